@@ -1,0 +1,68 @@
+import type { Level } from './frame.ts'
+import type { StateView } from './state.ts'
+
+export interface PriceAmount {
+  readonly price: number
+  readonly amount: number
+}
+
+/** The numbers that one book gives at one moment. null = absent. Amounts in Deribit's unit of the instrument. */
+export interface BookNumbers {
+  readonly bestBid: PriceAmount | null
+  readonly bestAsk: PriceAmount | null
+  readonly midPrice: number | null
+  readonly weightedMidPrice: number | null
+  readonly spread: number | null
+  /** Spread over mid-price, a ratio. */
+  readonly spreadRatio: number | null
+  /** Imbalance in [-1, 1] by depth, one entry per configured depth, in that order. */
+  readonly imbalances: readonly (number | null)[]
+}
+
+/** Everything the readers may know of one instrument. */
+export interface InstrumentView extends StateView {
+  readonly instrument: string
+  /** Exchange time of the last accepted picture or change, epoch ms; null before the first. */
+  readonly lastUpdateMs: number | null
+  /** Newest verified-at, local wall clock, epoch ms; null before the first proof. */
+  readonly verifiedTimeMs: number | null
+  readonly updatesTotal: number
+}
+
+/** One atomic reading of a book, whatever its state. Only a `live` one may be shown as current. */
+export interface SnapshotView extends InstrumentView, BookNumbers {
+  readonly changeId: number
+  readonly exchangeTimeMs: number
+  readonly receivedTimeMs: number
+  readonly publishedTimeMs: number
+  /** Exchange time to now on the exchange's clock; null while its offset is unknown. */
+  readonly ageMs: number | null
+  readonly bids: readonly Level[]
+  readonly asks: readonly Level[]
+  /** Levels known per side, before any cut by depth. */
+  readonly bidLevels: number
+  readonly askLevels: number
+  readonly lagMs: {
+    readonly exchangeToReceive: number | null
+    readonly receiveToPublish: number | null
+    readonly total: number | null
+  }
+  readonly source: { readonly topic: string; readonly partition: number; readonly offset: string }
+}
+
+/** What HTTP and the metrics read. Every call judges the books at the moment of the call. */
+export interface SnapshotReader {
+  /** Depths of the imbalances, ascending as configured. */
+  readonly imbalanceDepths: readonly number[]
+  /** Every instrument that this process answers for, by name. */
+  instruments(): readonly InstrumentView[]
+  /** One instrument's state; undefined where the name is not ours. */
+  instrument(name: string): InstrumentView | undefined
+  /**
+   * One book with at most `depth` levels a side; null where it has no picture yet,
+   * undefined where the name is not ours.
+   */
+  snapshot(name: string, depth: number): SnapshotView | null | undefined
+  /** Whether a well-formed name belongs to a partition that is not ours, and to which. */
+  foreignPartition(name: string): number | undefined
+}

@@ -1,0 +1,88 @@
+/** Header values are text; the topic edge turns them into bytes and back. */
+export type RecordHeaders = Readonly<Record<string, string>>
+
+/** A record on its way into a topic. */
+export interface OutgoingRecord {
+  readonly topic: string
+  /** Instrument name; decides the partition (Kafka's default partitioner) and so the order. */
+  readonly key: string
+  /** Channel of the frame: what conflation and chain cuts are decided on. */
+  readonly channel: string
+  readonly value: Buffer
+  /** Time of receipt, epoch ms (CreateTime); of a checkpoint: time of sending. */
+  readonly timestampMs: number
+  /** `frame`: as the exchange sent it; `checkpoint`: made by us. */
+  readonly kind: 'frame' | 'checkpoint'
+  readonly headers?: RecordHeaders
+  /** Monotonic ms of the receipt, for `receive_to_send`. */
+  readonly receivedMonotonicMs: number
+}
+
+/** A record as a consumer sees it. Nothing in it is trusted. */
+export interface TopicRecord {
+  readonly topic: string
+  readonly partition: number
+  /** Decimal, as Kafka writes it. */
+  readonly offset: string
+  /** null where the record has no key. */
+  readonly key: string | null
+  /** null for a tombstone. */
+  readonly value: Buffer | null
+  readonly timestampMs: number
+  /** undefined where the record has none: the ordinary case. */
+  readonly headers: RecordHeaders | undefined
+  /** When this process had the record in hand: wall clock, epoch ms, and monotonic. */
+  readonly arrivedTimeMs: number
+  readonly arrivedMonotonicMs: number
+}
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** What the topic edge last saw; read by readiness checks and `/api/v1/pipeline`. */
+export interface ProducerHealth {
+  /** True once topics exist and the transport is open. */
+  readonly isConnected: boolean
+  /** True when the last send was acknowledged, or nothing waits. */
+  readonly isDelivering: boolean
+  /** Why not, in words; null when all is well. */
+  readonly problem: string | null
+}
+
+export interface ConsumerHealth {
+  /** True while this member has joined and owns its assignment (which may be empty). */
+  readonly isJoined: boolean
+  readonly problem: string | null
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** Writes records. `send` never blocks and never throws: at the bound the policy decides and counts. */
+export interface TopicProducer {
+  /** Resolves once supervision runs; an unreachable broker is retried, not an error. */
+  start(): Promise<void>
+  send(record: OutgoingRecord): void
+  /** Waits until nothing is queued or in flight, or the deadline; gives the number of frames left. */
+  flush(timeoutMs: number): Promise<number>
+  /** Idempotent. Frames still queued are counted as dropped (`shutdown`). */
+  stop(timeoutMs: number): Promise<void>
+  health(): ProducerHealth
+}
+
+/** Called by the topic edge; an exception out of it is caught, counted and never reaches the client library. */
+export interface RecordHandler {
+  /** Partitions that this member gained, before their first record. */
+  onAssigned(partitions: readonly TopicPartition[]): void
+  /** Partitions that this member lost, after their last record. */
+  onRevoked(partitions: readonly TopicPartition[]): void
+  /** Records in partition order, one at a time. */
+  onRecord(record: TopicRecord): void
+}
+
+export interface TopicConsumer {
+  start(handler: RecordHandler): Promise<void>
+  /** Commits, leaves the group, closes; idempotent. */
+  stop(timeoutMs: number): Promise<void>
+  health(): ConsumerHealth
+}
