@@ -1,0 +1,60 @@
+export type FormatName = 'text' | 'openmetrics'
+
+interface MediaRange {
+  readonly type: string
+  readonly version: string | undefined
+  readonly quality: number
+}
+
+/**
+ * Chooses the exposition format from an `Accept` header by RFC 9110: the most specific range that
+ * fits a format gives its weight. The text format wins where OpenMetrics is not preferred or named,
+ * and where nothing fits, as Prometheus itself does.
+ */
+export function chooseFormat(accept: string | undefined): FormatName {
+  const ranges = (accept ?? '').split(',').map(parseRange)
+  const openMetrics = weigh(ranges, 'application/openmetrics-text', '1.0.0')
+  const text = weigh(ranges, 'text/plain', '0.0.4')
+  if (openMetrics.quality === 0) return 'text'
+  if (openMetrics.quality > text.quality) return 'openmetrics'
+  return openMetrics.quality === text.quality && openMetrics.isNamed ? 'openmetrics' : 'text'
+}
+
+function parseRange(range: string): MediaRange {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+  let version: string | undefined
+  let quality = 1
+  for (const parameter of parameters) {
+    const [name, value = ''] = parameter.split('=').map((part) => part.trim())
+    if (name === 'version') version = value.replaceAll('"', '')
+    if (name === 'q') quality = parseQuality(value)
+  }
+  return { type, version, quality }
+}
+
+/** A weight that is not one counts as 0: such a range asks for nothing. */
+function parseQuality(text: string): number {
+  return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : 0
+}
+
+function weigh(
+  ranges: readonly MediaRange[],
+  type: string,
+  version: string,
+): { quality: number; isNamed: boolean } {
+  let best = { specificity: 0, quality: 0 }
+  for (const range of ranges) {
+    const specificity = specificityOf(range, type, version)
+    if (specificity > best.specificity) best = { specificity, quality: range.quality }
+  }
+  return { quality: best.quality, isNamed: best.specificity >= 3 }
+}
+
+function specificityOf(range: MediaRange, type: string, version: string): number {
+  if (range.type === type) {
+    if (range.version === version) return 4
+    return range.version === undefined ? 3 : 0
+  }
+  if (range.type === `${type.split('/')[0] ?? ''}/*`) return 2
+  return range.type === '*/*' ? 1 : 0
+}

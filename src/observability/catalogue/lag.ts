@@ -1,0 +1,25 @@
+import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
+import { histogram } from '../definition.ts'
+
+/**
+ * The stages up to `send_to_ack` are measured on the producer side, the others by the consumer.
+ * Each side asks only for the cells of its own stages.
+ */
+export const pipelineLag = histogram({
+  name: 'orderbook_pipeline_lag_seconds',
+  unit: 'seconds',
+  labels: {
+    stage: [
+      'exchange_to_receive',
+      'receive_to_send',
+      'send_to_ack',
+      'receive_to_consume',
+      'consume_to_publish',
+      'receive_to_publish',
+      'total',
+    ],
+  },
+  help: 'Time that an update took through a stage of the pipeline, corrected for clock offset.',
+  side: 'both',
+  buckets: LAG_BUCKETS_SECONDS,
+})

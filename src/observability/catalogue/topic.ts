@@ -1,0 +1,149 @@
+import { counter, gauge, histogram, OPEN } from '../definition.ts'
+
+export const producedRecords = counter({
+  name: 'orderbook_produced_records_total',
+  unit: null,
+  labels: { topic: OPEN, kind: ['frame', 'checkpoint'] },
+  help: 'Records that the topic acknowledged, by kind.',
+  side: 'producer',
+})
+
+export const produceErrors = counter({
+  name: 'orderbook_produce_errors_total',
+  unit: null,
+  labels: { topic: OPEN, reason: ['timeout', 'connection', 'broker', 'too_large'] },
+  help: 'Sends of a batch that failed, by reason; the records are sent again unless dropped.',
+  side: 'producer',
+})
+
+export const droppedRecords = counter({
+  name: 'orderbook_dropped_records_total',
+  unit: null,
+  labels: {
+    topic: OPEN,
+    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'shutdown'],
+  },
+  help: 'Frames that were given up before the topic acknowledged them, by reason.',
+  side: 'producer',
+})
+
+export const producerQueueRecords = gauge({
+  name: 'orderbook_producer_queue_records',
+  unit: 'records',
+  labels: { topic: OPEN },
+  help: 'Frames that wait to be sent to the topic.',
+  side: 'producer',
+})
+
+export const producerQueueBytes = gauge({
+  name: 'orderbook_producer_queue_bytes',
+  unit: 'bytes',
+  labels: { topic: OPEN },
+  help: 'Bytes of the records that wait to be sent or acknowledged.',
+  side: 'producer',
+})
+
+export const producerInFlightRecords = gauge({
+  name: 'orderbook_producer_in_flight_records',
+  unit: 'records',
+  labels: { topic: OPEN },
+  help: 'Frames that were sent and not acknowledged yet.',
+  side: 'producer',
+})
+
+export const produceBatchRecords = histogram({
+  name: 'orderbook_produce_batch_records',
+  unit: 'records',
+  labels: {},
+  help: 'Records of each batch that was sent to the topic.',
+  side: 'producer',
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+})
+
+export const consumedRecords = counter({
+  name: 'orderbook_consumed_records_total',
+  unit: null,
+  labels: { topic: OPEN },
+  help: 'Records that were taken from the topic, unusable ones included.',
+  side: 'consumer',
+})
+
+export const skippedRecords = counter({
+  name: 'orderbook_skipped_records_total',
+  unit: null,
+  labels: { topic: OPEN },
+  help: 'Records of the topic that were passed over unread, such as those before a warm start.',
+  side: 'consumer',
+})
+
+export const invalidRecords = counter({
+  name: 'orderbook_invalid_records_total',
+  unit: null,
+  labels: { topic: OPEN, reason: ['json', 'schema', 'unknown_channel', 'key_mismatch'] },
+  help: 'Records of the topic that were skipped because they could not be read, by reason.',
+  side: 'consumer',
+})
+
+export const consumerLagRecords = gauge({
+  name: 'orderbook_consumer_lag_records',
+  unit: 'records',
+  labels: { topic: OPEN, partition: OPEN },
+  help: 'End of the partition minus the next record to process.',
+  side: 'consumer',
+})
+
+export const consumerLag = gauge({
+  name: 'orderbook_consumer_lag_seconds',
+  unit: 'seconds',
+  labels: { topic: OPEN, partition: OPEN },
+  help: 'Age of the next record to process; 0 when the partition is read to its end.',
+  side: 'consumer',
+})
+
+export const consumerPartitions = gauge({
+  name: 'orderbook_consumer_partitions',
+  unit: null,
+  labels: { topic: OPEN },
+  help: 'Partitions that this process owns.',
+  side: 'consumer',
+})
+
+export const consumerRebalances = counter({
+  name: 'orderbook_consumer_rebalances_total',
+  unit: null,
+  labels: { reason: ['join', 'rebalance', 'revoked'] },
+  help: 'Changes of the assignment of partitions to this process, by reason.',
+  side: 'consumer',
+})
+
+export const consumerRestarts = counter({
+  name: 'orderbook_consumer_restarts_total',
+  unit: null,
+  labels: { reason: ['crash', 'no_fetch'] },
+  help: 'Consumers that were replaced by a new one, by reason.',
+  side: 'consumer',
+})
+
+export const consumerLastCommitTimestamp = gauge({
+  name: 'orderbook_consumer_last_commit_timestamp_seconds',
+  unit: 'seconds',
+  labels: { topic: OPEN, partition: OPEN },
+  help: 'Time of the last commit of this process for the partition, Unix time.',
+  side: 'consumer',
+})
+
+export const topicDelayFloor = gauge({
+  name: 'orderbook_topic_delay_floor_seconds',
+  unit: 'seconds',
+  labels: {},
+  help: 'Least delay from record timestamp to consumer in 5 minutes; below 0 a clock is wrong.',
+  side: 'consumer',
+})
+
+export const tradesEnabled = gauge({
+  name: 'orderbook_trades_enabled',
+  unit: null,
+  labels: {},
+  help: 'Whether trades are consumed: 1 or 0.',
+  side: 'consumer',
+})

@@ -1,0 +1,38 @@
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  LabelSpec,
+  LabelsOf,
+  MetricDefinition,
+} from './definition.ts'
+import type { HistogramCell } from './histogram.ts'
+
+/** One value of a gauge at the moment of the scrape. */
+export interface Sample<L extends LabelSpec> {
+  readonly labels: LabelsOf<L>
+  readonly value: number
+}
+
+/** Takes samples of one rendering. A value that is not finite is left out. */
+export interface SampleWriter {
+  write<L extends LabelSpec>(
+    definition: GaugeDefinition<L> | CounterDefinition<L>,
+    labels: LabelsOf<L>,
+    value: number,
+  ): void
+}
+
+/** As `SampleWriter`, for cells whose labels are already written. */
+export interface CellWriter extends SampleWriter {
+  writeCell(definition: MetricDefinition, labels: string, value: number): void
+  writeHistogram(definition: MetricDefinition, labels: string, cell: HistogramCell): void
+}
+
+/**
+ * Families that are written together. `collect` gives control back after each step, and between
+ * two steps other code may run.
+ */
+export interface Collector {
+  readonly definitions: readonly MetricDefinition[]
+  collect(writer: CellWriter): Iterable<unknown>
+}

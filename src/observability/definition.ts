@@ -1,0 +1,74 @@
+/** A label whose values are not known from the code, such as instrument and topic names. */
+export const OPEN = 'open'
+
+/** Allowed values of each label: a closed list, or `OPEN`. The order is the order on the page. */
+export type LabelSpec = Readonly<Record<string, readonly string[] | typeof OPEN>>
+
+/** Label values that fit a definition; a value outside a closed list does not compile. */
+export type LabelsOf<L extends LabelSpec> = {
+  readonly [Name in keyof L]: L[Name] extends readonly (infer Value extends string)[]
+    ? Value
+    : string
+}
+
+/** Names of the labels whose values are open. */
+export type OpenLabelNames<L extends LabelSpec> = {
+  [Name in keyof L]: L[Name] extends typeof OPEN ? Name : never
+}[keyof L]
+
+export type MetricName = `orderbook_${string}`
+
+/**
+ * What a number counts in. `price` and `amount` stand for the exchange's own units, which differ by
+ * instrument; null for a bare count or a flag.
+ */
+export type MetricUnit = 'seconds' | 'bytes' | 'ratio' | 'records' | 'price' | 'amount' | null
+
+/** On which side of the topic a metric exists; the role `all` is on both. */
+export type MetricSide = 'producer' | 'consumer' | 'both'
+
+interface DefinitionOf<L extends LabelSpec> {
+  readonly name: MetricName
+  readonly unit: MetricUnit
+  readonly labels: L
+  /** One sentence. */
+  readonly help: string
+  readonly side: MetricSide
+  /** Of market series: whether they exist at `METRICS_DETAIL=core` too. */
+  readonly detail?: 'core' | 'full'
+}
+
+export interface CounterDefinition<L extends LabelSpec = LabelSpec> extends DefinitionOf<L> {
+  readonly type: 'counter'
+  readonly name: `${MetricName}_total`
+}
+
+export interface GaugeDefinition<L extends LabelSpec = LabelSpec> extends DefinitionOf<L> {
+  readonly type: 'gauge'
+}
+
+export interface HistogramDefinition<L extends LabelSpec = LabelSpec> extends DefinitionOf<L> {
+  readonly type: 'histogram'
+  /** Upper bounds, ascending, without +Inf. */
+  readonly buckets: readonly number[]
+}
+
+export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition
+
+export function counter<const L extends LabelSpec>(
+  definition: Omit<CounterDefinition<L>, 'type'>,
+): CounterDefinition<L> {
+  return { type: 'counter', ...definition }
+}
+
+export function gauge<const L extends LabelSpec>(
+  definition: Omit<GaugeDefinition<L>, 'type'>,
+): GaugeDefinition<L> {
+  return { type: 'gauge', ...definition }
+}
+
+export function histogram<const L extends LabelSpec>(
+  definition: Omit<HistogramDefinition<L>, 'type'>,
+): HistogramDefinition<L> {
+  return { type: 'histogram', ...definition }
+}

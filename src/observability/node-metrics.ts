@@ -1,0 +1,55 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { FamilyHead } from './exposition-format.ts'
+import { escapeLabelValue } from './label-text.ts'
+import type { PageWriter } from './page-writer.ts'
+
+/** Gauges named like counters, and names that say their type: promtool rejects them. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+])
+
+/**
+ * Starts measuring this Node process (event loop, heap, garbage collection, CPU, descriptors).
+ * The library's own output is not used: it renames counters for good once OpenMetrics was asked for.
+ * @returns what writes these families to a page
+ */
+export function startNodeMetrics(): (page: PageWriter) => Promise<void> {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return async (page) => {
+    for (const metric of await registry.getMetricsAsJSON()) {
+      if (LEFT_OUT.has(metric.name)) continue
+      const { name, help } = metric
+      const head: FamilyHead = { name, help, type: readType(metric.type), unit: null }
+      for (const value of metric.values) writeValue(page, head, value)
+      page.close([head])
+    }
+  }
+}
+
+interface NodeValue {
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string | number | undefined>>
+  /** Full name of a sample whose name is not that of its family. */
+  readonly metricName?: string
+}
+
+function writeValue(page: PageWriter, head: FamilyHead, sample: NodeValue): void {
+  const labels: string[] = []
+  for (const [name, value] of Object.entries(sample.labels ?? {})) {
+    if (value === undefined) continue
+    const isBound = typeof value === 'number' && (name === 'le' || name === 'quantile')
+    const text = isBound ? page.writeBound(value) : escapeLabelValue(String(value))
+    labels.push(`${name}="${text}"`)
+  }
+  page.writeForeign(head, sample.metricName ?? head.name, labels.join(','), sample.value)
+}
+
+/** The library's types say a numeric enum, what it gives are these words. */
+function readType(type: unknown): FamilyHead['type'] {
+  return type === 'counter' || type === 'histogram' || type === 'summary' ? type : 'gauge'
+}

@@ -1,0 +1,97 @@
+import type { CellWriter } from './collector.ts'
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  LabelSpec,
+  LabelsOf,
+  MetricDefinition,
+} from './definition.ts'
+import type { ExpositionFormat, FamilyHead } from './exposition-format.ts'
+import type { HistogramCell } from './histogram.ts'
+import { writeLabels } from './label-text.ts'
+
+/** Text is turned into bytes in pieces of this length, so that no single step takes long. */
+const CHUNK_CHARACTERS = 32_768
+
+interface OpenFamily {
+  text: string
+  readonly chunks: Buffer[]
+}
+
+/** Builds one page in one format. Families may be open side by side; each ends up in one block. */
+export class PageWriter implements CellWriter {
+  readonly #format: ExpositionFormat
+  readonly #open = new Map<FamilyHead, OpenFamily>()
+  readonly #page: Buffer[] = []
+
+  constructor(format: ExpositionFormat) {
+    this.#format = format
+  }
+
+  write<L extends LabelSpec>(
+    definition: GaugeDefinition<L> | CounterDefinition<L>,
+    labels: LabelsOf<L>,
+    value: number,
+  ): void {
+    this.#line(definition, '', writeLabels(definition.labels, labels), value)
+  }
+
+  writeCell(definition: MetricDefinition, labels: string, value: number): void {
+    this.#line(definition, '', labels, value)
+  }
+
+  writeHistogram(definition: MetricDefinition, labels: string, cell: HistogramCell): void {
+    // An overflowed sum would leave half a histogram behind.
+    if (!Number.isFinite(cell.sum)) return
+    const before = labels === '' ? '' : `${labels},`
+    let cumulative = 0
+    for (const [index, count] of cell.counts.entries()) {
+      cumulative += count
+      const bound = cell.bounds[index]
+      const le = bound === undefined ? '+Inf' : this.writeBound(bound)
+      this.#line(definition, '_bucket', `${before}le="${le}"`, cumulative)
+    }
+    this.#line(definition, '_sum', labels, cell.sum)
+    this.#line(definition, '_count', labels, cumulative)
+  }
+
+  /** A sample of a family that is not in the catalogue. `name` may carry a suffix of the family. */
+  writeForeign(head: FamilyHead, name: string, labels: string, value: number): void {
+    this.#line(head, name.slice(head.name.length), labels, value)
+  }
+
+  writeBound(bound: number): string {
+    return this.#format.writeBound(bound)
+  }
+
+  /** Puts families on the page, in this order. One without samples does not appear. */
+  close(heads: readonly FamilyHead[]): void {
+    for (const head of heads) {
+      const family = this.#open.get(head)
+      if (family === undefined) continue
+      this.#open.delete(head)
+      this.#page.push(...family.chunks, Buffer.from(family.text))
+    }
+  }
+
+  /** The page; every family must be closed. */
+  finish(): Buffer {
+    if (this.#open.size > 0) throw new Error('a family was written by a collector of another one')
+    this.#page.push(Buffer.from(this.#format.end))
+    return Buffer.concat(this.#page)
+  }
+
+  #line(head: FamilyHead, suffix: string, labels: string, value: number): void {
+    if (!Number.isFinite(value)) return
+    let family = this.#open.get(head)
+    if (family === undefined) {
+      family = { text: this.#format.writeHead(head), chunks: [] }
+      this.#open.set(head, family)
+    }
+    const name = head.name + suffix
+    family.text += labels === '' ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`
+    if (family.text.length < CHUNK_CHARACTERS) return
+    family.chunks.push(Buffer.from(family.text))
+    family.text = ''
+  }
+}

@@ -1,0 +1,113 @@
+import type { CellWriter, Collector, Sample, SampleWriter } from './collector.ts'
+import { Counter } from './counter.ts'
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  HistogramDefinition,
+  LabelSpec,
+  MetricDefinition,
+} from './definition.ts'
+import { Histogram } from './histogram.ts'
+
+export type { Sample, SampleWriter } from './collector.ts'
+
+export interface MetricRegistryOptions {
+  role: 'all' | 'producer' | 'consumer'
+}
+
+/**
+ * The metrics of one process. Parts ask for what they fill, by definition; the renderer reads.
+ * A definition outside the role, or one filled twice, is a programming error and throws.
+ */
+export class MetricRegistry {
+  readonly role: MetricRegistryOptions['role']
+  readonly #counters = new Map<MetricDefinition, Counter>()
+  readonly #histograms = new Map<MetricDefinition, Histogram>()
+  readonly #collectors: Collector[] = []
+  readonly #taken = new Map<string, MetricDefinition>()
+
+  constructor(options: MetricRegistryOptions) {
+    this.role = options.role
+  }
+
+  /** The counter of a definition; the same one for every part that asks. */
+  counter<L extends LabelSpec>(definition: CounterDefinition<L>): Counter<L> {
+    const known = this.#counters.get(definition)
+    if (known !== undefined) return known as Counter<L>
+    this.#take(definition)
+    const counter = new Counter(definition)
+    this.#counters.set(definition, counter)
+    this.#collectors.push({
+      definitions: [definition],
+      *collect(writer: CellWriter) {
+        for (const { text, cell } of counter.entries()) {
+          writer.writeCell(definition, text, cell.value)
+          yield
+        }
+      },
+    })
+    return counter
+  }
+
+  /** The histogram of a definition; the same one for every part that asks. */
+  histogram<L extends LabelSpec>(definition: HistogramDefinition<L>): Histogram<L> {
+    const known = this.#histograms.get(definition)
+    if (known !== undefined) return known as Histogram<L>
+    this.#take(definition)
+    const histogram = new Histogram(definition)
+    this.#histograms.set(definition, histogram)
+    this.#collectors.push({
+      definitions: [definition],
+      *collect(writer: CellWriter) {
+        for (const { text, cell } of histogram.entries()) {
+          writer.writeHistogram(definition, text, cell)
+          yield
+        }
+      },
+    })
+    return histogram
+  }
+
+  /**
+   * A gauge that is read at each scrape. No sample, no series; each label set at most once. Samples
+   * are taken one by one and other code may run in between: walk over a copy of what may change.
+   */
+  gauge<L extends LabelSpec>(
+    definition: GaugeDefinition<L>,
+    read: () => Iterable<Sample<L>>,
+  ): void {
+    this.family([definition], function* (writer) {
+      for (const { labels, value } of read()) {
+        writer.write(definition, labels, value)
+        yield
+      }
+    })
+  }
+
+  /**
+   * Families that are read together at each scrape, in one walk over their source: `collect` writes
+   * everything it knows of one thing (an instrument), then yields. Other code runs between two
+   * yields, so walk over a copy of the names and look each up when its turn comes.
+   */
+  family(
+    definitions: readonly (GaugeDefinition | CounterDefinition)[],
+    collect: (writer: SampleWriter) => Iterable<unknown>,
+  ): void {
+    for (const definition of definitions) this.#take(definition)
+    this.#collectors.push({ definitions, collect })
+  }
+
+  /** In order of registration. */
+  collectors(): readonly Collector[] {
+    return this.#collectors
+  }
+
+  #take(definition: MetricDefinition): void {
+    const { name, side } = definition
+    if (side !== 'both' && this.role !== 'all' && side !== this.role) {
+      throw new Error(`${name} does not exist in the role ${this.role}`)
+    }
+    if (this.#taken.has(name)) throw new Error(`${name} is filled already`)
+    this.#taken.set(name, definition)
+  }
+}

@@ -1,0 +1,67 @@
+import { setImmediate } from 'node:timers/promises'
+import { chooseFormat, type FormatName } from './accept.ts'
+import { scrapeDuration } from './catalogue.ts'
+import { EXPOSITION_FORMATS } from './exposition-format.ts'
+import { PageWriter } from './page-writer.ts'
+import type { MetricRegistry } from './registry.ts'
+
+/** Longest time that collecting holds the event loop, ms. */
+const SLICE_MS = 5
+
+export interface RenderedPage {
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+export interface MetricsRendererDeps {
+  registry: MetricRegistry
+  clock: { monotonicMs(): number }
+  /** Writes families that are not in the catalogue. */
+  writeNodeMetrics?: (page: PageWriter) => Promise<void>
+  /** Lets the event loop turn once. */
+  pause?: () => Promise<unknown>
+}
+
+/**
+ * Renders /metrics in the format that the scraper asks for. Scrapes that come while a page of their
+ * format is being made get that page. A collector that throws fails the page: half of one would
+ * look like series that ended.
+ */
+export class MetricsRenderer {
+  readonly #deps: MetricsRendererDeps
+  readonly #running = new Map<FormatName, Promise<RenderedPage>>()
+
+  constructor(deps: MetricsRendererDeps) {
+    this.#deps = deps
+  }
+
+  /** @param accept The request's `Accept` header. */
+  render(accept: string | undefined): Promise<RenderedPage> {
+    const name = chooseFormat(accept)
+    const running = this.#running.get(name)
+    if (running !== undefined) return running
+    const page = this.#renderPage(name).finally(() => this.#running.delete(name))
+    this.#running.set(name, page)
+    return page
+  }
+
+  async #renderPage(name: FormatName): Promise<RenderedPage> {
+    const { registry, clock, writeNodeMetrics, pause = setImmediate } = this.#deps
+    const format = EXPOSITION_FORMATS[name]
+    const page = new PageWriter(format)
+    const startedMs = clock.monotonicMs()
+    let sliceStartMs = startedMs
+    for (const collector of registry.collectors()) {
+      for (const _step of collector.collect(page)) {
+        if (clock.monotonicMs() - sliceStartMs < SLICE_MS) continue
+        await pause()
+        sliceStartMs = clock.monotonicMs()
+      }
+      page.close(collector.definitions)
+    }
+    await writeNodeMetrics?.(page)
+    page.write(scrapeDuration, {}, (clock.monotonicMs() - startedMs) / 1000)
+    page.close([scrapeDuration])
+    return { contentType: format.contentType, body: page.finish() }
+  }
+}
