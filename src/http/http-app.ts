@@ -1,0 +1,89 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
+import type { HealthCheck } from '../model/health.ts'
+import type { Logger } from '../model/logger.ts'
+import type { SnapshotReader } from '../model/snapshot.ts'
+import { createErrorHandler, handleClientError, handleNotFound } from './error-handler.ts'
+import { addInstrumentsRoute } from './instruments-route.ts'
+import { methodLabel, type HttpMetrics } from './metrics.ts'
+import { addOpsRoutes } from './ops-routes.ts'
+import { Readiness } from './readiness.ts'
+import { refuseOtherMethods } from './refuse-methods.ts'
+import { addSnapshotsRoutes } from './snapshots-routes.ts'
+import type { TypedApp } from './typed-app.ts'
+import { addWrongRoleRoutes } from './wrong-role-routes.ts'
+
+const MAX_BODY_BYTES = 16_384
+const MAX_HEADER_BYTES = 16_384
+/** A client that takes longer to send its request is cut off. */
+const REQUEST_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+/** Connections above this are refused by the server socket. */
+const MAX_CONNECTIONS = 1000
+
+export interface HttpAppDeps {
+  logger: Logger
+  metrics: HttpMetrics
+  /** Makes a page of metrics for an `Accept` header. */
+  render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
+  /** null in a process that has no books (role producer). */
+  snapshots: SnapshotReader | null
+  checks: readonly HealthCheck[]
+  /** Whether the process can still do its job, for /livez. */
+  isAlive(): boolean
+}
+
+export interface HttpApp {
+  readonly app: TypedApp
+  /** /readyz answers 503 from now on. */
+  setStopping(): void
+}
+
+/** The application without its socket. */
+export function buildHttpApp(deps: HttpAppDeps): HttpApp {
+  const app: TypedApp = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Requests still open at the end would hold `close` for ever.
+    forceCloseConnections: true,
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, request, reply) => handleError(error, request, reply),
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const handleError = createErrorHandler(deps.logger)
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler(handleNotFound)
+  observeRequests(app, deps.metrics)
+
+  const refusal = refuseOtherMethods(app)
+  const readiness = new Readiness(deps.checks)
+  addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
+  if (deps.snapshots === null) addWrongRoleRoutes(app)
+  else {
+    addInstrumentsRoute(app, deps.snapshots)
+    addSnapshotsRoutes(app, deps.snapshots)
+  }
+  refusal.complete()
+  return { app, setStopping: () => readiness.setStopping() }
+}
+
+function observeRequests(app: TypedApp, metrics: HttpMetrics): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.requestDuration
+      .cell({
+        method: methodLabel(request.method),
+        // The pattern, never the URL: clients invent any number of those.
+        route: request.routeOptions.url ?? 'other',
+        status: String(reply.statusCode),
+      })
+      .observe(reply.elapsedTime / 1000)
+    done()
+  })
+}

@@ -1,0 +1,25 @@
+import { Type } from 'typebox'
+import type { SnapshotReader } from '../model/snapshot.ts'
+import { PROBLEM_RESPONSES } from './problem.ts'
+import { nullable } from './schema-types.ts'
+import { stateFields } from './snapshot-schema.ts'
+import type { TypedApp } from './typed-app.ts'
+
+const InstrumentsSchema = Type.Object({
+  instruments: Type.Array(
+    Type.Object({
+      ...stateFields,
+      lastUpdateMs: nullable('number'),
+      verifiedTimeMs: nullable('number'),
+    }),
+  ),
+})
+
+/** Every instrument that this process answers for, with its state. */
+export function addInstrumentsRoute(app: TypedApp, snapshots: SnapshotReader): void {
+  app.get(
+    '/api/v1/instruments',
+    { schema: { response: { 200: InstrumentsSchema, ...PROBLEM_RESPONSES } } },
+    () => ({ instruments: [...snapshots.instruments()] }),
+  )
+}

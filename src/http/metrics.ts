@@ -1,0 +1,23 @@
+import { httpRequestDuration } from '../observability/catalogue.ts'
+import type { LabelsOf } from '../observability/definition.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+
+type Method = LabelsOf<typeof httpRequestDuration.labels>['method']
+
+/** Instruments of the HTTP server. */
+export function createHttpMetrics(registry: MetricRegistry) {
+  return { requestDuration: registry.histogram(httpRequestDuration) }
+}
+
+export type HttpMetrics = ReturnType<typeof createHttpMetrics>
+
+const METHODS: ReadonlySet<string> = new Set(httpRequestDuration.labels.method)
+
+/** The label of a method: the well-known ones by name, whatever else a client invents as `other`. */
+export function methodLabel(method: string): Method {
+  return isMethod(method) ? method : 'other'
+}
+
+function isMethod(method: string): method is Method {
+  return METHODS.has(method)
+}

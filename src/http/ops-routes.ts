@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from './problem.ts'
+import type { Readiness } from './readiness.ts'
+import { nullable } from './schema-types.ts'
+import type { TypedApp } from './typed-app.ts'
+
+export interface OpsRoutesDeps {
+  readiness: Readiness
+  /** Whether the process can still do its job. */
+  isAlive(): boolean
+  /** Makes a page of metrics for an `Accept` header. */
+  render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
+}
+
+const LiveSchema = Type.Object({ status: Type.Literal('alive') })
+
+const ReadySchema = Type.Object({
+  status: Type.Literal('ready'),
+  checks: Type.Record(
+    Type.String(),
+    Type.Object({
+      status: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+      detail: nullable('string'),
+    }),
+  ),
+})
+
+/** What operators and their machines ask: alive, ready, metrics. */
+export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
+  app.get('/livez', { schema: { response: { 200: LiveSchema, ...PROBLEM_RESPONSES } } }, () => {
+    if (deps.isAlive()) return { status: 'alive' as const }
+    throw new ProblemError(PROBLEM_KINDS.notAlive, 'a part that the process needs has ended')
+  })
+
+  app.get('/readyz', { schema: { response: { 200: ReadySchema, ...PROBLEM_RESPONSES } } }, () => {
+    const { isReady, checks } = deps.readiness.read()
+    if (isReady) return { status: 'ready' as const, checks: { ...checks } }
+    const failing = Object.entries(checks).filter(([, { status }]) => status === 'fail')
+    const names = failing.map(([name]) => name).join(', ')
+    throw new ProblemError(PROBLEM_KINDS.notReady, `failing: ${names}`, {
+      checks: Object.fromEntries(failing),
+    })
+  })
+
+  app.get(
+    '/metrics',
+    { schema: { response: { 200: Type.Any(), ...PROBLEM_RESPONSES } } },
+    async (request, reply) => {
+      const { contentType, body } = await deps.render(request.headers.accept)
+      return reply.type(contentType).send(body)
+    },
+  )
+}

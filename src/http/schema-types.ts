@@ -1,0 +1,17 @@
+import { Type, type TUnsafe } from 'typebox'
+
+interface NullableTypes {
+  number: number
+  integer: number
+  string: string
+}
+
+/**
+ * A value or null, as one schema with two types: the serializer decides by `typeof`, where it would
+ * run a validator for each member of a union.
+ */
+export function nullable<Name extends keyof NullableTypes>(
+  type: Name,
+): TUnsafe<NullableTypes[Name] | null> {
+  return Type.Unsafe<NullableTypes[Name] | null>({ type: [type, 'null'] })
+}

@@ -1,0 +1,70 @@
+import { AppError } from '../errors.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import { buildHttpApp, type HttpAppDeps } from './http-app.ts'
+
+export interface HttpServerOptions {
+  host: string
+  /** 0 = any free one. */
+  port: number
+}
+
+export interface HttpServerDeps extends HttpAppDeps {
+  clock: Clock
+}
+
+export interface HttpServer {
+  /**
+   * Listens; resolves with the address it got.
+   * @throws AppError `ERR_HTTP_PORT_IN_USE`
+   */
+  start(): Promise<{ address: string; port: number }>
+  /** /readyz answers 503 from now on; everything else goes on as before. */
+  setStopping(): void
+  /** Ends every connection and the socket, within `timeoutMs`; idempotent. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** Probes, metrics and the API on one port. */
+export function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): HttpServer {
+  const { host, port } = options
+  const { app, setStopping } = buildHttpApp(deps)
+  let stopped: Promise<void> | undefined
+  return {
+    async start() {
+      try {
+        await app.listen({ host, port })
+      } catch (error) {
+        throw toAppError(error, host, port)
+      }
+      const bound = app.server.address()
+      if (bound === null || typeof bound === 'string') throw new Error('no TCP address')
+      return { address: bound.address, port: bound.port }
+    },
+    setStopping,
+    stop(timeoutMs) {
+      stopped ??= closeWithin(timeoutMs)
+      return stopped
+    },
+  }
+
+  async function closeWithin(timeoutMs: number): Promise<void> {
+    setStopping()
+    let timer: Timer | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = deps.clock.setTimer(() => {
+        app.server.closeAllConnections()
+        resolve()
+      }, timeoutMs)
+    })
+    await Promise.race([app.close(), deadline])
+    timer?.cancel()
+  }
+}
+
+function toAppError(error: unknown, host: string, port: number): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
+  return new AppError('ERR_HTTP_PORT_IN_USE', `port ${port} of ${host} is in use`, {
+    cause: error,
+    context: { host, port },
+  })
+}

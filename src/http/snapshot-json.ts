@@ -1,0 +1,104 @@
+import type { Static } from 'typebox'
+import type { Level } from '../model/frame.ts'
+import type { InstrumentView, PriceAmount, SnapshotView } from '../model/snapshot.ts'
+import type { SnapshotSchema, SummarySchema } from './snapshot-schema.ts'
+
+/** Version of the meaning of the numbers; changes when a formula does. */
+const DEFINITIONS = '1'
+
+export type SummaryJson = Static<typeof SummarySchema>
+export type SnapshotJson = Static<typeof SnapshotSchema>
+
+/** One book with its levels, in the state that it has. */
+export function mapSnapshot(view: SnapshotView, imbalanceDepths: readonly number[]): SnapshotJson {
+  return {
+    ...mapSummary(view, imbalanceDepths),
+    windows: {},
+    bids: mapLevels(view.bids),
+    asks: mapLevels(view.asks),
+  }
+}
+
+/** One book without its levels. */
+export function mapSummary(view: SnapshotView, imbalanceDepths: readonly number[]): SummaryJson {
+  const { lagMs, source } = view
+  return {
+    ...mapMarketless(view, imbalanceDepths),
+    changeId: finite(view.changeId),
+    exchangeTimeMs: finite(view.exchangeTimeMs),
+    receivedTimeMs: finite(view.receivedTimeMs),
+    publishedTimeMs: finite(view.publishedTimeMs),
+    ageMs: finite(view.ageMs),
+    bestBid: mapPriceAmount(view.bestBid),
+    bestAsk: mapPriceAmount(view.bestAsk),
+    midPrice: finite(view.midPrice),
+    weightedMidPrice: finite(view.weightedMidPrice),
+    spread: finite(view.spread),
+    spreadRatio: finite(view.spreadRatio),
+    imbalance: mapImbalance(imbalanceDepths, view.imbalances),
+    levels: { bid: finite(view.bidLevels), ask: finite(view.askLevels) },
+    lagMs: {
+      exchangeToReceive: finite(lagMs.exchangeToReceive),
+      receiveToPublish: finite(lagMs.receiveToPublish),
+      total: finite(lagMs.total),
+    },
+    source: { ...source },
+  }
+}
+
+/** An instrument whose book has no number that is true now. */
+export function mapMarketless(
+  view: InstrumentView,
+  imbalanceDepths: readonly number[],
+): SummaryJson {
+  return {
+    instrument: view.instrument,
+    state: view.state,
+    reason: view.reason,
+    sinceMs: view.sinceMs,
+    amountUnit: null,
+    changeId: null,
+    exchangeTimeMs: finite(view.lastUpdateMs),
+    receivedTimeMs: null,
+    publishedTimeMs: null,
+    verifiedTimeMs: finite(view.verifiedTimeMs),
+    ageMs: null,
+    bestBid: null,
+    bestAsk: null,
+    midPrice: null,
+    weightedMidPrice: null,
+    spread: null,
+    spreadRatio: null,
+    imbalance: mapImbalance(imbalanceDepths, []),
+    levels: { bid: null, ask: null },
+    bands: {},
+    lastTrade: null,
+    lagMs: { exchangeToReceive: null, receiveToPublish: null, total: null },
+    source: null,
+    definitions: DEFINITIONS,
+  }
+}
+
+/** JSON has no word for NaN and infinity: such a number is absent. */
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null
+}
+
+function mapPriceAmount(best: PriceAmount | null): PriceAmount | null {
+  return best !== null && Number.isFinite(best.price) && Number.isFinite(best.amount) ? best : null
+}
+
+function mapLevels(levels: readonly Level[]): [number, number][] {
+  return levels
+    .filter(([price, amount]) => Number.isFinite(price) && Number.isFinite(amount))
+    .map(([price, amount]) => [price, amount])
+}
+
+function mapImbalance(
+  depths: readonly number[],
+  imbalances: readonly (number | null)[],
+): Record<string, number | null> {
+  return Object.fromEntries(
+    depths.map((depth, index) => [String(depth), finite(imbalances[index] ?? null)]),
+  )
+}

@@ -1,0 +1,105 @@
+import { setImmediate } from 'node:timers/promises'
+import { Type } from 'typebox'
+import type { InstrumentView, SnapshotReader, SnapshotView } from '../model/snapshot.ts'
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from './problem.ts'
+import { mapMarketless, mapSnapshot, mapSummary, type SummaryJson } from './snapshot-json.ts'
+import { SnapshotSchema, SummarySchema } from './snapshot-schema.ts'
+import type { TypedApp } from './typed-app.ts'
+
+/** Summaries made before the event loop gets a turn. */
+const SUMMARIES_AT_ONCE = 200
+const WELL_FORMED_NAME = /^[A-Za-z0-9_-]{1,64}$/
+
+const SummariesSchema = Type.Object({ snapshots: Type.Array(SummarySchema) })
+
+const ListQuery = Type.Object({
+  state: Type.Unsafe<'live' | 'any'>({ type: 'string', enum: ['live', 'any'], default: 'live' }),
+})
+
+const OneParams = Type.Object({ instrument: Type.String() })
+
+const OneQuery = Type.Object({
+  depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels a side' }),
+  allowStale: Type.Boolean({
+    default: false,
+    description: 'also answer with the last known book when it is not live',
+  }),
+})
+
+/** The books: all in short, or one with its levels. */
+export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): void {
+  app.get(
+    '/api/v1/snapshots',
+    {
+      schema: {
+        querystring: ListQuery,
+        response: { 200: SummariesSchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    async (request) => ({ snapshots: await listSummaries(snapshots, request.query.state) }),
+  )
+
+  app.get(
+    '/api/v1/snapshots/:instrument',
+    {
+      schema: {
+        params: OneParams,
+        querystring: OneQuery,
+        response: { 200: SnapshotSchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    (request) => {
+      const { depth, allowStale } = request.query
+      const view = readBook(snapshots, request.params.instrument, depth, allowStale)
+      return mapSnapshot(view, snapshots.imbalanceDepths)
+    },
+  )
+}
+
+async function listSummaries(
+  snapshots: SnapshotReader,
+  wanted: 'live' | 'any',
+): Promise<SummaryJson[]> {
+  const depths = snapshots.imbalanceDepths
+  const summaries: SummaryJson[] = []
+  for (const [index, { instrument, state }] of snapshots.instruments().entries()) {
+    if (index % SUMMARIES_AT_ONCE === SUMMARIES_AT_ONCE - 1) await setImmediate()
+    if (wanted === 'live' && state !== 'live') continue
+    // Read anew: between two turns of the loop the book may have changed, or gone.
+    const view = snapshots.snapshot(instrument, 1)
+    if (view?.state === 'live') summaries.push(mapSummary(view, depths))
+    else if (wanted === 'any') {
+      const current = snapshots.instrument(instrument)
+      if (current !== undefined) summaries.push(mapMarketless(current, depths))
+    }
+  }
+  return summaries
+}
+
+/** @throws ProblemError where the name is not ours, or the book may not be shown. */
+function readBook(
+  snapshots: SnapshotReader,
+  name: string,
+  depth: number,
+  allowStale: boolean,
+): SnapshotView {
+  const view = snapshots.snapshot(name, depth)
+  if (view === undefined) throw findNoInstrument(snapshots, name)
+  if (view !== null && (view.state === 'live' || allowStale)) return view
+  const state = view ?? snapshots.instrument(name)
+  throw state === undefined ? findNoInstrument(snapshots, name) : notLive(state)
+}
+
+function notLive({ instrument, state, reason, sinceMs }: InstrumentView): ProblemError {
+  const detail = `${instrument} is ${state}${reason === null ? '' : ` (${reason})`}`
+  return new ProblemError(PROBLEM_KINDS.notLive, detail, { state, reason, sinceMs })
+}
+
+function findNoInstrument(snapshots: SnapshotReader, name: string): ProblemError {
+  const partition = WELL_FORMED_NAME.test(name) ? snapshots.foreignPartition(name) : undefined
+  if (partition !== undefined) {
+    const detail = `the instrument belongs to partition ${partition}, which this process does not own`
+    return new ProblemError(PROBLEM_KINDS.notOwned, detail, { partition })
+  }
+  return new ProblemError(PROBLEM_KINDS.unknownInstrument, 'this process knows no such instrument')
+}

@@ -1,0 +1,20 @@
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from './problem.ts'
+import type { TypedApp } from './typed-app.ts'
+
+const MARKET_ROUTES = [
+  '/api/v1/instruments',
+  '/api/v1/snapshots',
+  '/api/v1/snapshots/:instrument',
+] as const
+
+/** In a process without books the market routes say where the books are. */
+export function addWrongRoleRoutes(app: TypedApp): void {
+  for (const url of MARKET_ROUTES) {
+    app.get(url, { schema: { response: PROBLEM_RESPONSES } }, () => {
+      throw new ProblemError(
+        PROBLEM_KINDS.wrongRole,
+        'this process has the role producer; ask one with the role consumer or all',
+      )
+    })
+  }
+}

@@ -1,0 +1,120 @@
+import { createHttpMetrics } from '../../src/http/metrics.ts'
+import { buildHttpApp, type HttpAppDeps } from '../../src/http/http-app.ts'
+import type { Logger } from '../../src/model/logger.ts'
+import type { SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+
+/** A live book as the store would give it; override what a test is about. */
+export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
+  return {
+    instrument: 'BTC-PERPETUAL',
+    state: 'live',
+    reason: null,
+    sinceMs: 1_790_000_000_000,
+    lastUpdateMs: 1_790_000_001_093,
+    verifiedTimeMs: 1_790_000_001_101,
+    updatesTotal: 7,
+    bestBid: { price: 61_000, amount: 24_990 },
+    bestAsk: { price: 61_000.5, amount: 18_000 },
+    midPrice: 61_000.25,
+    weightedMidPrice: 61_000.29,
+    spread: 0.5,
+    spreadRatio: 0.0000082,
+    imbalances: [0.1626, null, -0.02],
+    changeId: 70_000_000_137,
+    exchangeTimeMs: 1_790_000_001_093,
+    receivedTimeMs: 1_790_000_001_101,
+    publishedTimeMs: 1_790_000_001_104,
+    ageMs: 42,
+    bids: [
+      [61_000, 24_990],
+      [60_999.5, 1e-7],
+    ],
+    asks: [[61_000.5, 18_000]],
+    bidLevels: 2,
+    askLevels: 1,
+    lagMs: { exchangeToReceive: 8, receiveToPublish: 3, total: 11 },
+    source: { topic: 'prices', partition: 2, offset: '18234' },
+    ...overrides,
+  }
+}
+
+/** Books that are told what to say. `null` is an instrument without a picture. */
+export class FakeSnapshots implements SnapshotReader {
+  readonly imbalanceDepths: readonly number[] = [1, 5, 10]
+  readonly books = new Map<string, SnapshotView | null>()
+  readonly foreign = new Map<string, number>()
+
+  constructor(...views: SnapshotView[]) {
+    for (const view of views) this.books.set(view.instrument, view)
+  }
+
+  instruments() {
+    return [...this.books.keys()].map((name) => this.#view(name))
+  }
+
+  instrument(name: string) {
+    return this.books.has(name) ? this.#view(name) : undefined
+  }
+
+  snapshot(name: string, depth: number) {
+    const view = this.books.get(name)
+    if (view === undefined || view === null) return view
+    return { ...view, bids: view.bids.slice(0, depth), asks: view.asks.slice(0, depth) }
+  }
+
+  foreignPartition(name: string) {
+    return this.foreign.get(name)
+  }
+
+  #view(name: string) {
+    return (
+      this.books.get(name) ?? {
+        instrument: name,
+        state: 'waiting' as const,
+        reason: 'no_picture' as const,
+        sinceMs: 1_790_000_000_000,
+        lastUpdateMs: null,
+        verifiedTimeMs: null,
+        updatesTotal: 0,
+      }
+    )
+  }
+}
+
+export interface LogLine {
+  readonly level: string
+  readonly fields: object
+  readonly message: string
+}
+
+export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const log = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields, message })
+  }
+  return {
+    lines,
+    error: log('error'),
+    warn: log('warn'),
+    info: log('info'),
+    debug: log('debug'),
+  }
+}
+
+export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
+  return {
+    logger: recordingLogger(),
+    metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),
+    render: () =>
+      Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: Buffer.from('up 1\n') }),
+    snapshots: new FakeSnapshots(liveView()),
+    checks: [],
+    isAlive: () => true,
+    ...overrides,
+  }
+}
+
+export function httpApp(overrides: Partial<HttpAppDeps> = {}) {
+  return buildHttpApp(httpDeps(overrides))
+}
