@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify } from 'fastify'
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
@@ -20,6 +20,9 @@ const REQUEST_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 /** Connections above this are refused by the server socket. */
 const MAX_CONNECTIONS = 1000
+
+/** On every answer: numbers of the moment are never cached, and never guessed to be a page. */
+const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 export interface HttpAppDeps {
   logger: Logger
@@ -49,7 +52,12 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
     // Requests still open at the end would hold `close` for ever.
     forceCloseConnections: true,
     clientErrorHandler: handleClientError,
-    frameworkErrors: (error, request, reply) => handleError(error, request, reply),
+    // A URL that cannot be routed gets here without any hook.
+    frameworkErrors(error, request, reply) {
+      void reply.headers(COMMON_HEADERS)
+      handleError(error, request, reply)
+      countRequest(deps.metrics, request, reply)
+    },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
   }).withTypeProvider<TypeBoxTypeProvider>()
   const handleError = createErrorHandler(deps.logger)
@@ -72,18 +80,22 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
 
 function observeRequests(app: TypedApp, metrics: HttpMetrics): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    void reply.headers(COMMON_HEADERS)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    metrics.requestDuration
-      .cell({
-        method: methodLabel(request.method),
-        // The pattern, never the URL: clients invent any number of those.
-        route: request.routeOptions.url ?? 'other',
-        status: String(reply.statusCode),
-      })
-      .observe(reply.elapsedTime / 1000)
+    countRequest(metrics, request, reply)
     done()
   })
+}
+
+function countRequest(metrics: HttpMetrics, request: FastifyRequest, reply: FastifyReply): void {
+  metrics.requestDuration
+    .cell({
+      method: methodLabel(request.method),
+      // The pattern, never the URL: clients invent any number of those.
+      route: request.routeOptions.url ?? 'other',
+      status: String(reply.statusCode),
+    })
+    .observe(reply.elapsedTime / 1000)
 }

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { HttpAppDeps } from '../../src/http/http-app.ts'
+import { createHttpServer } from '../../src/http/server.ts'
+import { systemClock } from '../../src/model/clock.ts'
+import { httpDeps } from './fakes.ts'
+
+async function startServer(overrides: Partial<HttpAppDeps> = {}) {
+  const deps = { ...httpDeps(overrides), clock: systemClock }
+  const server = createHttpServer({ host: '127.0.0.1', port: 0 }, deps)
+  onTestFinished(() => server.stop(1000))
+  const { address, port } = await server.start()
+  return { server, port, url: `http://${address}:${port}` }
+}
+
+/** Sends bytes as they are and gives everything that comes back until the server closes. */
+async function exchange(port: number, request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text
+  })
+  // A reset after the answer is as good as an end.
+  socket.on('error', () => undefined)
+  socket.write(request)
+  await once(socket, 'close')
+  return answer
+}
+
+describe('the HTTP server', () => {
+  it('answers on the port that it reports', async () => {
+    const { url } = await startServer()
+    const response = await fetch(`${url}/api/v1/snapshots/BTC-PERPETUAL`)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ midPrice: 61_000.25 })
+  })
+
+  it('says with a code that the port is in use', async () => {
+    const { port } = await startServer()
+    const second = createHttpServer(
+      { host: '127.0.0.1', port },
+      { ...httpDeps(), clock: systemClock },
+    )
+    onTestFinished(() => second.stop(1000))
+    await expect(second.start()).rejects.toMatchObject({
+      code: 'ERR_HTTP_PORT_IN_USE',
+      retryable: false,
+      context: { port },
+    })
+  })
+
+  it('is not ready while it stops, and refuses connections afterwards', async () => {
+    const { server, url } = await startServer()
+    server.setStopping()
+    expect((await fetch(`${url}/readyz`)).status).toBe(503)
+    await server.stop(5000)
+    await server.stop(5000)
+    await expect(fetch(`${url}/livez`)).rejects.toThrow()
+  })
+
+  it('stops although a request is never answered', async () => {
+    let asked: () => void
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const { server, url } = await startServer({
+      render: () => {
+        asked()
+        return new Promise(() => undefined)
+      },
+    })
+    const pending = fetch(`${url}/metrics`).catch((error: unknown) => error)
+    await isAsked
+    await server.stop(5000)
+    expect(await pending).toBeInstanceOf(Error)
+  })
+
+  it('answers bytes that are not HTTP with a problem and closes', async () => {
+    const { port } = await startServer()
+    const answer = await exchange(port, 'what is this\r\n\r\n')
+    expect(answer).toContain('HTTP/1.1 400 Bad Request')
+    expect(answer).toContain('application/problem+json')
+    expect(answer).toContain('"status":400')
+  })
+
+  it('refuses headers above its limit', async () => {
+    const { port } = await startServer()
+    const answer = await exchange(
+      port,
+      `GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
+    )
+    expect(answer).toContain('HTTP/1.1 431')
+    expect(answer).toContain('application/problem+json')
+  })
+})
