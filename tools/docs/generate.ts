@@ -1,0 +1,29 @@
+/** Writes the generated pages of docs/; with --check, says which are not in step and exits 1. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { renderMetricsPage } from './metrics-table.ts'
+import { renderProblemsPage } from './problems-table.ts'
+
+const PAGES = [
+  { path: 'docs/metrics.md', render: renderMetricsPage },
+  { path: 'docs/problems.md', render: renderProblemsPage },
+]
+
+const isCheck = process.argv.includes('--check')
+const stale: string[] = []
+
+for (const { path, render } of PAGES) {
+  const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  const config = await resolveConfig(file)
+  const wanted = await format(render(), { ...config, parser: 'markdown' })
+  const present = await readFile(file, 'utf8').catch(() => '')
+  if (present === wanted) continue
+  if (isCheck) stale.push(path)
+  else await writeFile(file, wanted)
+}
+
+if (stale.length > 0) {
+  process.stderr.write(`not in step with the code: ${stale.join(', ')}; npm run docs:generate\n`)
+  process.exitCode = 1
+}

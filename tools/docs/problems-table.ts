@@ -1,0 +1,24 @@
+import { PROBLEM_KINDS } from '../../src/http/problem.ts'
+
+const INTRODUCTION = `# Problems
+
+Generated from \`src/http/problem.ts\` by \`npm run docs:generate\`; do not edit.
+
+Every error of the HTTP interface is \`application/problem+json\` (RFC 9457) with \`type\`, \`title\`,
+\`status\`, \`detail\` and \`instance\`. \`type\` is a relative URI reference and the member to branch
+on; texts may change. \`/problems/not-owned\` also has \`partition\`; \`/problems/not-live\` has
+\`state\`, \`reason\` and \`sinceMs\`; \`/problems/not-ready\` has \`checks\` with the failing ones.
+
+| type | status | title |
+| --- | --- | --- |
+`
+
+/** The reference page of the problems that the HTTP interface answers with. */
+export function renderProblemsPage(): string {
+  const rows = Object.entries(PROBLEM_KINDS).map(([name, { type, status, title }]) => {
+    // The one kind that stands for every refusal of the framework takes that refusal's status.
+    const statusText = name === 'requestRefused' ? 'other 4xx' : String(status)
+    return `| \`${type}\` | ${statusText} | ${title} |`
+  })
+  return `${INTRODUCTION}${rows.join('\n')}\n`
+}
