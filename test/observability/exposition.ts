@@ -1,0 +1,86 @@
+import { OPEN, type LabelSpec } from '../../src/observability/definition.ts'
+import { METRIC_GROUPS } from '../../src/observability/metric-groups.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+
+/** A registry in which every definition of the catalogue has all its closed values and one open one. */
+export function fullRegistry(openValue = 'x'): MetricRegistry {
+  const registry = new MetricRegistry({ role: 'all' })
+  for (const definition of METRIC_GROUPS.flatMap(({ definitions }) => definitions)) {
+    // The renderer writes this one itself.
+    if (definition.name === 'orderbook_scrape_duration_seconds') continue
+    const sets = labelSets(definition.labels, openValue)
+    if (definition.type === 'counter') {
+      for (const labels of sets) registry.counter(definition).cell(labels).add(3)
+    } else if (definition.type === 'histogram') {
+      for (const labels of sets) registry.histogram(definition).cell(labels).observe(0.3)
+    } else registry.gauge(definition, () => sets.map((labels) => ({ labels, value: 1.5 })))
+  }
+  return registry
+}
+
+function labelSets(spec: LabelSpec, openValue: string): Record<string, string>[] {
+  let sets: Record<string, string>[] = [{}]
+  for (const [name, values] of Object.entries(spec)) {
+    const all = values === OPEN ? [openValue] : values
+    sets = sets.flatMap((labels) => all.map((value) => ({ ...labels, [name]: value })))
+  }
+  return sets
+}
+
+export interface ParsedPage {
+  /** Value by series, the bounds of buckets as numbers so that the formats compare. */
+  readonly series: ReadonlyMap<string, number>
+  /** Type by family name as written. */
+  readonly types: ReadonlyMap<string, string>
+}
+
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
+const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
+
+/** Reads a page strictly: an unknown line, a family in two pieces or a series written twice throws. */
+export function parsePage(page: string): ParsedPage {
+  const series = new Map<string, number>()
+  const types = new Map<string, string>()
+  const closed = new Set<string>()
+  let family = ''
+  if (!page.endsWith('\n')) throw new Error('no end of line at the end')
+  for (const line of page.slice(0, -1).split('\n')) {
+    const head = /^# (HELP|TYPE|UNIT) (\S+) (.+)$/.exec(line)
+    if (head !== null) {
+      const [, word = '', name = '', rest = ''] = head
+      if (name !== family) {
+        if (closed.has(name)) throw new Error(`family in two pieces: ${name}`)
+        closed.add(name)
+        family = name
+      }
+      if (word === 'TYPE') types.set(name, rest)
+      continue
+    }
+    if (line === '# EOF') {
+      if (!page.endsWith('\n# EOF\n')) throw new Error('EOF before the end')
+      continue
+    }
+    const sample = SAMPLE.exec(line)
+    if (sample === null) throw new Error(`not a sample: ${line}`)
+    const [, name = '', labels = '', value = ''] = sample
+    if (!name.startsWith(family)) throw new Error(`sample outside its family: ${line}`)
+    if (!NUMBER.test(value)) throw new Error(`not a number: ${line}`)
+    const key = `${name}{${parseLabels(labels)}}`
+    if (series.has(key)) throw new Error(`series written twice: ${key}`)
+    series.set(key, Number(value))
+  }
+  return { series, types }
+}
+
+function parseLabels(text: string): string {
+  const labels: string[] = []
+  LABEL.lastIndex = 0
+  while (LABEL.lastIndex < text.length) {
+    const label = LABEL.exec(text)
+    if (label === null) throw new Error(`not labels: ${text}`)
+    const [, name = '', value = ''] = label
+    labels.push(`${name}=${name === 'le' && value !== '+Inf' ? String(Number(value)) : value}`)
+  }
+  return labels.join(',')
+}

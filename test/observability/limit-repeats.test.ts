@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { limitRepeats } from '../../src/observability/limit-repeats.ts'
+
+function limited() {
+  const lines: [string, object, string][] = []
+  const log = (level: string) => (fields: object, message: string) => {
+    lines.push([level, fields, message])
+  }
+  const clock = { nowMs: 0, monotonicMs: () => clock.nowMs }
+  const target = { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') }
+  return { lines, clock, logger: limitRepeats(target, clock) }
+}
+
+describe('limitRepeats', () => {
+  it('passes the first, then one a minute with the number of those in between', () => {
+    const { lines, clock, logger } = limited()
+    for (let second = 0; second <= 125; second += 1) {
+      clock.nowMs = second * 1000
+      logger.warn({ second }, 'bad frame')
+    }
+    expect(lines).toEqual([
+      ['warn', { second: 0 }, 'bad frame'],
+      ['warn', { second: 60, suppressed: 59 }, 'bad frame'],
+      ['warn', { second: 120, suppressed: 59 }, 'bad frame'],
+    ])
+  })
+
+  it('tells messages and levels apart', () => {
+    const { lines, logger } = limited()
+    logger.warn({}, 'bad frame: json')
+    logger.warn({}, 'bad frame: schema')
+    logger.error({}, 'bad frame: json')
+    logger.warn({}, 'bad frame: json')
+    expect(lines).toHaveLength(3)
+  })
+
+  it('forgets the oldest message rather than remember without bound', () => {
+    const { lines, logger } = limited()
+    for (let index = 0; index < 501; index += 1) logger.info({}, `message ${index}`)
+    logger.info({}, 'message 500')
+    expect(lines).toHaveLength(501)
+    logger.info({}, 'message 0')
+    expect(lines).toHaveLength(502)
+  })
+})

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
+import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { fullRegistry } from './exposition.ts'
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+// On CI a missing tool is a failure, elsewhere a visible skip.
+const itWithPromtool = it.skipIf(!hasPromtool && process.env.CI === undefined)
+
+async function renderEverything(accept: string): Promise<string> {
+  const renderer = new MetricsRenderer({
+    registry: fullRegistry('a "b" \\ c\nd'),
+    clock: { monotonicMs: () => performance.now() },
+    writeNodeMetrics: startNodeMetrics(),
+  })
+  return (await renderer.render(accept)).body.toString()
+}
+
+describe('Prometheus itself', () => {
+  itWithPromtool('finds nothing to complain about on a page with every family', async () => {
+    const input = await renderEverything('text/plain')
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input,
+      encoding: 'utf8',
+    })
+    expect(`${stdout}${stderr}`).toBe('')
+    expect(status).toBe(0)
+  })
+
+  itWithPromtool('reads the OpenMetrics page with every family', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'openmetrics-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const page = await renderEverything('application/openmetrics-text')
+    // The tool loads samples with a time only; a scrape has none.
+    const dated = page.replaceAll(/^(?!#)(.+)$/gm, '$1 1790000000')
+    writeFileSync(join(directory, 'page.om'), dated)
+    const blocks = join(directory, 'blocks')
+    const { status, stderr } = spawnSync(
+      'promtool',
+      ['tsdb', 'create-blocks-from', 'openmetrics', join(directory, 'page.om'), blocks],
+      { encoding: 'utf8' },
+    )
+    expect(stderr).not.toMatch(/error/i)
+    expect(status).toBe(0)
+    expect(readdirSync(blocks)).not.toEqual([])
+  })
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import * as catalogue from '../../src/observability/catalogue.ts'
+import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { fullRegistry, parsePage } from './exposition.ts'
+
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
+const frozen = { monotonicMs: () => 0 }
+
+async function pageOf(registry: MetricRegistry, accept?: string): Promise<string> {
+  const { body } = await new MetricsRenderer({ registry, clock: frozen }).render(accept)
+  return body.toString()
+}
+
+describe('the renderer', () => {
+  it('gives the same series in both formats, however often they alternate', async () => {
+    const writeNodeMetrics = startNodeMetrics()
+    const renderer = new MetricsRenderer({
+      registry: fullRegistry(),
+      clock: frozen,
+      writeNodeMetrics,
+    })
+    const pages: string[][] = []
+    for (const accept of ['text/plain', OPENMETRICS, 'text/plain', OPENMETRICS]) {
+      const { contentType, body } = await renderer.render(accept)
+      expect(contentType).toContain(accept.split(';')[0])
+      const { series } = parsePage(body.toString())
+      // A collection adds series of its kind, a loop without a tick has no lag: luck, not format.
+      pages.push([...series.keys()].filter((name) => !/^nodejs_(gc|eventloop)_/.test(name)))
+    }
+    expect(pages[0]?.length).toBeGreaterThan(300)
+    for (const page of pages) expect(page).toEqual(pages[0])
+  })
+
+  it('names counter families without their suffix in OpenMetrics, and their samples with it', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.counter(catalogue.feedBytes).cell({}).add(3)
+    expect(await pageOf(registry, OPENMETRICS)).toContain(
+      [
+        '# TYPE orderbook_feed_bytes counter',
+        '# UNIT orderbook_feed_bytes bytes',
+        '# HELP orderbook_feed_bytes Bytes of all frames received from the exchange.',
+        'orderbook_feed_bytes_total 3\n',
+      ].join('\n'),
+    )
+    expect(await pageOf(registry)).toContain(
+      [
+        '# HELP orderbook_feed_bytes_total Bytes of all frames received from the exchange.',
+        '# TYPE orderbook_feed_bytes_total counter',
+        'orderbook_feed_bytes_total 3\n',
+      ].join('\n'),
+    )
+  })
+
+  it('writes whole bounds as floats in OpenMetrics alone', async () => {
+    const registry = fullRegistry()
+    const openMetrics = await pageOf(registry, OPENMETRICS)
+    expect(openMetrics).toContain('le="1.0"')
+    expect(openMetrics).not.toMatch(/le="\d+"/)
+    expect(openMetrics.endsWith('\n# EOF\n')).toBe(true)
+    const text = await pageOf(registry)
+    expect(text).toContain('le="1"')
+    expect(text).not.toContain('# EOF')
+  })
+
+  it('escapes what a label value may hold', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.up, () => [{ labels: { instrument: 'a"b\\c\nd' }, value: 1 }])
+    expect(await pageOf(registry)).toContain('orderbook_up{instrument="a\\"b\\\\c\\nd"} 1\n')
+    expect(await pageOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
+  })
+
+  it('leaves out a sample that is not a finite number, and a family without samples', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.midPrice, () =>
+      [NaN, Infinity, -Infinity].map((value) => ({ labels: { instrument: String(value) }, value })),
+    )
+    registry.gauge(catalogue.up, () => [])
+    const page = await pageOf(registry)
+    expect(page).not.toContain('mid_price')
+    expect(page).not.toContain('orderbook_up')
+    expect(page).not.toMatch(/NaN|Inf/)
+  })
+
+  it('writes every finite number so that it reads back as itself', async () => {
+    const numbers = [1e-7, 5e-324, 1e21, Number.MAX_SAFE_INTEGER, 0.1, -0.5, 1_790_000_001.093]
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.midPrice, () =>
+      numbers.map((value) => ({ labels: { instrument: String(value) }, value })),
+    )
+    const { series } = parsePage(await pageOf(registry, OPENMETRICS))
+    for (const value of numbers) {
+      expect(series.get(`orderbook_mid_price{instrument=${value}}`)).toBe(value)
+    }
+  })
+
+  it('fails the whole page when one collector throws, and makes the next one', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let isBroken = true
+    registry.counter(catalogue.feedConnects)
+    registry.gauge(catalogue.up, () => {
+      if (isBroken) throw new Error('broken')
+      return [{ labels: { instrument: 'A' }, value: 1 }]
+    })
+    const renderer = new MetricsRenderer({ registry, clock: frozen })
+    await expect(renderer.render(undefined)).rejects.toThrow('broken')
+    isBroken = false
+    expect((await renderer.render(undefined)).body.toString()).toContain('orderbook_up')
+  })
+
+  it('makes one page for all scrapes of a format that come while it is made', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let readings = 0
+    registry.gauge(catalogue.feedConnected, () => {
+      readings += 1
+      return [{ labels: {}, value: 1 }]
+    })
+    const renderer = new MetricsRenderer({ registry, clock: frozen })
+    const [first, second, other] = await Promise.all([
+      renderer.render('text/plain'),
+      renderer.render(undefined),
+      renderer.render(OPENMETRICS),
+    ])
+    expect(readings).toBe(2)
+    expect(second).toBe(first)
+    expect([...parsePage(other.body.toString()).series]).toEqual([
+      ...parsePage(first.body.toString()).series,
+    ])
+    await renderer.render('text/plain')
+    expect(readings).toBe(3)
+  })
+
+  it('gives the event loop a turn after 5 ms of collecting, and only then', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let nowMs = 0
+    let collected = 0
+    const pauses: number[] = []
+    registry.gauge(catalogue.up, function* () {
+      for (let index = 0; index < 100; index += 1) {
+        collected += 1
+        nowMs += 0.5
+        yield { labels: { instrument: `I${index}` }, value: 1 }
+      }
+    })
+    const renderer = new MetricsRenderer({
+      registry,
+      clock: { monotonicMs: () => nowMs },
+      pause: () => {
+        pauses.push(collected)
+        return Promise.resolve()
+      },
+    })
+    const { body } = await renderer.render(undefined)
+    expect(pauses).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
+    const { series } = parsePage(body.toString())
+    expect(series.size).toBe(101)
+    expect(series.get('orderbook_scrape_duration_seconds{}')).toBe(0.05)
+  })
+
+  it('lets other code run while a large page is made', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let nowMs = 0
+    registry.gauge(catalogue.up, function* () {
+      for (let index = 0; index < 20_000; index += 1) {
+        nowMs += 0.01
+        yield { labels: { instrument: `I${index}` }, value: index }
+      }
+    })
+    const renderer = new MetricsRenderer({ registry, clock: { monotonicMs: () => nowMs } })
+    let turns = 0
+    let isDone = false
+    const turn = () => {
+      turns += 1
+      if (!isDone) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const { body } = await renderer.render(undefined)
+    isDone = true
+    expect(turns).toBeGreaterThanOrEqual(39)
+    expect(parsePage(body.toString()).series.size).toBe(20_001)
+  })
+})
