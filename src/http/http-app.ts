@@ -39,7 +39,7 @@ export interface HttpAppDeps {
 export interface HttpApp {
   readonly app: TypedApp
   /** /readyz answers 503 from now on. */
-  setStopping(): void
+  readonly setStopping: () => void
 }
 
 /** The application without its socket. */

@@ -52,7 +52,8 @@ export class MetricsRenderer {
     const startedMs = clock.monotonicMs()
     let sliceStartMs = startedMs
     for (const collector of registry.collectors()) {
-      for (const _step of collector.collect(page)) {
+      const steps = collector.collect(page)[Symbol.iterator]()
+      while (steps.next().done !== true) {
         if (clock.monotonicMs() - sliceStartMs < SLICE_MS) continue
         await pause()
         sliceStartMs = clock.monotonicMs()
