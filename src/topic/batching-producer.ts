@@ -1,0 +1,200 @@
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { OutgoingRecord, ProducerHealth, TopicProducer } from '../model/topic.ts'
+import type { ProducerMetrics } from './metrics.ts'
+import { ProducerTopic, type Overflow } from './producer-topic.ts'
+import { recordBytes } from './record-bytes.ts'
+import type { TopicCounts, TopicTally } from './topic-tally.ts'
+import type { SendError, TopicTransport } from './transport.ts'
+
+export interface BatchingProducerOptions {
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  /** 0 to 1000. */
+  lingerMs: number
+  /** 1 to 10,000. */
+  batchMaxRecords: number
+  /** Bound of everything that waits or is in flight, over all topics. */
+  queueMaxBytes: number
+}
+
+export interface BatchingProducerDeps {
+  transport: TopicTransport
+  metrics: ProducerMetrics
+  clock: Clock
+  logger: Logger
+}
+
+/**
+ * Writes records in batches: one queue and one send in flight for each partition, retried until the
+ * topic acknowledges. Bounded in bytes; at the bound the policy of the topic decides what goes.
+ */
+export class BatchingProducer implements TopicProducer {
+  readonly #options: BatchingProducerOptions
+  readonly #deps: BatchingProducerDeps
+  readonly #topics = new Map<string, ProducerTopic>()
+  readonly #idleWaiters = new Set<() => void>()
+  #bytes = 0
+  #isStopped = false
+  #stopping: Promise<void> | null = null
+  #failure: SendError | null = null
+
+  constructor(options: BatchingProducerOptions, deps: BatchingProducerDeps) {
+    this.#options = options
+    this.#deps = deps
+    for (const { name, overflow } of options.topics) this.#addTopic(name, overflow)
+  }
+
+  async start(): Promise<void> {
+    await this.#deps.transport.open((topic, partitionCount) => {
+      if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
+    })
+  }
+
+  send(record: OutgoingRecord): void {
+    const topic = this.#topics.get(record.topic)
+    if (topic === undefined) {
+      this.#deps.logger.error({ topic: record.topic }, 'record for a topic that is not ours')
+      return
+    }
+    if (this.#isStopped) {
+      topic.tally.dropped(record, 'shutdown')
+      return
+    }
+    const bytes = recordBytes(record)
+    if (
+      this.#bytes + bytes > this.#options.queueMaxBytes &&
+      !this.#makeRoom(topic, record, bytes)
+    ) {
+      topic.tally.dropped(record, 'queue_full')
+      return
+    }
+    this.#bytes += bytes
+    topic.push(record, bytes)
+  }
+
+  async flush(timeoutMs: number): Promise<number> {
+    for (const topic of this.#topics.values()) topic.hurry()
+    await this.#until(() => this.#bytes === 0, timeoutMs)
+    return this.#framesLeft()
+  }
+
+  /** Waits for the sends in flight only: call `flush` first for what is queued. */
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs)
+    return this.#stopping
+  }
+
+  health(): ProducerHealth {
+    const topics = [...this.#topics.values()]
+    const failing = topics.find((topic) => topic.isFailing)
+    const isConnected = topics.every((topic) => topic.isOpen)
+    const failure = failing === undefined ? null : (this.#failure?.message ?? 'sends fail')
+    const unopened = isConnected ? null : (this.#deps.transport.problem() ?? 'not connected yet')
+    const problem = unopened ?? failure
+    return {
+      isConnected,
+      isDelivering: failing === undefined && (isConnected || this.#bytes === 0),
+      problem,
+    }
+  }
+
+  tallies(): readonly TopicTally[] {
+    return [...this.#topics.values()].map(({ tally }) => tally)
+  }
+
+  /** The terms of the invariant, for each topic. */
+  counts(): readonly TopicCounts[] {
+    return this.tallies().map((tally) => tally.counts())
+  }
+
+  #addTopic(name: string, overflow: Overflow): void {
+    const { lingerMs, batchMaxRecords } = this.#options
+    const topic = new ProducerTopic(
+      { name, overflow, lingerMs, batchMaxRecords },
+      {
+        ...this.#deps,
+        onReleased: (bytes) => {
+          this.#released(bytes)
+        },
+        onOutcome: (error) => {
+          this.#noteOutcome(name, error)
+        },
+      },
+    )
+    this.#topics.set(name, topic)
+  }
+
+  /**
+   * Gives up records that newer ones have made superfluous, in the topics whose policy allows it,
+   * until a new record fits. The new one may itself replace the newest of its channel.
+   */
+  #makeRoom(topic: ProducerTopic, record: OutgoingRecord, bytes: number): boolean {
+    const needed = () => this.#bytes + bytes - this.#options.queueMaxBytes
+    for (const candidate of [topic, ...this.#topics.values()]) {
+      while (needed() > 0) {
+        const freed = candidate.conflateOne()
+        if (freed === 0) break
+        this.#released(freed)
+      }
+    }
+    if (needed() > 0) this.#released(topic.replaceNewest(record, needed()))
+    return needed() <= 0
+  }
+
+  #released(bytes: number): void {
+    this.#bytes -= bytes
+    for (const look of this.#idleWaiters) look()
+  }
+
+  /** Says once that sends fail, and once that they succeed again. */
+  #noteOutcome(topic: string, error: SendError | null): void {
+    for (const look of this.#idleWaiters) look()
+    const { logger } = this.#deps
+    if (error === null) {
+      if (this.#failure !== null) logger.info({ topic }, 'the topic takes records again')
+      this.#failure = null
+      return
+    }
+    if (error.reason === 'too_large') {
+      logger.warn({ topic, err: error }, 'the broker refused a batch as too large')
+      return
+    }
+    if (this.#failure === null) logger.warn({ topic, err: error }, 'the topic takes no records')
+    this.#failure = error
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    this.#isStopped = true
+    const { clock, transport, logger } = this.#deps
+    const endMs = clock.monotonicMs() + timeoutMs
+    const topics = [...this.#topics.values()]
+    for (const topic of topics) topic.pause()
+    await this.#until(() => topics.every((topic) => !topic.isInFlight), timeoutMs)
+    const left = this.#framesLeft()
+    for (const topic of topics) topic.close()
+    this.#bytes = 0
+    if (left > 0) logger.warn({ left }, 'frames were not sent before the stop')
+    await transport.close(Math.max(0, endMs - clock.monotonicMs()))
+  }
+
+  /** Resolves when `isDone`, which is looked at whenever records leave, or at the deadline. */
+  async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
+    if (isDone()) return
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        timer.cancel()
+        this.#idleWaiters.delete(look)
+        resolve()
+      }
+      const look = () => {
+        if (isDone()) finish()
+      }
+      const timer = this.#deps.clock.setTimer(finish, timeoutMs)
+      this.#idleWaiters.add(look)
+    })
+  }
+
+  #framesLeft(): number {
+    return this.tallies().reduce((sum, tally) => sum + tally.queuedFrames + tally.inFlightFrames, 0)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import { BatchingProducer } from '../batching-producer.ts'
+import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
+import type { Overflow } from '../producer-topic.ts'
+import type { StartPosition } from '../start-position.ts'
+import { InProcessConsumer } from './in-process-consumer.ts'
+import { InProcessLog } from './in-process-log.ts'
+import { InProcessTransport } from './in-process-transport.ts'
+
+const PARTITIONS = 4
+
+export interface InProcessTopicOptions {
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  lingerMs: number
+  batchMaxRecords: number
+  queueMaxBytes: number
+  /** How long records are kept: a consumer that joins later can begin so far back. */
+  warmupMs: number
+}
+
+export interface InProcessTopicDeps {
+  clock: Clock
+  logger: Logger
+}
+
+/** Topics inside this process, for running without a broker. They behave as Kafka's do. */
+export function createInProcessTopic(options: InProcessTopicOptions, deps: InProcessTopicDeps) {
+  const { clock, logger } = deps
+  const names = options.topics.map(({ name }) => name)
+  const log = new InProcessLog({
+    topics: names,
+    partitions: PARTITIONS,
+    retentionMs: options.warmupMs,
+  })
+  return {
+    createProducer(metrics: ProducerMetrics): BatchingProducer {
+      const transport = new InProcessTransport({ topics: names }, { log })
+      return new BatchingProducer(options, { transport, metrics, clock, logger })
+    },
+    createConsumer(
+      consumerOptions: { topics: readonly string[]; startPosition: StartPosition },
+      metrics: ConsumerMetrics,
+    ): InProcessConsumer {
+      return new InProcessConsumer(consumerOptions, { log, metrics, clock, logger })
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import type {
+  ConsumerHealth,
+  OutgoingRecord,
+  RecordHandler,
+  TopicConsumer,
+  TopicRecord,
+} from '../../model/topic.ts'
+import type { ConsumerMetrics } from '../metrics.ts'
+import { OwnedPartitions, type OwnedPartition } from '../owned-partitions.ts'
+import { partitionOfKey } from '../partitioner.ts'
+import { SafeHandler } from '../safe-handler.ts'
+import type { StartPosition } from '../start-position.ts'
+import type { InProcessLog } from './in-process-log.ts'
+import type { PartitionLog } from './partition-log.ts'
+
+/** After so long the event loop has its turn. */
+const SLICE_MS = 5
+/** The clock is looked at once in so many records. */
+const RECORDS_PER_LOOK = 16
+
+export interface InProcessConsumerOptions {
+  topics: readonly string[]
+  startPosition: StartPosition
+}
+
+export interface InProcessConsumerDeps {
+  log: InProcessLog
+  metrics: ConsumerMetrics
+  clock: Clock
+  logger: Logger
+}
+
+/** Reads all partitions of the topics of this process. */
+export class InProcessConsumer implements TopicConsumer {
+  readonly owned: OwnedPartitions
+  readonly #options: InProcessConsumerOptions
+  readonly #deps: InProcessConsumerDeps
+  #handler: SafeHandler | null = null
+  #unsubscribe: (() => void) | null = null
+  #isScheduled = false
+  #isStopped = false
+
+  constructor(options: InProcessConsumerOptions, deps: InProcessConsumerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.owned = new OwnedPartitions(options.topics)
+  }
+
+  partitionOf(topic: string, key: string): number | undefined {
+    if (!this.#options.topics.includes(topic)) return undefined
+    return partitionOfKey(key, this.#deps.log.partitionCount)
+  }
+
+  async start(handler: RecordHandler): Promise<void> {
+    const { log, metrics, logger } = this.#deps
+    this.#handler = new SafeHandler({ handler, metrics, logger })
+    const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition)
+    const { gained } = this.owned.assign(
+      this.#options.topics.flatMap((topic) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
+    )
+    metrics.rebalances.join.add()
+    this.#handler.onAssigned(this.owned.list())
+    for (const topic of this.#options.topics) {
+      await this.#position(
+        topic,
+        gained.filter((state) => state.topic === topic),
+      )
+    }
+    if (this.#isStopped) return
+    this.#unsubscribe = log.subscribe(() => {
+      this.#deliver()
+    })
+    this.#schedule()
+  }
+
+  stop(): Promise<void> {
+    this.#isStopped = true
+    this.#unsubscribe?.()
+    this.#unsubscribe = null
+    const { lost } = this.owned.assign([])
+    if (lost.length > 0) this.#handler?.onRevoked(lost)
+    return Promise.resolve()
+  }
+
+  health(): ConsumerHealth {
+    const isJoined = this.#unsubscribe !== null
+    return { isJoined, problem: isJoined ? null : 'not started', partitions: this.owned.list() }
+  }
+
+  async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
+    const { log } = this.#deps
+    const logs = states.map(({ partition }) => ({
+      partition,
+      log: log.partition(topic, partition),
+    }))
+    const offsets = (read: (log: PartitionLog) => number) =>
+      new Map(logs.map((entry) => [entry.partition, BigInt(entry.log ? read(entry.log) : 0)]))
+    const ends = offsets(({ endOffset }) => endOffset)
+    const starts = await this.#options.startPosition({
+      topic,
+      partitions: states.map(({ partition }) => partition),
+      ends,
+      atTime: (timestampMs) =>
+        Promise.resolve(offsets((partitionLog) => partitionLog.offsetAtTime(timestampMs))),
+    })
+    for (const state of states) {
+      state.replayEnd = ends.get(state.partition) ?? 0n
+      state.next = starts.get(state.partition) ?? state.replayEnd
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#deliver()
+    })
+  }
+
+  /** Hands over what is new, for at most one slice; the rest comes on a later turn. */
+  #deliver(): void {
+    if (this.#unsubscribe === null) return
+    const { clock } = this.#deps
+    const arrivedMonotonicMs = clock.monotonicMs()
+    const arrival = { arrivedTimeMs: clock.nowMs(), arrivedMonotonicMs }
+    const endMs = arrivedMonotonicMs + SLICE_MS
+    let isMore = true
+    while (isMore && clock.monotonicMs() < endMs) {
+      isMore = false
+      for (const state of this.owned.states()) {
+        if (this.#deliverSome(state, arrival)) isMore = true
+      }
+    }
+    if (isMore) this.#schedule()
+  }
+
+  /** True while the partition has more. */
+  #deliverSome(
+    state: OwnedPartition,
+    arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number },
+  ): boolean {
+    const { topic, partition } = state
+    const log = this.#deps.log.partition(topic, partition)
+    if (log === undefined || state.next === null) return false
+    let next = Number(state.next)
+    if (next < log.startOffset) {
+      // Retention was faster than we are: what is gone cannot be read.
+      this.#deps.metrics.skipped.cell({ topic }).add(log.startOffset - next)
+      next = log.startOffset
+    }
+    const end = Math.min(log.endOffset, next + RECORDS_PER_LOOK)
+    for (; next < end; next += 1) {
+      const record = log.at(next)
+      if (record === undefined || this.#isStopped) break
+      const isReplayed = next < state.replayEnd
+      const isAtEnd = next + 1 === log.endOffset
+      this.#handler?.onRecord(
+        toTopicRecord(record, { partition, offset: next, isReplayed, isAtEnd, ...arrival }),
+      )
+    }
+    state.next = BigInt(next)
+    return next < log.endOffset
+  }
+}
+
+function toTopicRecord(
+  record: OutgoingRecord,
+  place: Omit<TopicRecord, 'topic' | 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'> & {
+    readonly offset: number
+  },
+): TopicRecord {
+  const { topic, key, value, timestampMs, headers } = record
+  return { ...place, topic, offset: String(place.offset), key, value, timestampMs, headers }
+}

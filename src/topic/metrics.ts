@@ -1,0 +1,96 @@
+import * as catalogue from '../observability/catalogue.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { BatchingProducer } from './batching-producer.ts'
+import type { OwnedPartitions } from './owned-partitions.ts'
+
+/** Counters of the producer side of the topics. */
+export function createProducerMetrics(registry: MetricRegistry) {
+  const produced = registry.counter(catalogue.producedRecords)
+  const errors = registry.counter(catalogue.produceErrors)
+  const dropped = registry.counter(catalogue.droppedRecords)
+  const lag = registry.histogram(catalogue.pipelineLag)
+  return {
+    batchRecords: registry.histogram(catalogue.produceBatchRecords).cell({}),
+    receiveToSend: lag.cell({ stage: 'receive_to_send' }),
+    sendToAck: lag.cell({ stage: 'send_to_ack' }),
+    /** The cells of one topic, all of them at 0 from the first call on. */
+    ofTopic: (topic: string) => ({
+      frames: produced.cell({ topic, kind: 'frame' }),
+      checkpoints: produced.cell({ topic, kind: 'checkpoint' }),
+      errors: {
+        timeout: errors.cell({ topic, reason: 'timeout' }),
+        connection: errors.cell({ topic, reason: 'connection' }),
+        broker: errors.cell({ topic, reason: 'broker' }),
+        too_large: errors.cell({ topic, reason: 'too_large' }),
+      },
+      dropped: {
+        conflated: dropped.cell({ topic, reason: 'conflated' }),
+        chain_cut: dropped.cell({ topic, reason: 'chain_cut' }),
+        queue_full: dropped.cell({ topic, reason: 'queue_full' }),
+        too_large: dropped.cell({ topic, reason: 'too_large' }),
+        shutdown: dropped.cell({ topic, reason: 'shutdown' }),
+      },
+    }),
+  }
+}
+
+export type ProducerMetrics = ReturnType<typeof createProducerMetrics>
+export type TopicCells = ReturnType<ProducerMetrics['ofTopic']>
+export type DropReason = keyof TopicCells['dropped']
+
+/** What waits in the producer, read at each scrape. */
+export function exposeProducer(registry: MetricRegistry, producer: BatchingProducer): void {
+  registry.gauge(catalogue.producerQueueRecords, () =>
+    producer
+      .tallies()
+      .map(({ topic, queuedFrames }) => ({ labels: { topic }, value: queuedFrames })),
+  )
+  registry.gauge(catalogue.producerQueueBytes, () =>
+    producer.tallies().map(({ topic, bytes }) => ({ labels: { topic }, value: bytes })),
+  )
+  registry.gauge(catalogue.producerInFlightRecords, () =>
+    producer
+      .tallies()
+      .map(({ topic, inFlightFrames }) => ({ labels: { topic }, value: inFlightFrames })),
+  )
+}
+
+/** Counters of the consumer side of the topics. */
+export function createConsumerMetrics(registry: MetricRegistry) {
+  const rebalances = registry.counter(catalogue.consumerRebalances)
+  const restarts = registry.counter(catalogue.consumerRestarts)
+  return {
+    skipped: registry.counter(catalogue.skippedRecords),
+    rebalances: {
+      join: rebalances.cell({ reason: 'join' }),
+      rebalance: rebalances.cell({ reason: 'rebalance' }),
+      revoked: rebalances.cell({ reason: 'revoked' }),
+    },
+    restarts: {
+      crash: restarts.cell({ reason: 'crash' }),
+      no_fetch: restarts.cell({ reason: 'no_fetch' }),
+    },
+  }
+}
+
+export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
+
+/** What a consumer owns, read at each scrape. */
+export function exposeConsumer(
+  registry: MetricRegistry,
+  consumer: { readonly owned: OwnedPartitions },
+): void {
+  const { owned } = consumer
+  registry.gauge(catalogue.consumerPartitions, () =>
+    owned.topics.map((topic) => ({ labels: { topic }, value: owned.countOf(topic) })),
+  )
+  registry.gauge(catalogue.consumerLastCommitTimestamp, () =>
+    owned
+      .states()
+      .flatMap(({ topic, partition, lastCommitMs }) =>
+        lastCommitMs === null
+          ? []
+          : [{ labels: { topic, partition: String(partition) }, value: lastCommitMs / 1000 }],
+      ),
+  )
+}

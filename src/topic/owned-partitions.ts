@@ -1,0 +1,64 @@
+import type { TopicPartition } from '../model/topic.ts'
+
+/** What a consumer knows of a partition that it owns. */
+export interface OwnedPartition extends TopicPartition {
+  /** Offset of the next record to hand over; null until the start is looked up. */
+  next: bigint | null
+  /** End of the partition when it was gained: what is before it is replayed. */
+  replayEnd: bigint
+  /** Wall clock of the last commit, epoch ms. */
+  lastCommitMs: number | null
+}
+
+/** The partitions that a consumer owns, and its position in each. */
+export class OwnedPartitions {
+  readonly topics: readonly string[]
+  readonly #states = new Map<string, OwnedPartition>()
+
+  constructor(topics: readonly string[]) {
+    this.topics = topics
+  }
+
+  /** Takes a new assignment; those that stay keep their position. */
+  assign(assigned: readonly TopicPartition[]): {
+    gained: readonly OwnedPartition[]
+    lost: readonly TopicPartition[]
+    kept: readonly OwnedPartition[]
+  } {
+    const wanted = new Set(assigned.map(keyOf))
+    const lost = this.states().filter((state) => !wanted.has(keyOf(state)))
+    for (const state of lost) this.#states.delete(keyOf(state))
+    const kept = this.states()
+    const gained = assigned.filter((partition) => !this.#states.has(keyOf(partition)))
+    return { gained: gained.map((partition) => this.#add(partition)), lost, kept }
+  }
+
+  get(topic: string, partition: number): OwnedPartition | undefined {
+    return this.#states.get(`${topic}/${partition}`)
+  }
+
+  states(): OwnedPartition[] {
+    return [...this.#states.values()]
+  }
+
+  /** Without what only this edge needs to know. */
+  list(): TopicPartition[] {
+    return this.states().map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  countOf(topic: string): number {
+    let count = 0
+    for (const state of this.#states.values()) if (state.topic === topic) count += 1
+    return count
+  }
+
+  #add({ topic, partition }: TopicPartition): OwnedPartition {
+    const state = { topic, partition, next: null, replayEnd: 0n, lastCommitMs: null }
+    this.#states.set(keyOf(state), state)
+    return state
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}

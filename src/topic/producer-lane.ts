@@ -1,0 +1,243 @@
+import { messageOf } from '../errors.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { OutgoingRecord } from '../model/topic.ts'
+import type { ProducerMetrics } from './metrics.ts'
+import { RecordQueue } from './record-queue.ts'
+import type { TopicTally } from './topic-tally.ts'
+import { SendError, type TopicTransport } from './transport.ts'
+
+/** A batch ends at this size; a larger record travels alone. Below the broker's usual 1 MiB. */
+export const MAX_BATCH_BYTES = 900_000
+/** Our own limit for a send: the client's may be much longer against a broker that hangs. */
+export const SEND_DEADLINE_MS = 5000
+const RETRY_MIN_MS = 100
+const RETRY_MAX_MS = 2000
+/** After so many batches without a refusal the learned limit of a batch is doubled. */
+const RELAX_AFTER_BATCHES = 100
+
+export interface LaneOptions {
+  topic: string
+  partition: number
+  lingerMs: number
+  batchMaxRecords: number
+}
+
+/** What a lane needs, and whom it tells. */
+export interface LaneDeps {
+  transport: TopicTransport
+  tally: TopicTally
+  metrics: ProducerMetrics
+  clock: Clock
+  /** The records have left the lane: acknowledged, or given up. */
+  onReleased: (bytes: number) => void
+  /** A send ended; null = acknowledged. */
+  onOutcome: (error: SendError | null) => void
+}
+
+interface Attempt {
+  readonly batch: readonly OutgoingRecord[]
+  readonly bytes: number
+  readonly sentMonotonicMs: number
+  readonly deadline: Timer
+}
+
+/** Sends the records of one partition: in batches, one at a time, each until it is acknowledged. */
+export class ProducerLane {
+  readonly queue = new RecordQueue()
+  readonly #options: LaneOptions
+  readonly #deps: LaneDeps
+  #attempt: Attempt | null = null
+  #timer: Timer | null = null
+  #lastFlushMs = Number.NEGATIVE_INFINITY
+  #failures = 0
+  #maxBatchBytes = MAX_BATCH_BYTES
+  #batchesSinceRefusal = 0
+  #isHurried = false
+  #isClosed = false
+
+  constructor(options: LaneOptions, deps: LaneDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  get isInFlight(): boolean {
+    return this.#attempt !== null
+  }
+
+  /** True while the last send failed and its records wait to be sent again. */
+  get isFailing(): boolean {
+    return this.#failures > 0
+  }
+
+  push(record: OutgoingRecord, bytes: number): void {
+    this.queue.push(record, bytes)
+    this.#wake()
+  }
+
+  /** From now on nothing lingers: the producer is about to stop. */
+  hurry(): void {
+    this.#isHurried = true
+    if (this.#failures === 0) this.#cancelTimer()
+    this.#wake()
+  }
+
+  /** Begins no send any more; the one in flight may end. */
+  pause(): void {
+    this.#isClosed = true
+    this.#cancelTimer()
+  }
+
+  /** Ends the send in flight and hands back everything that was not acknowledged. */
+  close(): OutgoingRecord[] {
+    this.pause()
+    this.#attempt?.deadline.cancel()
+    const inFlight = this.#attempt?.batch ?? []
+    this.#attempt = null
+    const { tally } = this.#deps
+    tally.inFlightFrames -= countFrames(inFlight)
+    tally.queuedFrames += countFrames(inFlight)
+    return this.queue.drain()
+  }
+
+  /** Sends now, or when the linger is over, or not before the send in flight or the pause has ended. */
+  #wake(): void {
+    if (this.#attempt !== null || this.#isClosed) return
+    const { waitingRecords, waitingBytes } = this.queue
+    if (waitingRecords === 0) return
+    const isFull =
+      waitingRecords >= this.#options.batchMaxRecords || waitingBytes >= this.#maxBatchBytes
+    if (this.#timer !== null && (!isFull || this.#failures > 0)) return
+    const { clock } = this.#deps
+    const nowMs = clock.monotonicMs()
+    const waitMs = this.#lastFlushMs + this.#options.lingerMs - nowMs
+    if (isFull || this.#isHurried || waitMs <= 0) this.#flush(nowMs)
+    else this.#setTimer(waitMs)
+  }
+
+  #flush(nowMs: number): void {
+    this.#cancelTimer()
+    const { transport, clock, tally, metrics } = this.#deps
+    const { topic, partition, batchMaxRecords } = this.#options
+    const bytesBefore = this.queue.waitingBytes
+    const batch = this.queue.take(batchMaxRecords, this.#maxBatchBytes)
+    const frames = countFrames(batch)
+    tally.queuedFrames -= frames
+    tally.inFlightFrames += frames
+    metrics.batchRecords.observe(batch.length)
+    this.#lastFlushMs = nowMs
+    const attempt: Attempt = {
+      batch,
+      bytes: bytesBefore - this.queue.waitingBytes,
+      sentMonotonicMs: nowMs,
+      deadline: clock.setTimer(() => this.#giveUp(attempt), SEND_DEADLINE_MS),
+    }
+    this.#attempt = attempt
+    transport.send(topic, partition, batch).then(
+      () => this.#acknowledged(attempt),
+      (error: unknown) => this.#failed(attempt, error),
+    )
+  }
+
+  #acknowledged(attempt: Attempt): void {
+    if (!this.#settle(attempt)) return
+    this.#failures = 0
+    this.#relaxLimit()
+    const { tally, metrics, clock } = this.#deps
+    const { frames, checkpoints } = tally.cells
+    const toAckSeconds = (clock.monotonicMs() - attempt.sentMonotonicMs) / 1000
+    for (const record of attempt.batch) {
+      if (record.kind !== 'frame') {
+        checkpoints.add()
+        continue
+      }
+      frames.add()
+      tally.inFlightFrames -= 1
+      metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
+      metrics.sendToAck.observe(toAckSeconds)
+    }
+    this.queue.release()
+    this.#deps.onReleased(attempt.bytes)
+    this.#deps.onOutcome(null)
+    this.#wake()
+  }
+
+  #giveUp(attempt: Attempt): void {
+    if (this.#attempt !== attempt) return
+    this.#failed(attempt, new SendError('timeout', `no answer within ${SEND_DEADLINE_MS} ms`))
+    this.#deps.transport.abandon()
+  }
+
+  #failed(attempt: Attempt, thrown: unknown): void {
+    if (!this.#settle(attempt)) return
+    const error =
+      thrown instanceof SendError ? thrown : new SendError('broker', messageOf(thrown), thrown)
+    const { tally } = this.#deps
+    tally.cells.errors[error.reason].add()
+    const frames = countFrames(attempt.batch)
+    tally.inFlightFrames -= frames
+    if (error.reason === 'too_large' && attempt.batch.length === 1) this.#dropTooLarge(attempt)
+    else {
+      tally.queuedFrames += frames
+      this.queue.putBack(attempt.batch)
+      if (error.reason === 'too_large') this.#halveLimit(attempt.bytes)
+      else this.#backOff()
+    }
+    this.#deps.onOutcome(error)
+    this.#wake()
+  }
+
+  /** Nothing makes it smaller, and behind it everything would wait for ever. */
+  #dropTooLarge(attempt: Attempt): void {
+    for (const record of attempt.batch) this.#deps.tally.dropped(record, 'too_large')
+    this.queue.release()
+    this.#deps.onReleased(attempt.bytes)
+  }
+
+  #halveLimit(refusedBytes: number): void {
+    this.#maxBatchBytes = Math.ceil(refusedBytes / 2)
+    this.#batchesSinceRefusal = 0
+    this.#lastFlushMs = Number.NEGATIVE_INFINITY
+  }
+
+  #relaxLimit(): void {
+    this.#batchesSinceRefusal += 1
+    if (this.#maxBatchBytes >= MAX_BATCH_BYTES) return
+    if (this.#batchesSinceRefusal < RELAX_AFTER_BATCHES) return
+    this.#batchesSinceRefusal = 0
+    this.#maxBatchBytes = Math.min(MAX_BATCH_BYTES, this.#maxBatchBytes * 2)
+  }
+
+  #backOff(): void {
+    if (this.#isClosed) return
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
+    this.#failures += 1
+    this.#setTimer(waitMs)
+  }
+
+  #setTimer(delayMs: number): void {
+    this.#cancelTimer()
+    this.#timer = this.#deps.clock.setTimer(() => {
+      this.#timer = null
+      if (this.queue.waitingRecords > 0) this.#flush(this.#deps.clock.monotonicMs())
+    }, delayMs)
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  /** False where the outcome comes too late to count. */
+  #settle(attempt: Attempt): boolean {
+    if (this.#attempt !== attempt) return false
+    attempt.deadline.cancel()
+    this.#attempt = null
+    return true
+  }
+}
+
+function countFrames(records: readonly OutgoingRecord[]): number {
+  let frames = 0
+  for (const record of records) if (record.kind === 'frame') frames += 1
+  return frames
+}

@@ -1,0 +1,148 @@
+import type { Clock } from '../model/clock.ts'
+import type { OutgoingRecord } from '../model/topic.ts'
+import type { ProducerMetrics } from './metrics.ts'
+import { partitionOfKey } from './partitioner.ts'
+import { ProducerLane } from './producer-lane.ts'
+import { recordBytes } from './record-bytes.ts'
+import { RecordQueue } from './record-queue.ts'
+import { TopicTally } from './topic-tally.ts'
+import type { SendError, TopicTransport } from './transport.ts'
+
+/**
+ * What goes when the queue is full: `conflate` = whatever a later record of its channel makes
+ * superfluous (whole pictures); `refuse` = the new record.
+ */
+export type Overflow = 'conflate' | 'refuse'
+
+export interface ProducerTopicOptions {
+  name: string
+  overflow: Overflow
+  lingerMs: number
+  batchMaxRecords: number
+}
+
+export interface ProducerTopicDeps {
+  transport: TopicTransport
+  metrics: ProducerMetrics
+  clock: Clock
+  onReleased: (bytes: number) => void
+  onOutcome: (error: SendError | null) => void
+}
+
+/** The queues of one topic. Until its partitions are known, everything waits in one queue. */
+export class ProducerTopic {
+  readonly tally: TopicTally
+  readonly #options: ProducerTopicOptions
+  readonly #deps: ProducerTopicDeps
+  readonly #unassigned = new RecordQueue()
+  #lanes: readonly ProducerLane[] = []
+  #isHurried = false
+
+  constructor(options: ProducerTopicOptions, deps: ProducerTopicDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.tally = new TopicTally(options.name, deps.metrics.ofTopic(options.name))
+  }
+
+  get isOpen(): boolean {
+    return this.#lanes.length > 0
+  }
+
+  get isInFlight(): boolean {
+    return this.#lanes.some((lane) => lane.isInFlight)
+  }
+
+  get isFailing(): boolean {
+    return this.#lanes.some((lane) => lane.isFailing)
+  }
+
+  /** The topic can be written to: what waited goes to its partitions, in order. */
+  open(partitionCount: number): void {
+    if (this.isOpen) return
+    this.#lanes = Array.from({ length: partitionCount }, (_, partition) => this.#lane(partition))
+    for (const record of this.#unassigned.drain()) {
+      this.#laneOf(record)?.push(record, recordBytes(record))
+    }
+    if (this.#isHurried) this.hurry()
+  }
+
+  push(record: OutgoingRecord, bytes: number): void {
+    this.tally.bytes += bytes
+    if (record.kind === 'frame') this.tally.queuedFrames += 1
+    const lane = this.#laneOf(record)
+    if (lane === undefined) this.#unassigned.push(record, bytes)
+    else lane.push(record, bytes)
+  }
+
+  hurry(): void {
+    this.#isHurried = true
+    for (const lane of this.#lanes) lane.hurry()
+  }
+
+  /** Begins no send any more. */
+  pause(): void {
+    for (const lane of this.#lanes) lane.pause()
+  }
+
+  /** Gives up everything that is left. */
+  close(): void {
+    for (const record of [
+      ...this.#lanes.flatMap((lane) => lane.close()),
+      ...this.#unassigned.drain(),
+    ]) {
+      if (record.kind === 'frame') this.tally.queuedFrames -= 1
+      this.tally.dropped(record, 'shutdown')
+    }
+    this.tally.bytes = 0
+  }
+
+  /** Gives up one superfluous record, and says how many bytes that freed; 0 where there is none. */
+  conflateOne(): number {
+    if (this.#options.overflow !== 'conflate') return 0
+    for (const queue of this.#queues()) {
+      const record = queue.removeSuperseded()
+      if (record !== undefined) return this.#conflated(record)
+    }
+    return 0
+  }
+
+  /** Gives up the newest waiting frame of the channel of `record`, if that frees enough. */
+  replaceNewest(record: OutgoingRecord, neededBytes: number): number {
+    if (this.#options.overflow !== 'conflate' || record.kind !== 'frame') return 0
+    const queue = this.#laneOf(record)?.queue ?? this.#unassigned
+    const old = queue.removeNewest(record.channel, neededBytes)
+    return old === undefined ? 0 : this.#conflated(old)
+  }
+
+  #conflated(record: OutgoingRecord): number {
+    const bytes = recordBytes(record)
+    this.tally.bytes -= bytes
+    if (record.kind === 'frame') this.tally.queuedFrames -= 1
+    this.tally.dropped(record, 'conflated')
+    return bytes
+  }
+
+  #queues(): RecordQueue[] {
+    return this.isOpen ? this.#lanes.map(({ queue }) => queue) : [this.#unassigned]
+  }
+
+  #laneOf(record: OutgoingRecord): ProducerLane | undefined {
+    const count = this.#lanes.length
+    return count === 0 ? undefined : this.#lanes[partitionOfKey(record.key, count)]
+  }
+
+  #lane(partition: number): ProducerLane {
+    const { name, lingerMs, batchMaxRecords } = this.#options
+    return new ProducerLane(
+      { topic: name, partition, lingerMs, batchMaxRecords },
+      {
+        ...this.#deps,
+        tally: this.tally,
+        onReleased: (bytes) => {
+          this.tally.bytes -= bytes
+          this.#deps.onReleased(bytes)
+        },
+      },
+    )
+  }
+}

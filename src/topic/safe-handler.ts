@@ -1,0 +1,51 @@
+import type { Logger } from '../model/logger.ts'
+import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
+import type { ConsumerMetrics } from './metrics.ts'
+
+export interface SafeHandlerDeps {
+  handler: RecordHandler
+  metrics: ConsumerMetrics
+  logger: Logger
+}
+
+/**
+ * A handler that never throws: an exception skips its record, is counted and logged with the place
+ * of the record. Out of a handler it would end the consumer for good.
+ */
+export class SafeHandler implements RecordHandler {
+  readonly #deps: SafeHandlerDeps
+
+  constructor(deps: SafeHandlerDeps) {
+    this.#deps = deps
+  }
+
+  onAssigned(partitions: readonly TopicPartition[]): void {
+    this.#guard(() => {
+      this.#deps.handler.onAssigned(partitions)
+    })
+  }
+
+  onRevoked(partitions: readonly TopicPartition[]): void {
+    this.#guard(() => {
+      this.#deps.handler.onRevoked(partitions)
+    })
+  }
+
+  onRecord(record: TopicRecord): void {
+    try {
+      this.#deps.handler.onRecord(record)
+    } catch (err) {
+      const { topic, partition, offset } = record
+      this.#deps.metrics.skipped.cell({ topic }).add()
+      this.#deps.logger.error({ err, topic, partition, offset }, 'record skipped: handler failed')
+    }
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call()
+    } catch (err) {
+      this.#deps.logger.error({ err }, 'handler failed on a change of partitions')
+    }
+  }
+}
