@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { eventually } from './eventually.ts'
+
+describe('eventually', () => {
+  it('gives the first value that is neither a throw nor false', async () => {
+    const answers = [
+      () => {
+        throw new Error('early')
+      },
+      () => false as const,
+      () => 7,
+      () => 8,
+    ]
+    expect(await eventually(() => answers.shift()?.(), { intervalMs: 1 })).toBe(7)
+  })
+
+  it('says at the deadline what the last probe complained about', async () => {
+    const cause = new Error('still 3 of 4')
+    const waiting = eventually(
+      () => {
+        throw cause
+      },
+      { timeoutMs: 30, intervalMs: 1 },
+    )
+    await expect(waiting).rejects.toMatchObject({
+      message: 'not within 30 ms: still 3 of 4',
+      cause,
+    })
+  })
+
+  it('does not wait for a probe that hangs', async () => {
+    const waiting = eventually(() => new Promise<true>(() => undefined), { timeoutMs: 30 })
+    await expect(waiting).rejects.toThrow('the first probe did not finish')
+  })
+})

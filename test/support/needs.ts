@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import type { TestOptions } from 'vitest'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why the test or the suite is left out; the closing lines of a run print it. */
+    skipReason?: string
+  }
+}
+
+/** Anything that a test may need beyond `npm ci`. */
+export type Need = 'java' | 'maven' | 'prometheus' | 'promtool' | 'python' | 'recordings'
+
+const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
+const LOWEST_JAVA = 17
+
+const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
+  java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
+  maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
+  prometheus: { isThere: () => isOnPath('prometheus'), missing: 'Prometheus is not installed' },
+  promtool: {
+    isThere: () => isOnPath('promtool'),
+    missing: 'promtool (part of Prometheus) is not installed',
+  },
+  python: {
+    // Debian's python3 comes without what makes a venv.
+    isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0,
+    missing: 'Python 3 with venv is not installed',
+  },
+  recordings: {
+    isThere: () => existsSync(RECORDINGS),
+    missing: 'the recordings (../shared/data) are not there',
+  },
+}
+
+const answers = new Map<Need, boolean>()
+
+/**
+ * Options for a `describe` or an `it` that needs more than `npm ci` gives:
+ * `describe('the topic', needs('java', 'maven'), () => ...)`. What is missing skips it, and the
+ * closing lines of the run say why.
+ * @throws Error on CI, where everything has to be there
+ */
+export function needs(...all: Need[]): TestOptions {
+  const missing = all.filter((need) => !isThere(need)).map((need) => CHECKS[need].missing)
+  return skipBecause(missing.length === 0 ? null : missing.join(', '))
+}
+
+/**
+ * Options that leave a `describe` or an `it` out for `reason`, or, with null, leave it in.
+ * @throws Error on CI with a reason
+ */
+export function skipBecause(reason: string | null): TestOptions {
+  if (reason === null) return {}
+  if (isCi()) throw new Error(`on CI nothing may be left out: ${reason}`)
+  return { skip: true, meta: { skipReason: reason } }
+}
+
+function isCi(): boolean {
+  return !['', '0', 'false', undefined].includes(process.env['CI'])
+}
+
+function isThere(need: Need): boolean {
+  const known = answers.get(need)
+  if (known !== undefined) return known
+  const answer = CHECKS[need].isThere()
+  answers.set(need, answer)
+  return answer
+}
+
+function isOnPath(command: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.some((folder) => folder !== '' && existsSync(join(folder, command)))
+}
+
+function hasJava(): boolean {
+  const { status, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  const major = /version "(\d+)/.exec(stderr)?.[1]
+  return status === 0 && major !== undefined && Number(major) >= LOWEST_JAVA
+}
