@@ -1,0 +1,42 @@
+import process from 'node:process'
+import { defineConfig } from 'vitest/config'
+import { ClosingLineReporter } from './test/support/closing-line-reporter.ts'
+
+const NEEDS_BROKER = ['test/kafka/**/*.test.ts', 'test/pipeline/**/*.test.ts']
+// The real exchange: never by accident, and never on CI.
+const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []
+
+export default defineConfig({
+  test: {
+    // Two cores, shared with a broker.
+    maxWorkers: 2,
+    reporters: ['default', new ClosingLineReporter()],
+    coverage: { include: ['src/**'], reportsDirectory: 'coverage', reporter: ['text', 'html'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', ...LIVE],
+          exclude: [...NEEDS_BROKER, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: NEEDS_BROKER,
+          // One broker for all of them, and outages: one file at a time.
+          fileParallelism: false,
+          // After the others, which would disturb it.
+          sequence: { groupOrder: 1 },
+          globalSetup: './test/support/kafka-global-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
