@@ -1,0 +1,127 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import type { ExchangeClock } from '../exchange-clock.ts'
+import type { Credentials } from '../options.ts'
+import { RpcError } from '../rpc-error.ts'
+import { parseScope, type Scope } from './scope.ts'
+
+/** A timestamp of a signature is good for this long. */
+const SIGNATURE_WINDOW_MS = 60_000
+/** One year, as the exchange grants it. */
+const LIFETIME_SECONDS = 31_536_000
+const MAX_NAMED_SESSIONS = 16
+
+/** What a login gives. */
+export interface Grant {
+  readonly clientId: string
+  readonly accessToken: string
+  readonly refreshToken: string
+  readonly expiresInSeconds: number
+  readonly expiresAtMs: number
+  readonly scope: Scope
+}
+
+export interface SignatureParams {
+  readonly clientId: string
+  readonly timestampMs: number
+  readonly nonce: string
+  readonly data: string
+  readonly signature: string
+}
+
+export function signatureOf(secret: string, params: Omit<SignatureParams, 'signature'>): string {
+  const { timestampMs, nonce, data } = params
+  return createHmac('sha256', secret).update(`${timestampMs}\n${nonce}\n${data}`).digest('hex')
+}
+
+/** Who may log in, and which tokens are good. */
+export class Accounts {
+  readonly #secrets: ReadonlyMap<string, string>
+  readonly #clock: ExchangeClock
+  readonly #grants = new Set<Grant>()
+  readonly #usedNonces = new Set<string>()
+  /** Every login is refused with 13004 while set. */
+  refusesAll = false
+
+  constructor(credentials: readonly Credentials[], clock: ExchangeClock) {
+    this.#secrets = new Map(
+      credentials.map(({ clientId, clientSecret }) => [clientId, clientSecret]),
+    )
+    this.#clock = clock
+  }
+
+  /** @throws RpcError 13004 */
+  byCredentials(clientId: string, clientSecret: string, scope: string): Grant {
+    const secret = this.#secrets.get(clientId)
+    if (this.refusesAll || secret === undefined || !isSame(secret, clientSecret)) throw refused()
+    return this.#grant(clientId, parseScope(scope))
+  }
+
+  /** @throws RpcError 13004 for an unknown id or wrong signature, 13009 for a stale or used one */
+  bySignature(params: SignatureParams, scope: string): Grant {
+    const secret = this.#secrets.get(params.clientId)
+    if (this.refusesAll || secret === undefined) throw refused()
+    if (!isSame(signatureOf(secret, params), params.signature)) throw refused()
+    const ageMs = Math.abs(this.#clock.nowMs() - params.timestampMs)
+    if (ageMs > SIGNATURE_WINDOW_MS || this.#usedNonces.has(params.nonce)) throw invalidToken()
+    this.#usedNonces.add(params.nonce)
+    return this.#grant(params.clientId, parseScope(scope))
+  }
+
+  /** The old tokens are void afterwards. @throws RpcError 13009 */
+  byRefreshToken(refreshToken: string): Grant {
+    const old = [...this.#grants].find((grant) => grant.refreshToken === refreshToken)
+    if (this.refusesAll) throw refused()
+    if (old === undefined) throw invalidToken()
+    this.#grants.delete(old)
+    return this.#grant(old.clientId, old.scope)
+  }
+
+  isGood(grant: Grant): boolean {
+    return this.#grants.has(grant) && grant.expiresAtMs > this.#clock.nowMs()
+  }
+
+  revoke(grant: Grant): void {
+    this.#grants.delete(grant)
+  }
+
+  /** As a release does: every token and session is void. */
+  revokeAll(): void {
+    this.#grants.clear()
+  }
+
+  #grant(clientId: string, scope: Scope): Grant {
+    const expiresInSeconds = Math.min(scope.expiresSeconds ?? LIFETIME_SECONDS, LIFETIME_SECONDS)
+    const grant: Grant = {
+      clientId,
+      accessToken: `${Date.now()}.${randomUUID()}`,
+      refreshToken: `${Date.now()}.${randomUUID()}`,
+      expiresInSeconds,
+      expiresAtMs: this.#clock.nowMs() + expiresInSeconds * 1000,
+      scope,
+    }
+    this.#grants.add(grant)
+    if (scope.sessionName !== null) this.#evictOldestSession(clientId)
+    return grant
+  }
+
+  #evictOldestSession(clientId: string): void {
+    const sessions = [...this.#grants].filter(
+      (grant) => grant.clientId === clientId && grant.scope.sessionName !== null,
+    )
+    const [oldest] = sessions
+    if (sessions.length > MAX_NAMED_SESSIONS && oldest !== undefined) this.#grants.delete(oldest)
+  }
+}
+
+function refused(): RpcError {
+  return new RpcError(13004, 'invalid_credentials')
+}
+
+export function invalidToken(): RpcError {
+  return new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
+}
+
+function isSame(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

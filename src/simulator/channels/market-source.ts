@@ -1,0 +1,72 @@
+import type { Exchange } from '../exchange.ts'
+import { isCovered } from '../instrument.ts'
+import type { Market } from '../market.ts'
+import type { ChannelName } from './channel-name.ts'
+import type { StreamSource } from './channel-hub.ts'
+import { EventStream } from './event-stream.ts'
+import { IncrementalStream } from './incremental-stream.ts'
+import { PictureStream } from './picture-stream.ts'
+import type { Delivery, Stream } from './stream.ts'
+import { TickerStream } from './ticker-stream.ts'
+import { TradesStream } from './trades-stream.ts'
+
+export interface MarketSourceOptions {
+  /** Size that pictures are padded to, bytes; 0 for none. */
+  frameBytes: number
+}
+
+/** Makes the channels of the random markets. */
+export function createMarketSource(
+  options: MarketSourceOptions,
+  deps: { exchange: Exchange; delivery: Delivery },
+): StreamSource {
+  const { exchange, delivery } = deps
+
+  function ofInstrument(
+    name: Extract<ChannelName, { instrument: string }>,
+    channel: string,
+    market: Market,
+  ): Stream {
+    switch (name.kind) {
+      case 'picture': {
+        const { group, depth, interval } = name
+        const picture = { channel, group, depth, interval, frameBytes: options.frameBytes }
+        return new PictureStream(picture, market, delivery)
+      }
+      case 'incremental':
+        return new IncrementalStream({ channel, interval: name.interval }, market, delivery)
+      case 'trades':
+        return new TradesStream({ channel, interval: name.interval }, [market], delivery)
+      case 'ticker':
+        return new TickerStream(
+          { channel, kind: 'ticker', interval: name.interval },
+          market,
+          delivery,
+        )
+      case 'quote':
+        return new TickerStream({ channel, kind: 'quote', interval: 'raw' }, market, delivery)
+    }
+  }
+
+  return (channel, name) => {
+    if ('instrument' in name) {
+      const market = exchange.markets.get(name.instrument)
+      return market === undefined || !isSubscribable(market)
+        ? null
+        : ofInstrument(name, channel, market)
+    }
+    if (name.kind === 'trades_of_kind') {
+      const markets = [...exchange.markets.values()].filter(({ instrument }) =>
+        isCovered(instrument, name.instrumentKind, name.currency),
+      )
+      return new TradesStream({ channel, interval: name.interval }, markets, delivery)
+    }
+    if (name.kind === 'price_index' && !exchange.indices().includes(name.index)) return null
+    return new EventStream(channel, name)
+  }
+}
+
+/** Expired and inactive instruments are left out of the answer like unknown ones. */
+export function isSubscribable(market: Market): boolean {
+  return !['delivered', 'inactive', 'archivized'].includes(market.state)
+}

@@ -1,0 +1,34 @@
+/** A connection as a channel sees it. */
+export interface Subscriber {
+  send(frame: string | Buffer): void
+}
+
+/** One channel with those who subscribed it. It exists while somebody does. */
+export interface Stream {
+  readonly channel: string
+  /** Instrument of the channel; null where it is about no single one. */
+  readonly instrument: string | null
+  readonly subscribers: Set<Subscriber>
+  /** What a new subscriber is sent first. */
+  start(subscriber: Subscriber): void
+  /** Called once when the last subscriber has gone. */
+  close(): void
+}
+
+/** How the frames of a channel reach its subscribers; scenarios get at them here. */
+export interface Delivery {
+  publish(stream: Stream, frame: string): void
+  /** The first frames for one new subscriber. */
+  greet(stream: Stream, subscriber: Subscriber, frame: string): void
+}
+
+export const plainDelivery: Delivery = {
+  publish(stream, frame) {
+    if (stream.subscribers.size === 0) return
+    const bytes = Buffer.from(frame)
+    for (const subscriber of stream.subscribers) subscriber.send(bytes)
+  },
+  greet(_stream, subscriber, frame) {
+    subscriber.send(frame)
+  },
+}

@@ -1,0 +1,144 @@
+import { parseArgs } from 'node:util'
+import { AppError, messageOf } from '../errors.ts'
+import type { SimulatorOptions } from './options.ts'
+import { MAX_INSTRUMENTS } from './universe.ts'
+
+export const SIMULATOR_USAGE = `Usage: orderbook-exporter simulator [options]
+
+A Deribit on 127.0.0.1: JSON-RPC over WebSocket with random order books, or a recording.
+
+  --port N               port, 0 for a free one (default 8090)
+  --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
+  --rate N               changes of books a second, over all instruments (default 2 per instrument)
+  --seed N               the same seed gives the same books (default 1)
+  --frame-bytes N        pictures are padded to about this size (default 0: not at all)
+  --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated
+  --control-port N       HTTP server that switches faults while running, 0 for a free port
+  --replay FILE          serves a recording (.jsonl, .jsonl.gz) instead of random books; its
+                         timestamps are moved so that it happens now
+  --replay-speed N       1 as recorded, 2 twice as fast, 0 as fast as possible (default 1)
+  --replay-loop          begins again at the end, with later times and higher ids
+  --replay-original-time leaves the recorded timestamps as they are
+  --raw-without-login    lets raw channels be subscribed without a login
+  --testnet              the flag "testnet" of every answer is true
+  --help                 this text
+`
+
+export interface SimulatorCommand {
+  readonly isHelp: boolean
+  readonly options: SimulatorOptions
+}
+
+const DEFAULT_PORT = 8090
+
+const OPTIONS = {
+  port: { type: 'string' },
+  instruments: { type: 'string' },
+  rate: { type: 'string' },
+  seed: { type: 'string' },
+  'frame-bytes': { type: 'string' },
+  scenario: { type: 'string' },
+  'control-port': { type: 'string' },
+  replay: { type: 'string' },
+  'replay-speed': { type: 'string' },
+  'replay-loop': { type: 'boolean' },
+  'replay-original-time': { type: 'boolean' },
+  'raw-without-login': { type: 'boolean' },
+  testnet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/**
+ * Reads the options of the simulator's command line.
+ * @throws AppError `ERR_USAGE` with every problem: the option, its value and what is allowed
+ */
+export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
+  const values = readWords(args)
+  const problems: string[] = []
+  const number = (name: NumberOption, range: Range): number | undefined => {
+    const text = values[name]
+    if (text === undefined) return undefined
+    const value = Number(text)
+    const isWhole = range.isFraction === true || Number.isInteger(value)
+    if (text.trim() !== '' && isWhole && value >= range.min && value <= range.max) return value
+    const what = range.isFraction === true ? 'a number' : 'a whole number'
+    problems.push(`--${name}=${text}: allowed is ${what} from ${range.min} to ${range.max}`)
+    return undefined
+  }
+  const port = number('port', { min: 0, max: 65_535 })
+  const controlPort = number('control-port', { min: 0, max: 65_535 })
+  const rate = number('rate', { min: 0, max: 1_000_000, isFraction: true })
+  const seed = number('seed', { min: 0, max: 4_294_967_295 })
+  const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
+  const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
+  const instruments = readInstruments(values.instruments, problems)
+  for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
+    if (values[name] !== undefined && values.replay === undefined) {
+      problems.push(`--${name}: allowed is only together with --replay`)
+    }
+  }
+  if (problems.length > 0) throw usageError(problems)
+  return {
+    isHelp: values.help ?? false,
+    options: {
+      port: port ?? DEFAULT_PORT,
+      isRawOpen: values['raw-without-login'] ?? false,
+      isTestnet: values.testnet ?? false,
+      ...(controlPort === undefined ? {} : { controlPort }),
+      ...(rate === undefined ? {} : { ratePerSecond: rate }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(frameBytes === undefined ? {} : { frameBytes }),
+      ...(instruments === undefined ? {} : { instruments }),
+      ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
+      ...(values.replay === undefined
+        ? {}
+        : {
+            replay: {
+              file: values.replay,
+              speed: speed ?? 1,
+              isLooped: values['replay-loop'] ?? false,
+              keepsTime: values['replay-original-time'] ?? false,
+            },
+          }),
+    },
+  }
+}
+
+type NumberOption = 'port' | 'control-port' | 'rate' | 'seed' | 'frame-bytes' | 'replay-speed'
+
+interface Range {
+  min: number
+  max: number
+  isFraction?: boolean
+}
+
+type Words = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+
+function readWords(args: readonly string[]): Words {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values
+  } catch (error) {
+    const allowed = Object.keys(OPTIONS)
+      .map((name) => `--${name}`)
+      .join(', ')
+    throw usageError([`${messageOf(error)} (allowed: ${allowed})`], error)
+  }
+}
+
+function readInstruments(
+  text: string | undefined,
+  problems: string[],
+): readonly string[] | number | undefined {
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (!Number.isNaN(count)) {
+    if (Number.isInteger(count) && count >= 1 && count <= MAX_INSTRUMENTS) return count
+    problems.push(`--instruments=${text}: allowed is a count from 1 to ${MAX_INSTRUMENTS} or names`)
+    return undefined
+  }
+  return text.split(',').map((name) => name.trim())
+}
+
+function usageError(problems: readonly string[], cause?: unknown): AppError {
+  return new AppError('ERR_USAGE', problems[0] ?? 'bad usage', { cause, context: { problems } })
+}

@@ -1,0 +1,147 @@
+import { PERPETUAL_EXPIRATION_MS, type Instrument, type InstrumentKind } from './instrument.ts'
+import { PriceGrid, type TickStep } from './price-grid.ts'
+
+/** Start prices in dollars; any other coin gets one from its name. */
+const COIN_PRICES: Readonly<Record<string, number>> = {
+  BTC: 77_000,
+  ETH: 2_580,
+  SOL: 148.5,
+  XRP: 0.62,
+  PAXG: 3_950,
+  BNB: 612,
+  USDC: 1,
+  USDT: 1,
+}
+
+const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
+const PATTERN =
+  /^(?<base>[A-Z0-9]{2,12})(?:_(?<quote>USDC|USDT|USD|EURR|BTC|ETH))?(?:-(?:(?<perpetual>PERPETUAL)|(?<day>[1-9]|[12]\d|3[01])(?<month>[A-Z]{3})(?<year>\d\d)(?:-(?<strike>\d+(?:d\d+)?)-(?<type>[CP]))?))?$/
+
+/** Expiries are at 08:00 UTC. */
+const EXPIRY_HOUR = 8
+
+/** `25DEC26`: no leading zero, always English. */
+export function expiryText(expirationMs: number): string {
+  const date = new Date(expirationMs)
+  const year = String(date.getUTCFullYear() % 100).padStart(2, '0')
+  return `${date.getUTCDate()}${MONTHS[date.getUTCMonth()]}${year}`
+}
+
+/**
+ * Makes an instrument from its name, with the units, ticks and sizes that the exchange uses for
+ * its kind. null where the name is none of Deribit's forms.
+ */
+export function instrumentOf(name: string, id: number): Instrument | null {
+  const parts = PATTERN.exec(name)?.groups
+  const { base, quote, perpetual, day, month, year, strike, type } = parts ?? {}
+  if (base === undefined) return null
+  const monthIndex = month === undefined ? 0 : MONTHS.indexOf(month)
+  if (monthIndex < 0) return null
+  const isDated = day !== undefined
+  const kind = kindOf(isDated || perpetual !== undefined, strike)
+  if (kind === 'spot' && quote === undefined) return null
+  const isLinear = quote !== undefined
+  const coinPrice =
+    coinPriceOf(base) / (quote === 'BTC' || quote === 'ETH' ? coinPriceOf(quote) : 1)
+  const option =
+    strike === undefined
+      ? null
+      : { type: type === 'P' ? ('put' as const) : ('call' as const), strike: strikeOf(strike) }
+  const startPrice = option === null ? coinPrice : optionPrice(option, coinPrice, isLinear)
+  return {
+    name,
+    id,
+    kind,
+    isLinear,
+    base,
+    quote: quote ?? (option === null ? 'USD' : base),
+    settlement: kind === 'spot' ? null : (quote ?? base),
+    settlementPeriod: periodOf(kind, perpetual !== undefined),
+    priceIndex: `${base}_${quote ?? 'USD'}`.toLowerCase(),
+    grid: gridOf({ base, isLinear, isDated, isOption: option !== null, startPrice }),
+    contractSize: sizeOf(base, isLinear, option !== null),
+    amountStep: option !== null ? 0.1 : sizeOf(base, isLinear, false),
+    creationMs: Date.UTC(2018, 7, 14),
+    expirationMs: expirationOf(kind, day, monthIndex, year),
+    option,
+    startPrice,
+    levelsPerSide: levelsOf(kind, base, isDated),
+  }
+}
+
+function kindOf(hasExpiry: boolean, strike: string | undefined): InstrumentKind {
+  if (strike !== undefined) return 'option'
+  return hasExpiry ? 'future' : 'spot'
+}
+
+function periodOf(kind: InstrumentKind, isPerpetual: boolean): 'perpetual' | 'week' | null {
+  if (kind === 'spot') return null
+  return isPerpetual ? 'perpetual' : 'week'
+}
+
+/** `0d625` is 0.625. */
+function strikeOf(text: string): number {
+  return Number(text.replace('d', '.'))
+}
+
+function expirationOf(
+  kind: InstrumentKind,
+  day: string | undefined,
+  month: number,
+  year: string | undefined,
+): number | null {
+  if (kind === 'spot') return null
+  if (day === undefined) return PERPETUAL_EXPIRATION_MS
+  return Date.UTC(2000 + Number(year), month, Number(day), EXPIRY_HOUR)
+}
+
+function coinPriceOf(coin: string): number {
+  let sum = 7
+  for (const letter of coin) sum = (sum * 31 + letter.charCodeAt(0)) % 997
+  return COIN_PRICES[coin] ?? 1 + sum / 10
+}
+
+/** Intrinsic value and a little time value; in coin for inverse options, in dollars for linear ones. */
+function optionPrice(
+  option: { type: 'call' | 'put'; strike: number },
+  coinPrice: number,
+  isLinear: boolean,
+): number {
+  const distance = option.type === 'call' ? coinPrice - option.strike : option.strike - coinPrice
+  const time = 0.04 * coinPrice * Math.exp(-Math.abs(distance) / (0.12 * coinPrice))
+  const dollars = Math.max(distance, 0) + time
+  return isLinear ? dollars : dollars / coinPrice
+}
+
+interface GridFacts {
+  base: string
+  isLinear: boolean
+  isDated: boolean
+  isOption: boolean
+  startPrice: number
+}
+
+function gridOf({ base, isLinear, isDated, isOption, startPrice }: GridFacts): PriceGrid {
+  if (isOption && !isLinear) {
+    const step: TickStep = { abovePrice: 0.005, tickSize: 0.0005 }
+    return new PriceGrid(0.0001, step)
+  }
+  if (!isLinear && base === 'BTC') return new PriceGrid(isDated ? 2.5 : 0.5)
+  if (!isLinear && base === 'ETH') return new PriceGrid(isDated ? 0.25 : 0.05)
+  if (isOption && base === 'BTC') return new PriceGrid(5)
+  const magnitude = 10 ** (Math.floor(Math.log10(startPrice)) - 5)
+  return new PriceGrid(Number(magnitude.toPrecision(1)))
+}
+
+function sizeOf(base: string, isLinear: boolean, isOption: boolean): number {
+  if (isOption) return isLinear ? 0.1 : 1
+  if (!isLinear) return base === 'BTC' ? 10 : 1
+  const magnitude = Math.max(0, Math.floor(Math.log10(coinPriceOf(base))))
+  return Number((10 ** -magnitude).toPrecision(1))
+}
+
+function levelsOf(kind: InstrumentKind, base: string, isDated: boolean): number {
+  if (kind === 'option') return 12
+  if (kind === 'spot' || isDated) return 24
+  return base === 'BTC' || base === 'ETH' ? 60 : 32
+}

@@ -1,0 +1,53 @@
+import process from 'node:process'
+import { AppError, messageOf } from '../errors.ts'
+import { parseSimulatorArgs, SIMULATOR_USAGE } from './command-line.ts'
+import { createSimulator } from './simulator.ts'
+
+const EXIT_FAILURE = 1
+const EXIT_USAGE = 2
+
+/**
+ * Runs the simulator until SIGINT or SIGTERM. Resolves after a clean stop.
+ * @throws AppError `ERR_USAGE` with every problem in `context.problems`
+ */
+export async function runSimulator(args: readonly string[]): Promise<void> {
+  const { isHelp, options } = parseSimulatorArgs(args)
+  if (isHelp) {
+    process.stdout.write(SIMULATOR_USAGE)
+    return
+  }
+  const simulator = createSimulator(options)
+  await simulator.start()
+  process.stdout.write(`${simulator.url} (${simulator.instruments.length} instruments)\n`)
+  await untilSignal()
+  await simulator.stop()
+}
+
+/** A second signal ends the process at once: its handler is gone by then. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = (): void => {
+      process.removeListener('SIGINT', onSignal)
+      process.removeListener('SIGTERM', onSignal)
+      resolve()
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  })
+}
+
+function fail(error: unknown): void {
+  const isUsage = error instanceof AppError && error.code === 'ERR_USAGE'
+  const problems = error instanceof AppError ? error.context['problems'] : undefined
+  const lines = Array.isArray(problems) ? problems.map(String) : [messageOf(error)]
+  for (const line of lines) process.stderr.write(`${line}\n`)
+  process.exitCode = isUsage ? EXIT_USAGE : EXIT_FAILURE
+}
+
+if (import.meta.main) {
+  try {
+    await runSimulator(process.argv.slice(2))
+  } catch (error) {
+    fail(error)
+  }
+}

@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { LinkState } from './link-state.ts'
+import type { SendBatch } from './send-batch.ts'
+
+export interface OutboxOptions {
+  /** A client with more than this unread is cut off. */
+  maxBufferedBytes: number
+}
+
+export interface OutboxDeps {
+  ws: WebSocket
+  socket: Duplex
+  batch: SendBatch
+  link: LinkState
+  clock: Clock
+  /** The client reads too slowly. */
+  onTooSlow(): void
+}
+
+interface Held {
+  readonly data: string | Buffer
+  readonly dueMs: number
+}
+
+/** What leaves for one client: at once, or later and in order where the line is slow. */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #deps: OutboxDeps
+  #held: Held[] = []
+  #timer: Timer | null = null
+
+  constructor(options: OutboxOptions, deps: OutboxDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  get bufferedBytes(): number {
+    return this.#deps.ws.bufferedAmount
+  }
+
+  send(data: string | Buffer): void {
+    const { link, clock } = this.#deps
+    if (link.isSilent) return
+    if (link.delayMs === 0 && this.#held.length === 0) {
+      this.#write(data)
+      return
+    }
+    const earliestMs = this.#held.at(-1)?.dueMs ?? 0
+    const dueMs = Math.max(earliestMs, clock.monotonicMs() + link.delayMs)
+    this.#held.push({ data, dueMs })
+    this.#timer ??= this.#arm(link.delayMs)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#held = []
+  }
+
+  #arm(delayMs: number): Timer {
+    return this.#deps.clock.setTimer(() => this.#release(), delayMs)
+  }
+
+  #release(): void {
+    this.#timer = null
+    const nowMs = this.#deps.clock.monotonicMs()
+    const next = this.#held.findIndex(({ dueMs }) => dueMs > nowMs)
+    const due = next === -1 ? this.#held : this.#held.slice(0, next)
+    this.#held = next === -1 ? [] : this.#held.slice(next)
+    for (const { data } of due) this.#write(data)
+    const [first] = this.#held
+    if (first !== undefined) this.#timer = this.#arm(Math.max(0, first.dueMs - nowMs))
+  }
+
+  #write(data: string | Buffer): void {
+    const { ws, socket, batch } = this.#deps
+    if (ws.readyState !== ws.OPEN) return
+    if (ws.bufferedAmount > this.#options.maxBufferedBytes) {
+      this.#deps.onTooSlow()
+      return
+    }
+    batch.hold(socket)
+    ws.send(data, { binary: false })
+  }
+}

@@ -1,0 +1,101 @@
+import { parseChannelName } from '../channels/channel-name.ts'
+import { ChangeIds } from '../change-ids.ts'
+import type { Exchange } from '../exchange.ts'
+import { instrumentOf } from '../instrument-name.ts'
+import type { Instrument } from '../instrument.ts'
+import { Market } from '../market.ts'
+import type { Random } from '../random.ts'
+import type { BookSide } from '../truth-book.ts'
+import type { Recording } from './recording.ts'
+
+type Row = readonly unknown[]
+
+/**
+ * The books behind the recorded channels: one for each incremental channel, as each has its own
+ * chain; grouped ones fill the book of an instrument that has no other.
+ */
+export class ChannelBooks {
+  readonly #byChannel = new Map<string, Market>()
+  readonly #random: Random
+
+  /** Adds the instruments of the recording to the exchange. */
+  constructor(recording: Recording, exchange: Exchange, random: Random) {
+    this.#random = random
+    for (const { channel, instrument } of recording.frames) {
+      if (instrument === null) continue
+      const market = exchange.markets.get(instrument) ?? addMarket(exchange, instrument)
+      if (market === null || this.#byChannel.has(channel)) continue
+      const isBook = parseChannelName(channel)?.kind === 'incremental'
+      if (isBook) this.#byChannel.set(channel, this.#bookOf(market))
+    }
+    for (const { channel, instrument } of recording.frames) {
+      const isPicture = parseChannelName(channel)?.kind === 'picture'
+      const market = isPicture && instrument !== null ? exchange.markets.get(instrument) : undefined
+      if (market !== undefined && !this.#isTaken(market)) this.#byChannel.set(channel, market)
+    }
+  }
+
+  ofChannel(channel: string): Market | null {
+    return this.#byChannel.get(channel) ?? null
+  }
+
+  /** Channel whose book shows the instrument: the given interval where recorded, else any. */
+  incrementalOf(instrument: string, interval: string): Market | null {
+    const prefix = `book.${instrument}.`
+    const channels = [...this.#byChannel.keys()].filter(
+      (channel) => channel.startsWith(prefix) && parseChannelName(channel)?.kind === 'incremental',
+    )
+    const channel = channels.find((name) => name === `${prefix}${interval}`) ?? channels[0]
+    return channel === undefined ? null : this.ofChannel(channel)
+  }
+
+  /** Brings the book of a channel to where it is after a recorded frame. */
+  apply(channel: string, data: unknown, timestampMs: number, addId: number): void {
+    const market = this.#byChannel.get(channel)
+    if (market === undefined || typeof data !== 'object' || data === null) return
+    const frame = data as Readonly<Record<string, unknown>>
+    const changeId = frame['change_id']
+    if (typeof changeId !== 'number') return
+    if (isWholeBook(frame, parseChannelName(channel)?.kind === 'picture')) {
+      market.clear('bids')
+      market.clear('asks')
+    }
+    applyRows(market, 'bids', frame['bids'])
+    applyRows(market, 'asks', frame['asks'])
+    market.adopt(changeId + addId, timestampMs)
+  }
+
+  /** The first channel of an instrument shares the book that requests and `truth` read. */
+  #bookOf(market: Market): Market {
+    return this.#isTaken(market)
+      ? new Market(market.instrument, new ChangeIds(this.#random))
+      : market
+  }
+
+  #isTaken(market: Market): boolean {
+    return [...this.#byChannel.values()].includes(market)
+  }
+}
+
+function addMarket(exchange: Exchange, name: string): Market | null {
+  const instrument: Instrument | null = instrumentOf(name, 100_000 + exchange.markets.size)
+  return instrument === null ? null : exchange.add(instrument)
+}
+
+/** Before 2021 frames had no `type`: one without `prev_change_id` was the snapshot. */
+function isWholeBook(frame: Readonly<Record<string, unknown>>, isPicture: boolean): boolean {
+  if (isPicture || frame['type'] === 'snapshot') return true
+  const prev = frame['prev_change_id']
+  return prev === 0 || (frame['type'] === undefined && prev === undefined)
+}
+
+/** Rows are `[price, amount]` or `[action, price, amount]`. */
+function applyRows(market: Market, side: BookSide, rows: unknown): void {
+  if (!Array.isArray(rows)) return
+  for (const row of rows as readonly Row[]) {
+    const isDelete = row[0] === 'delete'
+    const [price, amount] = row.slice(-2)
+    if (typeof price !== 'number' || typeof amount !== 'number') continue
+    market.set(side, price, isDelete ? 0 : amount)
+  }
+}

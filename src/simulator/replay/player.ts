@@ -1,0 +1,202 @@
+import type { Clock, Timer } from '../../model/clock.ts'
+import { parseChannelName, type ChannelName } from '../channels/channel-name.ts'
+import { EventStream } from '../channels/event-stream.ts'
+import { PictureStream } from '../channels/picture-stream.ts'
+import type { Delivery, Stream } from '../channels/stream.ts'
+import type { ExchangeClock } from '../exchange-clock.ts'
+import type { SendBatch } from '../send-batch.ts'
+import type { ChannelBooks } from './channel-books.ts'
+import { cutFrame, idSpan, patchFrame, type CutFrame } from './patch-numbers.ts'
+import { RecordedStream } from './recorded-stream.ts'
+import type { RecordedFrame, Recording } from './recording.ts'
+
+/** A recorded frame that has been played. */
+export interface PlayedFrame {
+  /** Line in the file, from 1. */
+  readonly line: number
+  readonly channel: string
+  /** The text as it was sent, or would have been to a subscriber. */
+  readonly text: string
+}
+
+export interface PlayerOptions {
+  speed: number
+  isStepped: boolean
+  isLooped: boolean
+  keepsTime: boolean
+}
+
+export interface PlayerDeps {
+  recording: Recording
+  books: ChannelBooks
+  clock: Clock
+  exchangeClock: ExchangeClock
+  delivery: Delivery
+  batch: SendBatch
+  /** Whether a client has so much unread that it must be waited for. */
+  isCongested(): boolean
+}
+
+const FRAMES_PER_TURN = 256
+const CONGESTED_WAIT_MS = 2
+
+/** Plays a recording to whoever has subscribed its channels. It begins with the first of them. */
+export class Player {
+  readonly #options: PlayerOptions
+  readonly #deps: PlayerDeps
+  readonly #cut: readonly CutFrame[]
+  readonly #idsPerPass: number
+  readonly #streams = new Map<string, RecordedStream>()
+  readonly #last = new Map<string, string>()
+  #position = 0
+  #pass = 0
+  #startedMs: number | null = null
+  #addMs = 0
+  #timer: Timer | null = null
+
+  constructor(options: PlayerOptions, deps: PlayerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#cut = deps.recording.frames.map(({ raw }) => cutFrame(raw))
+    this.#idsPerPass = idSpan(this.#cut)
+  }
+
+  /** Frames played so far, over all passes. */
+  get played(): number {
+    return this.#pass * this.#deps.recording.frames.length + this.#position
+  }
+
+  get isDone(): boolean {
+    return this.#position >= this.#deps.recording.frames.length
+  }
+
+  /** The stream of a channel; null where the recording knows nothing of it or its instrument. */
+  streamOf(channel: string, name: ChannelName): Stream | null {
+    const { recording, books, delivery } = this.#deps
+    const known = this.#streams.get(channel)
+    if (known !== undefined) return known
+    const first = recording.frames.find((frame) => frame.channel === channel)
+    if (first === undefined) return this.#derived(channel, name)
+    const kind = name.kind === 'incremental' || name.kind === 'picture' ? name.kind : 'other'
+    const stream = new RecordedStream(
+      { channel, instrument: first.instrument, kind },
+      {
+        market: books.ofChannel(channel),
+        delivery,
+        lastFrame: () => this.#last.get(channel) ?? null,
+        onStart: () => this.#begin(),
+      },
+    )
+    this.#streams.set(channel, stream)
+    return stream
+  }
+
+  /** Plays the next frames at once, whatever the time; fewer where the recording ends. */
+  step(count = 1): readonly PlayedFrame[] {
+    this.#startedMs ??= this.#startClock()
+    const played: PlayedFrame[] = []
+    this.#deps.batch.open()
+    try {
+      while (played.length < count && !this.isDone) played.push(this.#playNext())
+    } finally {
+      this.#deps.batch.close()
+    }
+    return played
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  /** Grouped pictures of a recorded incremental channel; other channels of its instruments are silent. */
+  #derived(channel: string, name: ChannelName): Stream | null {
+    if (!('instrument' in name)) return new EventStream(channel, name)
+    const { recording, books, delivery } = this.#deps
+    if (name.kind === 'picture') {
+      const market = books.incrementalOf(name.instrument, name.interval)
+      if (market !== null) {
+        const { group, depth } = name
+        const options = { channel, group, depth, interval: 'raw' as const, frameBytes: 0 }
+        this.#beginSoon()
+        return new PictureStream(options, market, delivery)
+      }
+    }
+    const isKnown = recording.frames.some(({ instrument }) => instrument === name.instrument)
+    return isKnown ? new EventStream(channel, name) : null
+  }
+
+  #begin(): void {
+    if (this.#startedMs !== null || this.#options.isStepped) return
+    this.#startedMs = this.#startClock()
+    this.#arm(0)
+  }
+
+  /** Once the subscription that asks for this channel has been answered. */
+  #beginSoon(): void {
+    if (this.#startedMs !== null || this.#options.isStepped || this.#timer !== null) return
+    this.#timer = this.#deps.clock.setTimer(() => this.#begin(), 0)
+  }
+
+  #startClock(): number {
+    const { keepsTime } = this.#options
+    const { exchangeClock, recording, clock } = this.#deps
+    this.#addMs = keepsTime ? 0 : exchangeClock.nowMs() + recording.shiftMs
+    return clock.monotonicMs()
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#deps.clock.setTimer(() => this.#turn(), delayMs)
+  }
+
+  #turn(): void {
+    if (this.#deps.isCongested()) {
+      this.#arm(CONGESTED_WAIT_MS)
+      return
+    }
+    this.#deps.batch.open()
+    try {
+      for (let sent = 0; sent < FRAMES_PER_TURN && !this.isDone; sent += 1) {
+        if (this.#waitMs() > 0) break
+        this.#playNext()
+      }
+    } finally {
+      this.#deps.batch.close()
+    }
+    if (!this.isDone) this.#arm(Math.max(0, this.#waitMs()))
+  }
+
+  /** Until the next frame is due; 0 or less when it is. */
+  #waitMs(): number {
+    const { speed } = this.#options
+    if (speed === 0) return 0
+    const { recording, clock } = this.#deps
+    const next = recording.frames[this.#position]
+    const offsetMs = this.#pass * recording.lengthMs + (next?.offsetMs ?? 0)
+    return Math.ceil((this.#startedMs ?? 0) + offsetMs / speed - clock.monotonicMs())
+  }
+
+  #playNext(): PlayedFrame {
+    const { recording, books } = this.#deps
+    const frame = recording.frames[this.#position] as RecordedFrame
+    const cut = this.#cut[this.#position] as CutFrame
+    const addMs = this.#addMs + this.#pass * recording.lengthMs
+    const addId = this.#pass * this.#idsPerPass
+    const text = patchFrame(cut, addMs, addId)
+    books.apply(frame.channel, frame.data, timestampOf(frame.data) + addMs, addId)
+    this.#streams.get(frame.channel)?.publish(text)
+    if (parseChannelName(frame.channel)?.kind === 'picture') this.#last.set(frame.channel, text)
+    this.#position += 1
+    if (this.isDone && this.#options.isLooped) {
+      this.#position = 0
+      this.#pass += 1
+    }
+    return { line: frame.line, channel: frame.channel, text }
+  }
+}
+
+function timestampOf(data: unknown): number {
+  if (typeof data !== 'object' || data === null) return 0
+  const timestamp = (data as Readonly<Record<string, unknown>>)['timestamp']
+  return typeof timestamp === 'number' ? timestamp : 0
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { AppError, messageOf } from '../../errors.ts'
+import { parseChannelName } from '../channels/channel-name.ts'
+
+/** One recorded notification. */
+export interface RecordedFrame {
+  /** Line in the file, from 1. */
+  readonly line: number
+  /** When it is sent, ms after the first one at speed 1. */
+  readonly offsetMs: number
+  readonly channel: string
+  /** Instrument of the channel; null where it is about no single one. */
+  readonly instrument: string | null
+  /** The text of the frame as it was received. */
+  readonly raw: string
+  readonly data: unknown
+}
+
+export interface Recording {
+  readonly frames: readonly RecordedFrame[]
+  /** What is added to every `timestamp` for a pass that starts at 0 on the exchange's clock, ms. */
+  readonly shiftMs: number
+  /** From the first frame to where the next pass may start, ms. */
+  readonly lengthMs: number
+}
+
+/** Time between frames of a recording that tells no times at all. */
+const DEFAULT_GAP_MS = 100
+
+interface Line {
+  readonly line: number
+  readonly receivedMs: number | null
+  readonly exchangeMs: number | null
+  readonly channel: string
+  readonly raw: string
+  readonly data: unknown
+}
+
+/**
+ * Reads a recording: one JSON object a line, `{"recv_us": number|null, "dir": "in"|"out", "raw": text}`,
+ * gzipped where the name ends in `.gz`. Replies, requests and heartbeats in it are left out.
+ * @throws AppError `ERR_USAGE` where it cannot be read or holds no notification
+ */
+export function readRecording(file: string): Recording {
+  let text: string
+  try {
+    const bytes = readFileSync(file)
+    text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+  } catch (error) {
+    throw usageError(`--replay=${file}: cannot be read: ${messageOf(error)}`, error)
+  }
+  return parseRecording(text.split('\n'), file)
+}
+
+/** @throws AppError `ERR_USAGE` naming the line that is not one of a recording */
+export function parseRecording(texts: readonly string[], name: string): Recording {
+  const lines = texts.flatMap((text, index) => {
+    if (text.trim() === '') return []
+    try {
+      return parseLine(text, index + 1)
+    } catch (error) {
+      throw usageError(`--replay=${name}: line ${index + 1}: ${messageOf(error)}`, error)
+    }
+  })
+  if (lines.length === 0) throw usageError(`--replay=${name}: holds no notification`)
+  const isTimed = lines.every(({ receivedMs }) => receivedMs !== null)
+  return place(lines, isTimed)
+}
+
+function parseLine(text: string, line: number): Line[] {
+  const entry: unknown = JSON.parse(text)
+  if (!isObject(entry) || typeof entry['raw'] !== 'string')
+    throw new Error('allowed is {"recv_us","dir","raw"}')
+  const { recv_us: receivedUs, dir, raw } = entry as { recv_us: unknown; dir: unknown; raw: string }
+  if (dir === 'out') return []
+  const message: unknown = JSON.parse(raw)
+  const params = isObject(message) ? message['params'] : null
+  if (!isObject(params) || typeof params['channel'] !== 'string') return []
+  const { channel, data } = params as { channel: string; data: unknown }
+  const first: unknown = Array.isArray(data) ? data[0] : data
+  const timestamp = isObject(first) ? first['timestamp'] : null
+  return [
+    {
+      line,
+      receivedMs: typeof receivedUs === 'number' ? receivedUs / 1000 : null,
+      exchangeMs: typeof timestamp === 'number' ? timestamp : null,
+      channel,
+      raw,
+      data,
+    },
+  ]
+}
+
+/** Puts the frames on the line of time: by receipt, else by exchange time, never backwards. */
+function place(lines: readonly Line[], isTimed: boolean): Recording {
+  const timeOf = (line: Line): number | null => (isTimed ? line.receivedMs : line.exchangeMs)
+  const startMs = lines.map(timeOf).find((time) => time !== null) ?? 0
+  let offsetMs = 0
+  const frames = lines.map((line, index): RecordedFrame => {
+    const timeMs = timeOf(line)
+    const wanted =
+      timeMs === null ? offsetMs + (index === 0 ? 0 : DEFAULT_GAP_MS) : timeMs - startMs
+    offsetMs = Math.max(offsetMs, wanted)
+    const { channel, raw, data } = line
+    return {
+      line: line.line,
+      offsetMs,
+      channel,
+      instrument: instrumentOfChannel(channel),
+      raw,
+      data,
+    }
+  })
+  // So that the first frame is now, and none comes before its own time even where the recorder's
+  // clock was slow or the first frame told of an old change.
+  const leads = lines.flatMap(({ exchangeMs }, index) =>
+    exchangeMs === null ? [] : [exchangeMs - (frames[index]?.offsetMs ?? 0)],
+  )
+  const newest = leads.reduce((most, lead) => Math.max(most, lead), Number.NEGATIVE_INFINITY)
+  const gapMs = frames.length > 1 ? offsetMs / (frames.length - 1) : DEFAULT_GAP_MS
+  return {
+    frames,
+    shiftMs: Number.isFinite(newest) ? -Math.ceil(newest) : 0,
+    lengthMs: Math.ceil(offsetMs + Math.max(1, gapMs)),
+  }
+}
+
+function instrumentOfChannel(channel: string): string | null {
+  const name = parseChannelName(channel)
+  return name !== null && 'instrument' in name ? name.instrument : null
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function usageError(problem: string, cause?: unknown): AppError {
+  return new AppError('ERR_USAGE', problem, { cause, context: { problems: [problem] } })
+}

@@ -1,0 +1,48 @@
+import { invalidParams, RpcError } from '../rpc-error.ts'
+import type { RequestMethods } from './request.ts'
+
+const VERSION = '1.2.26'
+const MIN_HEARTBEAT_SECONDS = 10
+
+export const sessionMethods: RequestMethods = {
+  'public/hello': { run: () => ({ result: { version: VERSION } }) },
+  'public/test': {
+    run: ({ session, params }) => {
+      session.onTest()
+      if (params['expected_result'] === 'exception') {
+        throw new RpcError(11094, 'internal_server_error')
+      }
+      return { result: { version: VERSION } }
+    },
+  },
+  'public/get_time': { run: ({ venue }) => ({ result: venue.clock.nowMs() }) },
+  'public/status': {
+    run: ({ venue }) => {
+      const locked = [...venue.platform.lockedIndices]
+      return {
+        result:
+          locked.length === 0 ? { locked: 'false' } : { locked: 'partial', locked_indices: locked },
+      }
+    },
+  },
+  'public/set_heartbeat': {
+    run: ({ session, params }) => {
+      const { interval } = params
+      if (interval === undefined) throw invalidParams('interval', 'value required')
+      if (typeof interval !== 'number' || !Number.isInteger(interval)) {
+        throw invalidParams('interval', 'value must be an integer')
+      }
+      if (interval < MIN_HEARTBEAT_SECONDS) {
+        throw invalidParams('interval', `value must be >= ${MIN_HEARTBEAT_SECONDS}`)
+      }
+      session.setHeartbeat(interval)
+      return { result: 'ok' }
+    },
+  },
+  'public/disable_heartbeat': {
+    run: ({ session }) => {
+      session.disableHeartbeat()
+      return { result: 'ok' }
+    },
+  },
+}

@@ -1,0 +1,20 @@
+/** An error answer of the exchange. */
+export class RpcError extends Error {
+  readonly code: number
+  readonly data: unknown
+  /** The connection is closed after the answer. */
+  readonly isFatal: boolean
+
+  constructor(code: number, message: string, data?: unknown, isFatal = false) {
+    super(message)
+    this.name = 'RpcError'
+    this.code = code
+    this.data = data
+    this.isFatal = isFatal
+  }
+}
+
+/** -32602 with the parameter and what is wrong with it. */
+export function invalidParams(param: string, reason: string): RpcError {
+  return new RpcError(-32602, 'Invalid params', { reason, param })
+}

@@ -1,0 +1,128 @@
+import type { Clock, Timer } from '../model/clock.ts'
+import type { Accounts, Grant } from './auth/accounts.ts'
+import type { ChannelHub } from './channels/channel-hub.ts'
+import type { Stream, Subscriber } from './channels/stream.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { Random } from './random.ts'
+
+const CLOSE_HEARTBEAT = 4000
+
+export interface SessionOptions {
+  id: number
+  /** Address of the client: the owner of its credits while it is not logged in. */
+  address: string
+  idleTimeoutMs: number
+}
+
+export interface SessionDeps {
+  clock: Clock
+  random: Random
+  hub: ChannelHub
+  accounts: Accounts
+  write(data: string | Buffer): void
+  close(code: number, reason: string): void
+  /** Ends the TCP connection without a close frame. */
+  cut(): void
+}
+
+/** One connection as the exchange knows it: its login, its subscriptions, its heartbeat. */
+export class Session implements Subscriber {
+  readonly id: number
+  readonly subscriptions = new Map<string, Stream>()
+  readonly #options: SessionOptions
+  readonly #deps: SessionDeps
+  readonly #heartbeat: Heartbeat
+  #grant: Grant | null = null
+  #idleTimer: Timer
+
+  constructor(options: SessionOptions, deps: SessionDeps) {
+    this.id = options.id
+    this.#options = options
+    this.#deps = deps
+    this.#heartbeat = new Heartbeat({
+      clock: deps.clock,
+      random: deps.random,
+      send: (frame) => this.send(frame),
+      onUnanswered: () => deps.close(CLOSE_HEARTBEAT, 'heartbeat close'),
+    })
+    this.#idleTimer = this.#armIdle()
+  }
+
+  get isLoggedIn(): boolean {
+    return this.#grant !== null && this.#deps.accounts.isGood(this.#grant)
+  }
+
+  /** Whose credits a request takes. */
+  get creditOwner(): string {
+    return this.isLoggedIn && this.#grant !== null
+      ? `account ${this.#grant.clientId}`
+      : `address ${this.#options.address}`
+  }
+
+  send(data: string | Buffer): void {
+    this.#heartbeat.onSent()
+    this.#deps.write(data)
+  }
+
+  close(code: number, reason: string): void {
+    this.#deps.close(code, reason)
+  }
+
+  /** Ends the TCP connection without a close frame. */
+  cut(): void {
+    this.#deps.cut()
+  }
+
+  logIn(grant: Grant): void {
+    this.#grant = grant
+  }
+
+  join(stream: Stream): void {
+    this.subscriptions.set(stream.channel, this.#deps.hub.join(stream, this))
+  }
+
+  /** False where the channel was not subscribed. */
+  leave(channel: string): boolean {
+    if (!this.subscriptions.delete(channel)) return false
+    this.#deps.hub.leave(channel, this)
+    return true
+  }
+
+  leaveAll(): void {
+    for (const channel of [...this.subscriptions.keys()]) this.leave(channel)
+  }
+
+  setHeartbeat(intervalSeconds: number): void {
+    this.#heartbeat.set(intervalSeconds)
+  }
+
+  disableHeartbeat(): void {
+    this.#heartbeat.stop()
+  }
+
+  onTest(): void {
+    this.#heartbeat.onTest()
+  }
+
+  /** A request has come: the connection is not idle. */
+  onRequest(): void {
+    this.#idleTimer.cancel()
+    this.#idleTimer = this.#armIdle()
+  }
+
+  /** The connection is gone. A token of connection scope dies with it. */
+  end(): void {
+    this.#idleTimer.cancel()
+    this.#heartbeat.stop()
+    this.leaveAll()
+    if (this.#grant?.scope.sessionName === null) this.#deps.accounts.revoke(this.#grant)
+    this.#grant = null
+  }
+
+  #armIdle(): Timer {
+    return this.#deps.clock.setTimer(() => {
+      if (this.subscriptions.size === 0 && !this.#heartbeat.isSet) this.#deps.cut()
+      else this.#idleTimer = this.#armIdle()
+    }, this.#options.idleTimeoutMs)
+  }
+}

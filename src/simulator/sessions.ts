@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../model/clock.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { LinkState } from './link-state.ts'
+import { Outbox } from './outbox.ts'
+import type { SendBatch } from './send-batch.ts'
+import { Session } from './session.ts'
+import type { Venue } from './venue.ts'
+
+export interface SessionsOptions {
+  idleTimeoutMs: number
+  maxBufferedBytes: number
+}
+
+export interface SessionsDeps {
+  clock: Clock
+  venue: Venue
+  dispatcher: Dispatcher
+  link: LinkState
+  batch: SendBatch
+}
+
+/** Ties sockets to sessions; knows every session that is open. */
+export class Sessions {
+  readonly open = new Set<Session>()
+  readonly #outboxes = new Set<Outbox>()
+  readonly #options: SessionsOptions
+  readonly #deps: SessionsDeps
+  #lastId = 0
+
+  constructor(options: SessionsOptions, deps: SessionsDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** Whether a client has more than so many bytes unread. */
+  isCongested(bytes: number): boolean {
+    return [...this.#outboxes].some((outbox) => outbox.bufferedBytes > bytes)
+  }
+
+  add(ws: WebSocket, socket: Duplex, address: string): Session {
+    const { clock, venue, link, batch } = this.#deps
+    const { idleTimeoutMs, maxBufferedBytes } = this.#options
+    const outbox: Outbox = new Outbox(
+      { maxBufferedBytes },
+      { ws, socket, batch, link, clock, onTooSlow: () => ws.terminate() },
+    )
+    this.#lastId += 1
+    const session = new Session(
+      { id: this.#lastId, address, idleTimeoutMs },
+      {
+        clock,
+        random: venue.random,
+        hub: venue.hub,
+        accounts: venue.accounts,
+        write: (data) => outbox.send(data),
+        close: (code, reason) => ws.close(code, reason),
+        cut: () => ws.terminate(),
+      },
+    )
+    this.open.add(session)
+    this.#outboxes.add(outbox)
+    ws.on('message', (data) => this.#receive(session, data))
+    ws.on('error', () => ws.terminate())
+    ws.on('close', () => {
+      outbox.stop()
+      this.#outboxes.delete(outbox)
+      session.end()
+      this.open.delete(session)
+    })
+    return session
+  }
+
+  #receive(session: Session, data: RawData): void {
+    const { clock, link } = this.#deps
+    if (link.requestDelayMs === 0) {
+      this.#handle(session, data)
+      return
+    }
+    clock.setTimer(() => this.#handle(session, data), link.requestDelayMs)
+  }
+
+  #handle(session: Session, data: RawData): void {
+    const { dispatcher, link, venue } = this.#deps
+    if (link.isSilent || !this.open.has(session)) return
+    dispatcher.handle(session, bufferOf(data), venue.clock.nowUs())
+  }
+}
+
+function bufferOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
+}

@@ -1,0 +1,46 @@
+import type { Instrument } from './instrument.ts'
+import { float } from './wire-json.ts'
+
+/** One trade of the simulated market. */
+export interface Trade {
+  readonly instrument: Instrument
+  /** Sequential per instrument, without holes. */
+  readonly seq: number
+  readonly timestampMs: number
+  readonly price: number
+  readonly amount: number
+  /** Side of the taker. */
+  readonly direction: 'buy' | 'sell'
+  /** 0 plus, 1 zero-plus, 2 minus, 3 zero-minus against the trade before. */
+  readonly tickDirection: 0 | 1 | 2 | 3
+  readonly markPrice: number
+  readonly indexPrice: number
+}
+
+/** Ids of other currencies than BTC carry a prefix. */
+function tradeId(trade: Trade): string {
+  const { instrument, seq } = trade
+  const currency = instrument.settlement ?? instrument.base
+  const number = instrument.id * 1_000_000_000 + seq
+  return currency === 'BTC' ? String(number) : `${currency}-${number}`
+}
+
+/** The trade object of `trades.*` and `public/get_last_trades_by_instrument`. */
+export function describeTrade(trade: Trade): object {
+  const { instrument } = trade
+  return {
+    timestamp: trade.timestampMs,
+    price: float(trade.price),
+    amount: float(trade.amount),
+    direction: trade.direction,
+    index_price: float(trade.indexPrice),
+    instrument_name: instrument.name,
+    trade_seq: trade.seq,
+    mark_price: float(trade.markPrice),
+    tick_direction: trade.tickDirection,
+    trade_id: tradeId(trade),
+    contracts:
+      instrument.kind === 'spot' ? undefined : float(trade.amount / instrument.contractSize),
+    iv: instrument.kind === 'option' ? float(52.17) : undefined,
+  }
+}
