@@ -1,0 +1,172 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Broker } from './broker.ts'
+
+/** An image may have to be fetched first. */
+const START_DEADLINE_MS = 180_000
+const STOP_DEADLINE_MS = 20_000
+const LOOK_MS = 50
+const OUTPUT_CHARACTERS = 4000
+
+/** Ports of a broker, and the folder of its data. */
+export interface BrokerPlace {
+  port: number
+  controllerPort: number
+  dataFolder: string
+}
+
+export interface BrokerCommand {
+  program: string
+  args: readonly string[]
+  /** Name of the container that the program runs, which gets the signals instead. */
+  container?: string
+}
+
+export interface BrokerProcessOptions extends BrokerPlace {
+  command: BrokerCommand
+  isTemporary: boolean
+}
+
+/** A broker as a child of this process; ends with it. */
+export class BrokerProcess implements Broker {
+  readonly port: number
+  readonly controllerPort: number
+  readonly dataFolder: string
+  readonly exited: Promise<number | null>
+  readonly #options: BrokerProcessOptions
+  readonly #child: ChildProcess
+  #output = ''
+  #hasEnded = false
+  #stopping: Promise<void> | null = null
+
+  /** Resolves when the broker takes connections. @throws Error with its last words if it ends before. */
+  static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
+    const broker = new BrokerProcess(options)
+    try {
+      await broker.#untilListening()
+    } catch (error) {
+      await broker.kill()
+      throw error
+    }
+    return broker
+  }
+
+  private constructor(options: BrokerProcessOptions) {
+    this.#options = options
+    this.port = options.port
+    this.controllerPort = options.controllerPort
+    this.dataFolder = options.dataFolder
+    const { program, args } = options.command
+    // A group of its own: Ctrl-C in a terminal reaches only us, and we end the broker in order.
+    this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-OUTPUT_CHARACTERS)
+      })
+    }
+    const killAtExit = () => {
+      this.#signal('SIGKILL')
+    }
+    process.once('exit', killAtExit)
+    this.exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#output += error.message
+        this.#hasEnded = true
+        resolve(null)
+      })
+      this.#child.once('close', (code) => {
+        this.#hasEnded = true
+        process.off('exit', killAtExit)
+        resolve(code)
+      })
+    })
+  }
+
+  get brokers(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL')
+    await this.exited
+  }
+
+  pause(): void {
+    this.#signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#signal('SIGCONT')
+  }
+
+  async #stop(): Promise<void> {
+    // A stopped process takes no SIGTERM before it goes on.
+    this.#signal('SIGCONT')
+    this.#signal('SIGTERM')
+    const force = setTimeout(() => {
+      this.#signal('SIGKILL')
+    }, STOP_DEADLINE_MS)
+    await this.exited
+    clearTimeout(force)
+    if (!this.#options.isTemporary) return
+    await rm(this.dataFolder, { recursive: true, force: true })
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#hasEnded) return
+    const { container } = this.#options.command
+    if (container === undefined) this.#child.kill(signal)
+    else spawnSync('docker', ['kill', '--signal', signal, container])
+  }
+
+  async #untilListening(): Promise<void> {
+    const endMs = Date.now() + START_DEADLINE_MS
+    while (Date.now() < endMs) {
+      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.#lastWords()}`)
+      // The port alone proves nothing before the process has ended: it may be another's.
+      if (await canConnect(this.port)) {
+        await sleep(LOOK_MS)
+        if (!this.#hasEnded) return
+      } else await sleep(LOOK_MS)
+    }
+    throw new Error(`the broker did not listen in time:\n${this.#lastWords()}`)
+  }
+
+  #lastWords(): string {
+    let log = ''
+    try {
+      log = readFileSync(join(this.dataFolder, 'broker.log'), 'utf8').slice(-OUTPUT_CHARACTERS)
+    } catch {
+      // It did not come so far.
+    }
+    return `${this.#output}${log}`
+  }
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      socket.destroy()
+      resolve(false)
+    })
+  })
+}

@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BrokerProcess } from './broker-process.ts'
+import { dockerCommand } from './docker-broker.ts'
+import { findFreePort } from './free-port.ts'
+import { prepareJavaBroker } from './java-broker.ts'
+import { findDockerProblem, findJavaProblem } from './locate-java.ts'
+
+export interface BrokerOptions {
+  /** Port of the clients on 127.0.0.1; any free one if left out. */
+  port?: number
+  /** Port of the controller; any free one if left out. Give both to start again on old data. */
+  controllerPort?: number
+  /** Folder of the data, used as it is found; a temporary one, removed at the end, if left out. */
+  dataFolder?: string
+  /** Takes progress, line by line. */
+  say?: (line: string) => void
+}
+
+export interface Broker {
+  /** `host:port` for clients. */
+  readonly brokers: string
+  readonly port: number
+  readonly controllerPort: number
+  readonly dataFolder: string
+  /** Process that runs the broker (or the Docker client that shows it). */
+  readonly pid: number
+  /** Resolves when the process has ended, with its exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+  /** Ends it cleanly; by force after 20 s. Idempotent. Removes a temporary data folder. */
+  stop(): Promise<void>
+  /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
+  kill(): Promise<void>
+  /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Starts a single Kafka node (KRaft) on 127.0.0.1, with Java where that can be had, else with Docker,
+ * and resolves when it takes connections. Existing data is used, never formatted again.
+ * @throws Error that names what is missing, or what the broker said.
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const say = options.say ?? (() => undefined)
+  const javaProblem = findJavaProblem()
+  const dockerProblem = javaProblem === null ? null : findDockerProblem()
+  if (dockerProblem !== null) {
+    throw new Error(`no broker can be run: ${javaProblem ?? ''}; and ${dockerProblem}`)
+  }
+  const isTemporary = options.dataFolder === undefined
+  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'orderbook-kafka-')))
+  await mkdir(dataFolder, { recursive: true })
+  try {
+    const place = {
+      port: options.port ?? (await findFreePort()),
+      controllerPort: options.controllerPort ?? (await findFreePort()),
+      dataFolder,
+    }
+    const command =
+      javaProblem === null ? await prepareJavaBroker(place, say) : dockerCommand(place, isTemporary)
+    return await BrokerProcess.start({ ...place, command, isTemporary })
+  } catch (error) {
+    if (isTemporary) await rm(dataFolder, { recursive: true, force: true })
+    throw error
+  }
+}

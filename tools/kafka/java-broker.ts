@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrokerCommand, BrokerPlace } from './broker-process.ts'
+import { fetchKafkaJars } from './kafka-jars.ts'
+import { serverProperties, toPropertiesText } from './server-properties.ts'
+
+const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
+
+/** Writes the configuration, formats an empty data folder, and gives the command of the broker. */
+export async function prepareJavaBroker(
+  place: BrokerPlace,
+  say: (line: string) => void,
+): Promise<BrokerCommand> {
+  const jars = await fetchKafkaJars(say)
+  const { dataFolder } = place
+  const logFolder = join(dataFolder, 'log')
+  const configFile = join(dataFolder, 'server.properties')
+  await writeFile(configFile, toPropertiesText(serverProperties({ ...place, logFolder })))
+  const java = [
+    '-Xmx512m',
+    `-Dlog4j2.configurationFile=${LOG_CONFIG}`,
+    `-Dkafka.log=${join(dataFolder, 'broker.log')}`,
+    '-cp',
+    join(jars, '*'),
+  ]
+  if (!existsSync(join(logFolder, 'meta.properties'))) {
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', configFile]
+    await run('java', [...java, ...format])
+  }
+  return { program: 'java', args: [...java, 'kafka.Kafka', configFile] }
+}
+
+/** 16 random bytes as 22 characters of base64url, as Kafka wants them. */
+function clusterId(): string {
+  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', resolve)
+  })
+  if (code !== 0) throw new Error(`formatting the data folder failed:\n${output}`)
+}

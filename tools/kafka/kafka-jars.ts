@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { findMavenProblem } from './locate-java.ts'
+
+const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../.cache/kafka/', import.meta.url))
+/** A lock whose owner is gone is taken over; a living owner is waited for this long. */
+const LOCK_WAIT_MS = 10 * 60_000
+const LOCK_LOOK_MS = 200
+
+/** The version that the pom names: the only place where it is written. */
+export async function readKafkaVersion(): Promise<string> {
+  const pom = await readFile(POM, 'utf8')
+  const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1]
+  if (version === undefined) throw new Error(`${POM} names no version of kafka_2.13`)
+  return version
+}
+
+/**
+ * Folder with all jars of the broker, filled from Maven Central on the first call. The folder gets
+ * its name only when it is full, and one process fills it at a time.
+ * @param say Takes progress and Maven's words, line by line.
+ * @throws Error where Maven is missing or fails.
+ */
+export async function fetchKafkaJars(say: (line: string) => void): Promise<string> {
+  const folder = join(CACHE, await readKafkaVersion())
+  if (existsSync(folder)) return folder
+  const problem = findMavenProblem()
+  if (problem !== null) throw new Error(`the jars of Kafka are not cached yet and ${problem}`)
+  await mkdir(dirname(folder), { recursive: true })
+  const lock = `${folder}.lock`
+  await takeLock(lock, say)
+  try {
+    if (existsSync(folder)) return folder
+    say('fetching Apache Kafka from Maven Central, once (44 MB)')
+    const partial = `${folder}.partial`
+    await rm(partial, { recursive: true, force: true })
+    await runMaven(partial, say)
+    await rename(partial, folder)
+    return folder
+  } finally {
+    await rm(lock, { force: true })
+  }
+}
+
+/** Settings of the user reach Maven by MAVEN_ARGS and MAVEN_OPTS (`-Dmaven.repo.local=...`). */
+async function runMaven(outputFolder: string, say: (line: string) => void): Promise<void> {
+  // Maven reads MAVEN_ARGS itself only from 3.9 on; given twice it does no harm.
+  const extra = (process.env['MAVEN_ARGS'] ?? '').split(' ').filter((word) => word !== '')
+  const goal = 'dependency:copy-dependencies'
+  const args = [
+    '-q',
+    '-B',
+    '-Dstyle.color=never',
+    ...extra,
+    '-f',
+    POM,
+    goal,
+    '-DincludeScope=runtime',
+  ]
+  const maven = spawn('mvn', [...args, `-DoutputDirectory=${outputFolder}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [maven.stdout, maven.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.split('\n')) if (line.trim() !== '') say(line)
+    })
+  }
+  const code = await new Promise((resolve, reject) => {
+    maven.once('error', reject).once('close', resolve)
+  })
+  if (code !== 0) throw new Error(`Maven failed with exit code ${String(code)}`)
+}
+
+async function takeLock(path: string, say: (line: string) => void): Promise<void> {
+  const endMs = Date.now() + LOCK_WAIT_MS
+  for (let isFirst = true; Date.now() < endMs; isFirst = false) {
+    try {
+      const file = await open(path, 'wx')
+      await file.writeFile(String(process.pid))
+      await file.close()
+      return
+    } catch (error) {
+      if (!isExisting(error)) throw error
+    }
+    if (isFirst) say('waiting for another process that fetches Apache Kafka')
+    const owner = Number(await readFile(path, 'utf8').catch(() => ''))
+    if (owner > 0 && !isAlive(owner)) await rm(path, { force: true })
+    await sleep(LOCK_LOOK_MS)
+  }
+  throw new Error(`${path} is held by another process; remove it if that is not so`)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+}

@@ -1,0 +1,53 @@
+const HOST = '127.0.0.1'
+
+export interface ServerPropertiesOptions {
+  /** Ports that clients and the node itself see. */
+  port: number
+  controllerPort: number
+  /** Where the broker keeps its data. */
+  logFolder: string
+  /** Address to listen on; inside a container not the one that clients see. */
+  listenHost?: string
+}
+
+/** Listeners for clients by the name of their security protocol; the first is the broker's own. */
+function clientListeners(options: ServerPropertiesOptions) {
+  return [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: options.port }] as const
+}
+
+/** The configuration of a single node that is broker and controller in one, by property. */
+export function serverProperties(options: ServerPropertiesOptions): Record<string, string> {
+  const { controllerPort, logFolder, listenHost = HOST } = options
+  const clients = clientListeners(options)
+  const listeners = clients.map(({ name, port }) => `${name}://${listenHost}:${port}`)
+  const advertised = clients.map(({ name, port }) => `${name}://${HOST}:${port}`)
+  const protocols = clients.map(({ name, protocol }) => `${name}:${protocol}`)
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: [...listeners, `CONTROLLER://${HOST}:${controllerPort}`].join(','),
+    'advertised.listeners': advertised.join(','),
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
+    'inter.broker.listener.name': clients[0].name,
+    'log.dirs': logFolder,
+    'auto.create.topics.enable': 'false',
+    'group.initial.rebalance.delay.ms': '0',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.num.partitions': '1',
+  }
+}
+
+/** The same as the text of a properties file. */
+export function toPropertiesText(properties: Readonly<Record<string, string>>): string {
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value.replaceAll('\\', '\\\\')}\n`)
+    .join('')
+}
