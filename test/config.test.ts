@@ -1,0 +1,384 @@
+import { describe, expect, it } from 'vitest'
+import { describeConfig, readConfig, settingsHelp } from '../src/config.ts'
+import { SETTING_NAMES } from '../src/config/settings.ts'
+import { AppError } from '../src/errors.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** The problems that a start with this environment would print. */
+function problemsOf(environment: Environment, isStrict = false): unknown {
+  try {
+    readConfig(environment, { isStrict })
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'ERR_CONFIG_INVALID') {
+      return error.context['problems']
+    }
+    throw error
+  }
+  return []
+}
+
+function warningsOf(environment: Environment): readonly string[] {
+  return readConfig(environment, { isStrict: false }).warnings
+}
+
+const BROKERS = 'host:port, separated by commas, each once'
+const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
+const NAMES = 'instrument names of A-Z a-z 0-9 _ - separated by commas, each once'
+const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
+const URL_ALLOWED = 'a ws:// or wss:// address without user, query or fragment'
+
+const BAD: readonly [why: string, environment: Environment, problems: string[]][] = [
+  [
+    'a role that does not exist',
+    { ROLE: 'both' },
+    ['ROLE="both": allowed is one of all, producer, consumer'],
+  ],
+  [
+    'a role in capitals',
+    { ROLE: 'ALL' },
+    ['ROLE="ALL": allowed is one of all, producer, consumer'],
+  ],
+  [
+    'a consumer without brokers',
+    { ROLE: 'consumer' },
+    [`KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=consumer`],
+  ],
+  [
+    'a producer whose brokers are empty',
+    { ROLE: 'producer', KAFKA_BROKERS: '' },
+    [`KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=producer`],
+  ],
+  [
+    'a number below its range',
+    { STALE_AFTER_MS: '999' },
+    ['STALE_AFTER_MS="999": allowed is a whole number from 1000 to 600000'],
+  ],
+  [
+    'a number above its range',
+    { HTTP_PORT: '65536' },
+    ['HTTP_PORT="65536": allowed is a whole number from 0 to 65535'],
+  ],
+  [
+    'a negative number',
+    { HTTP_PORT: '-1' },
+    ['HTTP_PORT="-1": allowed is a whole number from 0 to 65535'],
+  ],
+  [
+    'a fraction',
+    { PRODUCER_LINGER_MS: '0.5' },
+    ['PRODUCER_LINGER_MS="0.5": allowed is a whole number from 0 to 1000'],
+  ],
+  [
+    'a number with a unit',
+    { MAX_INSTRUMENTS: '10k' },
+    ['MAX_INSTRUMENTS="10k": allowed is a whole number from 1 to 100000'],
+  ],
+  [
+    'scientific notation',
+    { MAX_INSTRUMENTS: '1e3' },
+    ['MAX_INSTRUMENTS="1e3": allowed is a whole number from 1 to 100000'],
+  ],
+  [
+    'a number in hexadecimal',
+    { MAX_INSTRUMENTS: '0x10' },
+    ['MAX_INSTRUMENTS="0x10": allowed is a whole number from 1 to 100000'],
+  ],
+  [
+    'a number beyond what a double holds',
+    { KAFKA_RETENTION_BYTES: '9007199254740993' },
+    [
+      'KAFKA_RETENTION_BYTES="9007199254740993": allowed is a whole number from 1048576 to 9007199254740991',
+    ],
+  ],
+  [
+    'a number of 400 digits',
+    { KAFKA_RETENTION_MS: '9'.repeat(400) },
+    [
+      `KAFKA_RETENTION_MS="${'9'.repeat(400)}": allowed is a whole number from 60000 to 9007199254740991`,
+    ],
+  ],
+  [
+    'a depth that the exchange has not',
+    { BOOK_DEPTH: '5' },
+    ['BOOK_DEPTH="5": allowed is one of 1, 10, 20'],
+  ],
+  [
+    'an interval that needs credentials',
+    { BOOK_INTERVAL: 'raw' },
+    ['BOOK_INTERVAL="raw": allowed is one of 100ms, agg2'],
+  ],
+  [
+    'a group that is no number',
+    { BOOK_GROUP: '0' },
+    ['BOOK_GROUP="0": allowed is none, or a whole number such as 1, 2, 5, 10, 25, 100, 250'],
+  ],
+  ['a truth in other words', { TRADES: 'yes' }, ['TRADES="yes": allowed is true or false']],
+  [
+    'an http address',
+    { DERIBIT_URL: 'https://www.deribit.com' },
+    [`DERIBIT_URL="https://www.deribit.com": allowed is ${URL_ALLOWED}`],
+  ],
+  [
+    'an address with a query',
+    { DERIBIT_URL: 'wss://a.example/ws?x=1' },
+    [`DERIBIT_URL="wss://a.example/ws?x=1": allowed is ${URL_ALLOWED}`],
+  ],
+  [
+    'an address with an impossible port',
+    { DERIBIT_URL: 'ws://127.0.0.1:99999/' },
+    [`DERIBIT_URL="ws://127.0.0.1:99999/": allowed is ${URL_ALLOWED}`],
+  ],
+  [
+    'a list with an empty item',
+    { INSTRUMENTS: 'BTC-PERPETUAL,,ETH-PERPETUAL' },
+    [`INSTRUMENTS="BTC-PERPETUAL,,ETH-PERPETUAL": allowed is ${NAMES}`],
+  ],
+  [
+    'a list with an item twice',
+    { INSTRUMENTS: 'BTC-PERPETUAL, BTC-PERPETUAL' },
+    [`INSTRUMENTS="BTC-PERPETUAL, BTC-PERPETUAL": allowed is ${NAMES}`],
+  ],
+  [
+    'an instrument name with a dot',
+    { INSTRUMENTS: 'BTC.PERPETUAL' },
+    [`INSTRUMENTS="BTC.PERPETUAL": allowed is ${NAMES}`],
+  ],
+  [
+    'an instrument name of 65 characters',
+    { INSTRUMENTS: 'A'.repeat(65) },
+    [`INSTRUMENTS="${'A'.repeat(65)}": allowed is ${NAMES}`],
+  ],
+  [
+    'a broker without a port',
+    { KAFKA_BROKERS: 'localhost' },
+    [`KAFKA_BROKERS="localhost": allowed is ${BROKERS}`],
+  ],
+  [
+    'a broker with an impossible port',
+    { KAFKA_BROKERS: 'a:9092,b:65536' },
+    [`KAFKA_BROKERS="a:9092,b:65536": allowed is ${BROKERS}`],
+  ],
+  [
+    'a broker twice',
+    { KAFKA_BROKERS: 'a:9092,a:9092' },
+    [`KAFKA_BROKERS="a:9092,a:9092": allowed is ${BROKERS}`],
+  ],
+  ['a topic named ..', { KAFKA_TOPIC: '..' }, [`KAFKA_TOPIC="..": allowed is ${TOPIC}`]],
+  [
+    'a topic with a slash',
+    { KAFKA_TRADES_TOPIC: 'a/b' },
+    [`KAFKA_TRADES_TOPIC="a/b": allowed is ${TOPIC}`],
+  ],
+  [
+    'two topics of one name',
+    { KAFKA_TOPIC: 'x', KAFKA_TRADES_TOPIC: 'x' },
+    ['KAFKA_TRADES_TOPIC="x": allowed is another name than KAFKA_TOPIC'],
+  ],
+  ['a depth of 0', { IMBALANCE_DEPTHS: '0,1' }, [`IMBALANCE_DEPTHS="0,1": allowed is ${DEPTHS}`]],
+  [
+    'eleven depths',
+    { IMBALANCE_DEPTHS: '1,2,3,4,5,6,7,8,9,10,11' },
+    [`IMBALANCE_DEPTHS="1,2,3,4,5,6,7,8,9,10,11": allowed is ${DEPTHS}`],
+  ],
+  [
+    'only depths that the picture cannot show',
+    { IMBALANCE_DEPTHS: '11,12' },
+    ['IMBALANCE_DEPTHS="11,12": allowed is at least one depth within BOOK_DEPTH=10'],
+  ],
+  [
+    'checkpoints rarer than the bound of staleness',
+    { CHECKPOINT_MS: '2500' },
+    ['CHECKPOINT_MS="2500": allowed is below half of STALE_AFTER_MS=5000'],
+  ],
+  [
+    'a warm-up that may miss every whole checkpoint',
+    { WARMUP_MS: '31999' },
+    ['WARMUP_MS="31999": allowed is at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000'],
+  ],
+  [
+    'a misspelt name',
+    { KAFKA_BROKER: 'a:9092' },
+    ['KAFKA_BROKER: unknown, did you mean KAFKA_BROKERS?'],
+  ],
+  ['a name with two slips', { HTTP_PROT: '9464' }, ['HTTP_PROT: unknown, did you mean HTTP_PORT?']],
+  [
+    'a singular',
+    { INSTRUMENT: 'BTC-PERPETUAL' },
+    ['INSTRUMENT: unknown, did you mean INSTRUMENTS?'],
+  ],
+]
+
+describe('a configuration that cannot be used', () => {
+  it.each(BAD)('names %s with its value and what is allowed', (_why, environment, problems) => {
+    expect(problemsOf(environment)).toEqual(problems)
+  })
+
+  it('names every problem at once', () => {
+    expect(
+      problemsOf({
+        HTTP_PORT: 'x',
+        ROLE: 'none',
+        KAFKA_BROKER: 'a',
+        BOOK_DEPTH: '3',
+        LOG_LEVEL: '',
+      }),
+    ).toEqual([
+      'ROLE="none": allowed is one of all, producer, consumer',
+      'BOOK_DEPTH="3": allowed is one of 1, 10, 20',
+      'HTTP_PORT="x": allowed is a whole number from 0 to 65535',
+      'KAFKA_BROKER: unknown, did you mean KAFKA_BROKERS?',
+    ])
+  })
+
+  it('names conflicts between settings beside a setting that is wrong by itself', () => {
+    expect(problemsOf({ HTTP_PORT: 'x', ROLE: 'consumer', WARMUP_MS: '1000' })).toEqual([
+      'HTTP_PORT="x": allowed is a whole number from 0 to 65535',
+      `KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=consumer`,
+      'WARMUP_MS="1000": allowed is at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000',
+    ])
+  })
+
+  it('does not blame a setting for a conflict with one that is wrong itself', () => {
+    expect(
+      problemsOf({ STALE_AFTER_MS: 'soon', CHECKPOINT_MS: '100000', WARMUP_MS: '200000' }),
+    ).toEqual(['STALE_AFTER_MS="soon": allowed is a whole number from 1000 to 600000'])
+  })
+
+  it('does not repeat a password that was put into the address', () => {
+    const problems = problemsOf({ DERIBIT_URL: 'wss://me:hunter2@a.example/ws' })
+    expect(problems).toHaveLength(1)
+    expect(String(problems)).toContain('DERIBIT_URL')
+    expect(String(problems)).toContain(URL_ALLOWED)
+    expect(String(problems)).not.toContain('hunter2')
+  })
+})
+
+describe('unknown variables', () => {
+  it('gives a warning for a name with our prefix that resembles nothing', () => {
+    expect(warningsOf({ KAFKA_HEAP_OPTS: '-Xmx1g' })).toEqual([
+      expect.stringMatching(
+        /^KAFKA_HEAP_OPTS: unknown and without effect; the nearest setting is KAFKA_/,
+      ),
+    ])
+  })
+
+  it('makes that warning a problem when strict', () => {
+    expect(problemsOf({ KAFKA_HEAP_OPTS: '-Xmx1g' }, true)).toEqual([
+      expect.stringContaining('KAFKA_HEAP_OPTS: unknown'),
+    ])
+  })
+
+  it.each([
+    ['HTTP_PROXY', 'http://proxy:3128'],
+    ['HTTPS_PROXY', 'http://proxy:3128'],
+    ['KAFKA_SERVICE_HOST', '10.0.0.7'],
+    ['KAFKA_SERVICE_PORT', '9092'],
+    ['KAFKA_SERVICE_PORT_CLIENTS', '9092'],
+    ['KAFKA_PORT_9092_TCP', 'tcp://10.0.0.7:9092'],
+    ['KAFKA_PORT_9092_TCP_ADDR', '10.0.0.7'],
+    ['KAFKA_PORT', 'tcp://10.0.0.7:9092'],
+    ['PATH', '/usr/bin'],
+    ['NODE_ENV', 'production'],
+  ])('says nothing of %s, which is not meant for us', (name, value) => {
+    expect(warningsOf({ [name]: value })).toEqual([])
+    expect(problemsOf({ [name]: value }, true)).toEqual([])
+  })
+})
+
+describe('the effective configuration', () => {
+  it('has the documented defaults where nothing is set', () => {
+    expect(describeConfig(readConfig({}, { isStrict: true }))).toMatchObject({
+      ROLE: 'all',
+      DERIBIT_URL: 'wss://www.deribit.com/ws/api/v2',
+      INSTRUMENTS: 'BTC-PERPETUAL,ETH-PERPETUAL',
+      MAX_INSTRUMENTS: '3000',
+      BOOK_GROUP: 'none',
+      BOOK_DEPTH: '10',
+      BOOK_INTERVAL: '100ms',
+      TRADES: 'true',
+      KAFKA_TOPIC: 'prices',
+      KAFKA_TRADES_TOPIC: 'trades',
+      KAFKA_PARTITIONS: '4',
+      KAFKA_REPLICATION_FACTOR: '1',
+      KAFKA_RETENTION_MS: '3600000',
+      KAFKA_RETENTION_BYTES: '4294967296',
+      KAFKA_GROUP_ID: 'orderbook-exporter',
+      KAFKA_ACKS: 'all',
+      PRODUCER_LINGER_MS: '5',
+      PRODUCER_BATCH_MAX_RECORDS: '200',
+      PRODUCER_QUEUE_MAX_BYTES: '67108864',
+      CHECKPOINT_MS: '2000',
+      CHECKPOINT_SNAPSHOT_MS: '30000',
+      WARMUP_MS: '60000',
+      WARMUP_MAX_RECORDS: '50000',
+      STALE_AFTER_MS: '5000',
+      INSTRUMENT_SILENCE_MS: '60000',
+      MAX_RECORD_AGE_MS: '5000',
+      IMBALANCE_DEPTHS: '1,5,10',
+      METRICS_DETAIL: 'auto',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: '9464',
+      LOG_LEVEL: 'info',
+      SHUTDOWN_TIMEOUT_MS: '10000',
+    })
+  })
+
+  it('leaves brokers unset by default', () => {
+    expect(readConfig({}, { isStrict: true }).settings.KAFKA_BROKERS).toBeUndefined()
+  })
+
+  it('counts an empty or blank variable as unset', () => {
+    const config = readConfig({ HTTP_PORT: '', ROLE: '  ', INSTRUMENTS: '' }, { isStrict: true })
+    expect(config.settings.HTTP_PORT).toBe(9464)
+    expect(config.settings.ROLE).toBe('all')
+    expect(config.explicit.size).toBe(0)
+  })
+
+  it('takes what is set, with blanks around it, and remembers which that was', () => {
+    const config = readConfig(
+      {
+        HTTP_PORT: ' 0 ',
+        INSTRUMENTS: 'SOL_USDC-PERPETUAL , XRP_USDC-25DEC26-0d625-C',
+        TRADES: 'false',
+      },
+      { isStrict: true },
+    )
+    expect(config.settings.HTTP_PORT).toBe(0)
+    expect(config.settings.INSTRUMENTS).toEqual(['SOL_USDC-PERPETUAL', 'XRP_USDC-25DEC26-0d625-C'])
+    expect(config.settings.TRADES).toBe(false)
+    expect([...config.explicit].sort()).toEqual(['HTTP_PORT', 'INSTRUMENTS', 'TRADES'])
+  })
+
+  it('leaves out the depths that the picture cannot show, with one warning', () => {
+    const config = readConfig({ BOOK_DEPTH: '1' }, { isStrict: true })
+    expect(config.imbalanceDepths).toEqual([1])
+    expect(config.warnings).toEqual(['IMBALANCE_DEPTHS: left out 5,10, deeper than BOOK_DEPTH=1'])
+  })
+
+  it('puts the depths in rising order', () => {
+    const config = readConfig({ IMBALANCE_DEPTHS: '10,2,5' }, { isStrict: true })
+    expect(config.imbalanceDepths).toEqual([2, 5, 10])
+  })
+
+  it('cannot be changed', () => {
+    const config = readConfig({}, { isStrict: true })
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.settings)).toBe(true)
+  })
+
+  it('takes bracketed IPv6 brokers', () => {
+    const config = readConfig({ KAFKA_BROKERS: '[::1]:9092,b-2.example:65535' }, { isStrict: true })
+    expect(config.settings.KAFKA_BROKERS).toEqual(['[::1]:9092', 'b-2.example:65535'])
+  })
+})
+
+describe('the table of settings', () => {
+  it('shows every setting with its default, what it does and what is allowed', () => {
+    const help = settingsHelp()
+    for (const name of SETTING_NAMES) expect(help).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+    expect(help).toContain('default 9464; a whole number from 0 to 65535')
+    expect(help).toContain(`default unset; ${BROKERS}`)
+    expect(help.split('\n')).toHaveLength(SETTING_NAMES.length * 2)
+  })
+})

@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '../../src/model/clock.ts'
+
+interface PendingTimer {
+  readonly dueMs: number
+  readonly callback: () => void
+}
+
+/** More than this many timers in one `advance` is a loop that never waits. */
+const MAX_FIRED = 1_000_000
+
+/** A clock that stands still until a test moves it. Timers fire in the order in which they are due. */
+export class FakeClock implements Clock {
+  readonly #timers = new Set<PendingTimer>()
+  #monotonicMs: number
+  #wallMs: number
+
+  constructor(options: { wallMs?: number; monotonicMs?: number } = {}) {
+    this.#wallMs = options.wallMs ?? 1_790_000_000_000
+    this.#monotonicMs = options.monotonicMs ?? 5000
+  }
+
+  /** Timers that were neither fired nor cancelled. */
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  nowMs(): number {
+    return Math.floor(this.#wallMs)
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    const timer = { dueMs: this.#monotonicMs + delayMs, callback }
+    this.#timers.add(timer)
+    return { cancel: () => this.#timers.delete(timer) }
+  }
+
+  /** Lets both clocks run; a timer set by a callback fires too if it is due on the way. */
+  advance(ms: number): void {
+    const endMs = this.#monotonicMs + ms
+    for (let fired = 0; ; fired++) {
+      if (fired > MAX_FIRED) throw new Error('timers without end')
+      const next = this.#nextDueBy(endMs)
+      if (next === null) break
+      this.#timers.delete(next)
+      this.#moveTo(Math.max(next.dueMs, this.#monotonicMs))
+      next.callback()
+    }
+    this.#moveTo(endMs)
+  }
+
+  /** Sets the wall clock, as a time service does; the monotonic one runs on. */
+  stepWall(ms: number): void {
+    this.#wallMs += ms
+  }
+
+  #nextDueBy(endMs: number): PendingTimer | null {
+    let next: PendingTimer | null = null
+    // Timers are walked in the order of their setting, so that the first of equals wins.
+    for (const timer of this.#timers) {
+      if (timer.dueMs <= endMs && (next === null || timer.dueMs < next.dueMs)) next = timer
+    }
+    return next
+  }
+
+  #moveTo(monotonicMs: number): void {
+    this.#wallMs += monotonicMs - this.#monotonicMs
+    this.#monotonicMs = monotonicMs
+  }
+}
