@@ -52,6 +52,7 @@ export class Dispatcher {
       const request = this.#read(data)
       id = request.id
       const answer = this.#run(session, request)
+      if (answer === null) return
       session.send(resultText(this.#facts(id, receivedUs), answer.result))
       answer.after?.()
     } catch (error) {
@@ -78,15 +79,21 @@ export class Dispatcher {
     return { id: isId ? id : undefined, method, params }
   }
 
-  #run(session: Session, { method, params = {} }: Request): Answer {
+  /** null where a scenario leaves the request without an answer. */
+  #run(session: Session, { method, params = {} }: Request): Answer | null {
     const { venue, limiter } = this.#deps
     const found =
       typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
-    if (!limiter.take(session.creditOwner, found?.requestClass ?? 'default')) {
+    const requestClass = found?.requestClass ?? 'default'
+    const isExhausted = venue.faults.find('rate-limit') !== null
+    if (isExhausted || !limiter.take(session.creditOwner, requestClass)) {
       throw new RpcError(10028, 'too_many_requests', undefined, true)
     }
+    refuseForNow(venue, session, String(method))
     if (found === undefined) throw new RpcError(-32601, 'Method not found')
     if (!isObject(params)) throw new RpcError(-32602, 'Invalid params')
+    if (requestClass === 'subscribe' && venue.faults.find('no-ack')?.instruments === null)
+      return null
     return found.run({ session, params, venue })
   }
 
@@ -96,6 +103,17 @@ export class Dispatcher {
   ): { id: RequestId | undefined; usIn: number; usOut: number; isTestnet: boolean } {
     const usOut = Math.max(usIn, this.#deps.venue.clock.nowUs())
     return { id, usIn, usOut, isTestnet: this.#options.isTestnet }
+  }
+}
+
+/** Errors that say more about the exchange than about the request. */
+function refuseForNow(venue: Venue, session: Session, method: string): void {
+  if (venue.platform.isInMaintenance) throw new RpcError(11051, 'system_maintenance')
+  if (method === 'public/test') return
+  if (venue.faults.find('server-error') !== null) throw new RpcError(11094, 'internal_server_error')
+  const needsAnonymous = !session.isLoggedIn && method !== 'public/auth'
+  if (needsAnonymous && venue.faults.find('public-disabled') !== null) {
+    throw new RpcError(11056, 'unauthenticated_public_requests_temporarily_disabled')
   }
 }
 

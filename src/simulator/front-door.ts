@@ -28,6 +28,8 @@ export class FrontDoor {
   readonly #ws = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
+    // A silent exchange does not answer pings either, see the session's line.
+    autoPong: false,
     perMessageDeflate: { clientMaxWindowBits: 15 },
   })
   /** Connections by address. */

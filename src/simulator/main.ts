@@ -19,6 +19,7 @@ export async function runSimulator(args: readonly string[]): Promise<void> {
   const simulator = createSimulator(options)
   await simulator.start()
   process.stdout.write(`${simulator.url} (${simulator.instruments.length} instruments)\n`)
+  if (simulator.controlUrl !== null) process.stdout.write(`control: ${simulator.controlUrl}\n`)
   await untilSignal()
   await simulator.stop()
 }

@@ -10,18 +10,22 @@ export interface DrivenMarket {
   readonly flow: OrderFlow
 }
 
-export interface MarketDriverOptions {
-  /** Changes of books a second, over all instruments. */
-  ratePerSecond: number
-}
-
 export interface MarketDriverDeps {
   clock: Clock
   exchangeClock: ExchangeClock
   random: Random
   batch: SendBatch
+  mover: MarketMover
+}
+
+/** What happens to a book when the ring comes by. */
+export interface MarketMover {
   /** Whether the book may change on its own now. */
   isMoving(market: Market): boolean
+  /** One change. */
+  step(driven: DrivenMarket, nowMs: number): void
+  /** A visit without a change. */
+  rest(driven: DrivenMarket, nowMs: number): void
 }
 
 const TICK_MS = 5
@@ -40,8 +44,7 @@ const MAX_CATCH_UP_MS = 200
 export class MarketDriver {
   readonly #deps: MarketDriverDeps
   readonly #markets: DrivenMarket[] = []
-  readonly #visitsPerMarket = new Map<Market, number>()
-  #ratePerSecond: number
+  #ratePerSecond = 0
   #next = 0
   #round = 0
   #carry = 0
@@ -49,8 +52,7 @@ export class MarketDriver {
   #lastMs = 0
   #timer: Timer | null = null
 
-  constructor(options: MarketDriverOptions, deps: MarketDriverDeps) {
-    this.#ratePerSecond = options.ratePerSecond
+  constructor(deps: MarketDriverDeps) {
     this.#deps = deps
   }
 
@@ -60,9 +62,9 @@ export class MarketDriver {
 
   add(driven: DrivenMarket): void {
     this.#markets.push(driven)
-    this.#visitsPerMarket.set(driven.market, this.#markets.length)
   }
 
+  /** Changes of books a second, over all instruments. */
   setRate(ratePerSecond: number): void {
     this.#ratePerSecond = ratePerSecond
   }
@@ -116,14 +118,12 @@ export class MarketDriver {
     const driven = this.#markets[position]
     this.#next += 1
     if (driven === undefined) return
-    const { market, flow } = driven
-    if (this.#deps.isMoving(market)) {
-      for (let changes = this.#drawChanges(changesPerVisit); changes > 0; changes -= 1) {
-        const nowMs = this.#deps.exchangeClock.nowMs()
-        flow.step(nowMs)
-        market.commit(nowMs)
-      }
-    }
+    const { market } = driven
+    const { mover, exchangeClock } = this.#deps
+    const changes = mover.isMoving(market) ? this.#drawChanges(changesPerVisit) : 0
+    const nowMs = exchangeClock.nowMs()
+    if (changes === 0) mover.rest(driven, nowMs)
+    for (let change = 0; change < changes; change += 1) mover.step(driven, nowMs)
     if (this.#round % visitsPerBucket !== 0) return
     for (const stream of market.buckets['100ms']) stream.flush()
     const bucket = this.#round / visitsPerBucket

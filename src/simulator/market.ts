@@ -34,6 +34,8 @@ export class Market {
   /** Newest last. */
   readonly trades: Trade[] = []
   state: InstrumentState = 'open'
+  /** False before a new listing opens: until then nobody can subscribe. */
+  isOpened = true
   changeId = 0
   /** Exchange time of the last change, epoch ms. */
   timestampMs = 0

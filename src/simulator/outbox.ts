@@ -30,6 +30,7 @@ export class Outbox {
   readonly #deps: OutboxDeps
   #held: Held[] = []
   #timer: Timer | null = null
+  #isDead = false
 
   constructor(options: OutboxOptions, deps: OutboxDeps) {
     this.#options = options
@@ -42,7 +43,7 @@ export class Outbox {
 
   send(data: string | Buffer): void {
     const { link, clock } = this.#deps
-    if (link.isSilent) return
+    if (link.isSilent || this.#isDead) return
     if (link.delayMs === 0 && this.#held.length === 0) {
       this.#write(data)
       return
@@ -51,6 +52,12 @@ export class Outbox {
     const dueMs = Math.max(earliestMs, clock.monotonicMs() + link.delayMs)
     this.#held.push({ data, dueMs })
     this.#timer ??= this.#arm(link.delayMs)
+  }
+
+  /** Drops everything from now on, as a line does whose other end has vanished. */
+  die(): void {
+    this.#isDead = true
+    this.stop()
   }
 
   stop(): void {

@@ -1,8 +1,9 @@
-/** What `public/status` tells. */
+/** What holds for the whole exchange. */
 export class PlatformState {
   /** Indices whose instruments are all locked. */
   readonly lockedIndices = new Set<string>()
+  /** Requests are answered 11051. */
   isInMaintenance = false
-  /** False while the exchange answers public requests of logged-in clients only (11056). */
-  allowsAnonymous = true
+  /** Upgrades are refused with HTTP 503. */
+  isClosed = false
 }

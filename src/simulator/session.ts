@@ -6,6 +6,10 @@ import { Heartbeat } from './heartbeat.ts'
 import type { Random } from './random.ts'
 
 const CLOSE_HEARTBEAT = 4000
+const CLOSE_TOO_SLOW = 1008
+/** A client that does not read does not see the close frame either. */
+const TOO_SLOW_GRACE_MS = 1_000
+const DEAD_FOR_MS = 120_000
 
 export interface SessionOptions {
   id: number
@@ -23,6 +27,8 @@ export interface SessionDeps {
   close(code: number, reason: string): void
   /** Ends the TCP connection without a close frame. */
   cut(): void
+  /** Neither reads nor writes from now on, and never says so. */
+  die(): void
 }
 
 /** One connection as the exchange knows it: its login, its subscriptions, its heartbeat. */
@@ -34,6 +40,8 @@ export class Session implements Subscriber {
   readonly #heartbeat: Heartbeat
   #grant: Grant | null = null
   #idleTimer: Timer
+  #cutTimer: Timer | null = null
+  #isClosing = false
 
   constructor(options: SessionOptions, deps: SessionDeps) {
     this.id = options.id
@@ -71,6 +79,20 @@ export class Session implements Subscriber {
   /** Ends the TCP connection without a close frame. */
   cut(): void {
     this.#deps.cut()
+  }
+
+  /** The connection stays open, but nobody is at the other end any more; let go after a while. */
+  die(): void {
+    this.#deps.die()
+    this.#cutTimer = this.#deps.clock.setTimer(() => this.#deps.cut(), DEAD_FOR_MS)
+  }
+
+  /** The client leaves too much unread. What it is told about it is not documented. */
+  closeAsTooSlow(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#deps.close(CLOSE_TOO_SLOW, 'connection_too_slow')
+    this.#cutTimer = this.#deps.clock.setTimer(() => this.#deps.cut(), TOO_SLOW_GRACE_MS)
   }
 
   logIn(grant: Grant): void {
@@ -113,6 +135,7 @@ export class Session implements Subscriber {
   /** The connection is gone. A token of connection scope dies with it. */
   end(): void {
     this.#idleTimer.cancel()
+    this.#cutTimer?.cancel()
     this.#heartbeat.stop()
     this.leaveAll()
     if (this.#grant?.scope.sessionName === null) this.#deps.accounts.revoke(this.#grant)

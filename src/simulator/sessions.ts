@@ -44,10 +44,10 @@ export class Sessions {
     const { idleTimeoutMs, maxBufferedBytes } = this.#options
     const outbox: Outbox = new Outbox(
       { maxBufferedBytes },
-      { ws, socket, batch, link, clock, onTooSlow: () => ws.terminate() },
+      { ws, socket, batch, link, clock, onTooSlow: () => session.closeAsTooSlow() },
     )
     this.#lastId += 1
-    const session = new Session(
+    const session: Session = new Session(
       { id: this.#lastId, address, idleTimeoutMs },
       {
         clock,
@@ -57,11 +57,18 @@ export class Sessions {
         write: (data) => outbox.send(data),
         close: (code, reason) => ws.close(code, reason),
         cut: () => ws.terminate(),
+        die: () => {
+          outbox.die()
+          ws.pause()
+        },
       },
     )
     this.open.add(session)
     this.#outboxes.add(outbox)
     ws.on('message', (data) => this.#receive(session, data))
+    ws.on('ping', (data) => {
+      if (!link.isSilent) ws.pong(data)
+    })
     ws.on('error', () => ws.terminate())
     ws.on('close', () => {
       outbox.stop()

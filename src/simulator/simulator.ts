@@ -1,26 +1,30 @@
+import { AppError } from '../errors.ts'
 import { systemClock, type Clock } from '../model/clock.ts'
 import { Accounts } from './auth/accounts.ts'
 import { ChannelHub } from './channels/channel-hub.ts'
 import { createMarketSource } from './channels/market-source.ts'
-import { plainDelivery } from './channels/stream.ts'
+import { ControlServer } from './control-server.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { Exchange } from './exchange.ts'
+import { createEffects } from './faults/effects.ts'
+import { FaultBoard } from './faults/fault-board.ts'
+import { FaultyDelivery } from './faults/faulty-delivery.ts'
+import { MarketBender } from './faults/market-bender.ts'
 import { FrontDoor } from './front-door.ts'
 import { LinkState } from './link-state.ts'
 import { MarketDriver } from './market-driver.ts'
 import { DEFAULT_CREDENTIALS, DEFAULT_LIMITS, type SimulatorOptions } from './options.ts'
-import { OrderFlow } from './order-flow.ts'
 import { PlatformState } from './platform-state.ts'
+import { PlatformTicker } from './platform-ticker.ts'
+import { Histories, RandomMarkets } from './random-markets.ts'
 import { Random } from './random.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { createReplay } from './replay/create-replay.ts'
 import type { Player } from './replay/player.ts'
 import { SendBatch } from './send-batch.ts'
 import { Sessions } from './sessions.ts'
-import { TopsHistory } from './tops-history.ts'
 import { truthOf, type Truth } from './truth.ts'
-import { makeUniverse } from './universe.ts'
 import type { Venue } from './venue.ts'
 
 export interface SimulatorDeps {
@@ -33,14 +37,20 @@ export interface Simulator {
   /** `ws://127.0.0.1:port/ws/api/v2`, once started. */
   readonly url: string
   readonly port: number
+  /** `http://127.0.0.1:port` of the control server; null without one. */
+  readonly controlUrl: string | null
   readonly instruments: readonly string[]
   /** Connections that are open now. */
   readonly connections: number
+  /** The switches of the faults. */
+  readonly faults: FaultBoard
   /** What plays the recording; null without one. */
   readonly replay: Player | null
   /** The exchange's own book of an instrument now; null where it has none of that name. */
   truth(instrument: string): Truth | null
-  /** @throws the socket's error where the port is in use */
+  /** Changes of books a second from now on, over all instruments. */
+  setRate(ratePerSecond: number): void
+  /** @throws the socket's error where the port is in use, AppError `ERR_USAGE` for a bad scenario */
   start(): Promise<void>
   /** Idempotent; cuts every connection. */
   stop(): Promise<void>
@@ -49,6 +59,8 @@ export interface Simulator {
 const DEFAULT_RATE_PER_INSTRUMENT = 2
 const DEFAULT_HISTORY_MS = 10_000
 const CONGESTED_BYTES = 8 << 20
+const TOO_MANY_REQUESTS = 429
+const SERVICE_UNAVAILABLE = 503
 
 /**
  * Builds a simulated exchange; nothing listens and no time passes in it before `start`.
@@ -66,91 +78,131 @@ export function createSimulator(
   const platform = new PlatformState()
   const link = new LinkState()
   const batch = new SendBatch()
-  const delivery = plainDelivery
+  const faults = new FaultBoard((name) => exchange.markets.has(name))
+  const delivery = new FaultyDelivery(faults, clock)
+  const mover = new MarketBender(faults, platform)
+  const driver = new MarketDriver({ clock, exchangeClock, random, batch, mover })
+  const randomMarkets = new RandomMarkets({ clock, exchangeClock, exchange, random, driver })
   const isCongested = (): boolean => sessions.isCongested(CONGESTED_BYTES)
+  const playerDeps = { clock, exchangeClock, delivery, batch, isCongested }
   const replay =
     options.replay === undefined
       ? null
-      : createReplay(options.replay, {
-          exchange,
-          random,
-          clock,
-          exchangeClock,
-          delivery,
-          batch,
-          isCongested,
-        })
-  const universe = replay === null ? makeUniverse(options.instruments, exchangeClock.nowMs()) : []
-  const driver = new MarketDriver(
-    { ratePerSecond: options.ratePerSecond ?? universe.length * DEFAULT_RATE_PER_INSTRUMENT },
-    { clock, exchangeClock, random, batch, isMoving: (market) => market.state === 'open' },
-  )
-  const histories = new Map<string, TopsHistory>()
+      : createReplay(options.replay, { exchange, random, ...playerDeps })
+  if (replay === null) randomMarkets.addAll(options.instruments)
+  driver.setRate(options.ratePerSecond ?? exchange.markets.size * DEFAULT_RATE_PER_INSTRUMENT)
+
   const source =
     replay === null
       ? createMarketSource({ frameBytes: options.frameBytes ?? 0 }, { exchange, delivery })
       : replay.streamOf.bind(replay)
+  const hub = new ChannelHub(source, delivery)
+  const accounts = new Accounts(options.credentials ?? DEFAULT_CREDENTIALS, exchangeClock)
+  const isRawOpen = options.isRawOpen ?? false
   const venue: Venue = {
     clock: exchangeClock,
     exchange,
-    hub: new ChannelHub(source, delivery),
-    accounts: new Accounts(options.credentials ?? DEFAULT_CREDENTIALS, exchangeClock),
+    hub,
+    accounts,
+    faults,
     platform,
     random,
-    isRawOpen: options.isRawOpen ?? false,
+    isRawOpen,
   }
   const dispatcher = new Dispatcher(
     { isTestnet: options.isTestnet ?? false, maxRequestBytes: limits.maxRequestBytes },
     { venue, limiter: new RateLimiter(limits.credits, clock) },
   )
   const sessions: Sessions = new Sessions(limits, { clock, venue, dispatcher, link, batch })
+  const ticker = new PlatformTicker({ clock, exchangeClock, exchange, hub, platform })
   const door = new FrontDoor(
     { port: options.port ?? 0, maxConnections: limits.maxConnections },
-    { refusal: () => null, onConnection: (...connection) => sessions.add(...connection) },
+    {
+      refusal() {
+        if (faults.find('429') !== null) return TOO_MANY_REQUESTS
+        const serverError = faults.find('5xx')
+        if (serverError !== null) return Number(serverError.value)
+        return platform.isClosed ? SERVICE_UNAVAILABLE : null
+      },
+      onConnection: (...connection) => sessions.add(...connection),
+    },
+  )
+  const histories = new Histories(options.historyMs ?? DEFAULT_HISTORY_MS, clock)
+  for (const market of exchange.markets.values()) histories.watch(market)
+  faults.connect(
+    createEffects({
+      clock,
+      exchangeClock,
+      exchange,
+      hub,
+      accounts,
+      platform,
+      link,
+      sessions,
+      list(name) {
+        if (replay !== null) throw usageError('scenario listing: allowed is without a recording')
+        const market = randomMarkets.list(name)
+        histories.watch(market)
+        return market
+      },
+    }),
   )
 
-  for (const instrument of universe) {
-    const market = exchange.add(instrument)
-    const flow = new OrderFlow(market, random)
-    flow.fill()
-    market.commit(exchangeClock.nowMs())
-    driver.add({ market, flow })
-  }
-  const historyMs = options.historyMs ?? DEFAULT_HISTORY_MS
-  if (historyMs > 0) {
-    for (const [name, market] of exchange.markets) {
-      histories.set(name, new TopsHistory(historyMs, market, clock))
-    }
-  }
-
   let isRunning = false
-  return {
+  const simulator: Simulator = {
     get url() {
       return `ws://127.0.0.1:${door.port}/ws/api/v2`
     },
     get port() {
       return door.port
     },
+    get controlUrl() {
+      return control?.url ?? null
+    },
+    get instruments() {
+      return [...exchange.markets.keys()]
+    },
     get connections() {
       return sessions.open.size
     },
-    instruments: [...exchange.markets.keys()],
+    faults,
     replay,
     truth(instrument) {
       const market = exchange.markets.get(instrument)
-      return market === undefined ? null : truthOf(market, histories.get(instrument))
+      return market === undefined ? null : truthOf(market, histories.of(market))
     },
+    setRate: (ratePerSecond) => driver.setRate(ratePerSecond),
     async start() {
+      faults.set(options.scenario ?? '')
       await door.listen()
+      try {
+        await control?.listen()
+      } catch (error) {
+        await door.close()
+        throw error
+      }
       isRunning = true
-      driver.start()
+      if (replay === null) driver.start()
+      ticker.start()
     },
     async stop() {
       if (!isRunning) return
       isRunning = false
+      faults.clear()
       driver.stop()
+      ticker.stop()
       replay?.stop()
+      await control?.close()
       await door.close()
     },
   }
+  const control =
+    options.controlPort === undefined
+      ? null
+      : new ControlServer({ port: options.controlPort }, { simulator })
+  return simulator
+}
+
+function usageError(problem: string): AppError {
+  return new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
 }

@@ -40,6 +40,12 @@ export function makeUniverse(
   })
 }
 
+/** First name of the built-in list that is not taken. */
+export function nextName(taken: ReadonlyMap<string, unknown>, nowMs: number): string {
+  const names = firstNames(taken.size + PERPETUALS.length + SPOTS.length + 3, nowMs)
+  return names.find((name) => !taken.has(name)) ?? 'NEW_USDC-PERPETUAL'
+}
+
 function firstNames(count: number, nowMs: number): string[] {
   const names = new Set<string>([...PERPETUALS, ...SPOTS])
   const expiries = fridaysAfter(nowMs)

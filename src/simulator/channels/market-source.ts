@@ -66,7 +66,7 @@ export function createMarketSource(
   }
 }
 
-/** Expired and inactive instruments are left out of the answer like unknown ones. */
+/** Instruments that have expired, are inactive or have not opened yet are left out of the answer like unknown ones. */
 export function isSubscribable(market: Market): boolean {
-  return !['delivered', 'inactive', 'archivized'].includes(market.state)
+  return market.isOpened && !['delivered', 'inactive', 'archivized'].includes(market.state)
 }

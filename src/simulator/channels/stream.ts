@@ -21,14 +21,3 @@ export interface Delivery {
   /** The first frames for one new subscriber. */
   greet(stream: Stream, subscriber: Subscriber, frame: string): void
 }
-
-export const plainDelivery: Delivery = {
-  publish(stream, frame) {
-    if (stream.subscribers.size === 0) return
-    const bytes = Buffer.from(frame)
-    for (const subscriber of stream.subscribers) subscriber.send(bytes)
-  },
-  greet(_stream, subscriber, frame) {
-    subscriber.send(frame)
-  },
-}

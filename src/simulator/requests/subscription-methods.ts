@@ -2,6 +2,7 @@ import { needsLogin } from '../channels/channel-name.ts'
 import type { Stream } from '../channels/stream.ts'
 import { invalidParams, RpcError } from '../rpc-error.ts'
 import type { Session } from '../session.ts'
+import type { Venue } from '../venue.ts'
 import type { Answer, Call, Params, RequestMethods } from './request.ts'
 
 /**
@@ -17,9 +18,11 @@ function subscribe({ session, params, venue }: Call): Answer {
   const joining: Stream[] = []
   for (const channel of new Set(channels)) {
     const stream = venue.hub.find(channel)
-    if (stream === null) continue
+    if (stream === null || isLeftOut(stream, venue)) continue
     accepted.push(channel)
-    if (!session.subscriptions.has(channel)) joining.push(stream)
+    if (session.subscriptions.has(channel)) continue
+    if (venue.faults.find('data-before-ack', stream.instrument) !== null) session.join(stream)
+    else joining.push(stream)
   }
   return {
     result: venue.random.shuffled(accepted),
@@ -27,6 +30,11 @@ function subscribe({ session, params, venue }: Call): Answer {
       for (const stream of joining) session.join(stream)
     },
   }
+}
+
+function isLeftOut(stream: Stream, venue: Venue): boolean {
+  const fault = venue.faults.find('no-ack', stream.instrument)
+  return fault !== null && fault.instruments !== null
 }
 
 /** The answer names only what this call has removed. */

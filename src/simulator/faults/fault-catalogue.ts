@@ -1,0 +1,123 @@
+/** What the value of a scenario means. */
+export type ValueKind =
+  /** Every how many frames of a channel, or `once`. */
+  'every' | 'ms' | 'signed_ms' | 'bytes' | 'status' | 'side' | 'id' | 'state' | 'text' | 'none'
+
+export interface FaultDefinition {
+  readonly name: string
+  /** `state` lasts until it is cleared, `event` runs once and goes by itself. */
+  readonly lasts: 'state' | 'event'
+  readonly value: ValueKind
+  /** Value where none is given; empty for none. */
+  readonly standard: string
+  /** Whether `@INSTRUMENT` narrows it. */
+  readonly takesInstruments: boolean
+  readonly what: string
+}
+
+type Row = readonly [name: string, value: ValueKind, standard: string, what: string]
+
+/** Alters frames of book channels on their way out; the books themselves stay right. */
+const FRAME: readonly Row[] = [
+  ['gap', 'every', '10', 'a frame of an incremental or trades channel is skipped'],
+  ['lost-picture', 'every', '10', 'a frame of a grouped channel is skipped'],
+  ['duplicate', 'every', '10', 'a book frame is sent twice'],
+  ['reorder', 'every', '10', 'a book frame comes after the next one of its channel'],
+  ['garbage', 'every', '10', 'before a book frame comes something that is no message'],
+  ['truncated', 'every', '10', 'a book frame is cut in the middle'],
+  ['oversize', 'bytes', '1100000', 'every 10th book frame carries an unknown field of this size'],
+  ['unsorted', 'every', '10', 'two levels of a book frame change places'],
+  ['non-finite', 'every', '10', 'an amount of a book frame is 1.0e999, which is read as infinite'],
+  ['negative', 'every', '10', 'an amount of a book frame is negative'],
+  ['delete-unknown', 'every', '10', 'an incremental frame deletes a price that is not in the book'],
+]
+
+/** Alters what happens around a subscription. */
+const SUBSCRIPTION: readonly Row[] = [
+  ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are left out'],
+  ['data-before-ack', 'none', '', 'the first frames come before the answer to the subscription'],
+  ['snapshot-with-prev', 'none', '', 'the snapshot carries a prev_change_id'],
+  ['first-change-prev-zero', 'none', '', 'the book starts with a change of prev_change_id 0'],
+  ['change-before-snapshot', 'none', '', 'a change comes before the snapshot'],
+  ['stale-change', 'none', '', 'a change with an id not above the snapshot follows it'],
+]
+
+const SUBSCRIPTION_EVENTS: readonly Row[] = [
+  ['silent-subscription', 'none', '', 'channels go quiet until they are subscribed anew'],
+]
+
+/** Alters the books themselves; the truth says so. */
+const MARKET: readonly Row[] = [
+  ['still', 'none', '', 'the book does not change'],
+  ['crossed', 'none', '', 'every other change leaves the best bid above the best ask'],
+  ['locked', 'none', '', 'every other change leaves the best bid at the best ask'],
+  ['one-sided', 'side', 'ask', 'the book has only this side'],
+  ['empty', 'none', '', 'the book has no level'],
+  ['halted', 'state', 'halted', 'the instrument is in this state, and still'],
+]
+
+const MARKET_EVENTS: readonly Row[] = [
+  ['settlement', 'ms', '5000', 'state settlement, all orders go, silence, then open and refilling'],
+  ['expiry', 'ms', '5000', 'state delivered, the book empties for good, then archivized'],
+]
+
+/** Alters connections or the whole exchange. */
+const EXCHANGE: readonly Row[] = [
+  ['delay', 'ms', '200', 'every frame to a client comes this much later'],
+  ['delay-in', 'ms', '200', 'every request is read this much later'],
+  ['skew', 'signed_ms', '5000', "the exchange's clock is ahead of ours by this much"],
+  ['stall', 'none', '', 'sockets stay open, nothing is sent and nothing is answered'],
+  ['flap', 'ms', '2000', 'all connections are cut once in this time'],
+  ['429', 'none', '', 'new connections are refused with HTTP 429'],
+  ['5xx', 'status', '503', 'new connections are refused with this HTTP status'],
+  ['rate-limit', 'none', '', 'every request is answered 10028 and the connection closed'],
+  ['server-error', 'none', '', 'every request but public/test is answered 11094'],
+  ['bad-credentials', 'none', '', 'every login is refused with 13004'],
+  ['public-disabled', 'none', '', 'requests without a login are answered 11056'],
+  [
+    'index-lock',
+    'text',
+    '',
+    'platform_state locks this index (default: the first), its books are still',
+  ],
+]
+
+const EXCHANGE_EVENTS: readonly Row[] = [
+  ['half-open', 'none', '', 'the connections that are open now are dead and never say so'],
+  ['reset', 'none', '', 'all connections are cut without a close frame'],
+  ['close-4000', 'none', '', 'all connections are closed with 4000 "heartbeat close"'],
+  ['too-slow', 'none', '', 'all connections are closed with "connection_too_slow"'],
+  ['maintenance', 'ms', '10000', 'notice, 11051, disconnect, 503 for this long, then flapping'],
+  ['listing', 'text', '', 'a new instrument is created and opens (default: the next of the list)'],
+  ['reset-ids', 'id', '1000', 'change ids go on from this lower one'],
+  ['token-expiry', 'none', '', 'every token and named session is void'],
+]
+
+function define(
+  rows: readonly Row[],
+  lasts: 'state' | 'event',
+  takesInstruments: boolean,
+): FaultDefinition[] {
+  return rows.map(([name, value, standard, what]) => {
+    return { name, lasts, value, standard, takesInstruments, what }
+  })
+}
+
+/** Every scenario; docs/simulator.md has the same table. */
+export const FAULTS: readonly FaultDefinition[] = [
+  ...define(FRAME, 'state', true),
+  ...define(SUBSCRIPTION, 'state', true),
+  ...define(SUBSCRIPTION_EVENTS, 'event', true),
+  ...define(MARKET, 'state', true),
+  ...define(MARKET_EVENTS, 'event', true),
+  ...define(EXCHANGE, 'state', false),
+  ...define(EXCHANGE_EVENTS, 'event', false),
+]
+
+export const FRAME_FAULTS: ReadonlySet<string> = new Set(FRAME.map(([name]) => name))
+
+const byName = new Map(FAULTS.map((definition) => [definition.name, definition]))
+
+export function findFault(name: string): FaultDefinition | null {
+  return byName.get(name) ?? null
+}

@@ -1,0 +1,78 @@
+import { isSubscribable } from '../channels/market-source.ts'
+import type { DrivenMarket, MarketMover } from '../market-driver.ts'
+import type { Market } from '../market.ts'
+import type { PlatformState } from '../platform-state.ts'
+import type { FaultBoard } from './fault-board.ts'
+
+interface Bend {
+  readonly price: number
+  readonly before: number
+}
+
+/** Moves the random books, and bends them where a scenario wants them crossed, one-sided or still. */
+export class MarketBender implements MarketMover {
+  readonly #board: FaultBoard
+  readonly #platform: PlatformState
+  /** Bids that lie at or above the best ask, by market. */
+  readonly #bends = new Map<Market, Bend>()
+
+  constructor(board: FaultBoard, platform: PlatformState) {
+    this.#board = board
+    this.#platform = platform
+  }
+
+  isMoving(market: Market): boolean {
+    const { name, priceIndex } = market.instrument
+    if (market.state !== 'open' || !isSubscribable(market)) return false
+    if (this.#platform.lockedIndices.has(priceIndex)) return false
+    if (this.#board.find('still', name) !== null) return false
+    return this.#board.find('empty', name) === null
+  }
+
+  step({ market, flow }: DrivenMarket, nowMs: number): void {
+    const isBent = this.#unbend(market)
+    flow.step(nowMs)
+    if (!isBent) this.#bend(market)
+    this.#cutSides(market)
+    market.commit(nowMs)
+  }
+
+  rest({ market }: DrivenMarket, nowMs: number): void {
+    if (this.#bends.has(market) && this.#wantedBend(market) === null) this.#unbend(market)
+    this.#cutSides(market)
+    market.commit(nowMs)
+  }
+
+  #wantedBend(market: Market): 'crossed' | 'locked' | null {
+    const { name } = market.instrument
+    if (this.#board.find('crossed', name) !== null) return 'crossed'
+    return this.#board.find('locked', name) !== null ? 'locked' : null
+  }
+
+  #bend(market: Market): void {
+    const wanted = this.#wantedBend(market)
+    const ask = market.book.asks.levels[0]
+    if (wanted === null || ask === undefined) return
+    const { grid, amountStep } = market.instrument
+    const tick = grid.tickOf(ask.price) + (wanted === 'crossed' ? 1 : 0)
+    const price = grid.priceAt(tick)
+    this.#bends.set(market, { price, before: market.book.bids.amountAt(price) })
+    market.set('bids', price, amountStep)
+  }
+
+  #unbend(market: Market): boolean {
+    const bend = this.#bends.get(market)
+    if (bend === undefined) return false
+    this.#bends.delete(market)
+    market.set('bids', bend.price, bend.before)
+    return true
+  }
+
+  #cutSides(market: Market): void {
+    const { name } = market.instrument
+    const oneSided = this.#board.find('one-sided', name)
+    const isEmpty = this.#board.find('empty', name) !== null
+    if (isEmpty || oneSided?.value === 'ask') market.clear('bids')
+    if (isEmpty || oneSided?.value === 'bid') market.clear('asks')
+  }
+}
