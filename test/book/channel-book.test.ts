@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { ChannelBook } from '../../src/book/channel-book.ts'
+import type { BookFrame, Level } from '../../src/model/frame.ts'
+
+const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame => ({
+  type: 'book',
+  kind,
+  channel: 'c',
+  instrument: 'I',
+  exchangeTimeMs: 1000,
+  changeId: 100,
+  prevChangeId: null,
+  bids: [[10, 1]],
+  asks: [[11, 1]],
+  ...parts,
+})
+const picture = (parts: Partial<BookFrame> = {}) => frame('picture', parts)
+const snapshot = (parts: Partial<BookFrame> = {}) => frame('snapshot', parts)
+const change = (changeId: number, prevChangeId: number, parts: Partial<BookFrame> = {}) =>
+  frame('change', { changeId, prevChangeId, bids: [], asks: [], ...parts })
+
+function bookAfter(...frames: BookFrame[]): ChannelBook {
+  const book = new ChannelBook('c')
+  for (const each of frames) book.take(each, false)
+  return book
+}
+
+const bidsOf = (book: ChannelBook): readonly Level[] => book.levels?.bids(99) ?? []
+
+describe('pictures', () => {
+  it.each([
+    ['a higher id, later', 101, 1001, 'accepted'],
+    ['a higher id at the same time', 101, 1000, 'accepted'],
+    ['a higher id, earlier', 101, 999, 'accepted'],
+    ['the same id, later', 100, 1001, 'accepted'],
+    ['the same id and time', 100, 1000, 'duplicate'],
+    ['a lower id, earlier', 99, 999, 'duplicate'],
+    ['a lower id at the same time', 99, 1000, 'duplicate'],
+    ['a lower id, later', 7, 1001, 'new_sequence'],
+  ])('with %s', (_what, changeId, exchangeTimeMs, verdict) => {
+    const book = bookAfter(picture())
+    expect(book.take(picture({ changeId, exchangeTimeMs, bids: [[9, 2]] }), false)).toBe(verdict)
+    expect(bidsOf(book)).toEqual(verdict === 'duplicate' ? [[10, 1]] : [[9, 2]])
+  })
+
+  it('replace the whole window each time', () => {
+    const book = bookAfter(picture(), picture({ changeId: 101, bids: [], asks: [[12, 3]] }))
+    expect(bidsOf(book)).toEqual([])
+    expect(book.levels?.asks(9)).toEqual([[12, 3]])
+    expect(book.last).toEqual({ changeId: 101, exchangeTimeMs: 1000 })
+  })
+
+  it('leave out levels without an amount', () => {
+    expect(
+      bidsOf(
+        bookAfter(
+          picture({
+            bids: [
+              [10, 0],
+              [9, 4],
+            ],
+          }),
+        ),
+      ),
+    ).toEqual([[9, 4]])
+  })
+
+  it('with wrong levels change nothing', () => {
+    const book = bookAfter(picture())
+    expect(
+      book.take(
+        picture({
+          changeId: 101,
+          bids: [
+            [9, 1],
+            [10, 1],
+          ],
+        }),
+        false,
+      ),
+    ).toBe('unsorted')
+    expect(bidsOf(book)).toEqual([[10, 1]])
+    expect(book.last?.changeId).toBe(100)
+  })
+})
+
+describe('a checkpoint', () => {
+  it('that shows our book verifies it', () => {
+    expect(bookAfter(picture()).take(picture(), true)).toBe('verified')
+    expect(bookAfter(snapshot()).take(snapshot(), true)).toBe('verified')
+  })
+
+  it('verifies a book from which changes have removed levels meanwhile', () => {
+    const book = bookAfter(
+      snapshot({
+        bids: [
+          [10, 1],
+          [9, 1],
+        ],
+      }),
+      change(101, 100, { bids: [[9, 0]] }),
+    )
+    expect(book.take(snapshot({ changeId: 101 }), true)).toBe('verified')
+  })
+
+  it('that shows another book at our very id is counted as a mismatch and adopted', () => {
+    const book = bookAfter(snapshot())
+    expect(book.take(snapshot({ bids: [[10, 5]] }), true)).toBe('mismatch')
+    expect(bidsOf(book)).toEqual([[10, 5]])
+  })
+
+  it('of an older frame is a duplicate', () => {
+    const book = bookAfter(picture(), picture({ changeId: 101, exchangeTimeMs: 1001 }))
+    expect(book.take(picture({ bids: [[1, 1]] }), true)).toBe('duplicate')
+    expect(bidsOf(book)).toEqual([[10, 1]])
+  })
+
+  it('of a newer frame than ours is taken', () => {
+    const book = bookAfter(picture())
+    expect(book.take(picture({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true)).toBe(
+      'accepted',
+    )
+    expect(bidsOf(book)).toEqual([[8, 8]])
+  })
+
+  it('that is an empty change of our id verifies the chain', () => {
+    expect(bookAfter(snapshot()).take(change(100, 100), true)).toBe('verified')
+  })
+})
+
+describe('the chain of changes', () => {
+  it('waits for a snapshot', () => {
+    const book = new ChannelBook('c')
+    expect(book.take(change(101, 100), false)).toBe('waiting')
+    expect(book.levels).toBeNull()
+    expect(book.isWhole).toBe(false)
+  })
+
+  it('goes on where prev_change_id is the last id, consecutive or not', () => {
+    const book = bookAfter(snapshot())
+    expect(book.take(change(5000, 100, { bids: [[10, 7]] }), false)).toBe('accepted')
+    expect(book.take(change(5001, 5000, { asks: [[11, 0]] }), false)).toBe('accepted')
+    expect(bidsOf(book)).toEqual([[10, 7]])
+    expect(book.levels?.askCount).toBe(0)
+  })
+
+  it('drops what it has already applied', () => {
+    const book = bookAfter(snapshot(), change(101, 100, { bids: [[10, 7]] }))
+    expect(book.take(change(101, 100, { bids: [[10, 9]] }), false)).toBe('duplicate')
+    expect(book.take(change(90, 80, { bids: [[10, 9]] }), false)).toBe('duplicate')
+    expect(bidsOf(book)).toEqual([[10, 7]])
+    expect(book.isWhole).toBe(true)
+  })
+
+  it('breaks where a frame is missing, and takes nothing more until the next snapshot', () => {
+    const book = bookAfter(snapshot())
+    expect(book.take(change(103, 102, { bids: [[10, 7]] }), false)).toBe('gap')
+    expect(book.isWhole).toBe(false)
+    expect(book.take(change(104, 103, { bids: [[10, 8]] }), false)).toBe('waiting')
+    expect(bidsOf(book)).toEqual([[10, 1]])
+    expect(book.take(snapshot({ changeId: 110, bids: [[10, 9]] }), false)).toBe('accepted')
+    expect(book.isWhole).toBe(true)
+    expect(bidsOf(book)).toEqual([[10, 9]])
+  })
+
+  it('breaks where a lower id comes at a later time: the ids began anew', () => {
+    expect(bookAfter(snapshot()).take(change(5, 4, { exchangeTimeMs: 2000 }), false)).toBe('gap')
+  })
+
+  it('heals with a snapshot of the very id at which it broke', () => {
+    const book = bookAfter(snapshot(), change(103, 102))
+    expect(book.take(snapshot({ bids: [[10, 4]] }), false)).toBe('accepted')
+    expect(book.isWhole).toBe(true)
+  })
+
+  it('does not heal with an older snapshot', () => {
+    const book = bookAfter(snapshot(), change(101, 100, { exchangeTimeMs: 1001 }), change(150, 140))
+    expect(book.take(snapshot(), false)).toBe('duplicate')
+    expect(book.isWhole).toBe(false)
+  })
+
+  it('heals with a snapshot of a new sequence', () => {
+    const book = bookAfter(snapshot(), change(103, 102))
+    expect(book.take(snapshot({ changeId: 3, exchangeTimeMs: 5000 }), false)).toBe('new_sequence')
+    expect(book.isWhole).toBe(true)
+    expect(book.take(change(4, 3, { exchangeTimeMs: 5001 }), false)).toBe('accepted')
+  })
+
+  it('breaks after wrong levels, as their frame was not taken', () => {
+    const book = bookAfter(snapshot())
+    expect(book.take(change(101, 100, { bids: [[10, -1]] }), false)).toBe('negative')
+    expect(book.take(change(102, 101), false)).toBe('gap')
+  })
+
+  it('breaks on demand', () => {
+    const book = bookAfter(snapshot())
+    book.breakChain()
+    expect(book.take(change(101, 100), false)).toBe('waiting')
+  })
+})

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import {
+  existingLevels,
+  findBadChange,
+  findBadLevels,
+  findBadTop,
+} from '../../src/book/level-check.ts'
+import type { Level } from '../../src/model/frame.ts'
+
+const GOOD_BIDS: Level[] = [
+  [3, 1],
+  [2, 1],
+]
+const GOOD_ASKS: Level[] = [
+  [4, 1],
+  [5, 1],
+]
+
+describe('levels of a whole book', () => {
+  it('are good where bids fall and asks rise', () => {
+    expect(findBadLevels(GOOD_BIDS, GOOD_ASKS)).toBeNull()
+    expect(findBadLevels([], [])).toBeNull()
+  })
+
+  it('may have an amount of 0, or a price of 0', () => {
+    expect(
+      findBadLevels(
+        [
+          [3, 0],
+          [0, 1],
+        ],
+        [[0, 0]],
+      ),
+    ).toBeNull()
+  })
+
+  it.each<[string, Level[], Level[], string]>([
+    ['an infinite price', [[Infinity, 1]], [], 'non_finite'],
+    ['an infinite amount', [], [[1, Infinity]], 'non_finite'],
+    ['a price that is no number', [[NaN, 1]], [], 'non_finite'],
+    ['a negative price', [[-1, 1]], [], 'negative'],
+    ['a negative amount', [], [[1, -1]], 'negative'],
+    [
+      'rising bids',
+      [
+        [2, 1],
+        [3, 1],
+      ],
+      [],
+      'unsorted',
+    ],
+    [
+      'falling asks',
+      [],
+      [
+        [5, 1],
+        [4, 1],
+      ],
+      'unsorted',
+    ],
+    [
+      'a bid twice',
+      [
+        [3, 1],
+        [3, 2],
+      ],
+      [],
+      'unsorted',
+    ],
+    [
+      'an ask twice',
+      [],
+      [
+        [4, 1],
+        [4, 1],
+      ],
+      'unsorted',
+    ],
+    [
+      'a wrong level far down',
+      [
+        [3, 1],
+        [2, 1],
+        [1, 1],
+        [0.5, -1],
+      ],
+      GOOD_ASKS,
+      'negative',
+    ],
+  ])('are bad with %s', (_what, bids, asks, problem) => {
+    expect(findBadLevels(bids, asks)).toBe(problem)
+  })
+})
+
+describe('levels of a change', () => {
+  it('may come in any order', () => {
+    expect(
+      findBadChange(
+        [
+          [2, 1],
+          [3, 1],
+          [2, 0],
+        ],
+        [
+          [5, 1],
+          [4, 0],
+        ],
+      ),
+    ).toBeNull()
+  })
+
+  it.each<[string, Level[], string]>([
+    ['an infinite price', [[-Infinity, 1]], 'non_finite'],
+    ['a negative amount', [[1, -0.1]], 'negative'],
+  ])('are bad with %s', (_what, levels, problem) => {
+    expect(findBadChange(levels, [])).toBe(problem)
+    expect(findBadChange([], levels)).toBe(problem)
+  })
+})
+
+describe('the top of a two-sided book', () => {
+  it.each([
+    [3, 4, null],
+    [4, 4, 'locked'],
+    [4.5, 4, 'crossed'],
+  ])('with bid %d and ask %d is %s', (bid, ask, problem) => {
+    expect(findBadTop(bid, ask)).toBe(problem)
+  })
+})
+
+describe('existing levels', () => {
+  it('are those with an amount, in the same array where all are', () => {
+    expect(existingLevels(GOOD_BIDS)).toBe(GOOD_BIDS)
+    expect(
+      existingLevels([
+        [3, 0],
+        [2, 1],
+        [1, -0],
+      ]),
+    ).toEqual([[2, 1]])
+  })
+})

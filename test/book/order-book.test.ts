@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OrderBook } from '../../src/book/order-book.ts'
+import type { Level } from '../../src/model/frame.ts'
+import { anyBook, gridPrice } from './arbitraries.ts'
+import { PlainBook } from './plain-book.ts'
+
+const rows = fc.array(
+  fc.tuple(gridPrice, fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 999 }))),
+  { maxLength: 12 },
+)
+
+describe('a full-depth book', () => {
+  it('shows what a pair of plain maps shows, after any snapshots and changes', () => {
+    const step = fc.oneof(
+      { weight: 9, arbitrary: fc.record({ bids: rows, asks: rows, isWhole: fc.constant(false) }) },
+      { weight: 1, arbitrary: anyBook.map((book) => ({ ...book, isWhole: true })) },
+    )
+    let steps = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (sequence) => {
+        const book = new OrderBook()
+        const plain = new PlainBook()
+        for (const { bids, asks, isWhole } of sequence) {
+          for (const target of [book, plain]) {
+            if (isWhole) target.replace(bids, asks)
+            else target.change(bids, asks)
+          }
+          steps += 1
+          expect(book.bids(book.bidCount)).toEqual(plain.bids())
+          expect(book.asks(book.askCount)).toEqual(plain.asks())
+          expect(book.bestBid()).toEqual(plain.bids()[0] ?? null)
+          expect(book.bestAsk()).toEqual(plain.asks()[0] ?? null)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+    expect(steps).toBeGreaterThan(10_000)
+  })
+
+  it('gives the best levels first, and no more than there are', () => {
+    const book = new OrderBook()
+    book.replace(
+      [
+        [3, 1],
+        [2, 5],
+        [1, 7],
+      ],
+      [[4, 2]],
+    )
+    expect(book.bids(2)).toEqual([
+      [3, 1],
+      [2, 5],
+    ])
+    expect(book.asks(10)).toEqual([[4, 2]])
+    expect(book.bids(0)).toEqual([])
+  })
+
+  it('holds thousands of levels, whatever end they come from', () => {
+    const levels: Level[] = Array.from({ length: 3000 }, (_, i) => [i + 1, i + 0.5])
+    const book = new OrderBook()
+    book.change(levels, levels.toReversed())
+    expect(book.bids(3000)).toEqual(levels.toReversed())
+    expect(book.asks(3000)).toEqual(levels)
+  })
+
+  it('is not troubled by the removal of a level that is not there', () => {
+    const book = new OrderBook()
+    book.change([[5, 0]], [[6, 0]])
+    book.change([[5, 1]], [])
+    book.change(
+      [
+        [4, 0],
+        [6, 0],
+      ],
+      [],
+    )
+    expect(book.bids(9)).toEqual([[5, 1]])
+    expect(book.bestAsk()).toBeNull()
+  })
+
+  it('has a price of 0 and not of minus 0 at the lowest end', () => {
+    const book = new OrderBook()
+    book.replace([[0, 1]], [[0, 2]])
+    expect(Object.is(book.bestBid()?.[0], 0)).toBe(true)
+    expect(Object.is(book.bestAsk()?.[0], 0)).toBe(true)
+  })
+})
