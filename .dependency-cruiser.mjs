@@ -1,0 +1,149 @@
+// The arrows of ARCHITECTURE.md as rules. A part may import what its row names and nothing else of
+// `src/`; its file `metrics.ts` may import `observability/` too. test/tools/check/import-arrows.test.ts
+// shows that every rule bites.
+
+/** Part -> what it may import, and why not more. */
+const PARTS = {
+  model: [[], 'the vocabulary is what everybody else is built on'],
+  book: [['model'], 'the book is pure: it can be proven without a socket or a clock'],
+  analytics: [['model', 'book'], 'the numbers are pure functions of book states'],
+  deribit: [['model', 'errors'], 'the exchange edge hands over frames, whoever takes them'],
+  ingest: [['model', 'errors', 'book'], 'stage 1 meets stage 2 at the topic only: it runs alone'],
+  topic: [['model', 'errors'], 'the topic carries bytes and knows nothing about books'],
+  process: [
+    ['model', 'errors', 'book', 'analytics'],
+    'stage 2 meets stage 1 at the topic only: it runs alone; the parser is handed in',
+  ],
+  http: [['model', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
+  observability: [[], 'names of metrics depend on nothing; who measures comes here'],
+  simulator: [
+    ['model', 'errors', 'book', 'deribit/messages'],
+    'a simulator made of the parts that it tests would share their mistakes',
+  ],
+  config: [['errors'], 'the settings are read before anything is built'],
+  errors: [[], 'every part throws them'],
+}
+
+/** Package -> the only place that knows it. */
+const PACKAGES = [
+  ['kafkajs', 'src/topic/kafka/', 'its retries, ids and surprises stay in one folder'],
+  ['ws', 'src/(deribit|simulator)/', 'sockets belong to the two ends of the exchange protocol'],
+  ['(fastify|@fastify/[^/]+)', 'src/http/', 'every other part is used without a web framework'],
+  ['pino', 'src/observability/', 'parts log through the port of model/'],
+  ['(prom-client|@prometheus-io/[^/]+)', 'src/observability/', 'metrics come from the catalogue'],
+  ['close-with-grace', 'src/[^/]+\\.ts$', 'only the entry of the process hears signals'],
+]
+
+const pathOf = (part) => `^src/${part}(/|\\.ts$)`
+
+function partRule([part, [allowed, comment]]) {
+  const own = [part, ...allowed].map(pathOf)
+  return {
+    name: `${part}-imports-only-its-row`,
+    comment: `${part} may import ${allowed.join(', ') || 'nothing'}: ${comment}`,
+    severity: 'error',
+    from: { path: pathOf(part), pathNot: `^src/${part}/metrics\\.ts$` },
+    to: { path: '^src/', pathNot: own },
+  }
+}
+
+function metricsRule([part, [allowed]]) {
+  return {
+    name: `${part}-metrics-imports-only-its-row`,
+    comment: `metrics.ts makes the instruments of ${part} from the catalogue; else its row holds`,
+    severity: 'error',
+    from: { path: `^src/${part}/metrics\\.ts$` },
+    to: { path: '^src/', pathNot: [part, 'observability', ...allowed].map(pathOf) },
+  }
+}
+
+function packageRule([name, home, comment]) {
+  return {
+    name: `${
+      name
+        .replaceAll(/[^a-z-]+/g, ' ')
+        .trim()
+        .split(' ')[0]
+    }-only-at-home`,
+    comment,
+    severity: 'error',
+    from: { path: '^src/', pathNot: `^${home}` },
+    to: { path: `node_modules/${name}/` },
+  }
+}
+
+/** The parts that measure. */
+const MEASURED = ['ingest', 'process', 'topic', 'deribit', 'http']
+
+export default {
+  forbidden: [
+    ...Object.entries(PARTS).map(partRule),
+    ...Object.entries(PARTS)
+      .filter(([part]) => MEASURED.includes(part))
+      .map(metricsRule),
+    ...PACKAGES.map(packageRule),
+    {
+      name: 'heart-stays-pure',
+      comment:
+        'model, book and analytics use no package and no built-in: time and data are arguments',
+      severity: 'error',
+      from: { path: '^src/(model|book|analytics)/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'core'] },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'what is published is src/ alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|tools|bench|grafana)/' },
+    },
+    {
+      name: 'no-package-of-development',
+      comment: 'packages that only developers have are not there for users',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+    {
+      name: 'no-undeclared-package',
+      comment: 'a package that only another one brought may vanish with it',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-cycle',
+      comment:
+        'of two modules in a cycle neither can be loaded first (a type that leads back loads nothing)',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-missing-module',
+      comment: 'an import has to lead somewhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dead-module',
+      comment: 'what src/main.ts does not reach, nobody runs',
+      severity: 'error',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '^src/', reachable: false },
+    },
+  ],
+  options: {
+    // Arrows of types are arrows: a port belongs to model/.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage)/' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs'],
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'types', 'default'],
+    },
+  },
+}
