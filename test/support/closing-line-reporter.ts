@@ -22,7 +22,7 @@ export class ClosingLineReporter implements Reporter {
       // A failure outside of tests and modules: the global set-up, or no test at all.
       const outcome =
         failed === 0 && exitCode !== 0 ? { ...this.#outcome, failed: 1 } : this.#outcome
-      process.stdout.write(writeClosingLines(outcome))
+      process.stdout.write(durationLine() + writeClosingLines(outcome))
     })
   }
 
@@ -50,6 +50,13 @@ export class ClosingLineReporter implements Reporter {
     }
     this.#outcome = { passed, failed, skipped, skippedFiles }
   }
+}
+
+/** `npm run check` tells its tests when it began. */
+function durationLine(): string {
+  const startedMs = Number(process.env['CHECK_STARTED_EPOCH_MS'])
+  if (!(startedMs > 0)) return ''
+  return `\nall checks: ${((Date.now() - startedMs) / 1000).toFixed(0)} s\n`
 }
 
 function describeSkip(test: TestCase, otherwise: string): SkippedTest {

@@ -40,7 +40,12 @@ async function runSuite(
   })
   const { code } = await running.exited
   const lines = running.stdout
-  return { code, last: lines.at(-1), skips: lines.filter((line) => line.startsWith('skipped:')) }
+  return {
+    code,
+    lines,
+    last: lines.at(-1),
+    skips: lines.filter((line) => line.startsWith('skipped:')),
+  }
 }
 
 describe('the closing line of a run', () => {
@@ -64,6 +69,16 @@ describe('the closing line of a run', () => {
       'skipped: kafka.test.ts (2 tests) - Java is not installed',
       'skipped: mixed.test.ts > asks - no network',
       'skipped: mixed.test.ts > sleeps - no reason given',
+    ])
+  })
+
+  it('comes after the duration of all checks, where these tell when they began', async () => {
+    const env = { CHECK_STARTED_EPOCH_MS: String(Date.now() - 100_000) }
+    const { lines } = await runSuite({ 'a.test.ts': PASSING }, { env })
+    expect(lines.slice(-3)).toEqual([
+      expect.stringMatching(/^all checks: 1\d\d s$/),
+      '',
+      '1 passed, 0 failed',
     ])
   })
 

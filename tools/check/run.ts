@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import process from 'node:process'
+
+/** Scripts of package.json, cheap ones first; the tests end with the closing line of the run. */
+const STEPS = [
+  'format:check',
+  'lint',
+  'typecheck',
+  'check:deps',
+  'docs:check',
+  'check:ops',
+  'test',
+] as const
+
+const startedEpochMs = Date.now()
+
+/** Runs every step in the order above and stops at the first that fails, with its exit code. */
+for (const step of STEPS) {
+  const stepStartedMs = performance.now()
+  process.stdout.write(`\n== ${step}\n`)
+  const { status } = spawnSync('npm', ['run', '--silent', '--if-present', step], {
+    stdio: 'inherit',
+    // The tests print how long everything took, just before their closing line.
+    env: { ...process.env, CHECK_STARTED_EPOCH_MS: String(startedEpochMs) },
+  })
+  if (status !== 0) {
+    if (step !== 'test') process.stdout.write(`\n== ${step} failed\n`)
+    process.exit(status ?? 1)
+  }
+  if (step !== 'test') process.stdout.write(`== ${step}: ok, ${secondsSince(stepStartedMs)} s\n`)
+}
+
+function secondsSince(instantMs: number): string {
+  return ((performance.now() - instantMs) / 1000).toFixed(1)
+}
