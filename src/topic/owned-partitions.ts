@@ -6,7 +6,8 @@ export interface OwnedPartition extends TopicPartition {
   next: bigint | null
   /** End of the partition when it was gained: what is before it is replayed. */
   replayEnd: bigint
-  /** Wall clock of the last commit, epoch ms. */
+  /** The position that was committed last, and when, epoch ms on the wall clock. */
+  committed: bigint | null
   lastCommitMs: number | null
 }
 
@@ -53,7 +54,14 @@ export class OwnedPartitions {
   }
 
   #add({ topic, partition }: TopicPartition): OwnedPartition {
-    const state = { topic, partition, next: null, replayEnd: 0n, lastCommitMs: null }
+    const state = {
+      topic,
+      partition,
+      next: null,
+      replayEnd: 0n,
+      committed: null,
+      lastCommitMs: null,
+    }
     this.#states.set(keyOf(state), state)
     return state
   }

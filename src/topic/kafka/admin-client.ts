@@ -1,0 +1,52 @@
+import type { Admin } from 'kafkajs'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
+import { within } from './within.ts'
+
+const CALL_DEADLINE_MS = 10_000
+
+interface Session {
+  readonly client: KafkaClient
+  readonly admin: Admin
+  readonly connected: Promise<void>
+}
+
+/** The broker's administration, for looking things up. Connects when it is first asked. */
+export class AdminClient {
+  readonly #options: KafkaConnectionOptions
+  readonly #deps: { clock: Clock; logger: Logger }
+  #session: Session | null = null
+
+  constructor(options: KafkaConnectionOptions, deps: { clock: Clock; logger: Logger }) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** Gives what `ask` gives, or fails within 10 s; the next call connects anew then. */
+  async ask<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const session = (this.#session ??= this.#open())
+    const answer = session.connected.then(() => ask(session.admin))
+    try {
+      return await within(this.#deps.clock, CALL_DEADLINE_MS, answer)
+    } catch (error) {
+      if (this.#session === session) this.#session = null
+      session.client.destroy()
+      throw error
+    }
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    await within(this.#deps.clock, timeoutMs, session.admin.disconnect()).catch(() => undefined)
+    session.client.destroy()
+  }
+
+  #open(): Session {
+    const client = new KafkaClient(this.#options, this.#deps)
+    const admin = client.kafka.admin()
+    return { client, admin, connected: admin.connect() }
+  }
+}

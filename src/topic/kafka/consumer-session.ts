@@ -1,0 +1,232 @@
+import type { Consumer, ConsumerGroupJoinEvent } from 'kafkajs'
+import { messageOf } from '../../errors.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { TopicPartition } from '../../model/topic.ts'
+import type { ConsumerMetrics } from '../metrics.ts'
+import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
+import type { SafeHandler } from '../safe-handler.ts'
+import type { StartPosition } from '../start-position.ts'
+import type { AdminClient } from './admin-client.ts'
+import { BatchReader } from './batch-reader.ts'
+import { copartitionAssigner } from './copartition-assigner.ts'
+import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
+import { findStart } from './find-start.ts'
+import { within } from './within.ts'
+
+/** Pause after a failed look-up of offsets. */
+const LOOK_UP_PAUSE_MS = 500
+
+export interface ConsumerSessionOptions {
+  connection: KafkaConnectionOptions
+  topics: readonly string[]
+  groupId: string
+  startPosition: StartPosition
+}
+
+export interface ConsumerSessionDeps {
+  admin: AdminClient
+  owned: OwnedPartitions
+  handler: SafeHandler
+  metrics: ConsumerMetrics
+  clock: Clock
+  logger: Logger
+  /** kafkajs has given up; the session is of no more use. */
+  onCrash: (error: Error) => void
+}
+
+/** One kafkajs consumer from its making to its end. What it has read outlives it in `owned`. */
+export class ConsumerSession {
+  readonly #options: ConsumerSessionOptions
+  readonly #deps: ConsumerSessionDeps
+  readonly #client: KafkaClient
+  readonly #consumer: Consumer
+  #isActive = true
+  #hasJoined = false
+  /** Counts the assignments: what was begun for an earlier one is dropped. */
+  #generation = 0
+  #committing: Promise<void> | null = null
+  /** Monotonic ms of the last sign that the consumer works. */
+  lastProgressMs: number
+
+  constructor(options: ConsumerSessionOptions, deps: ConsumerSessionDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.lastProgressMs = deps.clock.monotonicMs()
+    this.#client = new KafkaClient(options.connection, deps)
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: options.groupId,
+      partitionAssigners: [copartitionAssigner],
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 100,
+      minBytes: 1,
+      maxBytesPerPartition: 1_048_576,
+      sessionTimeout: 6000,
+      heartbeatInterval: 1500,
+      rebalanceTimeout: 10_000,
+      retry: {
+        retries: 8,
+        initialRetryTime: 100,
+        maxRetryTime: 5000,
+        // A consumer that gave up is replaced by a new one, in one place and visibly.
+        restartOnFailure: () => Promise.resolve(false),
+      },
+    })
+    this.#listen()
+  }
+
+  get hasJoined(): boolean {
+    return this.#hasJoined
+  }
+
+  /** Connects and begins to join the group; whether that succeeds is told by the events. */
+  async start(): Promise<void> {
+    const { topics } = this.#options
+    const reader = new BatchReader({
+      ...this.#deps,
+      isActive: () => this.#isActive,
+      onProgress: () => {
+        this.#noteProgress()
+      },
+    })
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: false })
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 4,
+      eachBatch: (payload) => reader.read(payload),
+    })
+  }
+
+  /**
+   * Commits the positions that have moved. Only for operators' lag tools: nothing starts from them.
+   * Never fails; one commit is under way at a time.
+   */
+  commit(): Promise<void> {
+    this.#committing ??= this.#commit().finally(() => {
+      this.#committing = null
+    })
+    return this.#committing
+  }
+
+  /** Hands nothing over any more, commits, leaves the group, and cuts what still hangs. */
+  async stop(timeoutMs: number): Promise<void> {
+    const { clock } = this.#deps
+    const endMs = clock.monotonicMs() + timeoutMs
+    this.#isActive = false
+    await within(clock, timeoutMs / 2, this.commit()).catch(() => undefined)
+    const leftMs = Math.max(0, endMs - clock.monotonicMs())
+    await within(clock, leftMs, this.#consumer.disconnect()).catch(() => undefined)
+    this.#client.destroy()
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer
+    consumer.on(consumer.events.FETCH, () => {
+      this.#noteProgress()
+    })
+    consumer.on(consumer.events.GROUP_JOIN, (event) => {
+      if (this.#isActive) this.#joined(event)
+    })
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (this.#isActive) this.#deps.onCrash(payload.error)
+    })
+  }
+
+  #noteProgress(): void {
+    this.lastProgressMs = this.#deps.clock.monotonicMs()
+  }
+
+  /** Runs inside the event of kafkajs, before the first fetch: what is new must not be read yet. */
+  #joined({ payload }: ConsumerGroupJoinEvent): void {
+    const { owned, handler, metrics } = this.#deps
+    this.#noteProgress()
+    this.#generation += 1
+    metrics.rebalances[this.#hasJoined ? 'rebalance' : 'join'].add()
+    this.#hasJoined = true
+    const { gained, lost, kept } = owned.assign(listPartitions(payload.memberAssignment))
+    const unplaced = [...gained, ...kept.filter(({ next }) => next === null)]
+    this.#consumer.pause(groupByTopic(unplaced))
+    // After a join kafkajs begins at the commits again: those that we kept go on where they were.
+    for (const state of kept) this.#seek(state)
+    if (lost.length > 0) {
+      metrics.rebalances.revoked.add()
+      handler.onRevoked(lost)
+    }
+    if (gained.length > 0) {
+      handler.onAssigned(gained.map(({ topic, partition }) => ({ topic, partition })))
+    }
+    if (unplaced.length > 0) void this.#place(unplaced, this.#generation)
+  }
+
+  /** Finds where the partitions begin, for as long as that takes, and lets them go. */
+  async #place(states: readonly OwnedPartition[], generation: number): Promise<void> {
+    const { admin, clock, logger } = this.#deps
+    const isCurrent = () => this.#isActive && this.#generation === generation
+    while (isCurrent()) {
+      try {
+        const starts = await findStart(states, this.#options.startPosition, admin)
+        if (!isCurrent()) return
+        for (const { state, next, replayEnd } of starts) {
+          state.next = next
+          state.replayEnd = replayEnd
+          this.#seek(state)
+        }
+        this.#consumer.resume(groupByTopic(states))
+        return
+      } catch (error) {
+        if (!isCurrent()) return
+        logger.warn({ detail: messageOf(error) }, 'offsets cannot be looked up: trying again')
+        await new Promise<void>((resolve) => {
+          clock.setTimer(resolve, LOOK_UP_PAUSE_MS)
+        })
+      }
+    }
+  }
+
+  #seek({ topic, partition, next }: OwnedPartition): void {
+    if (next !== null) this.#consumer.seek({ topic, partition, offset: String(next) })
+  }
+
+  async #commit(): Promise<void> {
+    const { owned, clock, logger } = this.#deps
+    if (!this.#hasJoined) return
+    const moved = owned
+      .states()
+      .filter(({ next, committed }) => next !== null && next !== committed)
+    if (moved.length === 0) return
+    const positions = moved.map((state) => ({ state, next: state.next ?? 0n }))
+    try {
+      await this.#consumer.commitOffsets(
+        positions.map(({ state: { topic, partition }, next }) => ({
+          topic,
+          partition,
+          offset: String(next),
+        })),
+      )
+    } catch (error) {
+      // A rebalance is under way or the broker is away: the next commit says the same.
+      logger.debug({ detail: messageOf(error) }, 'commit failed')
+      return
+    }
+    for (const { state, next } of positions) {
+      state.committed = next
+      state.lastCommitMs = clock.nowMs()
+    }
+  }
+}
+
+function listPartitions(assignment: Readonly<Record<string, readonly number[]>>): TopicPartition[] {
+  return Object.entries(assignment).flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+}
+
+function groupByTopic(partitions: readonly TopicPartition[]) {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) {
+    topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  }
+  return [...topics].map(([topic, numbers]) => ({ topic, partitions: numbers }))
+}

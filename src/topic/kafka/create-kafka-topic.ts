@@ -1,0 +1,65 @@
+import type { AppError } from '../../errors.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import { BatchingProducer } from '../batching-producer.ts'
+import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
+import type { Overflow } from '../producer-topic.ts'
+import type { StartPosition } from '../start-position.ts'
+import { AdminClient } from './admin-client.ts'
+import type { TopicSpec } from './ensure-topic.ts'
+import { KafkaConsumer } from './kafka-consumer.ts'
+import { KafkaTransport } from './kafka-transport.ts'
+import { TopicSetup } from './topic-setup.ts'
+
+export interface KafkaTopicOptions extends TopicSpec {
+  /** `host:port` each. */
+  brokers: readonly string[]
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  acks: 'all' | '1'
+  lingerMs: number
+  batchMaxRecords: number
+  queueMaxBytes: number
+}
+
+export interface KafkaTopicDeps {
+  clock: Clock
+  logger: Logger
+  /** The topics cannot be used as they are, and that came out only after the start. */
+  onFatal: (error: AppError) => void
+}
+
+/** Topics on a Kafka broker. Producer and consumer are made, started and stopped apart. */
+export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
+  const { clock, logger } = deps
+  const connection = { brokers: options.brokers }
+  const topics = options.topics.map(({ name }) => name)
+  const admin = new AdminClient(connection, deps)
+  const setup = new TopicSetup({ ...options, topics }, { ...deps, admin })
+  return {
+    createProducer(metrics: ProducerMetrics): BatchingProducer {
+      const transport = new KafkaTransport(
+        { connection, topics, acks: options.acks },
+        { setup, clock, logger },
+      )
+      return new BatchingProducer(options, { transport, metrics, clock, logger })
+    },
+    createConsumer(
+      consumerOptions: {
+        topics: readonly string[]
+        groupId: string
+        startPosition: StartPosition
+      },
+      metrics: ConsumerMetrics,
+    ): KafkaConsumer {
+      return new KafkaConsumer(
+        { ...consumerOptions, connection },
+        { setup, admin, metrics, clock, logger },
+      )
+    },
+    /** Ends what producer and consumer share; after both have stopped. */
+    async close(timeoutMs: number): Promise<void> {
+      setup.stop()
+      await admin.close(timeoutMs)
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import kafkajs, { type Admin } from 'kafkajs'
+import { AppError } from '../../errors.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { AdminClient } from './admin-client.ts'
+import { readKafkaError } from './kafka-errors.ts'
+
+/** How a topic is made where it is missing. */
+export interface TopicSpec {
+  partitions: number
+  replicationFactor: number
+  retentionMs: number
+  /** For each partition. */
+  retentionBytes: number
+}
+
+const MINUTE_MS = 60_000
+const CREATE_TIMEOUT_MS = 5000
+const FORBIDDEN = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
+
+/** Configuration of a topic that we create. */
+export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<string, string> {
+  // The active segment is never deleted, so it must be closed well within the retention.
+  const segmentMs = Math.min(10 * MINUTE_MS, Math.max(MINUTE_MS, Math.floor(retentionMs / 6)))
+  return {
+    'cleanup.policy': 'delete',
+    'message.timestamp.type': 'CreateTime',
+    'retention.ms': String(retentionMs),
+    'retention.bytes': String(retentionBytes),
+    'segment.ms': String(segmentMs),
+  }
+}
+
+/**
+ * Creates a topic where it is missing, and judges one that is there; it is never altered. Gives the
+ * number of partitions.
+ * @throws AppError ERR_TOPIC_MISSING where we may not create it, ERR_TOPIC_UNFIT where its records get
+ * the broker's time, which would falsify every lag; any other error is worth another try.
+ */
+export async function ensureTopic(
+  topic: string,
+  spec: TopicSpec,
+  deps: { admin: AdminClient; logger: Logger },
+): Promise<number> {
+  return deps.admin.ask(async (admin) => {
+    let count = await countPartitions(admin, topic)
+    if (count === null) {
+      await createTopic(admin, topic, spec, deps.logger)
+      count = await countPartitions(admin, topic)
+    }
+    if (count === null) throw new Error(`topic ${topic} is not there yet`)
+    await refuseAppendTime(admin, topic, deps.logger)
+    return count
+  })
+}
+
+/** Null where there is no such topic. */
+async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return topics.find(({ name }) => name === topic)?.partitions.length ?? null
+  } catch (error) {
+    if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
+    throw error
+  }
+}
+
+async function createTopic(
+  admin: Admin,
+  topic: string,
+  spec: TopicSpec,
+  logger: Logger,
+): Promise<void> {
+  const { partitions, replicationFactor } = spec
+  const entries = Object.entries(topicConfig(spec))
+  try {
+    // False = somebody else was faster, which is as good.
+    const isCreated = await admin.createTopics({
+      timeout: CREATE_TIMEOUT_MS,
+      topics: [
+        {
+          topic,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: entries.map(([name, value]) => ({ name, value })),
+        },
+      ],
+    })
+    if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
+  } catch (error) {
+    const { types } = readKafkaError(error)
+    if (!types.some((type) => FORBIDDEN.includes(type))) throw error
+    const message = `topic ${topic} does not exist and the broker does not let us create it`
+    throw new AppError('ERR_TOPIC_MISSING', message, { cause: error, context: { topic } })
+  }
+}
+
+async function refuseAppendTime(admin: Admin, topic: string, logger: Logger): Promise<void> {
+  const name = 'message.timestamp.type'
+  let value: string | undefined
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }],
+    })
+    value = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue
+  } catch (error) {
+    if (!readKafkaError(error).types.some((type) => FORBIDDEN.includes(type))) throw error
+    logger.warn({ topic }, 'the topic may not be described: its timestamps are taken on trust')
+    return
+  }
+  if (value !== 'LogAppendTime') return
+  const message =
+    `topic ${topic} has ${name}=LogAppendTime, which would falsify every lag: ` +
+    'set it to CreateTime, or name another topic'
+  throw new AppError('ERR_TOPIC_UNFIT', message, { context: { topic, [name]: value } })
+}

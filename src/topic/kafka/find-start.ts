@@ -1,0 +1,44 @@
+import type { OwnedPartition } from '../owned-partitions.ts'
+import type { StartPosition } from '../start-position.ts'
+import type { AdminClient } from './admin-client.ts'
+
+export interface Start {
+  readonly state: OwnedPartition
+  readonly next: bigint
+  /** End of the partition now: what is before it is replayed. */
+  readonly replayEnd: bigint
+}
+
+/** Asks the broker where its partitions end, and the strategy where to begin. */
+export async function findStart(
+  states: readonly OwnedPartition[],
+  startPosition: StartPosition,
+  admin: AdminClient,
+): Promise<Start[]> {
+  const starts: Start[] = []
+  for (const topic of new Set(states.map((state) => state.topic))) {
+    const own = states.filter((state) => state.topic === topic)
+    const ends = toMap(await admin.ask((client) => client.fetchTopicOffsets(topic)))
+    const positions = await startPosition({
+      topic,
+      partitions: own.map(({ partition }) => partition),
+      ends,
+      atTime: async (timestampMs) =>
+        toMap(
+          await admin.ask((client) =>
+            client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(timestampMs)),
+          ),
+        ),
+    })
+    for (const state of own) {
+      const replayEnd = ends.get(state.partition)
+      if (replayEnd === undefined) throw new Error(`no end of ${topic}/${state.partition}`)
+      starts.push({ state, replayEnd, next: positions.get(state.partition) ?? replayEnd })
+    }
+  }
+  return starts
+}
+
+function toMap(offsets: readonly { partition: number; offset: string }[]): Map<number, bigint> {
+  return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
+}

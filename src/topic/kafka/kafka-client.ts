@@ -1,0 +1,60 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Kafka, logLevel, type ISocketFactoryArgs } from 'kafkajs'
+import type { Logger } from '../../model/logger.ts'
+import { createLogBridge } from './log-bridge.ts'
+
+const CLIENT_ID = 'orderbook-exporter'
+const KEEP_ALIVE_MS = 60_000
+
+/** How to reach the brokers; the same for every client. */
+export interface KafkaConnectionOptions {
+  /** `host:port` each. */
+  brokers: readonly string[]
+}
+
+/**
+ * One set of connections to the brokers. kafkajs takes long to give up a broker that hangs (and lets
+ * what it has written arrive later), so the sockets can be cut.
+ */
+export class KafkaClient {
+  readonly kafka: Kafka
+  readonly #sockets = new Set<Socket>()
+  #isDestroyed = false
+
+  constructor(options: KafkaConnectionOptions, deps: { logger: Logger }) {
+    this.kafka = new Kafka({
+      clientId: CLIENT_ID,
+      brokers: [...options.brokers],
+      connectionTimeout: 3000,
+      requestTimeout: 5000,
+      // Named in full: the defaults differ by NODE_ENV.
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 },
+      socketFactory: (args) => this.#connect(args),
+      logLevel: logLevel.WARN,
+      // What it says of connections that we have cut ourselves is no news.
+      logCreator: createLogBridge(deps.logger, () => this.#isDestroyed),
+    })
+  }
+
+  /** Cuts all connections; whatever still waits for an answer fails at once. */
+  destroy(): void {
+    this.#isDestroyed = true
+    for (const socket of this.#sockets) socket.destroy(new Error('connection given up'))
+  }
+
+  #connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+    // The types say that `ssl` is always there; without TLS it is null.
+    const tls: ISocketFactoryArgs['ssl'] | null | undefined = ssl
+    const serverName = isIP(host) === 0 ? { servername: host } : {}
+    const socket =
+      tls === null || tls === undefined
+        ? connectTcp({ host, port, noDelay: true }, onConnect)
+        : connectTls({ host, port, ...serverName, ...tls }, onConnect)
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    if (this.#isDestroyed) socket.destroy(new Error('connection given up'))
+    return socket
+  }
+}

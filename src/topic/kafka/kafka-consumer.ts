@@ -1,0 +1,146 @@
+import { messageOf } from '../../errors.ts'
+import type { Clock, Timer } from '../../model/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
+import type { ConsumerMetrics } from '../metrics.ts'
+import { OwnedPartitions } from '../owned-partitions.ts'
+import { partitionOfKey } from '../partitioner.ts'
+import { SafeHandler } from '../safe-handler.ts'
+import type { AdminClient } from './admin-client.ts'
+import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
+import type { TopicSetup } from './topic-setup.ts'
+
+/** Commits, and whether fetches still come, are looked at so often. */
+const LOOK_MS = 1000
+/** Without a fetch for so long the consumer hangs, and no event of kafkajs says so. */
+const NO_FETCH_MS = 10_000
+const RESTART_MIN_MS = 1000
+const RESTART_MAX_MS = 10_000
+/** A consumer that is replaced gets so long to leave the group. */
+const LEAVE_MS = 3000
+
+export interface KafkaConsumerDeps {
+  setup: TopicSetup
+  admin: AdminClient
+  metrics: ConsumerMetrics
+  clock: Clock
+  logger: Logger
+}
+
+type RestartReason = 'crash' | 'no_fetch'
+
+/** Keeps a consumer going: one that crashed or hangs is replaced, for ever. */
+export class KafkaConsumer implements TopicConsumer {
+  readonly owned: OwnedPartitions
+  readonly #options: ConsumerSessionOptions
+  readonly #deps: KafkaConsumerDeps
+  #handler: SafeHandler | null = null
+  #session: ConsumerSession | null = null
+  #look: Timer | null = null
+  #restart: Timer | null = null
+  #restarts = 0
+  #problem: string | null = null
+  #isStopped = false
+  #stopping: Promise<void> | null = null
+
+  constructor(options: ConsumerSessionOptions, deps: KafkaConsumerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.owned = new OwnedPartitions(options.topics)
+  }
+
+  partitionOf(topic: string, key: string): number | undefined {
+    const count = this.#deps.setup.partitionCount(topic)
+    return count === undefined ? undefined : partitionOfKey(key, count)
+  }
+
+  /**
+   * Resolves once supervision runs.
+   * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT
+   */
+  async start(handler: RecordHandler): Promise<void> {
+    const { setup, metrics, logger } = this.#deps
+    this.#handler = new SafeHandler({ handler, metrics, logger })
+    setup.whenReady(() => {
+      if (!this.#isStopped) this.#begin()
+    })
+    await setup.start()
+  }
+
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs)
+    return this.#stopping
+  }
+
+  health(): ConsumerHealth {
+    const partitions = this.owned.list()
+    const hasJoined = this.#session?.hasJoined ?? false
+    const isPlaced = this.owned.states().every(({ next }) => next !== null)
+    const waiting = hasJoined ? 'looking up offsets' : 'joining the group'
+    const isJoined = hasJoined && isPlaced
+    const problem = isJoined ? null : (this.#problem ?? this.#deps.setup.problem ?? waiting)
+    return { isJoined, problem, partitions }
+  }
+
+  #begin(): void {
+    const handler = this.#handler
+    if (handler === null) return
+    const session = new ConsumerSession(this.#options, {
+      ...this.#deps,
+      owned: this.owned,
+      handler,
+      onCrash: (error) => {
+        this.#replace(session, 'crash', error)
+      },
+    })
+    this.#session = session
+    session.start().catch((error: unknown) => {
+      this.#replace(session, 'crash', error)
+    })
+    this.#scheduleLook(session)
+  }
+
+  #scheduleLook(session: ConsumerSession): void {
+    const { clock } = this.#deps
+    this.#look = clock.setTimer(() => {
+      if (this.#session !== session) return
+      if (session.hasJoined) {
+        this.#problem = null
+        this.#restarts = 0
+      }
+      if (clock.monotonicMs() - session.lastProgressMs > NO_FETCH_MS) {
+        this.#replace(session, 'no_fetch', new Error(`no fetch for ${NO_FETCH_MS} ms`))
+        return
+      }
+      void session.commit()
+      this.#scheduleLook(session)
+    }, LOOK_MS)
+  }
+
+  #replace(session: ConsumerSession, reason: RestartReason, error: unknown): void {
+    if (this.#session !== session || this.#isStopped) return
+    const { clock, metrics, logger } = this.#deps
+    this.#session = null
+    this.#look?.cancel()
+    this.#problem = `consumer ended (${reason}): ${messageOf(error)}`
+    metrics.restarts[reason].add()
+    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.min(this.#restarts, 10))
+    this.#restarts += 1
+    logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
+    void session.stop(LEAVE_MS)
+    this.#restart = clock.setTimer(() => {
+      if (!this.#isStopped) this.#begin()
+    }, waitMs)
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    this.#isStopped = true
+    this.#look?.cancel()
+    this.#restart?.cancel()
+    const session = this.#session
+    this.#session = null
+    await session?.stop(timeoutMs)
+    const { lost } = this.owned.assign([])
+    if (lost.length > 0) this.#handler?.onRevoked(lost)
+  }
+}

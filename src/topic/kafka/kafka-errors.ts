@@ -1,0 +1,51 @@
+import { messageOf } from '../../errors.ts'
+import { SendError, type SendFailureReason } from '../transport.ts'
+
+/** How deep causes are followed. */
+const MAX_DEPTH = 8
+
+interface KafkaFacts {
+  /** Names of the classes, from the outside to the cause. */
+  readonly names: readonly string[]
+  /** Error codes of the protocol, such as `MESSAGE_TOO_LARGE`. */
+  readonly types: readonly string[]
+}
+
+/** What kafkajs says about an error. Its outermost class says little: the cause decides. */
+export function readKafkaError(thrown: unknown): KafkaFacts {
+  const names: string[] = []
+  const types: string[] = []
+  const queue: unknown[] = [thrown]
+  for (let depth = 0; depth < MAX_DEPTH && queue.length > 0; depth += 1) {
+    const error = queue.shift()
+    if (!(error instanceof Error)) continue
+    names.push(error.name)
+    const { type, cause, errors } = error as Error & { type?: unknown; errors?: unknown }
+    if (typeof type === 'string') types.push(type)
+    if (cause !== undefined) queue.push(cause)
+    if (Array.isArray(errors)) queue.push(...(errors as unknown[]))
+  }
+  return { names, types }
+}
+
+const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
+const CONNECTION = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+]
+
+/** A failed send in our words. */
+export function toSendError(thrown: unknown): SendError {
+  const { names, types } = readKafkaError(thrown)
+  return new SendError(reasonOf(names, types), messageOf(thrown), thrown)
+}
+
+function reasonOf(names: readonly string[], types: readonly string[]): SendFailureReason {
+  if (types.some((type) => TOO_LARGE.includes(type))) return 'too_large'
+  if (types.includes('REQUEST_TIMED_OUT')) return 'timeout'
+  if (types.length > 0) return 'broker'
+  if (names.includes('KafkaJSRequestTimeoutError')) return 'timeout'
+  return names.some((name) => CONNECTION.includes(name)) ? 'connection' : 'broker'
+}

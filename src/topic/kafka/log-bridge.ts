@@ -1,0 +1,23 @@
+import { logLevel, type logCreator } from 'kafkajs'
+import type { Logger } from '../../model/logger.ts'
+
+/** What kafkajs calls an error, and is the ordinary course of a rebalance or of a new broker. */
+const NOISE =
+  /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available/i
+
+/**
+ * Takes kafkajs's words into our log. Whether we can do our job is said by the parts that use the
+ * client, so its own errors are at most warnings, and what every rebalance brings is for debugging,
+ * as is everything while `isQuiet`.
+ */
+export function createLogBridge(logger: Logger, isQuiet: () => boolean): logCreator {
+  return () => (entry) => {
+    const { message } = entry.log
+    const extra: Readonly<Record<string, unknown>> = entry.log
+    const { error, groupId, broker } = extra
+    const fields = { namespace: entry.namespace, detail: message, error, groupId, broker }
+    const isNoise = NOISE.test(typeof error === 'string' ? `${message} ${error}` : message)
+    if (isQuiet() || isNoise || entry.level > logLevel.WARN) logger.debug(fields, 'Kafka client')
+    else logger.warn(fields, 'the Kafka client reports a problem')
+  }
+}
