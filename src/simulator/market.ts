@@ -19,7 +19,7 @@ export interface Bucketed {
 
 export type Interval = 'raw' | '100ms' | 'agg2'
 
-const KEPT_TRADES = 200
+const KEPT_TRADES = 1_000
 
 /** The exchange's own book of one instrument: the truth that every channel is made from. */
 export class Market {
@@ -84,7 +84,7 @@ export class Market {
     this.#tradeSeq += 1
     const trade = { ...fields, seq: this.#tradeSeq, instrument: this.instrument }
     this.trades.push(trade)
-    if (this.trades.length > KEPT_TRADES) this.trades.shift()
+    if (this.trades.length >= 2 * KEPT_TRADES) this.trades.splice(0, KEPT_TRADES)
     for (const watcher of this.watchers) watcher.onTrade?.(trade)
   }
 }

@@ -13,9 +13,6 @@ export interface PictureStreamOptions {
   frameBytes: number
 }
 
-/** About what a frame has beside its rows and names. */
-const FRAME_BYTES = 190
-
 /** `book.{i}.{group}.{depth}.{interval}`: whole pictures of the best levels, each replacing the last. */
 export class PictureStream implements Stream, Bucketed {
   readonly channel: string
@@ -25,6 +22,8 @@ export class PictureStream implements Stream, Bucketed {
   readonly #market: Market
   readonly #delivery: Delivery
   #sentChangeId: number
+  /** Bytes of a frame beside its rows and padding. */
+  #bareBytes: number | null = null
 
   constructor(options: PictureStreamOptions, market: Market, delivery: Delivery) {
     this.channel = options.channel
@@ -59,7 +58,9 @@ export class PictureStream implements Stream, Bucketed {
     const facts = { channel: this.channel, instrument: this.instrument, timestampMs, changeId }
     const bidRows = pictureRows(bids, depth)
     const askRows = pictureRows(asks, depth)
-    const sizeBytes = bidRows.length + askRows.length + 2 * this.channel.length + FRAME_BYTES
-    return pictureFrame(facts, bidRows, askRows, frameBytes - sizeBytes)
+    if (frameBytes === 0) return pictureFrame(facts, bidRows, askRows)
+    this.#bareBytes ??= pictureFrame(facts, '', '', 1).length - 1
+    const padBytes = frameBytes - this.#bareBytes - bidRows.length - askRows.length
+    return pictureFrame(facts, bidRows, askRows, padBytes)
   }
 }

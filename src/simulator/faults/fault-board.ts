@@ -10,7 +10,7 @@ export type Effect = (fault: Fault, done: () => void) => () => void
 
 interface Active {
   readonly fault: Fault
-  end(): void
+  end: () => void
 }
 
 /** The switches: which faults are on, and what switching them does. */

@@ -19,27 +19,28 @@ export interface FaultRequest {
 
 const STATES = ['locked', 'inactive', 'halted']
 
-const VALUES: Readonly<Record<ValueKind, { isGood(value: string): boolean; allowed: string }>> = {
-  every: {
-    isGood: (value) => value === 'once' || isWhole(value, 1, 1_000_000),
-    allowed: 'once or a whole number from 1 to 1000000',
-  },
-  ms: { isGood: (value) => isWhole(value, 0, 3_600_000), allowed: '0 to 3600000 (ms)' },
-  signed_ms: {
-    isGood: (value) => isWhole(value, -3_600_000, 3_600_000),
-    allowed: '-3600000 to 3600000 (ms)',
-  },
-  bytes: { isGood: (value) => isWhole(value, 1, 32 << 20), allowed: '1 to 33554432 (bytes)' },
-  status: { isGood: (value) => isWhole(value, 500, 599), allowed: '500 to 599' },
-  side: { isGood: (value) => value === 'bid' || value === 'ask', allowed: 'bid or ask' },
-  id: {
-    isGood: (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER),
-    allowed: 'a whole number from 1',
-  },
-  state: { isGood: (value) => STATES.includes(value), allowed: STATES.join(', ') },
-  text: { isGood: (value) => /^[\w-]{0,64}$/.test(value), allowed: 'a name' },
-  none: { isGood: (value) => value === '', allowed: 'no value' },
-}
+const VALUES: Readonly<Record<ValueKind, { isGood: (value: string) => boolean; allowed: string }>> =
+  {
+    every: {
+      isGood: (value) => value === 'once' || isWhole(value, 1, 1_000_000),
+      allowed: 'once or a whole number from 1 to 1000000',
+    },
+    ms: { isGood: (value) => isWhole(value, 0, 3_600_000), allowed: '0 to 3600000 (ms)' },
+    signed_ms: {
+      isGood: (value) => isWhole(value, -3_600_000, 3_600_000),
+      allowed: '-3600000 to 3600000 (ms)',
+    },
+    bytes: { isGood: (value) => isWhole(value, 1, 32 << 20), allowed: '1 to 33554432 (bytes)' },
+    status: { isGood: (value) => isWhole(value, 500, 599), allowed: '500 to 599' },
+    side: { isGood: (value) => value === 'bid' || value === 'ask', allowed: 'bid or ask' },
+    id: {
+      isGood: (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER),
+      allowed: 'a whole number from 1',
+    },
+    state: { isGood: (value) => STATES.includes(value), allowed: STATES.join(', ') },
+    text: { isGood: (value) => /^[\w-]{0,64}$/.test(value), allowed: 'a name' },
+    none: { isGood: (value) => value === '', allowed: 'no value' },
+  }
 
 /**
  * Reads `name[=value][@INSTRUMENT+INSTRUMENT]`, comma separated.

@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+export type Json = Readonly<Record<string, unknown>>
+
+export interface Book {
+  readonly type?: 'snapshot' | 'change'
+  readonly timestamp: number
+  readonly change_id: number
+  readonly prev_change_id?: number
+  readonly bids: readonly (readonly [string | number, number, number?])[]
+  readonly asks: readonly (readonly [string | number, number, number?])[]
+}
+
+/** A simulator whose time stands still until the test moves it; stopped when the test is over. */
+export async function startSimulator(
+  options: SimulatorOptions = {},
+): Promise<{ simulator: Simulator; clock: FakeClock }> {
+  const clock = new FakeClock()
+  const simulator = createSimulator({ instruments: ['BTC-PERPETUAL'], ...options }, { clock })
+  await simulator.start()
+  registerCleanUp(() => simulator.stop())
+  return { simulator, clock }
+}
+
+/** Lets the exchange run for so long and takes what it sent meanwhile. */
+export async function run(clock: FakeClock, client: Client, ms: number): Promise<void> {
+  clock.advance(ms)
+  await client.settle()
+}
+
+/** A bare WebSocket client that keeps every text it was sent. */
+export class Client {
+  readonly texts: string[] = []
+  readonly #ws: WebSocket
+  readonly #closed: Promise<{ code: number; reason: string }>
+  #lastId = 0
+
+  private constructor(ws: WebSocket) {
+    this.#ws = ws
+    ws.on('message', (data: Buffer) => this.texts.push(data.toString('utf8')))
+    ws.on('error', () => undefined)
+    this.#closed = new Promise((resolve) => {
+      ws.once('close', (code: number, reason: Buffer) =>
+        resolve({ code, reason: reason.toString('utf8') }),
+      )
+    })
+  }
+
+  static async open(simulator: Simulator): Promise<Client> {
+    const ws = new WebSocket(simulator.url, { perMessageDeflate: false })
+    const client = new Client(ws)
+    registerCleanUp(() => ws.terminate())
+    await once(ws, 'open')
+    return client
+  }
+
+  /** Resolves when the connection has ended. */
+  get closed(): Promise<{ code: number; reason: string }> {
+    return this.#closed
+  }
+
+  /** Messages that could be read, in the order in which they came. */
+  get messages(): Json[] {
+    return this.texts.flatMap((text) => {
+      try {
+        return [JSON.parse(text) as Json]
+      } catch {
+        return []
+      }
+    })
+  }
+
+  sendText(text: string): void {
+    this.#ws.send(text)
+  }
+
+  post(method: string, params: object = {}): number {
+    this.#lastId += 1
+    const id = this.#lastId
+    this.sendText(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    return id
+  }
+
+  /** Sends a request and gives its whole answer. */
+  async call(method: string, params: object = {}): Promise<Json> {
+    const id = this.post(method, params)
+    return eventually(() => this.messages.find((message) => message['id'] === id) ?? false)
+  }
+
+  async subscribe(...channels: string[]): Promise<string[]> {
+    const answer = await this.call('public/subscribe', { channels })
+    return answer['result'] as string[]
+  }
+
+  /** Gives the `data` of every notification of a channel so far. */
+  data<T = Json>(channel: string): T[] {
+    return this.messages.flatMap((message) => {
+      const params = message['params'] as { channel?: string; data?: T } | undefined
+      return params?.channel === channel && params.data !== undefined ? [params.data] : []
+    })
+  }
+
+  books(channel: string): Book[] {
+    return this.data<Book>(channel)
+  }
+
+  /** Everything that the exchange has sent so far is here once a ping has come back. */
+  async settle(): Promise<void> {
+    const pong = once(this.#ws, 'pong')
+    this.#ws.ping()
+    await pong
+  }
+}
+
+/** A book as an independent reader would keep it: plain maps, applied row by row. */
+export class PlainBook {
+  readonly bids = new Map<number, number>()
+  readonly asks = new Map<number, number>()
+
+  apply(frame: Book): void {
+    if (frame.type === 'snapshot') {
+      this.bids.clear()
+      this.asks.clear()
+    }
+    for (const side of ['bids', 'asks'] as const) {
+      for (const [action, price, amount = 0] of frame[side]) {
+        if (action === 'delete') this[side].delete(price)
+        else this[side].set(price, amount)
+      }
+    }
+  }
+
+  /** Levels best first, as pairs. */
+  levels(side: 'bids' | 'asks'): [number, number][] {
+    const towards = side === 'bids' ? -1 : 1
+    return [...this[side]].sort(([a], [b]) => towards * (a - b))
+  }
+}
