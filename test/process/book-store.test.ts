@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import { createBooksCheck } from '../../src/process/books-check.ts'
+import * as frames from '../support/frames.ts'
+import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+
+const { picture, BTC, ETH } = frames
+const TEN_MINUTES_MS = 600_000
+
+const namesOf = (store: ReturnType<typeof stageTwo>['store']) =>
+  store.instruments().map(({ instrument }) => instrument)
+
+describe('the books that are shown', () => {
+  it('are those named, from the moment their partition is ours, and those seen', () => {
+    const partitionOf = (name: string) => (name === ETH ? 1 : 0)
+    const { own, send, store } = stageTwo({ named: [ETH, BTC], partitionOf })
+    expect(namesOf(store)).toEqual([])
+    own(0)
+    expect(namesOf(store)).toEqual([BTC])
+    own(1)
+    expect(namesOf(store)).toEqual([BTC, ETH])
+    send(picture({ instrument: 'A-PERPETUAL' }), { key: 'A-PERPETUAL' })
+    expect(namesOf(store)).toEqual(['A-PERPETUAL', BTC, ETH])
+  })
+
+  it('go at once, with all their values, when their partition goes', () => {
+    const { own, lose, send, store, midPrice, state } = stageTwo({
+      partitionOf: (name) => (name === ETH ? 1 : 0),
+    })
+    own(0, 1)
+    send(picture(), { partition: 0 })
+    send(picture({ instrument: ETH }), { partition: 1, key: ETH })
+    lose(1)
+    expect(namesOf(store)).toEqual([BTC])
+    expect(midPrice(ETH)).toBeUndefined()
+    expect(state()).toBe('live')
+    expect(store.foreignPartition(ETH)).toBe(1)
+    expect(store.foreignPartition(BTC)).toBeUndefined()
+  })
+
+  it('start anew when their partition comes back', () => {
+    const { own, lose, send, state } = stageTwo({ named: [BTC] })
+    own(0)
+    send(picture({ changeId: 9 }))
+    lose(0)
+    expect(state()).toBeUndefined()
+    own(0)
+    expect(state()).toBe('waiting:no_picture')
+    send(picture({ changeId: 3 }))
+    expect(state()).toBe('live')
+  })
+
+  it('do not move with partitions of the trades', () => {
+    const { processor, own, send, state } = stageTwo({ named: [BTC] })
+    processor.onAssigned([{ topic: 'trades', partition: 0 }])
+    expect(state()).toBeUndefined()
+    own(0)
+    send(picture())
+    processor.onRevoked([{ topic: 'trades', partition: 0 }])
+    expect(state()).toBe('live')
+  })
+
+  it('that nobody named are forgotten after ten minutes without a record', () => {
+    const { own, send, store, clock, state, midPrice } = stageTwo({ named: [ETH] })
+    own(0)
+    send(picture())
+    clock.advance(TEN_MINUTES_MS)
+    expect(namesOf(store)).toEqual([BTC, ETH])
+    clock.advance(1)
+    expect(namesOf(store)).toEqual([ETH])
+    expect(midPrice()).toBeUndefined()
+    expect(state(ETH)).toBe('waiting:no_picture')
+  })
+
+  it('that are to be forgotten are so for every reader, whoever looks first', () => {
+    const look = [
+      (stage: ReturnType<typeof stageTwo>) => stage.store.instrument(BTC),
+      (stage: ReturnType<typeof stageTwo>) => stage.store.snapshot(BTC, 10),
+      (stage: ReturnType<typeof stageTwo>) => stage.store.countByState().stale || undefined,
+      (stage: ReturnType<typeof stageTwo>) => [...stage.store.readings()][0],
+      (stage: ReturnType<typeof stageTwo>) => stage.store.instruments()[0],
+    ]
+    for (const [index, reader] of look.entries()) {
+      const stage = stageTwo()
+      stage.send(picture())
+      stage.clock.advance(TEN_MINUTES_MS + 1)
+      expect(reader(stage), `reader ${index}`).toBeUndefined()
+    }
+  })
+
+  it('are bounded: what comes beyond is left out and counted, and no record of it throws', () => {
+    const { send, store, consumed } = stageTwo({ maxInstruments: 3 })
+    for (let number = 1; number <= 50; number++) {
+      const instrument = `I${number}`
+      send(picture({ instrument }), { key: instrument })
+      send(picture({ instrument, changeId: 80_000_000_000 }), { key: instrument })
+    }
+    expect(namesOf(store)).toEqual(['I1', 'I2', 'I3'])
+    expect(store.leftOutCount).toBe(3)
+    expect(store.instrument('I4')).toBeUndefined()
+    expect(consumed()).toBe(100)
+  })
+
+  it('make room for others once they are forgotten', () => {
+    const { send, store, clock } = stageTwo({ maxInstruments: 1 })
+    send(picture())
+    clock.advance(TEN_MINUTES_MS + 1)
+    send(picture({ instrument: ETH }), { key: ETH })
+    expect(namesOf(store)).toEqual([ETH])
+  })
+
+  it('are walked over safely while they come and go', () => {
+    const { own, lose, send, store } = stageTwo({ partitionOf: (name) => (name === ETH ? 1 : 0) })
+    own(0, 1)
+    send(picture(), { partition: 0 })
+    send(picture({ instrument: ETH }), { key: ETH, partition: 1 })
+    const seen: string[] = []
+    for (const { view } of store.readings()) {
+      seen.push(view.instrument)
+      lose(1)
+      send(picture({ instrument: 'NEW' }), { key: 'NEW' })
+    }
+    expect(seen).toEqual([BTC])
+  })
+})
+
+describe('the number of books by state', () => {
+  it('has every state, and adds up', () => {
+    const { own, send, store } = stageTwo({ named: ['NAMED'] })
+    own(0)
+    send(picture())
+    send(picture({ instrument: ETH, bids: [] }), { key: ETH })
+    expect(store.countByState()).toEqual({
+      catching_up: 0,
+      stale: 0,
+      gap: 0,
+      waiting: 1,
+      halted: 0,
+      invalid: 0,
+      one_sided: 1,
+      live: 1,
+    })
+  })
+})
+
+describe('the readiness of the books', () => {
+  const checkOf = (stage: ReturnType<typeof stageTwo>) => createBooksCheck(stage.store).check()
+
+  it('passes while no partition is ours', () => {
+    expect(checkOf(stageTwo({ named: [BTC] }))).toEqual({
+      isPassing: true,
+      detail: 'no partition is owned',
+    })
+  })
+
+  it('fails while no book is live, and says what they are', () => {
+    const stage = stageTwo({ named: [BTC, ETH] })
+    stage.own(0)
+    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
+    stage.send(picture({ bids: [] }))
+    expect(checkOf(stage)).toEqual({
+      isPassing: false,
+      detail: 'no book is live: 1 waiting, 1 one_sided',
+    })
+  })
+
+  it('fails where there is no book at all', () => {
+    const stage = stageTwo()
+    stage.own(0)
+    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+  })
+
+  it('passes with one live book, and fails again once it is stale', () => {
+    const stage = stageTwo({ named: [ETH] })
+    stage.own(0)
+    stage.send(picture())
+    expect(checkOf(stage)).toEqual({ isPassing: true, detail: null })
+    stage.clock.advance(STALE_AFTER_MS + 1)
+    expect(checkOf(stage).isPassing).toBe(false)
+  })
+
+  it('passes where all books are one-sided or halted: the market has nothing to show', () => {
+    const stage = stageTwo()
+    stage.own(0)
+    stage.send(picture({ bids: [] }))
+    stage.send(picture({ instrument: ETH }), { key: ETH })
+    const headers = checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': 'settlement' })
+    stage.send(picture({ instrument: ETH }), { key: ETH, headers })
+    expect(checkOf(stage)).toEqual({
+      isPassing: true,
+      detail: 'all books are one-sided or halted',
+    })
+  })
+})

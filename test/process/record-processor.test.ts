@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import * as frames from '../support/frames.ts'
+import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+
+const { picture, snapshot, change, BTC, ETH } = frames
+
+describe('a record that cannot be used', () => {
+  it.each([
+    ['a tombstone', null, {}, 'schema'],
+    ['bytes that are no JSON', '\u0000\u0001', {}, 'json'],
+    ['a heartbeat', frames.HEARTBEAT, {}, 'schema'],
+    [
+      'a channel of another kind',
+      frames.notification('ticker.BTC-PERPETUAL.100ms', '{}'),
+      {},
+      'unknown_channel',
+    ],
+    ['trades among the books', frames.trades([frames.trade()]), {}, 'unknown_channel'],
+    ['the key of another instrument', picture(), { key: ETH }, 'key_mismatch'],
+    ['no key', picture(), { key: null }, 'key_mismatch'],
+    [
+      'a checkpoint without proof',
+      picture(),
+      { headers: { kind: 'checkpoint', 'producer-id': 'a' } },
+      'schema',
+    ],
+    [
+      'a checkpoint of nobody',
+      picture(),
+      { headers: { kind: 'checkpoint', 'verified-at-ms': '1' } },
+      'schema',
+    ],
+    ['a checkpoint proven at no number', picture(), { headers: checkpointHeaders(NaN) }, 'schema'],
+    [
+      'a checkpoint proven at 1e999',
+      picture(),
+      { headers: checkpointHeaders(1, { 'verified-at-ms': '1e999' }) },
+      'schema',
+    ],
+  ] as const)(
+    'is skipped, counted once and logged with its place: %s',
+    (_what, value, given, reason) => {
+      const { send, store, invalid, consumed, logger } = stageTwo()
+      send(value, { ...given, partition: 3 })
+      expect(invalid(reason)).toBe(1)
+      expect(
+        invalid('json') + invalid('schema') + invalid('unknown_channel') + invalid('key_mismatch'),
+      ).toBe(1)
+      expect(consumed()).toBe(1)
+      expect(store.instruments()).toEqual([])
+      expect(logger.lines).toEqual([
+        {
+          level: 'warn',
+          fields: expect.objectContaining({
+            topic: 'prices',
+            partition: 3,
+            offset: '0',
+            reason,
+          }) as object,
+          message: `record of the topic skipped: ${reason}`,
+        },
+      ])
+    },
+  )
+
+  it('does not disturb the book that is there', () => {
+    const { send, state, midPrice } = stageTwo()
+    send(picture())
+    send('garbage')
+    send(picture({ instrument: ETH }))
+    expect(state()).toBe('live')
+    expect(midPrice()).toBe(61_000.25)
+  })
+
+  it('does not prove the life of the book', () => {
+    const { send, state, clock } = stageTwo()
+    send(picture())
+    for (let second = 0; second < 6; second++) {
+      clock.advance(1000)
+      send(picture(), { key: ETH })
+      send(null)
+    }
+    expect(state()).toBe('stale:no_proof')
+  })
+
+  it('shows at most 200 bytes of itself in the log', () => {
+    const { send, logger } = stageTwo()
+    send('x'.repeat(10_000))
+    expect(logger.lines[0]?.fields).toMatchObject({ excerpt: 'x'.repeat(200) })
+  })
+})
+
+describe('headers', () => {
+  it('of another kind than checkpoint mean nothing', () => {
+    const { send, store } = stageTwo()
+    send(picture(), { headers: { traceparent: '00-1-1-01', kind: 'other' } })
+    expect(store.instrument(BTC)).toMatchObject({ state: 'live', updatesTotal: 1 })
+  })
+
+  it('teach the offset of the exchange’s clock, from which age and lag follow', () => {
+    const { send, store, clock } = stageTwo()
+    send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }))
+    expect(store.snapshot(BTC, 1)).toMatchObject({
+      ageMs: null,
+      lagMs: { exchangeToReceive: null, receiveToPublish: 0, total: null },
+    })
+    const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '-20.5' })
+    send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
+    clock.advance(100)
+    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 50 }), { ageMs: 10 })
+    clock.advance(5)
+    expect(store.snapshot(BTC, 1)).toMatchObject({
+      ageMs: 34.5,
+      lagMs: { exchangeToReceive: 19.5, receiveToPublish: 10, total: 29.5 },
+    })
+  })
+
+  it('with an absurd clock offset give no infinite age and no infinite lag', () => {
+    const { send, store, clock } = stageTwo()
+    const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '1e308' })
+    send(picture({ changeId: 1 }), { headers })
+    send(picture({ changeId: 2 }))
+    const view = store.snapshot(BTC, 1)
+    for (const value of [view?.ageMs, view?.lagMs.exchangeToReceive, view?.lagMs.total]) {
+      expect(value === null || Number.isFinite(value)).toBe(true)
+    }
+  })
+
+  it('of a checkpoint make no lag of its picture', () => {
+    const { send, store, clock } = stageTwo()
+    const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
+    send(picture({ exchangeTimeMs: 1000 }), { headers })
+    expect(store.snapshot(BTC, 1)?.lagMs).toEqual({
+      exchangeToReceive: null,
+      receiveToPublish: null,
+      total: null,
+    })
+  })
+})
+
+describe('two producers of one incremental channel', () => {
+  const by = (id: string, verifiedAtMs: number) =>
+    checkpointHeaders(verifiedAtMs, { 'producer-id': id })
+
+  it('do not mix: the first one’s checkpoints count, the other’s are counted and ignored', () => {
+    const { send, store, clock, rejected } = stageTwo()
+    send(snapshot({ changeId: 100 }), { headers: by('a', clock.nowMs()) })
+    send(snapshot({ changeId: 900, bids: [[1, 1]] }), { headers: by('b', clock.nowMs()) })
+    expect(rejected('second_producer')).toBe(1)
+    expect(store.snapshot(BTC, 9)).toMatchObject({ changeId: 100, bids: frames.BIDS })
+  })
+
+  it('hand over once the first has been silent, with the other’s next snapshot', () => {
+    const { send, store, clock, rejected } = stageTwo()
+    send(snapshot({ changeId: 100 }), { headers: by('a', clock.nowMs()) })
+    clock.advance(STALE_AFTER_MS + 1)
+    send(change({ changeId: 900, prevChangeId: 900 }), { headers: by('b', clock.nowMs()) })
+    expect(rejected('second_producer')).toBe(1)
+    send(snapshot({ changeId: 900, bids: [[60_000, 1]] }), { headers: by('b', clock.nowMs()) })
+    expect(store.snapshot(BTC, 9)).toMatchObject({ state: 'live', changeId: 900 })
+    send(snapshot({ changeId: 950 }), { headers: by('a', clock.nowMs()) })
+    expect(rejected('second_producer')).toBe(2)
+  })
+
+  it('may both send pictures in a grouped channel', () => {
+    const { send, store, clock, rejected } = stageTwo()
+    send(picture({ changeId: 1 }), { headers: by('a', clock.nowMs()) })
+    send(picture({ changeId: 2 }), { headers: by('b', clock.nowMs()) })
+    expect(rejected('second_producer')).toBe(0)
+    expect(store.instrument(BTC)?.state).toBe('live')
+  })
+})
+
+describe('a producer with another channel for the instrument', () => {
+  const other = (changeId: number) =>
+    picture({ channel: `book.${BTC}.none.20.100ms`, changeId, bids: [[60_000, 2]] })
+
+  it('is ignored and counted while the first channel has records', () => {
+    const { send, store, clock, rejected } = stageTwo()
+    for (let second = 0; second < 20; second++) {
+      send(picture({ changeId: 100 + second }))
+      send(other(500 + second))
+      clock.advance(1000)
+    }
+    expect(rejected('second_producer')).toBe(20)
+    expect(store.snapshot(BTC, 9)).toMatchObject({ bids: frames.BIDS, changeId: 119 })
+  })
+
+  it('takes over with its first whole frame once the first channel is silent', () => {
+    const { send, store, clock, chainBreaks } = stageTwo()
+    send(picture({ changeId: 100 }))
+    clock.advance(STALE_AFTER_MS + 1)
+    send(other(7))
+    expect(chainBreaks('channel_change')).toBe(1)
+    expect(store.snapshot(BTC, 9)).toMatchObject({
+      state: 'live',
+      bids: [[60_000, 2]],
+      changeId: 7,
+    })
+  })
+
+  it('does not take over with wrong levels, or with a change', () => {
+    const { send, store, clock, state } = stageTwo()
+    send(picture({ changeId: 100 }))
+    clock.advance(STALE_AFTER_MS + 1)
+    send(change({ changeId: 7, prevChangeId: 6 }))
+    send(other(7).replace('[6.0e4,2.0]', '[6.0e4,-2.0]'))
+    expect(store.snapshot(BTC, 9)).toMatchObject({ bids: frames.BIDS, changeId: 100 })
+    expect(state()).not.toBe('live')
+  })
+})

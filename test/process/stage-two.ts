@@ -1,0 +1,118 @@
+import { parseRecordValue } from '../../src/deribit/record-parser.ts'
+import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
+import * as catalogue from '../../src/observability/catalogue.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { BookStore } from '../../src/process/book-store.ts'
+import { createProcessMetrics } from '../../src/process/metrics.ts'
+import { RecordProcessor } from '../../src/process/record-processor.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { BTC } from '../support/frames.ts'
+
+export const STALE_AFTER_MS = 5000
+export const PARTITION = 0
+
+export interface StageTwoOptions {
+  named?: readonly string[]
+  maxInstruments?: number
+  imbalanceDepths?: readonly number[]
+  /** Partition of a name; all in partition 0 without it. */
+  partitionOf?: (instrument: string) => number | undefined
+}
+
+export interface GivenRecord {
+  topic?: string
+  partition?: number
+  key?: string | null
+  headers?: RecordHeaders
+  /** Age of the record at its arrival, ms: its timestamp is so much before now. */
+  ageMs?: number
+  isReplayed?: boolean
+  isAtEnd?: boolean
+}
+
+/** Stage 2 whole, with the real parser and metrics, on a clock moved by hand. */
+export function stageTwo(options: StageTwoOptions = {}) {
+  const clock = new FakeClock()
+  const registry = new MetricRegistry({ role: 'all' })
+  const metrics = createProcessMetrics(registry)
+  const logger = recordingLogger()
+  const store = new BookStore(
+    {
+      namedInstruments: options.named ?? [],
+      staleAfterMs: STALE_AFTER_MS,
+      maxRecordAgeMs: 5000,
+      imbalanceDepths: options.imbalanceDepths ?? [1, 5, 10],
+      maxInstruments: options.maxInstruments ?? 3000,
+    },
+    { clock, counters: metrics, partitionOf: options.partitionOf ?? (() => PARTITION) },
+  )
+  const processor = new RecordProcessor(
+    { booksTopic: 'prices' },
+    { store, parse: parseRecordValue, metrics, logger },
+  )
+  let offset = 0
+
+  /** Hands over one record as the topic would. */
+  const send = (value: string | Buffer | null, given: GivenRecord = {}): void => {
+    const record: TopicRecord = {
+      topic: given.topic ?? 'prices',
+      partition: given.partition ?? PARTITION,
+      offset: String(offset++),
+      key: given.key === undefined ? BTC : given.key,
+      value: typeof value === 'string' ? Buffer.from(value) : value,
+      timestampMs: clock.nowMs() - (given.ageMs ?? 0),
+      headers: given.headers,
+      arrivedTimeMs: clock.nowMs(),
+      arrivedMonotonicMs: clock.monotonicMs(),
+      isReplayed: given.isReplayed ?? false,
+      isAtEnd: given.isAtEnd ?? true,
+    }
+    processor.onRecord(record)
+  }
+
+  return {
+    clock,
+    registry,
+    store,
+    processor,
+    logger,
+    send,
+    own: (...partitions: number[]) =>
+      processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
+    lose: (...partitions: number[]) =>
+      processor.onRevoked(partitions.map((partition) => ({ topic: 'prices', partition }))),
+    /** State and reason of an instrument now, in one word. */
+    state: (instrument: string = BTC): string | undefined => {
+      const view = store.instrument(instrument)
+      return view && (view.reason === null ? view.state : `${view.state}:${view.reason}`)
+    },
+    /** The value that readers may take as current; undefined where there is none. */
+    midPrice: (instrument: string = BTC): number | null | undefined => {
+      for (const { view, numbers } of store.readings()) {
+        if (view.instrument === instrument) return numbers?.midPrice
+      }
+      return undefined
+    },
+    rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
+      registry.counter(catalogue.rejectedUpdates).cell({ reason }).value,
+    chainBreaks: (reason: Parameters<typeof metrics.chainBroken>[0]) =>
+      registry.counter(catalogue.chainBreaks).cell({ reason }).value,
+    invalid: (reason: 'json' | 'schema' | 'unknown_channel' | 'key_mismatch', topic = 'prices') =>
+      metrics.invalid.cell({ topic, reason }).value,
+    consumed: (topic = 'prices') => metrics.consumed.cell({ topic }).value,
+  }
+}
+
+/** Headers of a checkpoint that was verified `provenAgoMs` before it was sent. */
+export function checkpointHeaders(
+  verifiedAtMs: number,
+  more: Readonly<Record<string, string>> = {},
+): RecordHeaders {
+  return {
+    kind: 'checkpoint',
+    'verified-at-ms': String(verifiedAtMs),
+    'producer-id': 'producer-a',
+    ...more,
+  }
+}
