@@ -38,7 +38,9 @@ export class Session implements Subscriber {
   readonly #options: SessionOptions
   readonly #deps: SessionDeps
   readonly #heartbeat: Heartbeat
+  /** The login that counts: the newest. */
   #grant: Grant | null = null
+  readonly #connectionGrants = new Set<Grant>()
   #idleTimer: Timer
   #cutTimer: Timer | null = null
   #isClosing = false
@@ -97,6 +99,10 @@ export class Session implements Subscriber {
 
   logIn(grant: Grant): void {
     this.#grant = grant
+    for (const old of this.#connectionGrants) {
+      if (!this.#deps.accounts.isGood(old)) this.#connectionGrants.delete(old)
+    }
+    if (grant.scope.sessionName === null) this.#connectionGrants.add(grant)
   }
 
   join(stream: Stream): void {
@@ -132,13 +138,14 @@ export class Session implements Subscriber {
     this.#idleTimer = this.#armIdle()
   }
 
-  /** The connection is gone. A token of connection scope dies with it. */
+  /** The connection is gone, and every token of connection scope with it. */
   end(): void {
     this.#idleTimer.cancel()
     this.#cutTimer?.cancel()
     this.#heartbeat.stop()
     this.leaveAll()
-    if (this.#grant?.scope.sessionName === null) this.#deps.accounts.revoke(this.#grant)
+    for (const grant of this.#connectionGrants) this.#deps.accounts.revoke(grant)
+    this.#connectionGrants.clear()
     this.#grant = null
   }
 

@@ -9,6 +9,7 @@ const SIGNATURE_WINDOW_MS = 60_000
 /** One year, as the exchange grants it. */
 const LIFETIME_SECONDS = 31_536_000
 const MAX_NAMED_SESSIONS = 16
+const MAX_NONCES = 10_000
 
 /** What a login gives. */
 export interface Grant {
@@ -64,6 +65,8 @@ export class Accounts {
     const ageMs = Math.abs(this.#clock.nowMs() - params.timestampMs)
     if (ageMs > SIGNATURE_WINDOW_MS || this.#usedNonces.has(params.nonce)) throw invalidToken()
     this.#usedNonces.add(params.nonce)
+    const [oldest] = this.#usedNonces
+    if (this.#usedNonces.size > MAX_NONCES && oldest !== undefined) this.#usedNonces.delete(oldest)
     return this.#grant(params.clientId, parseScope(scope))
   }
 

@@ -1,0 +1,98 @@
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { Client, startSimulator, type Json } from './support.ts'
+
+async function controlled(): Promise<{
+  simulator: Awaited<ReturnType<typeof startSimulator>>['simulator']
+  call: (method: string, path: string, body?: string) => Promise<{ status: number; body: Json }>
+}> {
+  const { simulator } = await startSimulator({ controlPort: 0 })
+  return {
+    simulator,
+    async call(method, path, body) {
+      const response = await fetch(`${simulator.controlUrl}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body }),
+      })
+      return { status: response.status, body: (await response.json()) as Json }
+    },
+  }
+}
+
+describe('the control server', () => {
+  it('switches faults on and off, as text or as a list', async () => {
+    const { simulator, call } = await controlled()
+    const put = await call('PUT', '/faults', '{"faults":"skew=-5000,gap=3@BTC-PERPETUAL"}')
+    expect(put.status).toBe(200)
+    expect(put.body['faults']).toEqual([
+      { name: 'skew', value: '-5000', instruments: null },
+      { name: 'gap', value: '3', instruments: ['BTC-PERPETUAL'] },
+    ])
+    await call('POST', '/faults', '{"faults":[{"name":"delay","value":20}]}')
+    expect(simulator.faults.list().map(({ name }) => name)).toEqual(['skew', 'gap', 'delay'])
+    await call('PUT', '/faults', '{"faults":[]}')
+    expect(simulator.faults.list()).toEqual([])
+    simulator.faults.set('still')
+    expect((await call('DELETE', '/faults')).body['faults']).toEqual([])
+  })
+
+  it('lists what there is to switch', async () => {
+    const { call } = await controlled()
+    const { available } = (await call('GET', '/faults')).body as {
+      available: readonly { name: string; what: string }[]
+    }
+    expect(available.map(({ name }) => name)).toContain('silent-subscription')
+    expect(available.every(({ what }) => what.length > 10)).toBe(true)
+  })
+
+  it('refuses what it does not know, with what is allowed, and changes nothing', async () => {
+    const { simulator, call } = await controlled()
+    simulator.faults.set('still')
+    const bad = '{"faults":"no-such,skew=x,gap@NO-PERPETUAL,delay@BTC-PERPETUAL"}'
+    const { status, body } = await call('PUT', '/faults', bad)
+    expect(status).toBe(400)
+    expect(body['problems']).toEqual([
+      expect.stringMatching(/^scenario no-such: allowed is gap, .*silent-subscription/),
+      'scenario skew=x: allowed is -3600000 to 3600000 (ms)',
+      'scenario delay@BTC-PERPETUAL: allowed is no instrument',
+    ])
+    expect((await call('PUT', '/faults', '{"faults":"gap@NO-PERPETUAL"}')).status).toBe(400)
+    expect((await call('PUT', '/faults', 'nonsense')).status).toBe(400)
+    expect((await call('PUT', '/faults', '{"faults":[{"value":1}]}')).status).toBe(400)
+    expect((await call('PUT', '/faults', `{"pad":"${'x'.repeat(70_000)}"}`)).status).toBe(400)
+    expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
+  })
+
+  it('tells the truth of a book with its last tops', async () => {
+    const { simulator, call } = await controlled()
+    const { status, body } = await call('GET', '/truth/BTC-PERPETUAL')
+    expect(status).toBe(200)
+    expect(body).toEqual(JSON.parse(JSON.stringify(simulator.truth('BTC-PERPETUAL'))))
+    expect((await call('GET', '/truth/NO-PERPETUAL')).status).toBe(404)
+    expect((await call('GET', '/nothing')).status).toBe(404)
+  })
+
+  it('tells who is connected', async () => {
+    const { simulator, call } = await controlled()
+    await Client.open(simulator)
+    expect((await call('GET', '/status')).body).toEqual({
+      url: simulator.url,
+      instruments: ['BTC-PERPETUAL'],
+      connections: 1,
+    })
+  })
+
+  it('is deaf to web pages that were made to call it by another name', async () => {
+    const { simulator } = await controlled()
+    const status = await new Promise((resolve, reject) => {
+      const call = request(`${simulator.controlUrl}/faults`, { headers: { host: 'evil.test' } })
+      call.on('response', (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      call.on('error', reject)
+      call.end()
+    })
+    expect(status).toBe(403)
+  })
+})
