@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest'
+import * as frames from '../support/frames.ts'
+import { stageOne } from './stage-one.ts'
+
+const { picture, snapshot, change, BTC, BTC_PICTURES, BTC_CHANGES, BTC_TRADES } = frames
+
+const BAD_PICTURE = picture({ changeId: 200 }).replace('61002.0', '61000.5')
+
+describe('a frame that passed the parser', () => {
+  it('becomes one record: byte for byte, by instrument, with the time of its receipt', () => {
+    const { receive, producer, clock } = stageOne()
+    const text = picture().replace('"jsonrpc"', ' "jsonrpc"')
+    clock.advance(123)
+    receive(text)
+    expect(producer.sent).toEqual([
+      {
+        topic: 'prices',
+        key: BTC,
+        channel: BTC_PICTURES,
+        value: Buffer.from(text),
+        timestampMs: clock.nowMs(),
+        kind: 'frame',
+        receivedMonotonicMs: clock.monotonicMs(),
+      },
+    ])
+  })
+
+  it('is copied out of the chunk of the socket, which is used again', () => {
+    const { ingest, producer } = stageOne()
+    const chunk = Buffer.from(frames.trades([frames.trade()]))
+    const before = chunk.toString()
+    ingest.onTrades(
+      { type: 'trades', channel: BTC_TRADES, instrument: BTC, trades: [] },
+      { bytes: chunk, receivedTimeMs: 1, receivedMonotonicMs: 1, answers: null },
+    )
+    chunk.fill(0)
+    expect(producer.sent[0]?.value.toString()).toBe(before)
+  })
+
+  it('goes to the topic of the trades where it holds trades', () => {
+    const stage = stageOne()
+    stage.receive(frames.trades([frames.trade()]))
+    expect(stage.producer.sent).toMatchObject([{ topic: 'trades', key: BTC, channel: BTC_TRADES }])
+    expect([stage.frames('book'), stage.frames('trades')]).toEqual([0, 1])
+  })
+
+  it.each([
+    ['a duplicate', [picture(), picture()]],
+    ['an older picture', [picture({ changeId: 9 }), picture({ changeId: 8 })]],
+    ['a change before any snapshot', [change()]],
+    [
+      'a change after a gap',
+      [
+        snapshot({ changeId: 1 }),
+        change({ changeId: 9, prevChangeId: 8 }),
+        change({ changeId: 10, prevChangeId: 9 }),
+      ],
+    ],
+    [
+      'a crossed, a locked and an empty picture',
+      [
+        picture({ bids: [[9, 1]], asks: [[8, 1]] }),
+        picture({ changeId: 70_000_000_101, bids: [[8, 1]], asks: [[8, 1]] }),
+        picture({ changeId: 70_000_000_102, bids: [], asks: [] }),
+      ],
+    ],
+  ])('is produced also where it is %s', (_what, texts) => {
+    const stage = stageOne()
+    for (const text of texts) stage.receive(text)
+    expect(stage.producer.sent.map(({ value }) => value.toString())).toEqual(texts)
+    expect(stage.frames('book')).toBe(texts.length)
+    expect(stage.badLevels()).toBe(0)
+  })
+})
+
+describe('a frame with wrong levels', () => {
+  it.each([
+    ['unsorted', BAD_PICTURE],
+    ['non_finite', picture().replace('6.1e4', '1e999')],
+    ['negative', snapshot().replace('1.8e4', '-1.8e4')],
+    ['negative', change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0')],
+  ])('is counted and not produced: %s', (problem, text) => {
+    const stage = stageOne()
+    stage.receive(text)
+    expect(stage.producer.sent).toEqual([])
+    expect([stage.badLevels(), stage.frames('book')]).toEqual([1, 0])
+    expect(stage.logger.lines).toMatchObject([{ level: 'warn', fields: { problem } }])
+  })
+
+  it('makes an incremental book ask for a snapshot at once', () => {
+    const { receive, feed } = stageOne()
+    receive(snapshot())
+    receive(change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0'))
+    expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
+  })
+
+  it('makes a grouped book ask for a picture only if none comes within 5 s', () => {
+    const { receive, feed, clock } = stageOne()
+    receive(picture({ changeId: 1 }))
+    receive(BAD_PICTURE)
+    receive(BAD_PICTURE)
+    clock.advance(4999)
+    expect(feed.resyncs).toEqual([])
+    clock.advance(1)
+    expect(feed.resyncs).toEqual([[BTC_PICTURES, 'invalid_frame']])
+    clock.advance(60_000)
+    expect(feed.resyncs).toHaveLength(1)
+  })
+
+  it('asks for nothing where a good picture came by itself', () => {
+    const { receive, feed, clock } = stageOne()
+    receive(BAD_PICTURE)
+    receive(picture({ changeId: 201 }))
+    clock.advance(60_000)
+    expect(feed.resyncs).toEqual([])
+  })
+
+  it('asks in the same way for a frame that could not even be read', () => {
+    const { receive, feed, clock } = stageOne()
+    receive(picture())
+    receive(picture().replace('"bids"', '"bid"'))
+    receive(snapshot())
+    receive(snapshot().replace('"asks"', '"ask"'))
+    expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
+    clock.advance(5000)
+    expect(feed.resyncs).toEqual([
+      [BTC_CHANGES, 'invalid_frame'],
+      [BTC_PICTURES, 'invalid_frame'],
+    ])
+  })
+
+  it('asks for nothing for a channel that was never heard of', () => {
+    const { ingest, feed, clock } = stageOne()
+    ingest.onBrokenBook('book.NOBODY.100ms')
+    clock.advance(10_000)
+    expect(feed.resyncs).toEqual([])
+  })
+})
+
+describe('the chain of an incremental channel', () => {
+  it('asks for a snapshot once when it breaks', () => {
+    const { receive, feed, gaps } = stageOne()
+    receive(snapshot({ changeId: 100 }))
+    receive(change({ changeId: 120, prevChangeId: 100 }))
+    receive(change({ changeId: 140, prevChangeId: 130 }))
+    receive(change({ changeId: 150, prevChangeId: 140 }))
+    expect(feed.resyncs).toEqual([[BTC_CHANGES, 'gap']])
+    expect(gaps(BTC)).toBe(1)
+  })
+
+  it('tells ids that began anew from a gap', () => {
+    const { receive, feed } = stageOne()
+    receive(snapshot({ changeId: 100, exchangeTimeMs: 1000 }))
+    receive(change({ changeId: 5, prevChangeId: 4, exchangeTimeMs: 2000 }))
+    expect(feed.resyncs).toEqual([[BTC_CHANGES, 'sequence_reset']])
+  })
+
+  it('asks for nothing for grouped pictures, which have no chain', () => {
+    const { receive, feed } = stageOne()
+    receive(picture({ changeId: 100, exchangeTimeMs: 1000 }))
+    receive(picture({ changeId: 90_000, exchangeTimeMs: 1001 }))
+    receive(picture({ changeId: 5, exchangeTimeMs: 2000 }))
+    expect(feed.resyncs).toEqual([])
+  })
+})
+
+describe('the answer to a probe', () => {
+  it('counts as a silent book where the picture is another one', () => {
+    const { receive, silentResyncs } = stageOne()
+    receive(picture({ changeId: 1 }), 'subscribe')
+    receive(picture({ changeId: 1 }), 'probe')
+    expect(silentResyncs()).toBe(0)
+    receive(picture({ changeId: 2 }), 'probe')
+    expect(silentResyncs()).toBe(1)
+  })
+})
+
+describe('the lag from the exchange', () => {
+  const withOffset = (offsetMs: number, uncertaintyMs = 2) => {
+    const stage = stageOne()
+    stage.feed.offset = { offsetMs, uncertaintyMs, roundTripMs: 2 * uncertaintyMs }
+    return stage
+  }
+
+  it('is not observed while the offset is unknown', () => {
+    const { receive, lagCount } = stageOne()
+    receive(picture())
+    expect(lagCount()).toBe(0)
+  })
+
+  it('is measured on the exchange’s clock', () => {
+    const { receive, clock, lagSum, lagCount, skews } = withOffset(-30)
+    receive(picture({ exchangeTimeMs: clock.nowMs() - 50 }))
+    expect([lagCount(), lagSum(), skews()]).toEqual([1, 0.02, 0])
+  })
+
+  it('is 0 where it comes out negative, and skew beyond the uncertainty and a tick', () => {
+    const { receive, clock, lagSum, lagCount, skews } = withOffset(0)
+    receive(picture({ exchangeTimeMs: clock.nowMs() + 3 }))
+    expect(skews()).toBe(0)
+    receive(picture({ changeId: 70_000_000_101, exchangeTimeMs: clock.nowMs() + 4 }))
+    expect([lagCount(), lagSum(), skews()]).toEqual([2, 0, 1])
+  })
+
+  it.each(['subscribe', 'resync', 'probe'] as const)(
+    'is not that of a first picture after a %s, which may be old',
+    (answers) => {
+      const { receive, lagCount } = withOffset(0)
+      receive(picture({ exchangeTimeMs: 1000 }), answers)
+      expect(lagCount()).toBe(0)
+    },
+  )
+})

@@ -1,0 +1,128 @@
+import { parseMessage } from '../../src/deribit/parse-message.ts'
+import { ChannelTracks } from '../../src/ingest/channel-tracks.ts'
+import { Checkpoints } from '../../src/ingest/checkpoints.ts'
+import { Ingest } from '../../src/ingest/ingest.ts'
+import { InstrumentWords } from '../../src/ingest/instrument-words.ts'
+import { createIngestMetrics } from '../../src/ingest/metrics.ts'
+import type { FeedControl, OffsetEstimate, ResyncReason } from '../../src/model/feed.ts'
+import type { Receipt } from '../../src/model/frame.ts'
+import type { OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
+import * as catalogue from '../../src/observability/catalogue.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+/** Keeps what it is given. */
+export class FakeProducer implements TopicProducer {
+  readonly sent: OutgoingRecord[] = []
+
+  start(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  send(record: OutgoingRecord): void {
+    this.sent.push(record)
+  }
+
+  flush(): Promise<number> {
+    return Promise.resolve(0)
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  health() {
+    return { isConnected: true, isDelivering: true, problem: null }
+  }
+}
+
+/** A feed whose connection lives as long as a test says so. */
+export class FakeFeed implements FeedControl {
+  readonly #clock: FakeClock
+  readonly resyncs: [channel: string, reason: ResyncReason][] = []
+  offset: OffsetEstimate | null = null
+  isAlive = true
+  #last: { timeMs: number; monotonicMs: number } | null = null
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock
+  }
+
+  lastFrame(): { timeMs: number; monotonicMs: number } | null {
+    if (this.isAlive)
+      this.#last = { timeMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() }
+    return this.#last
+  }
+
+  clockOffset(): OffsetEstimate | null {
+    return this.offset
+  }
+
+  resync(channel: string, reason: ResyncReason): void {
+    this.resyncs.push([channel, reason])
+  }
+}
+
+export const CHECKPOINT_MS = 2000
+export const SNAPSHOT_MS = 30_000
+
+/** Stage 1 whole, between a feed and a producer that do as a test says. */
+export function stageOne() {
+  const clock = new FakeClock()
+  const registry = new MetricRegistry({ role: 'all' })
+  const metrics = createIngestMetrics(registry)
+  const logger = recordingLogger()
+  const producer = new FakeProducer()
+  const feed = new FakeFeed(clock)
+  const words = new InstrumentWords()
+  const tracks = new ChannelTracks({ snapshotMs: SNAPSHOT_MS }, clock)
+  const checkpoints = new Checkpoints(
+    { booksTopic: 'prices', checkpointMs: CHECKPOINT_MS, snapshotMs: SNAPSHOT_MS },
+    { producer, tracks, words, feed: () => feed, clock },
+  )
+  const ingest = new Ingest(
+    { booksTopic: 'prices', tradesTopic: 'trades' },
+    { producer, tracks, checkpoints, words, feed: () => feed, metrics, clock, logger },
+  )
+
+  /** Hands over one frame as the exchange edge would. */
+  const receive = (text: string, answers: Receipt['answers'] = null): void => {
+    const bytes = Buffer.from(text)
+    const receipt = {
+      bytes,
+      receivedTimeMs: clock.nowMs(),
+      receivedMonotonicMs: clock.monotonicMs(),
+      answers,
+    }
+    const message = parseMessage(bytes)
+    if (message.type === 'book') ingest.onBook(message, receipt)
+    else if (message.type === 'trades') ingest.onTrades(message, receipt)
+    else if (message.type === 'invalid' && message.channel !== null) {
+      ingest.onBrokenBook(message.channel)
+    }
+  }
+
+  return {
+    clock,
+    registry,
+    producer,
+    feed,
+    words,
+    tracks,
+    checkpoints,
+    ingest,
+    logger,
+    receive,
+    /** Takes the records sent since the last call. */
+    taken: () => producer.sent.splice(0),
+    frames: (kind: 'book' | 'trades') =>
+      registry.counter(catalogue.feedFrames).cell({ kind }).value,
+    badLevels: () => registry.counter(catalogue.feedInvalidFrames).cell({ reason: 'level' }).value,
+    silentResyncs: () => registry.counter(catalogue.resyncs).cell({ reason: 'silent' }).value,
+    gaps: (instrument: string) => registry.counter(catalogue.gaps).cell({ instrument }).value,
+    skews: () => registry.counter(catalogue.clockSkewEvents).cell({}).value,
+    lagSum: () => metrics.exchangeToReceive.sum,
+    lagCount: () => metrics.exchangeToReceive.counts.reduce((sum, count) => sum + count, 0),
+  }
+}
