@@ -65,11 +65,12 @@ export class Client {
     return this.#closed
   }
 
-  /** Messages that could be read, in the order in which they came. */
+  /** Messages that are JSON, in the order in which they came. */
   get messages(): Json[] {
     return this.texts.flatMap((text) => {
       try {
-        return [JSON.parse(text) as Json]
+        const message = JSON.parse(text) as Json | null
+        return message === null ? [] : [message]
       } catch {
         return []
       }
@@ -108,6 +109,11 @@ export class Client {
 
   books(channel: string): Book[] {
     return this.data<Book>(channel)
+  }
+
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#ws.pause()
   }
 
   /** Everything that the exchange has sent so far is here once a ping has come back. */
