@@ -108,9 +108,11 @@ export class BatchingProducer implements TopicProducer {
   }
 
   #addTopic(name: string, overflow: Overflow): void {
-    const { lingerMs, batchMaxRecords } = this.#options
+    const { lingerMs, batchMaxRecords, queueMaxBytes, topics } = this.#options
+    // Half of the room is never in flight: what is in flight cannot make room.
+    const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
     const topic = new ProducerTopic(
-      { name, overflow, lingerMs, batchMaxRecords },
+      { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
       {
         ...this.#deps,
         onReleased: (bytes) => {

@@ -27,8 +27,8 @@ export class OwnedPartitions {
     kept: readonly OwnedPartition[]
   } {
     const wanted = new Set(assigned.map(keyOf))
-    const lost = this.states().filter((state) => !wanted.has(keyOf(state)))
-    for (const state of lost) this.#states.delete(keyOf(state))
+    const lost = this.list().filter((partition) => !wanted.has(keyOf(partition)))
+    for (const partition of lost) this.#states.delete(keyOf(partition))
     const kept = this.states()
     const gained = assigned.filter((partition) => !this.#states.has(keyOf(partition)))
     return { gained: gained.map((partition) => this.#add(partition)), lost, kept }

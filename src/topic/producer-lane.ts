@@ -6,8 +6,6 @@ import { RecordQueue } from './record-queue.ts'
 import type { TopicTally } from './topic-tally.ts'
 import { SendError, type TopicTransport } from './transport.ts'
 
-/** A batch ends at this size; a larger record travels alone. Below the broker's usual 1 MiB. */
-export const MAX_BATCH_BYTES = 900_000
 /** Our own limit for a send: the client's may be much longer against a broker that hangs. */
 export const SEND_DEADLINE_MS = 5000
 const RETRY_MIN_MS = 100
@@ -20,6 +18,8 @@ export interface LaneOptions {
   partition: number
   lingerMs: number
   batchMaxRecords: number
+  /** A batch ends at this size; a larger record travels alone. */
+  batchMaxBytes: number
 }
 
 /** What a lane needs, and whom it tells. */
@@ -50,7 +50,8 @@ export class ProducerLane {
   #timer: Timer | null = null
   #lastFlushMs = Number.NEGATIVE_INFINITY
   #failures = 0
-  #maxBatchBytes = MAX_BATCH_BYTES
+  /** The limit of the options, or less where the broker refused so much. */
+  #batchMaxBytes: number
   #batchesSinceRefusal = 0
   #isHurried = false
   #isClosed = false
@@ -58,6 +59,7 @@ export class ProducerLane {
   constructor(options: LaneOptions, deps: LaneDeps) {
     this.#options = options
     this.#deps = deps
+    this.#batchMaxBytes = options.batchMaxBytes
   }
 
   get isInFlight(): boolean {
@@ -105,7 +107,7 @@ export class ProducerLane {
     const { waitingRecords, waitingBytes } = this.queue
     if (waitingRecords === 0) return
     const isFull =
-      waitingRecords >= this.#options.batchMaxRecords || waitingBytes >= this.#maxBatchBytes
+      waitingRecords >= this.#options.batchMaxRecords || waitingBytes >= this.#batchMaxBytes
     if (this.#timer !== null && (!isFull || this.#failures > 0)) return
     const { clock } = this.#deps
     const nowMs = clock.monotonicMs()
@@ -119,7 +121,7 @@ export class ProducerLane {
     const { transport, clock, tally, metrics } = this.#deps
     const { topic, partition, batchMaxRecords } = this.#options
     const bytesBefore = this.queue.waitingBytes
-    const batch = this.queue.take(batchMaxRecords, this.#maxBatchBytes)
+    const batch = this.queue.take(batchMaxRecords, this.#batchMaxBytes)
     const frames = countFrames(batch)
     tally.queuedFrames -= frames
     tally.inFlightFrames += frames
@@ -194,17 +196,18 @@ export class ProducerLane {
   }
 
   #halveLimit(refusedBytes: number): void {
-    this.#maxBatchBytes = Math.ceil(refusedBytes / 2)
+    this.#batchMaxBytes = Math.ceil(refusedBytes / 2)
     this.#batchesSinceRefusal = 0
     this.#lastFlushMs = Number.NEGATIVE_INFINITY
   }
 
   #relaxLimit(): void {
     this.#batchesSinceRefusal += 1
-    if (this.#maxBatchBytes >= MAX_BATCH_BYTES) return
+    const { batchMaxBytes } = this.#options
+    if (this.#batchMaxBytes >= batchMaxBytes) return
     if (this.#batchesSinceRefusal < RELAX_AFTER_BATCHES) return
     this.#batchesSinceRefusal = 0
-    this.#maxBatchBytes = Math.min(MAX_BATCH_BYTES, this.#maxBatchBytes * 2)
+    this.#batchMaxBytes = Math.min(batchMaxBytes, this.#batchMaxBytes * 2)
   }
 
   #backOff(): void {

@@ -19,7 +19,12 @@ export interface ProducerTopicOptions {
   overflow: Overflow
   lingerMs: number
   batchMaxRecords: number
+  /** Most that all partitions together may have in flight, so that a stuck send leaves room. */
+  inFlightMaxBytes: number
 }
+
+/** A batch ends at this size: below the 1 MiB that a broker usually takes. */
+const BATCH_MAX_BYTES = 900_000
 
 export interface ProducerTopicDeps {
   transport: TopicTransport
@@ -59,7 +64,11 @@ export class ProducerTopic {
   /** The topic can be written to: what waited goes to its partitions, in order. */
   open(partitionCount: number): void {
     if (this.isOpen) return
-    this.#lanes = Array.from({ length: partitionCount }, (_, partition) => this.#lane(partition))
+    const { inFlightMaxBytes } = this.#options
+    const batchMaxBytes = Math.min(BATCH_MAX_BYTES, Math.floor(inFlightMaxBytes / partitionCount))
+    this.#lanes = Array.from({ length: partitionCount }, (_, partition) =>
+      this.#lane(partition, batchMaxBytes),
+    )
     for (const record of this.#unassigned.drain()) {
       this.#laneOf(record)?.push(record, recordBytes(record))
     }
@@ -106,11 +115,11 @@ export class ProducerTopic {
     return 0
   }
 
-  /** Gives up the newest waiting frame of the channel of `record`, if that frees enough. */
+  /** Gives up the newest waiting record of the channel and kind of `record`, if that frees enough. */
   replaceNewest(record: OutgoingRecord, neededBytes: number): number {
-    if (this.#options.overflow !== 'conflate' || record.kind !== 'frame') return 0
+    if (this.#options.overflow !== 'conflate') return 0
     const queue = this.#laneOf(record)?.queue ?? this.#unassigned
-    const old = queue.removeNewest(record.channel, neededBytes)
+    const old = queue.removeNewest(record, neededBytes)
     return old === undefined ? 0 : this.#conflated(old)
   }
 
@@ -131,10 +140,10 @@ export class ProducerTopic {
     return count === 0 ? undefined : this.#lanes[partitionOfKey(record.key, count)]
   }
 
-  #lane(partition: number): ProducerLane {
+  #lane(partition: number, batchMaxBytes: number): ProducerLane {
     const { name, lingerMs, batchMaxRecords } = this.#options
     return new ProducerLane(
-      { topic: name, partition, lingerMs, batchMaxRecords },
+      { topic: name, partition, lingerMs, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
         tally: this.tally,

@@ -78,14 +78,14 @@ export class RecordQueue {
   }
 
   /**
-   * Removes the newest waiting frame of a channel, for a newer one that takes its place, if that
-   * makes room for `needed` bytes.
+   * Removes the newest waiting record of the channel and kind of `newer`, which takes its place, if
+   * that makes room for `neededBytes`.
    */
-  removeNewest(channel: string, needed: number): OutgoingRecord | undefined {
-    const position = this.#superseded?.newestFrame(channel)
+  removeNewest(newer: OutgoingRecord, neededBytes: number): OutgoingRecord | undefined {
+    const position = this.#superseded?.newest(newer)
     if (position === undefined || position < this.#sent) return undefined
     const record = this.at(position)
-    if (record === undefined || recordBytes(record) < needed) return undefined
+    if (record?.kind !== newer.kind || recordBytes(record) < neededBytes) return undefined
     return this.#remove(position)
   }
 

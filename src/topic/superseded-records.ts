@@ -69,9 +69,10 @@ export class SupersededRecords {
     return undefined
   }
 
-  newestFrame(channel: string): number | undefined {
+  /** Position of the newest record of a channel that one of this kind supersedes. */
+  newest({ channel, kind }: OutgoingRecord): number | undefined {
     const newest = this.#newest.get(channel)
-    return newest === undefined || newest.frame < 0 ? undefined : newest.frame
+    return kind === 'frame' ? newest?.frame : newest?.any
   }
 
   #isSuperseded(position: number): boolean {

@@ -1,0 +1,74 @@
+import { systemClock } from '../../src/model/clock.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import {
+  createKafkaTopic,
+  type KafkaTopicDeps,
+  type KafkaTopicOptions,
+} from '../../src/topic/kafka/create-kafka-topic.ts'
+import { createConsumerMetrics, createProducerMetrics } from '../../src/topic/metrics.ts'
+import type { StartPosition } from '../../src/topic/start-position.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { silentLogger } from '../topic/records.ts'
+
+export const STOP_MS = 10_000
+
+/** A Kafka topic as the service makes it, with everything stopped at the end of the test. */
+export function kafkaTopic(
+  options: Partial<KafkaTopicOptions> & { brokers: readonly string[]; name: string },
+  deps: Partial<KafkaTopicDeps> = {},
+) {
+  const { name } = options
+  const registry = new MetricRegistry({ role: 'all' })
+  const consumerMetrics = createConsumerMetrics(registry)
+  const topic = createKafkaTopic(
+    {
+      topics: [{ name, overflow: 'conflate' }],
+      partitions: 4,
+      replicationFactor: 1,
+      retentionMs: 3_600_000,
+      retentionBytes: 4_294_967_296,
+      acks: 'all',
+      lingerMs: 5,
+      batchMaxRecords: 200,
+      queueMaxBytes: 64 * 1024 * 1024,
+      ...options,
+    },
+    {
+      clock: systemClock,
+      logger: silentLogger,
+      onFatal: (error) => {
+        throw error
+      },
+      ...deps,
+    },
+  )
+  registerCleanUp(() => topic.close(STOP_MS))
+  const makeProducer = () => {
+    const producer = topic.createProducer(createProducerMetrics(registry))
+    registerCleanUp(() => producer.stop(STOP_MS))
+    return producer
+  }
+  return {
+    name,
+    registry,
+    consumerMetrics,
+    makeProducer,
+    async createProducer() {
+      const producer = makeProducer()
+      await producer.start()
+      await eventually(() => producer.health().isConnected, { timeoutMs: 30_000 })
+      return producer
+    },
+    createConsumer(consumerOptions: { groupId: string; startPosition: StartPosition }) {
+      const groupId = `${name}-${consumerOptions.groupId}`
+      const consumer = topic.createConsumer(
+        { ...consumerOptions, groupId, topics: [name] },
+        consumerMetrics,
+      )
+      registerCleanUp(() => consumer.stop(STOP_MS))
+      return consumer
+    },
+    skippedRecords: () => consumerMetrics.skipped.cell({ topic: name }).value,
+  }
+}

@@ -1,0 +1,23 @@
+import process from 'node:process'
+import type { TestProject } from 'vitest/node'
+import { startBroker } from '../../tools/kafka/broker.ts'
+import type { ProvidedBroker } from './kafka.ts'
+
+/** One broker for a run of the tests, on free ports; where none can be had, the reason. */
+export default async function setUpKafka(project: TestProject): Promise<() => Promise<void>> {
+  let provided: ProvidedBroker
+  let stop = () => Promise.resolve()
+  try {
+    const broker = await startBroker({
+      say: (line) => {
+        process.stdout.write(`kafka: ${line}\n`)
+      },
+    })
+    provided = { brokers: broker.brokers, reason: null }
+    stop = () => broker.stop()
+  } catch (error) {
+    provided = { brokers: null, reason: error instanceof Error ? error.message : String(error) }
+  }
+  project.provide('kafka', provided)
+  return stop
+}

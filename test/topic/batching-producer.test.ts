@@ -1,0 +1,363 @@
+import { describe, expect, it } from 'vitest'
+import type { OutgoingRecord } from '../../src/model/topic.ts'
+import { recordBytes } from '../../src/topic/record-bytes.ts'
+import { sendError, settled } from './fake-transport.ts'
+import { producerFixture } from './producer-fixture.ts'
+import { outgoing } from './records.ts'
+
+const named = (name: string, overrides: Partial<OutgoingRecord> = {}) =>
+  outgoing({ value: Buffer.from(name), ...overrides })
+const sized = (bytes: number, overrides: Partial<OutgoingRecord> = {}) =>
+  outgoing({ value: Buffer.alloc(bytes), ...overrides })
+const names = (records: readonly OutgoingRecord[]) => records.map(({ value }) => value.toString())
+
+describe('when a batch is sent', () => {
+  it('sends a record at once that finds its partition idle and the last flush long ago', async () => {
+    const { transport, producer } = await producerFixture()
+    producer.send(named('a'))
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['a']])
+  })
+
+  it('lets a record wait until the linger after the last flush is over', async () => {
+    const { transport, producer, clock } = await producerFixture()
+    producer.send(named('a'))
+    transport.pending[0]?.acknowledge()
+    await settled()
+    clock.advance(3)
+    producer.send(named('b'))
+    producer.send(named('c'))
+    clock.advance(1.9)
+    expect(transport.pending).toHaveLength(0)
+    clock.advance(0.1)
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['b', 'c']])
+  })
+
+  it('does not wait for the linger with a full batch', async () => {
+    const { transport, producer } = await producerFixture({ batchMaxRecords: 3, lingerMs: 1000 })
+    producer.send(named('first'))
+    transport.pending[0]?.acknowledge()
+    await settled()
+    for (const name of ['a', 'b']) producer.send(named(name))
+    expect(transport.pending).toHaveLength(0)
+    producer.send(named('c'))
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['a', 'b', 'c']])
+  })
+
+  it('has one send of a partition in flight, and what came meanwhile follows at once after it', async () => {
+    const { transport, producer, clock } = await producerFixture({ batchMaxRecords: 2 })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) producer.send(named(name))
+    clock.advance(50)
+    expect(transport.pending).toHaveLength(1)
+    transport.pending[0]?.acknowledge()
+    await settled()
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['b', 'c']])
+  })
+
+  it('sends partitions side by side', async () => {
+    const { transport, producer } = await producerFixture({}, { partitions: 4 })
+    for (let index = 0; index < 40; index += 1) producer.send(named('x', { key: `K${index}` }))
+    expect(transport.pending.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3])
+  })
+
+  it('never waits with a linger of 0', async () => {
+    const { transport, producer } = await producerFixture({ lingerMs: 0 })
+    for (const name of ['a', 'b', 'c']) {
+      producer.send(named(name))
+      transport.pending[0]?.acknowledge()
+      await settled()
+    }
+    expect(transport.sends.map(({ records }) => names(records))).toEqual([['a'], ['b'], ['c']])
+  })
+
+  it('ends a batch at 900,000 bytes, and sends a larger record alone', async () => {
+    const { transport, producer, clock } = await producerFixture()
+    for (const bytes of [1, 400_000, 400_000, 400_000, 950_000, 1]) producer.send(sized(bytes))
+    for (let sends = 0; sends < 5; sends += 1) {
+      transport.pending[0]?.acknowledge()
+      await settled()
+      clock.advance(5)
+    }
+    const lengths = transport.sends.map(({ records }) => records.map(({ value }) => value.length))
+    expect(lengths).toEqual([[1], [400_000, 400_000], [400_000], [950_000], [1]])
+  })
+
+  it('does not wait for the linger with 900,000 bytes', async () => {
+    const { transport, producer } = await producerFixture({ lingerMs: 1000 })
+    producer.send(named('first'))
+    transport.pending[0]?.acknowledge()
+    await settled()
+    producer.send(sized(500_000))
+    expect(transport.pending).toHaveLength(0)
+    producer.send(sized(500_000))
+    expect(transport.pending).toHaveLength(1)
+  })
+
+  it('keeps everything in order that came before the topic was there', async () => {
+    const { transport, producer } = await producerFixture({}, { partitions: 0 })
+    for (const name of ['a', 'b', 'c']) producer.send(named(name))
+    expect(producer.health()).toMatchObject({ isConnected: false, isDelivering: false })
+    expect(producer.counts()[0]).toMatchObject({ queued: 3 })
+    transport.makeReady('prices', 1)
+    expect(producer.health().isConnected).toBe(true)
+    transport.pending[0]?.acknowledge()
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('a send that fails', () => {
+  it('goes back to the head of its queue and is tried again after a pause that grows to 2 s', async () => {
+    const { transport, producer, clock } = await producerFixture()
+    producer.send(named('a'))
+    producer.send(named('b'))
+    const pauses: number[] = []
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      transport.pending[0]?.fail(sendError('connection'))
+      await settled()
+      expect(producer.health()).toMatchObject({ isDelivering: false })
+      const before = clock.monotonicMs()
+      while (transport.pending.length === 0) clock.advance(1)
+      pauses.push(clock.monotonicMs() - before)
+    }
+    expect(pauses).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000])
+    transport.pending[0]?.acknowledge()
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['a', 'b'])
+    expect(producer.health()).toEqual({ isConnected: true, isDelivering: true, problem: null })
+  })
+
+  it('is not hurried by new records, not even by a full batch of them', async () => {
+    const { transport, producer, clock } = await producerFixture({ batchMaxRecords: 2 })
+    producer.send(named('a'))
+    transport.pending[0]?.fail(sendError('broker'))
+    await settled()
+    for (const name of ['b', 'c', 'd']) producer.send(named(name))
+    clock.advance(99)
+    expect(transport.pending).toHaveLength(0)
+    clock.advance(1)
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['a', 'b']])
+  })
+
+  it('counts by reason', async () => {
+    const { transport, producer, clock, metrics } = await producerFixture()
+    producer.send(named('a'))
+    for (const reason of ['connection', 'broker', 'timeout'] as const) {
+      transport.pending[0]?.fail(sendError(reason))
+      await settled()
+      clock.advance(2000)
+    }
+    const { errors } = metrics.ofTopic('prices')
+    expect([errors.connection.value, errors.broker.value, errors.timeout.value]).toEqual([1, 1, 1])
+  })
+
+  it('is given up after 5 s without an answer, and a late answer counts no more', async () => {
+    const { transport, producer, clock, metrics } = await producerFixture()
+    producer.send(named('a'))
+    clock.advance(4999)
+    expect(transport.abandoned).toBe(0)
+    clock.advance(1)
+    expect(transport.abandoned).toBe(1)
+    expect(producer.counts()[0]).toMatchObject({ queued: 1, inFlight: 0, produced: 0 })
+    transport.sends[0]?.acknowledge()
+    await settled()
+    expect(producer.counts()[0]).toMatchObject({ queued: 1, inFlight: 0, produced: 0 })
+    clock.advance(100)
+    transport.pending[0]?.acknowledge()
+    await settled()
+    expect(producer.counts()[0]).toMatchObject({ queued: 0, inFlight: 0, produced: 1 })
+    expect(metrics.ofTopic('prices').errors.timeout.value).toBe(1)
+  })
+
+  it('is halved at once where the broker finds it too large, and a single record is dropped', async () => {
+    const { transport, producer, metrics } = await producerFixture()
+    producer.send(named('first'))
+    for (const name of ['a', 'b', 'X', 'd']) producer.send(named(name))
+    transport.pending[0]?.acknowledge()
+    await settled()
+    await producerIdle(producer, transport, (records) =>
+      records.some(({ value }) => value.toString() === 'X') ? 'too_large' : null,
+    )
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['first', 'a', 'b', 'd'])
+    expect(producer.counts()[0]).toMatchObject({ produced: 4, dropped: { too_large: 1 } })
+    expect(metrics.ofTopic('prices').errors.too_large.value).toBeGreaterThan(1)
+  })
+})
+
+describe('the bound of the queue', () => {
+  const picture = (name: string, instrument: string, overrides: Partial<OutgoingRecord> = {}) =>
+    named(name, { key: instrument, channel: `book.${instrument}`, ...overrides })
+  const oneRecord = recordBytes(picture('A1', 'A'))
+
+  it('gives up the oldest pictures that newer ones replace, and keeps the newest of each channel', async () => {
+    const { transport, producer } = await producerFixture({ queueMaxBytes: 4 * oneRecord })
+    const inFlight = picture('A0', 'A')
+    producer.send(inFlight)
+    for (const [name, instrument] of [
+      ['A1', 'A'],
+      ['B1', 'B'],
+      ['A2', 'A'],
+      ['B2', 'B'],
+      ['C1', 'C'],
+      ['A3', 'A'],
+    ] as const) {
+      producer.send(picture(name, instrument))
+      expect(producer.tallies()[0]?.bytes).toBeLessThanOrEqual(4 * oneRecord)
+    }
+    expect(producer.counts()[0]).toMatchObject({
+      inFlight: 1,
+      queued: 3,
+      dropped: { conflated: 3 },
+    })
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A0', 'B2', 'C1', 'A3'])
+  })
+
+  it('replaces the newest picture of a channel where every channel has only one left', async () => {
+    const { transport, producer } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
+    for (const name of ['A', 'B', 'C']) producer.send(picture(`${name}1`, name))
+    producer.send(picture('B2', 'B'))
+    producer.send(picture('D1', 'D'))
+    expect(producer.counts()[0]).toMatchObject({ dropped: { conflated: 1, queue_full: 1 } })
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A1', 'C1', 'B2'])
+  })
+
+  it('refuses new records of a topic whose records do not replace each other', async () => {
+    const { transport, producer } = await producerFixture({
+      topics: [{ name: 'trades', overflow: 'refuse' }],
+      queueMaxBytes: 2 * recordBytes(named('t1', { topic: 'trades' })),
+    })
+    for (const name of ['t1', 't2', 't3']) producer.send(named(name, { topic: 'trades' }))
+    expect(producer.counts()[0]).toMatchObject({ dropped: { queue_full: 1, conflated: 0 } })
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('trades/0') ?? [])).toEqual(['t1', 't2'])
+  })
+
+  it('makes room for trades from superfluous pictures: the bound is one for all topics', async () => {
+    const { producer } = await producerFixture({
+      topics: [
+        { name: 'prices', overflow: 'conflate' },
+        { name: 'trades', overflow: 'refuse' },
+      ],
+      queueMaxBytes: 4 * oneRecord,
+    })
+    for (const name of ['A0', 'A1', 'A2', 'A3']) producer.send(picture(name, 'A'))
+    producer.send(picture('t1', 'A', { topic: 'trades', channel: 'trades.A' }))
+    const [prices, trades] = producer.counts()
+    expect(prices).toMatchObject({ dropped: { conflated: 1 } })
+    expect(trades).toMatchObject({ dropped: { queue_full: 0 }, inFlight: 1 })
+  })
+
+  it('never counts a checkpoint as a frame, and lets a frame replace no frame by it', async () => {
+    const { producer, transport } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
+    producer.send(picture('A0', 'A'))
+    producer.send(picture('A1', 'A'))
+    producer.send(picture('C1', 'A', { kind: 'checkpoint' }))
+    producer.send(picture('C2', 'A', { kind: 'checkpoint' }))
+    expect(producer.counts()[0]).toMatchObject({
+      inFlight: 1,
+      queued: 1,
+      dropped: { conflated: 0 },
+    })
+    await producerIdle(producer, transport)
+    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A0', 'A1', 'C2'])
+    expect(producer.counts()[0]).toMatchObject({ produced: 2, dropped: { queue_full: 0 } })
+  })
+
+  it('keeps the newest of each channel through an outage of any length, in bounded memory', async () => {
+    const { producer, transport, clock } = await producerFixture({ queueMaxBytes: 50 * oneRecord })
+    for (let round = 0; round < 3000; round += 1) {
+      for (let index = 0; index < 10; index += 1)
+        producer.send(picture(`${index}:${round}`, `K${index}`))
+      if (round % 100 === 0) transport.pending[0]?.fail(sendError('connection'))
+      await settled()
+      clock.advance(10)
+    }
+    producer.send(picture('quiet', 'Q'))
+    await producerIdle(producer, transport, () => null, clock)
+    const last = new Map(
+      (transport.acknowledged.get('prices/0') ?? []).map(({ key, value }) => [
+        key,
+        value.toString(),
+      ]),
+    )
+    for (let index = 0; index < 10; index += 1) expect(last.get(`K${index}`)).toBe(`${index}:2999`)
+    expect(last.get('Q')).toBe('quiet')
+  })
+})
+
+describe('flush and stop', () => {
+  it('flushes without waiting for the linger, and resolves when everything is acknowledged', async () => {
+    const { producer, transport } = await producerFixture({ lingerMs: 1000 })
+    producer.send(named('a'))
+    transport.pending[0]?.acknowledge()
+    await settled()
+    producer.send(named('b'))
+    const flushed = producer.flush(5000)
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['b']])
+    transport.pending[0]?.acknowledge()
+    expect(await flushed).toBe(0)
+  })
+
+  it('gives the number of frames left at its deadline', async () => {
+    const { producer, clock } = await producerFixture()
+    for (const name of ['a', 'b', 'c']) producer.send(named(name))
+    producer.send(named('d', { kind: 'checkpoint' }))
+    const flushed = producer.flush(500)
+    clock.advance(500)
+    expect(await flushed).toBe(3)
+  })
+
+  it('stops within its time, counts what is left and closes the topic, once', async () => {
+    const { producer, transport, clock } = await producerFixture()
+    for (const name of ['a', 'b', 'c']) producer.send(named(name))
+    const stopped = Promise.all([producer.stop(500), producer.stop(500)])
+    clock.advance(500)
+    await stopped
+    expect(producer.counts()[0]).toMatchObject({
+      queued: 0,
+      inFlight: 0,
+      produced: 0,
+      dropped: { shutdown: 3 },
+    })
+    expect(transport.closed).toBe(1)
+    transport.pending[0]?.acknowledge()
+    await settled()
+    expect(producer.counts()[0]).toMatchObject({ produced: 0, dropped: { shutdown: 3 } })
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('waits at its stop for the send in flight, and begins no other', async () => {
+    const { producer, transport, clock } = await producerFixture()
+    for (const name of ['a', 'b']) producer.send(named(name))
+    const stopped = producer.stop(500)
+    transport.pending[0]?.acknowledge()
+    await stopped
+    expect(producer.counts()[0]).toMatchObject({ produced: 1, dropped: { shutdown: 1 } })
+    expect(transport.sends).toHaveLength(1)
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
+
+/** Answers every send until nothing is left; `judge` says which fail. */
+async function producerIdle(
+  producer: { flush(timeoutMs: number): Promise<number> },
+  transport: Awaited<ReturnType<typeof producerFixture>>['transport'],
+  judge: (records: readonly OutgoingRecord[]) => 'too_large' | null = () => null,
+  clock?: Awaited<ReturnType<typeof producerFixture>>['clock'],
+): Promise<void> {
+  let isDone = false
+  void producer.flush(1_000_000).then(() => {
+    isDone = true
+  })
+  for (let turn = 0; turn < 10_000 && !isDone; turn += 1) {
+    for (const pending of [...transport.pending]) {
+      const failure = judge(pending.records)
+      if (failure === null) pending.acknowledge()
+      else pending.fail(sendError(failure))
+    }
+    await settled()
+    clock?.advance(10)
+  }
+  expect(isDone).toBe(true)
+}

@@ -1,0 +1,78 @@
+import type { OutgoingRecord } from '../../src/model/topic.ts'
+import { SendError, type OnTopicReady, type TopicTransport } from '../../src/topic/transport.ts'
+
+/** A send that the test answers. */
+export interface PendingSend {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly OutgoingRecord[]
+  acknowledge(): void
+  fail(error: SendError): void
+}
+
+/** A topic that does what the test says. Acknowledged records are kept in order, by partition. */
+export class FakeTransport implements TopicTransport {
+  readonly pending: PendingSend[] = []
+  readonly sends: PendingSend[] = []
+  readonly acknowledged = new Map<string, OutgoingRecord[]>()
+  abandoned = 0
+  closed = 0
+  #onTopicReady: OnTopicReady | null = null
+
+  open(onTopicReady: OnTopicReady): Promise<void> {
+    this.#onTopicReady = onTopicReady
+    return Promise.resolve()
+  }
+
+  /** The topic has come to be there. */
+  makeReady(topic: string, partitionCount: number): void {
+    this.#onTopicReady?.(topic, partitionCount)
+  }
+
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        this.pending.splice(this.pending.indexOf(pending), 1)
+      }
+      const pending: PendingSend = {
+        topic,
+        partition,
+        records,
+        acknowledge: () => {
+          settle()
+          const key = `${topic}/${partition}`
+          this.acknowledged.set(key, [...(this.acknowledged.get(key) ?? []), ...records])
+          resolve()
+        },
+        fail: (error) => {
+          settle()
+          reject(error)
+        },
+      }
+      this.pending.push(pending)
+      this.sends.push(pending)
+    })
+  }
+
+  abandon(): void {
+    this.abandoned += 1
+  }
+
+  close(): Promise<void> {
+    this.closed += 1
+    return Promise.resolve()
+  }
+
+  problem(): string | null {
+    return this.#onTopicReady === null ? 'not open' : null
+  }
+}
+
+export function sendError(reason: SendError['reason']): SendError {
+  return new SendError(reason, `made to fail: ${reason}`)
+}
+
+/** Lets the reactions to settled promises run. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+}

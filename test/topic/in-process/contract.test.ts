@@ -1,0 +1,38 @@
+import { systemClock } from '../../../src/model/clock.ts'
+import { MetricRegistry } from '../../../src/observability/registry.ts'
+import { createInProcessTopic } from '../../../src/topic/in-process/create-in-process-topic.ts'
+import { createConsumerMetrics, createProducerMetrics } from '../../../src/topic/metrics.ts'
+import { registerCleanUp } from '../../support/clean-up.ts'
+import { describeTopicContract } from '../contract.ts'
+import { silentLogger } from '../records.ts'
+
+describeTopicContract('the in-process topic', {}, () => {
+  const name = 'prices'
+  const registry = new MetricRegistry({ role: 'all' })
+  const metrics = createConsumerMetrics(registry)
+  const topic = createInProcessTopic(
+    {
+      topics: [{ name, overflow: 'conflate' }],
+      lingerMs: 5,
+      batchMaxRecords: 200,
+      queueMaxBytes: 64 * 1024 * 1024,
+      warmupMs: 60_000,
+    },
+    { clock: systemClock, logger: silentLogger },
+  )
+  return {
+    name,
+    async createProducer() {
+      const producer = topic.createProducer(createProducerMetrics(registry))
+      registerCleanUp(() => producer.stop(1000))
+      await producer.start()
+      return producer
+    },
+    createConsumer({ startPosition }) {
+      const consumer = topic.createConsumer({ topics: [name], startPosition }, metrics)
+      registerCleanUp(() => consumer.stop())
+      return consumer
+    },
+    skippedRecords: () => metrics.skipped.cell({ topic: name }).value,
+  }
+})

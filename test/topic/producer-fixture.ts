@@ -1,0 +1,39 @@
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import {
+  BatchingProducer,
+  type BatchingProducerOptions,
+} from '../../src/topic/batching-producer.ts'
+import { createProducerMetrics } from '../../src/topic/metrics.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { FakeTransport } from './fake-transport.ts'
+import { silentLogger } from './records.ts'
+
+/** A producer whose clock and topic the test moves; `prices` has one partition unless said. */
+export async function producerFixture(
+  overrides: Partial<BatchingProducerOptions> = {},
+  { partitions = 1 }: { partitions?: number } = {},
+) {
+  const clock = new FakeClock()
+  const transport = new FakeTransport()
+  const registry = new MetricRegistry({ role: 'producer' })
+  const options: BatchingProducerOptions = {
+    topics: [{ name: 'prices', overflow: 'conflate' }],
+    lingerMs: 5,
+    batchMaxRecords: 200,
+    queueMaxBytes: 64 * 1024 * 1024,
+    ...overrides,
+  }
+  const metrics = createProducerMetrics(registry)
+  const producer = new BatchingProducer(options, {
+    transport,
+    metrics,
+    clock,
+    logger: silentLogger,
+  })
+  await producer.start()
+  const makeReady = () => {
+    for (const { name } of options.topics) transport.makeReady(name, partitions)
+  }
+  if (partitions > 0) makeReady()
+  return { clock, transport, registry, metrics, producer }
+}

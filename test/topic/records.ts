@@ -1,0 +1,69 @@
+import type {
+  OutgoingRecord,
+  RecordHandler,
+  TopicPartition,
+  TopicRecord,
+} from '../../src/model/topic.ts'
+import { eventually } from '../support/eventually.ts'
+
+/** A record as ingest makes one, with a value of its own. */
+export function outgoing(overrides: Partial<OutgoingRecord> = {}): OutgoingRecord {
+  const key = overrides.key ?? 'BTC-PERPETUAL'
+  return {
+    topic: 'prices',
+    key,
+    channel: `book.${key}.none.10.100ms`,
+    value: Buffer.from(`{"value":${Math.random()}}`),
+    timestampMs: Date.now(),
+    kind: 'frame',
+    receivedMonotonicMs: performance.now(),
+    ...overrides,
+  }
+}
+
+/** Remembers what it is called with; `onRecordHook` may throw. */
+export class RememberingHandler implements RecordHandler {
+  readonly records: TopicRecord[] = []
+  readonly events: string[] = []
+  readonly assigned: TopicPartition[] = []
+  readonly revoked: TopicPartition[] = []
+  onRecordHook: (record: TopicRecord) => void = () => undefined
+
+  onAssigned(partitions: readonly TopicPartition[]): void {
+    this.events.push('assigned')
+    this.assigned.push(...partitions)
+  }
+
+  onRevoked(partitions: readonly TopicPartition[]): void {
+    this.events.push('revoked')
+    this.revoked.push(...partitions)
+  }
+
+  onRecord(record: TopicRecord): void {
+    this.events.push('record')
+    this.records.push(record)
+    this.onRecordHook(record)
+  }
+
+  /** Resolves once so many records have come. */
+  async waitFor(count: number): Promise<readonly TopicRecord[]> {
+    await eventually(
+      () => {
+        if (this.records.length < count) throw new Error(`${this.records.length} of ${count}`)
+      },
+      { timeoutMs: 30_000 },
+    )
+    return this.records
+  }
+
+  values(): string[] {
+    return this.records.map(({ value }) => value?.toString('utf8') ?? 'null')
+  }
+}
+
+export const silentLogger = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+}
