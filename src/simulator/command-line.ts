@@ -12,6 +12,8 @@ A Deribit on 127.0.0.1: JSON-RPC over WebSocket with random order books, or a re
   --rate N               changes of books a second, over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
   --frame-bytes N        pictures are padded to about this size (default 0: not at all)
+  --history-ms N         how long the top of each book is remembered for GET /truth/{instrument}
+                         (default 10000)
   --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated
   --control-port N       HTTP server that switches faults while running, 0 for a free port
   --replay FILE          serves a recording (.jsonl, .jsonl.gz) instead of random books; its
@@ -37,6 +39,7 @@ const OPTIONS = {
   rate: { type: 'string' },
   seed: { type: 'string' },
   'frame-bytes': { type: 'string' },
+  'history-ms': { type: 'string' },
   scenario: { type: 'string' },
   'control-port': { type: 'string' },
   replay: { type: 'string' },
@@ -70,6 +73,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const rate = number('rate', { min: 0, max: 1_000_000, isFraction: true })
   const seed = number('seed', { min: 0, max: 4_294_967_295 })
   const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
+  const historyMs = number('history-ms', { min: 0, max: 600_000 })
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
@@ -88,6 +92,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(seed === undefined ? {} : { seed }),
       ...(frameBytes === undefined ? {} : { frameBytes }),
+      ...(historyMs === undefined ? {} : { historyMs }),
       ...(instruments === undefined ? {} : { instruments }),
       ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
       ...(values.replay === undefined
@@ -104,7 +109,8 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   }
 }
 
-type NumberOption = 'port' | 'control-port' | 'rate' | 'seed' | 'frame-bytes' | 'replay-speed'
+type NumberOption =
+  'port' | 'control-port' | 'rate' | 'seed' | 'frame-bytes' | 'history-ms' | 'replay-speed'
 
 interface Range {
   min: number

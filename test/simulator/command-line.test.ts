@@ -16,7 +16,7 @@ function problemsOf(call: () => unknown): unknown {
 describe('the command line', () => {
   it('becomes options', () => {
     const args =
-      '--port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --scenario gap --seed 3 --frame-bytes 725'
+      '--port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
     expect(parseSimulatorArgs(args.split(' ')).options).toEqual({
       port: 0,
       controlPort: 1,
@@ -25,6 +25,7 @@ describe('the command line', () => {
       scenario: 'gap',
       seed: 3,
       frameBytes: 725,
+      historyMs: 0,
       isRawOpen: false,
       isTestnet: false,
     })
@@ -63,7 +64,7 @@ describe('the command line', () => {
 
   it('has every option in its help', () => {
     const options = [...SIMULATOR_USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name)
-    expect(options).toHaveLength(14)
+    expect(options).toHaveLength(15)
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 
