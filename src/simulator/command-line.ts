@@ -127,7 +127,9 @@ function readWords(args: readonly string[]): Words {
     const allowed = Object.keys(OPTIONS)
       .map((name) => `--${name}`)
       .join(', ')
-    throw usageError([`${messageOf(error)} (allowed: ${allowed})`], error)
+    // One line for each problem, also where the parser explains itself in two.
+    const problem = messageOf(error).replaceAll(/\s*\n\s*/g, ' ')
+    throw usageError([`${problem} (allowed: ${allowed})`], error)
   }
 }
 

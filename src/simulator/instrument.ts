@@ -37,7 +37,7 @@ export interface Instrument {
 export const PERPETUAL_EXPIRATION_MS = 32_503_708_800_000
 
 /** The currency under which the exchange lists an instrument: linear products live under USDC. */
-export function currenciesOf(instrument: Instrument): readonly string[] {
+function currenciesOf(instrument: Instrument): readonly string[] {
   return instrument.settlement === null
     ? [instrument.base, instrument.quote]
     : [instrument.settlement]

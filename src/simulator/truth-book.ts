@@ -11,7 +11,7 @@ export interface TruthLevel {
 }
 
 /** One side of the exchange's own book: a plain sorted list, best first. */
-export class TruthSide {
+class TruthSide {
   readonly levels: TruthLevel[] = []
   readonly #isBids: boolean
 

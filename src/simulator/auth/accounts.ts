@@ -120,7 +120,7 @@ function refused(): RpcError {
   return new RpcError(13004, 'invalid_credentials')
 }
 
-export function invalidToken(): RpcError {
+function invalidToken(): RpcError {
   return new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
 }
 

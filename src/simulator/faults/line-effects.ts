@@ -14,7 +14,7 @@ export interface LineDeps {
 const CLOSE_HEARTBEAT = 4000
 
 /** Calls again and again until it is ended. */
-export function repeat(clock: Clock, everyMs: number, callback: () => void): () => void {
+function repeat(clock: Clock, everyMs: number, callback: () => void): () => void {
   let timer: Timer
   const arm = (): void => {
     timer = clock.setTimer(() => {

@@ -17,7 +17,7 @@ export interface Answer {
   after?(): void
 }
 
-export interface RequestMethod {
+interface RequestMethod {
   /** Default: `default`. */
   readonly requestClass?: RequestClass
   /** @throws RpcError for an error answer */

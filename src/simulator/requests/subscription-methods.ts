@@ -56,7 +56,7 @@ function channelsParam(params: Params): string[] {
 }
 
 /** Private methods on a socket without a login. */
-export function requireLogin(session: Session): void {
+function requireLogin(session: Session): void {
   if (!session.isLoggedIn) throw new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
 }
 

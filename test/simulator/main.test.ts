@@ -1,0 +1,40 @@
+import process from 'node:process'
+import { describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { once } from 'node:events'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { startProcess } from '../support/start-process.ts'
+
+const MAIN = 'src/simulator/main.ts'
+
+describe('the simulator as a program', () => {
+  it('tells its addresses, serves, and ends clean on SIGINT', async () => {
+    const program = startProcess(process.execPath, [MAIN, '--port', '0', '--control-port', '0'])
+    const [, url = ''] = await program.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
+    const [, control = ''] = await program.waitForLine(/^control: (http:\S+)$/)
+    const ws = new WebSocket(url)
+    registerCleanUp(() => ws.terminate())
+    await once(ws, 'open')
+    expect(await (await fetch(`${control}/status`)).json()).toMatchObject({ connections: 1 })
+    program.kill('SIGINT')
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('prints its options with --help', async () => {
+    const program = startProcess(process.execPath, [MAIN, '--help'])
+    expect(await program.exited).toEqual({ code: 0, signal: null })
+    expect(program.stdout.join('\n')).toContain('--replay-original-time')
+  })
+
+  it.each([
+    [['--rate', 'x', '--seed=-1'], 2, /^--rate=x: allowed is .*\n--seed=-1: allowed is/],
+    [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: allowed/],
+    [['--scenario', 'no-such'], 2, /^scenario no-such: allowed is gap, /],
+    [['--replay', '/no/such'], 2, /^--replay=\/no\/such: cannot be read/],
+  ])('with %j exits with %d and says what is allowed', async (args, code, text) => {
+    const program = startProcess(process.execPath, [MAIN, '--port', '0', ...args])
+    expect(await program.exited).toEqual({ code, signal: null })
+    expect(program.stderr.join('\n')).toMatch(text)
+    expect(program.stdout).toEqual([])
+  })
+})
