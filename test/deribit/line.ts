@@ -1,0 +1,107 @@
+import { FeedLine } from '../../src/deribit/feed-line.ts'
+import { Feed } from '../../src/deribit/feed.ts'
+import { createFeedMetrics } from '../../src/deribit/metrics.ts'
+import type { FeedSink, InstrumentWord } from '../../src/model/feed.ts'
+import type { BookFrame, Receipt, TradesFrame } from '../../src/model/frame.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import * as frames from '../support/frames.ts'
+
+interface Taken<Frame> {
+  readonly frame: Frame
+  readonly text: string
+  readonly answers: Receipt['answers']
+}
+
+/** Keeps what it is given. */
+export class FakeSink implements FeedSink {
+  readonly books: Taken<BookFrame>[] = []
+  readonly trades: Taken<TradesFrame>[] = []
+  readonly broken: string[] = []
+  readonly words: [string, InstrumentWord][] = []
+  readonly maintenance: boolean[] = []
+  readonly locks: [string, boolean][] = []
+  readonly failedProbes: string[] = []
+  readonly dropped: string[] = []
+
+  onBook(frame: BookFrame, { bytes, answers }: Receipt): void {
+    this.books.push({ frame, text: bytes.toString('utf8'), answers })
+  }
+
+  onTrades(frame: TradesFrame, { bytes, answers }: Receipt): void {
+    this.trades.push({ frame, text: bytes.toString('utf8'), answers })
+  }
+
+  onBrokenBook(channel: string): void {
+    this.broken.push(channel)
+  }
+
+  onInstrumentWord(instrument: string, word: InstrumentWord): void {
+    this.words.push([instrument, word])
+  }
+
+  onMaintenance(isMaintenance: boolean): void {
+    this.maintenance.push(isMaintenance)
+  }
+
+  onIndexLock(priceIndex: string, isLocked: boolean): void {
+    this.locks.push([priceIndex, isLocked])
+  }
+
+  onProbeFailed(channel: string): void {
+    this.failedProbes.push(channel)
+  }
+
+  onDropped(channel: string): void {
+    this.dropped.push(channel)
+  }
+}
+
+export interface LineOptions {
+  channels?: readonly string[]
+  deadAfterMs?: number
+  silenceMs?: number
+}
+
+function parts() {
+  const clock = new FakeClock()
+  const metrics = createFeedMetrics(new MetricRegistry({ role: 'all' }))
+  const logger = recordingLogger()
+  const sink = new FakeSink()
+  return { clock, metrics, logger, sink, random: () => 0 }
+}
+
+/** A line that is stopped with the test; its waits are those of a clock moved by hand. */
+export function lineTo(url: string, options: LineOptions = {}) {
+  const deps = parts()
+  const line = new FeedLine(
+    {
+      url,
+      channels: options.channels ?? [frames.BTC_PICTURES, frames.BTC_TRADES],
+      deadAfterMs: options.deadAfterMs ?? 5000,
+      silenceMs: options.silenceMs ?? 60_000,
+    },
+    deps,
+  )
+  registerCleanUp(() => line.stop())
+  return { ...deps, line }
+}
+
+export function feedTo(url: string, instruments: readonly string[] = [frames.BTC, frames.ETH]) {
+  const deps = parts()
+  const feed = new Feed(
+    {
+      url,
+      instruments,
+      book: { group: 'none', depth: 10, interval: '100ms' },
+      withTrades: false,
+      deadAfterMs: 5000,
+      silenceMs: 60_000,
+    },
+    { ...deps, isMaintenance: () => false },
+  )
+  registerCleanUp(() => feed.stop())
+  return { ...deps, feed }
+}
