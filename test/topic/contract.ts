@@ -152,7 +152,7 @@ export function describeTopicContract(
         )
       }
       expect(await producer.flush(30_000)).toBe(0)
-      const startPosition: StartPosition = ({ atTime }) => atTime(1_790_000_000_015)
+      const startPosition: StartPosition = (offsets) => offsets.atTime(1_790_000_000_015)
       const { handler } = await startConsumer(topic, { startPosition })
       await handler.waitFor(5)
       producer.send(outgoing({ topic: topic.name, value: Buffer.from('new') }))

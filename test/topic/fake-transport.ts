@@ -32,21 +32,22 @@ export class FakeTransport implements TopicTransport {
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
-        this.pending.splice(this.pending.indexOf(pending), 1)
+        const index = this.pending.indexOf(pending)
+        if (index >= 0) this.pending.splice(index, 1)
+        return index >= 0
       }
       const pending: PendingSend = {
         topic,
         partition,
         records,
         acknowledge: () => {
-          settle()
+          if (!settle()) return
           const key = `${topic}/${partition}`
           this.acknowledged.set(key, [...(this.acknowledged.get(key) ?? []), ...records])
           resolve()
         },
         fail: (error) => {
-          settle()
-          reject(error)
+          if (settle()) reject(error)
         },
       }
       this.pending.push(pending)
@@ -56,6 +57,7 @@ export class FakeTransport implements TopicTransport {
 
   abandon(): void {
     this.abandoned += 1
+    for (const pending of [...this.pending]) pending.fail(sendError('connection'))
   }
 
   close(): Promise<void> {

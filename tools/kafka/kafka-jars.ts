@@ -25,10 +25,14 @@ export async function readKafkaVersion(): Promise<string> {
  * Folder with all jars of the broker, filled from Maven Central on the first call. The folder gets
  * its name only when it is full, and one process fills it at a time.
  * @param say Takes progress and Maven's words, line by line.
+ * @param cacheFolder Where the folder is; the project's own cache if left out.
  * @throws Error where Maven is missing or fails.
  */
-export async function fetchKafkaJars(say: (line: string) => void): Promise<string> {
-  const folder = join(CACHE, await readKafkaVersion())
+export async function fetchKafkaJars(
+  say: (line: string) => void,
+  cacheFolder = CACHE,
+): Promise<string> {
+  const folder = join(cacheFolder, await readKafkaVersion())
   if (existsSync(folder)) return folder
   const problem = findMavenProblem()
   if (problem !== null) throw new Error(`the jars of Kafka are not cached yet and ${problem}`)

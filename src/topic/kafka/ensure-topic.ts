@@ -39,7 +39,7 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
 export async function ensureTopic(
   topic: string,
   spec: TopicSpec,
-  deps: { admin: AdminClient; logger: Logger },
+  deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
 ): Promise<number> {
   return deps.admin.ask(async (admin) => {
     let count = await countPartitions(admin, topic)

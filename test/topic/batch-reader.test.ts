@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
+import { describe, expect, it } from 'vitest'
+import { systemClock, type Clock } from '../../src/model/clock.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { BatchReader } from '../../src/topic/kafka/batch-reader.ts'
+import { createConsumerMetrics } from '../../src/topic/metrics.ts'
+import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
+import { SafeHandler } from '../../src/topic/safe-handler.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { RememberingHandler, silentLogger } from './records.ts'
+
+function message(offset: number, overrides: Partial<KafkaMessage> = {}): KafkaMessage {
+  return {
+    key: Buffer.from('BTC-PERPETUAL'),
+    value: Buffer.from(`value ${offset}`),
+    timestamp: '1790000000000',
+    attributes: 0,
+    offset: String(offset),
+    headers: {},
+    ...overrides,
+  } as KafkaMessage
+}
+
+/** A reader that owns `prices/0` from `next` on. */
+function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; clock?: Clock } = {}) {
+  const owned = new OwnedPartitions(['prices'])
+  const [state] = owned.assign([{ topic: 'prices', partition: 0 }]).gained
+  if (state === undefined) throw new Error('nothing gained')
+  state.next = next
+  const handler = new RememberingHandler()
+  const metrics = createConsumerMetrics(new MetricRegistry({ role: 'consumer' }))
+  const reader = new BatchReader({
+    owned,
+    metrics,
+    clock,
+    logger: silentLogger,
+    handler: new SafeHandler({ handler, metrics, logger: silentLogger }),
+    isActive: () => true,
+    onProgress: () => undefined,
+  })
+  const resolved: string[] = []
+  let heartbeats = 0
+  const payload = (messages: KafkaMessage[], overrides: Partial<EachBatchPayload> = {}) => {
+    const last = Number(messages.at(-1)?.offset ?? 0)
+    const batch = {
+      topic: 'prices',
+      partition: 0,
+      highWatermark: String(last + 1),
+      messages,
+      isEmpty: () => messages.length === 0,
+      firstOffset: () => messages[0]?.offset ?? null,
+      lastOffset: () => String(last),
+      offsetLag: () => '0',
+      offsetLagLow: () => '0',
+    }
+    return {
+      batch,
+      resolveOffset: (offset: string) => resolved.push(offset),
+      heartbeat: () => {
+        heartbeats += 1
+        return Promise.resolve()
+      },
+      pause: () => () => undefined,
+      commitOffsetsIfNecessary: () => Promise.resolve(),
+      uncommittedOffsets: () => ({ topics: [] }),
+      isRunning: () => true,
+      isStale: () => false,
+      ...overrides,
+    }
+  }
+  const offsets = () => handler.records.map(({ offset }) => Number(offset))
+  return {
+    reader,
+    owned,
+    state,
+    handler,
+    metrics,
+    payload,
+    resolved,
+    offsets,
+    beats: () => heartbeats,
+  }
+}
+
+describe('a batch that was fetched', () => {
+  it('is handed over in order, and its position goes with it', async () => {
+    const { reader, state, payload, resolved, offsets } = readerFixture()
+    await reader.read(payload([message(0), message(1), message(2)]))
+    expect(offsets()).toEqual([0, 1, 2])
+    expect(state.next).toBe(3n)
+    expect(resolved).toEqual(['2'])
+  })
+
+  it('is not handed over twice where it comes again', async () => {
+    const { reader, payload, offsets } = readerFixture({ next: 2n })
+    await reader.read(payload([message(0), message(1), message(2), message(3)]))
+    await reader.read(payload([message(2), message(3)]))
+    expect(offsets()).toEqual([2, 3])
+  })
+
+  it('is left alone before the start of its partition is known, and when the partition is lost', async () => {
+    const { reader, owned, state, payload, offsets } = readerFixture()
+    state.next = null
+    await reader.read(payload([message(0)]))
+    state.next = 0n
+    await reader.read(payload([message(0)], { isStale: () => true }))
+    await reader.read(payload([message(0)], { isRunning: () => false }))
+    owned.assign([])
+    await reader.read(payload([message(0)]))
+    expect(offsets()).toEqual([])
+  })
+
+  it('counts records that were gone before they could be read', async () => {
+    const { reader, payload, offsets, metrics } = readerFixture({ next: 5n })
+    await reader.read(payload([message(9), message(10)]))
+    expect(offsets()).toEqual([9, 10])
+    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(4)
+  })
+
+  it('is read from its first record where the partition was made anew', async () => {
+    const { reader, payload, offsets, state } = readerFixture({ next: 1000n })
+    await reader.read(payload([message(0), message(1)]))
+    expect(offsets()).toEqual([0, 1])
+    expect(state.next).toBe(2n)
+  })
+
+  it('lets the event loop and the heartbeat have a turn each 5 ms', async () => {
+    const clock = new FakeClock()
+    const { reader, payload, handler, resolved, beats } = readerFixture({ clock })
+    handler.onRecordHook = () => {
+      clock.advance(1)
+    }
+    let turns = 0
+    const count = () => {
+      turns += 1
+      if (handler.records.length < 160) setImmediate(count)
+    }
+    setImmediate(count)
+    await reader.read(payload(Array.from({ length: 160 }, (_, index) => message(index))))
+    expect(turns).toBeGreaterThanOrEqual(9)
+    expect(beats()).toBe(10)
+    expect(resolved).toHaveLength(10)
+  })
+
+  it('stops at the next turn where the partition is lost in between, with its position kept', async () => {
+    const clock = new FakeClock()
+    const { reader, payload, handler, owned, state, offsets } = readerFixture({ clock })
+    handler.onRecordHook = () => {
+      clock.advance(1)
+    }
+    const lose = () => {
+      owned.assign([])
+      return Promise.resolve()
+    }
+    const messages = Array.from({ length: 100 }, (_, index) => message(index))
+    await reader.read(payload(messages, { heartbeat: lose }))
+    expect(offsets()).toEqual([...Array(16).keys()])
+    expect(state.next).toBe(16n)
+  })
+
+  it('marks what was there before the partition was gained, and the last record of the log', async () => {
+    const { reader, payload, handler, state } = readerFixture()
+    state.replayEnd = 2n
+    await reader.read(payload([message(0), message(1), message(2), message(3)]))
+    expect(handler.records.map(({ isReplayed }) => isReplayed)).toEqual([true, true, false, false])
+    expect(handler.records.map(({ isAtEnd }) => isAtEnd)).toEqual([false, false, false, true])
+  })
+
+  it('never fails, whatever the records hold and the handler does with them', async () => {
+    const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array)))
+    const headerValue = fc.oneof(
+      fc.uint8Array({ maxLength: 10 }).map((array) => Buffer.from(array)),
+      fc.string(),
+      fc.constant(undefined),
+      fc.array(fc.string(), { maxLength: 3 }),
+    )
+    const anyMessage = fc.record({
+      key: bytes,
+      value: bytes,
+      timestamp: fc.oneof(fc.integer().map(String), fc.string()),
+      headers: fc.oneof(fc.dictionary(fc.string(), headerValue), fc.constant(undefined)),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyMessage, { maxLength: 60 }), fc.nat(), async (given, salt) => {
+        const { reader, payload, handler, offsets, metrics } = readerFixture()
+        handler.onRecordHook = ({ offset }) => {
+          if ((Number(offset) * 7 + salt) % 3 === 0) throw new RangeError('no')
+        }
+        const messages = given.map((content, index) => message(index, content as KafkaMessage))
+        await reader.read(payload(messages))
+        expect(offsets()).toEqual([...given.keys()])
+        const failed = [...given.keys()].filter((offset) => (offset * 7 + salt) % 3 === 0)
+        expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(failed.length)
+      }),
+      { numRuns: 2000 },
+    )
+  }, 60_000)
+})
