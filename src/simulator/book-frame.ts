@@ -12,7 +12,7 @@ function isOdd(): boolean {
 /** Puts `data` of a channel into the notification. */
 export function notification(channel: string, data: string): string {
   return isOdd()
-    ? `{"params":{"data":${data},"channel":"${channel}"},"method":"subscription","jsonrpc":"2.0"}`
+    ? `{"params":{"data":${data},"channel":"${channel}","sim_unknown":{}},"method":"subscription","jsonrpc":"2.0"}`
     : `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${channel}","data":${data}}}`
 }
 
@@ -63,9 +63,8 @@ export function incrementalFrame(
 ): string {
   const { channel, instrument, timestampMs, changeId } = facts
   const prev = prevChangeId === null ? '' : `,"prev_change_id":${prevChangeId}`
-  const unknown = isOdd() ? ',"sim_unknown":null' : ''
   return notification(
     channel,
-    `{"timestamp":${timestampMs},"type":"${type}","change_id":${changeId},"instrument_name":"${instrument}","bids":${rows.bids},"asks":${rows.asks}${prev}${unknown}}`,
+    `{"timestamp":${timestampMs},"type":"${type}","change_id":${changeId},"instrument_name":"${instrument}","bids":${rows.bids},"asks":${rows.asks}${prev}}`,
   )
 }

@@ -65,7 +65,10 @@ export class Heartbeat {
       const intervalMs = this.#intervalMs
       if (intervalMs === null) return
       this.#deps.send(TEST_REQUEST)
-      this.#deadline ??= this.#deps.clock.setTimer(() => this.#deps.onUnanswered(), intervalMs)
+      this.#deadline ??= this.#deps.clock.setTimer(() => {
+        this.#deadline = null
+        this.#deps.onUnanswered()
+      }, intervalMs)
       this.#armTest(intervalMs * (1.06 + 0.01 * this.#deps.random.next()))
     }, delayMs)
   }

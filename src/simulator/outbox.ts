@@ -19,6 +19,8 @@ export interface OutboxDeps {
   onTooSlow(): void
 }
 
+const MAX_HELD_FRAMES = 200_000
+
 interface Held {
   readonly data: string | Buffer
   readonly dueMs: number
@@ -37,18 +39,27 @@ export class Outbox {
     this.#deps = deps
   }
 
+  /** Nothing reaches the client, not even a close frame. */
+  get isMute(): boolean {
+    return this.#deps.link.isSilent || this.#isDead
+  }
+
   get bufferedBytes(): number {
     return this.#deps.ws.bufferedAmount
   }
 
   send(data: string | Buffer): void {
     const { link, clock } = this.#deps
-    if (link.isSilent || this.#isDead) return
+    if (this.isMute) return
     if (link.delayMs === 0 && this.#held.length === 0) {
       this.#write(data)
       return
     }
     const earliestMs = this.#held.at(-1)?.dueMs ?? 0
+    if (this.#held.length >= MAX_HELD_FRAMES) {
+      this.#deps.onTooSlow()
+      return
+    }
     const dueMs = Math.max(earliestMs, clock.monotonicMs() + link.delayMs)
     this.#held.push({ data, dueMs })
     this.#timer ??= this.#arm(link.delayMs)

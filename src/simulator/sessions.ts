@@ -55,7 +55,9 @@ export class Sessions {
         hub: venue.hub,
         accounts: venue.accounts,
         write: (data) => outbox.send(data),
-        close: (code, reason) => ws.close(code, reason),
+        close: (code, reason) => {
+          if (!outbox.isMute) ws.close(code, reason)
+        },
         cut: () => ws.terminate(),
         die: () => {
           outbox.die()
@@ -67,7 +69,7 @@ export class Sessions {
     this.#outboxes.add(outbox)
     ws.on('message', (data) => this.#receive(session, data))
     ws.on('ping', (data) => {
-      if (!link.isSilent) ws.pong(data)
+      if (!outbox.isMute) ws.pong(data)
     })
     ws.on('error', () => ws.terminate())
     ws.on('close', () => {

@@ -72,7 +72,8 @@ export function createSimulator(
 ): Simulator {
   const clock = deps.clock ?? systemClock
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const random = new Random(options.seed ?? 1)
+  const seed = options.seed ?? 1
+  const random = new Random(seed)
   const exchangeClock = new ExchangeClock(clock)
   const exchange = new Exchange(random)
   const platform = new PlatformState()
@@ -106,7 +107,8 @@ export function createSimulator(
     accounts,
     faults,
     platform,
-    random,
+    // Apart from that of the books, which must not depend on what clients do.
+    random: new Random(~seed),
     isRawOpen,
   }
   const dispatcher = new Dispatcher(

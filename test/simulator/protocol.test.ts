@@ -226,6 +226,17 @@ describe('connections', () => {
     await Client.open(simulator)
   })
 
+  it('are compressed for clients that offer it, and for no others', async () => {
+    const { simulator } = await startSimulator()
+    const plain = await Client.open(simulator)
+    const compressed = await Client.open(simulator, { perMessageDeflate: true })
+    expect(plain.extensions).toBe('')
+    expect(compressed.extensions).toContain('permessage-deflate')
+    await compressed.subscribe('book.BTC-PERPETUAL.100ms')
+    await compressed.settle()
+    expect(compressed.books('book.BTC-PERPETUAL.100ms')).toHaveLength(1)
+  })
+
   it('on another path get HTTP 404', async () => {
     const { simulator } = await startSimulator()
     const wrong = { ...simulator, url: simulator.url.replace('/ws/api/v2', '/ws') }

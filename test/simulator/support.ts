@@ -52,12 +52,24 @@ export class Client {
     })
   }
 
-  static async open(simulator: Simulator): Promise<Client> {
-    const ws = new WebSocket(simulator.url, { perMessageDeflate: false })
+  static async open(
+    simulator: Simulator,
+    { perMessageDeflate = false }: { perMessageDeflate?: boolean } = {},
+  ): Promise<Client> {
+    const ws = new WebSocket(simulator.url, { perMessageDeflate })
     const client = new Client(ws)
     registerCleanUp(() => ws.terminate())
     await once(ws, 'open')
     return client
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN
+  }
+
+  /** What was agreed on at the handshake. */
+  get extensions(): string {
+    return this.#ws.extensions
   }
 
   /** Resolves when the connection has ended. */

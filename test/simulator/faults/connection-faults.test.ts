@@ -85,6 +85,18 @@ describe('scenario', () => {
     expect(await dead.closed).toEqual({ code: 1006, reason: '' })
   })
 
+  it.each(['stall', 'half-open'])('%s says nothing of an unanswered heartbeat', async (name) => {
+    const { simulator, clock } = await startSimulator()
+    const client = await Client.open(simulator)
+    await client.call('public/set_heartbeat', { interval: 10 })
+    simulator.faults.add(name)
+    clock.advance(60_000)
+    // A close frame would have come before the answer to this one.
+    await Client.open(simulator)
+    expect(client.isOpen).toBe(true)
+    expect(simulator.connections).toBe(2)
+  })
+
   it('flap cuts every connection again and again', async () => {
     const { simulator, clock } = await startSimulator({ scenario: 'flap=1000' })
     for (let round = 0; round < 3; round += 1) {
