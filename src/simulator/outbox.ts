@@ -55,13 +55,12 @@ export class Outbox {
       this.#write(data)
       return
     }
-    const earliestMs = this.#held.at(-1)?.dueMs ?? 0
     if (this.#held.length >= MAX_HELD_FRAMES) {
       this.#deps.onTooSlow()
       return
     }
-    const dueMs = Math.max(earliestMs, clock.monotonicMs() + link.delayMs)
-    this.#held.push({ data, dueMs })
+    // First in, first out: a frame that is due waits behind one that is not yet.
+    this.#held.push({ data, dueMs: clock.monotonicMs() + link.delayMs })
     this.#timer ??= this.#arm(link.delayMs)
   }
 
