@@ -96,7 +96,8 @@ describe('the readiness of the feed', () => {
     const exchange = await FakeDeribit.start()
     exchange.refuseWith = 503
     const { feed, clock, metrics } = feedTo(exchange.url)
-    const { check } = createFeedCheck(feed, { staleAfterMs: 5000 }, clock)
+    const feedCheck = createFeedCheck(feed, { staleAfterMs: 5000 }, clock)
+    const check = () => feedCheck.check()
     expect(check()).toEqual({ isPassing: false, detail: 'not started' })
     feed.start()
     await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
@@ -106,7 +107,8 @@ describe('the readiness of the feed', () => {
 
   it('passes with a frame within the bound, and fails just after it', async () => {
     const { feed, clock } = await connected()
-    const { check } = createFeedCheck(feed, { staleAfterMs: 500 }, clock)
+    const feedCheck = createFeedCheck(feed, { staleAfterMs: 500 }, clock)
+    const check = () => feedCheck.check()
     clock.advance(500)
     expect(check()).toEqual({ isPassing: true, detail: null })
     clock.advance(1)

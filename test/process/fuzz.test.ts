@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import { parseMessage } from '../../src/deribit/parse-message.ts'
+import { parseRecordValue } from '../../src/deribit/record-parser.ts'
+import { BTC, ETH } from '../support/frames.ts'
+import {
+  goodFrame,
+  mutatedFrame,
+  pick,
+  seededDice,
+  type Dice,
+} from '../support/fixtures/mutated-frames.ts'
+import { stageOne } from '../ingest/stage-one.ts'
+import { checkpointHeaders, stageTwo } from './stage-two.ts'
+
+/** For each stage; together with those for the parsers alone more than a hundred thousand. */
+const FRAMES = 50_000
+const PARSER_FRAMES = 20_000
+/** State is made anew after so many: one lucky huge id would make duplicates of all that follow. */
+const ROUND = 200
+const TYPES = new Set([
+  'book',
+  'trades',
+  'response',
+  'heartbeat',
+  'test_request',
+  'notification',
+  'invalid',
+])
+
+/** A fault found: thrown with the frame that shows it. */
+function fail(what: string, bytes: Buffer): never {
+  throw new Error(`${what}: ${JSON.stringify(bytes.toString('latin1').slice(0, 2000))}`)
+}
+
+/**
+ * Whether a text is a good picture of the channel, judged without any code of ours; gives its levels.
+ */
+function goodPicture(bytes: Buffer, instrument: string): [number, number][][] | null {
+  let message: unknown
+  try {
+    message = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return null
+  }
+  const { method, params } = (message ?? {}) as { method?: unknown; params?: unknown }
+  const { channel, data } = (params ?? {}) as { channel?: unknown; data?: unknown }
+  const { bids, asks, ...head } = (data ?? {}) as Record<string, unknown>
+  const isId = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
+  if (method !== 'subscription' || typeof channel !== 'string') return null
+  if (!channel.startsWith(`book.${instrument}.`)) return null
+  if (
+    head['instrument_name'] !== instrument ||
+    !isId(head['timestamp']) ||
+    !isId(head['change_id'])
+  )
+    return null
+  const sides = [bids, asks].map((side, index) => {
+    if (!Array.isArray(side)) return null
+    const rows = (side as unknown[]).map((row) =>
+      Array.isArray(row) ? row.slice(-2).map(Number) : [],
+    )
+    const isGood = rows.every((row, at) => {
+      const [price = NaN, amount = NaN] = row
+      const [before] = rows[at - 1] ?? []
+      const isSorted = before === undefined || (index === 0 ? price < before : price > before)
+      return (
+        isSorted && price >= 0 && amount >= 0 && Number.isFinite(price) && Number.isFinite(amount)
+      )
+    })
+    return isGood ? rows.map(([price = 0, amount = 0]): [number, number] => [price, amount]) : null
+  })
+  return sides.every((side) => side !== null) ? sides : null
+}
+
+describe('a hundred thousand frames that nobody should send', () => {
+  it('are named by the parsers, which never throw and agree', () => {
+    const dice = seededDice(1)
+    const counts: Record<string, number> = {}
+    for (let number = 0; number < PARSER_FRAMES; number++) {
+      const bytes = mutatedFrame(dice, number)
+      const { type } = parseMessage(bytes)
+      if (!TYPES.has(type)) fail(`unknown type ${type}`, bytes)
+      const parsed = parseRecordValue(bytes)
+      if (parsed.ok !== (type === 'book' || type === 'trades')) fail('the parsers differ', bytes)
+      counts[type] = (counts[type] ?? 0) + 1
+    }
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(PARSER_FRAMES)
+    // Most must be garbage, and some must still be good, or the fuzz would show nothing.
+    expect(counts['invalid']).toBeGreaterThan(PARSER_FRAMES / 2)
+    expect(counts['book']).toBeGreaterThan(PARSER_FRAMES / 40)
+  })
+
+  it('are each counted once by stage 1, and none with wrong levels is produced', () => {
+    const dice = seededDice(2)
+    let stage = stageOne()
+    for (let number = 0; number < FRAMES; number++) {
+      if (number % ROUND === 0) stage = stageOne()
+      const bytes = mutatedFrame(dice, number)
+      const message = parseMessage(bytes)
+      const before = stage.frames('book') + stage.frames('trades')
+      const badBefore = stage.badLevels()
+      const receipt = { bytes, receivedTimeMs: 1, receivedMonotonicMs: 1, answers: null }
+      if (message.type === 'book') stage.ingest.onBook(message, receipt)
+      else if (message.type === 'trades') stage.ingest.onTrades(message, receipt)
+      else if (message.type === 'invalid' && message.channel !== null) {
+        stage.ingest.onBrokenBook(message.channel)
+      }
+      const isFrame = message.type === 'book' || message.type === 'trades'
+      const good = stage.frames('book') + stage.frames('trades') - before
+      const bad = stage.badLevels() - badBefore
+      if (good + bad !== (isFrame ? 1 : 0)) fail('not counted once', bytes)
+      const records = stage.taken()
+      if (records.length !== good) fail('counted but not produced, or the reverse', bytes)
+      if (records[0]?.value.equals(bytes) === false) fail('not byte for byte', bytes)
+      if (message.type === 'book' && bad === 0) {
+        const levels = [...message.bids, ...message.asks].flat()
+        if (levels.some((value) => !Number.isFinite(value) || value < 0))
+          fail('wrong levels', bytes)
+      }
+      if (number % 50 === 0) stage.clock.advance(100)
+    }
+  })
+
+  it('are each counted once by stage 2, and no value comes from any of them that is not good', () => {
+    const dice = seededDice(3)
+    let stage = stageTwo()
+    let published = 0
+    for (let number = 0; number < FRAMES; number++) {
+      if (number % ROUND === 0) stage = stageTwo()
+      const isGood = dice(4) === 0
+      const bytes = isGood ? Buffer.from(goodFrame(dice, number)) : mutatedFrame(dice, number)
+      const key = pick(dice, [BTC, BTC, BTC, BTC, ETH])
+      const before = read(stage, key)
+      const headers = strangeHeaders(dice, stage.clock.nowMs())
+      stage.send(bytes, headers === undefined ? { key } : { key, headers })
+      const after = read(stage, key)
+      if (after.consumed !== before.consumed + 1) fail('not consumed once', bytes)
+      const isSkipped = after.invalid === before.invalid + 1
+      if (!isSkipped && after.invalid !== before.invalid) fail('skipped twice', bytes)
+      if (isSkipped && after.known !== before.known) fail('skipped and taken', bytes)
+      if (after.updates - before.updates > 1) fail('taken twice', bytes)
+      if (after.value !== before.value && after.value !== null) {
+        published += 1
+        const isChange = bytes.includes('"change"') || bytes.includes('"delete"')
+        const sides = goodPicture(bytes, key)
+        if (sides === null) fail('a value from garbage', bytes)
+        const [bids, asks] = sides.map((side) => side.filter(([, amount]) => amount > 0))
+        const [bid, ask] = [bids?.[0], asks?.[0]]
+        if (bid === undefined || ask === undefined || bid[0] >= ask[0]) {
+          if (!isChange) fail('a value from a book that has none', bytes)
+        } else if (!isChange && after.value !== (bid[0] + ask[0]) / 2) fail('another value', bytes)
+      }
+      if (number % 50 === 0) stage.clock.advance(100)
+    }
+    expect(published).toBeGreaterThan(FRAMES / 20)
+  })
+})
+
+const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch'] as const
+
+/** What readers and counters say, before or after a record. */
+function read(stage: ReturnType<typeof stageTwo>, instrument: string) {
+  let value: number | null = null
+  let updates = 0
+  for (const { view, numbers } of stage.store.readings()) {
+    updates += view.updatesTotal
+    if (view.instrument !== instrument || numbers === null) continue
+    value = numbers.midPrice
+    for (const each of [
+      value,
+      numbers.weightedMidPrice,
+      numbers.spreadRatio,
+      ...numbers.imbalances,
+    ]) {
+      if (each !== null && !Number.isFinite(each)) throw new Error(`published ${each}`)
+    }
+  }
+  return {
+    value,
+    updates,
+    known: `${stage.store.size} ${updates} ${stage.rejected('duplicate')}`,
+    consumed: stage.consumed(),
+    invalid: INVALID.reduce((sum, reason) => sum + stage.invalid(reason), 0),
+  }
+}
+
+function strangeHeaders(dice: Dice, nowMs: number) {
+  switch (dice(12)) {
+    case 0:
+      return checkpointHeaders(nowMs)
+    case 1:
+      return { kind: 'checkpoint' }
+    case 2:
+      return checkpointHeaders(nowMs, {
+        'verified-at-ms': pick(dice, ['', 'NaN', '1e999', '-1', '\u0000']),
+      })
+    case 3:
+      return checkpointHeaders(nowMs, {
+        'clock-offset-ms': pick(dice, ['1e308', '-1e308', 'Infinity', '', '{}']),
+        'instrument-state': pick(dice, ['open', 'constructor', '__proto__', '']),
+      })
+    default:
+      return undefined
+  }
+}
