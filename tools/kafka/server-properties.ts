@@ -34,6 +34,9 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'log.dirs': logFolder,
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
+    // A node that was killed may come back only when its old session is over: 9 s by default.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '1',
     'transaction.state.log.replication.factor': '1',

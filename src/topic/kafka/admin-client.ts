@@ -45,7 +45,7 @@ export class AdminClient {
   }
 
   #open(): Session {
-    const client = new KafkaClient(this.#options, this.#deps)
+    const client = new KafkaClient({ ...this.#options, retries: 2 }, this.#deps)
     const admin = client.kafka.admin()
     return { client, admin, connected: admin.connect() }
   }

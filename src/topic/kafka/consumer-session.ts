@@ -10,6 +10,7 @@ import type { StartPosition } from '../start-position.ts'
 import type { AdminClient } from './admin-client.ts'
 import { BatchReader } from './batch-reader.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
+import { readKafkaError } from './kafka-errors.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { findStart } from './find-start.ts'
 import { within } from './within.ts'
@@ -53,7 +54,7 @@ export class ConsumerSession {
     this.#options = options
     this.#deps = deps
     this.lastProgressMs = deps.clock.monotonicMs()
-    this.#client = new KafkaClient(options.connection, deps)
+    this.#client = new KafkaClient({ ...options.connection, retries: 12 }, deps)
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.groupId,
       partitionAssigners: [copartitionAssigner],
@@ -68,8 +69,9 @@ export class ConsumerSession {
         retries: 8,
         initialRetryTime: 100,
         maxRetryTime: 5000,
-        // A consumer that gave up is replaced by a new one, in one place and visibly.
-        restartOnFailure: () => Promise.resolve(false),
+        // A consumer that gave up is replaced by a new one, in one place and visibly. A coordinator
+        // that has just started is no reason to give up.
+        restartOnFailure: (error) => Promise.resolve(this.#isActive && isLoading(error)),
       },
     })
     this.#listen()
@@ -90,6 +92,7 @@ export class ConsumerSession {
       },
     })
     await this.#consumer.connect()
+    this.#noteProgress()
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: false })
     await this.#consumer.run({
       autoCommit: false,
@@ -130,7 +133,7 @@ export class ConsumerSession {
       if (this.#isActive) this.#joined(event)
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (this.#isActive) this.#deps.onCrash(payload.error)
+      if (this.#isActive && !payload.restart) this.#deps.onCrash(payload.error)
     })
   }
 
@@ -215,6 +218,10 @@ export class ConsumerSession {
       state.lastCommitMs = clock.nowMs()
     }
   }
+}
+
+function isLoading(error: Error): boolean {
+  return readKafkaError(error).types.includes('GROUP_LOAD_IN_PROGRESS')
 }
 
 function listPartitions(assignment: Readonly<Record<string, readonly number[]>>): TopicPartition[] {

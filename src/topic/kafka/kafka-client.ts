@@ -22,14 +22,24 @@ export class KafkaClient {
   readonly #sockets = new Set<Socket>()
   #isDestroyed = false
 
-  constructor(options: KafkaConnectionOptions, deps: { logger: Logger }) {
+  /**
+   * @param options.retries How often the client itself tries again to connect and to find things out
+   *   before it tells: a group's coordinator is not there before a new broker has made its topic.
+   */
+  constructor(options: KafkaConnectionOptions & { retries: number }, deps: { logger: Logger }) {
     this.kafka = new Kafka({
       clientId: CLIENT_ID,
       brokers: [...options.brokers],
       connectionTimeout: 3000,
       requestTimeout: 5000,
       // Named in full: the defaults differ by NODE_ENV.
-      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 },
+      retry: {
+        retries: options.retries,
+        initialRetryTime: 100,
+        maxRetryTime: 1000,
+        factor: 0.2,
+        multiplier: 2,
+      },
       socketFactory: (args) => this.#connect(args),
       logLevel: logLevel.WARN,
       // What it says of connections that we have cut ourselves is no news.

@@ -14,8 +14,10 @@ import type { TopicSetup } from './topic-setup.ts'
 const LOOK_MS = 1000
 /** Without a fetch for so long the consumer hangs, and no event of kafkajs says so. */
 const NO_FETCH_MS = 10_000
-const RESTART_MIN_MS = 1000
-const RESTART_MAX_MS = 10_000
+/** A join may have to wait for the session of a member that is gone, and for a rebalance. */
+const NO_JOIN_MS = 20_000
+const RESTART_MIN_MS = 200
+const RESTART_MAX_MS = 2000
 /** A consumer that is replaced gets so long to leave the group. */
 const LEAVE_MS = 3000
 
@@ -108,8 +110,9 @@ export class KafkaConsumer implements TopicConsumer {
         this.#problem = null
         this.#restarts = 0
       }
-      if (clock.monotonicMs() - session.lastProgressMs > NO_FETCH_MS) {
-        this.#replace(session, 'no_fetch', new Error(`no fetch for ${NO_FETCH_MS} ms`))
+      const limitMs = session.hasJoined ? NO_FETCH_MS : NO_JOIN_MS
+      if (clock.monotonicMs() - session.lastProgressMs > limitMs) {
+        this.#replace(session, 'no_fetch', new Error(`no fetch for ${limitMs} ms`))
         return
       }
       void session.commit()

@@ -88,7 +88,7 @@ export class KafkaTransport implements TopicTransport {
   }
 
   #connect(): Session {
-    const client = new KafkaClient(this.#options.connection, this.#deps)
+    const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       // Tried again by us, in order and within our bounds.

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { startAtEnd, type StartPosition } from '../../src/topic/start-position.ts'
+import { startBroker, type BrokerOptions } from '../../tools/kafka/broker.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free-port.ts'
+import { needsBroker } from '../support/kafka.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { outgoing, RememberingHandler } from '../topic/records.ts'
+import { kafkaTopic } from './kafka-topic.ts'
+
+const LONG = { timeoutMs: 60_000 }
+const fromTheBeginning: StartPosition = ({ partitions }) =>
+  Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])))
+
+/** A broker of the test's own, that it may kill and start again at the same place. */
+async function ownBroker(place: BrokerOptions) {
+  const broker = await startBroker(place)
+  registerCleanUp(() => broker.stop())
+  return broker
+}
+
+async function place() {
+  return { port: await freePort(), controllerPort: await freePort(), dataFolder: temporaryFolder() }
+}
+
+/** Numbers as records, so that what is lost or out of order can be named. */
+function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, topic: string) {
+  let sent = 0
+  return {
+    send(count: number) {
+      for (let end = sent + count; sent < end; sent += 1) {
+        producer.send(outgoing({ topic, key: `K${sent % 8}`, value: Buffer.from(String(sent)) }))
+      }
+    },
+    count: () => sent,
+  }
+}
+
+/** Every number came, and of each key the first coming of each is in order. */
+function expectAll(handler: RememberingHandler, count: number): void {
+  const numbers = handler.values().map(Number)
+  expect(new Set(numbers)).toEqual(new Set(Array(count).keys()))
+  for (let key = 0; key < 8; key += 1) {
+    const ofKey = [...new Set(numbers.filter((number) => number % 8 === key))]
+    expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b))
+  }
+}
+
+describe('with a broker that goes and comes', needsBroker(), () => {
+  it('waits for a broker that is not there at the start, and loses nothing meanwhile', async () => {
+    const where = await place()
+    const topic = kafkaTopic({ brokers: [`127.0.0.1:${where.port}`], name: 'prices' })
+    const producer = topic.makeProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: fromTheBeginning })
+    const handler = new RememberingHandler()
+    await Promise.all([producer.start(), consumer.start(handler)])
+    const numbers = sender(producer, 'prices')
+    numbers.send(100)
+    expect(producer.health()).toMatchObject({ isConnected: false, isDelivering: false })
+    expect(producer.health().problem).toMatch(/ECONNREFUSED|connect/i)
+    expect(consumer.health()).toMatchObject({ isJoined: false })
+    expect(consumer.health().problem).not.toBeNull()
+    expect(producer.counts()[0]).toMatchObject({ queued: 100, produced: 0 })
+    await ownBroker(where)
+    await eventually(() => consumer.health().isJoined, LONG)
+    numbers.send(100)
+    await handler.waitFor(200)
+    expect(await producer.flush(30_000)).toBe(0)
+    expectAll(handler, 200)
+  })
+
+  it('loses no record through a SIGKILL and a restart, and its reader goes on where it was', async () => {
+    const where = await place()
+    const first = await ownBroker(where)
+    const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, 'prices')
+    numbers.send(500)
+    await handler.waitFor(500)
+    numbers.send(500)
+    await first.kill()
+    numbers.send(500)
+    await eventually(() => !producer.health().isDelivering, LONG)
+    expect(producer.health().problem).not.toBeNull()
+    await ownBroker(where)
+    numbers.send(500)
+    expect(await producer.flush(60_000)).toBe(0)
+    expect(producer.counts()[0]).toMatchObject({ produced: 2000, queued: 0, inFlight: 0 })
+    expect(producer.health()).toMatchObject({ isDelivering: true, problem: null })
+    await eventually(() => {
+      expect(new Set(handler.values()).size).toBe(2000)
+    }, LONG)
+    expectAll(handler, 2000)
+    // Its state outlived the broker: nothing was taken away in between.
+    expect(handler.events.filter((event) => event === 'assigned')).toHaveLength(1)
+    expect(handler.revoked).toEqual([])
+  })
+
+  it('gives a send up after 5 s against a broker that hangs, and delivers when it goes on', async () => {
+    const broker = await ownBroker(await place())
+    const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, 'prices')
+    numbers.send(100)
+    await handler.waitFor(100)
+    broker.pause()
+    numbers.send(100)
+    await eventually(() => !producer.health().isDelivering, LONG)
+    numbers.send(100)
+    broker.resume()
+    expect(await producer.flush(60_000)).toBe(0)
+    await eventually(() => {
+      expect(new Set(handler.values()).size).toBe(300)
+    }, LONG)
+    expectAll(handler, 300)
+    expect(producer.counts()[0]).toMatchObject({ produced: 300 })
+  })
+
+  it('replaces a consumer that hangs, and stops in time against a broker that hangs', async () => {
+    const broker = await ownBroker(await place())
+    const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
+    await consumer.start(new RememberingHandler())
+    await eventually(() => consumer.health().isJoined, LONG)
+    const { restarts } = topic.consumerMetrics
+    const countRestarts = () => restarts.no_fetch.value + restarts.crash.value
+    const before = countRestarts()
+    broker.pause()
+    await eventually(() => countRestarts() > before, LONG)
+    expect(consumer.health()).toMatchObject({ isJoined: false })
+    expect(consumer.health().problem).toMatch(/consumer ended|joining/)
+    producer.send(outgoing({ topic: 'prices' }))
+    const startMs = performance.now()
+    await Promise.all([consumer.stop(2000), producer.stop(2000)])
+    expect(producer.counts()[0]).toMatchObject({ dropped: { shutdown: 1 } })
+    // Generous: what matters is that it is not the minute that the client would take.
+    expect(performance.now() - startMs).toBeLessThan(20_000)
+    broker.resume()
+  })
+})

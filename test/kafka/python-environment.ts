@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const CACHE = fileURLToPath(new URL('../../.cache/python/', import.meta.url))
+const KAFKA_PYTHON = 'kafka-python==3.0.12'
+
+/**
+ * A Python that has kafka-python, in a folder of the project's cache, made on the first call. It gets
+ * its place only when it is complete.
+ * @throws Error with pip's words where the package cannot be installed
+ */
+export async function pythonWithKafka(): Promise<string> {
+  const folder = join(CACHE, KAFKA_PYTHON)
+  const packages = join(folder, 'packages')
+  if (existsSync(packages)) return packages
+  await mkdir(folder, { recursive: true })
+  const partial = await mkdtemp(join(folder, 'partial-'))
+  try {
+    const venv = join(partial, 'venv')
+    run('python3', ['-m', 'venv', venv])
+    const target = join(partial, 'packages')
+    run(join(venv, 'bin', 'python'), [
+      '-m',
+      'pip',
+      'install',
+      '-q',
+      '--target',
+      target,
+      KAFKA_PYTHON,
+    ])
+    // Somebody else may have been faster: theirs is as good.
+    await rename(target, packages).catch((error: unknown) => {
+      if (!existsSync(packages)) throw error
+    })
+    return packages
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status === 0) return
+  throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr + stdout}`)
+}
