@@ -1,0 +1,98 @@
+import { findBadTop } from '../book/level-check.ts'
+import type { Level } from '../model/frame.ts'
+import type { BookNumbers, PriceAmount } from '../model/snapshot.ts'
+
+/** Mid-price: (Pb_1 + Pa_1) / 2, in the unit of the price. */
+export function midPrice(bidPrice: number, askPrice: number): number {
+  return (bidPrice + askPrice) / 2
+}
+
+/**
+ * Weighted mid: (Pb_1 qa_1 + Pa_1 qb_1) / (qb_1 + qa_1), Gatheral & Oomen 2010; lies inside the
+ * spread. Not Stoikov's micro-price. null where the amounts give no weight.
+ */
+export function weightedMidPrice(bid: PriceAmount, ask: PriceAmount): number | null {
+  // Written from the shares, as the products of large prices and amounts could overflow.
+  const total = bid.amount + ask.amount
+  if (!isWeight(total)) return null
+  const weighted = bid.price * (ask.amount / total) + ask.price * (bid.amount / total)
+  // Rounding may carry it out of the spread by the last digit of a price.
+  return finiteOrNull(Math.min(Math.max(weighted, bid.price), ask.price))
+}
+
+/**
+ * Imbalance at depth N: (sum qb - sum qa) / (sum qb + sum qa) over min(N, present) levels, each side
+ * summed on its own; in [-1, 1]. N = 1 is the queue imbalance of Gould & Bonart 2016. null where
+ * there is no amount at all.
+ */
+export function imbalanceAtDepth(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  depth: number,
+): number | null {
+  const bidAmount = amountWithin(bids, depth)
+  const askAmount = amountWithin(asks, depth)
+  const total = bidAmount + askAmount
+  return isWeight(total) ? (bidAmount - askAmount) / total : null
+}
+
+/** Sum of the amounts of the best `depth` levels, in the instrument's amount unit. */
+export function amountWithin(levels: readonly Level[], depth: number): number {
+  let sum = 0
+  const count = Math.min(depth, levels.length)
+  for (let index = 0; index < count; index++) {
+    const level = levels[index]
+    if (level !== undefined) sum += level[1]
+  }
+  return sum
+}
+
+/**
+ * All numbers of one book. `bids` and `asks` best first, without empty levels. What a one-sided,
+ * empty, crossed or locked book cannot support is null; nothing is ever NaN or infinite.
+ */
+export function computeBookNumbers(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  depths: readonly number[],
+): BookNumbers {
+  const bestBid = bestOf(bids)
+  const bestAsk = bestOf(asks)
+  const absent = depths.map(() => null)
+  if (bestBid === null || bestAsk === null || findBadTop(bestBid.price, bestAsk.price) !== null) {
+    return {
+      bestBid,
+      bestAsk,
+      midPrice: null,
+      weightedMidPrice: null,
+      spread: null,
+      spreadRatio: null,
+      imbalances: absent,
+    }
+  }
+  const mid = midPrice(bestBid.price, bestAsk.price)
+  const spread = bestAsk.price - bestBid.price
+  return {
+    bestBid,
+    bestAsk,
+    midPrice: finiteOrNull(mid),
+    weightedMidPrice: weightedMidPrice(bestBid, bestAsk),
+    spread: finiteOrNull(spread),
+    spreadRatio: mid > 0 ? finiteOrNull(spread / mid) : null,
+    imbalances: depths.map((depth) => imbalanceAtDepth(bids, asks, depth)),
+  }
+}
+
+function bestOf(levels: readonly Level[]): PriceAmount | null {
+  const best = levels[0]
+  return best === undefined ? null : { price: best[0], amount: best[1] }
+}
+
+/** Something to divide by. A sum that overflowed would make a 0 that looks like a number. */
+function isWeight(total: number): boolean {
+  return total > 0 && total < Number.POSITIVE_INFINITY
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}

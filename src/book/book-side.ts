@@ -1,0 +1,113 @@
+import type { Level, Side } from '../model/frame.ts'
+
+const INITIAL_CAPACITY = 64
+
+/**
+ * One side of a full-depth book, kept sorted with the best level at the END of two flat arrays:
+ * nearly all changes are near the best price, so that inserting or deleting moves few numbers.
+ */
+export class BookSide {
+  readonly #sign: 1 | -1
+  /** Price times sign, rising: the best is last on either side. */
+  #keys = new Float64Array(INITIAL_CAPACITY)
+  #amounts = new Float64Array(INITIAL_CAPACITY)
+  #size = 0
+
+  constructor(side: Side) {
+    this.#sign = side === 'bid' ? 1 : -1
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Sets the absolute amount at a price; 0 removes the level, and removing an absent one is nothing. */
+  set(price: number, amount: number): void {
+    const key = price * this.#sign
+    const index = this.#find(key)
+    const isPresent = index < this.#size && this.#keys[index] === key
+    if (amount === 0) {
+      if (isPresent) this.#remove(index)
+    } else if (isPresent) {
+      this.#amounts[index] = amount
+    } else {
+      this.#insert(index, key, amount)
+    }
+  }
+
+  /** Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are left out. */
+  replace(levels: readonly Level[]): void {
+    this.#size = 0
+    this.#reserve(levels.length)
+    for (let index = levels.length - 1; index >= 0; index--) {
+      const level = levels[index]
+      if (level === undefined || level[1] === 0) continue
+      this.#keys[this.#size] = level[0] * this.#sign
+      this.#amounts[this.#size] = level[1]
+      this.#size += 1
+    }
+  }
+
+  best(): Level | null {
+    return this.#size === 0 ? null : this.#levelAt(this.#size - 1)
+  }
+
+  /** The best `depth` levels, best first. */
+  top(depth: number): Level[] {
+    const count = Math.min(depth, this.#size)
+    const levels: Level[] = []
+    for (let step = 1; step <= count; step++) levels.push(this.#levelAt(this.#size - step))
+    return levels
+  }
+
+  #levelAt(index: number): Level {
+    // Adding 0 turns the -0 of an ask at price 0 into 0.
+    return [(this.#keys[index] ?? 0) * this.#sign + 0, this.#amounts[index] ?? 0]
+  }
+
+  /** Index of the key, or where it belongs: gallops from the best, then bisects. */
+  #find(key: number): number {
+    const keys = this.#keys
+    let high = this.#size
+    let step = 1
+    let low = high - step
+    while (low >= 0 && (keys[low] ?? 0) > key) {
+      high = low
+      step *= 2
+      low = high - step
+    }
+    low = Math.max(low, 0)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((keys[middle] ?? 0) < key) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #insert(index: number, key: number, amount: number): void {
+    this.#reserve(this.#size + 1)
+    this.#keys.copyWithin(index + 1, index, this.#size)
+    this.#amounts.copyWithin(index + 1, index, this.#size)
+    this.#keys[index] = key
+    this.#amounts[index] = amount
+    this.#size += 1
+  }
+
+  #remove(index: number): void {
+    this.#keys.copyWithin(index, index + 1, this.#size)
+    this.#amounts.copyWithin(index, index + 1, this.#size)
+    this.#size -= 1
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#keys.length) return
+    const capacity = Math.max(size, this.#keys.length * 2)
+    const keys = new Float64Array(capacity)
+    const amounts = new Float64Array(capacity)
+    keys.set(this.#keys)
+    amounts.set(this.#amounts)
+    this.#keys = keys
+    this.#amounts = amounts
+  }
+}

@@ -1,0 +1,135 @@
+import type { BookFrame, Level } from '../model/frame.ts'
+import { PictureLevels, type BookLevels } from './book-levels.ts'
+import { existingLevels, findBadChange, findBadLevels, type BadLevels } from './level-check.ts'
+import { OrderBook } from './order-book.ts'
+import { judgeChange, judgePicture, type SequencePoint } from './sequence.ts'
+
+/**
+ * What became of a frame:
+ * - `accepted`: the book is now that of the frame;
+ * - `new_sequence`: accepted too, but ids began anew, so nothing before may be compared with it;
+ * - `verified`: a checkpoint that shows the book we have;
+ * - `mismatch`: a checkpoint of our very frame that shows another book, which was taken;
+ * - `duplicate`: seen before, dropped;
+ * - `gap`: frames are missing; the chain is broken from here on;
+ * - `waiting`: a change without a whole chain before it, dropped;
+ * - a level problem: the frame was not taken.
+ */
+export type Verdict =
+  | 'accepted'
+  | 'new_sequence'
+  | 'verified'
+  | 'mismatch'
+  | 'duplicate'
+  | 'gap'
+  | 'waiting'
+  | BadLevels
+
+/** The book of one channel, by the rules of its sequence. Used on either side of the topic. */
+export class ChannelBook {
+  readonly channel: string
+  #levels: BookLevels | null = null
+  #last: SequencePoint | null = null
+  #isWhole = false
+
+  constructor(channel: string) {
+    this.channel = channel
+  }
+
+  /** null before the first picture or snapshot. After a gap: the book before the gap. */
+  get levels(): BookLevels | null {
+    return this.#levels
+  }
+
+  /** Place of the last accepted frame. */
+  get last(): SequencePoint | null {
+    return this.#last
+  }
+
+  /** False before the first picture or snapshot, and from a gap until the next snapshot. */
+  get isWhole(): boolean {
+    return this.#isWhole
+  }
+
+  /** @param isCheckpoint made by a producer from its own checked book */
+  take(frame: BookFrame, isCheckpoint: boolean): Verdict {
+    const judge = frame.kind === 'change' ? findBadChange : findBadLevels
+    const problem = judge(frame.bids, frame.asks)
+    if (problem !== null) return problem
+    return frame.kind === 'change' ? this.#takeChange(frame) : this.#takeWhole(frame, isCheckpoint)
+  }
+
+  /** Nothing may be built on this book until its next snapshot. */
+  breakChain(): void {
+    this.#isWhole = false
+  }
+
+  #takeWhole(frame: BookFrame, isCheckpoint: boolean): Verdict {
+    const verdict = judgePicture(this.#last, frame)
+    if (verdict === 'duplicate') {
+      const isOurs = frame.changeId === this.#last?.changeId
+      if (isOurs && !this.#isWhole) return this.#replace(frame, 'accepted')
+      if (!isOurs || !isCheckpoint) return 'duplicate'
+      return this.#shows(frame) ? 'verified' : this.#replace(frame, 'mismatch')
+    }
+    return this.#replace(frame, verdict === 'next' ? 'accepted' : 'new_sequence')
+  }
+
+  #takeChange(frame: BookFrame): Verdict {
+    if (!this.#isWhole || this.#last === null || !(this.#levels instanceof OrderBook)) {
+      return 'waiting'
+    }
+    const verdict = judgeChange(this.#last, frame)
+    if (verdict === 'gap') {
+      this.#isWhole = false
+      return 'gap'
+    }
+    if (verdict === 'duplicate') {
+      return frame.changeId === this.#last.changeId && isEmpty(frame) ? 'verified' : 'duplicate'
+    }
+    this.#levels.change(frame.bids, frame.asks)
+    this.#last = pointOf(frame)
+    return 'accepted'
+  }
+
+  #replace(frame: BookFrame, verdict: Verdict): Verdict {
+    if (frame.kind === 'picture') {
+      this.#levels = new PictureLevels(frame.bids, frame.asks)
+    } else {
+      const book = this.#levels instanceof OrderBook ? this.#levels : new OrderBook()
+      book.replace(frame.bids, frame.asks)
+      this.#levels = book
+    }
+    this.#last = pointOf(frame)
+    this.#isWhole = true
+    return verdict
+  }
+
+  #shows(frame: BookFrame): boolean {
+    const levels = this.#levels
+    if (levels === null) return false
+    return (
+      isSame(levels.bids(levels.bidCount), existingLevels(frame.bids)) &&
+      isSame(levels.asks(levels.askCount), existingLevels(frame.asks))
+    )
+  }
+}
+
+function pointOf(frame: BookFrame): SequencePoint {
+  return { changeId: frame.changeId, exchangeTimeMs: frame.exchangeTimeMs }
+}
+
+/** The sign of life that a producer sends between snapshots; the exchange's own rule ignores it. */
+function isEmpty(frame: BookFrame): boolean {
+  return frame.bids.length === 0 && frame.asks.length === 0
+}
+
+function isSame(a: readonly Level[], b: readonly Level[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(([price, amount], index) => {
+      const other = b[index]
+      return other !== undefined && other[0] === price && other[1] === amount
+    })
+  )
+}

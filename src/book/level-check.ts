@@ -1,0 +1,50 @@
+import type { Level } from '../model/frame.ts'
+import type { LevelProblem } from '../model/state.ts'
+
+/** Wrong data, as opposed to a wrong moment: such levels are never taken into a book. */
+export type BadLevels = Extract<LevelProblem, 'non_finite' | 'negative' | 'unsorted'>
+
+/** A wrong moment: valid data of a book that cannot be traded on. */
+export type BadTop = Extract<LevelProblem, 'crossed' | 'locked'>
+
+/**
+ * Judges the levels of a picture or snapshot: finite, not negative, bids strictly falling, asks
+ * strictly rising. Returns the first problem, or null. A number such as `1e999` in the text of a
+ * frame is Infinity by the time it is here.
+ */
+export function findBadLevels(bids: readonly Level[], asks: readonly Level[]): BadLevels | null {
+  return findBadSide(bids, -1) ?? findBadSide(asks, 1)
+}
+
+/** Judges the levels of a change, whose order says nothing. */
+export function findBadChange(bids: readonly Level[], asks: readonly Level[]): BadLevels | null {
+  return findBadSide(bids, 0) ?? findBadSide(asks, 0)
+}
+
+function findBadSide(levels: readonly Level[], direction: -1 | 0 | 1): BadLevels | null {
+  let last = direction === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  for (const [price, amount] of levels) {
+    if (!Number.isFinite(price) || !Number.isFinite(amount)) return 'non_finite'
+    if (price < 0 || amount < 0) return 'negative'
+    if (direction !== 0) {
+      if (direction === 1 ? price <= last : price >= last) return 'unsorted'
+      last = price
+    }
+  }
+  return null
+}
+
+/** Judges the best prices of a two-sided book. */
+export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop | null {
+  if (bestBidPrice > bestAskPrice) return 'crossed'
+  if (bestBidPrice === bestAskPrice) return 'locked'
+  return null
+}
+
+/** The levels that exist: amount 0 means that there is none. Gives the array itself where all do. */
+export function existingLevels(levels: readonly Level[]): readonly Level[] {
+  for (const [, amount] of levels) {
+    if (amount === 0) return levels.filter((level) => level[1] !== 0)
+  }
+  return levels
+}

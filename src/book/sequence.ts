@@ -1,0 +1,44 @@
+/** The place of a frame in its channel. */
+export interface SequencePoint {
+  readonly changeId: number
+  /** Exchange time, epoch ms. */
+  readonly exchangeTimeMs: number
+}
+
+/**
+ * - `next`: newer than what we have;
+ * - `duplicate`: both numbers at or below the last accepted ones;
+ * - `new_sequence`: a lower id at a later time, as after a release or on another exchange host.
+ */
+export type PictureVerdict = 'next' | 'duplicate' | 'new_sequence'
+
+/** Judges a whole picture (or snapshot) of a channel by the pair of its id and its time. */
+export function judgePicture(last: SequencePoint | null, frame: SequencePoint): PictureVerdict {
+  if (last === null || frame.changeId > last.changeId) return 'next'
+  if (frame.exchangeTimeMs <= last.exchangeTimeMs) return 'duplicate'
+  return frame.changeId < last.changeId ? 'new_sequence' : 'next'
+}
+
+/**
+ * - `next`: continues the chain;
+ * - `duplicate`: already applied, dropped silently;
+ * - `gap`: frames are missing, or the channel's sequence began anew.
+ */
+export type ChangeVerdict = 'next' | 'duplicate' | 'gap'
+
+/**
+ * Judges a change of an incremental channel whose chain is whole up to `last`. Ids are not
+ * consecutive: only `prevChangeId` equal to the last id continues the chain. A lower id at a later
+ * time is a new sequence, and so a gap.
+ */
+export function judgeChange(
+  last: SequencePoint,
+  frame: SequencePoint & { readonly prevChangeId: number | null },
+): ChangeVerdict {
+  if (frame.changeId <= last.changeId) {
+    const isNewSequence =
+      frame.changeId < last.changeId && frame.exchangeTimeMs > last.exchangeTimeMs
+    return isNewSequence ? 'gap' : 'duplicate'
+  }
+  return frame.prevChangeId === last.changeId ? 'next' : 'gap'
+}
