@@ -1,0 +1,81 @@
+import { Value } from 'typebox/value'
+import {
+  SETTING_NAMES,
+  SettingsSchema,
+  settingShape,
+  type SettingName,
+  type SettingShape,
+  type Settings,
+} from './settings.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Values as typed by the schema, and one line for each setting that cannot be used. */
+export interface ReadSettings {
+  /** Unusable settings have their defaults here, so that the others can still be judged together. */
+  settings: Settings | null
+  problems: string[]
+  unusable: ReadonlySet<SettingName>
+  /** Settings that the environment gave; the others have their defaults. */
+  explicit: ReadonlySet<SettingName>
+}
+
+/** The sentence of one setting that cannot be used; the form that every problem has. */
+export function settingProblem(
+  name: SettingName,
+  value: string | undefined,
+  allowed: string,
+): string {
+  const given =
+    value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(withoutUser(value))}`
+  return `${given}: allowed is ${allowed}`
+}
+
+/** An address may hold a password, which is not to be repeated. */
+function withoutUser(value: string): string {
+  return value.replace(/\/\/[^/?#]*@/, '//[redacted]@')
+}
+
+/** What the schema says is allowed, to complete a message. */
+export function allowedOf(name: SettingName): string {
+  return settingShape(name).allowed ?? 'see --help'
+}
+
+/**
+ * Reads every setting of the schema from the environment. An empty variable counts as unset,
+ * as compose files write unset ones so. Never throws: all problems are reported at once.
+ */
+export function readSettings(environment: Environment): ReadSettings {
+  const values: Record<string, unknown> = {}
+  const problems: string[] = []
+  const explicit = new Set<SettingName>()
+  const unusable = new Set<SettingName>()
+  for (const name of SETTING_NAMES) {
+    const schema = settingShape(name)
+    const text = environment[name]?.trim()
+    if (schema.default !== undefined) values[name] = schema.default
+    if (text === undefined || text === '') continue
+    explicit.add(name)
+    const value = convert(schema, text)
+    if (Value.Check(schema, value)) {
+      values[name] = value
+    } else {
+      unusable.add(name)
+      problems.push(settingProblem(name, text, allowedOf(name)))
+    }
+  }
+  const settings = Value.Check(SettingsSchema, values) ? values : null
+  return { settings, problems, unusable, explicit }
+}
+
+/** Text to the type that the schema names; what does not convert stays text and fails the check. */
+function convert(schema: SettingShape, text: string): unknown {
+  if (schema.type === 'integer') return /^[+-]?\d{1,16}$/.test(text) ? Number(text) : text
+  if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  if (schema.type === 'array') {
+    const { items = {} } = schema
+    return text.split(',').map((part) => convert(items, part.trim()))
+  }
+  const isNumeric = schema.anyOf?.some((option) => typeof option.const === 'number') ?? false
+  return isNumeric ? convert({ type: 'integer' }, text) : text
+}

@@ -1,0 +1,200 @@
+import { Type, type Static, type TSchema, type TSchemaOptions } from 'typebox'
+
+/**
+ * What every setting says of itself beside its type: one sentence for `--help`, and what is
+ * allowed, in words that complete an error message.
+ */
+interface SettingOptions extends TSchemaOptions {
+  description: string
+  allowed: string
+}
+
+const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
+  Type.Integer({
+    minimum,
+    maximum,
+    default: fallback,
+    description,
+    allowed: `a whole number from ${minimum} to ${maximum}`,
+  } satisfies SettingOptions & { minimum: number; maximum: number })
+
+const oneOf = <const Words extends readonly string[]>(
+  words: Words,
+  fallback: Words[number],
+  description: string,
+) =>
+  // A union of mapped literals would have the type `never`, which fits everywhere.
+  Type.Unsafe<Words[number]>(
+    Type.Union(
+      words.map((word) => Type.Literal(word)),
+      {
+        default: fallback,
+        description,
+        allowed: `one of ${words.join(', ')}`,
+      } satisfies SettingOptions,
+    ),
+  )
+
+const text = (pattern: string, options: SettingOptions) => Type.String({ ...options, pattern })
+
+const list = <Item extends TSchema>(item: Item, options: SettingOptions & { maxItems?: number }) =>
+  Type.Array(item, { minItems: 1, uniqueItems: true, ...options })
+
+const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
+const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
+const PORT =
+  '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+const BROKER = `^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:]+\\]):${PORT}$`
+const MAX_SAFE = Number.MAX_SAFE_INTEGER
+const DAY_MS = 86_400_000
+
+/** The one schema of the environment: type, default, range and description of every variable. */
+export const SettingsSchema = Type.Object({
+  ROLE: oneOf(
+    ['all', 'producer', 'consumer'],
+    'all',
+    'all; producer = exchange to topic; consumer = topic to metrics and API',
+  ),
+  DERIBIT_URL: text('^wss?://[^\\s/?#@]+(/[^\\s?#]*)?$', {
+    default: 'wss://www.deribit.com/ws/api/v2',
+    description: 'address of the exchange',
+    allowed: 'a ws:// or wss:// address without user, query or fragment',
+  }),
+  INSTRUMENTS: list(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), {
+    default: ['BTC-PERPETUAL', 'ETH-PERPETUAL'],
+    description: 'instrument names, comma separated',
+    allowed: 'instrument names of A-Z a-z 0-9 _ - separated by commas, each once',
+  }),
+  MAX_INSTRUMENTS: integer(1, 100_000, 3000, 'hard cap; what is left out is logged and counted'),
+  BOOK_GROUP: text('^(none|[1-9][0-9]{0,3})$', {
+    default: 'none',
+    description: 'price grouping of the book channel',
+    allowed: 'none, or a whole number such as 1, 2, 5, 10, 25, 100, 250',
+  }),
+  BOOK_DEPTH: Type.Union([Type.Literal(1), Type.Literal(10), Type.Literal(20)], {
+    default: 10,
+    description: 'levels a side of the grouped book channel',
+    allowed: 'one of 1, 10, 20',
+  } satisfies SettingOptions),
+  BOOK_INTERVAL: oneOf(['100ms', 'agg2'], '100ms', 'notification interval of books and trades'),
+  TRADES: Type.Boolean({
+    default: true,
+    description: 'also take the trades of every instrument',
+    allowed: 'true or false',
+  } satisfies SettingOptions),
+  KAFKA_BROKERS: Type.Optional(
+    list(Type.String({ pattern: BROKER }), {
+      description: 'brokers; unset = in-process topic, only with ROLE=all',
+      allowed: 'host:port, separated by commas, each once',
+    }),
+  ),
+  KAFKA_TOPIC: text(TOPIC_NAME, {
+    default: 'prices',
+    description: 'topic of the book notifications',
+    allowed: TOPIC_NAME_ALLOWED,
+  }),
+  KAFKA_TRADES_TOPIC: text(TOPIC_NAME, {
+    default: 'trades',
+    description: 'topic of the trade notifications',
+    allowed: TOPIC_NAME_ALLOWED,
+  }),
+  KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a topic that has to be created'),
+  KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replicas of a topic that has to be created'),
+  KAFKA_RETENTION_MS: integer(60_000, MAX_SAFE, 3_600_000, 'retention of a created topic'),
+  KAFKA_RETENTION_BYTES: integer(
+    1_048_576,
+    MAX_SAFE,
+    4_294_967_296,
+    'retention per partition of a created topic',
+  ),
+  KAFKA_GROUP_ID: text('^[^\\s,]{1,249}$', {
+    default: 'orderbook-exporter',
+    description: 'instances with the same id share the partitions',
+    allowed: '1 to 249 characters without spaces and commas',
+  }),
+  KAFKA_ACKS: oneOf(['all', '1'], 'all', 'acknowledgements that a send waits for'),
+  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'longest wait of a record for its batch'),
+  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'records at which a batch is full'),
+  PRODUCER_QUEUE_MAX_BYTES: integer(
+    1_048_576,
+    17_179_869_184,
+    67_108_864,
+    'bound of all queued and in-flight records',
+  ),
+  CHECKPOINT_MS: integer(
+    100,
+    300_000,
+    2000,
+    'a book without a record for this gets a checkpoint in the topic',
+  ),
+  CHECKPOINT_SNAPSHOT_MS: integer(
+    1000,
+    3_600_000,
+    30_000,
+    'every book gets a whole checkpoint this often',
+  ),
+  WARMUP_MS: integer(
+    1000,
+    86_400_000,
+    60_000,
+    'how far before now a consumer reads newly gained partitions',
+  ),
+  WARMUP_MAX_RECORDS: integer(1, 100_000_000, 50_000, 'bound of the same, in records'),
+  STALE_AFTER_MS: integer(1000, 600_000, 5000, 'a book without proof of life for this is stale'),
+  INSTRUMENT_SILENCE_MS: integer(
+    1000,
+    3_600_000,
+    60_000,
+    'a quiet book is asked for anew after this',
+  ),
+  MAX_RECORD_AGE_MS: integer(
+    500,
+    600_000,
+    5000,
+    'older records move the books but publish nothing as current',
+  ),
+  IMBALANCE_DEPTHS: list(Type.Integer({ minimum: 1, maximum: 1000 }), {
+    default: [1, 5, 10],
+    maxItems: 10,
+    description: 'depths at which imbalance is computed',
+    allowed: 'at most 10 whole numbers from 1 to 1000, separated by commas, each once',
+  }),
+  METRICS_DETAIL: oneOf(
+    ['full', 'core', 'auto'],
+    'auto',
+    'series per instrument; auto = full up to 80 instruments, else core',
+  ),
+  HTTP_HOST: text('^[A-Za-z0-9.:_-]{1,255}$', {
+    default: '127.0.0.1',
+    description: 'address to listen on',
+    allowed: 'a host name or an IP address',
+  }),
+  HTTP_PORT: integer(0, 65_535, 9464, 'port to listen on; 0 = any free one'),
+  LOG_LEVEL: oneOf(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'info',
+    'least level that is logged',
+  ),
+  SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'hard limit of a clean stop'),
+})
+
+export type Settings = Static<typeof SettingsSchema>
+export type SettingName = keyof Settings
+
+/** Names in the order in which `--help` shows them. */
+export const SETTING_NAMES = Object.keys(SettingsSchema.properties) as SettingName[]
+
+/** The parts of a setting's schema that are read at run time. */
+export interface SettingShape {
+  readonly type?: string
+  readonly items?: SettingShape
+  readonly anyOf?: readonly { readonly const?: unknown }[]
+  readonly default?: unknown
+  readonly description?: string
+  readonly allowed?: string
+}
+
+export function settingShape(name: SettingName): SettingShape & TSchema {
+  const schema: TSchema = SettingsSchema.properties[name]
+  return schema
+}
