@@ -17,7 +17,7 @@ const PARTS = {
   http: [['model', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
   observability: [[], 'names of metrics depend on nothing; who measures comes here'],
   simulator: [
-    ['model', 'errors', 'book', 'deribit/messages'],
+    ['model', 'errors', 'book', 'deribit/messages', 'stop-signal'],
     'a simulator made of the parts that it tests would share their mistakes',
   ],
   config: [['errors'], 'the settings are read before anything is built'],

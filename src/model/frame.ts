@@ -70,4 +70,9 @@ export interface Receipt {
   /** Wall clock when the socket gave us the frame, epoch ms. */
   readonly receivedTimeMs: number
   readonly receivedMonotonicMs: number
+  /**
+   * What the frame is the first answer to, for its channel; null for all later ones. A first frame
+   * carries the time of the last change of the book, which may be long ago: it is no lag.
+   */
+  readonly answers: 'subscribe' | 'resync' | 'probe' | null
 }

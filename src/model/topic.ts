@@ -34,6 +34,10 @@ export interface TopicRecord {
   /** When this process had the record in hand: wall clock, epoch ms, and monotonic. */
   readonly arrivedTimeMs: number
   readonly arrivedMonotonicMs: number
+  /** Written before this member gained the partition: moves state, is not counted as an update. */
+  readonly isReplayed: boolean
+  /** Nothing newer was in the partition when this one was fetched. */
+  readonly isAtEnd: boolean
 }
 
 export interface TopicPartition {
@@ -55,6 +59,8 @@ export interface ConsumerHealth {
   /** True while this member has joined and owns its assignment (which may be empty). */
   readonly isJoined: boolean
   readonly problem: string | null
+  /** Why the topics cannot be read, in words; null when they can. */
+  readonly topicProblem: string | null
   readonly partitions: readonly TopicPartition[]
 }
 
@@ -81,6 +87,11 @@ export interface RecordHandler {
 }
 
 export interface TopicConsumer {
+  /**
+   * Partition that a record with this key goes to; undefined while the topic's partition count is
+   * not known yet.
+   */
+  partitionOf(topic: string, key: string): number | undefined
   start(handler: RecordHandler): Promise<void>
   /** Commits, leaves the group, closes; idempotent. */
   stop(timeoutMs: number): Promise<void>

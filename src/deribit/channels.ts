@@ -1,0 +1,82 @@
+/** A channel name taken apart. */
+export type Channel =
+  | { readonly kind: 'picture'; readonly instrument: string }
+  | { readonly kind: 'incremental'; readonly instrument: string }
+  | { readonly kind: 'trades'; readonly instrument: string }
+  | { readonly kind: 'other' }
+
+const INSTRUMENT = /^[A-Za-z0-9_-]{1,64}$/
+const INTERVALS = new Set(['raw', '100ms', 'agg2'])
+const GROUP = /^(none|[1-9][0-9]*)$/
+const DEPTHS = new Set(['1', '10', '20'])
+const OTHER: Channel = { kind: 'other' }
+
+/** Bound of the cache below: a feed that invents names empties it, and nothing more happens. */
+const MAX_CACHED_CHANNELS = 50_000
+const cache = new Map<string, Channel>()
+
+/**
+ * Takes a channel name apart: `book.{i}.{group}.{depth}.{interval}`, `book.{i}.{interval}`,
+ * `trades.{i}.{interval}`. Everything else, the dotted `trades.{kind}.{currency}.{interval}`
+ * included, is `other`.
+ */
+export function parseChannel(name: string): Channel {
+  const known = cache.get(name)
+  if (known !== undefined) return known
+  const channel = takeApart(name)
+  if (cache.size >= MAX_CACHED_CHANNELS) cache.clear()
+  cache.set(name, channel)
+  return channel
+}
+
+function takeApart(name: string): Channel {
+  const parts = name.split('.')
+  const [family, instrument = '', ...rest] = parts
+  const interval = rest.at(-1) ?? ''
+  if (!INSTRUMENT.test(instrument) || !INTERVALS.has(interval)) return OTHER
+  if (family === 'book' && rest.length === 3 && interval !== 'raw') {
+    const [group = '', depth = ''] = rest
+    return GROUP.test(group) && DEPTHS.has(depth) ? { kind: 'picture', instrument } : OTHER
+  }
+  if (family === 'book' && rest.length === 1) return { kind: 'incremental', instrument }
+  if (family === 'trades' && rest.length === 1) return { kind: 'trades', instrument }
+  return OTHER
+}
+
+export interface PictureChannelOptions {
+  /** `none` or a whole number. */
+  group: string
+  depth: 1 | 10 | 20
+  interval: '100ms' | 'agg2'
+}
+
+export function pictureChannel(instrument: string, options: PictureChannelOptions): string {
+  return `book.${instrument}.${options.group}.${options.depth}.${options.interval}`
+}
+
+export function tradesChannel(instrument: string, interval: string): string {
+  return `trades.${instrument}.${interval}`
+}
+
+/** Most channels and bytes of one subscribe call; the exchange refuses frames above 32 kB. */
+const MAX_CHANNELS_PER_CALL = 500
+const MAX_BYTES_PER_CALL = 30_000
+
+/** Cuts channels into calls that the exchange takes: deribit rule, at most 500 and 30,000 bytes each. */
+export function chunkChannels(channels: readonly string[]): string[][] {
+  const chunks: string[][] = []
+  let chunk: string[] = []
+  let bytes = 0
+  for (const channel of channels) {
+    const size = channel.length + 3
+    if (chunk.length >= MAX_CHANNELS_PER_CALL || bytes + size > MAX_BYTES_PER_CALL) {
+      chunks.push(chunk)
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(channel)
+    bytes += size
+  }
+  if (chunk.length > 0) chunks.push(chunk)
+  return chunks
+}

@@ -1,0 +1,186 @@
+import { WebSocket, type RawData } from 'ws'
+import { AppError } from '../errors.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { Receipt } from '../model/frame.ts'
+import type { RoundTrip } from './clock-offset.ts'
+import { resultOfError, resultOfStatus, type ConnectResult } from './connect-result.ts'
+import type { DeribitMessage, ResponseMessage } from './messages.ts'
+import { parseMessage } from './parse-message.ts'
+
+/** Above this the library closes the socket (close code 1009 on our side). */
+const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
+/** Requests whose sending time is kept for the clock offset. */
+const MAX_TIMED_REQUESTS = 100
+/** Unanswered requests that a connection may hold; more is a fault of ours. */
+const MAX_PENDING_REQUESTS = 1000
+
+export interface ConnectionOptions {
+  url: string
+  handshakeTimeoutMs: number
+  requestTimeoutMs: number
+}
+
+export interface ConnectionEvents {
+  /** Everything but answers to requests, from the read path. */
+  onMessage(message: DeribitMessage, receipt: Receipt): void
+  /** The four times of an answer, for the clock offset. */
+  onRoundTrip(times: RoundTrip): void
+  /** Once, after the connection was open; not after a failed `open`. */
+  onClose(close: ConnectionClose): void
+}
+
+export interface ConnectionClose {
+  readonly code: number
+  readonly reason: string
+  /** The library's error, where one ended the connection. */
+  readonly error: Error | null
+}
+
+export interface ConnectionDeps {
+  clock: Clock
+  events: ConnectionEvents
+}
+
+interface PendingRequest {
+  resolve(response: ResponseMessage): void
+  reject(error: AppError): void
+  readonly timer: Timer
+}
+
+/** One WebSocket to the exchange with JSON-RPC on it. Opened once, never reused. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #clock: Clock
+  readonly #events: ConnectionEvents
+  readonly #pending = new Map<number, PendingRequest>()
+  readonly #sentTimesMs = new Map<number, number>()
+  #socket: WebSocket | null = null
+  #nextId = 1
+  #isOpen = false
+  #error: Error | null = null
+
+  constructor(options: ConnectionOptions, deps: ConnectionDeps) {
+    this.#options = options
+    this.#clock = deps.clock
+    this.#events = deps.events
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Gives `ok`, or what stood in the way with its words. Never rejects. */
+  open(): Promise<{ result: ConnectResult; detail: string }> {
+    const socket = new WebSocket(this.#options.url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_PAYLOAD_BYTES,
+      handshakeTimeout: this.#options.handshakeTimeoutMs,
+    })
+    this.#socket = socket
+    return new Promise((resolve) => {
+      socket.once('open', () => {
+        this.#isOpen = true
+        resolve({ result: 'ok', detail: '' })
+      })
+      socket.on('unexpected-response', (request, response) => {
+        const status = response.statusCode ?? 0
+        request.destroy()
+        resolve({ result: resultOfStatus(status), detail: `HTTP status ${status}` })
+      })
+      socket.on('error', (error) => {
+        this.#error = error
+        if (!this.#isOpen) resolve({ result: resultOfError(error), detail: error.message })
+      })
+      socket.on('message', (data: RawData) => this.#onData(data))
+      socket.once('close', (code, reason) => {
+        this.#onClosed({ code, reason: reason.toString('utf8'), error: this.#error })
+        resolve({ result: 'refused', detail: 'closed during the handshake' })
+      })
+    })
+  }
+
+  /**
+   * Calls a method and waits for its answer; the answer may hold an error.
+   * Rejects with `ERR_FEED_TIMEOUT` or `ERR_FEED_CONNECTION`, both retryable.
+   */
+  request(method: string, params: object): Promise<ResponseMessage> {
+    const id = this.#nextId++
+    if (!this.#isOpen || this.#pending.size >= MAX_PENDING_REQUESTS) {
+      return Promise.reject(connectionError(method, 'not open or too many requests'))
+    }
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(() => {
+        this.#pending.delete(id)
+        const context = { method, timeoutMs: this.#options.requestTimeoutMs }
+        reject(
+          new AppError('ERR_FEED_TIMEOUT', `no answer to ${method}`, { context, retryable: true }),
+        )
+      }, this.#options.requestTimeoutMs)
+      this.#pending.set(id, { resolve, reject, timer })
+      this.#send(id, method, params)
+    })
+  }
+
+  /** Sends without waiting for the answer: from the read path, where waiting would stop reading. */
+  notify(method: string, params: object): void {
+    if (this.#isOpen) this.#send(this.#nextId++, method, params)
+  }
+
+  /** Ends it at once, without the closing handshake, which a vanished peer never completes. */
+  terminate(): void {
+    this.#socket?.terminate()
+  }
+
+  #send(id: number, method: string, params: object): void {
+    if (this.#sentTimesMs.size >= MAX_TIMED_REQUESTS) this.#sentTimesMs.clear()
+    this.#sentTimesMs.set(id, this.#clock.nowMs())
+    this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+  }
+
+  #onData(data: RawData): void {
+    const receivedTimeMs = this.#clock.nowMs()
+    const receivedMonotonicMs = this.#clock.monotonicMs()
+    const bytes = toBuffer(data)
+    const message = parseMessage(bytes)
+    if (message.type === 'response' && message.id !== null) {
+      this.#time(message.id, message, receivedTimeMs)
+      this.#answer(message.id, message)
+    }
+    this.#events.onMessage(message, { bytes, receivedTimeMs, receivedMonotonicMs, answers: null })
+  }
+
+  #time(id: number, { usIn, usOut }: ResponseMessage, receivedTimeMs: number): void {
+    const sentTimeMs = this.#sentTimesMs.get(id)
+    this.#sentTimesMs.delete(id)
+    if (sentTimeMs === undefined || usIn === null || usOut === null) return
+    this.#events.onRoundTrip({ sentTimeMs, receivedTimeMs, usIn, usOut })
+  }
+
+  #answer(id: number, response: ResponseMessage): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return
+    this.#pending.delete(id)
+    pending.timer.cancel()
+    pending.resolve(response)
+  }
+
+  #onClosed(close: ConnectionClose): void {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    for (const pending of this.#pending.values()) {
+      pending.timer.cancel()
+      pending.reject(connectionError('request', `closed with ${close.code} ${close.reason}`))
+    }
+    this.#pending.clear()
+    if (wasOpen) this.#events.onClose(close)
+  }
+}
+
+function connectionError(method: string, why: string): AppError {
+  return new AppError('ERR_FEED_CONNECTION', `${method}: ${why}`, { retryable: true })
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
+}

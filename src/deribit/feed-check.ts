@@ -1,0 +1,25 @@
+import type { Clock } from '../model/clock.ts'
+import type { FeedHealth } from '../model/feed.ts'
+import type { HealthCheck } from '../model/health.ts'
+
+/** Readiness of the feed: connected, and a frame of any kind within `staleAfterMs`. */
+export function createFeedCheck(
+  feed: { health(): FeedHealth },
+  options: { staleAfterMs: number },
+  clock: Clock,
+): HealthCheck {
+  return {
+    name: 'feed',
+    check() {
+      const { isConnected, lastFrameMonotonicMs, problem, missingChannels } = feed.health()
+      if (!isConnected) return { isPassing: false, detail: problem ?? 'not connected' }
+      const silentMs = clock.monotonicMs() - (lastFrameMonotonicMs ?? Number.NEGATIVE_INFINITY)
+      if (silentMs > options.staleAfterMs) {
+        return { isPassing: false, detail: `no frame for ${options.staleAfterMs} ms` }
+      }
+      const detail =
+        missingChannels.length === 0 ? null : `not acknowledged: ${missingChannels.join(', ')}`
+      return { isPassing: true, detail }
+    },
+  }
+}

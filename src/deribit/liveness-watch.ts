@@ -1,0 +1,62 @@
+import type { Clock, Timer } from '../model/clock.ts'
+
+/** No frame for this long makes us ask for one, so that a live connection proves itself. */
+const PROVE_AFTER_MS = 1000
+const INTERVAL_MS = 250
+
+export interface LivenessWatchOptions {
+  /** No frame of any kind for this long: the connection is dead. */
+  deadAfterMs: number
+}
+
+export interface LivenessWatchDeps {
+  clock: Clock
+  /** Newest frame, of this or an earlier connection; null before any. */
+  lastFrameMonotonicMs: () => number | null
+  askForProof: () => void
+  /** Once; the watch is over. */
+  onDead: () => void
+}
+
+/** Watches one connection: asks a silent one for a frame each second, and gives up on a dead one. */
+export class LivenessWatch {
+  readonly #options: LivenessWatchOptions
+  readonly #deps: LivenessWatchDeps
+  #timer: Timer | null = null
+  #startedMonotonicMs = 0
+  #askedMonotonicMs = 0
+
+  constructor(options: LivenessWatchOptions, deps: LivenessWatchDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#startedMonotonicMs = this.#deps.clock.monotonicMs()
+    this.#askedMonotonicMs = this.#startedMonotonicMs
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  #schedule(): void {
+    this.#timer = this.#deps.clock.setTimer(() => this.#look(), INTERVAL_MS)
+  }
+
+  #look(): void {
+    const { clock, lastFrameMonotonicMs, askForProof, onDead } = this.#deps
+    const nowMs = clock.monotonicMs()
+    const lastMs = Math.max(this.#startedMonotonicMs, lastFrameMonotonicMs() ?? 0)
+    if (nowMs - lastMs >= this.#options.deadAfterMs) {
+      onDead()
+      return
+    }
+    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= PROVE_AFTER_MS) {
+      this.#askedMonotonicMs = nowMs
+      askForProof()
+    }
+    this.#schedule()
+  }
+}

@@ -1,0 +1,59 @@
+import * as catalogue from '../observability/catalogue.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { FeedHealth, OffsetEstimate } from '../model/feed.ts'
+
+/** Counters of the exchange edge; how many frames of each kind passed is counted here alone. */
+export function createFeedMetrics(registry: MetricRegistry) {
+  return {
+    connects: registry.counter(catalogue.feedConnects),
+    disconnects: registry.counter(catalogue.feedDisconnects),
+    frames: registry.counter(catalogue.feedFrames),
+    bytes: registry.counter(catalogue.feedBytes).cell({}),
+    roundTrip: registry.histogram(catalogue.feedRoundTrip).cell({}),
+    resyncs: registry.counter(catalogue.resyncs),
+    invalidFrames: registry.counter(catalogue.feedInvalidFrames),
+  }
+}
+
+export type FeedMetrics = ReturnType<typeof createFeedMetrics>
+
+export interface FeedGaugeSource {
+  health(): FeedHealth
+  /** Wall clock of the newest frame of the connection most behind, epoch ms; null before any. */
+  lastFrameTimeMs(): number | null
+  clockOffset(): OffsetEstimate | null
+  oldestProbeAgeMs(): number
+  isMaintenance(): boolean
+}
+
+/** Gauges that are read from the feed at each scrape. */
+export function exposeFeed(registry: MetricRegistry, feed: FeedGaugeSource): void {
+  registry.gauge(catalogue.feedConnected, () => [
+    { labels: {}, value: feed.health().isConnected ? 1 : 0 },
+  ])
+  registry.gauge(catalogue.feedSubscriptions, () => {
+    const { requestedChannels, acknowledgedChannels } = feed.health()
+    return [
+      { labels: { state: 'requested' }, value: requestedChannels },
+      { labels: { state: 'acknowledged' }, value: acknowledgedChannels },
+    ]
+  })
+  registry.gauge(catalogue.feedLastFrameTimestamp, () => {
+    const timeMs = feed.lastFrameTimeMs()
+    return timeMs === null ? [] : [{ labels: {}, value: timeMs / 1000 }]
+  })
+  registry.gauge(catalogue.feedClockOffset, () => {
+    const offset = feed.clockOffset()
+    return offset === null ? [] : [{ labels: {}, value: offset.offsetMs / 1000 }]
+  })
+  registry.gauge(catalogue.feedClockOffsetUncertainty, () => {
+    const offset = feed.clockOffset()
+    return offset === null ? [] : [{ labels: {}, value: offset.uncertaintyMs / 1000 }]
+  })
+  registry.gauge(catalogue.feedOldestProbeAge, () => [
+    { labels: {}, value: feed.oldestProbeAgeMs() / 1000 },
+  ])
+  registry.gauge(catalogue.exchangeMaintenance, () => [
+    { labels: {}, value: feed.isMaintenance() ? 1 : 0 },
+  ])
+}

@@ -1,0 +1,92 @@
+import { parseChannel } from './channels.ts'
+import {
+  invalid,
+  isObject,
+  type DeribitMessage,
+  type JsonObject,
+  type ResponseError,
+} from './messages.ts'
+import { parseIncremental, parsePicture } from './parse-book.ts'
+import { parseTrades } from './parse-trades.ts'
+
+/** A notification above this is not taken; answers such as the list of instruments may be larger. */
+export const MAX_NOTIFICATION_BYTES = 1_000_000
+
+/**
+ * Names what the exchange sent. Tolerant of key order, further fields and number spelling; strict in
+ * what it passes on. Never throws.
+ * @param bytes one WebSocket message, UTF-8 JSON
+ */
+export function parseMessage(bytes: Buffer): DeribitMessage {
+  let message: unknown
+  try {
+    message = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return invalid('json')
+  }
+  if (!isObject(message)) return invalid('schema')
+  const method = message['method']
+  if (method === 'subscription') {
+    if (bytes.length > MAX_NOTIFICATION_BYTES) return invalid('oversize', channelOf(message))
+    return parseNotification(message['params'])
+  }
+  if (method === 'heartbeat') return parseHeartbeat(message['params'])
+  if (method !== undefined) return invalid('unknown_method')
+  return parseResponse(message)
+}
+
+function parseNotification(params: unknown): DeribitMessage {
+  if (!isObject(params) || typeof params['channel'] !== 'string') return invalid('schema')
+  const { channel, data } = params as { channel: string; data?: unknown }
+  const parsed = parseChannel(channel)
+  switch (parsed.kind) {
+    case 'picture':
+      return parsePicture(channel, parsed.instrument, data) ?? invalid('schema', channel)
+    case 'incremental':
+      return parseIncremental(channel, parsed.instrument, data) ?? invalid('schema', channel)
+    case 'trades':
+      return parseTrades(channel, parsed.instrument, data) ?? invalid('schema', channel)
+    case 'other':
+      return { type: 'notification', channel, data }
+  }
+}
+
+function channelOf(message: JsonObject): string | null {
+  const params = message['params']
+  const channel = isObject(params) ? params['channel'] : null
+  return typeof channel === 'string' ? channel : null
+}
+
+function parseHeartbeat(params: unknown): DeribitMessage {
+  if (!isObject(params)) return invalid('schema')
+  if (params['type'] === 'test_request') return { type: 'test_request' }
+  return params['type'] === 'heartbeat' ? { type: 'heartbeat' } : invalid('schema')
+}
+
+/** Errors without `id` are part of the protocol: unreadable text, oversize calls, maintenance. */
+function parseResponse(message: JsonObject): DeribitMessage {
+  const { id, result, error, usIn, usOut } = message
+  if (result === undefined && error === undefined) return invalid('schema')
+  const parsedError = error === undefined ? null : parseError(error)
+  if (error !== undefined && parsedError === null) return invalid('schema')
+  return {
+    type: 'response',
+    id: typeof id === 'number' ? id : null,
+    result,
+    error: parsedError,
+    usIn: typeof usIn === 'number' ? usIn : null,
+    usOut: typeof usOut === 'number' ? usOut : null,
+  }
+}
+
+function parseError(error: unknown): ResponseError | null {
+  if (!isObject(error) || typeof error['code'] !== 'number') return null
+  const { code, message, data } = error as { code: number; message?: unknown; data?: unknown }
+  return { code, message: typeof message === 'string' ? message : '', detail: detailOf(data) }
+}
+
+function detailOf(data: unknown): string {
+  if (typeof data === 'string') return data
+  if (!isObject(data)) return ''
+  return [data['param'], data['reason']].filter((part) => typeof part === 'string').join(': ')
+}

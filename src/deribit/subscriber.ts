@@ -1,0 +1,88 @@
+import { messageOf } from '../errors.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { CallLimiter } from './call-limiter.ts'
+import { chunkChannels } from './channels.ts'
+import type { Connection } from './connection.ts'
+import type { SubscriptionSet } from './subscription-set.ts'
+
+/**
+ * What was not acknowledged is asked for once more after this, then each `RETRY_MS`, as long as the
+ * connection lives: a renewed subscription may go unacknowledged too.
+ */
+const FIRST_RETRY_MS = 1000
+const RETRY_MS = 60_000
+/** Names in one log line. */
+const MAX_LOGGED_CHANNELS = 20
+
+export interface SubscriberDeps {
+  connection: Connection
+  limiter: CallLimiter
+  clock: Clock
+  logger: Logger
+}
+
+/** Gets the wanted channels acknowledged on one connection, as long as that connection lives. */
+export class Subscriber {
+  readonly #subscriptions: SubscriptionSet
+  readonly #deps: SubscriberDeps
+  readonly #waits = new Set<Timer>()
+  #timer: Timer | null = null
+  #isStopped = false
+  #rounds = 0
+
+  constructor(subscriptions: SubscriptionSet, deps: SubscriberDeps) {
+    this.#subscriptions = subscriptions
+    this.#deps = deps
+  }
+
+  start(): void {
+    void this.#round()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    for (const wait of this.#waits) wait.cancel()
+    this.#waits.clear()
+  }
+
+  async #round(): Promise<void> {
+    const calls = chunkChannels(this.#subscriptions.missing()).map((channels) =>
+      this.#subscribe(channels),
+    )
+    await Promise.all(calls)
+    if (this.#isStopped) return
+    const missing = this.#subscriptions.missing(MAX_LOGGED_CHANNELS)
+    if (missing.length > 0) {
+      this.#deps.logger.warn({ missing }, 'the exchange did not acknowledge all channels')
+    }
+    const delayMs = missing.length > 0 && this.#rounds === 0 ? FIRST_RETRY_MS : RETRY_MS
+    this.#rounds += 1
+    this.#timer = this.#deps.clock.setTimer(() => void this.#round(), delayMs)
+  }
+
+  async #subscribe(channels: readonly string[]): Promise<void> {
+    const { connection, limiter, logger, clock } = this.#deps
+    await this.#wait(limiter.reserveMs())
+    if (this.#isStopped) return
+    try {
+      const response = await connection.request('public/subscribe', { channels })
+      if (response.error === null)
+        this.#subscriptions.acknowledge(response.result, clock.monotonicMs())
+    } catch (error) {
+      logger.warn({ channels: channels.length, err: messageOf(error) }, 'subscribe call failed')
+    }
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    if (delayMs <= 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wait = this.#deps.clock.setTimer(() => {
+        this.#waits.delete(wait)
+        resolve()
+      }, delayMs)
+      this.#waits.add(wait)
+    })
+  }
+}

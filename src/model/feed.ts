@@ -1,0 +1,59 @@
+import type { BookFrame, Receipt, TradesFrame } from './frame.ts'
+import type { HaltReason } from './state.ts'
+
+/** The exchange's word for an instrument: it trades, or why not. */
+export type InstrumentWord = 'open' | HaltReason
+
+/** Takes what the exchange sent. Called from the socket's read path: never blocks, never throws. */
+export interface FeedSink {
+  onBook(frame: BookFrame, receipt: Receipt): void
+  onTrades(frame: TradesFrame, receipt: Receipt): void
+  /** A frame of a book channel of ours that cannot be read. */
+  onBrokenBook(channel: string): void
+  /** The exchange's word for an instrument changed. */
+  onInstrumentWord(instrument: string, word: InstrumentWord): void
+  /** The platform goes into maintenance (true) or has come out of it. */
+  onMaintenance(isMaintenance: boolean): void
+  /** All instruments on a price index are locked, or no longer. */
+  onIndexLock(priceIndex: string, isLocked: boolean): void
+  /** No picture came for a channel that was asked for anew: what we have of it is not proven. */
+  onProbeFailed(channel: string): void
+  /** The channel is no longer wanted: its instrument is gone. */
+  onDropped(channel: string): void
+}
+
+/** Why a channel is asked for anew; the label `reason` of `resyncs_total`. */
+export type ResyncReason =
+  'gap' | 'silent' | 'sequence_reset' | 'channel_change' | 'overflow' | 'invalid_frame'
+
+/** The exchange's clock as measured, see the formula in the contract, section 8. */
+export interface OffsetEstimate {
+  /** Exchange time minus local wall time, ms with fraction. */
+  readonly offsetMs: number
+  /** Half the round trip: the offset is right to within this. */
+  readonly uncertaintyMs: number
+  readonly roundTripMs: number
+}
+
+/** What stage 1 asks of the feed. */
+export interface FeedControl {
+  /** Newest frame of any kind on the connection that carries the channel; null before any. */
+  lastFrame(channel: string): { readonly timeMs: number; readonly monotonicMs: number } | null
+  clockOffset(): OffsetEstimate | null
+  /** Asks for a fresh snapshot of one channel; limited, batched, at most one pending for each. */
+  resync(channel: string, reason: ResyncReason): void
+}
+
+/** What the exchange edge last saw; read by readiness checks and `/api/v1/pipeline`. */
+export interface FeedHealth {
+  /** True when every connection is open and its subscriptions were asked for. */
+  readonly isConnected: boolean
+  /** Monotonic ms of the newest frame on the connection that is most behind; null before the first. */
+  readonly lastFrameMonotonicMs: number | null
+  readonly requestedChannels: number
+  readonly acknowledgedChannels: number
+  /** Channels asked for but not acknowledged, by name; at most 20. */
+  readonly missingChannels: readonly string[]
+  /** Why there is no data, in words; null when all is well. */
+  readonly problem: string | null
+}
