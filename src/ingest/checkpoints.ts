@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { FeedControl, InstrumentWord } from '../model/feed.ts'
+import type { RecordHeaders, TopicProducer } from '../model/topic.ts'
+import type { ChannelTrack } from './channel-track.ts'
+import type { ChannelTracks } from './channel-tracks.ts'
+import type { InstrumentWords } from './instrument-words.ts'
+import { writeEmptyChange, writeSnapshotFrame } from './checkpoint-frame.ts'
+
+/** How often the channels are looked through for what is due. */
+const TICK_MS = 100
+
+export interface CheckpointsOptions {
+  booksTopic: string
+  /** A channel without a record for so long gets a checkpoint. */
+  checkpointMs: number
+  /** Every channel gets a whole one so often, busy or not. */
+  snapshotMs: number
+}
+
+export interface CheckpointsDeps {
+  producer: TopicProducer
+  tracks: ChannelTracks
+  words: InstrumentWords
+  feed: () => FeedControl
+  clock: Clock
+}
+
+/**
+ * The only records that we make ourselves: they let a consumer that joins late be live at once, and
+ * tell a still market from a dead feed. Sent only while the connection has proven itself within
+ * `checkpointMs` and what we have of the channel is whole.
+ */
+export class Checkpoints {
+  readonly producerId = randomUUID()
+  readonly #options: CheckpointsOptions
+  readonly #deps: CheckpointsDeps
+  #timer: Timer | null = null
+
+  constructor(options: CheckpointsOptions, deps: CheckpointsDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#timer ??= this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  /** Tells readers at once of every instrument whose word is another than the one they were told. */
+  announceWords(): void {
+    for (const track of this.#deps.tracks.all()) {
+      const word = this.#wordOf(track)
+      const isNews = word !== track.toldWord && !(track.toldWord === null && word === 'open')
+      if (isNews) this.#send(track, true)
+    }
+  }
+
+  #tick(): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    for (const track of this.#deps.tracks.all()) {
+      if (nowMs - track.lastSnapshotMonotonicMs >= this.#options.snapshotMs) {
+        this.#send(track, true)
+      } else if (nowMs - track.lastRecordMonotonicMs >= this.#options.checkpointMs) {
+        this.#send(track, false)
+      }
+    }
+    this.#timer = this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
+  }
+
+  #send(track: ChannelTrack, isWhole: boolean): void {
+    const { clock, feed, producer } = this.#deps
+    const proof = feed().lastFrame(track.channel)
+    const nowMs = clock.monotonicMs()
+    if (proof === null || nowMs - proof.monotonicMs > this.#options.checkpointMs) return
+    if (!track.isTrusted) return
+    const value = this.#valueOf(track, isWhole)
+    if (value === null) return
+    track.lastRecordMonotonicMs = nowMs
+    track.toldWord = this.#wordOf(track)
+    if (isWhole) track.lastSnapshotMonotonicMs = nowMs
+    producer.send({
+      topic: this.#options.booksTopic,
+      key: track.instrument,
+      channel: track.channel,
+      value,
+      timestampMs: clock.nowMs(),
+      kind: 'checkpoint',
+      headers: this.#headers(track.toldWord, proof.timeMs),
+      receivedMonotonicMs: nowMs,
+    })
+  }
+
+  /** What was told must be taken back: no word at all would leave readers with the old one. */
+  #wordOf(track: ChannelTrack): InstrumentWord | null {
+    return this.#deps.words.of(track.instrument) ?? (track.toldWord === null ? null : 'open')
+  }
+
+  #valueOf(track: ChannelTrack, isWhole: boolean): Buffer | null {
+    if (track.lastPicture !== null) return track.lastPicture
+    return isWhole
+      ? writeSnapshotFrame(track.book, track.instrument)
+      : writeEmptyChange(track.book, track.instrument)
+  }
+
+  #headers(word: InstrumentWord | null, verifiedAtMs: number): RecordHeaders {
+    const offset = this.#deps.feed().clockOffset()
+    return {
+      kind: 'checkpoint',
+      'verified-at-ms': String(verifiedAtMs),
+      'producer-id': this.producerId,
+      ...(offset === null
+        ? {}
+        : {
+            'clock-offset-ms': offset.offsetMs.toFixed(3),
+            'clock-uncertainty-ms': offset.uncertaintyMs.toFixed(3),
+          }),
+      ...(word === null ? {} : { 'instrument-state': word }),
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { OffsetEstimate } from '../model/feed.ts'
+import type { BookFrame, Receipt } from '../model/frame.ts'
+import type { IngestMetrics } from './metrics.ts'
+
+/** Clocks tick in whole milliseconds: so much below zero is rounding, not skew. */
+const TICK_MS = 1
+
+/**
+ * Observes the lag from the exchange's timestamp to the receipt, on the exchange's clock. Below zero
+ * by more than the offset can be wrong it is skew and counted; it is clamped to 0 either way.
+ * Nothing is observed while the offset is unknown.
+ */
+export function observeExchangeLag(
+  frame: BookFrame,
+  receipt: Receipt,
+  offset: OffsetEstimate | null,
+  metrics: Pick<IngestMetrics, 'exchangeToReceive' | 'clockSkewEvents'>,
+): void {
+  if (offset === null) return
+  const lagMs = receipt.receivedTimeMs + offset.offsetMs - frame.exchangeTimeMs
+  if (lagMs < -(offset.uncertaintyMs + TICK_MS)) metrics.clockSkewEvents.add()
+  metrics.exchangeToReceive.observe(Math.max(0, lagMs) / 1000)
+}

@@ -1,0 +1,174 @@
+import type { Verdict } from '../book/channel-book.ts'
+import { findBadChange, findBadLevels } from '../book/level-check.ts'
+import type { Clock } from '../model/clock.ts'
+import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
+import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
+import type { Logger } from '../model/logger.ts'
+import type { TopicProducer } from '../model/topic.ts'
+import type { ChannelTrack } from './channel-track.ts'
+import type { ChannelTracks } from './channel-tracks.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import { observeExchangeLag } from './exchange-lag.ts'
+import type { InstrumentWords } from './instrument-words.ts'
+import type { IngestMetrics } from './metrics.ts'
+
+/** A grouped channel that sent wrong data is asked for anew when no good picture came so long. */
+const GROUPED_RESYNC_AFTER_MS = 5000
+
+export interface IngestOptions {
+  booksTopic: string
+  tradesTopic: string
+}
+
+export interface IngestDeps {
+  producer: TopicProducer
+  tracks: ChannelTracks
+  checkpoints: Checkpoints
+  words: InstrumentWords
+  /** The feed, once it exists: it needs this sink first. */
+  feed: () => FeedControl
+  metrics: IngestMetrics
+  clock: Clock
+  logger: Logger
+}
+
+/**
+ * Stage 1: judges each frame of the exchange and writes it to its topic, byte for byte. Every valid
+ * frame is produced, also duplicates and frames after a gap: the check of the chain here only asks
+ * for a fresh snapshot.
+ */
+export class Ingest implements FeedSink {
+  readonly #options: IngestOptions
+  readonly #deps: IngestDeps
+
+  constructor(options: IngestOptions, deps: IngestDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  onBook(frame: BookFrame, receipt: Receipt): void {
+    const { metrics, logger, tracks, clock } = this.#deps
+    const judge = frame.kind === 'change' ? findBadChange : findBadLevels
+    const problem = judge(frame.bids, frame.asks)
+    const track = tracks.of(frame)
+    if (problem !== null) {
+      metrics.badLevels.add()
+      logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
+      this.#distrust(track, frame.kind === 'picture')
+      return
+    }
+    metrics.bookFrames.add()
+    const value = this.#produce(this.#options.booksTopic, frame, receipt)
+    track.lastRecordMonotonicMs = clock.monotonicMs()
+    const before = track.book.last
+    const verdict = track.book.take(frame, false)
+    if (isTaken(verdict)) this.#taken(track, frame, value, receipt)
+    else if (verdict === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
+    else if (verdict === 'gap') {
+      metrics.gaps.cell({ instrument: frame.instrument }).add()
+      const isReset = frame.changeId <= (before?.changeId ?? 0)
+      this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
+    }
+    if (receipt.answers === 'probe' && isTaken(verdict) && before !== null) {
+      metrics.silentResyncs.add()
+    }
+    if (receipt.answers === null) {
+      observeExchangeLag(frame, receipt, this.#deps.feed().clockOffset(), metrics)
+    }
+  }
+
+  onTrades(frame: TradesFrame, receipt: Receipt): void {
+    this.#deps.metrics.tradesFrames.add()
+    this.#produce(this.#options.tradesTopic, frame, receipt)
+  }
+
+  onBrokenBook(channel: string): void {
+    const track = this.#deps.tracks.get(channel)
+    if (track !== undefined) this.#distrust(track, track.lastPicture !== null)
+  }
+
+  onProbeFailed(channel: string): void {
+    const track = this.#deps.tracks.get(channel)
+    if (track !== undefined) track.isTrusted = false
+  }
+
+  onInstrumentWord(instrument: string, word: InstrumentWord): void {
+    this.#deps.words.set(instrument, word)
+    this.#deps.checkpoints.announceWords()
+  }
+
+  onMaintenance(isMaintenance: boolean): void {
+    this.#deps.words.isMaintenance = isMaintenance
+    this.#deps.checkpoints.announceWords()
+  }
+
+  onIndexLock(priceIndex: string, isLocked: boolean): void {
+    this.#deps.words.setIndexLock(priceIndex, isLocked)
+    this.#deps.checkpoints.announceWords()
+  }
+
+  onDropped(channel: string): void {
+    this.#deps.tracks.drop(channel)
+  }
+
+  #taken(track: ChannelTrack, frame: BookFrame, value: Buffer, receipt: Receipt): void {
+    const isFirstTrusted = !track.isTrusted
+    track.lastFrame = frame
+    if (frame.kind === 'picture') track.lastPicture = value
+    if (frame.kind !== 'change') track.isTrusted = true
+    // After every resync a whole checkpoint follows, so that readers need not wait for the next one.
+    const isResynced = receipt.answers !== null || isFirstTrusted
+    if (frame.kind === 'snapshot' && isResynced) {
+      track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
+    }
+    // Its end may have been told while we were cut off; a fresh subscription that answers is proof.
+    if (receipt.answers === 'subscribe' && this.#deps.words.isMaintenance) this.onMaintenance(false)
+  }
+
+  /** Our very picture once more: what we have is what the exchange shows. An older one says nothing. */
+  #repeated(track: ChannelTrack, frame: BookFrame): void {
+    const { last } = track.book
+    if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
+      track.isTrusted = true
+    }
+  }
+
+  /**
+   * After wrong data nothing is vouched for until the next whole frame. An incremental book needs it
+   * asked for; a grouped one heals with its next picture, and is asked for only if none comes.
+   */
+  #distrust(track: ChannelTrack, isGrouped: boolean): void {
+    const { clock, feed } = this.#deps
+    track.isTrusted = false
+    if (!isGrouped) {
+      track.book.breakChain()
+      feed().resync(track.channel, 'invalid_frame')
+      return
+    }
+    if (track.hasPendingResync) return
+    track.hasPendingResync = true
+    clock.setTimer(() => {
+      track.hasPendingResync = false
+      if (!track.isTrusted) feed().resync(track.channel, 'invalid_frame')
+    }, GROUPED_RESYNC_AFTER_MS)
+  }
+
+  #produce(topic: string, frame: MarketFrame, receipt: Receipt): Buffer {
+    // A copy: the slice would pin the whole chunk of the socket while it is queued.
+    const value = Buffer.from(receipt.bytes)
+    this.#deps.producer.send({
+      topic,
+      key: frame.instrument,
+      channel: frame.channel,
+      value,
+      timestampMs: receipt.receivedTimeMs,
+      kind: 'frame',
+      receivedMonotonicMs: receipt.receivedMonotonicMs,
+    })
+    return value
+  }
+}
+
+function isTaken(verdict: Verdict): boolean {
+  return verdict === 'accepted' || verdict === 'new_sequence'
+}

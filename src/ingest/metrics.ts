@@ -1,0 +1,20 @@
+import * as catalogue from '../observability/catalogue.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+
+/** Counters of stage 1: the frames that passed validation, which is where the invariant begins. */
+export function createIngestMetrics(registry: MetricRegistry) {
+  const frames = registry.counter(catalogue.feedFrames)
+  return {
+    bookFrames: frames.cell({ kind: 'book' }),
+    tradesFrames: frames.cell({ kind: 'trades' }),
+    badLevels: registry.counter(catalogue.feedInvalidFrames).cell({ reason: 'level' }),
+    gaps: registry.counter(catalogue.gaps),
+    silentResyncs: registry.counter(catalogue.resyncs).cell({ reason: 'silent' }),
+    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).cell({}),
+    exchangeToReceive: registry
+      .histogram(catalogue.pipelineLag)
+      .cell({ stage: 'exchange_to_receive' }),
+  }
+}
+
+export type IngestMetrics = ReturnType<typeof createIngestMetrics>
