@@ -1,0 +1,188 @@
+import type { ChannelBook, Verdict } from '../book/channel-book.ts'
+import { findBadTop } from '../book/level-check.ts'
+import type { BookLevels } from '../book/book-levels.ts'
+import {
+  HALT_REASONS,
+  type HaltReason,
+  type LevelProblem,
+  type StateReason,
+  type StateView,
+} from '../model/state.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { Instant } from './instant.ts'
+
+/** Maintenance that nobody ended is believed for so long, then the book is stale as any other. */
+const MAX_MAINTENANCE_MS = 3_600_000
+/** An instrument that is gone for good is shown as such for so long. */
+const FAREWELL_MS = 60_000
+
+export interface BookStateOptions {
+  staleAfterMs: number
+  maxRecordAgeMs: number
+}
+
+/** One record after its frame was given to the book. */
+export interface TakenRecord {
+  readonly verdict: Verdict
+  readonly book: ChannelBook
+  readonly checkpoint: Checkpoint | null
+  readonly record: {
+    readonly timestampMs: number
+    readonly arrivedTimeMs: number
+    readonly arrivedMonotonicMs: number
+    readonly isAtEnd: boolean
+  }
+}
+
+interface Halt {
+  readonly reason: HaltReason
+  readonly sinceMonotonicMs: number
+}
+
+type Judgement = Pick<StateView, 'state' | 'reason'>
+
+/**
+ * Decides what the book of one instrument may show. Facts come with the records; the question
+ * whether they are still true is answered at each reading, on the monotonic clock.
+ */
+export class BookState {
+  readonly #options: BookStateOptions
+  #shown: StateView
+  #hasPicture = false
+  #isChainWhole = false
+  #levels: BookLevels | null = null
+  /** Wrong data since the last accepted frame. */
+  #badLevels: LevelProblem | null = null
+  #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
+  #halt: Halt | null = null
+  #provenUntilMonotonicMs = Number.NEGATIVE_INFINITY
+  #verifiedTimeMs: number | null = null
+
+  constructor(options: BookStateOptions, now: Instant) {
+    this.#options = options
+    this.#shown = { state: 'waiting', reason: 'no_picture', sinceMs: now.wallMs }
+  }
+
+  /** Newest verified-at, wall clock of the producer, epoch ms. */
+  get verifiedTimeMs(): number | null {
+    return this.#verifiedTimeMs
+  }
+
+  /** Takes what a record says; gives the problem that makes the book invalid, if any. */
+  take(taken: TakenRecord, now: Instant): LevelProblem | null {
+    this.#settle(now)
+    const { record, checkpoint } = taken
+    const ageMs = record.arrivedTimeMs - record.timestampMs
+    this.#lateReason =
+      ageMs <= this.#options.maxRecordAgeMs
+        ? null
+        : record.isAtEnd
+          ? 'clock_or_late_producer'
+          : 'backlog'
+    this.#takeVerdict(taken)
+    if (checkpoint !== null) this.#takeWord(checkpoint.instrumentState, record.arrivedMonotonicMs)
+    this.#prove(taken)
+    this.#settle(now)
+    return this.#problem()
+  }
+
+  /** The state at a moment that is not before the last one asked for. */
+  at(now: Instant): StateView {
+    this.#settle(now)
+    return this.#shown
+  }
+
+  isOver(now: Instant): boolean {
+    const halt = this.#halt
+    const isFinal = halt?.reason === 'delivered' || halt?.reason === 'archivized'
+    return isFinal && now.monotonicMs - halt.sinceMonotonicMs > FAREWELL_MS
+  }
+
+  #takeVerdict({ verdict, book }: TakenRecord): void {
+    if (verdict === 'non_finite' || verdict === 'negative' || verdict === 'unsorted') {
+      this.#badLevels = verdict
+      return
+    }
+    this.#isChainWhole = book.isWhole
+    this.#levels = book.levels
+    if (verdict === 'duplicate' || verdict === 'waiting' || verdict === 'gap') return
+    this.#hasPicture = true
+    this.#badLevels = null
+    const isNewPicture = verdict !== 'verified'
+    if (isNewPicture && this.#halt?.reason === 'maintenance') this.#halt = null
+  }
+
+  #takeWord(word: string | null, monotonicMs: number): void {
+    if (word === null || word === this.#halt?.reason) return
+    const reason = HALT_REASONS.find((known) => known === word)
+    this.#halt = reason === undefined ? null : { reason, sinceMonotonicMs: monotonicMs }
+  }
+
+  /**
+   * A record proves its instrument until arrival + staleAfterMs - (record timestamp - verified-at);
+   * an ordinary record has its own timestamp as verified-at.
+   */
+  #prove({ record, checkpoint }: TakenRecord): void {
+    const verifiedAtMs = Math.min(
+      checkpoint?.verifiedAtMs ?? record.timestampMs,
+      record.timestampMs,
+    )
+    const unprovenMs = record.timestampMs - verifiedAtMs
+    const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unprovenMs
+    this.#provenUntilMonotonicMs = Math.max(this.#provenUntilMonotonicMs, untilMs)
+    this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? verifiedAtMs, verifiedAtMs)
+  }
+
+  /** Brings the shown state up to `now` and remembers since when it holds. */
+  #settle(now: Instant): void {
+    const { state, reason } = this.#judge(now)
+    if (state === this.#shown.state && reason === this.#shown.reason) return
+    // Staleness began when the proof ran out, not when somebody looked.
+    const overdueMs = state === 'stale' ? now.monotonicMs - this.#provenUntilMonotonicMs : 0
+    this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }
+  }
+
+  /** The order of the states is that of design section 6: the first that applies wins. */
+  #judge(now: Instant): Judgement {
+    if (!this.#hasPicture) return { state: 'waiting', reason: 'no_picture' }
+    if (this.#lateReason !== null) return { state: 'catching_up', reason: this.#lateReason }
+    const halt = this.#haltAt(now)
+    const isProven = now.monotonicMs <= this.#provenUntilMonotonicMs
+    const needsNoProof = halt !== null && isSilentHalt(halt)
+    if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }
+    if (!this.#isChainWhole) return { state: 'gap', reason: 'chain' }
+    if (halt !== null) return { state: 'halted', reason: halt }
+    const problem = this.#problem()
+    if (problem !== null) return { state: 'invalid', reason: problem }
+    const missing = this.#missingSide()
+    if (missing !== null) return { state: 'one_sided', reason: missing }
+    return { state: 'live', reason: null }
+  }
+
+  #haltAt(now: Instant): HaltReason | null {
+    const halt = this.#halt
+    if (halt === null) return null
+    const isBelieved =
+      halt.reason !== 'maintenance' || now.monotonicMs - halt.sinceMonotonicMs < MAX_MAINTENANCE_MS
+    return isBelieved ? halt.reason : null
+  }
+
+  #problem(): LevelProblem | null {
+    if (this.#badLevels !== null) return this.#badLevels
+    const bestBid = this.#levels?.bestBid() ?? null
+    const bestAsk = this.#levels?.bestAsk() ?? null
+    return bestBid === null || bestAsk === null ? null : findBadTop(bestBid[0], bestAsk[0])
+  }
+
+  #missingSide(): Extract<StateReason, 'one_sided' | 'empty'> | null {
+    const hasBids = (this.#levels?.bidCount ?? 0) > 0
+    const hasAsks = (this.#levels?.askCount ?? 0) > 0
+    if (hasBids && hasAsks) return null
+    return hasBids || hasAsks ? 'one_sided' : 'empty'
+  }
+}
+
+/** After these words the exchange and the producer fall silent: `halted` instead of `stale`. */
+function isSilentHalt(reason: HaltReason): boolean {
+  return reason === 'maintenance' || reason === 'delivered' || reason === 'archivized'
+}

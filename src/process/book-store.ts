@@ -1,0 +1,189 @@
+import type { Clock } from '../model/clock.ts'
+import type {
+  BookNumbers,
+  InstrumentView,
+  SnapshotReader,
+  SnapshotView,
+} from '../model/snapshot.ts'
+import { BOOK_STATES, type BookState } from '../model/state.ts'
+import { ExchangeClock } from './exchange-clock.ts'
+import { instantOf, type Instant } from './instant.ts'
+import { InstrumentBook } from './instrument-book.ts'
+import type { BookCounters } from './metrics.ts'
+
+/** An instrument nobody named that sent nothing for this long is forgotten. */
+const FORGET_AFTER_MS = 600_000
+/** At the cap, books to be forgotten are looked for so often. */
+const MAKE_ROOM_EVERY_MS = 1000
+
+export interface BookStoreOptions {
+  /** Instruments that are shown even before their first record. */
+  namedInstruments: readonly string[]
+  staleAfterMs: number
+  /** Older records move state but publish nothing as current. */
+  maxRecordAgeMs: number
+  imbalanceDepths: readonly number[]
+  maxInstruments: number
+}
+
+export interface BookStoreDeps {
+  clock: Clock
+  counters: BookCounters
+  /** Partition of a name; undefined while the topic is not known. */
+  partitionOf(instrument: string): number | undefined
+}
+
+/** All books of the partitions that this process owns, and the only way to read them. */
+export class BookStore implements SnapshotReader {
+  readonly exchangeClock = new ExchangeClock()
+  readonly #options: BookStoreOptions
+  readonly #deps: BookStoreDeps
+  readonly #books = new Map<string, InstrumentBook>()
+  readonly #owned = new Set<number>()
+  readonly #leftOut = new Set<string>()
+  readonly #named: ReadonlySet<string>
+  #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: BookStoreOptions, deps: BookStoreDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#named = new Set(options.namedInstruments)
+  }
+
+  get imbalanceDepths(): readonly number[] {
+    return this.#options.imbalanceDepths
+  }
+
+  /** Names that the cap kept out since start. */
+  get leftOutCount(): number {
+    return this.#leftOut.size
+  }
+
+  get ownedPartitions(): ReadonlySet<number> {
+    return this.#owned
+  }
+
+  /** Both clocks, read together. */
+  now(): Instant {
+    return instantOf(this.#deps.clock)
+  }
+
+  gain(partitions: Iterable<number>): void {
+    for (const partition of partitions) this.#owned.add(partition)
+    for (const name of this.#named) {
+      const partition = this.#deps.partitionOf(name)
+      if (partition !== undefined && this.#owned.has(partition)) this.bookOf(name, partition)
+    }
+  }
+
+  /** Drops the books of partitions that went to another member: their series end at once. */
+  lose(partitions: Iterable<number>): void {
+    for (const partition of partitions) {
+      this.#owned.delete(partition)
+      for (const book of this.#books.values()) {
+        if (book.partition === partition) this.#books.delete(book.instrument)
+      }
+    }
+  }
+
+  /** The book of an instrument, made when first asked for; null when the cap is reached. */
+  bookOf(instrument: string, partition: number): InstrumentBook | null {
+    const known = this.#books.get(instrument)
+    if (known !== undefined) return known
+    if (this.#books.size >= this.#options.maxInstruments) this.#makeRoom()
+    if (this.#books.size >= this.#options.maxInstruments) {
+      // The set of names left out is bounded too: garbage could name any number of them.
+      if (this.#leftOut.size < this.#options.maxInstruments) this.#leftOut.add(instrument)
+      return null
+    }
+    const book = new InstrumentBook(
+      { ...this.#options, instrument, partition },
+      { counters: this.#deps.counters, exchangeClock: this.exchangeClock },
+      this.now(),
+    )
+    this.#books.set(instrument, book)
+    return book
+  }
+
+  get size(): number {
+    return this.#books.size
+  }
+
+  /**
+   * State of every book, and its numbers where it is live, judged together at the moment the book is
+   * taken. Other code may run between two books: the walk is over a copy of the names.
+   */
+  *readings(): Iterable<{ view: InstrumentView; numbers: BookNumbers | null }> {
+    this.#forgetUnseen()
+    for (const instrument of [...this.#books.keys()]) {
+      const book = this.#books.get(instrument)
+      if (book === undefined) continue
+      const now = this.now()
+      yield { view: book.view(now), numbers: book.liveNumbers(now) }
+    }
+  }
+
+  instruments(): readonly InstrumentView[] {
+    this.#forgetUnseen()
+    const now = this.now()
+    return [...this.#books.values()]
+      .map((book) => book.view(now))
+      .sort((a, b) => (a.instrument < b.instrument ? -1 : 1))
+  }
+
+  instrument(name: string): InstrumentView | undefined {
+    return this.#current(name)?.view(this.now())
+  }
+
+  snapshot(name: string, depth: number): SnapshotView | null | undefined {
+    return this.#current(name)?.snapshot(depth, this.now())
+  }
+
+  foreignPartition(name: string): number | undefined {
+    const partition = this.#deps.partitionOf(name)
+    return partition === undefined || this.#owned.has(partition) ? undefined : partition
+  }
+
+  /** How many books are in each state now; every state has an entry. */
+  countByState(): Record<BookState, number> {
+    const counts = Object.fromEntries(BOOK_STATES.map((state) => [state, 0])) as Record<
+      BookState,
+      number
+    >
+    this.#forgetUnseen()
+    const now = this.now()
+    for (const book of this.#books.values()) counts[book.state(now).state] += 1
+    return counts
+  }
+
+  /** The book of a name, unless it is one to be forgotten. */
+  #current(name: string): InstrumentBook | undefined {
+    const book = this.#books.get(name)
+    if (book !== undefined && this.#isToForget(book, this.now())) {
+      this.#books.delete(name)
+      return undefined
+    }
+    return book
+  }
+
+  #forgetUnseen(): void {
+    const now = this.now()
+    for (const book of this.#books.values()) {
+      if (this.#isToForget(book, now)) this.#books.delete(book.instrument)
+    }
+  }
+
+  /** Instruments that are gone for good go at once, named ones too; silent ones after a while. */
+  #isToForget(book: InstrumentBook, now: Instant): boolean {
+    const isUnseen = book.unseenForMs(now) > FORGET_AFTER_MS && !this.#named.has(book.instrument)
+    return isUnseen || book.isOver(now)
+  }
+
+  /** Not at every record: a flood of unknown names would walk over all books each time. */
+  #makeRoom(): void {
+    const { monotonicMs } = this.now()
+    if (monotonicMs - this.#madeRoomMonotonicMs < MAKE_ROOM_EVERY_MS) return
+    this.#madeRoomMonotonicMs = monotonicMs
+    this.#forgetUnseen()
+  }
+}

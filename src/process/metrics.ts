@@ -1,0 +1,137 @@
+import type { BookNumbers, InstrumentView } from '../model/snapshot.ts'
+import { BOOK_STATES } from '../model/state.ts'
+import * as catalogue from '../observability/catalogue.ts'
+import type { SampleWriter } from '../observability/collector.ts'
+import type { LabelsOf } from '../observability/definition.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { BookStore } from './book-store.ts'
+
+/** Counters of stage 2. */
+export function createProcessMetrics(registry: MetricRegistry) {
+  const lag = registry.histogram(catalogue.pipelineLag)
+  return {
+    consumed: registry.counter(catalogue.consumedRecords),
+    invalid: registry.counter(catalogue.invalidRecords),
+    receiveToConsume: lag.cell({ stage: 'receive_to_consume' }),
+    consumeToPublish: lag.cell({ stage: 'consume_to_publish' }),
+    receiveToPublish: lag.cell({ stage: 'receive_to_publish' }),
+    ...createBookCounters(registry),
+  }
+}
+
+/** What the books count of the records they are given. */
+function createBookCounters(registry: MetricRegistry) {
+  const rejected = registry.counter(catalogue.rejectedUpdates)
+  const chainBreaks = registry.counter(catalogue.chainBreaks)
+  return {
+    rejected: (reason: LabelsOf<typeof catalogue.rejectedUpdates.labels>['reason']) =>
+      rejected.cell({ reason }).add(),
+    chainBroken: (reason: LabelsOf<typeof catalogue.chainBreaks.labels>['reason']) =>
+      chainBreaks.cell({ reason }).add(),
+  }
+}
+
+export type BookCounters = ReturnType<typeof createBookCounters>
+
+export type ProcessMetrics = ReturnType<typeof createProcessMetrics>
+
+export interface ExposeOptions {
+  detail: 'full' | 'core' | 'auto'
+}
+
+/** Up to this many instruments `auto` shows every series of each. */
+const MAX_FULL_INSTRUMENTS = 80
+
+const CORE = [
+  catalogue.up,
+  catalogue.state,
+  catalogue.lastVerifiedTimestamp,
+  catalogue.lastUpdateTimestamp,
+  catalogue.updates,
+  catalogue.midPrice,
+  catalogue.spreadRatio,
+  catalogue.imbalanceRatio,
+]
+
+const DETAIL = [
+  catalogue.weightedMidPrice,
+  catalogue.spread,
+  catalogue.bestPrice,
+  catalogue.bestAmount,
+  catalogue.stateSinceTimestamp,
+]
+
+/**
+ * Market series, read from the books at each scrape. A book that is not live has no value series.
+ * All series of one instrument are written between two yields, so they belong together.
+ */
+export function exposeBooks(
+  registry: MetricRegistry,
+  store: BookStore,
+  options: ExposeOptions,
+): void {
+  const depths = store.imbalanceDepths.map(String)
+  registry.family([...CORE, ...DETAIL], function* (writer) {
+    const isFull =
+      options.detail === 'full' || (options.detail === 'auto' && store.size <= MAX_FULL_INSTRUMENTS)
+    for (const { view, numbers } of store.readings()) {
+      writeState(writer, view)
+      if (numbers !== null) writeValues(writer, view.instrument, numbers, depths)
+      if (isFull) writeDetail(writer, view, numbers)
+      yield
+    }
+  })
+  registry.gauge(catalogue.instrumentsLeftOut, () => [{ labels: {}, value: store.leftOutCount }])
+  registry.gauge(catalogue.instruments, () => {
+    const counts = store.countByState()
+    return BOOK_STATES.map((state) => ({ labels: { state }, value: counts[state] }))
+  })
+}
+
+function writeState(writer: SampleWriter, view: InstrumentView): void {
+  const { instrument, state, reason, verifiedTimeMs, lastUpdateMs, updatesTotal } = view
+  const labels = { instrument }
+  writer.write(catalogue.up, labels, state === 'live' ? 1 : 0)
+  writer.write(catalogue.state, { instrument, state, reason: reason ?? '' }, 1)
+  if (verifiedTimeMs !== null) {
+    writer.write(catalogue.lastVerifiedTimestamp, labels, verifiedTimeMs / 1000)
+  }
+  if (lastUpdateMs !== null)
+    writer.write(catalogue.lastUpdateTimestamp, labels, lastUpdateMs / 1000)
+  writer.write(catalogue.updates, labels, updatesTotal)
+}
+
+function writeValues(
+  writer: SampleWriter,
+  instrument: string,
+  numbers: BookNumbers,
+  depths: readonly string[],
+): void {
+  const { midPrice, spreadRatio, imbalances } = numbers
+  if (midPrice !== null) writer.write(catalogue.midPrice, { instrument }, midPrice)
+  if (spreadRatio !== null) writer.write(catalogue.spreadRatio, { instrument }, spreadRatio)
+  for (const [index, depth] of depths.entries()) {
+    const value = imbalances[index] ?? null
+    if (value !== null) writer.write(catalogue.imbalanceRatio, { instrument, depth }, value)
+  }
+}
+
+function writeDetail(
+  writer: SampleWriter,
+  view: InstrumentView,
+  numbers: BookNumbers | null,
+): void {
+  const { instrument } = view
+  writer.write(catalogue.stateSinceTimestamp, { instrument }, view.sinceMs / 1000)
+  if (numbers === null) return
+  const { weightedMidPrice, spread, bestBid, bestAsk } = numbers
+  if (weightedMidPrice !== null) {
+    writer.write(catalogue.weightedMidPrice, { instrument }, weightedMidPrice)
+  }
+  if (spread !== null) writer.write(catalogue.spread, { instrument }, spread)
+  for (const [side, best] of [['bid', bestBid] as const, ['ask', bestAsk] as const]) {
+    if (best === null) continue
+    writer.write(catalogue.bestPrice, { instrument, side }, best.price)
+    writer.write(catalogue.bestAmount, { instrument, side }, best.amount)
+  }
+}

@@ -1,0 +1,100 @@
+import type { BookFrame, RecordParser } from '../model/frame.ts'
+import type { Logger } from '../model/logger.ts'
+import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
+import type { BookStore } from './book-store.ts'
+import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import type { ProcessMetrics } from './metrics.ts'
+import { observeStageLag } from './stage-lag.ts'
+
+/** Why a record of the topic is skipped. */
+export type InvalidRecordReason = 'json' | 'schema' | 'unknown_channel' | 'key_mismatch'
+
+const EXCERPT_BYTES = 200
+
+export interface RecordProcessorOptions {
+  booksTopic: string
+}
+
+export interface RecordProcessorDeps {
+  store: BookStore
+  parse: RecordParser
+  metrics: ProcessMetrics
+  logger: Logger
+}
+
+/** Stage 2: judges each record of the topic again, and gives its frame to the book it is for. */
+export class RecordProcessor implements RecordHandler {
+  readonly #options: RecordProcessorOptions
+  readonly #deps: RecordProcessorDeps
+
+  constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  onAssigned(partitions: readonly TopicPartition[]): void {
+    this.#deps.store.gain(this.#bookPartitions(partitions))
+  }
+
+  onRevoked(partitions: readonly TopicPartition[]): void {
+    this.#deps.store.lose(this.#bookPartitions(partitions))
+  }
+
+  onRecord(record: TopicRecord): void {
+    this.#deps.metrics.consumed.cell({ topic: record.topic }).add()
+    const parsed = record.value === null ? null : this.#deps.parse(record.value)
+    if (parsed === null) this.#skip(record, 'schema')
+    else if (!parsed.ok) this.#skip(record, parsed.problem)
+    else if (parsed.frame.type !== 'book' || record.topic !== this.#options.booksTopic) {
+      this.#skip(record, 'unknown_channel')
+    } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch')
+    else this.#apply(parsed.frame, record)
+  }
+
+  #apply(frame: BookFrame, record: TopicRecord): void {
+    const { store } = this.#deps
+    const claim = isCheckpoint(record.headers) ? record.headers : null
+    const checkpoint = claim === null ? null : parseCheckpoint(claim)
+    if (claim !== null && checkpoint === null) {
+      this.#skip(record, 'schema')
+      return
+    }
+    if (checkpoint !== null) store.exchangeClock.learn(checkpoint)
+    const { topic, partition, offset, timestampMs, arrivedTimeMs, arrivedMonotonicMs } = record
+    const { isReplayed, isAtEnd } = record
+    const now = store.now()
+    store.bookOf(frame.instrument, partition)?.apply(
+      {
+        frame,
+        checkpoint,
+        topic,
+        partition,
+        offset,
+        timestampMs,
+        arrivedTimeMs,
+        arrivedMonotonicMs,
+        isReplayed,
+        isAtEnd,
+      },
+      now,
+    )
+    // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
+    if (checkpoint === null && !isReplayed) observeStageLag(record, now, this.#deps.metrics)
+  }
+
+  #skip(record: TopicRecord, reason: InvalidRecordReason): void {
+    const { topic, partition, offset, value } = record
+    this.#deps.metrics.invalid.cell({ topic, reason }).add()
+    const excerpt = value?.toString('utf8', 0, EXCERPT_BYTES) ?? null
+    this.#deps.logger.warn(
+      { topic, partition, offset, reason, excerpt },
+      `record of the topic skipped: ${reason}`,
+    )
+  }
+
+  #bookPartitions(partitions: readonly TopicPartition[]): number[] {
+    return partitions
+      .filter(({ topic }) => topic === this.#options.booksTopic)
+      .map(({ partition }) => partition)
+  }
+}
