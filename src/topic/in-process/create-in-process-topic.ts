@@ -44,5 +44,7 @@ export function createInProcessTopic(options: InProcessTopicOptions, deps: InPro
     ): InProcessConsumer {
       return new InProcessConsumer(consumerOptions, { log, metrics, clock, logger })
     },
+    /** Nothing is shared that could end; as with Kafka, so that both are used alike. */
+    close: (): Promise<void> => Promise.resolve(),
   }
 }

@@ -88,7 +88,8 @@ export class InProcessConsumer implements TopicConsumer {
 
   health(): ConsumerHealth {
     const isJoined = this.#unsubscribe !== null
-    return { isJoined, problem: isJoined ? null : 'not started', partitions: this.owned.list() }
+    const problem = isJoined ? null : 'not started'
+    return { isJoined, problem, topicProblem: null, partitions: this.owned.list() }
   }
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {

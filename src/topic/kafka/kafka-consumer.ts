@@ -80,8 +80,9 @@ export class KafkaConsumer implements TopicConsumer {
     const isPlaced = this.owned.states().every(({ next }) => next !== null)
     const waiting = hasJoined ? 'looking up offsets' : 'joining the group'
     const isJoined = hasJoined && isPlaced
-    const problem = isJoined ? null : (this.#problem ?? this.#deps.setup.problem ?? waiting)
-    return { isJoined, problem, partitions }
+    const topicProblem = this.#deps.setup.problem
+    const problem = isJoined ? null : (this.#problem ?? topicProblem ?? waiting)
+    return { isJoined, problem, topicProblem, partitions }
   }
 
   #begin(): void {
