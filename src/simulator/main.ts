@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { AppError, messageOf } from '../errors.ts'
+import { onStopSignal } from '../stop-signal.ts'
 import { parseSimulatorArgs, SIMULATOR_USAGE } from './command-line.ts'
 import { createSimulator } from './simulator.ts'
 
@@ -20,21 +21,10 @@ export async function runSimulator(args: readonly string[]): Promise<void> {
   await simulator.start()
   process.stdout.write(`${simulator.url} (${simulator.instruments.length} instruments)\n`)
   if (simulator.controlUrl !== null) process.stdout.write(`control: ${simulator.controlUrl}\n`)
-  await untilSignal()
-  await simulator.stop()
-}
-
-/** A second signal ends the process at once: its handler is gone by then. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const onSignal = (): void => {
-      process.removeListener('SIGINT', onSignal)
-      process.removeListener('SIGTERM', onSignal)
-      resolve()
-    }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
+  await new Promise<void>((resolve) => {
+    onStopSignal(() => resolve())
   })
+  await simulator.stop()
 }
 
 function fail(error: unknown): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BOOK_STATES, HALT_REASONS } from '../../src/model/state.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { LAG_BUCKETS_SECONDS } from '../../src/observability/buckets.ts'
-import { METRIC_GROUPS } from '../../src/observability/metric-groups.ts'
+import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const definitions = METRIC_GROUPS.flatMap((group) => group.definitions)
 const byName = definitions.map((definition) => [definition.name, definition] as const)

@@ -1,5 +1,5 @@
 import { OPEN, type LabelSpec } from '../../src/observability/definition.ts'
-import { METRIC_GROUPS } from '../../src/observability/metric-groups.ts'
+import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 
 /** A registry in which every definition of the catalogue has all its closed values and one open one. */

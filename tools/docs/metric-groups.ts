@@ -1,10 +1,10 @@
-import * as feed from './catalogue/feed.ts'
-import * as lag from './catalogue/lag.ts'
-import * as market from './catalogue/market.ts'
-import * as process from './catalogue/process.ts'
-import * as quality from './catalogue/quality.ts'
-import * as topic from './catalogue/topic.ts'
-import type { MetricDefinition } from './definition.ts'
+import * as feed from '../../src/observability/catalogue/feed.ts'
+import * as lag from '../../src/observability/catalogue/lag.ts'
+import * as market from '../../src/observability/catalogue/market.ts'
+import * as process from '../../src/observability/catalogue/process.ts'
+import * as quality from '../../src/observability/catalogue/quality.ts'
+import * as topic from '../../src/observability/catalogue/topic.ts'
+import type { MetricDefinition } from '../../src/observability/definition.ts'
 
 export interface MetricGroup {
   readonly title: string

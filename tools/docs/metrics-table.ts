@@ -1,5 +1,5 @@
 import { OPEN, type MetricDefinition } from '../../src/observability/definition.ts'
-import { METRIC_GROUPS } from '../../src/observability/metric-groups.ts'
+import { METRIC_GROUPS } from './metric-groups.ts'
 
 const INTRODUCTION = `# Metrics
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { onStopSignal } from '../../src/stop-signal.ts'
 import { startBroker, type Broker } from './broker.ts'
 
 const USAGE = `Runs a single Apache Kafka node (KRaft) on 127.0.0.1 until Ctrl-C.
@@ -47,14 +48,11 @@ const say = (line: string) => {
 async function run({ port, dataFolder }: KafkaArgs): Promise<number> {
   let broker: Broker | null = null
   let isStopping = false
-  const stop = () => {
-    // A second signal does not wait.
-    if (isStopping) process.exit(EXIT_FAILURE)
+  onStopSignal(() => {
     isStopping = true
     say('stopping')
     void broker?.stop()
-  }
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+  })
   const data = dataFolder === undefined ? {} : { dataFolder }
   broker = await startBroker({ port, ...data, say })
   if (isStopping) await broker.stop()

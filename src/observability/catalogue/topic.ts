@@ -84,22 +84,6 @@ export const invalidRecords = counter({
   side: 'consumer',
 })
 
-export const consumerLagRecords = gauge({
-  name: 'orderbook_consumer_lag_records',
-  unit: 'records',
-  labels: { topic: OPEN, partition: OPEN },
-  help: 'End of the partition minus the next record to process.',
-  side: 'consumer',
-})
-
-export const consumerLag = gauge({
-  name: 'orderbook_consumer_lag_seconds',
-  unit: 'seconds',
-  labels: { topic: OPEN, partition: OPEN },
-  help: 'Age of the next record to process; 0 when the partition is read to its end.',
-  side: 'consumer',
-})
-
 export const consumerPartitions = gauge({
   name: 'orderbook_consumer_partitions',
   unit: null,
@@ -129,21 +113,5 @@ export const consumerLastCommitTimestamp = gauge({
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
   help: 'Time of the last commit of this process for the partition, Unix time.',
-  side: 'consumer',
-})
-
-export const topicDelayFloor = gauge({
-  name: 'orderbook_topic_delay_floor_seconds',
-  unit: 'seconds',
-  labels: {},
-  help: 'Least delay from record timestamp to consumer in 5 minutes; below 0 a clock is wrong.',
-  side: 'consumer',
-})
-
-export const tradesEnabled = gauge({
-  name: 'orderbook_trades_enabled',
-  unit: null,
-  labels: {},
-  help: 'Whether trades are consumed: 1 or 0.',
   side: 'consumer',
 })

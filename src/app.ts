@@ -1,0 +1,121 @@
+import process from 'node:process'
+import { createConsumerSide, type ConsumerSide } from './app/consumer-side.ts'
+import { createProducerSide, type ProducerSide } from './app/producer-side.ts'
+import { createTopics } from './app/topics.ts'
+import { configHash, type Config } from './config.ts'
+import type { AppError } from './errors.ts'
+import { createHttpMetrics } from './http/metrics.ts'
+import { createHttpServer } from './http/server.ts'
+import type { Clock } from './model/clock.ts'
+import type { HealthCheck } from './model/health.ts'
+import type { Logger } from './model/logger.ts'
+import { instrumentsLeftOut } from './observability/catalogue.ts'
+import { limitRepeats } from './observability/limit-repeats.ts'
+import { startNodeMetrics } from './observability/node-metrics.ts'
+import { exposeProcessInfo } from './observability/process-info.ts'
+import { MetricRegistry } from './observability/registry.ts'
+import { MetricsRenderer } from './observability/renderer.ts'
+import { createTopicCheck } from './topic/health-checks.ts'
+
+export interface AppDeps {
+  clock: Clock
+  /** A logger whose lines name the part that they come from. */
+  loggerOf: (component: string) => Logger
+  version: string
+  /** The process cannot do its job and never will: it has to end. */
+  onFatal: (error: AppError) => void
+}
+
+/** The service in one process, for its role. */
+export interface App {
+  /**
+   * Resolves with the address of the HTTP server once it listens and everything else is under way;
+   * exchange and broker may come later.
+   * @throws AppError `ERR_HTTP_PORT_IN_USE`, `ERR_TOPIC_MISSING`, `ERR_TOPIC_UNFIT`
+   */
+  start(): Promise<string>
+  /**
+   * Ends everything from the source down within `timeoutMs`; gives the number of frames that could
+   * not be delivered. Idempotent.
+   */
+  stop(timeoutMs: number): Promise<number>
+}
+
+/** Builds the parts of the role and plugs them together; nothing runs before `start`. */
+export function createApp(config: Config, deps: AppDeps): App {
+  const { settings } = config
+  const { clock } = deps
+  const loggerOf = (component: string) => limitRepeats(deps.loggerOf(component), clock)
+  let isAlive = true
+  const onFatal = (error: AppError) => {
+    isAlive = false
+    deps.onFatal(error)
+  }
+
+  const registry = new MetricRegistry({ role: settings.ROLE })
+  exposeProcessInfo(registry, {
+    version: deps.version,
+    node: process.version,
+    configHash: configHash(config),
+  })
+  const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
+  const sideDeps = { config, clock, loggerOf, registry, topics }
+  const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
+  const consuming = settings.ROLE === 'producer' ? null : createConsumerSide(sideDeps)
+  if (consuming === null) {
+    // A consumer counts them itself, and what it keeps out includes what its producer did.
+    registry.gauge(instrumentsLeftOut, () => [{ labels: {}, value: producing?.leftOutCount ?? 0 }])
+  }
+  const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
+  const http = createHttpServer(
+    { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+    {
+      clock,
+      logger: loggerOf('http'),
+      metrics: createHttpMetrics(registry),
+      render: (accept) => renderer.render(accept),
+      snapshots: consuming?.snapshots ?? null,
+      checks: checksOf(producing, consuming),
+      isAlive: () => isAlive,
+    },
+  )
+
+  /** Readiness first, then from the source down; each step has what the ones before left. */
+  const stopAll = async (timeoutMs: number): Promise<number> => {
+    const endMs = clock.monotonicMs() + timeoutMs
+    const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
+    http.setStopping()
+    producing?.stopFeed()
+    const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
+    await producing?.producer.stop(leftMs() / 2)
+    await consuming?.consumer.stop(leftMs() / 2)
+    await topics.close(leftMs() / 2)
+    await http.stop(leftMs())
+    return left
+  }
+  let stopped: Promise<number> | undefined
+  return {
+    async start() {
+      // First, as a port in use ends the start, and probes may be asked from now on.
+      const { address, port } = await http.start()
+      await Promise.all([consuming?.start(), producing?.start()])
+      return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+    },
+    stop(timeoutMs) {
+      stopped ??= stopAll(timeoutMs)
+      return stopped
+    },
+  }
+}
+
+function checksOf(producing: ProducerSide | null, consuming: ConsumerSide | null): HealthCheck[] {
+  const topic = createTopicCheck({
+    ...(producing === null ? {} : { producer: producing.producer }),
+    ...(consuming === null ? {} : { consumer: consuming.consumer }),
+  })
+  return [
+    ...(producing === null ? [] : [producing.feedCheck]),
+    topic,
+    ...(consuming === null ? [] : [consuming.consumerCheck, consuming.booksCheck]),
+  ]
+}

@@ -1,0 +1,61 @@
+import { parseRecordValue } from '../deribit/record-parser.ts'
+import type { HealthCheck } from '../model/health.ts'
+import type { SnapshotReader } from '../model/snapshot.ts'
+import type { TopicConsumer } from '../model/topic.ts'
+import { BookStore } from '../process/book-store.ts'
+import { createBooksCheck } from '../process/books-check.ts'
+import { createProcessMetrics, exposeBooks } from '../process/metrics.ts'
+import { RecordProcessor } from '../process/record-processor.ts'
+import { createConsumerCheck } from '../topic/health-checks.ts'
+import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
+import { startAtEnd } from '../topic/start-position.ts'
+import type { SideDeps } from './side.ts'
+
+/** Topic to values: consumer, stage 2, books. */
+export interface ConsumerSide {
+  readonly consumer: TopicConsumer
+  readonly snapshots: SnapshotReader
+  readonly consumerCheck: HealthCheck
+  readonly booksCheck: HealthCheck
+  start(): Promise<void>
+}
+
+export function createConsumerSide(deps: SideDeps): ConsumerSide {
+  const { config, clock, loggerOf, registry, topics } = deps
+  const { settings, imbalanceDepths } = config
+  const booksTopic = settings.KAFKA_TOPIC
+  const consumer = topics.createConsumer(
+    { topics: [booksTopic], groupId: settings.KAFKA_GROUP_ID, startPosition: startAtEnd },
+    createConsumerMetrics(registry),
+  )
+  exposeConsumer(registry, consumer)
+  const metrics = createProcessMetrics(registry)
+  // A process that subscribes itself knows its instruments; a consumer alone only those it was told.
+  const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
+  const store = new BookStore(
+    {
+      namedInstruments: isNaming ? settings.INSTRUMENTS : [],
+      staleAfterMs: settings.STALE_AFTER_MS,
+      maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
+      imbalanceDepths,
+      maxInstruments: settings.MAX_INSTRUMENTS,
+    },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
+    },
+  )
+  exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
+  const processor = new RecordProcessor(
+    { booksTopic },
+    { store, parse: parseRecordValue, metrics, logger: loggerOf('process') },
+  )
+  return {
+    consumer,
+    snapshots: store,
+    consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
+    booksCheck: createBooksCheck(store),
+    start: () => consumer.start(processor),
+  }
+}

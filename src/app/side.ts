@@ -1,0 +1,15 @@
+import type { Config } from '../config.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { Topics } from './topics.ts'
+
+/** What either side of the topic is built from. */
+export interface SideDeps {
+  readonly config: Config
+  readonly clock: Clock
+  /** A logger for a part, whose repeated messages are held back. */
+  readonly loggerOf: (component: string) => Logger
+  readonly registry: MetricRegistry
+  readonly topics: Topics
+}

@@ -1,0 +1,63 @@
+import type { Config } from '../config.ts'
+import type { AppError } from '../errors.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { TopicConsumer } from '../model/topic.ts'
+import type { BatchingProducer } from '../topic/batching-producer.ts'
+import { createInProcessTopic } from '../topic/in-process/create-in-process-topic.ts'
+import { createKafkaTopic } from '../topic/kafka/create-kafka-topic.ts'
+import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
+import type { OwnedPartitions } from '../topic/owned-partitions.ts'
+import type { Overflow } from '../topic/producer-topic.ts'
+import type { StartPosition } from '../topic/start-position.ts'
+
+export interface ConsumerOptions {
+  topics: readonly string[]
+  groupId: string
+  startPosition: StartPosition
+}
+
+/** The topics of this process, whatever carries them. */
+export interface Topics {
+  createProducer(metrics: ProducerMetrics): BatchingProducer
+  createConsumer(
+    options: ConsumerOptions,
+    metrics: ConsumerMetrics,
+  ): TopicConsumer & { readonly owned: OwnedPartitions }
+  /** After producer and consumer have stopped. */
+  close(timeoutMs: number): Promise<void>
+}
+
+export interface TopicsDeps {
+  clock: Clock
+  logger: Logger
+  /** The topics cannot be used as they are, and that came out only after the start. */
+  onFatal: (error: AppError) => void
+}
+
+/** Kafka where brokers are named, else topics inside this process. */
+export function createTopics({ settings }: Config, deps: TopicsDeps): Topics {
+  const books = { name: settings.KAFKA_TOPIC, overflow: 'conflate' as Overflow }
+  const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }
+  const producing = {
+    topics: settings.TRADES ? [books, trades] : [books],
+    lingerMs: settings.PRODUCER_LINGER_MS,
+    batchMaxRecords: settings.PRODUCER_BATCH_MAX_RECORDS,
+    queueMaxBytes: settings.PRODUCER_QUEUE_MAX_BYTES,
+  }
+  if (settings.KAFKA_BROKERS === undefined) {
+    return createInProcessTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
+  }
+  return createKafkaTopic(
+    {
+      ...producing,
+      brokers: settings.KAFKA_BROKERS,
+      partitions: settings.KAFKA_PARTITIONS,
+      replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+      retentionMs: settings.KAFKA_RETENTION_MS,
+      retentionBytes: settings.KAFKA_RETENTION_BYTES,
+      acks: settings.KAFKA_ACKS,
+    },
+    deps,
+  )
+}

@@ -1,0 +1,44 @@
+import process from 'node:process'
+import { readConfig } from './config.ts'
+import { runService } from './service.ts'
+import { createSimulator } from './simulator/simulator.ts'
+
+/** Markets of the demo where INSTRUMENTS names none. */
+const DEMO_INSTRUMENTS = 16
+
+/**
+ * A simulated exchange, a topic inside the process and the service, without any network. The other
+ * settings of the environment count as ever; those that would lead out of the process do not.
+ */
+export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
+  const offline = { ...environment }
+  for (const name of ['ROLE', 'DERIBIT_URL', 'KAFKA_BROKERS']) delete offline[name]
+  const wish = readConfig(offline, { isStrict: false })
+  const isNamed = wish.explicit.has('INSTRUMENTS')
+  const simulator = createSimulator({
+    instruments: isNamed ? wish.settings.INSTRUMENTS : DEMO_INSTRUMENTS,
+  })
+  await simulator.start()
+  const config = readConfig(
+    { ...offline, DERIBIT_URL: simulator.url, INSTRUMENTS: simulator.instruments.join(',') },
+    { isStrict: false },
+  )
+  await runService(config, {
+    pretty: true,
+    afterStop: () => simulator.stop(),
+    onStarted: (url) => process.stdout.write(greeting(url, simulator.instruments[0] ?? '')),
+  })
+}
+
+function greeting(url: string, instrument: string): string {
+  return `
+  The demo runs: simulated exchange -> topic -> books -> numbers. Ctrl-C ends it.
+
+    ${url}/api/v1/snapshots                    every live book in short
+    ${url}/api/v1/snapshots/${instrument}      one book with its levels
+    ${url}/api/v1/instruments                  states, and why a number is missing
+    ${url}/metrics                             for Prometheus
+    ${url}/readyz                              what is ready, what is not
+
+`
+}

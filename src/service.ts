@@ -1,0 +1,79 @@
+import process from 'node:process'
+import closeWithGrace from 'close-with-grace'
+import { createApp } from './app.ts'
+import { describeConfig, type Config } from './config.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { systemClock } from './model/clock.ts'
+import { componentLogger, createLogger, type LoggerOptions } from './observability/logger.ts'
+import { onStopSignal } from './stop-signal.ts'
+import { readVersion } from './version.ts'
+
+export interface ServiceOptions {
+  /** Log lines for a person. */
+  pretty: boolean
+  /** Called with the address of the HTTP server once everything is under way. */
+  onStarted?: (url: string) => void
+  /** What belongs to the process beside the service, ended after it. */
+  afterStop?: () => Promise<void>
+}
+
+/**
+ * Runs the service and ties the process to it: the first signal stops it cleanly within
+ * SHUTDOWN_TIMEOUT_MS (exit 0, or 1 when frames were left), a second one ends it at once; an uncaught
+ * error ends it with exit 1, as state is rebuilt from the topic by the next process.
+ * Rejects where the service cannot start; nothing of it is left running then.
+ */
+export async function runService(config: Config, options: ServiceOptions): Promise<void> {
+  const { SHUTDOWN_TIMEOUT_MS: stopMs, LOG_LEVEL: level } = config.settings
+  const logger = createLogger({ level, pretty: options.pretty } satisfies LoggerOptions)
+  const loggerOf = (component: string) => componentLogger(logger, component)
+  const log = loggerOf('service')
+  log.info({ settings: describeConfig(config) }, 'starting')
+  for (const warning of config.warnings) log.warn({ warning }, 'odd setting')
+  if (config.settings.KAFKA_BROKERS === undefined) {
+    log.info({}, 'KAFKA_BROKERS is unset: the topics are inside this process and end with it')
+  }
+
+  let fatalCode: number | null = null
+  const app = createApp(config, {
+    clock: systemClock,
+    loggerOf,
+    version: readVersion(),
+    onFatal(error) {
+      fatalCode = exitCodeOf(error)
+      log.fatal({ err: error }, 'the service cannot go on')
+      void grace.close()
+    },
+  })
+  const grace = closeWithGrace(
+    {
+      delay: stopMs,
+      logger: false,
+      skip: ['SIGINT', 'SIGTERM'],
+      onTimeout: () => log.fatal({ stopMs }, 'the stop took too long'),
+    },
+    async ({ err }) => {
+      if (err !== undefined) log.fatal({ err }, 'uncaught error')
+      const left = await app.stop(stopMs)
+      await options.afterStop?.()
+      if (left > 0) log.error({ left }, 'frames were left undelivered')
+      else log.info({}, 'stopped')
+      if (fatalCode !== null) process.exit(fatalCode)
+      if (left > 0) process.exit(1)
+    },
+  )
+  onStopSignal((signal) => {
+    log.info({ signal }, 'stopping')
+    void grace.close()
+  })
+  try {
+    const url = await app.start()
+    log.info({ url }, 'started')
+    options.onStarted?.(url)
+  } catch (error) {
+    grace.uninstall()
+    await app.stop(stopMs)
+    await options.afterStop?.()
+    throw error
+  }
+}
