@@ -3,77 +3,11 @@ import { BTC } from '../support/frames.ts'
 import {
   readRecording,
   recordedFrames,
-  type RecordedBook,
   type RecordedNotification,
 } from '../support/recorded-frames.ts'
 import { needsRecordings } from '../support/recordings.ts'
+import { amountWithin, isNear, TrueBooks } from '../support/true-books.ts'
 import { stageTwo } from './stage-two.ts'
-
-/*
- * The truth is worked out here from the text of the frames alone, with maps and sorting, and with
- * nothing of src/.
- */
-
-type Sides = Record<'bids' | 'asks', Map<number, number>>
-
-interface Truth {
-  readonly bids: [number, number][]
-  readonly asks: [number, number][]
-  /** False from a missing frame until the next snapshot. */
-  readonly isWhole: boolean
-}
-
-/** Books by channel, as the rules of the exchange make them. */
-class TrueBooks {
-  readonly #books = new Map<string, { sides: Sides; lastId: number; isWhole: boolean }>()
-
-  apply(channel: string, data: RecordedBook): Truth {
-    const book = this.#books.get(channel) ?? {
-      sides: { bids: new Map<number, number>(), asks: new Map<number, number>() },
-      lastId: -1,
-      isWhole: false,
-    }
-    this.#books.set(channel, book)
-    const isGrouped = channel.split('.').length === 5
-    const isWhole =
-      isGrouped ||
-      data.type === 'snapshot' ||
-      data.prev_change_id === undefined ||
-      data.prev_change_id === 0
-    if (isWhole) {
-      book.sides.bids.clear()
-      book.sides.asks.clear()
-      book.isWhole = true
-    } else if (book.lastId !== data.prev_change_id) {
-      book.isWhole = false
-    }
-    if (book.isWhole) {
-      book.lastId = data.change_id
-      for (const side of ['bids', 'asks'] as const) {
-        for (const row of data[side]) {
-          const [action, price, amount] = row.length === 2 ? (['set', ...row] as const) : row
-          if (action === 'delete' || amount === 0) book.sides[side].delete(price)
-          else book.sides[side].set(price, amount)
-        }
-      }
-    }
-    return {
-      bids: [...book.sides.bids].sort((a, b) => b[0] - a[0]),
-      asks: [...book.sides.asks].sort((a, b) => a[0] - b[0]),
-      isWhole: book.isWhole,
-    }
-  }
-}
-
-const total = (levels: readonly [number, number][], depth: number) =>
-  levels.slice(0, depth).reduce((sum, [, amount]) => sum + amount, 0)
-
-function isNear(actual: number | null | undefined, expected: number): void {
-  expect(actual).not.toBeNull()
-  expect(Math.abs((actual ?? NaN) - expected)).toBeLessThanOrEqual(
-    1e-9 * Math.max(1e-9, Math.abs(expected)),
-  )
-}
 
 /** Sends every book frame of a recording, and compares what can be read with the truth after each. */
 function compare(name: string, wants: (channel: string) => boolean): Record<string, number> {
@@ -120,7 +54,7 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
     isNear(stage.midPrice(instrument), (bid[0] + ask[0]) / 2)
     isNear(view?.weightedMidPrice, (bid[0] * ask[1] + ask[0] * bid[1]) / (bid[1] + ask[1]))
     for (const [index, depth] of [1, 5, 10].entries()) {
-      const [b, a] = [total(bids, depth), total(asks, depth)]
+      const [b, a] = [amountWithin(bids, depth), amountWithin(asks, depth)]
       isNear(view?.imbalances[index], (b - a) / (b + a))
     }
   }

@@ -1,0 +1,76 @@
+import process from 'node:process'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { startProcess } from '../support/start-process.ts'
+import { readerOf, startSimulator } from './running-service.ts'
+
+const MAIN = 'src/main.ts'
+const BTC = 'BTC-PERPETUAL'
+
+/** The service as a program. */
+async function startProgram(environment: Readonly<Record<string, string>>) {
+  const program = startProcess(process.execPath, [MAIN], {
+    env: { HTTP_PORT: '0', ...environment },
+  })
+  const [, url = ''] = await program.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
+  return { ...readerOf(url), program }
+}
+
+describe('producer and consumer as processes of their own', { ...needsBroker() }, () => {
+  it('meet at the topic; without the producer the consumer shows nothing, and says why', async () => {
+    const simulator = await startSimulator({ instruments: 4, ratePerSecond: 40 })
+    const topic = uniqueTopic('prices')
+    const shared = {
+      KAFKA_BROKERS: brokersOfRun(),
+      KAFKA_TOPIC: topic,
+      KAFKA_TRADES_TOPIC: `${topic}-trades`,
+      KAFKA_GROUP_ID: topic,
+      STALE_AFTER_MS: '2000',
+      CHECKPOINT_MS: '500',
+    }
+    const consumer = await startProgram({ ...shared, ROLE: 'consumer' })
+    // Ready to show what there is: nothing is known yet.
+    expect(await consumer.status('/livez')).toBe(200)
+    const producer = await startProgram({
+      ...shared,
+      ROLE: 'producer',
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: simulator.instruments.join(','),
+    })
+    await eventually(async () => (await producer.status('/readyz')) === 200)
+    await eventually(async () => (await consumer.status('/readyz')) === 200)
+
+    // Each side has its metrics and not those of the other.
+    await eventually(async () => (await consumer.state(BTC)) === 'live')
+    const mid = `orderbook_mid_price{instrument=${BTC}}`
+    const [ofConsumer, ofProducer] = [await consumer.metrics(), await producer.metrics()]
+    expect(ofConsumer.series.get(mid)).toBeGreaterThan(0)
+    expect(ofProducer.series.has(mid)).toBe(false)
+    expect(ofProducer.series.get('orderbook_feed_connected{}')).toBe(1)
+    expect(ofConsumer.series.has('orderbook_feed_connected{}')).toBe(false)
+    expect(await producer.status(`/api/v1/snapshots/${BTC}`)).toBe(404)
+
+    const first = (await consumer.snapshot(BTC)).changeId
+    await eventually(async () => (await consumer.snapshot(BTC)).changeId !== first)
+
+    producer.program.kill('SIGKILL')
+    await producer.program.exited
+    await eventually(async () => (await consumer.state(BTC)) === 'stale:no_proof')
+    expect((await consumer.metrics()).series.has(mid)).toBe(false)
+    expect((await consumer.snapshot(BTC)).status).toBe(503)
+    expect(Object.keys(await consumer.failing())).toEqual(['books'])
+    expect(await consumer.status('/livez')).toBe(200)
+
+    consumer.program.kill('SIGTERM')
+    expect(await consumer.program.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('start before the broker is there, and are not ready until it is', async () => {
+    const consumer = await startProgram({ ROLE: 'consumer', KAFKA_BROKERS: '127.0.0.1:1' })
+    expect(Object.keys(await consumer.failing())).toContain('topic')
+    expect(await consumer.status('/livez')).toBe(200)
+    consumer.program.kill('SIGTERM')
+    expect(await consumer.program.exited).toEqual({ code: 0, signal: null })
+  })
+})

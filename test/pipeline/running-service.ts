@@ -1,0 +1,101 @@
+import { createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/model/clock.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { parsePage, type ParsedPage } from '../observability/exposition.ts'
+
+const STOP_MS = 10_000
+
+/** A simulated exchange that ends with the test. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = createSimulator(options)
+  registerCleanUp(() => simulator.stop())
+  await simulator.start()
+  return simulator
+}
+
+/** One book as the API gives it; what the tests look at. */
+export interface SnapshotAnswer {
+  readonly status: number
+  readonly state: string
+  readonly reason: string | null
+  readonly sinceMs: number
+  readonly changeId: number
+  readonly exchangeTimeMs: number
+  readonly bestBid: { price: number; amount: number } | null
+  readonly bestAsk: { price: number; amount: number } | null
+  readonly midPrice: number | null
+  readonly weightedMidPrice: number | null
+  readonly imbalance: Readonly<Record<string, number | null>>
+  readonly bids: readonly [number, number][]
+  readonly asks: readonly [number, number][]
+  readonly source: { topic: string; partition: number; offset: string }
+}
+
+/** What a reader of the service can ask, wherever it runs. */
+export function readerOf(url: string) {
+  const get = (path: string, accept = '*/*') => fetch(`${url}${path}`, { headers: { accept } })
+  return {
+    url,
+    get,
+    async status(path: string): Promise<number> {
+      const response = await get(path)
+      await response.arrayBuffer()
+      return response.status
+    },
+    async metrics(accept = 'text/plain'): Promise<ParsedPage> {
+      return parsePage(await (await get('/metrics', accept)).text())
+    },
+    /** The value of a series; undefined where there is none. */
+    async value(series: string): Promise<number | undefined> {
+      return (await this.metrics()).series.get(series)
+    },
+    async snapshot(instrument: string, query = ''): Promise<SnapshotAnswer> {
+      const response = await get(`/api/v1/snapshots/${instrument}${query}`)
+      return { ...((await response.json()) as SnapshotAnswer), status: response.status }
+    },
+    /** State and reason in one word. */
+    async state(instrument: string): Promise<string> {
+      const { instruments } = (await (await get('/api/v1/instruments')).json()) as {
+        instruments: { instrument: string; state: string; reason: string | null }[]
+      }
+      const found = instruments.find((entry) => entry.instrument === instrument)
+      if (found === undefined) return 'absent'
+      return found.reason === null ? found.state : `${found.state}:${found.reason}`
+    },
+    /** Names and details of the failing readiness checks; empty when ready. */
+    async failing(): Promise<Readonly<Record<string, string | null>>> {
+      const response = await get('/readyz')
+      const { checks } = (await response.json()) as {
+        checks: Readonly<Record<string, { status: string; detail: string | null }>>
+      }
+      return Object.fromEntries(
+        Object.entries(checks)
+          .filter(([, { status }]) => status !== 'pass')
+          .map(([name, { detail }]) => [name, detail]),
+      )
+    },
+  }
+}
+
+export type Reader = ReturnType<typeof readerOf>
+
+/** The service in this process, as its settings say; ends with the test. */
+export async function startService(environment: Readonly<Record<string, string>>) {
+  const logger = recordingLogger()
+  const fatal: Error[] = []
+  const config = readConfig({ HTTP_PORT: '0', ...environment }, { isStrict: true })
+  const app = createApp(config, {
+    clock: systemClock,
+    loggerOf: () => logger,
+    version: '0.0.0-test',
+    onFatal: (error) => fatal.push(error),
+  })
+  const stop = () => app.stop(STOP_MS)
+  registerCleanUp(stop)
+  const url = await app.start()
+  return { ...readerOf(url), app, stop, logger, fatal }
+}
