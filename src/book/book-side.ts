@@ -1,6 +1,6 @@
 import type { Level, Side } from '../model/frame.ts'
 
-const INITIAL_CAPACITY = 64
+const INITIAL_CAPACITY = 32
 
 /**
  * One side of a full-depth book, kept sorted with the best level at the END of two flat arrays:
@@ -48,8 +48,9 @@ export class BookSide {
     }
   }
 
-  best(): Level | null {
-    return this.#size === 0 ? null : this.#levelAt(this.#size - 1)
+  /** null where there is no level. */
+  get bestPrice(): number | null {
+    return this.#size === 0 ? null : this.#priceAt(this.#size - 1)
   }
 
   /** The best `depth` levels, best first. */
@@ -61,8 +62,12 @@ export class BookSide {
   }
 
   #levelAt(index: number): Level {
+    return [this.#priceAt(index), this.#amounts[index] ?? 0]
+  }
+
+  #priceAt(index: number): number {
     // Adding 0 turns the -0 of an ask at price 0 into 0.
-    return [(this.#keys[index] ?? 0) * this.#sign + 0, this.#amounts[index] ?? 0]
+    return (this.#keys[index] ?? 0) * this.#sign + 0
   }
 
   /** Index of the key, or where it belongs: gallops from the best, then bisects. */

@@ -1,5 +1,4 @@
 import type { BookFrame, Level } from '../model/frame.ts'
-import { PictureLevels, type BookLevels } from './book-levels.ts'
 import { existingLevels, findBadChange, findBadLevels, type BadLevels } from './level-check.ts'
 import { OrderBook } from './order-book.ts'
 import { judgeChange, judgePicture, type SequencePoint } from './sequence.ts'
@@ -28,7 +27,7 @@ export type Verdict =
 /** The book of one channel, by the rules of its sequence. Used on either side of the topic. */
 export class ChannelBook {
   readonly channel: string
-  #levels: BookLevels | null = null
+  #levels: OrderBook | null = null
   #last: SequencePoint | null = null
   #isWhole = false
 
@@ -37,7 +36,7 @@ export class ChannelBook {
   }
 
   /** null before the first picture or snapshot. After a gap: the book before the gap. */
-  get levels(): BookLevels | null {
+  get levels(): OrderBook | null {
     return this.#levels
   }
 
@@ -76,9 +75,7 @@ export class ChannelBook {
   }
 
   #takeChange(frame: BookFrame): Verdict {
-    if (!this.#isWhole || this.#last === null || !(this.#levels instanceof OrderBook)) {
-      return 'waiting'
-    }
+    if (!this.#isWhole || this.#last === null || this.#levels === null) return 'waiting'
     const verdict = judgeChange(this.#last, frame)
     if (verdict === 'gap') {
       this.#isWhole = false
@@ -93,13 +90,8 @@ export class ChannelBook {
   }
 
   #replace(frame: BookFrame, verdict: Verdict): Verdict {
-    if (frame.kind === 'picture') {
-      this.#levels = new PictureLevels(frame.bids, frame.asks)
-    } else {
-      const book = this.#levels instanceof OrderBook ? this.#levels : new OrderBook()
-      book.replace(frame.bids, frame.asks)
-      this.#levels = book
-    }
+    this.#levels ??= new OrderBook()
+    this.#levels.replace(frame.bids, frame.asks)
     this.#last = pointOf(frame)
     this.#isWhole = true
     return verdict

@@ -4,6 +4,10 @@ import type { LevelProblem } from '../model/state.ts'
 /** Wrong data, as opposed to a wrong moment: such levels are never taken into a book. */
 export type BadLevels = Extract<LevelProblem, 'non_finite' | 'negative' | 'unsorted'>
 
+export function isBadLevels(word: string): word is BadLevels {
+  return word === 'non_finite' || word === 'negative' || word === 'unsorted'
+}
+
 /** A wrong moment: valid data of a book that cannot be traded on. */
 export type BadTop = Extract<LevelProblem, 'crossed' | 'locked'>
 

@@ -1,9 +1,12 @@
 import type { Level } from '../model/frame.ts'
-import type { BookLevels } from './book-levels.ts'
 import { BookSide } from './book-side.ts'
 
-/** A full-depth book built from a snapshot and the changes after it. Knows nothing of chains. */
-export class OrderBook implements BookLevels {
+/**
+ * The levels of a book: the window of a picture, or the full depth built from a snapshot and the
+ * changes after it. Best first, no level of amount 0. Knows nothing of chains. Keeps numbers of its
+ * own and nothing of the frames, which would otherwise all outlive the collector's young generation.
+ */
+export class OrderBook {
   readonly #bids = new BookSide('bid')
   readonly #asks = new BookSide('ask')
 
@@ -15,14 +18,16 @@ export class OrderBook implements BookLevels {
     return this.#asks.size
   }
 
-  bestBid(): Level | null {
-    return this.#bids.best()
+  /** null where the side is empty. */
+  get bestBidPrice(): number | null {
+    return this.#bids.bestPrice
   }
 
-  bestAsk(): Level | null {
-    return this.#asks.best()
+  get bestAskPrice(): number | null {
+    return this.#asks.bestPrice
   }
 
+  /** The best `depth` levels, or as many as there are. */
   bids(depth: number): Level[] {
     return this.#bids.top(depth)
   }

@@ -9,7 +9,6 @@ export class ChannelTrack {
   readonly book: ChannelBook
   /** Last picture as it came, to be sent again byte for byte; null in incremental channels. */
   lastPicture: Buffer | null = null
-  lastFrame: BookFrame | null = null
   /** When the last record of this channel was handed to the topic, monotonic ms. */
   lastRecordMonotonicMs = Number.NEGATIVE_INFINITY
   /** When the last whole checkpoint was sent, monotonic ms. */

@@ -1,5 +1,5 @@
 import type { Verdict } from '../book/channel-book.ts'
-import { findBadChange, findBadLevels } from '../book/level-check.ts'
+import { isBadLevels } from '../book/level-check.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
 import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
@@ -48,11 +48,12 @@ export class Ingest implements FeedSink {
 
   onBook(frame: BookFrame, receipt: Receipt): void {
     const { metrics, logger, tracks, clock } = this.#deps
-    const judge = frame.kind === 'change' ? findBadChange : findBadLevels
-    const problem = judge(frame.bids, frame.asks)
     const track = tracks.of(frame)
-    if (problem !== null) {
+    const before = track.book.last
+    const verdict = track.book.take(frame, false)
+    if (isBadLevels(verdict)) {
       metrics.badLevels.add()
+      const problem = verdict
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       this.#distrust(track, frame.kind === 'picture')
       return
@@ -60,8 +61,6 @@ export class Ingest implements FeedSink {
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt)
     track.lastRecordMonotonicMs = clock.monotonicMs()
-    const before = track.book.last
-    const verdict = track.book.take(frame, false)
     if (isTaken(verdict)) this.#taken(track, frame, value, receipt)
     else if (verdict === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
     else if (verdict === 'gap') {
@@ -113,7 +112,6 @@ export class Ingest implements FeedSink {
 
   #taken(track: ChannelTrack, frame: BookFrame, value: Buffer, receipt: Receipt): void {
     const isFirstTrusted = !track.isTrusted
-    track.lastFrame = frame
     if (frame.kind === 'picture') track.lastPicture = value
     if (frame.kind !== 'change') track.isTrusted = true
     // After every resync a whole checkpoint follows, so that readers need not wait for the next one.

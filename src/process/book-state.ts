@@ -1,6 +1,6 @@
 import type { ChannelBook, Verdict } from '../book/channel-book.ts'
-import { findBadTop } from '../book/level-check.ts'
-import type { BookLevels } from '../book/book-levels.ts'
+import { findBadTop, isBadLevels } from '../book/level-check.ts'
+import type { OrderBook } from '../book/order-book.ts'
 import {
   HALT_REASONS,
   type HaltReason,
@@ -50,7 +50,7 @@ export class BookState {
   #shown: StateView
   #hasPicture = false
   #isChainWhole = false
-  #levels: BookLevels | null = null
+  #levels: OrderBook | null = null
   /** Wrong data since the last accepted frame. */
   #badLevels: LevelProblem | null = null
   #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
@@ -99,7 +99,7 @@ export class BookState {
   }
 
   #takeVerdict({ verdict, book }: TakenRecord): void {
-    if (verdict === 'non_finite' || verdict === 'negative' || verdict === 'unsorted') {
+    if (isBadLevels(verdict)) {
       this.#badLevels = verdict
       return
     }
@@ -169,9 +169,9 @@ export class BookState {
 
   #problem(): LevelProblem | null {
     if (this.#badLevels !== null) return this.#badLevels
-    const bestBid = this.#levels?.bestBid() ?? null
-    const bestAsk = this.#levels?.bestAsk() ?? null
-    return bestBid === null || bestAsk === null ? null : findBadTop(bestBid[0], bestAsk[0])
+    const bidPrice = this.#levels?.bestBidPrice ?? null
+    const askPrice = this.#levels?.bestAskPrice ?? null
+    return bidPrice === null || askPrice === null ? null : findBadTop(bidPrice, askPrice)
   }
 
   #missingSide(): Extract<StateReason, 'one_sided' | 'empty'> | null {

@@ -1,12 +1,13 @@
 import type { Checkpoint } from './checkpoint.ts'
 import type { Instant } from './instant.ts'
 
-/** The parts of a record that its lag is computed from. */
-export interface StampedRecord {
-  readonly frame: { readonly exchangeTimeMs: number }
-  readonly checkpoint: Checkpoint | null
+/** The parts of a publication that its lag is computed from. */
+export interface StampedPublication {
+  readonly exchangeTimeMs: number
+  readonly isCheckpoint: boolean
   /** Receipt of the frame by the producer, epoch ms of its wall clock. */
   readonly timestampMs: number
+  readonly publishedTimeMs: number
 }
 
 export interface LagMs {
@@ -40,13 +41,12 @@ export class ExchangeClock {
   }
 
   /** A checkpoint carries an old frame: its stamps are no lag of anything. */
-  lagMs(record: StampedRecord, publishedTimeMs: number): LagMs {
-    if (record.checkpoint !== null) return UNKNOWN
-    const receiveToPublish = Math.max(0, publishedTimeMs - record.timestampMs)
+  lagMs(published: StampedPublication): LagMs {
+    const { exchangeTimeMs, isCheckpoint, timestampMs, publishedTimeMs } = published
+    if (isCheckpoint) return UNKNOWN
+    const receiveToPublish = Math.max(0, publishedTimeMs - timestampMs)
     if (this.#offsetMs === null) return { ...UNKNOWN, receiveToPublish }
-    const exchangeToReceive = round(
-      Math.max(0, record.timestampMs + this.#offsetMs - record.frame.exchangeTimeMs),
-    )
+    const exchangeToReceive = round(Math.max(0, timestampMs + this.#offsetMs - exchangeTimeMs))
     return {
       exchangeToReceive,
       receiveToPublish,

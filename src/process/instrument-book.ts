@@ -2,6 +2,7 @@ import { computeBookNumbers } from '../analytics/book-numbers.ts'
 import { ChannelBook, type Verdict } from '../book/channel-book.ts'
 import type { BookFrame } from '../model/frame.ts'
 import type { BookNumbers, InstrumentView, SnapshotView } from '../model/snapshot.ts'
+import type { TopicRecord } from '../model/topic.ts'
 import type { StateView } from '../model/state.ts'
 import { BookState } from './book-state.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -12,20 +13,10 @@ import type { BookCounters } from './metrics.ts'
 
 /** One record of the book topic, read and judged as far as it needs no book. */
 export interface BookRecord {
+  readonly record: TopicRecord
   readonly frame: BookFrame
   /** null for an ordinary record. */
   readonly checkpoint: Checkpoint | null
-  readonly topic: string
-  readonly partition: number
-  readonly offset: string
-  /** Record timestamp: receipt of the frame, or sending of a checkpoint; epoch ms. */
-  readonly timestampMs: number
-  readonly arrivedTimeMs: number
-  readonly arrivedMonotonicMs: number
-  /** Written before this process owned the partition: moves state, is not counted. */
-  readonly isReplayed: boolean
-  /** Nothing newer was in the partition when it was fetched. */
-  readonly isAtEnd: boolean
 }
 
 export interface InstrumentBookOptions {
@@ -41,9 +32,15 @@ export interface InstrumentBookDeps {
   exchangeClock: ExchangeClock
 }
 
+/** The stamps of the record that made the values; written anew by each, as records come in floods. */
 interface Publication {
-  readonly record: BookRecord
-  readonly publishedTimeMs: number
+  isCheckpoint: boolean
+  exchangeTimeMs: number
+  timestampMs: number
+  publishedTimeMs: number
+  topic: string
+  partition: number
+  offset: string
 }
 
 /**
@@ -77,21 +74,21 @@ export class InstrumentBook {
   }
 
   /** Takes one record of this instrument. `now` is the moment at which its values become readable. */
-  apply(record: BookRecord, now: Instant): void {
+  apply(taken: BookRecord, now: Instant): void {
     this.#seenMonotonicMs = now.monotonicMs
-    const { frame, checkpoint } = record
+    const { record, frame, checkpoint } = taken
     if (!this.#owner.admits(frame, checkpoint, record.timestampMs)) {
       this.#deps.counters.rejected('second_producer')
       return
     }
-    const book = this.#channelBook(record)
+    const book = this.#channelBook(taken)
     if (book === null) return
     const verdict = book.take(frame, checkpoint !== null)
-    this.#count(verdict, record)
+    this.#count(verdict, taken)
     if (book !== this.#book && !this.#adopt(book, verdict)) return
     this.#lastTimestampMs = Math.max(this.#lastTimestampMs, record.timestampMs)
     if (changesBook(verdict)) {
-      this.#published = { record, publishedTimeMs: now.wallMs }
+      this.#publish(taken, now)
       this.#numbers = null
     }
     const problem = this.#state.take({ verdict, book, record, checkpoint }, now)
@@ -134,21 +131,20 @@ export class InstrumentBook {
     const numbers = this.#lastNumbers()
     if (levels === null || last === null || numbers === null || this.#published === null)
       return null
-    const { record, publishedTimeMs } = this.#published
-    const { topic, partition, offset } = record
+    const { topic, partition, offset, timestampMs, publishedTimeMs } = this.#published
     return {
       ...this.view(now),
       ...numbers,
       changeId: last.changeId,
       exchangeTimeMs: last.exchangeTimeMs,
-      receivedTimeMs: record.timestampMs,
+      receivedTimeMs: timestampMs,
       publishedTimeMs,
       ageMs: this.#deps.exchangeClock.ageMs(last.exchangeTimeMs, now),
       bids: levels.bids(depth),
       asks: levels.asks(depth),
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
-      lagMs: this.#deps.exchangeClock.lagMs(record, publishedTimeMs),
+      lagMs: this.#deps.exchangeClock.lagMs(this.#published),
       source: { topic, partition, offset },
     }
   }
@@ -158,11 +154,12 @@ export class InstrumentBook {
    * ignored while ours has records, so that two of them never alternate; then its first whole frame
    * takes over.
    */
-  #channelBook({ frame, timestampMs }: BookRecord): ChannelBook | null {
+  #channelBook({ frame, record }: BookRecord): ChannelBook | null {
     const current = this.#book
     if (current?.channel === frame.channel) return current
     if (current !== null) {
-      const isCurrentSilent = timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
+      const isCurrentSilent =
+        record.timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
       if (!isCurrentSilent || frame.kind === 'change') {
         this.#deps.counters.rejected('second_producer')
         return null
@@ -181,7 +178,27 @@ export class InstrumentBook {
     return true
   }
 
-  #count(verdict: Verdict, record: BookRecord): void {
+  #publish({ record, frame, checkpoint }: BookRecord, now: Instant): void {
+    const { topic, partition, offset, timestampMs } = record
+    this.#published ??= {
+      isCheckpoint: false,
+      exchangeTimeMs: 0,
+      timestampMs: 0,
+      publishedTimeMs: 0,
+      topic,
+      partition,
+      offset,
+    }
+    const published = this.#published
+    published.isCheckpoint = checkpoint !== null
+    published.exchangeTimeMs = frame.exchangeTimeMs
+    published.timestampMs = timestampMs
+    published.publishedTimeMs = now.wallMs
+    published.partition = partition
+    published.offset = offset
+  }
+
+  #count(verdict: Verdict, { record, checkpoint }: BookRecord): void {
     const { counters } = this.#deps
     switch (verdict) {
       case 'new_sequence':
@@ -205,7 +222,7 @@ export class InstrumentBook {
         break
     }
     const isUpdate = verdict === 'accepted' || verdict === 'new_sequence'
-    if (isUpdate && !record.isReplayed && record.checkpoint === null) this.#updatesTotal += 1
+    if (isUpdate && !record.isReplayed && checkpoint === null) this.#updatesTotal += 1
   }
 
   #lastNumbers(): BookNumbers | null {

@@ -9,6 +9,8 @@ import { observeStageLag } from './stage-lag.ts'
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = 'json' | 'schema' | 'unknown_channel' | 'key_mismatch'
 
+type ConsumedCell = ReturnType<ProcessMetrics['consumed']['cell']>
+
 const EXCERPT_BYTES = 200
 
 export interface RecordProcessorOptions {
@@ -26,10 +28,13 @@ export interface RecordProcessorDeps {
 export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
+  /** Looked up once: every record counts. */
+  readonly #consumedBooks: ConsumedCell
 
   constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
     this.#options = options
     this.#deps = deps
+    this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
@@ -41,7 +46,7 @@ export class RecordProcessor implements RecordHandler {
   }
 
   onRecord(record: TopicRecord): void {
-    this.#deps.metrics.consumed.cell({ topic: record.topic }).add()
+    this.#consumed(record.topic).add()
     const parsed = record.value === null ? null : this.#deps.parse(record.value)
     if (parsed === null) this.#skip(record, 'schema')
     else if (!parsed.ok) this.#skip(record, parsed.problem)
@@ -60,26 +65,15 @@ export class RecordProcessor implements RecordHandler {
       return
     }
     if (checkpoint !== null) store.exchangeClock.learn(checkpoint)
-    const { topic, partition, offset, timestampMs, arrivedTimeMs, arrivedMonotonicMs } = record
-    const { isReplayed, isAtEnd } = record
     const now = store.now()
-    store.bookOf(frame.instrument, partition)?.apply(
-      {
-        frame,
-        checkpoint,
-        topic,
-        partition,
-        offset,
-        timestampMs,
-        arrivedTimeMs,
-        arrivedMonotonicMs,
-        isReplayed,
-        isAtEnd,
-      },
-      now,
-    )
+    store.bookOf(frame.instrument, record.partition)?.apply({ record, frame, checkpoint }, now)
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
-    if (checkpoint === null && !isReplayed) observeStageLag(record, now, this.#deps.metrics)
+    if (checkpoint === null && !record.isReplayed) observeStageLag(record, now, this.#deps.metrics)
+  }
+
+  #consumed(topic: string): ConsumedCell {
+    if (topic === this.#options.booksTopic) return this.#consumedBooks
+    return this.#deps.metrics.consumed.cell({ topic })
   }
 
   #skip(record: TopicRecord, reason: InvalidRecordReason): void {

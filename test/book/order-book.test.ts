@@ -29,8 +29,8 @@ describe('a full-depth book', () => {
           steps += 1
           expect(book.bids(book.bidCount)).toEqual(plain.bids())
           expect(book.asks(book.askCount)).toEqual(plain.asks())
-          expect(book.bestBid()).toEqual(plain.bids()[0] ?? null)
-          expect(book.bestAsk()).toEqual(plain.asks()[0] ?? null)
+          expect(book.bestBidPrice).toEqual(plain.bids()[0]?.[0] ?? null)
+          expect(book.bestAskPrice).toEqual(plain.asks()[0]?.[0] ?? null)
         }
       }),
       { numRuns: 1000 },
@@ -76,13 +76,14 @@ describe('a full-depth book', () => {
       [],
     )
     expect(book.bids(9)).toEqual([[5, 1]])
-    expect(book.bestAsk()).toBeNull()
+    expect(book.bestAskPrice).toBeNull()
   })
 
   it('has a price of 0 and not of minus 0 at the lowest end', () => {
     const book = new OrderBook()
     book.replace([[0, 1]], [[0, 2]])
-    expect(Object.is(book.bestBid()?.[0], 0)).toBe(true)
-    expect(Object.is(book.bestAsk()?.[0], 0)).toBe(true)
+    expect(Object.is(book.bestBidPrice, 0)).toBe(true)
+    expect(Object.is(book.bids(1)[0]?.[0], 0)).toBe(true)
+    expect(Object.is(book.bestAskPrice, 0)).toBe(true)
   })
 })

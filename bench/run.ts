@@ -1,0 +1,110 @@
+import { cpus } from 'node:os'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import kafkajsManifest from 'kafkajs/package.json' with { type: 'json' }
+import { startBroker } from '../tools/kafka/broker.ts'
+import { runLoad, type Load, type Result } from './run-load.ts'
+import { startBareLoop, startServiceProcess } from './start-subjects.ts'
+
+const USAGE = `Measures the service against the least that anybody would write, side by side in one run.
+
+  npm run bench -- [--quick]
+
+  --quick   shorter runs and one round of the search for the highest rate
+`
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+})
+const seconds = values.quick ? 8 : 20
+const ROUNDS = values.quick ? 1 : 3
+const RATES = [10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 45_000]
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+if (values.help === true) {
+  say(USAGE)
+  process.exit(0)
+}
+
+const broker = await startBroker({ say })
+let runs = 0
+const both = [startBareLoop, startServiceProcess] as const
+const run = (load: Load, start: (typeof both)[number]) => {
+  runs += 1
+  return runLoad(load, { brokers: broker.brokers, topic: `bench-${runs}` }, start)
+}
+
+try {
+  say(
+    `\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}; kafkajs ${kafkajsManifest.version}\n`,
+  )
+  say('Fixed loads')
+  say(header())
+  const at10k: Result[] = []
+  for (const load of [
+    { instruments: 20, ratePerSecond: 200 },
+    { instruments: 3000, ratePerSecond: 10_000 },
+    { instruments: 3000, ratePerSecond: 20_000 },
+  ]) {
+    for (const start of both) {
+      const result = await run({ ...load, warmUpSeconds: 6, seconds }, start)
+      say(row(result))
+      if (load.ratePerSecond === 10_000) at10k.push(result)
+    }
+  }
+  const [bare, service] = at10k
+  if (bare !== undefined && service !== undefined) {
+    const ratio = service.cpuMicrosecondsPerMessage / bare.cpuMicrosecondsPerMessage
+    say(`\nCPU per message at 10,000/s: ${ratio.toFixed(2)} x the bare loop`)
+  }
+  say('\nHighest sustained rate (received all, dropped none, nothing piled up)')
+  say(header())
+  const ratios: number[] = []
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const best: number[] = []
+    for (const start of both) {
+      let highest = 0
+      for (const ratePerSecond of RATES) {
+        const load = { instruments: 5000, ratePerSecond, warmUpSeconds: 8, seconds: seconds / 2 }
+        const result = await run(load, start)
+        say(row(result))
+        if (!result.isSustained) break
+        highest = result.consumedPerSecond
+      }
+      best.push(highest)
+    }
+    const [ofBare = NaN, ofService = NaN] = best
+    ratios.push(ofService / ofBare)
+    say(
+      `round ${round}: bare loop ${Math.round(ofBare)}/s, service ${Math.round(ofService)}/s, ratio ${(ofService / ofBare).toFixed(2)}`,
+    )
+  }
+  const median = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN
+  say(`\nhighest sustained rate: ${median.toFixed(2)} of the bare loop (median of ${ROUNDS})`)
+} finally {
+  await broker.stop()
+}
+
+function header(): string {
+  return [
+    '| subject | offered /s | received /s | consumed /s | behind | dropped | CPU us/msg | CPU share | p50 ms | p99 ms | RSS MB |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  ].join('\n')
+}
+
+function row(result: Result): string {
+  const cells = [
+    result.name,
+    result.offeredPerSecond,
+    Math.round(result.receivedPerSecond),
+    Math.round(result.consumedPerSecond),
+    result.behind,
+    result.dropped,
+    result.cpuMicrosecondsPerMessage.toFixed(1),
+    result.cpuShare.toFixed(2),
+    result.p50Ms.toFixed(1),
+    result.p99Ms.toFixed(1),
+    result.rssMegabytes.toFixed(0),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
