@@ -8,16 +8,21 @@ import { startBareLoop, startServiceProcess } from './start-subjects.ts'
 
 const USAGE = `Measures the service against the least that anybody would write, side by side in one run.
 
-  npm run bench -- [--quick]
+  npm run bench -- [--quick] [--part fixed|highest]
 
   --quick   shorter runs and one round of the search for the highest rate
+  --part    only the table of fixed loads, or only the search for the highest rate
 `
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    part: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
 const seconds = values.quick ? 8 : 20
 const ROUNDS = values.quick ? 1 : 3
-const RATES = [10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 45_000]
+const RATES = [15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 45_000]
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -38,6 +43,13 @@ try {
   say(
     `\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}; kafkajs ${kafkajsManifest.version}\n`,
   )
+  if (values.part !== 'highest') await measureFixedLoads()
+  if (values.part !== 'fixed') await measureHighestRates()
+} finally {
+  await broker.stop()
+}
+
+async function measureFixedLoads(): Promise<void> {
   say('Fixed loads')
   say(header())
   const at10k: Result[] = []
@@ -57,22 +69,15 @@ try {
     const ratio = service.cpuMicrosecondsPerMessage / bare.cpuMicrosecondsPerMessage
     say(`\nCPU per message at 10,000/s: ${ratio.toFixed(2)} x the bare loop`)
   }
-  say('\nHighest sustained rate (received all, dropped none, nothing piled up)')
+}
+
+async function measureHighestRates(): Promise<void> {
+  say('\nHighest sustained rate (dropped none, nothing piled up)')
   say(header())
   const ratios: number[] = []
   for (let round = 1; round <= ROUNDS; round += 1) {
     const best: number[] = []
-    for (const start of both) {
-      let highest = 0
-      for (const ratePerSecond of RATES) {
-        const load = { instruments: 5000, ratePerSecond, warmUpSeconds: 8, seconds: seconds / 2 }
-        const result = await run(load, start)
-        say(row(result))
-        if (!result.isSustained) break
-        highest = result.consumedPerSecond
-      }
-      best.push(highest)
-    }
+    for (const start of both) best.push(await findHighest(start))
     const [ofBare = NaN, ofService = NaN] = best
     ratios.push(ofService / ofBare)
     say(
@@ -81,8 +86,23 @@ try {
   }
   const median = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN
   say(`\nhighest sustained rate: ${median.toFixed(2)} of the bare loop (median of ${ROUNDS})`)
-} finally {
-  await broker.stop()
+}
+
+/**
+ * Raises the load until something piles up, or until no more comes: on two cores that also carry
+ * exchange and broker, the exchange gives way first when all are busy.
+ */
+async function findHighest(start: (typeof both)[number]): Promise<number> {
+  let highest = 0
+  for (const ratePerSecond of RATES) {
+    const load = { instruments: 5000, ratePerSecond, warmUpSeconds: 8, seconds: seconds / 2 }
+    const result = await run(load, start)
+    say(row(result))
+    const isMore = result.consumedPerSecond > highest * 1.03
+    if (result.isSustained) highest = Math.max(highest, result.consumedPerSecond)
+    if (!result.isSustained || !isMore) break
+  }
+  return highest
 }
 
 function header(): string {

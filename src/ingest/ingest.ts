@@ -47,7 +47,7 @@ export class Ingest implements FeedSink {
   }
 
   onBook(frame: BookFrame, receipt: Receipt): void {
-    const { metrics, logger, tracks, clock } = this.#deps
+    const { metrics, logger, tracks } = this.#deps
     const track = tracks.of(frame)
     const before = track.book.last
     const verdict = track.book.take(frame, false)
@@ -60,7 +60,7 @@ export class Ingest implements FeedSink {
     }
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt)
-    track.lastRecordMonotonicMs = clock.monotonicMs()
+    track.lastRecordMonotonicMs = receipt.receivedMonotonicMs
     if (isTaken(verdict)) this.#taken(track, frame, value, receipt)
     else if (verdict === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
     else if (verdict === 'gap') {

@@ -23,6 +23,8 @@ export interface ProducerTopicOptions {
   inFlightMaxBytes: number
 }
 
+/** Above it the memory of keys starts anew. */
+const MAX_KNOWN_KEYS = 20_000
 /** A batch ends at this size: below the 1 MiB that a broker usually takes. */
 const BATCH_MAX_BYTES = 900_000
 
@@ -41,6 +43,8 @@ export class ProducerTopic {
   readonly #deps: ProducerTopicDeps
   readonly #unassigned = new RecordQueue()
   #lanes: readonly ProducerLane[] = []
+  /** The lanes of the keys seen: instruments are few, and hashing a name costs as much as all else. */
+  readonly #lanesByKey = new Map<string, ProducerLane>()
   #isHurried = false
 
   constructor(options: ProducerTopicOptions, deps: ProducerTopicDeps) {
@@ -135,9 +139,14 @@ export class ProducerTopic {
     return this.isOpen ? this.#lanes.map(({ queue }) => queue) : [this.#unassigned]
   }
 
-  #laneOf(record: OutgoingRecord): ProducerLane | undefined {
+  #laneOf({ key }: OutgoingRecord): ProducerLane | undefined {
+    const known = this.#lanesByKey.get(key)
+    if (known !== undefined) return known
     const count = this.#lanes.length
-    return count === 0 ? undefined : this.#lanes[partitionOfKey(record.key, count)]
+    const lane = count === 0 ? undefined : this.#lanes[partitionOfKey(key, count)]
+    if (this.#lanesByKey.size >= MAX_KNOWN_KEYS) this.#lanesByKey.clear()
+    if (lane !== undefined) this.#lanesByKey.set(key, lane)
+    return lane
   }
 
   #lane(partition: number, batchMaxBytes: number): ProducerLane {

@@ -2,10 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { renderConfigPage } from './config-table.ts'
 import { renderMetricsPage } from './metrics-table.ts'
 import { renderProblemsPage } from './problems-table.ts'
 
 const PAGES = [
+  { path: 'docs/config.md', render: renderConfigPage },
   { path: 'docs/metrics.md', render: renderMetricsPage },
   { path: 'docs/problems.md', render: renderProblemsPage },
 ]
