@@ -64,7 +64,9 @@ export function createApp(config: Config, deps: AppDeps): App {
   const consuming = settings.ROLE === 'producer' ? null : createConsumerSide(sideDeps)
   if (consuming === null) {
     // A consumer counts them itself, and what it keeps out includes what its producer did.
-    registry.gauge(instrumentsLeftOut, () => [{ labels: {}, value: producing?.leftOutCount ?? 0 }])
+    registry.gauge(instrumentsLeftOut, () => [
+      { labels: {}, value: producing?.feed.leftOutCount ?? 0 },
+    ])
   }
   const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
   const http = createHttpServer(

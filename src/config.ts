@@ -3,10 +3,11 @@ import { AppError } from './errors.ts'
 import {
   allowedOf,
   readSettings,
+  REDACTED,
   settingProblem,
   type Environment,
 } from './config/read-settings.ts'
-import type { SettingName, Settings } from './config/settings.ts'
+import { settingShape, type SettingName, type Settings } from './config/settings.ts'
 import { writeValue } from './config/settings-table.ts'
 import { findUnknownSettings } from './config/unknown-settings.ts'
 
@@ -41,9 +42,10 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     })
   }
   const settings = Object.freeze(read.settings)
-  const imbalanceDepths = settings.IMBALANCE_DEPTHS.filter((depth) => depth <= settings.BOOK_DEPTH)
+  const knownDepth = knownDepthOf(settings)
+  const imbalanceDepths = settings.IMBALANCE_DEPTHS.filter((depth) => depth <= knownDepth)
   if (imbalanceDepths.length < settings.IMBALANCE_DEPTHS.length) {
-    const left = settings.IMBALANCE_DEPTHS.filter((depth) => depth > settings.BOOK_DEPTH)
+    const left = settings.IMBALANCE_DEPTHS.filter((depth) => depth > knownDepth)
     warnings.push(
       `IMBALANCE_DEPTHS: left out ${left.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
     )
@@ -59,8 +61,25 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
 /** The effective settings as text by name, for the log line at start. */
 export function describeConfig(config: Config): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(config.settings).map(([name, value]) => [name, writeValue(value)]),
+    Object.entries(config.settings).map(([name, value]) => {
+      const isSecret = settingShape(name as SettingName).isSecret === true
+      return [name, isSecret ? REDACTED : writeValue(value)]
+    }),
   )
+}
+
+/** Levels a side that the subscribed channel shows. */
+function knownDepthOf({ BOOK_MODE, BOOK_DEPTH }: Settings): number {
+  return BOOK_MODE === 'grouped' ? BOOK_DEPTH : Number.POSITIVE_INFINITY
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** Whether what is sent to an address can be read on the way. */
+function isOpenToReaders(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'ws:' && !LOOPBACK.test(hostname)
 }
 
 /** Tells two configurations apart, for `config_info`; made from what the log line shows. */
@@ -95,7 +114,24 @@ function conflicts(settings: Settings, unusable: ReadonlySet<SettingName>): stri
     const allowed = `at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = ${leastWarmupMs}`
     complain('WARMUP_MS', ['CHECKPOINT_SNAPSHOT_MS', 'CHECKPOINT_MS'], allowed)
   }
-  if (settings.IMBALANCE_DEPTHS.every((depth) => depth > settings.BOOK_DEPTH)) {
+  const { DERIBIT_CLIENT_ID: id, DERIBIT_CLIENT_SECRET: secret } = settings
+  if ((id === undefined) !== (secret === undefined)) {
+    const missing = id === undefined ? 'DERIBIT_CLIENT_ID' : 'DERIBIT_CLIENT_SECRET'
+    const other = id === undefined ? 'DERIBIT_CLIENT_SECRET' : 'DERIBIT_CLIENT_ID'
+    complain(missing, [other], `${allowedOf(missing)}; needed together with ${other}`)
+  }
+  if (id !== undefined && isOpenToReaders(settings.DERIBIT_URL)) {
+    complain('DERIBIT_URL', [], 'wss:// with a login, as ws:// would send the secret in the clear')
+  }
+  if (settings.BOOK_INTERVAL === 'raw') {
+    if (settings.BOOK_MODE !== 'incremental') {
+      complain('BOOK_INTERVAL', ['BOOK_MODE'], '100ms or agg2 with BOOK_MODE=grouped')
+    } else if (id === undefined) {
+      const allowed = '100ms or agg2 without DERIBIT_CLIENT_ID and DERIBIT_CLIENT_SECRET'
+      complain('BOOK_INTERVAL', ['DERIBIT_CLIENT_ID'], allowed)
+    }
+  }
+  if (settings.IMBALANCE_DEPTHS.every((depth) => depth > knownDepthOf(settings))) {
     const allowed = `at least one depth within BOOK_DEPTH=${settings.BOOK_DEPTH}`
     complain('IMBALANCE_DEPTHS', ['BOOK_DEPTH'], allowed)
   }

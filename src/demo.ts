@@ -15,12 +15,14 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
   for (const name of ['ROLE', 'DERIBIT_URL', 'KAFKA_BROKERS']) delete offline[name]
   const wish = readConfig(offline, { isStrict: false })
   const isNamed = wish.explicit.has('INSTRUMENTS')
+  const names = isNamed ? wish.settings.INSTRUMENTS.filter((word) => !word.includes(':')) : []
   const simulator = createSimulator({
-    instruments: isNamed ? wish.settings.INSTRUMENTS : DEMO_INSTRUMENTS,
+    instruments: names.length > 0 ? names : DEMO_INSTRUMENTS,
   })
   await simulator.start()
+  const instruments = isNamed ? wish.settings.INSTRUMENTS : simulator.instruments
   const config = readConfig(
-    { ...offline, DERIBIT_URL: simulator.url, INSTRUMENTS: simulator.instruments.join(',') },
+    { ...offline, DERIBIT_URL: simulator.url, INSTRUMENTS: instruments.join(',') },
     { isStrict: false },
   )
   await runService(config, {

@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeConfig, readConfig, settingsHelp } from '../src/config.ts'
 import { SETTING_NAMES } from '../src/config/settings.ts'
 import { AppError } from '../src/errors.ts'
+import { temporaryFolder } from './support/temporary-folder.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -24,8 +27,10 @@ function warningsOf(environment: Environment): readonly string[] {
 
 const BROKERS = 'host:port, separated by commas, each once'
 const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
-const NAMES = 'instrument names of A-Z a-z 0-9 _ - separated by commas, each once'
+const NAMES =
+  'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
 const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
+const LOGIN = { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'hunter2' }
 const URL_ALLOWED = 'a ws:// or wss:// address without user, query or fragment'
 
 const BAD: readonly [why: string, environment: Environment, problems: string[]][] = [
@@ -105,8 +110,58 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
   ],
   [
     'an interval that needs credentials',
-    { BOOK_INTERVAL: 'raw' },
-    ['BOOK_INTERVAL="raw": allowed is one of 100ms, agg2'],
+    { BOOK_INTERVAL: '1s' },
+    ['BOOK_INTERVAL="1s": allowed is one of 100ms, agg2, raw'],
+  ],
+  [
+    'raw pictures, which the exchange does not have',
+    { BOOK_INTERVAL: 'raw', ...LOGIN },
+    ['BOOK_INTERVAL="raw": allowed is 100ms or agg2 with BOOK_MODE=grouped'],
+  ],
+  [
+    'raw books without a login',
+    { BOOK_INTERVAL: 'raw', BOOK_MODE: 'incremental' },
+    [
+      'BOOK_INTERVAL="raw": allowed is 100ms or agg2 without DERIBIT_CLIENT_ID and DERIBIT_CLIENT_SECRET',
+    ],
+  ],
+  [
+    'an id without its secret',
+    { DERIBIT_CLIENT_ID: 'me' },
+    [
+      'DERIBIT_CLIENT_SECRET is unset: allowed is 1 to 200 printable characters without spaces; needed together with DERIBIT_CLIENT_ID',
+    ],
+  ],
+  [
+    'a secret that would travel in the clear',
+    { ...LOGIN, DERIBIT_URL: 'ws://exchange.example/ws/api/v2' },
+    [
+      'DERIBIT_URL="ws://exchange.example/ws/api/v2": allowed is wss:// with a login, as ws:// would send the secret in the clear',
+    ],
+  ],
+  [
+    'a secret with a blank, without repeating it',
+    { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'a b' },
+    ['DERIBIT_CLIENT_SECRET="[redacted]": allowed is 1 to 200 printable characters without spaces'],
+  ],
+  [
+    'a secret and its file',
+    { ...LOGIN, DERIBIT_CLIENT_SECRET_FILE: '/run/secrets/x' },
+    [
+      'DERIBIT_CLIENT_SECRET_FILE="/run/secrets/x": allowed is only one of it and DERIBIT_CLIENT_SECRET',
+    ],
+  ],
+  [
+    'a file of a secret that is not there',
+    { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET_FILE: '/no/such' },
+    [
+      'DERIBIT_CLIENT_SECRET_FILE="/no/such": allowed is a readable file (ENOENT: no such file or directory, open \'/no/such\')',
+    ],
+  ],
+  [
+    'a selector of no kind that there is',
+    { INSTRUMENTS: 'combo:BTC' },
+    [`INSTRUMENTS="combo:BTC": allowed is ${NAMES}`],
   ],
   [
     'a group that is no number',
@@ -359,6 +414,43 @@ describe('the effective configuration', () => {
   it('puts the depths in rising order', () => {
     const config = readConfig({ IMBALANCE_DEPTHS: '10,2,5' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([2, 5, 10])
+  })
+
+  it('knows all depths of a full book', () => {
+    const config = readConfig(
+      { BOOK_MODE: 'incremental', IMBALANCE_DEPTHS: '1,50' },
+      { isStrict: true },
+    )
+    expect(config.imbalanceDepths).toEqual([1, 50])
+    expect(config.warnings).toEqual([])
+  })
+
+  it('takes selectors beside names', () => {
+    const INSTRUMENTS = 'ETH-PERPETUAL,future:BTC,any:any'
+    expect(readConfig({ INSTRUMENTS }, { isStrict: true }).settings.INSTRUMENTS).toEqual([
+      'ETH-PERPETUAL',
+      'future:BTC',
+      'any:any',
+    ])
+  })
+
+  it('reads a secret from its file, and shows it nowhere', () => {
+    const file = join(temporaryFolder(), 'secret')
+    writeFileSync(file, 'hunter2\n')
+    const config = readConfig(
+      { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET_FILE: file },
+      { isStrict: true },
+    )
+    expect(config.settings.DERIBIT_CLIENT_SECRET).toBe('hunter2')
+    expect(describeConfig(config)['DERIBIT_CLIENT_SECRET']).toBe('[redacted]')
+    expect(JSON.stringify(describeConfig(config))).not.toContain('hunter2')
+  })
+
+  it('lets a login travel in the clear on this machine alone', () => {
+    for (const host of ['127.0.0.1:8090', 'localhost', '[::1]:1']) {
+      const DERIBIT_URL = `ws://${host}/ws/api/v2`
+      expect(problemsOf({ ...LOGIN, DERIBIT_URL })).toEqual([])
+    }
   })
 
   it('cannot be changed', () => {

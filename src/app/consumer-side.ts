@@ -8,7 +8,7 @@ import { createProcessMetrics, exposeBooks } from '../process/metrics.ts'
 import { RecordProcessor } from '../process/record-processor.ts'
 import { createConsumerCheck } from '../topic/health-checks.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
-import { startAtEnd } from '../topic/start-position.ts'
+import { warmStart } from '../topic/start-position.ts'
 import type { SideDeps } from './side.ts'
 
 /** Topic to values: consumer, stage 2, books. */
@@ -25,7 +25,19 @@ export function createConsumerSide(deps: SideDeps): ConsumerSide {
   const { settings, imbalanceDepths } = config
   const booksTopic = settings.KAFKA_TOPIC
   const consumer = topics.createConsumer(
-    { topics: [booksTopic], groupId: settings.KAFKA_GROUP_ID, startPosition: startAtEnd },
+    {
+      topics: [booksTopic],
+      groupId: settings.KAFKA_GROUP_ID,
+      startPosition: warmStart(
+        {
+          warmupMs: settings.WARMUP_MS,
+          warmupMaxRecords: settings.WARMUP_MAX_RECORDS,
+          leastMs:
+            settings.BOOK_MODE === 'incremental' ? 2 * settings.CHECKPOINT_SNAPSHOT_MS : null,
+        },
+        clock,
+      ),
+    },
     createConsumerMetrics(registry),
   )
   exposeConsumer(registry, consumer)
@@ -34,7 +46,7 @@ export function createConsumerSide(deps: SideDeps): ConsumerSide {
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
   const store = new BookStore(
     {
-      namedInstruments: isNaming ? settings.INSTRUMENTS : [],
+      namedInstruments: isNaming ? settings.INSTRUMENTS.filter(isName) : [],
       staleAfterMs: settings.STALE_AFTER_MS,
       maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
       imbalanceDepths,
@@ -58,4 +70,9 @@ export function createConsumerSide(deps: SideDeps): ConsumerSide {
     booksCheck: createBooksCheck(store),
     start: () => consumer.start(processor),
   }
+}
+
+/** A selector stands for names that only the exchange knows. */
+function isName(word: string): boolean {
+  return !word.includes(':')
 }

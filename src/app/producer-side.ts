@@ -1,5 +1,8 @@
+import type { Settings } from '../config/settings.ts'
+import type { BookChannelOptions } from '../deribit/channels.ts'
 import { Feed } from '../deribit/feed.ts'
 import { createFeedCheck } from '../deribit/feed-check.ts'
+import type { Credentials } from '../deribit/login.ts'
 import { createFeedMetrics, exposeFeed } from '../deribit/metrics.ts'
 import { ChannelTracks } from '../ingest/channel-tracks.ts'
 import { Checkpoints } from '../ingest/checkpoints.ts'
@@ -16,8 +19,7 @@ import type { SideDeps } from './side.ts'
 export interface ProducerSide {
   readonly producer: BatchingProducer
   readonly feedCheck: HealthCheck
-  /** Instruments that MAX_INSTRUMENTS keeps out. */
-  readonly leftOutCount: number
+  readonly feed: Feed
   start(): Promise<void>
   /** No frame comes any more. */
   stopFeed(): void
@@ -26,13 +28,6 @@ export interface ProducerSide {
 export function createProducerSide(deps: SideDeps): ProducerSide {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings } = config
-  const instruments = settings.INSTRUMENTS.slice(0, settings.MAX_INSTRUMENTS)
-  const leftOut = settings.INSTRUMENTS.slice(settings.MAX_INSTRUMENTS)
-  if (leftOut.length > 0) {
-    const named = leftOut.slice(0, 20)
-    loggerOf('feed').warn({ count: leftOut.length, named }, 'instruments above the cap left out')
-  }
-
   const producer = topics.createProducer(createProducerMetrics(registry))
   exposeProducer(registry, producer)
   const tracks = new ChannelTracks({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
@@ -64,12 +59,10 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   const feed = new Feed(
     {
       url: settings.DERIBIT_URL,
-      instruments,
-      book: {
-        group: settings.BOOK_GROUP,
-        depth: settings.BOOK_DEPTH,
-        interval: settings.BOOK_INTERVAL,
-      },
+      ...credentialsOf(settings),
+      instruments: settings.INSTRUMENTS,
+      maxInstruments: settings.MAX_INSTRUMENTS,
+      book: bookChannelOf(settings),
       withTrades: settings.TRADES,
       deadAfterMs: settings.STALE_AFTER_MS,
       silenceMs: settings.INSTRUMENT_SILENCE_MS,
@@ -82,11 +75,11 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       isMaintenance: () => words.isMaintenance,
     },
   )
-  exposeFeed(registry, feed)
+  exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })
   return {
     producer,
     feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
-    leftOutCount: leftOut.length,
+    feed,
     async start() {
       // Frames wait in the producer's queue for a broker that is not there yet.
       feed.start()
@@ -98,4 +91,22 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       feed.stop()
     },
   }
+}
+
+function bookChannelOf(settings: Settings): BookChannelOptions {
+  const {
+    BOOK_MODE: mode,
+    BOOK_GROUP: group,
+    BOOK_DEPTH: depth,
+    BOOK_INTERVAL: interval,
+  } = settings
+  // The configuration was refused otherwise: grouped books do not come raw.
+  if (mode === 'incremental' || interval === 'raw') return { mode: 'incremental', interval }
+  return { mode, group, depth, interval }
+}
+
+function credentialsOf(settings: Settings): { credentials?: Credentials } {
+  const { DERIBIT_CLIENT_ID: clientId, DERIBIT_CLIENT_SECRET: clientSecret } = settings
+  if (clientId === undefined || clientSecret === undefined) return {}
+  return { credentials: { clientId, clientSecret } }
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
+import { messageOf } from '../errors.ts'
 import {
   SETTING_NAMES,
   SettingsSchema,
@@ -26,10 +28,13 @@ export function settingProblem(
   value: string | undefined,
   allowed: string,
 ): string {
-  const given =
-    value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(withoutUser(value))}`
+  const shown = settingShape(name).isSecret === true ? REDACTED : withoutUser(value ?? '')
+  const given = value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(shown)}`
   return `${given}: allowed is ${allowed}`
 }
+
+/** Stands for a secret wherever settings are shown. */
+export const REDACTED = '[redacted]'
 
 /** An address may hold a password, which is not to be repeated. */
 function withoutUser(value: string): string {
@@ -52,7 +57,11 @@ export function readSettings(environment: Environment): ReadSettings {
   const unusable = new Set<SettingName>()
   for (const name of SETTING_NAMES) {
     const schema = settingShape(name)
-    const text = environment[name]?.trim()
+    const { text, problem } = textOf(name, environment)
+    if (problem !== undefined) {
+      unusable.add(name)
+      problems.push(problem)
+    }
     if (schema.default !== undefined) values[name] = schema.default
     if (text === undefined || text === '') continue
     explicit.add(name)
@@ -66,6 +75,20 @@ export function readSettings(environment: Environment): ReadSettings {
   }
   const settings = Value.Check(SettingsSchema, values) ? values : null
   return { settings, problems, unusable, explicit }
+}
+
+/** The text of a setting, for a secret also from the file that `<NAME>_FILE` names. */
+function textOf(name: SettingName, environment: Environment): { text?: string; problem?: string } {
+  const text = environment[name]?.trim() ?? ''
+  const file = environment[`${name}_FILE`]?.trim() ?? ''
+  if (settingShape(name).isSecret !== true || file === '') return { text }
+  const given = `${name}_FILE=${JSON.stringify(file)}: allowed is`
+  if (text !== '') return { problem: `${given} only one of it and ${name}` }
+  try {
+    return { text: readFileSync(file, 'utf8').trim() }
+  } catch (error) {
+    return { problem: `${given} a readable file (${messageOf(error)})` }
+  }
 }
 
 /** Text to the type that the schema names; what does not convert stays text and fails the check. */

@@ -7,6 +7,8 @@ import { Type, type Static, type TSchema, type TSchemaOptions } from 'typebox'
 interface SettingOptions extends TSchemaOptions {
   description: string
   allowed: string
+  /** The value is never repeated, and may stand in a file that `<NAME>_FILE` names. */
+  isSecret?: boolean
 }
 
 const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
@@ -45,6 +47,7 @@ const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const PORT =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
 const BROKER = `^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:]+\\]):${PORT}$`
+const INSTRUMENT = '^([A-Za-z0-9_-]{1,64}|(future|option|spot|any):([A-Z]{2,10}|any))$'
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
 const DAY_MS = 86_400_000
 
@@ -60,23 +63,46 @@ export const SettingsSchema = Type.Object({
     description: 'address of the exchange',
     allowed: 'a ws:// or wss:// address without user, query or fragment',
   }),
-  INSTRUMENTS: list(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), {
+  DERIBIT_CLIENT_ID: Type.Optional(
+    text('^[\\x21-\\x7e]{1,200}$', {
+      description: 'login at the exchange, needed only for BOOK_INTERVAL=raw',
+      allowed: '1 to 200 printable characters without spaces',
+    }),
+  ),
+  DERIBIT_CLIENT_SECRET: Type.Optional(
+    text('^[\\x21-\\x7e]{1,200}$', {
+      description: 'secret of the login, or its file in DERIBIT_CLIENT_SECRET_FILE',
+      allowed: '1 to 200 printable characters without spaces',
+      isSecret: true,
+    }),
+  ),
+  INSTRUMENTS: list(Type.String({ pattern: INSTRUMENT }), {
     default: ['BTC-PERPETUAL', 'ETH-PERPETUAL'],
-    description: 'instrument names, comma separated',
-    allowed: 'instrument names of A-Z a-z 0-9 _ - separated by commas, each once',
+    description: 'instrument names, and selectors kind:currency such as future:BTC, any:any',
+    allowed:
+      'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once',
   }),
   MAX_INSTRUMENTS: integer(1, 100_000, 3000, 'hard cap; what is left out is logged and counted'),
+  BOOK_MODE: oneOf(
+    ['grouped', 'incremental'],
+    'grouped',
+    'grouped = whole pictures of the best levels; incremental = full depth, checked chain',
+  ),
   BOOK_GROUP: text('^(none|[1-9][0-9]{0,3})$', {
     default: 'none',
-    description: 'price grouping of the book channel',
+    description: 'price grouping of the book channel, grouped mode only',
     allowed: 'none, or a whole number such as 1, 2, 5, 10, 25, 100, 250',
   }),
   BOOK_DEPTH: Type.Union([Type.Literal(1), Type.Literal(10), Type.Literal(20)], {
     default: 10,
-    description: 'levels a side of the grouped book channel',
+    description: 'levels a side, grouped mode only',
     allowed: 'one of 1, 10, 20',
   } satisfies SettingOptions),
-  BOOK_INTERVAL: oneOf(['100ms', 'agg2'], '100ms', 'notification interval of books and trades'),
+  BOOK_INTERVAL: oneOf(
+    ['100ms', 'agg2', 'raw'],
+    '100ms',
+    'notification interval; raw = every change, incremental mode with a login only',
+  ),
   TRADES: Type.Boolean({
     default: true,
     description: 'also take the trades of every instrument',
@@ -192,6 +218,7 @@ export interface SettingShape {
   readonly default?: unknown
   readonly description?: string
   readonly allowed?: string
+  readonly isSecret?: boolean
 }
 
 export function settingShape(name: SettingName): SettingShape & TSchema {

@@ -1,5 +1,5 @@
 import type { Environment } from './read-settings.ts'
-import { SETTING_NAMES } from './settings.ts'
+import { SETTING_NAMES, settingShape } from './settings.ts'
 
 /** Further words that a variable of ours could begin with, beside the first words of the known names. */
 const EXTRA_PREFIXES = ['INSTRUMENT', 'TRADES', 'ROLE']
@@ -31,7 +31,8 @@ export interface UnknownSettings {
 
 /** Judges variables that look like ours but are not: a setting that silently does nothing is a lie. */
 export function findUnknownSettings(environment: Environment): UnknownSettings {
-  const known = new Set<string>(SETTING_NAMES)
+  const secretFiles = SETTING_NAMES.filter((name) => settingShape(name).isSecret === true)
+  const known = new Set<string>([...SETTING_NAMES, ...secretFiles.map((name) => `${name}_FILE`)])
   const problems: string[] = []
   const warnings: string[] = []
   for (const [name, value] of Object.entries(environment)) {

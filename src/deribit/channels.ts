@@ -43,15 +43,21 @@ function takeApart(name: string): Channel {
   return OTHER
 }
 
-export interface PictureChannelOptions {
-  /** `none` or a whole number. */
-  group: string
-  depth: 1 | 10 | 20
-  interval: '100ms' | 'agg2'
-}
+/** Which book channel of an instrument is wanted. */
+export type BookChannelOptions =
+  | {
+      readonly mode: 'grouped'
+      /** `none` or a whole number. */
+      readonly group: string
+      readonly depth: 1 | 10 | 20
+      readonly interval: '100ms' | 'agg2'
+    }
+  | { readonly mode: 'incremental'; readonly interval: '100ms' | 'agg2' | 'raw' }
 
-export function pictureChannel(instrument: string, options: PictureChannelOptions): string {
-  return `book.${instrument}.${options.group}.${options.depth}.${options.interval}`
+export function bookChannel(instrument: string, options: BookChannelOptions): string {
+  return options.mode === 'incremental'
+    ? `book.${instrument}.${options.interval}`
+    : `book.${instrument}.${options.group}.${options.depth}.${options.interval}`
 }
 
 export function tradesChannel(instrument: string, interval: string): string {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../model/clock.ts'
 import type { FeedSink, OffsetEstimate, ResyncReason } from '../model/feed.ts'
-import type { BookFrame, Receipt } from '../model/frame.ts'
+import type { Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import { Backoff } from './backoff.ts'
 import { CallLimiter } from './call-limiter.ts'
@@ -8,18 +8,16 @@ import { ClockOffset, type RoundTrip } from './clock-offset.ts'
 import { closeReason, closeReasonOfError } from './close-reason.ts'
 import type { DisconnectReason } from './connect-result.ts'
 import { Connection, type ConnectionClose } from './connection.ts'
-import { LivenessWatch } from './liveness-watch.ts'
+import { LineSession } from './line-session.ts'
+import { Login, type Credentials } from './login.ts'
 import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
-import { onNotification } from './platform-events.ts'
-import { Resyncer } from './resyncer.ts'
-import { Subscriber } from './subscriber.ts'
 import { SubscriptionSet } from './subscription-set.ts'
 
-/** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
-const HEARTBEAT_INTERVAL_S = 10
 const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
 const BACKOFF = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
+/** A refused login needs people: trying more often would only lock the account. */
+const REFUSED_LOGIN_PAUSE_MS = 300_000
 /** Below the exchange's 10 at once and 3.3 a second of subscribe calls. */
 const SUBSCRIBE_CALLS = { burst: 8, refillMs: 350 }
 
@@ -30,6 +28,7 @@ export interface FeedLineOptions {
   deadAfterMs: number
   /** A book without a frame for this long is asked for anew. */
   silenceMs: number
+  credentials?: Credentials
 }
 
 /** When a frame came, on either clock. */
@@ -44,25 +43,30 @@ export interface FeedLineDeps {
   metrics: FeedMetrics
   sink: FeedSink
   random?: () => number
+  /** A connection is open and logged in: for calls beside the subscriptions. */
+  onReady?: (connection: Connection) => void
+  /** Nothing can be asked any more until the next one is ready. */
+  onLost?: () => void
 }
 
-/** One supervised connection and the channels on it: connects, subscribes, watches, for ever. */
+/** One supervised connection and the channels on it: connects, logs in, subscribes, watches, for ever. */
 export class FeedLine {
   readonly subscriptions = new SubscriptionSet()
   readonly #options: FeedLineOptions
   readonly #deps: FeedLineDeps
   readonly #backoff: Backoff
   readonly #limiter: CallLimiter
-  #connection: Connection | null = null
-  #subscriber: Subscriber | null = null
-  #resyncer: Resyncer | null = null
   readonly #clockOffset: ClockOffset
+  #connection: Connection | null = null
+  #session: LineSession | null = null
+  #login: Login | null = null
   #retryTimer: Timer | null = null
-  #watch: LivenessWatch | null = null
   #isStopped = true
   #openedMonotonicMs = 0
   #lastFrame: FrameTime | null = null
   #endReason: DisconnectReason | null = null
+  /** The words of a refused login, until the next attempt. */
+  #refusal: string | null = null
   #problem: string | null = 'not started'
 
   constructor(options: FeedLineOptions, deps: FeedLineDeps) {
@@ -90,7 +94,7 @@ export class FeedLine {
 
   /** How long the longest due probe has waited, ms; 0 when none is due. */
   get oldestProbeAgeMs(): number {
-    return this.#resyncer?.oldestProbeAgeMs() ?? 0
+    return this.#session?.oldestProbeAgeMs() ?? 0
   }
 
   get problem(): string | null {
@@ -116,6 +120,22 @@ export class FeedLine {
     if (wasConnected) this.#closed('shutdown')
   }
 
+  /** These are not wanted any more. */
+  drop(channels: readonly string[]): void {
+    for (const channel of channels) this.subscriptions.drop(channel)
+    this.#session?.release(channels)
+  }
+
+  /** More is requested than before, or may be there now that was not. */
+  refresh(): void {
+    this.#session?.refresh()
+  }
+
+  /** Asks for a fresh snapshot of a channel; nothing while not connected, as a reconnect brings one. */
+  resync(channel: string, reason: ResyncReason): void {
+    this.#session?.resync(channel, reason)
+  }
+
   async #connect(): Promise<void> {
     const { clock, metrics, logger } = this.#deps
     const connection: Connection = new Connection(
@@ -135,68 +155,71 @@ export class FeedLine {
     )
     this.#connection = connection
     this.#endReason = null
+    this.#refusal = null
     const { result, detail } = await connection.open()
     if (connection !== this.#connection) {
       connection.terminate()
       return
     }
-    metrics.connects.cell({ result }).add()
     if (result !== 'ok') {
+      metrics.connects.cell({ result }).add()
       this.#problem = `cannot connect: ${result}: ${detail}`
       logger.warn({ result, detail }, 'cannot connect to the exchange')
-      this.#connectLater()
+      this.#connectLater(this.#backoff.nextDelayMs())
     } else {
-      this.#onOpen(connection)
+      await this.#onOpen(connection)
     }
   }
 
-  #onOpen(connection: Connection): void {
-    const { clock, logger } = this.#deps
+  async #onOpen(connection: Connection): Promise<void> {
+    const { clock, logger, metrics, onReady } = this.#deps
+    const { deadAfterMs, silenceMs } = this.#options
     this.#openedMonotonicMs = clock.monotonicMs()
+    const session = new LineSession(
+      { deadAfterMs, silenceMs },
+      {
+        ...this.#deps,
+        connection,
+        subscriptions: this.subscriptions,
+        limiter: this.#limiter,
+        lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
+        onUseless: (reason) => this.#end(reason),
+      },
+    )
+    this.#session = session
+    session.open()
+    if (!(await this.#logIn(connection)) || session !== this.#session) return
+    metrics.connects.cell({ result: 'ok' }).add()
     this.#problem = null
     logger.info({ channels: this.subscriptions.requestedCount }, 'connected to the exchange')
-    connection.notify('public/set_heartbeat', { interval: HEARTBEAT_INTERVAL_S })
-    this.#subscriber = new Subscriber(this.subscriptions, {
+    session.subscribe()
+    onReady?.(connection)
+  }
+
+  /** True where no login is needed, or it succeeded; else the connection is ended. */
+  async #logIn(connection: Connection): Promise<boolean> {
+    const { credentials } = this.#options
+    if (credentials === undefined) return true
+    const { clock, logger, metrics } = this.#deps
+    this.#problem = 'logging in'
+    const login = new Login(credentials, {
       connection,
-      limiter: this.#limiter,
       clock,
       logger,
+      onLost: () => this.#end('error'),
     })
-    this.#subscriber.start()
-    this.#resyncer = this.#createResyncer(connection)
-    this.#resyncer.start()
-    this.#watch = new LivenessWatch(
-      { deadAfterMs: this.#options.deadAfterMs },
-      {
-        clock,
-        lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
-        askForProof: () => connection.notify('public/test', {}),
-        onDead: () => this.#end('no_frames'),
-      },
-    )
-    this.#watch.start()
-  }
-
-  #createResyncer(connection: Connection): Resyncer {
-    const { clock, logger, metrics, sink } = this.#deps
-    return new Resyncer(
-      { silenceMs: this.#options.silenceMs },
-      {
-        connection,
-        clock,
-        logger,
-        metrics,
-        subscriptions: this.subscriptions,
-        isBook: (channel) => channel.startsWith('book.'),
-        onProbeFailed: (channel) => sink.onProbeFailed(channel),
-        onHopeless: () => this.#end('error'),
-      },
-    )
-  }
-
-  /** Asks for a fresh snapshot of a channel; nothing while not connected, as a reconnect brings one. */
-  resync(channel: string, reason: ResyncReason): void {
-    this.#resyncer?.request(channel, reason)
+    this.#login = login
+    const answer = await login.start()
+    if (login !== this.#login || answer.outcome === 'ok') return login === this.#login
+    logger.warn({ detail: answer.detail }, 'cannot log in to the exchange')
+    if (answer.outcome === 'refused') {
+      metrics.connects.cell({ result: 'auth' }).add()
+      this.#refusal = `credentials refused: ${answer.detail}`
+    } else {
+      metrics.connects.cell({ result: 'timeout' }).add()
+    }
+    this.#end('error')
+    return false
   }
 
   #onRoundTrip(times: RoundTrip): void {
@@ -210,53 +233,11 @@ export class FeedLine {
   }
 
   #onMessage(message: DeribitMessage, receipt: Receipt): void {
-    const { metrics, sink } = this.#deps
     const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
     this.#lastFrame = { timeMs, monotonicMs }
-    metrics.bytes.add(receipt.bytes.length)
-    switch (message.type) {
-      case 'book':
-        if (!this.subscriptions.isRequested(message.channel)) this.#countOther()
-        else this.#onBook(message, receipt)
-        break
-      case 'trades':
-        if (!this.subscriptions.isRequested(message.channel)) this.#countOther()
-        else sink.onTrades(message, receipt)
-        break
-      case 'test_request':
-      case 'heartbeat':
-        // Answered from the read path: ten seconds without an answer close the connection.
-        if (message.type === 'test_request') this.#connection?.notify('public/test', {})
-        metrics.frames.cell({ kind: 'heartbeat' }).add()
-        break
-      case 'response':
-        metrics.frames.cell({ kind: 'response' }).add()
-        this.#onResponse(message)
-        break
-      case 'notification':
-        if (onNotification(message, sink)) metrics.frames.cell({ kind: 'state' }).add()
-        else this.#countOther()
-        break
-      case 'invalid':
-        metrics.invalidFrames.cell({ reason: message.reason }).add()
-        if (message.channel?.startsWith('book.') === true) sink.onBrokenBook(message.channel)
-        this.#deps.logger.warn(
-          { reason: message.reason, excerpt: receipt.bytes.toString('utf8', 0, 200) },
-          `invalid frame from the exchange: ${message.reason}`,
-        )
-        break
-    }
-  }
-
-  #countOther(): void {
-    this.#deps.metrics.frames.cell({ kind: 'other' }).add()
-  }
-
-  #onBook(frame: BookFrame, receipt: Receipt): void {
-    const { channel, kind } = frame
-    const atMs = receipt.receivedMonotonicMs
-    const answers = this.subscriptions.heard(channel, atMs, kind !== 'change')
-    this.#deps.sink.onBook(frame, { ...receipt, answers })
+    this.#deps.metrics.bytes.add(receipt.bytes.length)
+    if (message.type === 'response') this.#onResponse(message)
+    this.#session?.onMessage(message, receipt)
   }
 
   /** Errors tell why the exchange is about to close the connection. */
@@ -270,31 +251,31 @@ export class FeedLine {
   #onClose(close: ConnectionClose): void {
     const reason = this.#endReason ?? closeReason(close)
     this.#closed(reason)
-    this.#problem = `disconnected: ${reason}`
+    this.#problem = this.#refusal ?? `disconnected: ${reason}`
     this.#deps.logger.warn(
       { reason, code: close.code, text: close.reason },
       'connection to the exchange ended',
     )
-    this.#connectLater()
+    this.#connectLater(
+      this.#refusal === null ? this.#backoff.nextDelayMs() : REFUSED_LOGIN_PAUSE_MS,
+    )
   }
 
   /** Leaves nothing of the connection behind: timers, calls under way, acknowledgements. */
   #closed(reason: DisconnectReason): void {
-    this.#watch?.stop()
-    this.#subscriber?.stop()
-    this.#resyncer?.stop()
-    this.#resyncer = null
+    this.#login?.stop()
+    this.#login = null
+    this.#session?.stop()
+    this.#session = null
     this.subscriptions.disconnected()
     this.#deps.metrics.disconnects.cell({ reason }).add()
     const lastMs = this.#lastFrame?.monotonicMs ?? this.#openedMonotonicMs
     this.#backoff.connectionLasted(lastMs - this.#openedMonotonicMs)
+    this.#deps.onLost?.()
   }
 
-  #connectLater(): void {
+  #connectLater(delayMs: number): void {
     if (this.#isStopped) return
-    this.#retryTimer = this.#deps.clock.setTimer(
-      () => void this.#connect(),
-      this.#backoff.nextDelayMs(),
-    )
+    this.#retryTimer = this.#deps.clock.setTimer(() => void this.#connect(), delayMs)
   }
 }

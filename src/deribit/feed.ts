@@ -1,14 +1,29 @@
-import type { FeedControl, FeedHealth, OffsetEstimate, ResyncReason } from '../model/feed.ts'
-import { pictureChannel, tradesChannel, type PictureChannelOptions } from './channels.ts'
-import { FeedLine, type FeedLineDeps, type FrameTime } from './feed-line.ts'
-import { INSTRUMENT_STATE_CHANNEL, PLATFORM_STATE_CHANNEL } from './platform-events.ts'
+import type {
+  FeedControl,
+  FeedHealth,
+  FeedSink,
+  InstrumentWord,
+  OffsetEstimate,
+  ResyncReason,
+} from '../model/feed.ts'
+import type { InstrumentInfo } from '../model/instrument.ts'
+import { bookChannel, tradesChannel, type BookChannelOptions } from './channels.ts'
+import type { FeedLineDeps, FrameTime } from './feed-line.ts'
+import { FeedLines } from './feed-lines.ts'
+import { DirectoryLoader } from './instruments/directory-loader.ts'
+import { InstrumentDirectory, isFinalWord } from './instruments/instrument-directory.ts'
+import { parseSelector } from './instruments/selector.ts'
+import type { Credentials } from './login.ts'
 
-const MAX_NAMED_MISSING = 20
+const MAX_NAMED = 20
 
 export interface FeedOptions {
   url: string
+  credentials?: Credentials
+  /** Instrument names and selectors `kind:currency`, in the order in which they count. */
   instruments: readonly string[]
-  book: PictureChannelOptions
+  maxInstruments: number
+  book: BookChannelOptions
   withTrades: boolean
   /** No frame of any kind for this long: the connection is dead. */
   deadAfterMs: number
@@ -16,75 +31,165 @@ export interface FeedOptions {
   silenceMs: number
 }
 
+export interface FeedDeps extends Omit<FeedLineDeps, 'onReady' | 'onLost'> {
+  isMaintenance: () => boolean
+}
+
 /** The exchange edge: wants the books (and trades) of the instruments, hands frames to the sink. */
 export class Feed implements FeedControl {
-  readonly #line: FeedLine
-  readonly #isMaintenance: () => boolean
+  readonly #options: FeedOptions
+  readonly #deps: FeedDeps
+  readonly #directory: InstrumentDirectory
+  readonly #loader: DirectoryLoader
+  readonly #lines: FeedLines
+  readonly #carried = new Set<string>()
+  #leftOutCount = 0
 
-  constructor(options: FeedOptions, deps: FeedLineDeps & { isMaintenance: () => boolean }) {
-    const channels = options.instruments.flatMap((instrument) => {
-      const book = pictureChannel(instrument, options.book)
-      return options.withTrades ? [book, tradesChannel(instrument, options.book.interval)] : [book]
+  constructor(options: FeedOptions, deps: FeedDeps) {
+    this.#options = options
+    this.#deps = deps
+    const { url, credentials, deadAfterMs, silenceMs, maxInstruments } = options
+    const selectors = options.instruments.map(parseSelector)
+    this.#directory = new InstrumentDirectory({ selectors, maxInstruments })
+    this.#loader = new DirectoryLoader({
+      ...deps,
+      directory: this.#directory,
+      onLoaded: () => this.#onLoaded(),
     })
-    this.#isMaintenance = deps.isMaintenance
-    this.#line = new FeedLine(
+    this.#lines = new FeedLines(
+      { url, deadAfterMs, silenceMs, ...(credentials === undefined ? {} : { credentials }) },
       {
-        url: options.url,
-        channels: [...channels, PLATFORM_STATE_CHANNEL, INSTRUMENT_STATE_CHANNEL],
-        deadAfterMs: options.deadAfterMs,
-        silenceMs: options.silenceMs,
+        ...deps,
+        sink: this.#tap(deps.sink),
+        onReady: (connection) => this.#loader.start(connection),
+        onLost: () => this.#loader.stop(),
       },
-      deps,
     )
+    this.#sync()
   }
 
   start(): void {
-    this.#line.start()
+    this.#lines.start()
   }
 
-  /** Closes the connection; no frame comes after it. Idempotent. */
+  /** Closes the connections; no frame comes after it. Idempotent. */
   stop(): void {
-    this.#line.stop()
+    this.#loader.stop()
+    this.#lines.stop()
   }
 
   /** A connection carries a channel only from its first frame on: null before, after a reconnect too. */
   lastFrame(channel: string): FrameTime | null {
-    const { subscriptions, lastFrame } = this.#line
-    const isCarried =
-      subscriptions.isRequested(channel) && subscriptions.awaited(channel) !== 'subscribe'
-    return isCarried ? lastFrame : null
+    const line = this.#lines.of(channel)
+    if (line === undefined || line.subscriptions.awaited(channel) === 'subscribe') return null
+    return line.lastFrame
   }
 
   clockOffset(): OffsetEstimate | null {
-    return this.#line.clockOffset
+    return this.#lines.clockOffset()
   }
 
   resync(channel: string, reason: ResyncReason): void {
-    this.#line.resync(channel, reason)
+    this.#lines.of(channel)?.resync(channel, reason)
   }
 
   oldestProbeAgeMs(): number {
-    return this.#line.oldestProbeAgeMs
+    return Math.max(...this.#lines.all.map((line) => line.oldestProbeAgeMs))
   }
 
   isMaintenance(): boolean {
-    return this.#isMaintenance()
+    return this.#deps.isMaintenance()
   }
 
-  /** Wall clock of the newest frame, epoch ms; null before the first. */
+  /** Wall clock of the newest frame of the connection most behind, epoch ms; null before the first. */
   lastFrameTimeMs(): number | null {
-    return this.#line.lastFrame?.timeMs ?? null
+    return this.#lines.oldestFrame()?.timeMs ?? null
+  }
+
+  /** Instruments that MAX_INSTRUMENTS keeps out. */
+  get leftOutCount(): number {
+    return this.#leftOutCount
+  }
+
+  /** What the exchange says of the instruments that are carried, as far as it has said it. */
+  instruments(): readonly InstrumentInfo[] {
+    return this.#directory.infos()
   }
 
   health(): FeedHealth {
-    const { subscriptions } = this.#line
+    const lines = this.#lines.all
+    const subscriptions = lines.map((line) => line.subscriptions)
     return {
-      isConnected: this.#line.isConnected,
-      lastFrameMonotonicMs: this.#line.lastFrame?.monotonicMs ?? null,
-      requestedChannels: subscriptions.requestedCount,
-      acknowledgedChannels: subscriptions.acknowledgedCount,
-      missingChannels: subscriptions.missing(MAX_NAMED_MISSING),
-      problem: this.#line.problem,
+      isConnected: lines.every((line) => line.isConnected),
+      lastFrameMonotonicMs: this.#lines.oldestFrame()?.monotonicMs ?? null,
+      requestedChannels: subscriptions.reduce((sum, set) => sum + set.requestedCount, 0),
+      acknowledgedChannels: subscriptions.reduce((sum, set) => sum + set.acknowledgedCount, 0),
+      missingChannels: subscriptions.flatMap((set) => set.missing(MAX_NAMED)).slice(0, MAX_NAMED),
+      problem: lines.find((line) => line.problem !== null)?.problem ?? null,
     }
+  }
+
+  #onLoaded(): void {
+    this.#sync()
+    this.#deps.sink.onInstruments(this.#directory.infos())
+  }
+
+  /** Carries what is wanted now, and nothing else. */
+  #sync(): void {
+    const { instruments, leftOut } = this.#directory.wanted()
+    this.#noteLeftOut(leftOut)
+    const wanted = new Set(instruments)
+    for (const instrument of this.#carried) if (!wanted.has(instrument)) this.#drop(instrument)
+    for (const instrument of instruments) {
+      if (this.#carried.has(instrument)) continue
+      this.#carried.add(instrument)
+      this.#lines.carry(this.#channelsOf(instrument))
+    }
+    this.#lines.refresh()
+  }
+
+  #drop(instrument: string): void {
+    this.#carried.delete(instrument)
+    const channels = this.#channelsOf(instrument)
+    this.#lines.drop(channels)
+    for (const channel of channels) this.#deps.sink.onDropped(channel)
+  }
+
+  #channelsOf(instrument: string): string[] {
+    const { book, withTrades } = this.#options
+    const channel = bookChannel(instrument, book)
+    return withTrades ? [channel, tradesChannel(instrument, book.interval)] : [channel]
+  }
+
+  #noteLeftOut(leftOut: readonly string[]): void {
+    if (leftOut.length > 0 && leftOut.length !== this.#leftOutCount) {
+      const named = leftOut.slice(0, MAX_NAMED)
+      this.#deps.logger.warn({ count: leftOut.length, named }, 'instruments above the cap left out')
+    }
+    this.#leftOutCount = leftOut.length
+  }
+
+  /** Hears what the exchange says of instruments before the sink does. */
+  #tap(sink: FeedSink): FeedSink {
+    return {
+      onBook: (frame, receipt) => sink.onBook(frame, receipt),
+      onTrades: (frame, receipt) => sink.onTrades(frame, receipt),
+      onBrokenBook: (channel) => sink.onBrokenBook(channel),
+      onInstruments: (infos) => sink.onInstruments(infos),
+      onInstrumentWord: (instrument, word) => this.#onWord(instrument, word),
+      onMaintenance: (isMaintenance) => sink.onMaintenance(isMaintenance),
+      onIndexLock: (priceIndex, isLocked) => sink.onIndexLock(priceIndex, isLocked),
+      onProbeFailed: (channel) => sink.onProbeFailed(channel),
+      onDropped: (channel) => sink.onDropped(channel),
+    }
+  }
+
+  #onWord(instrument: string, word: InstrumentWord): void {
+    const isCarried = this.#carried.has(instrument)
+    // Of the thousands that are not ours nothing is kept.
+    if (isCarried) this.#deps.sink.onInstrumentWord(instrument, word)
+    if (this.#directory.takeWord(instrument, word)) this.#loader.reload()
+    if (isCarried && isFinalWord(word)) this.#sync()
+    else if (isCarried && word === 'open') this.#lines.refresh()
   }
 }

@@ -1,6 +1,7 @@
 import * as catalogue from '../observability/catalogue.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { FeedHealth, OffsetEstimate } from '../model/feed.ts'
+import type { InstrumentInfo } from '../model/instrument.ts'
 
 /** Counters of the exchange edge; how many frames of each kind passed is counted here alone. */
 export function createFeedMetrics(registry: MetricRegistry) {
@@ -24,10 +25,22 @@ export interface FeedGaugeSource {
   clockOffset(): OffsetEstimate | null
   oldestProbeAgeMs(): number
   isMaintenance(): boolean
+  instruments(): readonly InstrumentInfo[]
 }
 
+export interface ExposeFeedOptions {
+  detail: 'full' | 'core' | 'auto'
+}
+
+/** Up to this many instruments `auto` says what each of them is. */
+const MAX_FULL_INSTRUMENTS = 80
+
 /** Gauges that are read from the feed at each scrape. */
-export function exposeFeed(registry: MetricRegistry, feed: FeedGaugeSource): void {
+export function exposeFeed(
+  registry: MetricRegistry,
+  feed: FeedGaugeSource,
+  options: ExposeFeedOptions,
+): void {
   registry.gauge(catalogue.feedConnected, () => [
     { labels: {}, value: feed.health().isConnected ? 1 : 0 },
   ])
@@ -56,4 +69,20 @@ export function exposeFeed(registry: MetricRegistry, feed: FeedGaugeSource): voi
   registry.gauge(catalogue.exchangeMaintenance, () => [
     { labels: {}, value: feed.isMaintenance() ? 1 : 0 },
   ])
+  registry.gauge(catalogue.instrumentInfo, () => {
+    const infos = feed.instruments()
+    const isFull =
+      options.detail === 'full' ||
+      (options.detail === 'auto' && infos.length <= MAX_FULL_INSTRUMENTS)
+    return isFull ? infos.map(toInfoSample) : []
+  })
+}
+
+function toInfoSample(info: InstrumentInfo) {
+  const { instrument, kind, baseCurrency: base, quoteCurrency: quote, tickSize } = info
+  const tick = String(tickSize)
+  return {
+    labels: { instrument, kind, base, quote, amount_unit: info.amountUnit, tick_size: tick },
+    value: 1,
+  }
 }

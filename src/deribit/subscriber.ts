@@ -29,6 +29,9 @@ export class Subscriber {
   readonly #waits = new Set<Timer>()
   #timer: Timer | null = null
   #isStopped = false
+  #isBusy = false
+  /** More became wanted while a round was under way. */
+  #isBehind = false
   #rounds = 0
 
   constructor(subscriptions: SubscriptionSet, deps: SubscriberDeps) {
@@ -40,6 +43,17 @@ export class Subscriber {
     void this.#round()
   }
 
+  /** Asks at once for what is not acknowledged. */
+  refresh(): void {
+    this.#rounds = 0
+    if (this.#isBusy) {
+      this.#isBehind = true
+      return
+    }
+    this.#timer?.cancel()
+    void this.#round()
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
@@ -48,11 +62,14 @@ export class Subscriber {
   }
 
   async #round(): Promise<void> {
-    const calls = chunkChannels(this.#subscriptions.missing()).map((channels) =>
-      this.#subscribe(channels),
-    )
-    await Promise.all(calls)
-    if (this.#isStopped) return
+    this.#isBusy = true
+    do {
+      this.#isBehind = false
+      const chunks = chunkChannels(this.#subscriptions.missing())
+      await Promise.all(chunks.map((channels) => this.#subscribe(channels)))
+      if (this.#isStopped) return
+    } while (this.#isBehind)
+    this.#isBusy = false
     const missing = this.#subscriptions.missing(MAX_LOGGED_CHANNELS)
     if (missing.length > 0) {
       this.#deps.logger.warn({ missing }, 'the exchange did not acknowledge all channels')

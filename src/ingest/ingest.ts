@@ -3,6 +3,7 @@ import { isBadLevels } from '../book/level-check.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
 import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
+import type { InstrumentInfo } from '../model/instrument.ts'
 import type { Logger } from '../model/logger.ts'
 import type { TopicProducer } from '../model/topic.ts'
 import type { ChannelTrack } from './channel-track.ts'
@@ -91,6 +92,15 @@ export class Ingest implements FeedSink {
     if (track !== undefined) track.isTrusted = false
   }
 
+  onInstruments(infos: readonly InstrumentInfo[]): void {
+    const { words, checkpoints } = this.#deps
+    for (const { instrument, priceIndex, word } of infos) {
+      words.setPriceIndex(instrument, priceIndex)
+      if (word !== null) words.set(instrument, word)
+    }
+    checkpoints.announceWords()
+  }
+
   onInstrumentWord(instrument: string, word: InstrumentWord): void {
     this.#deps.words.set(instrument, word)
     this.#deps.checkpoints.announceWords()
@@ -107,7 +117,12 @@ export class Ingest implements FeedSink {
   }
 
   onDropped(channel: string): void {
-    this.#deps.tracks.drop(channel)
+    const { tracks, words } = this.#deps
+    const instrument = tracks.get(channel)?.instrument
+    tracks.drop(channel)
+    if (instrument !== undefined && tracks.ofInstrument(instrument).length === 0) {
+      words.forget(instrument)
+    }
   }
 
   #taken(track: ChannelTrack, frame: BookFrame, value: Buffer, receipt: Receipt): void {

@@ -1,4 +1,5 @@
 import type { BookFrame, Receipt, TradesFrame } from './frame.ts'
+import type { InstrumentInfo } from './instrument.ts'
 import type { HaltReason } from './state.ts'
 
 /** The exchange's word for an instrument: it trades, or why not. */
@@ -10,6 +11,8 @@ export interface FeedSink {
   onTrades(frame: TradesFrame, receipt: Receipt): void
   /** A frame of a book channel of ours that cannot be read. */
   onBrokenBook(channel: string): void
+  /** What the exchange says of the instruments that are carried; may come again. */
+  onInstruments(infos: readonly InstrumentInfo[]): void
   /** The exchange's word for an instrument changed. */
   onInstrumentWord(instrument: string, word: InstrumentWord): void
   /** The platform goes into maintenance (true) or has come out of it. */

@@ -145,9 +145,12 @@ export class BookState {
   /** The order of the states is that of design section 6: the first that applies wins. */
   #judge(now: Instant): Judgement {
     if (!this.#hasPicture) return { state: 'waiting', reason: 'no_picture' }
-    if (this.#lateReason !== null) return { state: 'catching_up', reason: this.#lateReason }
-    const halt = this.#haltAt(now)
     const isProven = now.monotonicMs <= this.#provenUntilMonotonicMs
+    // A backlog brings records; one that has brought none for so long is over, and left an old book.
+    if (this.#lateReason !== null && isProven) {
+      return { state: 'catching_up', reason: this.#lateReason }
+    }
+    const halt = this.#haltAt(now)
     const needsNoProof = halt !== null && isSilentHalt(halt)
     if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }
     if (!this.#isChainWhole) return { state: 'gap', reason: 'chain' }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { chunkChannels, pictureChannel, tradesChannel } from '../../src/deribit/channels.ts'
+import { bookChannel, chunkChannels, tradesChannel } from '../../src/deribit/channels.ts'
 
 describe('names of channels', () => {
   it('are those of the exchange', () => {
-    const options = { group: 'none', depth: 10, interval: '100ms' } as const
-    expect(pictureChannel('BTC-PERPETUAL', options)).toBe('book.BTC-PERPETUAL.none.10.100ms')
+    const pictures = { mode: 'grouped', group: 'none', depth: 10, interval: '100ms' } as const
+    expect(bookChannel('BTC-PERPETUAL', pictures)).toBe('book.BTC-PERPETUAL.none.10.100ms')
+    const changes = { mode: 'incremental', interval: 'raw' } as const
+    expect(bookChannel('BTC-PERPETUAL', changes)).toBe('book.BTC-PERPETUAL.raw')
     expect(tradesChannel('BTC-PERPETUAL', 'agg2')).toBe('trades.BTC-PERPETUAL.agg2')
   })
 })

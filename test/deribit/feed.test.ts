@@ -3,6 +3,7 @@ import { createFeedCheck } from '../../src/deribit/feed-check.ts'
 import { eventually } from '../support/eventually.ts'
 import * as frames from '../support/frames.ts'
 import { FakeDeribit } from './fake-deribit.ts'
+import { instrumentJson } from './instruments/infos.ts'
 import { feedTo } from './line.ts'
 
 const { BTC, ETH, BTC_PICTURES } = frames
@@ -21,10 +22,10 @@ describe('the feed', () => {
   it('wants the books, the state of the platform and that of the instruments', async () => {
     const { link, feed } = await connected()
     expect((await link.called('public/subscribe')).params.channels).toEqual([
-      BTC_PICTURES,
-      ETH_PICTURES,
       'platform_state',
       'instrument.state.any.any',
+      BTC_PICTURES,
+      ETH_PICTURES,
     ])
     expect(feed.health()).toMatchObject({
       isConnected: true,
@@ -126,5 +127,112 @@ describe('the readiness of the feed', () => {
       isPassing: true,
       detail: 'not acknowledged: platform_state, instrument.state.any.any',
     })
+  })
+})
+
+describe('selected instruments', () => {
+  const PICTURES = (name: string) => `book.${name}.none.10.100ms`
+
+  /** An exchange with these futures, and a feed that wants all of BTC. */
+  async function selecting(listed: () => readonly object[], words = ['future:BTC']) {
+    const exchange = await FakeDeribit.start()
+    exchange.answer = ({ id, method }) =>
+      method === 'public/get_instruments' ? frames.answer(id, JSON.stringify(listed())) : undefined
+    const started = feedTo(exchange.url, words)
+    started.feed.start()
+    return { ...started, exchange, link: await exchange.link(1) }
+  }
+  const stateOf = (name: string, state: string) =>
+    frames.notification(
+      'instrument.state.any.any',
+      JSON.stringify({ instrument_name: name, state, timestamp: 1_790_000_000_000 }),
+    )
+
+  it('are subscribed when their list comes, and what the exchange says of them is handed on', async () => {
+    const { link, feed, sink } = await selecting(() => [instrumentJson('A'), instrumentJson('B')])
+    await eventually(() => feed.health().acknowledgedChannels === 4)
+    expect((await link.called('public/subscribe', 2)).params.channels).toEqual([
+      PICTURES('A'),
+      PICTURES('B'),
+    ])
+    expect(sink.infos.map(({ instrument }) => instrument)).toEqual(['A', 'B'])
+    expect(feed.instruments()).toHaveLength(2)
+  })
+
+  it('are subscribed when they are listed, without a word of ours', async () => {
+    const listed = [instrumentJson('A')]
+    const { link, feed, clock } = await selecting(() => listed)
+    await eventually(() => feed.health().acknowledgedChannels === 3)
+    listed.push(instrumentJson('NEW'))
+    link.send(stateOf('NEW', 'open'))
+    await eventually(() => {
+      clock.advance(100)
+      return feed.health().acknowledgedChannels === 4
+    })
+  })
+
+  it('are given up when they are delivered, after their word is handed on', async () => {
+    const { link, feed, sink } = await selecting(() => [instrumentJson('A'), instrumentJson('B')])
+    await eventually(() => feed.health().acknowledgedChannels === 4)
+    link.send(stateOf('A', 'delivered'))
+    expect((await link.called('public/unsubscribe')).params.channels).toEqual([PICTURES('A')])
+    expect(sink.words).toEqual([['A', 'delivered']])
+    expect(sink.dropped).toEqual([PICTURES('A')])
+    expect(feed.health().requestedChannels).toBe(3)
+    expect(feed.lastFrame(PICTURES('A'))).toBeNull()
+  })
+
+  it('hand on no word of the thousands that are not wanted', async () => {
+    const { link, feed, sink } = await selecting(() => [instrumentJson('A')])
+    await eventually(() => feed.health().acknowledgedChannels === 3)
+    link.send(stateOf('X', 'halted'))
+    link.send(stateOf('A', 'halted'))
+    await eventually(() => sink.words.length > 0)
+    expect(sink.words).toEqual([['A', 'halted']])
+  })
+
+  it('above the cap are left out and counted', async () => {
+    const { feed, logger } = await selecting(
+      () => [instrumentJson('C'), instrumentJson('A'), instrumentJson('B')],
+      ['future:BTC'],
+    )
+    await eventually(() => feed.health().acknowledgedChannels === 5)
+    expect(feed.leftOutCount).toBe(0)
+    expect(logger.lines.some(({ message }) => message.includes('left out'))).toBe(false)
+    const capped = feedTo('ws://127.0.0.1:1', ['A', 'B', 'C'], { maxInstruments: 2 })
+    expect(capped.feed.leftOutCount).toBe(1)
+    expect(capped.feed.health().requestedChannels).toBe(4)
+    expect(capped.logger.lines.at(-1)).toMatchObject({ fields: { count: 1, named: ['C'] } })
+  })
+})
+
+describe('more channels than one connection should carry', () => {
+  const NAMES = Array.from({ length: 3500 }, (_, number) => `BTC-25DEC26-${number}-C`)
+
+  it('are spread over several, which are up only together', async () => {
+    const exchange = await FakeDeribit.start()
+    const { feed, sink, clock } = feedTo(exchange.url, NAMES, { maxInstruments: 10_000 })
+    feed.start()
+    const [first, second] = [await exchange.link(1), await exchange.link(2)]
+    await eventually(() => {
+      clock.advance(500)
+      return feed.health().acknowledgedChannels === 3502
+    })
+    const asked = (link: typeof first) =>
+      link.of('public/subscribe').flatMap(({ params }) => params.channels ?? [])
+    expect([asked(first).length, asked(second).length]).toEqual([3000, 502])
+    expect(new Set([...asked(first), ...asked(second)]).size).toBe(3502)
+
+    // The second line has had no frame yet but answers; its books are proven by its own frames.
+    const [early = '', late = ''] = [NAMES[0], NAMES.at(-1)]
+    first.send(frames.picture({ instrument: early }))
+    second.send(frames.picture({ instrument: late }))
+    await eventually(() => sink.books.length === 2)
+    expect(feed.lastFrame(`book.${late}.none.10.100ms`)).not.toBeNull()
+    second.socket.terminate()
+    await eventually(() => !feed.health().isConnected)
+    expect(feed.health().problem).toBe('disconnected: error')
+    expect(feed.lastFrame(`book.${late}.none.10.100ms`)).toBeNull()
+    expect(feed.lastFrame(`book.${early}.none.10.100ms`)).not.toBeNull()
   })
 })

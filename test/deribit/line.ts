@@ -1,8 +1,9 @@
 import { FeedLine } from '../../src/deribit/feed-line.ts'
-import { Feed } from '../../src/deribit/feed.ts'
+import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
 import type { FeedSink, InstrumentWord } from '../../src/model/feed.ts'
 import type { BookFrame, Receipt, TradesFrame } from '../../src/model/frame.ts'
+import type { InstrumentInfo } from '../../src/model/instrument.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
@@ -20,6 +21,7 @@ export class FakeSink implements FeedSink {
   readonly books: Taken<BookFrame>[] = []
   readonly trades: Taken<TradesFrame>[] = []
   readonly broken: string[] = []
+  readonly infos: InstrumentInfo[] = []
   readonly words: [string, InstrumentWord][] = []
   readonly maintenance: boolean[] = []
   readonly locks: [string, boolean][] = []
@@ -36,6 +38,10 @@ export class FakeSink implements FeedSink {
 
   onBrokenBook(channel: string): void {
     this.broken.push(channel)
+  }
+
+  onInstruments(infos: readonly InstrumentInfo[]): void {
+    this.infos.splice(0, Infinity, ...infos)
   }
 
   onInstrumentWord(instrument: string, word: InstrumentWord): void {
@@ -63,6 +69,7 @@ export interface LineOptions {
   channels?: readonly string[]
   deadAfterMs?: number
   silenceMs?: number
+  credentials?: { clientId: string; clientSecret: string }
 }
 
 function parts() {
@@ -82,6 +89,7 @@ export function lineTo(url: string, options: LineOptions = {}) {
       channels: options.channels ?? [frames.BTC_PICTURES, frames.BTC_TRADES],
       deadAfterMs: options.deadAfterMs ?? 5000,
       silenceMs: options.silenceMs ?? 60_000,
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     },
     deps,
   )
@@ -89,16 +97,22 @@ export function lineTo(url: string, options: LineOptions = {}) {
   return { ...deps, line }
 }
 
-export function feedTo(url: string, instruments: readonly string[] = [frames.BTC, frames.ETH]) {
+export function feedTo(
+  url: string,
+  instruments: readonly string[] = [frames.BTC, frames.ETH],
+  more: Partial<FeedOptions> = {},
+) {
   const deps = parts()
   const feed = new Feed(
     {
       url,
       instruments,
-      book: { group: 'none', depth: 10, interval: '100ms' },
+      maxInstruments: 3000,
+      book: { mode: 'grouped', group: 'none', depth: 10, interval: '100ms' },
       withTrades: false,
       deadAfterMs: 5000,
       silenceMs: 60_000,
+      ...more,
     },
     { ...deps, isMaintenance: () => false },
   )

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { startAtEnd, type StartPosition } from '../../src/topic/start-position.ts'
+import type { StartPosition } from '../../src/topic/start-position.ts'
+import { startAtEnd } from '../topic/records.ts'
 import { startBroker, type BrokerOptions } from '../../tools/kafka/broker.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'

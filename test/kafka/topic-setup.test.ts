@@ -5,7 +5,7 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { RememberingHandler } from '../topic/records.ts'
-import { startAtEnd } from '../../src/topic/start-position.ts'
+import { startAtEnd } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
 
 async function connectAdmin(): Promise<Admin> {

@@ -360,6 +360,15 @@ describe('a record that is late', () => {
     expect(store.snapshot(frames.BTC, 9)).toMatchObject({ bids: [[60_000, 1]] })
   })
 
+  it('leaves a stale book when no more of them come', () => {
+    const { send, state, clock } = stageTwo()
+    send(picture(), { ageMs: 30_000, isAtEnd: false, isReplayed: true })
+    clock.advance(STALE_AFTER_MS)
+    expect(state()).toBe('catching_up:backlog')
+    clock.advance(1)
+    expect(state()).toBe('stale:no_proof')
+  })
+
   it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
     const { send, state } = stageTwo()
     send(picture(), { ageMs: 5001, isAtEnd: true })

@@ -1,3 +1,4 @@
+import type { StartPosition } from '../../src/topic/start-position.ts'
 import type {
   OutgoingRecord,
   RecordHandler,
@@ -67,3 +68,6 @@ export const silentLogger = {
   info: () => undefined,
   debug: () => undefined,
 }
+
+/** Only what is written from now on. */
+export const startAtEnd: StartPosition = ({ ends }) => Promise.resolve(ends)

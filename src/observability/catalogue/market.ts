@@ -144,6 +144,22 @@ export const spread = gauge({
   detail: 'full',
 })
 
+export const instrumentInfo = gauge({
+  name: 'orderbook_instrument_info',
+  unit: null,
+  labels: {
+    instrument: OPEN,
+    kind: OPEN,
+    base: OPEN,
+    quote: OPEN,
+    amount_unit: OPEN,
+    tick_size: OPEN,
+  },
+  help: 'What the exchange says of the instrument, in the labels; the value is always 1.',
+  side: 'producer',
+  detail: 'full',
+})
+
 export const stateSinceTimestamp = gauge({
   name: 'orderbook_state_since_timestamp_seconds',
   unit: 'seconds',

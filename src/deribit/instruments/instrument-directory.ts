@@ -1,0 +1,102 @@
+import type { InstrumentInfo } from '../../model/instrument.ts'
+import type { InstrumentWord } from '../../model/feed.ts'
+import { callsOf, type ListingCall, type Selector } from './selector.ts'
+
+/** Words after which an instrument never comes back. */
+export function isFinalWord(word: InstrumentWord | null): boolean {
+  return word === 'delivered' || word === 'archivized'
+}
+
+export interface InstrumentDirectoryOptions {
+  /** In the order in which they were written. */
+  selectors: readonly Selector[]
+  maxInstruments: number
+}
+
+/**
+ * Which instruments are wanted, and what the exchange says of them. Names count from the start, what
+ * a selector stands for once its lists have come. The cap takes in the order written, then by name.
+ */
+export class InstrumentDirectory {
+  readonly #options: InstrumentDirectoryOptions
+  readonly #infos = new Map<string, InstrumentInfo>()
+  /** Names in the newest list of each call. */
+  readonly #listed = new Map<string, readonly string[]>()
+  /** Gone for good, also where a setting names them. */
+  readonly #gone = new Set<string>()
+
+  constructor(options: InstrumentDirectoryOptions) {
+    this.#options = options
+  }
+
+  /** The calls that all selectors need, each once. */
+  get calls(): readonly ListingCall[] {
+    const calls = this.#options.selectors.flatMap((selector) =>
+      selector.type === 'all' ? callsOf(selector) : [],
+    )
+    return [...new Map(calls.map((call) => [keyOf(call), call])).values()]
+  }
+
+  /** Instruments that are named one by one. */
+  get names(): readonly string[] {
+    return this.#options.selectors.flatMap((selector) =>
+      selector.type === 'name' ? [selector.instrument] : [],
+    )
+  }
+
+  /** Takes the answer to a call: what it does not hold any more is not wanted by it any more. */
+  takeListing(call: ListingCall, infos: readonly InstrumentInfo[]): void {
+    const wanted = infos.filter(({ kind }) => kind === call.kind)
+    for (const info of wanted) this.takeInfo(info)
+    this.#listed.set(keyOf(call), wanted.map(({ instrument }) => instrument).sort())
+  }
+
+  takeInfo(info: InstrumentInfo): void {
+    this.#infos.set(info.instrument, info)
+    if (isFinalWord(info.word)) this.#gone.add(info.instrument)
+  }
+
+  /** The exchange's word changed. True where the lists may be out of date: a name not seen before. */
+  takeWord(instrument: string, word: InstrumentWord): boolean {
+    const info = this.#infos.get(instrument)
+    if (info === undefined && !isFinalWord(word)) {
+      return this.calls.length > 0 && !this.names.includes(instrument)
+    }
+    if (isFinalWord(word)) this.#gone.add(instrument)
+    if (info !== undefined) this.#infos.set(instrument, { ...info, word })
+    return false
+  }
+
+  /** Info of the wanted instruments, as far as it is known. */
+  infos(): InstrumentInfo[] {
+    return this.wanted().instruments.flatMap((instrument) => this.#infos.get(instrument) ?? [])
+  }
+
+  info(instrument: string): InstrumentInfo | undefined {
+    return this.#infos.get(instrument)
+  }
+
+  /** What is wanted now, within the cap, and how many the cap leaves out. */
+  wanted(): { instruments: string[]; leftOut: string[] } {
+    const all = new Set<string>()
+    for (const selector of this.#options.selectors) {
+      for (const instrument of this.#selected(selector)) {
+        if (!this.#gone.has(instrument)) all.add(instrument)
+      }
+    }
+    const names = [...all]
+    const { maxInstruments } = this.#options
+    return { instruments: names.slice(0, maxInstruments), leftOut: names.slice(maxInstruments) }
+  }
+
+  #selected(selector: Selector): readonly string[] {
+    if (selector.type === 'name') return [selector.instrument]
+    return callsOf(selector)
+      .flatMap((call) => this.#listed.get(keyOf(call)) ?? [])
+      .sort()
+  }
+}
+
+function keyOf({ kind, currency }: ListingCall): string {
+  return `${kind}:${currency}`
+}

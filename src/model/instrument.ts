@@ -1,0 +1,17 @@
+import type { InstrumentWord } from './feed.ts'
+
+/** What the exchange says of an instrument. */
+export interface InstrumentInfo {
+  readonly instrument: string
+  /** `future`, `option`, `spot`, or a kind of combo. */
+  readonly kind: string
+  readonly baseCurrency: string
+  readonly quoteCurrency: string
+  /** Unit of every amount of it: `USD` for inverse products, the base coin otherwise. */
+  readonly amountUnit: string
+  readonly tickSize: number
+  /** Such as `btc_usd`; a lock of it locks the instrument. */
+  readonly priceIndex: string
+  /** null where the exchange uses a word that we do not know. */
+  readonly word: InstrumentWord | null
+}

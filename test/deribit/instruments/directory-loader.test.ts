@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { DirectoryLoader, type Caller } from '../../../src/deribit/instruments/directory-loader.ts'
+import { InstrumentDirectory } from '../../../src/deribit/instruments/instrument-directory.ts'
+import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
+import type { ResponseMessage } from '../../../src/deribit/messages.ts'
+import { recordingLogger } from '../../http/fakes.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { instrumentJson } from './infos.ts'
+
+const answer = (result: unknown): ResponseMessage => ({
+  type: 'response',
+  id: 1,
+  result,
+  error: null,
+  usIn: null,
+  usOut: null,
+})
+
+/** Lets promises run that wait for nothing but each other. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+}
+
+function loading(words: string, answerTo: (params: object) => unknown) {
+  const clock = new FakeClock()
+  const selectors = words.split(',').map(parseSelector)
+  const directory = new InstrumentDirectory({ selectors, maxInstruments: 100 })
+  const calls: { method: string; params: object }[] = []
+  const caller: Caller = {
+    request(method, params) {
+      calls.push({ method, params })
+      const result = answerTo(params)
+      if (result instanceof Error) return Promise.reject(result)
+      return Promise.resolve(answer(result))
+    },
+  }
+  let loads = 0
+  const loader = new DirectoryLoader({
+    directory,
+    clock,
+    logger: recordingLogger(),
+    onLoaded: () => {
+      loads += 1
+    },
+  })
+  return { clock, directory, calls, caller, loader, loads: () => loads }
+}
+
+describe('instruments are asked for', () => {
+  it('by name and by list', async () => {
+    const { loader, caller, calls, directory } = loading('ETH-PERPETUAL,future:BTC', (params) =>
+      'kind' in params
+        ? [instrumentJson('BTC-PERPETUAL')]
+        : instrumentJson('ETH-PERPETUAL', { base_currency: 'ETH' }),
+    )
+    loader.start(caller)
+    await settle()
+    expect(calls).toEqual([
+      { method: 'public/get_instruments', params: { kind: 'future', currency: 'BTC' } },
+      { method: 'public/get_instrument', params: { instrument_name: 'ETH-PERPETUAL' } },
+    ])
+    expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL', 'BTC-PERPETUAL'])
+    expect(directory.infos().map(({ baseCurrency }) => baseCurrency)).toEqual(['ETH', 'BTC'])
+  })
+
+  it('by lists at most five times at once, then once in ten seconds', async () => {
+    const words = ['BTC', 'ETH', 'USDC', 'USDT', 'EURR', 'SOL', 'XRP']
+    const { loader, caller, calls, clock } = loading(
+      words.map((currency) => `option:${currency}`).join(','),
+      () => [],
+    )
+    loader.start(caller)
+    await settle()
+    expect(calls).toHaveLength(5)
+    clock.advance(9999)
+    await settle()
+    expect(calls).toHaveLength(5)
+    clock.advance(1)
+    await settle()
+    expect(calls).toHaveLength(6)
+    clock.advance(10_000)
+    await settle()
+    expect(calls).toHaveLength(7)
+  })
+
+  it('again after no answer or nonsense', async () => {
+    let answers: unknown[] = [new Error('no answer'), { no: 'list' }, [instrumentJson('A')]]
+    const { loader, caller, clock, directory, loads } = loading('future:BTC', () => {
+      const [next, ...rest] = answers
+      answers = rest
+      return next
+    })
+    loader.start(caller)
+    await settle()
+    expect(loads()).toBe(0)
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      clock.advance(10_000)
+      await settle()
+    }
+    expect(directory.wanted().instruments).toEqual(['A'])
+  })
+
+  it('anew once for a swarm of listings', async () => {
+    const { loader, caller, calls, clock } = loading('future:BTC', () => [])
+    loader.start(caller)
+    await settle()
+    for (let listing = 0; listing < 50; listing += 1) loader.reload()
+    clock.advance(1000)
+    await settle()
+    expect(calls).toHaveLength(2)
+  })
+
+  it('not any more when the connection is gone', async () => {
+    const { loader, caller, calls, clock } = loading('future:BTC', () => new Error('gone'))
+    loader.start(caller)
+    await settle()
+    loader.stop()
+    loader.reload()
+    clock.advance(100_000)
+    await settle()
+    expect(calls).toHaveLength(1)
+    expect(clock.pendingTimers).toBe(0)
+  })
+})

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { InstrumentDirectory } from '../../../src/deribit/instruments/instrument-directory.ts'
+import {
+  parseInstrument,
+  parseInstruments,
+} from '../../../src/deribit/instruments/parse-instrument.ts'
+import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
+import { infoOf, instrumentJson } from './infos.ts'
+
+function directoryOf(words: string, maxInstruments = 100): InstrumentDirectory {
+  return new InstrumentDirectory({ selectors: words.split(',').map(parseSelector), maxInstruments })
+}
+
+const FUTURES = { kind: 'future', currency: 'BTC' } as const
+
+describe('an instrument as the exchange describes it', () => {
+  it.each([
+    ['an inverse perpetual', { instrument_type: 'reversed' }, 'USD'],
+    ['a linear perpetual', { instrument_type: 'linear', quote_currency: 'USDC' }, 'BTC'],
+    ['an option', { kind: 'option', instrument_type: 'reversed' }, 'BTC'],
+    ['a spot pair', { kind: 'spot', instrument_type: 'linear' }, 'BTC'],
+  ])('counts the amounts of %s in its unit', (_what, fields, unit) => {
+    expect(parseInstrument(instrumentJson('BTC-PERPETUAL', fields))?.amountUnit).toBe(unit)
+  })
+
+  it.each([
+    ['no name', { instrument_name: undefined }],
+    ['a name that is none', { instrument_name: 'a b' }],
+    ['no tick', { tick_size: 0 }],
+    ['no kind', { kind: 7 }],
+  ])('is none with %s', (_what, fields) => {
+    expect(parseInstrument(instrumentJson('BTC-PERPETUAL', fields))).toBeNull()
+  })
+
+  it('is left out of a list where it makes no sense, and the others stay', () => {
+    const list = [instrumentJson('A'), null, 'x', instrumentJson('B')]
+    expect(parseInstruments(list)?.map(({ instrument }) => instrument)).toEqual(['A', 'B'])
+    expect(parseInstruments({ no: 'list' })).toBeNull()
+  })
+
+  it('keeps a word that we do not know out', () => {
+    expect(parseInstrument(instrumentJson('A', { state: 'dreaming' }))?.word).toBeNull()
+  })
+})
+
+describe('the directory', () => {
+  it('wants names at once, and what a selector stands for when its list has come', () => {
+    const directory = directoryOf('ETH-PERPETUAL,future:BTC')
+    expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL'])
+    expect(directory.calls).toEqual([FUTURES])
+    directory.takeListing(FUTURES, [infoOf('BTC-B'), infoOf('BTC-A'), infoOf('O', 'option')])
+    expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL', 'BTC-A', 'BTC-B'])
+  })
+
+  it('asks once for what several selectors need, and leaves combos out of any', () => {
+    const directory = directoryOf('future:BTC,any:BTC')
+    expect(directory.calls).toEqual([
+      FUTURES,
+      { kind: 'option', currency: 'BTC' },
+      { kind: 'spot', currency: 'BTC' },
+    ])
+  })
+
+  it('caps in the order written, then by name', () => {
+    const directory = directoryOf('future:BTC,ETH-PERPETUAL', 2)
+    directory.takeListing(FUTURES, [infoOf('C'), infoOf('A'), infoOf('B')])
+    expect(directory.wanted()).toEqual({
+      instruments: ['A', 'B'],
+      leftOut: ['C', 'ETH-PERPETUAL'],
+    })
+  })
+
+  it('gives up what is gone for good, also where it is named', () => {
+    const directory = directoryOf('ETH-PERPETUAL,future:BTC')
+    directory.takeListing(FUTURES, [infoOf('A'), infoOf('B')])
+    directory.takeWord('A', 'delivered')
+    directory.takeWord('ETH-PERPETUAL', 'archivized')
+    directory.takeWord('B', 'settlement')
+    expect(directory.wanted().instruments).toEqual(['B'])
+    expect(directory.infos()).toEqual([{ ...infoOf('B'), word: 'settlement' }])
+  })
+
+  it('says when a word is of an instrument that its lists do not have', () => {
+    const directory = directoryOf('ETH-PERPETUAL,future:BTC')
+    directory.takeListing(FUTURES, [infoOf('A')])
+    expect(directory.takeWord('A', 'open')).toBe(false)
+    expect(directory.takeWord('NEW', 'open')).toBe(true)
+    expect(directory.takeWord('OLD', 'delivered')).toBe(false)
+    expect(directoryOf('ETH-PERPETUAL').takeWord('NEW', 'open')).toBe(false)
+  })
+})
