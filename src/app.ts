@@ -61,7 +61,13 @@ export function createApp(config: Config, deps: AppDeps): App {
   const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
   const sideDeps = { config, clock, loggerOf, registry, topics }
   const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
-  const consuming = settings.ROLE === 'producer' ? null : createConsumerSide(sideDeps)
+  const consuming =
+    settings.ROLE === 'producer'
+      ? null
+      : createConsumerSide(
+          sideDeps,
+          (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
+        )
   if (consuming === null) {
     // A consumer counts them itself, and what it keeps out includes what its producer did.
     registry.gauge(instrumentsLeftOut, () => [

@@ -20,7 +20,11 @@ export interface ConsumerSide {
   start(): Promise<void>
 }
 
-export function createConsumerSide(deps: SideDeps): ConsumerSide {
+/** @param amountUnitOf what the producer side of this process knows of an instrument, if it has one */
+export function createConsumerSide(
+  deps: SideDeps,
+  amountUnitOf: (instrument: string) => string | null,
+): ConsumerSide {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings, imbalanceDepths } = config
   const booksTopic = settings.KAFKA_TOPIC
@@ -55,6 +59,7 @@ export function createConsumerSide(deps: SideDeps): ConsumerSide {
     {
       clock,
       counters: metrics,
+      amountUnitOf,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
     },
   )

@@ -116,6 +116,11 @@ export class Feed implements FeedControl {
     return this.#directory.infos()
   }
 
+  /** Unit of the amounts of an instrument; null before the exchange has said what it is. */
+  amountUnitOf(instrument: string): string | null {
+    return this.#directory.info(instrument)?.amountUnit ?? null
+  }
+
   health(): FeedHealth {
     const lines = this.#lines.all
     const subscriptions = lines.map((line) => line.subscriptions)

@@ -24,6 +24,7 @@ export function mapSummary(view: SnapshotView, imbalanceDepths: readonly number[
   const { lagMs, source } = view
   return {
     ...mapMarketless(view, imbalanceDepths),
+    amountUnit: view.amountUnit,
     changeId: finite(view.changeId),
     exchangeTimeMs: finite(view.exchangeTimeMs),
     receivedTimeMs: finite(view.receivedTimeMs),

@@ -31,6 +31,8 @@ export interface InstrumentView extends StateView {
 
 /** One atomic reading of a book, whatever its state. Only a `live` one may be shown as current. */
 export interface SnapshotView extends InstrumentView, BookNumbers {
+  /** Unit of every amount; null where this process was not told. */
+  readonly amountUnit: string | null
   readonly changeId: number
   readonly exchangeTimeMs: number
   readonly receivedTimeMs: number

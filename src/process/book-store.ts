@@ -31,6 +31,8 @@ export interface BookStoreDeps {
   counters: BookCounters
   /** Partition of a name; undefined while the topic is not known. */
   partitionOf(instrument: string): number | undefined
+  /** Unit of the amounts of a name; null where this process is not told. */
+  amountUnitOf(instrument: string): string | null
 }
 
 /** All books of the partitions that this process owns, and the only way to read them. */
@@ -98,7 +100,7 @@ export class BookStore implements SnapshotReader {
     }
     const book = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      { counters: this.#deps.counters, exchangeClock: this.exchangeClock },
+      { ...this.#deps, exchangeClock: this.exchangeClock },
       this.now(),
     )
     this.#books.set(instrument, book)

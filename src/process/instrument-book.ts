@@ -30,6 +30,7 @@ export interface InstrumentBookOptions {
 export interface InstrumentBookDeps {
   counters: BookCounters
   exchangeClock: ExchangeClock
+  amountUnitOf(instrument: string): string | null
 }
 
 /** The stamps of the record that made the values; written anew by each, as records come in floods. */
@@ -135,6 +136,7 @@ export class InstrumentBook {
     return {
       ...this.view(now),
       ...numbers,
+      amountUnit: this.#deps.amountUnitOf(this.instrument),
       changeId: last.changeId,
       exchangeTimeMs: last.exchangeTimeMs,
       receivedTimeMs: timestampMs,

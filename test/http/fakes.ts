@@ -21,6 +21,7 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
     spread: 0.5,
     spreadRatio: 0.0000082,
     imbalances: [0.1626, null, -0.02],
+    amountUnit: 'USD',
     changeId: 70_000_000_137,
     exchangeTimeMs: 1_790_000_001_093,
     receivedTimeMs: 1_790_000_001_101,

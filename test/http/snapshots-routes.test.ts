@@ -20,7 +20,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
       state: 'live',
       reason: null,
       sinceMs: 1_790_000_000_000,
-      amountUnit: null,
+      amountUnit: 'USD',
       changeId: 70_000_000_137,
       exchangeTimeMs: 1_790_000_001_093,
       receivedTimeMs: 1_790_000_001_101,

@@ -11,10 +11,18 @@ import { amountWithin, isNear, TrueBooks } from '../support/true-books.ts'
 import { startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
+/** Levels that are compared at each frame. */
 const DEPTH = 10
 
+const INCREMENTAL = {
+  BOOK_MODE: 'incremental',
+  BOOK_INTERVAL: 'raw',
+  DERIBIT_CLIENT_ID: 'simulator',
+  DERIBIT_CLIENT_SECRET: 'SIM_SECRET_KEY_0001',
+}
+
 /** Exchange, broker and service on a recording of which every frame waits to be let go. */
-async function startOnRecording(name: string) {
+async function startOnRecording(name: string, environment: Readonly<Record<string, string>>) {
   const simulator = await startSimulator({
     replay: { file: recordingPath(name), isStepped: true, keepsTime: true },
   })
@@ -25,6 +33,7 @@ async function startOnRecording(name: string) {
     KAFKA_BROKERS: brokersOfRun(),
     KAFKA_TOPIC: uniqueTopic('prices'),
     KAFKA_GROUP_ID: uniqueTopic('group'),
+    ...environment,
   })
   await eventually(async () => {
     const failing = await service.failing()
@@ -38,8 +47,9 @@ async function compare(
   name: string,
   wants: (channel: string) => boolean,
   onFrame: (line: number, seen: Awaited<ReturnType<typeof snapshotOf>>) => void = () => undefined,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const { simulator, service } = await startOnRecording(name)
+  const { simulator, service } = await startOnRecording(name, environment)
   const truth = new TrueBooks()
   let compared = 0
   for (const raw of recordedFrames(name)) {
@@ -97,34 +107,41 @@ describe(
   'what comes out of the whole path is the truth, frame by frame',
   { ...needsRecordings(), ...needsBroker(), timeout: 300_000 },
   () => {
-    it('in grouped pictures of a full recorded book, which equal the table that came with it', async () => {
-      const [, ...rows] = readRecording('btc-perpetual-raw-2019-04-01.expected.csv.gz')
-        .trim()
-        .split('\n')
-      const table = new Map(rows.map((row) => row.split(',').map(Number)).map((r) => [r[0], r]))
-      let checked = 0
-      const compared = await compare(
-        'btc-perpetual-raw-2019-04-01.jsonl.gz',
-        (channel) => channel.startsWith('book.'),
-        (line, view) => {
-          const row = table.get(line)
-          if (row === undefined) throw new Error(`the table has no line ${line}`)
-          const [, , , changeId, bid, bidAmount, ask, askAmount, mid = NaN, ...sums] = row
-          expect(view).toMatchObject({
-            changeId,
-            bestBid: { price: bid, amount: bidAmount },
-            bestAsk: { price: ask, amount: askAmount },
-          })
-          isNear(view.midPrice, mid)
-          for (const [index, depth] of [1, 5, 10].entries()) {
-            const [b = NaN, a = NaN] = [sums[2 * index], sums[2 * index + 1]]
-            isNear(view.imbalance[depth], (b - a) / (b + a))
-          }
-          checked += 1
-        },
-      )
-      expect([compared, checked]).toEqual([2764, 2764])
-    })
+    it.each([
+      ['in grouped pictures of', {}],
+      ['change by change in', INCREMENTAL],
+    ])(
+      '%s a full recorded book, which equals the table that came with it',
+      async (_how, environment) => {
+        const [, ...rows] = readRecording('btc-perpetual-raw-2019-04-01.expected.csv.gz')
+          .trim()
+          .split('\n')
+        const table = new Map(rows.map((row) => row.split(',').map(Number)).map((r) => [r[0], r]))
+        let checked = 0
+        const compared = await compare(
+          'btc-perpetual-raw-2019-04-01.jsonl.gz',
+          (channel) => channel.startsWith('book.'),
+          (line, view) => {
+            const row = table.get(line)
+            if (row === undefined) throw new Error(`the table has no line ${line}`)
+            const [, , , changeId, bid, bidAmount, ask, askAmount, mid = NaN, ...sums] = row
+            expect(view).toMatchObject({
+              changeId,
+              bestBid: { price: bid, amount: bidAmount },
+              bestAsk: { price: ask, amount: askAmount },
+            })
+            isNear(view.midPrice, mid)
+            for (const [index, depth] of [1, 5, 10].entries()) {
+              const [b = NaN, a = NaN] = [sums[2 * index], sums[2 * index + 1]]
+              isNear(view.imbalance[depth], (b - a) / (b + a))
+            }
+            checked += 1
+          },
+          environment,
+        )
+        expect([compared, checked]).toEqual([2764, 2764])
+      },
+    )
 
     it('in recorded grouped pictures', async () => {
       const name = 'btc-perpetual-top10-2019-10-01.jsonl'

@@ -45,7 +45,12 @@ export function stageTwo(options: StageTwoOptions = {}) {
       imbalanceDepths: options.imbalanceDepths ?? [1, 5, 10],
       maxInstruments: options.maxInstruments ?? 3000,
     },
-    { clock, counters: metrics, partitionOf: options.partitionOf ?? (() => PARTITION) },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: options.partitionOf ?? (() => PARTITION),
+      amountUnitOf: () => null,
+    },
   )
   const processor = new RecordProcessor(
     { booksTopic: 'prices' },
