@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { FeedSink, ResyncReason } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
+import { ClockProbe } from './clock-probe.ts'
 import type { CallLimiter } from './call-limiter.ts'
 import { chunkChannels } from './channels.ts'
 import type { DisconnectReason } from './connect-result.ts'
@@ -41,6 +42,7 @@ export class LineSession {
   readonly #watch: LivenessWatch
   readonly #subscriber: Subscriber
   readonly #resyncer: Resyncer
+  readonly #clockProbe: ClockProbe
   #isSubscribing = false
 
   constructor(options: LineSessionOptions, deps: LineSessionDeps) {
@@ -55,6 +57,7 @@ export class LineSession {
         onDead: () => onUseless('no_frames'),
       },
     )
+    this.#clockProbe = new ClockProbe(() => connection.notify('public/test', {}), clock)
     this.#subscriber = new Subscriber(subscriptions, { connection, limiter, clock, logger })
     this.#resyncer = new Resyncer(
       { silenceMs: options.silenceMs },
@@ -81,12 +84,14 @@ export class LineSession {
     this.#isSubscribing = true
     this.#subscriber.start()
     this.#resyncer.start()
+    this.#clockProbe.start()
   }
 
   stop(): void {
     this.#watch.stop()
     this.#subscriber.stop()
     this.#resyncer.stop()
+    this.#clockProbe.stop()
   }
 
   /** More channels are wanted than before, or one may be there now that was not. */
