@@ -2,7 +2,11 @@ import process from 'node:process'
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts'
 
-const NEEDS_BROKER = ['test/kafka/**/*.test.ts', 'test/pipeline/**/*.test.ts']
+const ONE_AT_A_TIME = [
+  'test/kafka/**/*.test.ts',
+  'test/pipeline/**/*.test.ts',
+  'test/storm/**/*.test.ts',
+]
 // The real exchange: never by accident, and never on CI.
 const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []
 
@@ -18,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', ...LIVE],
-          exclude: [...NEEDS_BROKER, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
+          exclude: [...ONE_AT_A_TIME, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -27,7 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kafka',
-          include: NEEDS_BROKER,
+          include: ONE_AT_A_TIME,
           // One broker for all of them, and outages: one file at a time.
           fileParallelism: false,
           // After the others, which would disturb it.

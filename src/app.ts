@@ -22,6 +22,8 @@ export interface AppDeps {
   /** A logger whose lines name the part that they come from. */
   loggerOf: (component: string) => Logger
   version: string
+  /** Uniform in [0, 1): spreads the attempts to connect to the exchange. Default: Math.random. */
+  random?: () => number
   /** The process cannot do its job and never will: it has to end. */
   onFatal: (error: AppError) => void
 }
@@ -59,7 +61,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     configHash: configHash(config),
   })
   const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
-  const sideDeps = { config, clock, loggerOf, registry, topics }
+  const { random = Math.random } = deps
+  const sideDeps = { config, clock, loggerOf, registry, topics, random }
   const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
   const consuming =
     settings.ROLE === 'producer'

@@ -26,7 +26,7 @@ export interface ProducerSide {
 }
 
 export function createProducerSide(deps: SideDeps): ProducerSide {
-  const { config, clock, loggerOf, registry, topics } = deps
+  const { config, clock, loggerOf, registry, topics, random } = deps
   const { settings } = config
   const producer = topics.createProducer(createProducerMetrics(registry))
   exposeProducer(registry, producer)
@@ -72,6 +72,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       clock,
       logger: loggerOf('feed'),
       metrics: createFeedMetrics(registry),
+      random,
       isMaintenance: () => words.isMaintenance,
     },
   )

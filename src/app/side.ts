@@ -12,4 +12,6 @@ export interface SideDeps {
   readonly loggerOf: (component: string) => Logger
   readonly registry: MetricRegistry
   readonly topics: Topics
+  /** Uniform in [0, 1): spreads the attempts to connect. */
+  readonly random: () => number
 }

@@ -27,6 +27,8 @@ export class TopsHistory implements MarketWatcher {
     this.#market = market
     this.#clock = clock
     market.watchers.add(this)
+    // The book that it begins with was never committed while we watched.
+    if (market.changeId > 0) this.onCommit()
   }
 
   onCommit(): void {

@@ -84,7 +84,10 @@ export function readerOf(url: string) {
 export type Reader = ReturnType<typeof readerOf>
 
 /** The service in this process, as its settings say; ends with the test. */
-export async function startService(environment: Readonly<Record<string, string>>) {
+export async function startService(
+  environment: Readonly<Record<string, string>>,
+  deps: { random?: () => number } = {},
+) {
   const logger = recordingLogger()
   const fatal: Error[] = []
   const config = readConfig({ HTTP_PORT: '0', ...environment }, { isStrict: true })
@@ -93,6 +96,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     loggerOf: () => logger,
     version: '0.0.0-test',
     onFatal: (error) => fatal.push(error),
+    ...deps,
   })
   const stop = () => app.stop(STOP_MS)
   registerCleanUp(stop)

@@ -1,0 +1,71 @@
+import type { Grace } from './truth-checker.ts'
+
+export const STALE_AFTER_MS = 2000
+export const SILENCE_MS = 5000
+
+/** A value is gone within this when nothing proves it any more. */
+const UNPROVEN: Grace = { instruments: null, ms: STALE_AFTER_MS + 1000 }
+/** Nothing that a reader could notice beyond the feed's own delay. */
+const NONE: Grace = { instruments: null, ms: 0 }
+
+export interface Scenario {
+  readonly faults: string
+  readonly grace: Grace
+}
+
+const calm = (faults: string): Scenario => ({ faults, grace: NONE })
+const cut = (faults: string): Scenario => ({ faults, grace: UNPROVEN })
+
+/** Every bad day of the exchange, and how old a value may be during it. */
+export function scenariosFor(instruments: readonly string[]): Scenario[] {
+  const [one = '', two = ''] = instruments
+  return [
+    calm('gap=3'),
+    // A lost picture cannot be noticed; the next one heals it.
+    { faults: 'lost-picture=3', grace: { instruments: null, ms: STALE_AFTER_MS + 1000 } },
+    calm('duplicate=2'),
+    // The later picture stands until the next: the earlier one that comes after it is known as such.
+    { faults: 'reorder=3', grace: UNPROVEN },
+    calm('garbage=2'),
+    // What was cut off or spoilt was the picture of that moment; the last good one is shown until it is stale.
+    cut('truncated=4'),
+    cut('unsorted=4'),
+    cut('non-finite=4'),
+    cut('negative=4'),
+    calm('delete-unknown=2'),
+    calm(`crossed@${one}`),
+    calm(`locked@${two}`),
+    calm(`one-sided@${one}`),
+    calm(`empty@${two}`),
+    calm('still'),
+    { faults: 'delay=400', grace: { instruments: null, ms: 2500 } },
+    calm('skew=+5000'),
+    calm('skew=-5000'),
+    cut('data-before-ack,reset'),
+    cut('snapshot-with-prev,reset'),
+    cut('first-change-prev-zero,reset'),
+    cut('change-before-snapshot,reset'),
+    cut('stale-change,reset'),
+    {
+      faults: `silent-subscription@${one}`,
+      grace: { instruments: [one], ms: SILENCE_MS + 15_000 },
+    },
+    cut('half-open'),
+    cut('stall'),
+    cut('reset'),
+    cut('close-4000'),
+    cut('too-slow'),
+    cut('flap=700'),
+    cut('429,reset'),
+    cut('5xx,reset'),
+    cut('rate-limit'),
+    cut('server-error,reset'),
+    cut('no-ack,reset'),
+    cut('settlement=1000'),
+    cut(`halted@${two}`),
+    cut('index-lock'),
+    cut('maintenance=1500'),
+    calm('reset-ids'),
+    calm('listing'),
+  ]
+}

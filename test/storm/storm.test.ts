@@ -1,0 +1,26 @@
+import process from 'node:process'
+import { expect, it } from 'vitest'
+import { runStorm } from './run-storm.ts'
+import type { Scenario } from './scenarios.ts'
+
+/** The short form for every run of the tests; `npm run test:soak` goes through all of them. */
+const isSoak = process.env['RUN_SOAK_TESTS'] === '1'
+const SHORT = ['gap=3', 'half-open', 'crossed', 'settlement', 'non-finite', 'reset-ids']
+
+const pick = (scenarios: Scenario[]) =>
+  isSoak
+    ? scenarios
+    : SHORT.map((wanted) => {
+        const found = scenarios.find(({ faults }) => faults.startsWith(wanted))
+        if (found === undefined) throw new Error(`no scenario ${wanted}`)
+        return found
+      })
+
+it('in a storm of faults nothing is shown that was not true', { timeout: 600_000 }, async () => {
+  const checker = await runStorm(pick)
+  process.stdout.write(
+    `storm: ${checker.samples} samples, ${checker.values} values compared, ${checker.lies.length} not true\n`,
+  )
+  expect(checker.lies).toEqual([])
+  expect(checker.values).toBeGreaterThan(checker.samples / 4)
+})
