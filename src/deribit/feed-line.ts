@@ -3,7 +3,7 @@ import type { FeedSink, OffsetEstimate, ResyncReason } from '../model/feed.ts'
 import type { Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import { Backoff } from './backoff.ts'
-import { CallLimiter } from './call-limiter.ts'
+import type { CallLimiter } from './call-limiter.ts'
 import { ClockOffset, type RoundTrip } from './clock-offset.ts'
 import { closeReason, closeReasonOfError } from './close-reason.ts'
 import type { DisconnectReason } from './connect-result.ts'
@@ -18,8 +18,8 @@ const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
 const BACKOFF = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
 /** A refused login needs people: trying more often would only lock the account. */
 const REFUSED_LOGIN_PAUSE_MS = 300_000
-/** Below the exchange's 10 at once and 3.3 a second of subscribe calls. */
-const SUBSCRIBE_CALLS = { burst: 8, refillMs: 350 }
+/** After too many calls the exchange's pool of credits takes so long to be full again. */
+const RATE_LIMITED_PAUSE_MS = 3000
 
 export interface FeedLineOptions {
   url: string
@@ -39,6 +39,8 @@ export interface FrameTime {
 
 export interface FeedLineDeps {
   clock: Clock
+  /** Of subscribe calls: the exchange counts those of an address together. */
+  limiter: CallLimiter
   logger: Logger
   metrics: FeedMetrics
   sink: FeedSink
@@ -55,7 +57,6 @@ export class FeedLine {
   readonly #options: FeedLineOptions
   readonly #deps: FeedLineDeps
   readonly #backoff: Backoff
-  readonly #limiter: CallLimiter
   readonly #clockOffset: ClockOffset
   #connection: Connection | null = null
   #session: LineSession | null = null
@@ -73,7 +74,6 @@ export class FeedLine {
     this.#options = options
     this.#deps = deps
     this.#backoff = new Backoff(BACKOFF, deps.random)
-    this.#limiter = new CallLimiter(SUBSCRIBE_CALLS, deps.clock)
     this.#clockOffset = new ClockOffset(deps.clock)
     this.subscriptions.request(options.channels)
   }
@@ -181,7 +181,6 @@ export class FeedLine {
         ...this.#deps,
         connection,
         subscriptions: this.subscriptions,
-        limiter: this.#limiter,
         lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
         onUseless: (reason) => this.#end(reason),
       },
@@ -256,9 +255,10 @@ export class FeedLine {
       { reason, code: close.code, text: close.reason },
       'connection to the exchange ended',
     )
-    this.#connectLater(
-      this.#refusal === null ? this.#backoff.nextDelayMs() : REFUSED_LOGIN_PAUSE_MS,
-    )
+    const delayMs = this.#backoff.nextDelayMs()
+    if (this.#refusal !== null) this.#connectLater(REFUSED_LOGIN_PAUSE_MS)
+    else if (reason === 'rate_limited') this.#connectLater(RATE_LIMITED_PAUSE_MS + delayMs)
+    else this.#connectLater(delayMs)
   }
 
   /** Leaves nothing of the connection behind: timers, calls under way, acknowledgements. */

@@ -1,5 +1,6 @@
 import type { OffsetEstimate } from '../model/feed.ts'
 import { FeedLine, type FeedLineDeps, type FeedLineOptions, type FrameTime } from './feed-line.ts'
+import { CallLimiter } from './call-limiter.ts'
 import type { Connection } from './connection.ts'
 import { INSTRUMENT_STATE_CHANNEL, PLATFORM_STATE_CHANNEL } from './platform-events.ts'
 
@@ -7,8 +8,10 @@ import { INSTRUMENT_STATE_CHANNEL, PLATFORM_STATE_CHANNEL } from './platform-eve
 const MAX_CHANNELS_PER_LINE = 3000
 /** Below the 32 connections that an address may have. */
 const MAX_LINES = 30
+/** Below the exchange's 10 at once and 3.3 a second of subscribe calls of one address. */
+export const SUBSCRIBE_CALLS = { burst: 8, refillMs: 350 }
 
-export interface FeedLinesDeps extends Omit<FeedLineDeps, 'onReady' | 'onLost'> {
+export interface FeedLinesDeps extends Omit<FeedLineDeps, 'limiter' | 'onReady' | 'onLost'> {
   /** The first line is open and logged in: for calls beside the subscriptions. */
   onReady: (connection: Connection) => void
   /** Nothing can be asked on it any more. */
@@ -21,11 +24,13 @@ export class FeedLines {
   readonly #deps: FeedLinesDeps
   readonly #lines: FeedLine[] = []
   readonly #lineOf = new Map<string, FeedLine>()
+  readonly #limiter: CallLimiter
   #isRunning = false
 
   constructor(options: Omit<FeedLineOptions, 'channels'>, deps: FeedLinesDeps) {
     this.#options = options
     this.#deps = deps
+    this.#limiter = new CallLimiter(SUBSCRIBE_CALLS, deps.clock)
     this.#add([PLATFORM_STATE_CHANNEL, INSTRUMENT_STATE_CHANNEL])
   }
 
@@ -99,7 +104,8 @@ export class FeedLines {
   }
 
   #add(channels: readonly string[]): FeedLine {
-    const { onReady, onLost, ...deps } = this.#deps
+    const { onReady, onLost, ...rest } = this.#deps
+    const deps = { ...rest, limiter: this.#limiter }
     const isFirst = this.#lines.length === 0
     const line = new FeedLine(
       { ...this.#options, channels },

@@ -31,7 +31,7 @@ export interface FeedOptions {
   silenceMs: number
 }
 
-export interface FeedDeps extends Omit<FeedLineDeps, 'onReady' | 'onLost'> {
+export interface FeedDeps extends Omit<FeedLineDeps, 'limiter' | 'onReady' | 'onLost'> {
   isMaintenance: () => boolean
 }
 

@@ -63,6 +63,7 @@ export class LineSession {
       { silenceMs: options.silenceMs },
       {
         connection,
+        limiter,
         clock,
         logger,
         metrics,

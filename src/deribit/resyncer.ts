@@ -1,11 +1,13 @@
 import { messageOf } from '../errors.ts'
-import type { Clock, Timer } from '../model/clock.ts'
+import type { Clock } from '../model/clock.ts'
 import type { ResyncReason } from '../model/feed.ts'
 import type { Logger } from '../model/logger.ts'
+import type { CallLimiter } from './call-limiter.ts'
 import { chunkChannels } from './channels.ts'
 import type { Connection } from './connection.ts'
 import type { FeedMetrics } from './metrics.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
+import { Waits } from './waits.ts'
 
 /** Pairs of calls that may go out within `WINDOW_MS` before the next ones are batched. */
 const BURST = 3
@@ -23,6 +25,8 @@ export interface ResyncerOptions {
 
 export interface ResyncerDeps {
   connection: Connection
+  /** Of subscribe calls, which all connections share. */
+  limiter: CallLimiter
   subscriptions: SubscriptionSet
   clock: Clock
   logger: Logger
@@ -44,13 +48,13 @@ export class Resyncer {
   readonly #deps: ResyncerDeps
   readonly #pending = new Map<string, ResyncReason>()
   readonly #sentMonotonicMs: number[] = []
-  #timer: Timer | null = null
-  #answerTimers = new Set<Timer>()
+  readonly #waits: Waits
   #isStopped = false
 
   constructor(options: ResyncerOptions, deps: ResyncerDeps) {
     this.#options = options
     this.#deps = deps
+    this.#waits = new Waits(deps.clock)
   }
 
   start(): void {
@@ -59,8 +63,7 @@ export class Resyncer {
 
   stop(): void {
     this.#isStopped = true
-    this.#timer?.cancel()
-    for (const timer of this.#answerTimers) timer.cancel()
+    this.#waits.cancel()
     this.#pending.clear()
   }
 
@@ -85,11 +88,11 @@ export class Resyncer {
   }
 
   #schedule(delayMs: number): void {
-    this.#timer = this.#deps.clock.setTimer(() => {
+    this.#waits.after(delayMs, () => {
       if (this.#pending.size > 0) this.#sendPending()
       else this.#sendProbes()
       this.#schedule(Math.min(WINDOW_MS, this.#options.silenceMs))
-    }, delayMs)
+    })
   }
 
   #recentPairs(): number {
@@ -116,8 +119,9 @@ export class Resyncer {
   }
 
   async #askAnew(channels: readonly string[], cause: 'resync' | 'probe'): Promise<void> {
-    const { connection, subscriptions, clock, logger } = this.#deps
+    const { connection, subscriptions, clock, limiter, logger } = this.#deps
     this.#sentMonotonicMs.push(clock.monotonicMs())
+    await this.#waits.sleep(limiter.reserveMs())
     try {
       await connection.request('public/unsubscribe', { channels })
       subscriptions.released(channels, cause)
@@ -129,11 +133,7 @@ export class Resyncer {
       logger.warn({ channels: channels.length, err: messageOf(error) }, 'resync call failed')
     }
     if (this.#isStopped) return
-    const timer = clock.setTimer(() => {
-      this.#answerTimers.delete(timer)
-      this.#onTimeUp(channels, cause)
-    }, ANSWER_TIMEOUT_MS)
-    this.#answerTimers.add(timer)
+    this.#waits.after(ANSWER_TIMEOUT_MS, () => this.#onTimeUp(channels, cause))
   }
 
   #onTimeUp(channels: readonly string[], cause: 'resync' | 'probe'): void {

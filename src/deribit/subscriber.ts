@@ -5,6 +5,7 @@ import type { CallLimiter } from './call-limiter.ts'
 import { chunkChannels } from './channels.ts'
 import type { Connection } from './connection.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
+import { Waits } from './waits.ts'
 
 /**
  * What was not acknowledged is asked for once more after this, then each `RETRY_MS`, as long as the
@@ -26,7 +27,7 @@ export interface SubscriberDeps {
 export class Subscriber {
   readonly #subscriptions: SubscriptionSet
   readonly #deps: SubscriberDeps
-  readonly #waits = new Set<Timer>()
+  readonly #waits: Waits
   #timer: Timer | null = null
   #isStopped = false
   #isBusy = false
@@ -37,6 +38,7 @@ export class Subscriber {
   constructor(subscriptions: SubscriptionSet, deps: SubscriberDeps) {
     this.#subscriptions = subscriptions
     this.#deps = deps
+    this.#waits = new Waits(deps.clock)
   }
 
   start(): void {
@@ -57,8 +59,7 @@ export class Subscriber {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
-    for (const wait of this.#waits) wait.cancel()
-    this.#waits.clear()
+    this.#waits.cancel()
   }
 
   async #round(): Promise<void> {
@@ -81,7 +82,7 @@ export class Subscriber {
 
   async #subscribe(channels: readonly string[]): Promise<void> {
     const { connection, limiter, logger, clock } = this.#deps
-    await this.#wait(limiter.reserveMs())
+    await this.#waits.sleep(limiter.reserveMs())
     if (this.#isStopped) return
     try {
       const response = await connection.request('public/subscribe', { channels })
@@ -90,16 +91,5 @@ export class Subscriber {
     } catch (error) {
       logger.warn({ channels: channels.length, err: messageOf(error) }, 'subscribe call failed')
     }
-  }
-
-  #wait(delayMs: number): Promise<void> {
-    if (delayMs <= 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const wait = this.#deps.clock.setTimer(() => {
-        this.#waits.delete(wait)
-        resolve()
-      }, delayMs)
-      this.#waits.add(wait)
-    })
   }
 }

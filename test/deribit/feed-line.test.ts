@@ -26,7 +26,8 @@ type Line = Awaited<ReturnType<typeof connected>>
 /** Waits until the end of the connection was seen, then lets the wait before the next one pass. */
 async function reconnected({ metrics, clock, exchange }: Line, reason: string, number: number) {
   await eventually(() => metrics.disconnects.cell({ reason: reason as 'error' }).value === 1)
-  clock.advance(1)
+  // After too many calls the pool of credits is let to refill.
+  clock.advance(reason === 'rate_limited' ? 3001 : 1)
   const link = await exchange.link(number)
   await link.called('public/subscribe')
   return link

@@ -1,3 +1,5 @@
+import { CallLimiter } from '../../src/deribit/call-limiter.ts'
+import { SUBSCRIBE_CALLS } from '../../src/deribit/feed-lines.ts'
 import { FeedLine } from '../../src/deribit/feed-line.ts'
 import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
@@ -91,7 +93,7 @@ export function lineTo(url: string, options: LineOptions = {}) {
       silenceMs: options.silenceMs ?? 60_000,
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     },
-    deps,
+    { ...deps, limiter: new CallLimiter(SUBSCRIBE_CALLS, deps.clock) },
   )
   registerCleanUp(() => line.stop())
   return { ...deps, line }

@@ -1,8 +1,9 @@
 import { messageOf } from '../../errors.ts'
-import type { Clock, Timer } from '../../model/clock.ts'
+import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { CallLimiter } from '../call-limiter.ts'
 import type { ResponseMessage } from '../messages.ts'
+import { Waits } from '../waits.ts'
 import type { InstrumentDirectory } from './instrument-directory.ts'
 import { parseInstrument, parseInstruments } from './parse-instrument.ts'
 import type { ListingCall } from './selector.ts'
@@ -35,12 +36,13 @@ export class DirectoryLoader {
   readonly #deps: DirectoryLoaderDeps
   readonly #listingLimiter: CallLimiter
   readonly #nameLimiter: CallLimiter
-  readonly #waits = new Set<Timer>()
+  readonly #waits: Waits
   #caller: Caller | null = null
   #isReloadDue = false
 
   constructor(deps: DirectoryLoaderDeps) {
     this.#deps = deps
+    this.#waits = new Waits(deps.clock)
     this.#listingLimiter = new CallLimiter(LISTING_CALLS, deps.clock)
     this.#nameLimiter = new CallLimiter(NAME_CALLS, deps.clock)
   }
@@ -58,8 +60,7 @@ export class DirectoryLoader {
   stop(): void {
     this.#caller = null
     this.#isReloadDue = false
-    for (const wait of this.#waits) wait.cancel()
-    this.#waits.clear()
+    this.#waits.cancel()
   }
 
   /** Lists are asked for anew, soon and once for all that is heard until then. */
@@ -67,7 +68,7 @@ export class DirectoryLoader {
     const caller = this.#caller
     if (caller === null || this.#isReloadDue) return
     this.#isReloadDue = true
-    this.#after(RELOAD_AFTER_MS, () => {
+    this.#waits.after(RELOAD_AFTER_MS, () => {
       this.#isReloadDue = false
       for (const call of this.#deps.directory.calls) void this.#loadListing(caller, call)
     })
@@ -75,14 +76,14 @@ export class DirectoryLoader {
 
   async #loadListing(caller: Caller, { kind, currency }: ListingCall): Promise<void> {
     const { directory, logger, onLoaded } = this.#deps
-    await this.#turn(this.#listingLimiter)
+    await this.#waits.sleep(this.#listingLimiter.reserveMs())
     if (this.#caller !== caller) return
     const response = await this.#ask(caller, 'public/get_instruments', { kind, currency })
     if (this.#caller !== caller) return
     const infos = response === null ? null : parseInstruments(response.result)
     if (infos === null) {
       logger.warn({ kind, currency }, 'the exchange gave no list of instruments: asking again')
-      this.#after(RETRY_MS, () => void this.#loadListing(caller, { kind, currency }))
+      this.#waits.after(RETRY_MS, () => void this.#loadListing(caller, { kind, currency }))
       return
     }
     directory.takeListing({ kind, currency }, infos)
@@ -91,7 +92,7 @@ export class DirectoryLoader {
 
   async #loadName(caller: Caller, instrument: string): Promise<void> {
     const { directory, logger, onLoaded } = this.#deps
-    await this.#turn(this.#nameLimiter)
+    await this.#waits.sleep(this.#nameLimiter.reserveMs())
     if (this.#caller !== caller) return
     const params = { instrument_name: instrument }
     const response = await this.#ask(caller, 'public/get_instrument', params)
@@ -114,19 +115,5 @@ export class DirectoryLoader {
       this.#deps.logger.warn({ method, detail: messageOf(error) }, 'no answer about instruments')
       return null
     }
-  }
-
-  #turn(limiter: CallLimiter): Promise<void> {
-    const waitMs = limiter.reserveMs()
-    if (waitMs <= 0) return Promise.resolve()
-    return new Promise((resolve) => this.#after(waitMs, resolve))
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const wait = this.#deps.clock.setTimer(() => {
-      this.#waits.delete(wait)
-      callback()
-    }, delayMs)
-    this.#waits.add(wait)
   }
 }

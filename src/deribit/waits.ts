@@ -1,0 +1,32 @@
+import type { Clock, Timer } from '../model/clock.ts'
+
+/** Timers that end together: what waits on a connection must not outlive it. */
+export class Waits {
+  readonly #clock: Clock
+  readonly #timers = new Set<Timer>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  after(delayMs: number, callback: () => void): void {
+    const timer = this.#clock.setTimer(() => {
+      this.#timers.delete(timer)
+      callback()
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+
+  /** Resolves after `delayMs`, at once where that is 0; never after a `cancel`. */
+  sleep(delayMs: number): Promise<void> {
+    if (delayMs <= 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.after(delayMs, resolve)
+    })
+  }
+
+  cancel(): void {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+  }
+}
