@@ -6,8 +6,7 @@ import { scenariosFor, SILENCE_MS, STALE_AFTER_MS, type Scenario } from './scena
 import { TruthChecker } from './truth-checker.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'BTC-25DEC26-90000-C']
-/** How long a scenario lasts, and the calm after it. */
-const SCENARIO_MS = 3000
+/** Between two scenarios. */
 const CALM_MS = 1300
 
 /**
@@ -50,10 +49,10 @@ export async function runStorm(pick: (scenarios: Scenario[]) => Scenario[]): Pro
   await allLive()
   const checker = new TruthChecker(simulator, services)
   checker.start()
-  for (const { faults, grace } of pick(scenariosFor(INSTRUMENTS))) {
+  for (const { faults, grace, durationMs } of pick(scenariosFor(INSTRUMENTS))) {
     const allowed = checker.allow(faults, grace)
     simulator.faults.set(faults)
-    await sleep(SCENARIO_MS)
+    await sleep(durationMs)
     simulator.faults.clear()
     allowed.end()
     await sleep(CALM_MS)

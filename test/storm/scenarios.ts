@@ -11,10 +11,16 @@ const NONE: Grace = { instruments: null, ms: 0 }
 export interface Scenario {
   readonly faults: string
   readonly grace: Grace
+  readonly durationMs: number
 }
 
-const calm = (faults: string): Scenario => ({ faults, grace: NONE })
-const cut = (faults: string): Scenario => ({ faults, grace: UNPROVEN })
+const DURATION_MS = 3000
+/** Longer than a value may be shown unproven, so that one that stays is noticed. */
+const OUTAGE_MS = 6000
+
+const calm = (faults: string): Scenario => ({ faults, grace: NONE, durationMs: DURATION_MS })
+const out = (faults: string): Scenario => ({ faults, grace: UNPROVEN, durationMs: OUTAGE_MS })
+const cut = (faults: string): Scenario => ({ faults, grace: UNPROVEN, durationMs: DURATION_MS })
 
 /** Every bad day of the exchange, and how old a value may be during it. */
 export function scenariosFor(instruments: readonly string[]): Scenario[] {
@@ -22,10 +28,10 @@ export function scenariosFor(instruments: readonly string[]): Scenario[] {
   return [
     calm('gap=3'),
     // A lost picture cannot be noticed; the next one heals it.
-    { faults: 'lost-picture=3', grace: { instruments: null, ms: STALE_AFTER_MS + 1000 } },
+    cut('lost-picture=3'),
     calm('duplicate=2'),
     // The later picture stands until the next: the earlier one that comes after it is known as such.
-    { faults: 'reorder=3', grace: UNPROVEN },
+    cut('reorder=3'),
     calm('garbage=2'),
     // What was cut off or spoilt was the picture of that moment; the last good one is shown until it is stale.
     cut('truncated=4'),
@@ -38,7 +44,7 @@ export function scenariosFor(instruments: readonly string[]): Scenario[] {
     calm(`one-sided@${one}`),
     calm(`empty@${two}`),
     calm('still'),
-    { faults: 'delay=400', grace: { instruments: null, ms: 2500 } },
+    { faults: 'delay=400', grace: { instruments: null, ms: 2500 }, durationMs: DURATION_MS },
     calm('skew=+5000'),
     calm('skew=-5000'),
     cut('data-before-ack,reset'),
@@ -49,18 +55,19 @@ export function scenariosFor(instruments: readonly string[]): Scenario[] {
     {
       faults: `silent-subscription@${one}`,
       grace: { instruments: [one], ms: SILENCE_MS + 15_000 },
+      durationMs: DURATION_MS,
     },
-    cut('half-open'),
-    cut('stall'),
+    out('half-open'),
+    out('stall'),
     cut('reset'),
     cut('close-4000'),
     cut('too-slow'),
     cut('flap=700'),
-    cut('429,reset'),
-    cut('5xx,reset'),
+    out('429,reset'),
+    out('5xx,reset'),
     cut('rate-limit'),
     cut('server-error,reset'),
-    cut('no-ack,reset'),
+    out('no-ack,reset'),
     cut('settlement=1000'),
     cut(`halted@${two}`),
     cut('index-lock'),
