@@ -22,6 +22,8 @@ export interface BatchingProducerDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
+  /** Runs a callback at the end of the present turn of the event loop. Default: as a microtask. */
+  defer?: (callback: () => void) => void
 }
 
 /**
@@ -115,6 +117,7 @@ export class BatchingProducer implements TopicProducer {
       { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
       {
         ...this.#deps,
+        defer: this.#deps.defer ?? queueMicrotask,
         onReleased: (bytes) => {
           this.#released(bytes)
         },

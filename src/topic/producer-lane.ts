@@ -28,6 +28,8 @@ export interface LaneDeps {
   tally: TopicTally
   metrics: ProducerMetrics
   clock: Clock
+  /** Runs a callback at the end of the present turn of the event loop. */
+  defer: (callback: () => void) => void
   /** The records have left the lane: acknowledged, or given up. */
   onReleased: (bytes: number) => void
   /** A send ended; null = acknowledged. */
@@ -54,6 +56,7 @@ export class ProducerLane {
   #batchMaxBytes: number
   #batchesSinceRefusal = 0
   #isHurried = false
+  #isFlushDue = false
   #isClosed = false
 
   constructor(options: LaneOptions, deps: LaneDeps) {
@@ -112,8 +115,20 @@ export class ProducerLane {
     const { clock } = this.#deps
     const nowMs = clock.monotonicMs()
     const waitMs = this.#lastFlushMs + this.#options.lingerMs - nowMs
-    if (isFull || this.#isHurried || waitMs <= 0) this.#flush(nowMs)
+    if (isFull) this.#flush(nowMs)
+    else if (this.#isHurried || waitMs <= 0) this.#flushAtEndOfTurn()
     else this.#setTimer(waitMs)
+  }
+
+  /** One read of the socket brings many frames: the first of them does not travel alone. */
+  #flushAtEndOfTurn(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    this.#deps.defer(() => {
+      this.#isFlushDue = false
+      if (this.#attempt !== null || this.#isClosed || this.queue.waitingRecords === 0) return
+      this.#flush(this.#deps.clock.monotonicMs())
+    })
   }
 
   #flush(nowMs: number): void {

@@ -32,6 +32,7 @@ export interface ProducerTopicDeps {
   transport: TopicTransport
   metrics: ProducerMetrics
   clock: Clock
+  defer: (callback: () => void) => void
   onReleased: (bytes: number) => void
   onOutcome: (error: SendError | null) => void
 }

@@ -18,6 +18,14 @@ describe('when a batch is sent', () => {
     expect(transport.pending.map(({ records }) => names(records))).toEqual([['a']])
   })
 
+  it('sends what one turn of the event loop brought as one batch', async () => {
+    const { transport, producer } = await producerFixture({}, { defer: queueMicrotask })
+    for (const name of ['a', 'b', 'c']) producer.send(named(name))
+    expect(transport.pending).toHaveLength(0)
+    await Promise.resolve()
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['a', 'b', 'c']])
+  })
+
   it('lets a record wait until the linger after the last flush is over', async () => {
     const { transport, producer, clock } = await producerFixture()
     producer.send(named('a'))

@@ -11,7 +11,11 @@ import { silentLogger } from './records.ts'
 /** A producer whose clock and topic the test moves; `prices` has one partition unless said. */
 export async function producerFixture(
   overrides: Partial<BatchingProducerOptions> = {},
-  { partitions = 1 }: { partitions?: number } = {},
+  {
+    partitions = 1,
+    // At once, so that a test sees what a send did without waiting for anything.
+    defer = (callback) => callback(),
+  }: { partitions?: number; defer?: (callback: () => void) => void } = {},
 ) {
   const clock = new FakeClock()
   const transport = new FakeTransport()
@@ -29,6 +33,7 @@ export async function producerFixture(
     metrics,
     clock,
     logger: silentLogger,
+    defer,
   })
   await producer.start()
   const makeReady = () => {
