@@ -1,6 +1,7 @@
 import * as catalogue from '../observability/catalogue.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { BatchingProducer } from './batching-producer.ts'
+import type { ConsumerLag } from './consumer-lag.ts'
 import type { OwnedPartitions } from './owned-partitions.ts'
 
 /** Counters of the producer side of the topics. */
@@ -78,9 +79,24 @@ export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
 /** What a consumer owns, read at each scrape. */
 export function exposeConsumer(
   registry: MetricRegistry,
-  consumer: { readonly owned: OwnedPartitions },
+  consumer: { readonly owned: OwnedPartitions; readonly lag: ConsumerLag },
 ): void {
-  const { owned } = consumer
+  const { owned, lag } = consumer
+  registry.gauge(catalogue.consumerLagRecords, () =>
+    lag.read().map(({ topic, partition, records }) => ({
+      labels: { topic, partition: String(partition) },
+      value: records,
+    })),
+  )
+  registry.gauge(catalogue.consumerLag, () =>
+    lag
+      .read()
+      .flatMap(({ topic, partition, seconds }) =>
+        seconds === null
+          ? []
+          : [{ labels: { topic, partition: String(partition) }, value: seconds }],
+      ),
+  )
   registry.gauge(catalogue.consumerPartitions, () =>
     owned.topics.map((topic) => ({ labels: { topic }, value: owned.countOf(topic) })),
   )

@@ -4,6 +4,8 @@ import type { TopicPartition } from '../model/topic.ts'
 export interface OwnedPartition extends TopicPartition {
   /** Offset of the next record to hand over; null until the start is looked up. */
   next: bigint | null
+  /** Timestamp of the record handed over last, epoch ms; null before the first. */
+  lastTimestampMs: number | null
   /** End of the partition when it was gained: what is before it is replayed. */
   replayEnd: bigint
   /** The position that was committed last, and when, epoch ms on the wall clock. */
@@ -58,6 +60,7 @@ export class OwnedPartitions {
       topic,
       partition,
       next: null,
+      lastTimestampMs: null,
       replayEnd: 0n,
       committed: null,
       lastCommitMs: null,

@@ -84,6 +84,22 @@ export const invalidRecords = counter({
   side: 'consumer',
 })
 
+export const consumerLagRecords = gauge({
+  name: 'orderbook_consumer_lag_records',
+  unit: 'records',
+  labels: { topic: OPEN, partition: OPEN },
+  help: 'End of the partition minus the next record to process.',
+  side: 'consumer',
+})
+
+export const consumerLag = gauge({
+  name: 'orderbook_consumer_lag_seconds',
+  unit: 'seconds',
+  labels: { topic: OPEN, partition: OPEN },
+  help: 'Age of the last processed record while there are later ones; 0 when read to the end.',
+  side: 'consumer',
+})
+
 export const consumerPartitions = gauge({
   name: 'orderbook_consumer_partitions',
   unit: null,

@@ -8,6 +8,7 @@ import type {
   TopicRecord,
 } from '../../model/topic.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
+import { ConsumerLag } from '../consumer-lag.ts'
 import { OwnedPartitions, type OwnedPartition } from '../owned-partitions.ts'
 import { partitionOfKey } from '../partitioner.ts'
 import { SafeHandler } from '../safe-handler.ts'
@@ -35,6 +36,7 @@ export interface InProcessConsumerDeps {
 /** Reads all partitions of the topics of this process. */
 export class InProcessConsumer implements TopicConsumer {
   readonly owned: OwnedPartitions
+  readonly lag: ConsumerLag
   readonly #options: InProcessConsumerOptions
   readonly #deps: InProcessConsumerDeps
   #handler: SafeHandler | null = null
@@ -46,6 +48,11 @@ export class InProcessConsumer implements TopicConsumer {
     this.#options = options
     this.#deps = deps
     this.owned = new OwnedPartitions(options.topics)
+    this.lag = new ConsumerLag({
+      owned: this.owned,
+      clock: deps.clock,
+      readEnds: (topic) => Promise.resolve(this.#endsOf(topic)),
+    })
   }
 
   partitionOf(topic: string, key: string): number | undefined {
@@ -71,6 +78,7 @@ export class InProcessConsumer implements TopicConsumer {
       )
     }
     if (this.#isStopped) return
+    this.lag.start()
     this.#unsubscribe = log.subscribe(() => {
       this.#deliver()
     })
@@ -79,6 +87,7 @@ export class InProcessConsumer implements TopicConsumer {
 
   stop(): Promise<void> {
     this.#isStopped = true
+    this.lag.stop()
     this.#unsubscribe?.()
     this.#unsubscribe = null
     const { lost } = this.owned.assign([])
@@ -112,6 +121,15 @@ export class InProcessConsumer implements TopicConsumer {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
     }
+  }
+
+  #endsOf(topic: string): Map<number, bigint> {
+    const { log } = this.#deps
+    const ends = new Map<number, bigint>()
+    for (let partition = 0; partition < log.partitionCount; partition += 1) {
+      ends.set(partition, BigInt(log.partition(topic, partition)?.endOffset ?? 0))
+    }
+    return ends
   }
 
   #schedule(): void {
@@ -160,6 +178,7 @@ export class InProcessConsumer implements TopicConsumer {
       if (record === undefined || this.#isStopped) break
       const isReplayed = next < state.replayEnd
       const isAtEnd = next + 1 === log.endOffset
+      state.lastTimestampMs = record.timestampMs
       this.#handler?.onRecord(
         toTopicRecord(record, { partition, offset: next, isReplayed, isAtEnd, ...arrival }),
       )

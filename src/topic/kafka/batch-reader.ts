@@ -64,6 +64,7 @@ export class BatchReader {
       if (!isLast && !(isLook && clock.monotonicMs() >= sliceEndMs)) continue
       if (!this.#isCurrent(payload, state)) return
       state.next = BigInt(message.offset) + 1n
+      state.lastTimestampMs = Number(message.timestamp)
       payload.resolveOffset(message.offset)
       onProgress()
       if (isLast) break

@@ -18,7 +18,7 @@ export async function findStart(
   const starts: Start[] = []
   for (const topic of new Set(states.map((state) => state.topic))) {
     const own = states.filter((state) => state.topic === topic)
-    const ends = toMap(await admin.ask((client) => client.fetchTopicOffsets(topic)))
+    const ends = await readEnds(topic, admin)
     const positions = await startPosition({
       topic,
       partitions: own.map(({ partition }) => partition),
@@ -37,6 +37,11 @@ export async function findStart(
     }
   }
   return starts
+}
+
+/** Offset that the next record of each partition gets. */
+export async function readEnds(topic: string, admin: AdminClient): Promise<Map<number, bigint>> {
+  return toMap(await admin.ask((client) => client.fetchTopicOffsets(topic)))
 }
 
 function toMap(offsets: readonly { partition: number; offset: string }[]): Map<number, bigint> {

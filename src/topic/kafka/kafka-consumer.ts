@@ -3,11 +3,13 @@ import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
+import { ConsumerLag } from '../consumer-lag.ts'
 import { OwnedPartitions } from '../owned-partitions.ts'
 import { partitionOfKey } from '../partitioner.ts'
 import { SafeHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
+import { readEnds } from './find-start.ts'
 import type { TopicSetup } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
@@ -34,6 +36,7 @@ type RestartReason = 'crash' | 'no_fetch'
 /** Keeps a consumer going: one that crashed or hangs is replaced, for ever. */
 export class KafkaConsumer implements TopicConsumer {
   readonly owned: OwnedPartitions
+  readonly lag: ConsumerLag
   readonly #options: ConsumerSessionOptions
   readonly #deps: KafkaConsumerDeps
   #handler: SafeHandler | null = null
@@ -49,6 +52,11 @@ export class KafkaConsumer implements TopicConsumer {
     this.#options = options
     this.#deps = deps
     this.owned = new OwnedPartitions(options.topics)
+    this.lag = new ConsumerLag({
+      owned: this.owned,
+      clock: deps.clock,
+      readEnds: (topic) => readEnds(topic, deps.admin),
+    })
   }
 
   partitionOf(topic: string, key: string): number | undefined {
@@ -64,7 +72,9 @@ export class KafkaConsumer implements TopicConsumer {
     const { setup, metrics, logger } = this.#deps
     this.#handler = new SafeHandler({ handler, metrics, logger })
     setup.whenReady(() => {
-      if (!this.#isStopped) this.#begin()
+      if (this.#isStopped) return
+      this.lag.start()
+      this.#begin()
     })
     await setup.start()
   }
@@ -80,7 +90,7 @@ export class KafkaConsumer implements TopicConsumer {
     const isPlaced = this.owned.states().every(({ next }) => next !== null)
     const waiting = hasJoined ? 'looking up offsets' : 'joining the group'
     const isJoined = hasJoined && isPlaced
-    const topicProblem = this.#deps.setup.problem
+    const topicProblem = this.#deps.setup.problem ?? this.lag.problem
     const problem = isJoined ? null : (this.#problem ?? topicProblem ?? waiting)
     return { isJoined, problem, topicProblem, partitions }
   }
@@ -139,6 +149,7 @@ export class KafkaConsumer implements TopicConsumer {
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
+    this.lag.stop()
     this.#look?.cancel()
     this.#restart?.cancel()
     const session = this.#session

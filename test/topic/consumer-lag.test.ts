@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { ConsumerLag } from '../../src/topic/consumer-lag.ts'
+import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+/** Lets promises run that wait for nothing but each other. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+}
+
+/** A reader of one partition, of which a test says where it is and where the partition ends. */
+async function reader() {
+  const clock = new FakeClock()
+  const owned = new OwnedPartitions(['prices'])
+  const ends = { value: 0n, error: null as Error | null }
+  const lag = new ConsumerLag({
+    owned,
+    clock,
+    readEnds: () =>
+      ends.error === null
+        ? Promise.resolve(new Map([[0, ends.value]]))
+        : Promise.reject(ends.error),
+  })
+  const { gained } = owned.assign([{ topic: 'prices', partition: 0 }])
+  const [state] = gained
+  if (state === undefined) throw new Error('nothing gained')
+  lag.start()
+  await settle()
+  return {
+    clock,
+    owned,
+    lag,
+    ends,
+    /** The partition ends here, and that has been seen. */
+    end: async (offset: number) => {
+      ends.value = BigInt(offset)
+      clock.advance(1000)
+      await settle()
+    },
+    /** The reader has handed over everything before this offset. */
+    handedOver: (offset: number) => {
+      state.next = BigInt(offset)
+      state.lastTimestampMs = clock.nowMs()
+    },
+  }
+}
+
+describe('the lag of a partition', () => {
+  it('is unknown until the start is looked up', async () => {
+    const { lag, end } = await reader()
+    await end(10)
+    expect(lag.read()).toEqual([])
+  })
+
+  it('is 0 at the end, however long nothing has come', async () => {
+    const { lag, end, handedOver, clock } = await reader()
+    handedOver(10)
+    await end(10)
+    clock.advance(60_000)
+    await settle()
+    expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 0, seconds: 0 }])
+  })
+
+  it('grows by one second a second while the reading is held up, and ends with it', async () => {
+    const { lag, end, handedOver, clock } = await reader()
+    handedOver(10)
+    await end(500)
+    for (const seconds of [1, 2, 3]) {
+      expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 490, seconds }])
+      clock.advance(1000)
+      await settle()
+    }
+    handedOver(500)
+    expect(lag.read()[0]).toMatchObject({ records: 0, seconds: 0 })
+  })
+
+  it('is no number of seconds before the first record was handed over', async () => {
+    const { lag, end, owned } = await reader()
+    const state = owned.get('prices', 0)
+    if (state !== undefined) state.next = 5n
+    await end(10)
+    expect(lag.read()[0]).toMatchObject({ records: 5, seconds: null })
+  })
+
+  it('is gone with the partition', async () => {
+    const { lag, end, handedOver, owned } = await reader()
+    handedOver(1)
+    await end(5)
+    owned.assign([])
+    expect(lag.read()).toEqual([])
+  })
+
+  it('says when the ends have not been read for five seconds', async () => {
+    const { lag, ends, clock } = await reader()
+    expect(lag.problem).toBeNull()
+    ends.error = new Error('the broker is away')
+    for (let second = 0; second < 6; second += 1) {
+      clock.advance(1000)
+      await settle()
+    }
+    expect(lag.problem).toBe('the broker is away')
+    ends.error = null
+    clock.advance(1000)
+    await settle()
+    expect(lag.problem).toBeNull()
+    lag.stop()
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
