@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { createConsumerSide, type ConsumerSide } from './app/consumer-side.ts'
+import { createPipeline } from './app/pipeline.ts'
 import { createProducerSide, type ProducerSide } from './app/producer-side.ts'
 import { createTopics } from './app/topics.ts'
 import { configHash, type Config } from './config.ts'
@@ -77,6 +78,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       { labels: {}, value: producing?.feed.leftOutCount ?? 0 },
     ])
   }
+  const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
   const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
   const http = createHttpServer(
     { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
@@ -86,6 +88,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       metrics: createHttpMetrics(registry),
       render: (accept) => renderer.render(accept),
       snapshots: consuming?.snapshots ?? null,
+      pipeline,
       checks: checksOf(producing, consuming),
       isAlive: () => isAlive,
     },
@@ -96,6 +99,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const endMs = clock.monotonicMs() + timeoutMs
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
     http.setStopping()
+    pipeline.stop()
     producing?.stopFeed()
     const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
@@ -109,6 +113,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     async start() {
       // First, as a port in use ends the start, and probes may be asked from now on.
       const { address, port } = await http.start()
+      pipeline.start()
       await Promise.all([consuming?.start(), producing?.start()])
       return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
     },

@@ -123,6 +123,8 @@ function conflicts(settings: Settings, unusable: ReadonlySet<SettingName>): stri
   if (id !== undefined && isOpenToReaders(settings.DERIBIT_URL)) {
     complain('DERIBIT_URL', [], 'wss:// with a login, as ws:// would send the secret in the clear')
   }
+  const [share = 0, shares = 1] = settings.PRODUCER_SHARD.split('/').map(Number)
+  if (share >= shares) complain('PRODUCER_SHARD', [], allowedOf('PRODUCER_SHARD'))
   if (settings.BOOK_INTERVAL === 'raw') {
     if (settings.BOOK_MODE !== 'incremental') {
       complain('BOOK_INTERVAL', ['BOOK_MODE'], '100ms or agg2 with BOOK_MODE=grouped')

@@ -126,6 +126,11 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     ],
   ],
   [
+    'a share that is not one of them',
+    { PRODUCER_SHARD: '2/2' },
+    ['PRODUCER_SHARD="2/2": allowed is i/n with whole numbers, i below n, n up to 9999'],
+  ],
+  [
     'an id without its secret',
     { DERIBIT_CLIENT_ID: 'me' },
     [

@@ -5,7 +5,9 @@ import type { TopicConsumer } from '../model/topic.ts'
 import { BookStore } from '../process/book-store.ts'
 import { createBooksCheck } from '../process/books-check.ts'
 import { createProcessMetrics, exposeBooks } from '../process/metrics.ts'
+import { PoisonLog } from '../process/poison-log.ts'
 import { RecordProcessor } from '../process/record-processor.ts'
+import type { ConsumerLag } from '../topic/consumer-lag.ts'
 import { createConsumerCheck } from '../topic/health-checks.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import { warmStart } from '../topic/start-position.ts'
@@ -14,6 +16,8 @@ import type { SideDeps } from './side.ts'
 /** Topic to values: consumer, stage 2, books. */
 export interface ConsumerSide {
   readonly consumer: TopicConsumer
+  readonly lag: ConsumerLag
+  readonly poison: PoisonLog
   readonly snapshots: SnapshotReader
   readonly consumerCheck: HealthCheck
   readonly booksCheck: HealthCheck
@@ -64,12 +68,15 @@ export function createConsumerSide(
     },
   )
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
+  const poison = new PoisonLog()
   const processor = new RecordProcessor(
     { booksTopic },
-    { store, parse: parseRecordValue, metrics, logger: loggerOf('process') },
+    { store, poison, parse: parseRecordValue, metrics, logger: loggerOf('process') },
   )
   return {
     consumer,
+    lag: consumer.lag,
+    poison,
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
     booksCheck: createBooksCheck(store),

@@ -11,8 +11,10 @@ import { InstrumentWords } from '../ingest/instrument-words.ts'
 import { createIngestMetrics } from '../ingest/metrics.ts'
 import type { FeedControl } from '../model/feed.ts'
 import type { HealthCheck } from '../model/health.ts'
+import type { TopicAccount } from '../model/pipeline.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createProducerMetrics, exposeProducer } from '../topic/metrics.ts'
+import { partitionOfKey } from '../topic/partitioner.ts'
 import type { SideDeps } from './side.ts'
 
 /** Exchange to topic: feed, stage 1, producer. */
@@ -20,6 +22,8 @@ export interface ProducerSide {
   readonly producer: BatchingProducer
   readonly feedCheck: HealthCheck
   readonly feed: Feed
+  /** The terms of the invariant, for each topic. */
+  accounts(): TopicAccount[]
   start(): Promise<void>
   /** No frame comes any more. */
   stopFeed(): void
@@ -43,6 +47,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
     },
     { producer, tracks, words, feed: control, clock },
   )
+  const ingestMetrics = createIngestMetrics(registry)
   const sink = new Ingest(
     { booksTopic, tradesTopic: settings.KAFKA_TRADES_TOPIC },
     {
@@ -51,7 +56,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       checkpoints,
       words,
       feed: control,
-      metrics: createIngestMetrics(registry),
+      metrics: ingestMetrics,
       clock,
       logger: loggerOf('ingest'),
     },
@@ -62,6 +67,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       ...credentialsOf(settings),
       instruments: settings.INSTRUMENTS,
       maxInstruments: settings.MAX_INSTRUMENTS,
+      isOurs: shareOf(settings),
       book: bookChannelOf(settings),
       withTrades: settings.TRADES,
       deadAfterMs: settings.STALE_AFTER_MS,
@@ -81,6 +87,12 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
     producer,
     feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
     feed,
+    accounts: () =>
+      producer.counts().map((counts) => {
+        const frames =
+          counts.topic === booksTopic ? ingestMetrics.bookFrames : ingestMetrics.tradesFrames
+        return { ...counts, received: frames.value }
+      }),
     async start() {
       // Frames wait in the producer's queue for a broker that is not there yet.
       feed.start()
@@ -110,4 +122,10 @@ function credentialsOf(settings: Settings): { credentials?: Credentials } {
   const { DERIBIT_CLIENT_ID: clientId, DERIBIT_CLIENT_SECRET: clientSecret } = settings
   if (clientId === undefined || clientSecret === undefined) return {}
   return { credentials: { clientId, clientSecret } }
+}
+
+/** Which instruments this producer takes: those whose hash modulo the number of shares is its own. */
+function shareOf({ PRODUCER_SHARD }: Settings): (instrument: string) => boolean {
+  const [share = 0, shares = 1] = PRODUCER_SHARD.split('/').map(Number)
+  return (instrument) => partitionOfKey(instrument, shares) === share
 }

@@ -6,6 +6,7 @@ import type { TopicConsumer } from '../model/topic.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createInProcessTopic } from '../topic/in-process/create-in-process-topic.ts'
 import { createKafkaTopic } from '../topic/kafka/create-kafka-topic.ts'
+import type { ConsumerLag } from '../topic/consumer-lag.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { OwnedPartitions } from '../topic/owned-partitions.ts'
 import type { Overflow } from '../topic/producer-topic.ts'
@@ -23,7 +24,7 @@ export interface Topics {
   createConsumer(
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
-  ): TopicConsumer & { readonly owned: OwnedPartitions }
+  ): TopicConsumer & { readonly owned: OwnedPartitions; readonly lag: ConsumerLag }
   /** After producer and consumer have stopped. */
   close(timeoutMs: number): Promise<void>
 }

@@ -147,6 +147,11 @@ export const SettingsSchema = Type.Object({
     67_108_864,
     'bound of all queued and in-flight records',
   ),
+  PRODUCER_SHARD: text('^[0-9]{1,4}/[1-9][0-9]{0,3}$', {
+    default: '0/1',
+    description: 'share i/n of the instruments that this producer takes',
+    allowed: 'i/n with whole numbers, i below n, n up to 9999',
+  }),
   CHECKPOINT_MS: integer(
     100,
     300_000,

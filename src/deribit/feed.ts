@@ -23,6 +23,8 @@ export interface FeedOptions {
   /** Instrument names and selectors `kind:currency`, in the order in which they count. */
   instruments: readonly string[]
   maxInstruments: number
+  /** Whether an instrument is in the share of this producer; all are without it. */
+  isOurs?: (instrument: string) => boolean
   book: BookChannelOptions
   withTrades: boolean
   /** No frame of any kind for this long: the connection is dead. */
@@ -50,7 +52,11 @@ export class Feed implements FeedControl {
     this.#deps = deps
     const { url, credentials, deadAfterMs, silenceMs, maxInstruments } = options
     const selectors = options.instruments.map(parseSelector)
-    this.#directory = new InstrumentDirectory({ selectors, maxInstruments })
+    this.#directory = new InstrumentDirectory({
+      selectors,
+      maxInstruments,
+      ...(options.isOurs === undefined ? {} : { isOurs: options.isOurs }),
+    })
     this.#loader = new DirectoryLoader({
       ...deps,
       directory: this.#directory,

@@ -2,10 +2,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
+import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { createErrorHandler, handleClientError, handleNotFound } from './error-handler.ts'
 import { addInstrumentsRoute } from './instruments-route.ts'
 import { methodLabel, type HttpMetrics } from './metrics.ts'
+import { addPipelineRoute } from './pipeline-route.ts'
 import { addOpsRoutes } from './ops-routes.ts'
 import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
@@ -31,6 +33,7 @@ export interface HttpAppDeps {
   render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
   /** null in a process that has no books (role producer). */
   snapshots: SnapshotReader | null
+  pipeline: PipelineReader
   checks: readonly HealthCheck[]
   /** Whether the process can still do its job, for /livez. */
   isAlive(): boolean
@@ -74,6 +77,7 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
     addInstrumentsRoute(app, deps.snapshots)
     addSnapshotsRoutes(app, deps.snapshots)
   }
+  addPipelineRoute(app, deps.pipeline)
   refusal.complete()
   return { app, setStopping: () => readiness.setStopping() }
 }

@@ -4,6 +4,7 @@ import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import type { ProcessMetrics } from './metrics.ts'
+import type { PoisonLog } from './poison-log.ts'
 import { observeStageLag } from './stage-lag.ts'
 
 /** Why a record of the topic is skipped. */
@@ -20,6 +21,7 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
+  poison: PoisonLog
   metrics: ProcessMetrics
   logger: Logger
 }
@@ -77,9 +79,10 @@ export class RecordProcessor implements RecordHandler {
   }
 
   #skip(record: TopicRecord, reason: InvalidRecordReason): void {
-    const { topic, partition, offset, value } = record
+    const { topic, partition, offset, value, arrivedTimeMs: skippedTimeMs } = record
     this.#deps.metrics.invalid.cell({ topic, reason }).add()
     const excerpt = value?.toString('utf8', 0, EXCERPT_BYTES) ?? null
+    this.#deps.poison.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })
     this.#deps.logger.warn(
       { topic, partition, offset, reason, excerpt },
       `record of the topic skipped: ${reason}`,

@@ -1,5 +1,6 @@
 import { createHttpMetrics } from '../../src/http/metrics.ts'
 import { buildHttpApp, type HttpAppDeps } from '../../src/http/http-app.ts'
+import type { PipelineReader, PipelineView } from '../../src/model/pipeline.ts'
 import type { Logger } from '../../src/model/logger.ts'
 import type { SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -83,6 +84,23 @@ export class FakeSnapshots implements SnapshotReader {
   }
 }
 
+/** A pipeline without any side. */
+export class FakePipeline implements PipelineReader {
+  view: PipelineView = {
+    role: 'all',
+    feed: null,
+    clockOffset: null,
+    stages: [],
+    accounts: null,
+    partitions: null,
+    poison: null,
+  }
+
+  read(): PipelineView {
+    return this.view
+  }
+}
+
 export interface LogLine {
   readonly level: string
   readonly fields: object
@@ -110,6 +128,7 @@ export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
     render: () =>
       Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: Buffer.from('up 1\n') }),
     snapshots: new FakeSnapshots(liveView()),
+    pipeline: new FakePipeline(),
     checks: [],
     isAlive: () => true,
     ...overrides,

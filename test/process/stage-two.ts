@@ -4,6 +4,7 @@ import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { BookStore } from '../../src/process/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
+import { PoisonLog } from '../../src/process/poison-log.ts'
 import { RecordProcessor } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -52,9 +53,10 @@ export function stageTwo(options: StageTwoOptions = {}) {
       amountUnitOf: () => null,
     },
   )
+  const poison = new PoisonLog()
   const processor = new RecordProcessor(
     { booksTopic: 'prices' },
-    { store, parse: parseRecordValue, metrics, logger },
+    { store, poison, parse: parseRecordValue, metrics, logger },
   )
   let offset = 0
 
@@ -81,6 +83,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
     registry,
     store,
     processor,
+    poison,
     logger,
     send,
     own: (...partitions: number[]) =>

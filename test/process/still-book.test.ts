@@ -20,7 +20,7 @@ function bothStages() {
     one,
     two,
     pass,
-    step() {
+    step: () => {
       one.clock.advance(STEP_MS)
       two.clock.advance(STEP_MS)
       pass()

@@ -11,6 +11,8 @@ export interface InstrumentDirectoryOptions {
   /** In the order in which they were written. */
   selectors: readonly Selector[]
   maxInstruments: number
+  /** Whether an instrument is in the share of this producer; all are without it. */
+  isOurs?: (instrument: string) => boolean
 }
 
 /**
@@ -78,10 +80,11 @@ export class InstrumentDirectory {
 
   /** What is wanted now, within the cap, and how many the cap leaves out. */
   wanted(): { instruments: string[]; leftOut: string[] } {
+    const { isOurs = () => true } = this.#options
     const all = new Set<string>()
     for (const selector of this.#options.selectors) {
       for (const instrument of this.#selected(selector)) {
-        if (!this.#gone.has(instrument)) all.add(instrument)
+        if (!this.#gone.has(instrument) && isOurs(instrument)) all.add(instrument)
       }
     }
     const names = [...all]

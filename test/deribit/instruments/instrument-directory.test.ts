@@ -70,6 +70,15 @@ describe('the directory', () => {
     })
   })
 
+  it('takes its share alone, before the cap', () => {
+    const shared = new InstrumentDirectory({
+      selectors: ['A', 'B', 'C', 'D'].map(parseSelector),
+      maxInstruments: 1,
+      isOurs: (instrument) => ['B', 'D'].includes(instrument),
+    })
+    expect(shared.wanted()).toEqual({ instruments: ['B'], leftOut: ['D'] })
+  })
+
   it('gives up what is gone for good, also where it is named', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.takeListing(FUTURES, [infoOf('A'), infoOf('B')])

@@ -1,0 +1,73 @@
+import type { Clock } from '../model/clock.ts'
+import type { Role } from '../model/health.ts'
+import type { PipelineReader, StageView } from '../model/pipeline.ts'
+import { pipelineLag } from '../observability/catalogue.ts'
+import type { HistogramCell } from '../observability/histogram.ts'
+import { RecentHistograms } from '../observability/recent-quantiles.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { ConsumerSide } from './consumer-side.ts'
+import type { ProducerSide } from './producer-side.ts'
+
+const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
+const CONSUMER_STAGES = ['receive_to_consume', 'consume_to_publish', 'receive_to_publish'] as const
+
+export interface Pipeline extends PipelineReader {
+  start(): void
+  stop(): void
+}
+
+export interface PipelineDeps {
+  role: Role
+  registry: MetricRegistry
+  clock: Clock
+  producing: ProducerSide | null
+  consuming: ConsumerSide | null
+}
+
+/** What `/api/v1/pipeline` shows: both sides of this process at one moment. */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const { role, registry, clock, producing, consuming } = deps
+  const lag = registry.histogram(pipelineLag)
+  const stages = [
+    ...(producing === null ? [] : PRODUCER_STAGES),
+    ...(consuming === null ? [] : CONSUMER_STAGES),
+  ]
+  const cells = new Map<string, HistogramCell>(stages.map((stage) => [stage, lag.cell({ stage })]))
+  const recent = new RecentHistograms(cells, clock)
+  return {
+    start: () => recent.start(),
+    stop: () => recent.stop(),
+    read: () => ({
+      role,
+      feed:
+        producing === null
+          ? null
+          : { ...producing.feed.health(), lastFrameTimeMs: producing.feed.lastFrameTimeMs() },
+      clockOffset: producing?.feed.clockOffset() ?? null,
+      stages: viewStages(recent),
+      accounts: producing?.accounts() ?? null,
+      partitions:
+        consuming?.lag.read().map(({ topic, partition, records, seconds }) => ({
+          topic,
+          partition,
+          lagRecords: records,
+          lagSeconds: seconds,
+        })) ?? null,
+      poison: consuming?.poison.list() ?? null,
+    }),
+  }
+}
+
+function viewStages(recent: RecentHistograms): StageView[] {
+  return [...recent.read()].map(([stage, { count, p50, p99 }]) => ({
+    stage,
+    count,
+    p50Ms: toMs(p50),
+    p99Ms: toMs(p99),
+  }))
+}
+
+/** To whole microseconds: more digits would be noise. */
+function toMs(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1e6) / 1000
+}

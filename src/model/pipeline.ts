@@ -1,0 +1,56 @@
+import type { FeedHealth, OffsetEstimate } from './feed.ts'
+import type { Role } from './health.ts'
+
+/** A record of a topic that could not be read. */
+export interface PoisonRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly reason: string
+  /** At most 200 bytes of its value; null for a tombstone. */
+  readonly excerpt: string | null
+  /** When it was skipped, epoch ms. */
+  readonly skippedTimeMs: number
+}
+
+/** Where the frames of one topic are: received = produced + dropped + queued + inFlight. */
+export interface TopicAccount {
+  readonly topic: string
+  readonly received: number
+  readonly produced: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly queued: number
+  readonly inFlight: number
+}
+
+export interface PartitionView {
+  readonly topic: string
+  readonly partition: number
+  readonly lagRecords: number
+  readonly lagSeconds: number | null
+}
+
+/** How long updates took through one stage in the last minute. */
+export interface StageView {
+  readonly stage: string
+  readonly count: number
+  /** null without an update. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+}
+
+/** One look at the whole pipeline of this process. What its role does not have is null. */
+export interface PipelineView {
+  readonly role: Role
+  readonly feed: (FeedHealth & { readonly lastFrameTimeMs: number | null }) | null
+  readonly clockOffset: OffsetEstimate | null
+  readonly stages: readonly StageView[]
+  readonly accounts: readonly TopicAccount[] | null
+  readonly partitions: readonly PartitionView[] | null
+  /** The newest first, at most ten. */
+  readonly poison: readonly PoisonRecord[] | null
+}
+
+export interface PipelineReader {
+  read(): PipelineView
+}

@@ -1,0 +1,87 @@
+import type { HistogramCell } from './histogram.ts'
+
+/** A minute, in steps: what is older than all of them is forgotten. */
+const STEPS = 6
+const STEP_MS = 10_000
+
+export interface RecentQuantiles {
+  readonly count: number
+  /** In the unit of the histogram; null without an observation. */
+  readonly p50: number | null
+  readonly p99: number | null
+}
+
+export interface RecentClock {
+  setTimer(callback: () => void, delayMs: number): { cancel(): void }
+}
+
+/** Quantiles of what a histogram took in the last 50 to 60 seconds. */
+export class RecentHistogram {
+  readonly #cell: HistogramCell
+  readonly #earlier: Float64Array[] = []
+
+  constructor(cell: HistogramCell) {
+    this.#cell = cell
+    this.#earlier.push(cell.counts.slice())
+  }
+
+  /** To be called each ten seconds. */
+  step(): void {
+    this.#earlier.push(this.#cell.counts.slice())
+    if (this.#earlier.length > STEPS) this.#earlier.shift()
+  }
+
+  read(): RecentQuantiles {
+    const [oldest] = this.#earlier
+    const counts = this.#cell.counts.map((count, index) => count - (oldest?.[index] ?? 0))
+    const count = counts.reduce((sum, part) => sum + part, 0)
+    if (count === 0) return { count, p50: null, p99: null }
+    return {
+      count,
+      p50: this.#quantile(counts, count * 0.5),
+      p99: this.#quantile(counts, count * 0.99),
+    }
+  }
+
+  /** Interpolated within its bucket, as Prometheus does; above the last bound: that bound. */
+  #quantile(counts: Float64Array, rank: number): number {
+    const { bounds } = this.#cell
+    let below = 0
+    for (const [index, count] of counts.entries()) {
+      if (count > 0 && below + count >= rank) {
+        const high = bounds[index]
+        const low = bounds[index - 1] ?? 0
+        return high === undefined ? low : low + ((high - low) * (rank - below)) / count
+      }
+      below += count
+    }
+    return bounds.at(-1) ?? 0
+  }
+}
+
+/** Several of them on one timer. */
+export class RecentHistograms {
+  readonly #histograms = new Map<string, RecentHistogram>()
+  readonly #clock: RecentClock
+  #timer: { cancel(): void } | null = null
+
+  constructor(cells: ReadonlyMap<string, HistogramCell>, clock: RecentClock) {
+    this.#clock = clock
+    for (const [name, cell] of cells) this.#histograms.set(name, new RecentHistogram(cell))
+  }
+
+  start(): void {
+    this.#timer = this.#clock.setTimer(() => {
+      for (const histogram of this.#histograms.values()) histogram.step()
+      this.start()
+    }, STEP_MS)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  read(): ReadonlyMap<string, RecentQuantiles> {
+    return new Map([...this.#histograms].map(([name, histogram]) => [name, histogram.read()]))
+  }
+}
