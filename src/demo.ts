@@ -39,6 +39,7 @@ function greeting(url: string, instrument: string): string {
     ${url}/api/v1/snapshots                    every live book in short
     ${url}/api/v1/snapshots/${instrument}      one book with its levels
     ${url}/api/v1/instruments                  states, and why a number is missing
+    ${url}/api/v1/pipeline                     where every frame is, and the lag of each stage
     ${url}/metrics                             for Prometheus
     ${url}/readyz                              what is ready, what is not
 

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Backoff } from '../../src/deribit/backoff.ts'
+import { seeded } from '../support/seeded.ts'
 
 const OPTIONS = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
-
-/** A small generator with a fixed seed (mulberry32), so that a failure can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 describe('the wait before a new attempt', () => {
   it('is spread over the whole of an edge that doubles from 1 s to 30 s', () => {

@@ -1,0 +1,83 @@
+import { Kafka, Partitioners } from 'kafkajs'
+import { expect, it } from 'vitest'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { BTC, picture } from '../support/frames.ts'
+import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { seeded } from '../support/seeded.ts'
+import { startService } from './running-service.ts'
+
+const BAD = 10_000
+const GOOD = 1000
+
+it(
+  'ten thousand records that nobody can read are skipped and counted, and none of the good ones',
+  {
+    ...needsBroker(),
+  },
+  async () => {
+    const topic = uniqueTopic('prices')
+    const consumer = await startService({
+      ROLE: 'consumer',
+      KAFKA_BROKERS: brokersOfRun(),
+      KAFKA_TOPIC: topic,
+      KAFKA_TRADES_TOPIC: `${topic}-trades`,
+      KAFKA_GROUP_ID: topic,
+      INSTRUMENTS: BTC,
+    })
+    await eventually(async () => !('consumer' in (await consumer.failing())), { timeoutMs: 30_000 })
+    const kafka = new Kafka({ brokers: [brokersOfRun()], logLevel: 0 })
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+    await producer.connect()
+    registerCleanUp(() => producer.disconnect())
+
+    const random = seeded(11)
+    const garbage = (): Buffer => {
+      const bytes = Buffer.alloc(1 + Math.floor(random() * 300))
+      for (let index = 0; index < bytes.length; index += 1)
+        bytes[index] = Math.floor(random() * 256)
+      return bytes
+    }
+    // In the partition of the good ones, where they could hold them up.
+    const partition = partitionOfKey(BTC, 4)
+    const messages = Array.from({ length: BAD }, () => ({ key: BTC, value: garbage(), partition }))
+    for (let number = 1; number <= GOOD; number += 1) {
+      const value = Buffer.from(
+        picture({ changeId: number, exchangeTimeMs: 1_790_000_000_000 + number }),
+      )
+      messages.splice(number * 11 - 1, 0, { key: BTC, value, partition })
+    }
+    for (let start = 0; start < messages.length; start += 500) {
+      await producer.send({ topic, messages: messages.slice(start, start + 500) })
+    }
+    const consumed = `orderbook_consumed_records_total{topic=${topic}}`
+    await eventually(async () => (await consumer.value(consumed)) === BAD + GOOD, {
+      timeoutMs: 60_000,
+    })
+    const { series } = await consumer.metrics()
+    const invalid = [...series].filter(([name]) =>
+      name.startsWith('orderbook_invalid_records_total{'),
+    )
+    expect(invalid.reduce((sum, [, value]) => sum + value, 0)).toBe(BAD)
+    expect(series.get(`orderbook_updates_total{instrument=${BTC}}`)).toBe(GOOD)
+    expect((await consumer.snapshot(BTC)).changeId).toBe(GOOD)
+
+    const pipeline = (await (await consumer.get('/api/v1/pipeline')).json()) as {
+      role: string
+      connection: unknown
+      accounts: unknown
+      partitions: { topic: string; lagRecords: number; lagSeconds: number }[]
+      poison: { topic: string; partition: number; reason: string }[]
+    }
+    expect(pipeline).toMatchObject({ role: 'consumer', connection: null, accounts: null })
+    expect(pipeline.poison).toHaveLength(10)
+    expect(pipeline.poison[0]).toMatchObject({ topic, partition })
+    await eventually(async () => {
+      const lag = await consumer.value(
+        `orderbook_consumer_lag_records{topic=${topic},partition=${partition}}`,
+      )
+      return lag === 0
+    })
+  },
+)
