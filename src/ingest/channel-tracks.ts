@@ -7,6 +7,7 @@ export class ChannelTracks {
   readonly #clock: Clock
   readonly #snapshotMs: number
   readonly #tracks = new Map<string, ChannelTrack>()
+  readonly #byInstrument = new Map<string, readonly ChannelTrack[]>()
 
   /** @param snapshotMs every channel gets a whole checkpoint that often */
   constructor(options: { snapshotMs: number }, clock: Clock) {
@@ -25,15 +26,21 @@ export class ChannelTracks {
     const offsetMs = spread(frame.channel) * this.#snapshotMs
     const track = new ChannelTrack(frame, this.#clock.monotonicMs() - offsetMs)
     this.#tracks.set(frame.channel, track)
+    this.#byInstrument.set(frame.instrument, [...this.ofInstrument(frame.instrument), track])
     return track
   }
 
-  ofInstrument(instrument: string): ChannelTrack[] {
-    return [...this.#tracks.values()].filter((track) => track.instrument === instrument)
+  ofInstrument(instrument: string): readonly ChannelTrack[] {
+    return this.#byInstrument.get(instrument) ?? []
   }
 
   drop(channel: string): void {
+    const track = this.#tracks.get(channel)
+    if (track === undefined) return
     this.#tracks.delete(channel)
+    const others = this.ofInstrument(track.instrument).filter((other) => other !== track)
+    if (others.length > 0) this.#byInstrument.set(track.instrument, others)
+    else this.#byInstrument.delete(track.instrument)
   }
 
   all(): Iterable<ChannelTrack> {

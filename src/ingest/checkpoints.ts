@@ -53,11 +53,18 @@ export class Checkpoints {
 
   /** Tells readers at once of every instrument whose word is another than the one they were told. */
   announceWords(): void {
-    for (const track of this.#deps.tracks.all()) {
-      const word = this.#wordOf(track)
-      const isNews = word !== track.toldWord && !(track.toldWord === null && word === 'open')
-      if (isNews) this.#send(track, true)
-    }
+    for (const track of this.#deps.tracks.all()) this.#announce(track)
+  }
+
+  /** The same for one instrument: on the hour thousands of them change one by one. */
+  announceWord(instrument: string): void {
+    for (const track of this.#deps.tracks.ofInstrument(instrument)) this.#announce(track)
+  }
+
+  #announce(track: ChannelTrack): void {
+    const word = this.#wordOf(track)
+    const isNews = word !== track.toldWord && !(track.toldWord === null && word === 'open')
+    if (isNews) this.#send(track, true)
   }
 
   #tick(): void {

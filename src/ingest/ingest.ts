@@ -69,6 +69,9 @@ export class Ingest implements FeedSink {
       const isReset = frame.changeId <= (before?.changeId ?? 0)
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
+    // Its end may have been told while we were cut off: a fresh subscription that answers is proof of
+    // it, also with the picture of before.
+    if (receipt.answers === 'subscribe' && this.#deps.words.isMaintenance) this.onMaintenance(false)
     if (receipt.answers === 'probe' && isTaken(verdict) && before !== null) {
       metrics.silentResyncs.add()
     }
@@ -103,7 +106,7 @@ export class Ingest implements FeedSink {
 
   onInstrumentWord(instrument: string, word: InstrumentWord): void {
     this.#deps.words.set(instrument, word)
-    this.#deps.checkpoints.announceWords()
+    this.#deps.checkpoints.announceWord(instrument)
   }
 
   onMaintenance(isMaintenance: boolean): void {
@@ -134,8 +137,6 @@ export class Ingest implements FeedSink {
     if (frame.kind === 'snapshot' && isResynced) {
       track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
     }
-    // Its end may have been told while we were cut off; a fresh subscription that answers is proof.
-    if (receipt.answers === 'subscribe' && this.#deps.words.isMaintenance) this.onMaintenance(false)
   }
 
   /** Our very picture once more: what we have is what the exchange shows. An older one says nothing. */

@@ -318,6 +318,20 @@ describe('the word of the exchange', () => {
     expect(wordsOf(taken())).toEqual(['open', 'open'])
   })
 
+  it('of maintenance ends also with the picture of before, once a new connection shows it', () => {
+    const { ingest, receive, taken, words } = started()
+    receive(picture())
+    taken()
+    ingest.onMaintenance(true)
+    taken()
+    receive(picture())
+    expect(words.isMaintenance).toBe(true)
+    taken()
+    receive(picture(), 'subscribe')
+    expect(words.isMaintenance).toBe(false)
+    expect(wordsOf(taken())).toContain('open')
+  })
+
   it('of maintenance ends with the first picture of a new connection, should the end go unheard', () => {
     const { taken, clock, ingest, receive, words } = settled(picture())
     ingest.onMaintenance(true)

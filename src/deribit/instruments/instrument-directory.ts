@@ -21,6 +21,11 @@ export interface InstrumentDirectoryOptions {
  */
 export class InstrumentDirectory {
   readonly #options: InstrumentDirectoryOptions
+  /** The calls that all selectors need, each once. */
+  readonly calls: readonly ListingCall[]
+  /** Instruments that are named one by one. */
+  readonly names: readonly string[]
+  readonly #named: ReadonlySet<string>
   readonly #infos = new Map<string, InstrumentInfo>()
   /** Names in the newest list of each call. */
   readonly #listed = new Map<string, readonly string[]>()
@@ -29,21 +34,14 @@ export class InstrumentDirectory {
 
   constructor(options: InstrumentDirectoryOptions) {
     this.#options = options
-  }
-
-  /** The calls that all selectors need, each once. */
-  get calls(): readonly ListingCall[] {
-    const calls = this.#options.selectors.flatMap((selector) =>
+    const calls = options.selectors.flatMap((selector) =>
       selector.type === 'all' ? callsOf(selector) : [],
     )
-    return [...new Map(calls.map((call) => [keyOf(call), call])).values()]
-  }
-
-  /** Instruments that are named one by one. */
-  get names(): readonly string[] {
-    return this.#options.selectors.flatMap((selector) =>
+    this.calls = [...new Map(calls.map((call) => [keyOf(call), call])).values()]
+    this.names = options.selectors.flatMap((selector) =>
       selector.type === 'name' ? [selector.instrument] : [],
     )
+    this.#named = new Set(this.names)
   }
 
   /** Takes the answer to a call: what it does not hold any more is not wanted by it any more. */
@@ -51,6 +49,7 @@ export class InstrumentDirectory {
     const wanted = infos.filter(({ kind }) => kind === call.kind)
     for (const info of wanted) this.takeInfo(info)
     this.#listed.set(keyOf(call), wanted.map(({ instrument }) => instrument).sort())
+    this.#forgetUnlisted()
   }
 
   takeInfo(info: InstrumentInfo): void {
@@ -62,9 +61,11 @@ export class InstrumentDirectory {
   takeWord(instrument: string, word: InstrumentWord): boolean {
     const info = this.#infos.get(instrument)
     if (info === undefined && !isFinalWord(word)) {
-      return this.calls.length > 0 && !this.names.includes(instrument)
+      return this.calls.length > 0 && !this.#named.has(instrument)
     }
-    if (isFinalWord(word)) this.#gone.add(instrument)
+    // Of the thousands that are not ours and end every week nothing is kept.
+    const isKnown = info !== undefined || this.#named.has(instrument)
+    if (isFinalWord(word) && isKnown) this.#gone.add(instrument)
     if (info !== undefined) this.#infos.set(instrument, { ...info, word })
     return false
   }
@@ -90,6 +91,18 @@ export class InstrumentDirectory {
     const names = [...all]
     const { maxInstruments } = this.#options
     return { instruments: names.slice(0, maxInstruments), leftOut: names.slice(maxInstruments) }
+  }
+
+  /** What no list holds any more is forgotten, unless it is named. */
+  #forgetUnlisted(): void {
+    const listed = new Set([...this.#listed.values()].flat())
+    for (const names of [this.#infos.keys(), this.#gone.keys()]) {
+      for (const instrument of names) {
+        if (listed.has(instrument) || this.#named.has(instrument)) continue
+        this.#infos.delete(instrument)
+        this.#gone.delete(instrument)
+      }
+    }
   }
 
   #selected(selector: Selector): readonly string[] {

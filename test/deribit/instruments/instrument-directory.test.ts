@@ -89,6 +89,20 @@ describe('the directory', () => {
     expect(directory.infos()).toEqual([{ ...infoOf('B'), word: 'settlement' }])
   })
 
+  it('remembers nothing of what no list holds any more', () => {
+    const directory = directoryOf('N,future:BTC')
+    directory.takeInfo(infoOf('N'))
+    directory.takeListing(FUTURES, [infoOf('A'), infoOf('B')])
+    directory.takeWord('A', 'delivered')
+    directory.takeListing(FUTURES, [infoOf('B')])
+    expect(directory.info('A')).toBeUndefined()
+    expect(directory.infos().map(({ instrument }) => instrument)).toEqual(['N', 'B'])
+    // Not ours, and never was: its end is none of our business.
+    directory.takeWord('X', 'delivered')
+    directory.takeListing(FUTURES, [infoOf('X')])
+    expect(directory.wanted().instruments).toEqual(['N', 'X'])
+  })
+
   it('says when a word is of an instrument that its lists do not have', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.takeListing(FUTURES, [infoOf('A')])
