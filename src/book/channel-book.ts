@@ -24,15 +24,24 @@ export type Verdict =
   | 'waiting'
   | BadLevels
 
+export interface ChannelBookOptions {
+  /** Frames come from the exchange itself, each once; from a topic they may come again. */
+  readonly isFirstHand: boolean
+}
+
 /** The book of one channel, by the rules of its sequence. Used on either side of the topic. */
 export class ChannelBook {
   readonly channel: string
+  readonly #isFirstHand: boolean
   #levels: OrderBook | null = null
   #last: SequencePoint | null = null
   #isWhole = false
+  /** The frame that showed the break; null where data broke it, or nothing did. */
+  #brokenAt: SequencePoint | null = null
 
-  constructor(channel: string) {
+  constructor(channel: string, options: ChannelBookOptions = { isFirstHand: false }) {
     this.channel = channel
+    this.#isFirstHand = options.isFirstHand
   }
 
   /** null before the first picture or snapshot. After a gap: the book before the gap. */
@@ -64,14 +73,32 @@ export class ChannelBook {
   }
 
   #takeWhole(frame: BookFrame, isCheckpoint: boolean): Verdict {
+    if (!this.#isWhole && !this.#canMend(frame, isCheckpoint)) return 'duplicate'
     const verdict = judgePicture(this.#last, frame)
+    if (verdict === 'duplicate' && !this.#isWhole) return this.#replace(frame, 'accepted')
     if (verdict === 'duplicate') {
       const isOurs = frame.changeId === this.#last?.changeId
-      if (isOurs && !this.#isWhole) return this.#replace(frame, 'accepted')
       if (!isOurs || !isCheckpoint) return 'duplicate'
       return this.#shows(frame) ? 'verified' : this.#replace(frame, 'mismatch')
     }
     return this.#replace(frame, verdict === 'next' ? 'accepted' : 'new_sequence')
+  }
+
+  /**
+   * Whether a whole frame may mend a broken book. From the exchange any does, whatever host it came
+   * from; from a topic none that was seen before, and no producer's own book from before the break.
+   */
+  #canMend(frame: BookFrame, isCheckpoint: boolean): boolean {
+    if (this.#last === null || this.#isFirstHand) return true
+    const isSeen = judgePicture(this.#last, frame) === 'duplicate'
+    if (isSeen && frame.changeId !== this.#last.changeId) return false
+    const broken = this.#brokenAt
+    return (
+      !isCheckpoint ||
+      broken === null ||
+      judgePicture(broken, frame) !== 'duplicate' ||
+      frame.changeId >= broken.changeId
+    )
   }
 
   #takeChange(frame: BookFrame): Verdict {
@@ -79,6 +106,7 @@ export class ChannelBook {
     const verdict = judgeChange(this.#last, frame)
     if (verdict === 'gap') {
       this.#isWhole = false
+      this.#brokenAt = pointOf(frame)
       return 'gap'
     }
     if (verdict === 'duplicate') {
@@ -94,6 +122,7 @@ export class ChannelBook {
     this.#levels.replace(frame.bids, frame.asks)
     this.#last = pointOf(frame)
     this.#isWhole = true
+    this.#brokenAt = null
     return verdict
   }
 

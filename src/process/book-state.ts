@@ -130,7 +130,9 @@ export class BookState {
     const unprovenMs = record.timestampMs - verifiedAtMs
     const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unprovenMs
     this.#provenUntilMonotonicMs = Math.max(this.#provenUntilMonotonicMs, untilMs)
-    this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? verifiedAtMs, verifiedAtMs)
+    // A wrong clock must not make a book look fresh for as long as it is ahead.
+    const shownMs = Math.min(verifiedAtMs, record.arrivedTimeMs)
+    this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? shownMs, shownMs)
   }
 
   /** Brings the shown state up to `now` and remembers since when it holds. */

@@ -31,7 +31,8 @@ export class ExchangeClock {
   }
 
   learn(checkpoint: Checkpoint): void {
-    if (checkpoint.clockOffsetMs !== null) this.#offsetMs = checkpoint.clockOffsetMs
+    // Also that it is not known any more: an offset from before the clock was set is a wrong one.
+    this.#offsetMs = checkpoint.clockOffsetMs
   }
 
   /** How long ago the exchange's book was so, ms; never negative. */

@@ -78,16 +78,18 @@ export class InstrumentBook {
   apply(taken: BookRecord, now: Instant): void {
     this.#seenMonotonicMs = now.monotonicMs
     const { record, frame, checkpoint } = taken
-    if (!this.#owner.admits(frame, checkpoint, record.timestampMs)) {
+    // No record is of the future: one that says so, from a wrong clock, would outdo all after it.
+    const timestampMs = Math.min(record.timestampMs, record.arrivedTimeMs)
+    if (!this.#owner.admits(frame, checkpoint, timestampMs)) {
       this.#deps.counters.rejected('second_producer')
       return
     }
-    const book = this.#channelBook(taken)
+    const book = this.#channelBook(frame, timestampMs)
     if (book === null) return
     const verdict = book.take(frame, checkpoint !== null)
     this.#count(verdict, taken)
     if (book !== this.#book && !this.#adopt(book, verdict)) return
-    this.#lastTimestampMs = Math.max(this.#lastTimestampMs, record.timestampMs)
+    this.#lastTimestampMs = Math.max(this.#lastTimestampMs, timestampMs)
     if (changesBook(verdict)) {
       this.#publish(taken, now)
       this.#numbers = null
@@ -156,12 +158,11 @@ export class InstrumentBook {
    * ignored while ours has records, so that two of them never alternate; then its first whole frame
    * takes over.
    */
-  #channelBook({ frame, record }: BookRecord): ChannelBook | null {
+  #channelBook(frame: BookFrame, timestampMs: number): ChannelBook | null {
     const current = this.#book
     if (current?.channel === frame.channel) return current
     if (current !== null) {
-      const isCurrentSilent =
-        record.timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
+      const isCurrentSilent = timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
       if (!isCurrentSilent || frame.kind === 'change') {
         this.#deps.counters.rejected('second_producer')
         return null

@@ -81,7 +81,6 @@ export function exposeBooks(
       yield
     }
   })
-  registry.gauge(catalogue.instrumentsLeftOut, () => [{ labels: {}, value: store.leftOutCount }])
   registry.gauge(catalogue.instruments, () => {
     const counts = store.countByState()
     return BOOK_STATES.map((state) => ({ labels: { state }, value: counts[state] }))

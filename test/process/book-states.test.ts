@@ -349,6 +349,19 @@ describe('the chain of an incremental channel', () => {
   })
 })
 
+describe('a record of the future', () => {
+  it('does not make its book look fresher than now, nor keep others out for as long', () => {
+    const { send, store, clock, state } = stageTwo()
+    send(picture({ changeId: 1 }), { ageMs: -3_600_000 })
+    expect(store.instrument(frames.BTC)?.verifiedTimeMs).toBe(clock.nowMs())
+    clock.advance(STALE_AFTER_MS + 1)
+    expect(state()).toBe('stale:no_proof')
+    // Another channel takes over from one that is silent, whatever its last stamp was.
+    send(picture({ changeId: 2, channel: `book.${frames.BTC}.none.20.100ms` }))
+    expect(state()).toBe('live')
+  })
+})
+
 describe('a record that is late', () => {
   it('moves the book but shows nothing as current, from a backlog', () => {
     const { send, state, midPrice, store } = stageTwo()
