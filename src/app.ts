@@ -72,12 +72,9 @@ export function createApp(config: Config, deps: AppDeps): App {
           sideDeps,
           (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
         )
-  if (consuming === null) {
-    // A consumer counts them itself, and what it keeps out includes what its producer did.
-    registry.gauge(instrumentsLeftOut, () => [
-      { labels: {}, value: producing?.feed.leftOutCount ?? 0 },
-    ])
-  }
+  registry.gauge(instrumentsLeftOut, () => [
+    { labels: {}, value: Math.max(producing?.feed.leftOutCount ?? 0, consuming?.leftOut() ?? 0) },
+  ])
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
   const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
   const http = createHttpServer(

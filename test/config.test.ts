@@ -305,6 +305,15 @@ describe('a configuration that cannot be used', () => {
     ).toEqual(['STALE_AFTER_MS="soon": allowed is a whole number from 1000 to 600000'])
   })
 
+  it.each([
+    { DERIBIT_URL: 'wss://user:pa/hunter2@host' },
+    { DERIBIT_URL: 'user:hunter2@host' },
+    { KAFKA_BROKERS: 'a:1,user:hunter2@host:9092' },
+  ])('does not repeat a password that was put into %j', (environment) => {
+    expect(JSON.stringify(problemsOf(environment))).not.toContain('hunter2')
+    expect(problemsOf(environment)).toHaveLength(1)
+  })
+
   it('does not repeat a password that was put into the address', () => {
     const problems = problemsOf({ DERIBIT_URL: 'wss://me:hunter2@a.example/ws' })
     expect(problems).toHaveLength(1)

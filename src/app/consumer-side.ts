@@ -18,6 +18,8 @@ export interface ConsumerSide {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag
   readonly poison: PoisonLog
+  /** Names that MAX_INSTRUMENTS keeps out here. */
+  leftOut(): number
   readonly snapshots: SnapshotReader
   readonly consumerCheck: HealthCheck
   readonly booksCheck: HealthCheck
@@ -77,6 +79,7 @@ export function createConsumerSide(
     consumer,
     lag: consumer.lag,
     poison,
+    leftOut: () => store.leftOutCount,
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
     booksCheck: createBooksCheck(store),

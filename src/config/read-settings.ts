@@ -38,7 +38,12 @@ export const REDACTED = '[redacted]'
 
 /** An address may hold a password, which is not to be repeated. */
 function withoutUser(value: string): string {
-  return value.replace(/\/\/[^/?#]*@/, '//[redacted]@')
+  const parts = value.split(',').map((part) => {
+    const at = part.lastIndexOf('@')
+    const scheme = /^[a-z]+:\/\//.exec(part)?.[0] ?? ''
+    return at < 0 ? part : `${scheme}${REDACTED}${part.slice(at)}`
+  })
+  return parts.join(',')
 }
 
 /** What the schema says is allowed, to complete a message. */

@@ -21,13 +21,21 @@ export class CallLimiter {
     this.#countedAtMs = clock.monotonicMs()
   }
 
-  /** Takes one call; gives the milliseconds to wait before making it. */
-  reserveMs(): number {
+  /**
+   * Resolves when a call may go out, which must then follow at once. Nothing is taken before: a wait
+   * that is given up costs nobody anything.
+   * @param sleep waits so many milliseconds; may never resolve
+   */
+  async turn(sleep: (delayMs: number) => Promise<void>): Promise<void> {
+    for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) await sleep(waitMs)
+    this.#tokens -= 1
+  }
+
+  #waitMs(): number {
     const { burst, refillMs } = this.#options
     const nowMs = this.#clock.monotonicMs()
     this.#tokens = Math.min(burst, this.#tokens + (nowMs - this.#countedAtMs) / refillMs)
     this.#countedAtMs = nowMs
-    this.#tokens -= 1
-    return this.#tokens >= 0 ? 0 : -this.#tokens * refillMs
+    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * refillMs)
   }
 }

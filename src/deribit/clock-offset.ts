@@ -5,6 +5,8 @@ import type { OffsetEstimate } from '../model/feed.ts'
 const WINDOW_MS = 300_000
 /** The wall clock moved against the monotonic one by more than this: it was set, all samples are void. */
 const MAX_CLOCK_STEP_MS = 50
+/** The wall clock has whole milliseconds: so much may two durations differ by rounding. */
+const MAX_TICKS_MS = 2
 /** One sample a second for five minutes, and some more. */
 const MAX_SAMPLES = 1024
 
@@ -12,6 +14,9 @@ export interface RoundTrip {
   /** Local wall clock at sending and at receipt, epoch ms. */
   readonly sentTimeMs: number
   readonly receivedTimeMs: number
+  /** The same two moments on the monotonic clock. */
+  readonly sentMonotonicMs: number
+  readonly receivedMonotonicMs: number
   /** Exchange clock at receipt and at sending, microseconds (`usIn`, `usOut`). */
   readonly usIn: number
   readonly usOut: number
@@ -40,6 +45,10 @@ export class ClockOffset {
   /** Takes one answer; gives its round trip in ms, or null where its times make no sense. */
   add(times: RoundTrip): number | null {
     this.#discardAfterStep()
+    // The wall clock was set between sending and receipt: the trip was not what it looks like.
+    const wallMs = times.receivedTimeMs - times.sentTimeMs
+    const monotonicMs = times.receivedMonotonicMs - times.sentMonotonicMs
+    if (Math.abs(wallMs - monotonicMs) > MAX_TICKS_MS) return null
     const usInMs = times.usIn / 1000
     const usOutMs = times.usOut / 1000
     const roundTripMs = times.receivedTimeMs - times.sentTimeMs - (usOutMs - usInMs)

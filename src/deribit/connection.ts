@@ -53,7 +53,7 @@ export class Connection {
   readonly #clock: Clock
   readonly #events: ConnectionEvents
   readonly #pending = new Map<number, PendingRequest>()
-  readonly #sentTimesMs = new Map<number, number>()
+  readonly #sent = new Map<number, { timeMs: number; monotonicMs: number }>()
   #socket: WebSocket | null = null
   #nextId = 1
   #isOpen = false
@@ -132,8 +132,8 @@ export class Connection {
   }
 
   #send(id: number, method: string, params: object): void {
-    if (this.#sentTimesMs.size >= MAX_TIMED_REQUESTS) this.#sentTimesMs.clear()
-    this.#sentTimesMs.set(id, this.#clock.nowMs())
+    if (this.#sent.size >= MAX_TIMED_REQUESTS) this.#sent.clear()
+    this.#sent.set(id, { timeMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() })
     this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
   }
 
@@ -143,17 +143,22 @@ export class Connection {
     const bytes = toBuffer(data)
     const message = parseMessage(bytes)
     if (message.type === 'response' && message.id !== null) {
-      this.#time(message.id, message, receivedTimeMs)
+      this.#time(message.id, message, { receivedTimeMs, receivedMonotonicMs })
       this.#answer(message.id, message)
     }
     this.#events.onMessage(message, { bytes, receivedTimeMs, receivedMonotonicMs, answers: null })
   }
 
-  #time(id: number, { usIn, usOut }: ResponseMessage, receivedTimeMs: number): void {
-    const sentTimeMs = this.#sentTimesMs.get(id)
-    this.#sentTimesMs.delete(id)
-    if (sentTimeMs === undefined || usIn === null || usOut === null) return
-    this.#events.onRoundTrip({ sentTimeMs, receivedTimeMs, usIn, usOut })
+  #time(
+    id: number,
+    { usIn, usOut }: ResponseMessage,
+    received: Pick<RoundTrip, 'receivedTimeMs' | 'receivedMonotonicMs'>,
+  ): void {
+    const sent = this.#sent.get(id)
+    this.#sent.delete(id)
+    if (sent === undefined || usIn === null || usOut === null) return
+    const { timeMs: sentTimeMs, monotonicMs: sentMonotonicMs } = sent
+    this.#events.onRoundTrip({ ...received, sentTimeMs, sentMonotonicMs, usIn, usOut })
   }
 
   #answer(id: number, response: ResponseMessage): void {

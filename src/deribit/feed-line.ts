@@ -244,7 +244,9 @@ export class FeedLine {
     if (response.error === null) return
     const { code, message, detail } = response.error
     this.#deps.logger.warn({ code, detail, id: response.id }, `error from the exchange: ${message}`)
-    this.#endReason ??= closeReasonOfError(code)
+    // Whether the exchange closes after these is not certain; asking on would make it worse.
+    const reason = closeReasonOfError(code)
+    if (reason !== null) this.#end(reason)
   }
 
   #onClose(close: ConnectionClose): void {

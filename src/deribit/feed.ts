@@ -61,6 +61,7 @@ export class Feed implements FeedControl {
       ...deps,
       directory: this.#directory,
       onLoaded: () => this.#onLoaded(),
+      onLockedIndices: (priceIndices) => deps.sink.onLockedIndices(priceIndices),
     })
     this.#lines = new FeedLines(
       { url, deadAfterMs, silenceMs, ...(credentials === undefined ? {} : { credentials }) },
@@ -190,6 +191,7 @@ export class Feed implements FeedControl {
       onInstrumentWord: (instrument, word) => this.#onWord(instrument, word),
       onMaintenance: (isMaintenance) => sink.onMaintenance(isMaintenance),
       onIndexLock: (priceIndex, isLocked) => sink.onIndexLock(priceIndex, isLocked),
+      onLockedIndices: (priceIndices) => sink.onLockedIndices(priceIndices),
       onProbeFailed: (channel) => sink.onProbeFailed(channel),
       onDropped: (channel) => sink.onDropped(channel),
     }

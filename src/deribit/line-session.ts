@@ -3,7 +3,7 @@ import type { FeedSink, ResyncReason } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import { ClockProbe } from './clock-probe.ts'
-import type { CallLimiter } from './call-limiter.ts'
+import { CallLimiter } from './call-limiter.ts'
 import { chunkChannels } from './channels.ts'
 import type { DisconnectReason } from './connect-result.ts'
 import type { Connection } from './connection.ts'
@@ -14,9 +14,17 @@ import { onNotification } from './platform-events.ts'
 import { Resyncer } from './resyncer.ts'
 import { Subscriber } from './subscriber.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
+import { Waits } from './waits.ts'
 
 /** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
 const HEARTBEAT_INTERVAL_S = 10
+/** What is given up within this goes together. */
+const RELEASE_AFTER_MS = 100
+/** Well below the 20 a second that ordinary calls may be. */
+const RELEASE_CALLS = { burst: 5, refillMs: 200 }
+const EXCERPT_BYTES = 200
+/** The answer to a login, whole or broken. */
+const SECRET = /token|secret/i
 
 export interface LineSessionOptions {
   deadAfterMs: number
@@ -43,6 +51,9 @@ export class LineSession {
   readonly #subscriber: Subscriber
   readonly #resyncer: Resyncer
   readonly #clockProbe: ClockProbe
+  readonly #releaseLimiter: CallLimiter
+  readonly #released = new Set<string>()
+  readonly #waits: Waits
   #isSubscribing = false
 
   constructor(options: LineSessionOptions, deps: LineSessionDeps) {
@@ -57,6 +68,8 @@ export class LineSession {
         onDead: () => onUseless('no_frames'),
       },
     )
+    this.#releaseLimiter = new CallLimiter(RELEASE_CALLS, clock)
+    this.#waits = new Waits(clock)
     this.#clockProbe = new ClockProbe(() => connection.notify('public/test', {}), clock)
     this.#subscriber = new Subscriber(subscriptions, { connection, limiter, clock, logger })
     this.#resyncer = new Resyncer(
@@ -93,6 +106,7 @@ export class LineSession {
     this.#subscriber.stop()
     this.#resyncer.stop()
     this.#clockProbe.stop()
+    this.#waits.cancel()
   }
 
   /** More channels are wanted than before, or one may be there now that was not. */
@@ -103,8 +117,18 @@ export class LineSession {
   /** These are not wanted any more. */
   release(channels: readonly string[]): void {
     if (!this.#isSubscribing) return
-    for (const chunk of chunkChannels(channels)) {
-      this.#deps.connection.notify('public/unsubscribe', { channels: chunk })
+    if (this.#released.size === 0) this.#waits.after(RELEASE_AFTER_MS, () => void this.#release())
+    for (const channel of channels) this.#released.add(channel)
+  }
+
+  /** Hundreds of instruments expire at one moment: in as few calls as can be, and not all at once. */
+  async #release(): Promise<void> {
+    const { connection, subscriptions } = this.#deps
+    const gone = [...this.#released].filter((channel) => !subscriptions.isRequested(channel))
+    this.#released.clear()
+    for (const channels of chunkChannels(gone)) {
+      await this.#releaseLimiter.turn(this.#waits.sleep)
+      connection.notify('public/unsubscribe', { channels })
     }
   }
 
@@ -145,7 +169,7 @@ export class LineSession {
         metrics.invalidFrames.cell({ reason: message.reason }).add()
         if (message.channel?.startsWith('book.') === true) sink.onBrokenBook(message.channel)
         logger.warn(
-          { reason: message.reason, excerpt: receipt.bytes.toString('utf8', 0, 200) },
+          { reason: message.reason, excerpt: excerptOf(receipt.bytes) },
           `invalid frame from the exchange: ${message.reason}`,
         )
         break
@@ -162,4 +186,10 @@ export class LineSession {
     const answers = subscriptions.heard(channel, receipt.receivedMonotonicMs, kind !== 'change')
     sink.onBook(frame, answers === null ? receipt : { ...receipt, answers })
   }
+}
+
+/** The beginning of a frame for the log; nothing of one that may hold a token. */
+function excerptOf(bytes: Buffer): string {
+  if (SECRET.test(bytes.toString('utf8', 0, 4 * EXCERPT_BYTES))) return '[redacted]'
+  return bytes.toString('utf8', 0, EXCERPT_BYTES)
 }

@@ -3,6 +3,9 @@ import type { Clock, Timer } from '../model/clock.ts'
 /** No frame for this long makes us ask for one, so that a live connection proves itself. */
 const PROVE_AFTER_MS = 1000
 const INTERVAL_MS = 250
+/** A bound of a second leaves time to ask, and to be answered. */
+const ASKS_WITHIN_BOUND = 3
+const LOOKS_WITHIN_BOUND = 12
 
 export interface LivenessWatchOptions {
   /** No frame of any kind for this long: the connection is dead. */
@@ -23,12 +26,16 @@ export class LivenessWatch {
   readonly #options: LivenessWatchOptions
   readonly #deps: LivenessWatchDeps
   #timer: Timer | null = null
+  readonly #proveAfterMs: number
+  readonly #intervalMs: number
   #startedMonotonicMs = 0
   #askedMonotonicMs = 0
 
   constructor(options: LivenessWatchOptions, deps: LivenessWatchDeps) {
     this.#options = options
     this.#deps = deps
+    this.#proveAfterMs = Math.min(PROVE_AFTER_MS, options.deadAfterMs / ASKS_WITHIN_BOUND)
+    this.#intervalMs = Math.min(INTERVAL_MS, options.deadAfterMs / LOOKS_WITHIN_BOUND)
   }
 
   start(): void {
@@ -42,7 +49,7 @@ export class LivenessWatch {
   }
 
   #schedule(): void {
-    this.#timer = this.#deps.clock.setTimer(() => this.#look(), INTERVAL_MS)
+    this.#timer = this.#deps.clock.setTimer(() => this.#look(), this.#intervalMs)
   }
 
   #look(): void {
@@ -53,7 +60,7 @@ export class LivenessWatch {
       onDead()
       return
     }
-    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= PROVE_AFTER_MS) {
+    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= this.#proveAfterMs) {
       this.#askedMonotonicMs = nowMs
       askForProof()
     }

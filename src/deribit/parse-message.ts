@@ -65,7 +65,9 @@ function parseHeartbeat(params: unknown): DeribitMessage {
 
 /** Errors without `id` are part of the protocol: unreadable text, oversize calls, maintenance. */
 function parseResponse(message: JsonObject): DeribitMessage {
-  const { id, result, error, usIn, usOut } = message
+  const { id, result, usIn, usOut } = message
+  // Both members beside each other, one of them null, is not the protocol, but says the same.
+  const error = message['error'] ?? undefined
   if (result === undefined && error === undefined) return invalid('schema')
   const parsedError = error === undefined ? null : parseError(error)
   if (error !== undefined && parsedError === null) return invalid('schema')

@@ -47,6 +47,8 @@ export class Resyncer {
   readonly #options: ResyncerOptions
   readonly #deps: ResyncerDeps
   readonly #pending = new Map<string, ResyncReason>()
+  /** Channels whose unsubscribe is under way. */
+  readonly #releasing = new Set<string>()
   readonly #sentMonotonicMs: number[] = []
   readonly #waits: Waits
   #isStopped = false
@@ -58,7 +60,7 @@ export class Resyncer {
   }
 
   start(): void {
-    this.#schedule(Math.min(WINDOW_MS, this.#options.silenceMs))
+    this.#schedule(WINDOW_MS)
   }
 
   stop(): void {
@@ -68,8 +70,8 @@ export class Resyncer {
   }
 
   request(channel: string, reason: ResyncReason): void {
-    if (this.#isStopped || this.#pending.has(channel)) return
-    if (this.#deps.subscriptions.unanswered([channel]).length > 0) return
+    const isUnderWay = this.#pending.has(channel) || this.#releasing.has(channel)
+    if (this.#isStopped || isUnderWay || !this.#isAnswered(channel, reason)) return
     this.#pending.set(channel, reason)
     this.#deps.metrics.resyncs.cell({ reason }).add()
     if (this.#pending.size > MAX_PENDING) {
@@ -78,6 +80,13 @@ export class Resyncer {
     } else if (this.#recentPairs() < BURST) {
       this.#sendPending()
     }
+  }
+
+  /** An answer that could not be read is none, and no other one will come by itself. */
+  #isAnswered(channel: string, reason: ResyncReason): boolean {
+    const { subscriptions } = this.#deps
+    if (subscriptions.unanswered([channel]).length === 0) return true
+    return reason === 'invalid_frame' && subscriptions.isAcknowledged(channel)
   }
 
   /** How long the longest due probe has waited, ms; 0 when none is due. */
@@ -91,7 +100,7 @@ export class Resyncer {
     this.#waits.after(delayMs, () => {
       if (this.#pending.size > 0) this.#sendPending()
       else this.#sendProbes()
-      this.#schedule(Math.min(WINDOW_MS, this.#options.silenceMs))
+      this.#schedule(WINDOW_MS)
     })
   }
 
@@ -118,29 +127,50 @@ export class Resyncer {
     return subscriptions.silentSince(clock.monotonicMs() - this.#options.silenceMs, isBook)
   }
 
+  /**
+   * Whatever goes wrong on the way is a failure: an unsubscribe that was not answered may have been
+   * heard or not, and nothing that comes then proves anything.
+   */
   async #askAnew(channels: readonly string[], cause: 'resync' | 'probe'): Promise<void> {
     const { connection, subscriptions, clock, limiter, logger } = this.#deps
     this.#sentMonotonicMs.push(clock.monotonicMs())
-    await this.#waits.sleep(limiter.reserveMs())
+    for (const channel of channels) this.#releasing.add(channel)
+    if (cause === 'probe') subscriptions.touched(channels, clock.monotonicMs())
+    await limiter.turn(this.#waits.sleep)
+    let wanted: string[] = []
     try {
       await connection.request('public/unsubscribe', { channels })
-      subscriptions.released(channels, cause)
-      const response = await connection.request('public/subscribe', { channels })
+      // One that was given up in between stays given up.
+      wanted = channels.filter((channel) => subscriptions.isRequested(channel))
+      subscriptions.released(wanted, cause)
+    } catch (error) {
+      logger.warn({ channels: channels.length, err: messageOf(error) }, 'unsubscribe call failed')
+      if (!this.#isStopped) this.#onFailed(channels, cause)
+      return
+    } finally {
+      for (const channel of channels) this.#releasing.delete(channel)
+    }
+    if (this.#isStopped || wanted.length === 0) return
+    this.#waits.after(ANSWER_TIMEOUT_MS, () => this.#onTimeUp(wanted, cause))
+    try {
+      const response = await connection.request('public/subscribe', { channels: wanted })
       if (response.error === null) {
         subscriptions.acknowledge(response.result, clock.monotonicMs())
       }
     } catch (error) {
-      logger.warn({ channels: channels.length, err: messageOf(error) }, 'resync call failed')
+      logger.warn({ channels: wanted.length, err: messageOf(error) }, 'resync call failed')
     }
-    if (this.#isStopped) return
-    this.#waits.after(ANSWER_TIMEOUT_MS, () => this.#onTimeUp(channels, cause))
   }
 
   #onTimeUp(channels: readonly string[], cause: 'resync' | 'probe'): void {
     const unanswered = this.#deps.subscriptions.unanswered(channels)
     if (unanswered.length === 0) return
     this.#deps.logger.warn({ channels: unanswered.slice(0, 20), cause }, 'no picture after resync')
-    if (cause === 'probe') for (const channel of unanswered) this.#deps.onProbeFailed(channel)
+    this.#onFailed(unanswered, cause)
+  }
+
+  #onFailed(channels: readonly string[], cause: 'resync' | 'probe'): void {
+    if (cause === 'probe') for (const channel of channels) this.#deps.onProbeFailed(channel)
     else this.#giveUp('no_snapshot')
   }
 

@@ -66,8 +66,15 @@ export class Subscriber {
     this.#isBusy = true
     do {
       this.#isBehind = false
-      const chunks = chunkChannels(this.#subscriptions.missing())
-      await Promise.all(chunks.map((channels) => this.#subscribe(channels)))
+      const calls: Promise<void>[] = []
+      for (const channels of chunkChannels(this.#subscriptions.missing())) {
+        await this.#deps.limiter.turn(this.#waits.sleep)
+        if (this.#isStopped) return
+        // What was given up while we waited is not asked for.
+        const wanted = channels.filter((channel) => this.#subscriptions.isRequested(channel))
+        if (wanted.length > 0) calls.push(this.#subscribe(wanted))
+      }
+      await Promise.all(calls)
       if (this.#isStopped) return
     } while (this.#isBehind)
     this.#isBusy = false
@@ -81,9 +88,7 @@ export class Subscriber {
   }
 
   async #subscribe(channels: readonly string[]): Promise<void> {
-    const { connection, limiter, logger, clock } = this.#deps
-    await this.#waits.sleep(limiter.reserveMs())
-    if (this.#isStopped) return
+    const { connection, logger, clock } = this.#deps
     try {
       const response = await connection.request('public/subscribe', { channels })
       if (response.error === null)

@@ -86,6 +86,18 @@ export class SubscriptionSet {
     return awaits
   }
 
+  isAcknowledged(channel: string): boolean {
+    return this.#channels.get(channel)?.isAcknowledged ?? false
+  }
+
+  /** Counts as heard of now, so that others that are silent have their turn. */
+  touched(channels: Iterable<string>, nowMonotonicMs: number): void {
+    for (const channel of channels) {
+      const subscription = this.#channels.get(channel)
+      if (subscription !== undefined) subscription.heardMonotonicMs = nowMonotonicMs
+    }
+  }
+
   /** What the next frame of a channel will be the first answer to; null where it was answered. */
   awaited(channel: string): Awaited | null {
     return this.#channels.get(channel)?.awaits ?? null

@@ -17,13 +17,11 @@ export class Waits {
     this.#timers.add(timer)
   }
 
-  /** Resolves after `delayMs`, at once where that is 0; never after a `cancel`. */
-  sleep(delayMs: number): Promise<void> {
-    if (delayMs <= 0) return Promise.resolve()
-    return new Promise((resolve) => {
+  /** Resolves after `delayMs`; never after a `cancel`. */
+  readonly sleep = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
       this.after(delayMs, resolve)
     })
-  }
 
   cancel(): void {
     for (const timer of this.#timers) timer.cancel()

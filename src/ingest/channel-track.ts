@@ -24,7 +24,7 @@ export class ChannelTrack {
   constructor(frame: BookFrame, snapshotAtMonotonicMs: number) {
     this.channel = frame.channel
     this.instrument = frame.instrument
-    this.book = new ChannelBook(frame.channel)
+    this.book = new ChannelBook(frame.channel, { isFirstHand: true })
     this.lastSnapshotMonotonicMs = snapshotAtMonotonicMs
   }
 }

@@ -62,15 +62,20 @@ export class Checkpoints {
   }
 
   #announce(track: ChannelTrack): void {
+    if (this.#hasNews(track)) this.#send(track, true)
+  }
+
+  #hasNews(track: ChannelTrack): boolean {
     const word = this.#wordOf(track)
-    const isNews = word !== track.toldWord && !(track.toldWord === null && word === 'open')
-    if (isNews) this.#send(track, true)
+    return word !== track.toldWord && !(track.toldWord === null && word === 'open')
   }
 
   #tick(): void {
     const nowMs = this.#deps.clock.monotonicMs()
     for (const track of this.#deps.tracks.all()) {
-      if (nowMs - track.lastSnapshotMonotonicMs >= this.#options.snapshotMs) {
+      const isSnapshotDue = nowMs - track.lastSnapshotMonotonicMs >= this.#options.snapshotMs
+      // A word that could not be told at once, for want of a proof, is told as soon as there is one.
+      if (isSnapshotDue || this.#hasNews(track)) {
         this.#send(track, true)
       } else if (nowMs - track.lastRecordMonotonicMs >= this.#options.checkpointMs) {
         this.#send(track, false)

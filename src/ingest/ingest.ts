@@ -1,6 +1,6 @@
 import type { Verdict } from '../book/channel-book.ts'
 import { isBadLevels } from '../book/level-check.ts'
-import type { Clock } from '../model/clock.ts'
+import type { Clock, Timer } from '../model/clock.ts'
 import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
 import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
 import type { InstrumentInfo } from '../model/instrument.ts'
@@ -15,6 +15,11 @@ import type { IngestMetrics } from './metrics.ts'
 
 /** A grouped channel that sent wrong data is asked for anew when no good picture came so long. */
 const GROUPED_RESYNC_AFTER_MS = 5000
+
+/** Maintenance that nobody ended is believed for so long. */
+const MAX_MAINTENANCE_MS = 3_600_000
+/** After its notice the exchange disconnects everybody within this. */
+const MAINTENANCE_CUTS_WITHIN_MS = 10_000
 
 export interface IngestOptions {
   booksTopic: string
@@ -41,6 +46,8 @@ export interface IngestDeps {
 export class Ingest implements FeedSink {
   readonly #options: IngestOptions
   readonly #deps: IngestDeps
+  #maintenanceEnd: Timer | null = null
+  #maintenanceMonotonicMs = 0
 
   constructor(options: IngestOptions, deps: IngestDeps) {
     this.#options = options
@@ -69,9 +76,9 @@ export class Ingest implements FeedSink {
       const isReset = frame.changeId <= (before?.changeId ?? 0)
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
-    // Its end may have been told while we were cut off: a fresh subscription that answers is proof of
-    // it, also with the picture of before.
-    if (receipt.answers === 'subscribe' && this.#deps.words.isMaintenance) this.onMaintenance(false)
+    this.#endMaintenance(receipt, isTaken(verdict))
+    // A first picture goes out together with what the exchange says of its instrument.
+    if (receipt.answers !== null) this.#deps.checkpoints.announceWord(frame.instrument)
     if (receipt.answers === 'probe' && isTaken(verdict) && before !== null) {
       metrics.silentResyncs.add()
     }
@@ -88,6 +95,8 @@ export class Ingest implements FeedSink {
   onBrokenBook(channel: string): void {
     const track = this.#deps.tracks.get(channel)
     if (track !== undefined) this.#distrust(track, track.lastPicture !== null)
+    // Its very first frame: no other one may come for long.
+    else this.#deps.feed().resync(channel, 'invalid_frame')
   }
 
   onProbeFailed(channel: string): void {
@@ -110,12 +119,37 @@ export class Ingest implements FeedSink {
   }
 
   onMaintenance(isMaintenance: boolean): void {
-    this.#deps.words.isMaintenance = isMaintenance
-    this.#deps.checkpoints.announceWords()
+    const { words, checkpoints, clock } = this.#deps
+    if (words.isMaintenance === isMaintenance) return
+    words.isMaintenance = isMaintenance
+    this.#maintenanceEnd?.cancel()
+    this.#maintenanceEnd = null
+    if (isMaintenance) {
+      this.#maintenanceMonotonicMs = clock.monotonicMs()
+      this.#maintenanceEnd = clock.setTimer(() => this.onMaintenance(false), MAX_MAINTENANCE_MS)
+    }
+    checkpoints.announceWords()
+  }
+
+  /**
+   * Its end may have been told while we were cut off. A fresh subscription that answers is proof of it,
+   * also with the picture of before; so is news on a connection that maintenance should have ended.
+   */
+  #endMaintenance(receipt: Receipt, isNews: boolean): void {
+    if (!this.#deps.words.isMaintenance) return
+    const lastedMs = receipt.receivedMonotonicMs - this.#maintenanceMonotonicMs
+    if (receipt.answers === 'subscribe' || (isNews && lastedMs > MAINTENANCE_CUTS_WITHIN_MS)) {
+      this.onMaintenance(false)
+    }
   }
 
   onIndexLock(priceIndex: string, isLocked: boolean): void {
     this.#deps.words.setIndexLock(priceIndex, isLocked)
+    this.#deps.checkpoints.announceWords()
+  }
+
+  onLockedIndices(priceIndices: readonly string[]): void {
+    this.#deps.words.setLockedIndices(priceIndices)
     this.#deps.checkpoints.announceWords()
   }
 

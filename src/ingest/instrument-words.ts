@@ -21,6 +21,12 @@ export class InstrumentWords {
     else this.#lockedIndices.delete(priceIndex)
   }
 
+  /** These are locked, and no others. */
+  setLockedIndices(priceIndices: readonly string[]): void {
+    this.#lockedIndices.clear()
+    for (const priceIndex of priceIndices) this.#lockedIndices.add(priceIndex)
+  }
+
   forget(instrument: string): void {
     this.#words.delete(instrument)
     this.#priceIndices.delete(instrument)

@@ -19,6 +19,8 @@ export interface FeedSink {
   onMaintenance(isMaintenance: boolean): void
   /** All instruments on a price index are locked, or no longer. */
   onIndexLock(priceIndex: string, isLocked: boolean): void
+  /** These price indices are locked, and no others. */
+  onLockedIndices(priceIndices: readonly string[]): void
   /** No picture came for a channel that was asked for anew: what we have of it is not proven. */
   onProbeFailed(channel: string): void
   /** The channel is no longer wanted: its instrument is gone. */

@@ -1,35 +1,77 @@
 import { describe, expect, it } from 'vitest'
 import { CallLimiter } from '../../src/deribit/call-limiter.ts'
+import { Waits } from '../../src/deribit/waits.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
+/** Lets promises run that wait for nothing but each other. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+}
+
+/** Callers in front of one limiter; the times at which their turns came, since the start. */
+function callers(options: { burst: number; refillMs: number }) {
+  const clock = new FakeClock()
+  const startMs = clock.monotonicMs()
+  const limiter = new CallLimiter(options, clock)
+  const turns: number[] = []
+  return {
+    clock,
+    turns,
+    call: (waits = new Waits(clock)) => {
+      void limiter.turn(waits.sleep).then(() => turns.push(clock.monotonicMs() - startMs))
+      return waits
+    },
+    /** Lets time pass in small steps, so that nobody is late. */
+    pass: async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 10) {
+        await settle()
+        clock.advance(10)
+      }
+      await settle()
+    },
+  }
+}
+
 describe('the limiter of calls', () => {
-  it('lets a burst through at once and spreads what comes after it', () => {
-    const limiter = new CallLimiter({ burst: 3, refillMs: 350 }, new FakeClock())
-    const waits = Array.from({ length: 6 }, () => limiter.reserveMs())
-    expect(waits).toEqual([0, 0, 0, 350, 700, 1050])
+  it('lets a burst through at once and spreads what comes after it', async () => {
+    const { call, turns, pass } = callers({ burst: 3, refillMs: 350 })
+    for (let number = 0; number < 6; number += 1) call()
+    await pass(2000)
+    expect(turns).toEqual([0, 0, 0, 350, 700, 1050])
   })
 
-  it('fills up again with time, to the burst and no further', () => {
-    const clock = new FakeClock()
-    const limiter = new CallLimiter({ burst: 3, refillMs: 350 }, clock)
-    for (let call = 0; call < 3; call++) limiter.reserveMs()
-    clock.advance(350)
-    expect(limiter.reserveMs()).toBe(0)
+  it('fills up again with time, to the burst and no further', async () => {
+    const { call, turns, pass, clock } = callers({ burst: 3, refillMs: 350 })
+    for (let number = 0; number < 3; number += 1) call()
+    await settle()
     clock.advance(3_600_000)
-    expect(Array.from({ length: 4 }, () => limiter.reserveMs())).toEqual([0, 0, 0, 350])
+    for (let number = 0; number < 4; number += 1) call()
+    await pass(400)
+    expect(turns.map((turn) => turn % 3_600_000)).toEqual([0, 0, 0, 0, 0, 0, 350])
   })
 
-  it('keeps the rate under any pattern of calls', () => {
-    const clock = new FakeClock()
-    const limiter = new CallLimiter({ burst: 8, refillMs: 350 }, clock)
-    const made: number[] = []
-    for (let call = 0; call < 500; call++) {
-      clock.advance((call * 7919) % 500)
-      made.push(clock.monotonicMs() + limiter.reserveMs())
+  it('takes nothing for a wait that is given up', async () => {
+    const { call, turns, pass } = callers({ burst: 1, refillMs: 1000 })
+    call()
+    await settle()
+    for (let number = 0; number < 50; number += 1) call().cancel()
+    await settle()
+    call()
+    await pass(1000)
+    expect(turns).toEqual([0, 1000])
+  })
+
+  it('keeps the rate under any pattern of calls', async () => {
+    const { call, turns, pass } = callers({ burst: 8, refillMs: 350 })
+    for (let number = 0; number < 200; number += 1) {
+      call()
+      await pass((number * 7919) % 500)
     }
-    for (const [index, time] of made.entries()) {
-      const tenSecondsOn = made.findIndex((other, at) => at > index && other > time + 10_000)
-      const within = (tenSecondsOn === -1 ? made.length : tenSecondsOn) - index
+    await pass(60_000)
+    expect(turns).toHaveLength(200)
+    for (const [index, time] of turns.entries()) {
+      const later = turns.findIndex((other, at) => at > index && other > time + 10_000)
+      const within = (later === -1 ? turns.length : later) - index
       expect(within).toBeLessThanOrEqual(8 + Math.ceil(10_000 / 350))
     }
   })

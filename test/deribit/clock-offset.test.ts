@@ -14,11 +14,14 @@ interface Trip {
 function answered(offset: ClockOffset, clock: FakeClock, trip: Trip): number | null {
   const { skewMs, thereMs, backMs, busyMs = 0.1 } = trip
   const sentTimeMs = clock.nowMs()
+  const sentMonotonicMs = clock.monotonicMs()
   const usIn = Math.round((sentTimeMs + thereMs + skewMs) * 1000)
   clock.advance(thereMs + busyMs + backMs)
   return offset.add({
     sentTimeMs,
+    sentMonotonicMs,
     receivedTimeMs: clock.nowMs(),
+    receivedMonotonicMs: clock.monotonicMs(),
     usIn,
     usOut: usIn + Math.round(busyMs * 1000),
   })
@@ -90,8 +93,18 @@ describe('the offset of the exchange’s clock', () => {
     ['a time is no number', { usIn: NaN, usOut: 1 }],
   ])('takes no answer where %s', (_what, times) => {
     const offset = new ClockOffset(new FakeClock())
-    expect(offset.add({ sentTimeMs: 1000, receivedTimeMs: 1010, ...times })).toBeNull()
+    const trip = { sentTimeMs: 1000, receivedTimeMs: 1010 }
+    const monotonic = { sentMonotonicMs: 0, receivedMonotonicMs: 10 }
+    expect(offset.add({ ...trip, ...monotonic, ...times })).toBeNull()
     expect(offset.estimate()).toBeNull()
+  })
+
+  it('takes no answer during whose trip the wall clock was set', () => {
+    const offset = new ClockOffset(new FakeClock())
+    const exchange = { usIn: 1_000_000, usOut: 1_000_100 }
+    const trip = { sentTimeMs: 1000, receivedTimeMs: 970 }
+    const monotonic = { sentMonotonicMs: 0, receivedMonotonicMs: 10 }
+    expect(offset.add({ ...trip, ...monotonic, ...exchange })).toBeNull()
   })
 
   it('keeps a bounded number of answers', () => {

@@ -357,6 +357,16 @@ describe('the end of a connection', () => {
     expect(line.exchange.links).toHaveLength(1)
   })
 
+  it('is asked for in time also where the bound is a second', async () => {
+    const line = await connected({ deadAfterMs: 1000 })
+    for (let second = 1; second <= 20; second++) {
+      const before = line.metrics.frames.cell({ kind: 'response' }).value
+      line.clock.advance(500)
+      await eventually(() => line.metrics.frames.cell({ kind: 'response' }).value > before)
+    }
+    expect(line.exchange.links).toHaveLength(1)
+  })
+
   it('is asked for the time eight times at first, and then left alone while frames come', async () => {
     const line = await connected()
     for (let number = 1; number <= 20; number++) {
@@ -523,6 +533,19 @@ describe('a book that fell silent', () => {
     expect(line.sink.failedProbes).toEqual([BTC_PICTURES])
   })
 
+  it('whose unsubscribe is not answered proves nothing, and is reported', async () => {
+    const line = await connected({ silenceMs: SILENCE_MS, deadAfterMs: 1e9 })
+    line.link.send(frames.picture())
+    await eventually(() => line.sink.books.length === 1)
+    line.exchange.answer = ({ method }) => (method === 'public/unsubscribe' ? null : undefined)
+    await eventually(async () => {
+      await pass(line, 1000)
+      return line.sink.failedProbes.length > 0
+    })
+    expect(line.sink.failedProbes).toEqual([BTC_PICTURES])
+    expect(line.exchange.links).toHaveLength(1)
+  })
+
   it('and was then not acknowledged is asked for again on the same connection', async () => {
     const line = await connected({ silenceMs: SILENCE_MS })
     line.link.send(frames.picture())
@@ -574,12 +597,37 @@ describe('a resync', () => {
     const line = await connected({ channels: [BTC_CHANGES] })
     line.link.send(frames.snapshot())
     await eventually(() => line.sink.books.length === 1)
+    line.exchange.answer = ({ method }) => (method === 'public/subscribe' ? null : undefined)
     line.line.resync(BTC_CHANGES, 'gap')
     await line.link.called('public/subscribe', 2)
     line.line.resync(BTC_CHANGES, 'gap')
     line.line.resync(BTC_CHANGES, 'invalid_frame')
     expect(line.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
     expect(line.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(0)
+  })
+
+  it('is made again where its answer came and could not be read', async () => {
+    const line = await connected({ channels: [BTC_CHANGES] })
+    line.link.send(frames.snapshot())
+    await eventually(() => line.sink.books.length === 1)
+    line.line.resync(BTC_CHANGES, 'gap')
+    await line.link.called('public/subscribe', 2)
+    await eventually(() => line.line.subscriptions.isAcknowledged(BTC_CHANGES))
+    line.line.resync(BTC_CHANGES, 'invalid_frame')
+    await line.link.called('public/subscribe', 3)
+    expect(line.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(1)
+  })
+
+  it('whose unsubscribe is not answered ends the connection', async () => {
+    const line = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
+    line.link.send(frames.snapshot())
+    await eventually(() => line.sink.books.length === 1)
+    line.exchange.answer = ({ method }) => (method === 'public/unsubscribe' ? null : undefined)
+    for (let asked = 0; asked < 20; asked += 1) line.line.resync(BTC_CHANGES, 'gap')
+    await line.link.called('public/unsubscribe')
+    line.clock.advance(RESYNC_ANSWER_MS)
+    await reconnected(line, 'error', 2)
+    expect(line.link.of('public/unsubscribe')).toHaveLength(1)
   })
 
   it('without a snapshot within 5 s ends the connection', async () => {

@@ -172,14 +172,31 @@ describe('selected instruments', () => {
   })
 
   it('are given up when they are delivered, after their word is handed on', async () => {
-    const { link, feed, sink } = await selecting(() => [instrumentJson('A'), instrumentJson('B')])
+    const { link, feed, sink, clock } = await selecting(() => [
+      instrumentJson('A'),
+      instrumentJson('B'),
+    ])
     await eventually(() => feed.health().acknowledgedChannels === 4)
     link.send(stateOf('A', 'delivered'))
-    expect((await link.called('public/unsubscribe')).params.channels).toEqual([PICTURES('A')])
+    await eventually(() => sink.words.length > 0)
     expect(sink.words).toEqual([['A', 'delivered']])
+    clock.advance(100)
+    expect((await link.called('public/unsubscribe')).params.channels).toEqual([PICTURES('A')])
     expect(sink.dropped).toEqual([PICTURES('A')])
     expect(feed.health().requestedChannels).toBe(3)
     expect(feed.lastFrame(PICTURES('A'))).toBeNull()
+  })
+
+  it('that expire by the hundred are given up in few calls', async () => {
+    const names = Array.from({ length: 300 }, (_, number) => `BTC-25DEC26-${number}-C`)
+    const { link, feed, clock } = await selecting(() => names.map((name) => instrumentJson(name)))
+    await eventually(() => feed.health().acknowledgedChannels === 302)
+    for (const name of names) link.send(stateOf(name, 'delivered'))
+    await eventually(() => feed.health().requestedChannels === 2)
+    clock.advance(100)
+    await link.called('public/unsubscribe')
+    expect(link.of('public/unsubscribe')).toHaveLength(1)
+    expect(link.of('public/unsubscribe')[0]?.params.channels).toHaveLength(300)
   })
 
   it('hand on no word of the thousands that are not wanted', async () => {

@@ -27,6 +27,7 @@ export class FakeSink implements FeedSink {
   readonly words: [string, InstrumentWord][] = []
   readonly maintenance: boolean[] = []
   readonly locks: [string, boolean][] = []
+  readonly lockedIndices: string[][] = []
   readonly failedProbes: string[] = []
   readonly dropped: string[] = []
 
@@ -56,6 +57,10 @@ export class FakeSink implements FeedSink {
 
   onIndexLock(priceIndex: string, isLocked: boolean): void {
     this.locks.push([priceIndex, isLocked])
+  }
+
+  onLockedIndices(priceIndices: readonly string[]): void {
+    this.lockedIndices.push([...priceIndices])
   }
 
   onProbeFailed(channel: string): void {

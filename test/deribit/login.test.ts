@@ -102,6 +102,14 @@ describe('a line with credentials', () => {
     await link.called('public/auth', 2)
   })
 
+  it('never logs an answer that may hold a token, however broken it is', async () => {
+    const { link, logger, line } = await lineWithLogin(({ id }) => token(id, YEAR_S))
+    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    link.send('{"id":1,"result":{"access_token":"tok-123456"')
+    await eventually(() => logger.lines.some(({ message }) => message.startsWith('invalid frame')))
+    expect(JSON.stringify(logger.lines)).not.toContain('tok-123456')
+  })
+
   it('leaves no timer behind when it stops', async () => {
     const { clock, line, link } = await lineWithLogin(({ id }) => token(id, YEAR_S))
     await link.called('public/subscribe')

@@ -318,6 +318,70 @@ describe('the word of the exchange', () => {
     expect(wordsOf(taken())).toEqual(['open', 'open'])
   })
 
+  it('of maintenance ends with news on a connection that it should have ended, or after an hour', () => {
+    const { ingest, receive, words, clock } = started()
+    receive(picture({ changeId: 1 }))
+    ingest.onMaintenance(true)
+    clock.advance(9000)
+    receive(picture({ changeId: 2 }))
+    expect(words.isMaintenance).toBe(true)
+    clock.advance(2000)
+    receive(picture({ changeId: 3 }))
+    expect(words.isMaintenance).toBe(false)
+    ingest.onMaintenance(true)
+    clock.advance(3_599_000)
+    expect(words.isMaintenance).toBe(true)
+    clock.advance(1000)
+    expect(words.isMaintenance).toBe(false)
+  })
+
+  it('that was known before the first picture goes out with it', () => {
+    const { ingest, receive, taken } = started()
+    ingest.onInstruments([
+      {
+        instrument: BTC,
+        kind: 'future',
+        baseCurrency: 'BTC',
+        quoteCurrency: 'USD',
+        amountUnit: 'USD',
+        tickSize: 0.5,
+        priceIndex: 'btc_usd',
+        word: 'locked',
+      },
+    ])
+    receive(picture(), 'subscribe')
+    expect(taken().map(({ kind, headers }) => [kind, headers?.['instrument-state']])).toEqual([
+      ['frame', undefined],
+      ['checkpoint', 'locked'],
+    ])
+  })
+
+  it('that could not be told for want of a proof is told as soon as there is one', () => {
+    const { ingest, receive, taken, feed, clock } = started()
+    receive(picture())
+    feed.lastFrame()
+    feed.isAlive = false
+    clock.advance(CHECKPOINT_MS + 1)
+    taken()
+    ingest.onInstrumentWord(BTC, 'halted')
+    expect(wordsOf(taken())).toEqual([])
+    feed.isAlive = true
+    clock.advance(TICK_MS)
+    expect(wordsOf(taken())).toEqual(['halted'])
+  })
+
+  it('of locked indices is that of the newest list, and of no other', () => {
+    const { ingest, receive, words } = started()
+    receive(picture())
+    words.setPriceIndex(BTC, 'btc_usd')
+    ingest.onIndexLock('btc_usd', true)
+    expect(words.of(BTC)).toBe('locked')
+    ingest.onLockedIndices([])
+    expect(words.of(BTC)).toBeNull()
+    ingest.onLockedIndices(['btc_usd'])
+    expect(words.of(BTC)).toBe('locked')
+  })
+
   it('of maintenance ends also with the picture of before, once a new connection shows it', () => {
     const { ingest, receive, taken, words } = started()
     receive(picture())

@@ -129,11 +129,10 @@ describe('a frame with wrong levels', () => {
     ])
   })
 
-  it('asks for nothing for a channel that was never heard of', () => {
-    const { ingest, feed, clock } = stageOne()
-    ingest.onBrokenBook('book.NOBODY.100ms')
-    clock.advance(10_000)
-    expect(feed.resyncs).toEqual([])
+  it('asks at once where it was the first one of its channel: no other may come for long', () => {
+    const { ingest, feed } = stageOne()
+    ingest.onBrokenBook('book.NEW.100ms')
+    expect(feed.resyncs).toEqual([['book.NEW.100ms', 'invalid_frame']])
   })
 })
 

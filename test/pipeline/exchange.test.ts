@@ -175,6 +175,21 @@ describe('selected instruments', () => {
   })
 })
 
+describe('instruments above the cap', () => {
+  it('are counted also where a selector found them', async () => {
+    const simulator = await startSimulator({ instruments: 16, ratePerSecond: 40 })
+    const service = await startService({
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: 'future:any',
+      MAX_INSTRUMENTS: '3',
+    })
+    await eventually(
+      async () => ((await service.value('orderbook_instruments_left_out{}')) ?? 0) > 0,
+    )
+    await eventually(async () => (await service.value('orderbook_instruments{state=live}')) === 3)
+  })
+})
+
 describe('credentials', () => {
   it('that are refused: not connected, the reason in the readiness, nothing of the secret', async () => {
     const simulator = await startSimulator({ instruments: [BTC], scenario: 'bad-credentials' })

@@ -7,6 +7,9 @@ export function isFinalWord(word: InstrumentWord | null): boolean {
   return word === 'delivered' || word === 'archivized'
 }
 
+/** Names that are remembered as not ours; above it the memory starts anew. */
+const MAX_FOREIGN = 50_000
+
 export interface InstrumentDirectoryOptions {
   /** In the order in which they were written. */
   selectors: readonly Selector[]
@@ -31,6 +34,8 @@ export class InstrumentDirectory {
   readonly #listed = new Map<string, readonly string[]>()
   /** Gone for good, also where a setting names them. */
   readonly #gone = new Set<string>()
+  /** Names heard of that no list of ours had. */
+  readonly #foreign = new Set<string>()
 
   constructor(options: InstrumentDirectoryOptions) {
     this.#options = options
@@ -57,11 +62,17 @@ export class InstrumentDirectory {
     if (isFinalWord(info.word)) this.#gone.add(info.instrument)
   }
 
+  /** Instruments in the newest list of a call; 0 before any. */
+  countListed(call: ListingCall): number {
+    return this.#listed.get(keyOf(call))?.length ?? 0
+  }
+
   /** The exchange's word changed. True where the lists may be out of date: a name not seen before. */
   takeWord(instrument: string, word: InstrumentWord): boolean {
     const info = this.#infos.get(instrument)
     if (info === undefined && !isFinalWord(word)) {
-      return this.calls.length > 0 && !this.#named.has(instrument)
+      if (this.calls.length === 0 || this.#named.has(instrument)) return false
+      return this.#isNews(instrument)
     }
     // Of the thousands that are not ours and end every week nothing is kept.
     const isKnown = info !== undefined || this.#named.has(instrument)
@@ -91,6 +102,14 @@ export class InstrumentDirectory {
     const names = [...all]
     const { maxInstruments } = this.#options
     return { instruments: names.slice(0, maxInstruments), leftOut: names.slice(maxInstruments) }
+  }
+
+  /** Each name leads to one look at the lists: most are of other kinds and currencies than ours. */
+  #isNews(instrument: string): boolean {
+    if (this.#foreign.has(instrument)) return false
+    if (this.#foreign.size >= MAX_FOREIGN) this.#foreign.clear()
+    this.#foreign.add(instrument)
+    return true
   }
 
   /** What no list holds any more is forgotten, unless it is named. */

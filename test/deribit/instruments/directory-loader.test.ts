@@ -21,13 +21,19 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
 }
 
-function loading(words: string, answerTo: (params: object) => unknown) {
+function loading(
+  words: string,
+  answerTo: (params: object) => unknown,
+  status: unknown = { locked: 'false' },
+) {
   const clock = new FakeClock()
   const selectors = words.split(',').map(parseSelector)
   const directory = new InstrumentDirectory({ selectors, maxInstruments: 100 })
   const calls: { method: string; params: object }[] = []
   const caller: Caller = {
     request(method, params) {
+      // Asked on every connection, and not what most tests are about.
+      if (method === 'public/status') return Promise.resolve(answer(status))
       calls.push({ method, params })
       const result = answerTo(params)
       if (result instanceof Error) return Promise.reject(result)
@@ -35,15 +41,17 @@ function loading(words: string, answerTo: (params: object) => unknown) {
     },
   }
   let loads = 0
+  const locked: string[][] = []
   const loader = new DirectoryLoader({
     directory,
     clock,
     logger: recordingLogger(),
+    onLockedIndices: (priceIndices) => locked.push([...priceIndices]),
     onLoaded: () => {
       loads += 1
     },
   })
-  return { clock, directory, calls, caller, loader, loads: () => loads }
+  return { clock, directory, calls, caller, loader, locked, loads: () => loads }
 }
 
 describe('instruments are asked for', () => {
@@ -108,6 +116,82 @@ describe('instruments are asked for', () => {
     clock.advance(1000)
     await settle()
     expect(calls).toHaveLength(2)
+  })
+
+  it('anew once for a name, and never in a queue that grows', async () => {
+    const { loader, caller, calls, clock, directory } = loading('option:BTC', () => [])
+    loader.start(caller)
+    await settle()
+    let reloads = 0
+    for (let second = 0; second < 600; second += 1) {
+      // A combo that is none of ours speaks every second.
+      if (directory.takeWord('BTC-CS-27NOV26-90000_95000', 'open')) {
+        reloads += 1
+        loader.reload()
+      }
+      clock.advance(1000)
+      await settle()
+    }
+    expect(reloads).toBe(1)
+    expect(calls.length).toBeLessThanOrEqual(3)
+    for (let second = 0; second < 600; second += 1) {
+      loader.reload()
+      clock.advance(1000)
+      await settle()
+      expect(clock.pendingTimers).toBeLessThanOrEqual(2)
+    }
+    expect(calls.length).toBeLessThanOrEqual(3 + 5 + 61)
+  })
+
+  it('again where a list that was full is suddenly empty, which drops nothing', async () => {
+    let list: object[] = [instrumentJson('A')]
+    const { loader, caller, clock, directory } = loading('future:BTC', () => list)
+    loader.start(caller)
+    await settle()
+    list = []
+    loader.reload()
+    clock.advance(1000)
+    await settle()
+    expect(directory.wanted().instruments).toEqual(['A'])
+    list = [instrumentJson('B')]
+    clock.advance(10_000)
+    await settle()
+    expect(directory.wanted().instruments).toEqual(['B'])
+  })
+
+  it('by name again a minute later where the exchange did not know it', async () => {
+    const known: unknown[] = [new Error('no answer'), {}, instrumentJson('N')]
+    const { loader, caller, clock, directory } = loading('N', () => known.shift())
+    loader.start(caller)
+    for (let minute = 0; minute < 2; minute += 1) {
+      await settle()
+      expect(directory.info('N')).toBeUndefined()
+      clock.advance(60_000)
+    }
+    await settle()
+    expect(directory.info('N')?.instrument).toBe('N')
+  })
+
+  it('by whole lists where hundreds are named', async () => {
+    const names = Array.from({ length: 250 }, (_, number) => `N${number}`)
+    const { loader, caller, calls, directory } = loading(names.join(','), () => [
+      instrumentJson('N7'),
+    ])
+    loader.start(caller)
+    await settle()
+    expect(calls.map(({ method }) => method)).toEqual(Array(3).fill('public/get_instruments'))
+    expect(directory.info('N7')?.instrument).toBe('N7')
+    expect(directory.wanted().instruments).toHaveLength(100)
+  })
+
+  it('together with the indices that are locked', async () => {
+    const { loader, caller, locked } = loading('N', () => ({}), {
+      locked: 'partial',
+      locked_indices: ['btc_usd', 7],
+    })
+    loader.start(caller)
+    await settle()
+    expect(locked).toEqual([['btc_usd']])
   })
 
   it('not any more when the connection is gone', async () => {
