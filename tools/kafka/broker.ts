@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BrokerProcess } from './broker-process.ts'
 import { dockerCommand } from './docker-broker.ts'
-import { findFreePort } from './free-port.ts'
+import { assertPortFree, findFreePort } from './free-port.ts'
 import { prepareJavaBroker } from './java-broker.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
 
@@ -49,6 +49,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   if (dockerProblem !== null) {
     throw new Error(`no broker can be run: ${javaProblem ?? ''}; and ${dockerProblem}`)
   }
+  if (options.port !== undefined) await assertPortFree(options.port)
   const isTemporary = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'orderbook-kafka-')))
   await mkdir(dataFolder, { recursive: true })

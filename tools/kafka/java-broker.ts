@@ -28,7 +28,9 @@ export async function prepareJavaBroker(
     join(jars, '*'),
   ]
   if (!existsSync(join(logFolder, 'meta.properties'))) {
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', configFile]
+    // In one word: an id may begin with a dash, and would be taken for an option.
+    const id = `--cluster-id=${clusterId()}`
+    const format = ['kafka.tools.StorageTool', 'format', id, '-c', configFile]
     await run('java', [...java, ...format])
   }
   return { program: 'java', args: [...java, 'kafka.Kafka', configFile] }
