@@ -72,7 +72,9 @@ describe('the command line', () => {
       LOG_LEVEL: 'silent',
     })
     expect(await program.exited).toEqual({ code: 1, signal: null })
-    expect(program.stderr).toEqual([`port ${port} of 127.0.0.1 is in use`])
+    expect(program.stderr).toEqual([
+      `port ${port} of 127.0.0.1 is in use: HTTP_PORT names another, 0 any free one`,
+    ])
   })
 
   it('answers a signal that comes twice as one, and ends clean', async () => {

@@ -63,8 +63,12 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
 
 function toAppError(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
-  return new AppError('ERR_HTTP_PORT_IN_USE', `port ${port} of ${host} is in use`, {
-    cause: error,
-    context: { host, port },
-  })
+  return new AppError(
+    'ERR_HTTP_PORT_IN_USE',
+    `port ${port} of ${host} is in use: HTTP_PORT names another, 0 any free one`,
+    {
+      cause: error,
+      context: { host, port },
+    },
+  )
 }

@@ -20,7 +20,8 @@ interface Remembered {
 /**
  * A logger that passes a message on at its first time and then at most once a minute, with the
  * number of those left out in the field `suppressed`. Messages are told apart by level and text, so
- * what tells repeats apart (a reason) belongs into the text.
+ * what tells repeats apart (a reason) belongs into the text. `info` is for rare milestones and passes:
+ * that all is well again must not be what is left out.
  */
 export function limitRepeats(
   logger: RepeatableLogger,
@@ -47,5 +48,10 @@ export function limitRepeats(
     const suppressed = last?.suppressed ?? 0
     logger[level](suppressed === 0 ? fields : { ...fields, suppressed }, message)
   }
-  return { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') }
+  return {
+    error: log('error'),
+    warn: log('warn'),
+    info: (fields, message) => logger.info(fields, message),
+    debug: log('debug'),
+  }
 }

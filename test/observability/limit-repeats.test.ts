@@ -25,6 +25,13 @@ describe('limitRepeats', () => {
     ])
   })
 
+  it('lets milestones pass, each of them', () => {
+    const { lines, logger } = limited()
+    logger.info({ n: 1 }, 'connected')
+    logger.info({ n: 2 }, 'connected')
+    expect(lines).toHaveLength(2)
+  })
+
   it('tells messages and levels apart', () => {
     const { lines, logger } = limited()
     logger.warn({}, 'bad frame: json')
@@ -36,10 +43,10 @@ describe('limitRepeats', () => {
 
   it('forgets the oldest message rather than remember without bound', () => {
     const { lines, logger } = limited()
-    for (let index = 0; index < 501; index += 1) logger.info({}, `message ${index}`)
-    logger.info({}, 'message 500')
+    for (let index = 0; index < 501; index += 1) logger.warn({}, `message ${index}`)
+    logger.warn({}, 'message 500')
     expect(lines).toHaveLength(501)
-    logger.info({}, 'message 0')
+    logger.warn({}, 'message 0')
     expect(lines).toHaveLength(502)
   })
 })

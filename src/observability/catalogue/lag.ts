@@ -16,7 +16,6 @@ export const pipelineLag = histogram({
       'receive_to_consume',
       'consume_to_publish',
       'receive_to_publish',
-      'total',
     ],
   },
   help: 'Time that an update took through a stage of the pipeline, corrected for clock offset.',

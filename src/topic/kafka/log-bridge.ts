@@ -3,7 +3,7 @@ import type { Logger } from '../../model/logger.ts'
 
 /** What kafkajs calls an error, and is the ordinary course of a rebalance or of a new broker. */
 const ORDINARY =
-  /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available/i
+  /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available|topic creation errors/i
 /** What those who use the client say themselves, once: it would say so at every attempt. */
 const SAID_BY_US =
   /^(connection|failed to connect|closed connection|crash|failed to send messages|request .* timed out)/i
