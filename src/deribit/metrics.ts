@@ -1,4 +1,5 @@
 import * as catalogue from '../observability/catalogue.ts'
+import { isFullDetail, type Detail } from '../observability/detail.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { FeedHealth, OffsetEstimate } from '../model/feed.ts'
 import type { InstrumentInfo } from '../model/instrument.ts'
@@ -29,11 +30,8 @@ export interface FeedGaugeSource {
 }
 
 export interface ExposeFeedOptions {
-  detail: 'full' | 'core' | 'auto'
+  detail: Detail
 }
-
-/** Up to this many instruments `auto` says what each of them is. */
-const MAX_FULL_INSTRUMENTS = 80
 
 /** Gauges that are read from the feed at each scrape. */
 export function exposeFeed(
@@ -71,10 +69,7 @@ export function exposeFeed(
   ])
   registry.gauge(catalogue.instrumentInfo, () => {
     const infos = feed.instruments()
-    const isFull =
-      options.detail === 'full' ||
-      (options.detail === 'auto' && infos.length <= MAX_FULL_INSTRUMENTS)
-    return isFull ? infos.map(toInfoSample) : []
+    return isFullDetail(options.detail, infos.length) ? infos.map(toInfoSample) : []
   })
 }
 

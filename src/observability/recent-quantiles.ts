@@ -1,4 +1,5 @@
 import type { HistogramCell } from './histogram.ts'
+import { quantileOf } from './quantile.ts'
 
 /** A minute, in steps: what is older than all of them is forgotten. */
 const STEPS = 6
@@ -35,27 +36,12 @@ export class RecentHistogram {
     const [oldest] = this.#earlier
     const counts = this.#cell.counts.map((count, index) => count - (oldest?.[index] ?? 0))
     const count = counts.reduce((sum, part) => sum + part, 0)
-    if (count === 0) return { count, p50: null, p99: null }
+    const { bounds } = this.#cell
     return {
       count,
-      p50: this.#quantile(counts, count * 0.5),
-      p99: this.#quantile(counts, count * 0.99),
+      p50: quantileOf(counts, bounds, 0.5),
+      p99: quantileOf(counts, bounds, 0.99),
     }
-  }
-
-  /** Interpolated within its bucket, as Prometheus does; above the last bound: that bound. */
-  #quantile(counts: Float64Array, rank: number): number {
-    const { bounds } = this.#cell
-    let below = 0
-    for (const [index, count] of counts.entries()) {
-      if (count > 0 && below + count >= rank) {
-        const high = bounds[index]
-        const low = bounds[index - 1] ?? 0
-        return high === undefined ? low : low + ((high - low) * (rank - below)) / count
-      }
-      below += count
-    }
-    return bounds.at(-1) ?? 0
   }
 }
 

@@ -3,6 +3,7 @@ import { BOOK_STATES } from '../model/state.ts'
 import * as catalogue from '../observability/catalogue.ts'
 import type { SampleWriter } from '../observability/collector.ts'
 import type { LabelsOf } from '../observability/definition.ts'
+import { isFullDetail, type Detail } from '../observability/detail.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { BookStore } from './book-store.ts'
 
@@ -36,11 +37,8 @@ export type BookCounters = ReturnType<typeof createBookCounters>
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>
 
 export interface ExposeOptions {
-  detail: 'full' | 'core' | 'auto'
+  detail: Detail
 }
-
-/** Up to this many instruments `auto` shows every series of each. */
-const MAX_FULL_INSTRUMENTS = 80
 
 const CORE = [
   catalogue.up,
@@ -72,8 +70,7 @@ export function exposeBooks(
 ): void {
   const depths = store.imbalanceDepths.map(String)
   registry.family([...CORE, ...DETAIL], function* (writer) {
-    const isFull =
-      options.detail === 'full' || (options.detail === 'auto' && store.size <= MAX_FULL_INSTRUMENTS)
+    const isFull = isFullDetail(options.detail, store.size)
     for (const { view, numbers } of store.readings()) {
       writeState(writer, view)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, depths)

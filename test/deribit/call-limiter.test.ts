@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CallLimiter } from '../../src/deribit/call-limiter.ts'
 import { Waits } from '../../src/deribit/waits.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-
-/** Lets promises run that wait for nothing but each other. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
-}
+import { settle } from '../support/settle.ts'
 
 /** Callers in front of one limiter; the times at which their turns came, since the start. */
 function callers(options: { burst: number; refillMs: number }) {

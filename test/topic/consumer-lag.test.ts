@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ConsumerLag } from '../../src/topic/consumer-lag.ts'
 import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-
-/** Lets promises run that wait for nothing but each other. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
-}
+import { settle } from '../support/settle.ts'
 
 /** A reader of one partition, of which a test says where it is and where the partition ends. */
 async function reader() {

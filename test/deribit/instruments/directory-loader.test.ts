@@ -5,6 +5,7 @@ import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
 import type { ResponseMessage } from '../../../src/deribit/messages.ts'
 import { recordingLogger } from '../../http/fakes.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { settle } from '../../support/settle.ts'
 import { instrumentJson } from './infos.ts'
 
 const answer = (result: unknown): ResponseMessage => ({
@@ -15,11 +16,6 @@ const answer = (result: unknown): ResponseMessage => ({
   usIn: null,
   usOut: null,
 })
-
-/** Lets promises run that wait for nothing but each other. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
-}
 
 function loading(
   words: string,
