@@ -39,7 +39,7 @@ export interface TopicsDeps {
 /** Kafka where brokers are named, else topics inside this process. */
 export function createTopics({ settings }: Config, deps: TopicsDeps): Topics {
   // A picture replaces those before it; a change is a link of a chain.
-  const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'refuse'
+  const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
   const books = { name: settings.KAFKA_TOPIC, overflow }
   const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }
   const producing = {

@@ -71,6 +71,7 @@ export class Checkpoints {
   }
 
   #tick(): void {
+    this.#restartChains()
     const nowMs = this.#deps.clock.monotonicMs()
     for (const track of this.#deps.tracks.all()) {
       const isSnapshotDue = nowMs - track.lastSnapshotMonotonicMs >= this.#options.snapshotMs
@@ -82,6 +83,15 @@ export class Checkpoints {
       }
     }
     this.#timer = this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
+  }
+
+  /** A chain that the full queue cut goes on from our own book. */
+  #restartChains(): void {
+    const { producer, tracks } = this.#deps
+    for (const channel of producer.channelsToRestart(this.#options.booksTopic)) {
+      const track = tracks.get(channel)
+      if (track !== undefined) this.#send(track, true)
+    }
   }
 
   #send(track: ChannelTrack, isWhole: boolean): void {
@@ -102,6 +112,7 @@ export class Checkpoints {
       value,
       timestampMs: clock.nowMs(),
       kind: 'checkpoint',
+      isWhole: isWhole || track.lastPicture !== null,
       headers: this.#headers(track.toldWord, proof.timeMs),
       receivedMonotonicMs: nowMs,
     })

@@ -157,6 +157,7 @@ export class Ingest implements FeedSink {
     const { tracks, words } = this.#deps
     const instrument = tracks.get(channel)?.instrument
     tracks.drop(channel)
+    this.#deps.producer.forgetChannel(this.#options.booksTopic, channel)
     if (instrument !== undefined && tracks.ofInstrument(instrument).length === 0) {
       words.forget(instrument)
     }
@@ -211,6 +212,7 @@ export class Ingest implements FeedSink {
       value,
       timestampMs: receipt.receivedTimeMs,
       kind: 'frame',
+      isWhole: frame.type === 'book' && frame.kind !== 'change',
       receivedMonotonicMs: receipt.receivedMonotonicMs,
     })
     return value

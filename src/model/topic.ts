@@ -13,6 +13,8 @@ export interface OutgoingRecord {
   readonly timestampMs: number
   /** `frame`: as the exchange sent it; `checkpoint`: made by us. */
   readonly kind: 'frame' | 'checkpoint'
+  /** True where a reader needs no record before it: a picture, a snapshot; false for a change. */
+  readonly isWhole: boolean
   readonly headers?: RecordHeaders
   /** Monotonic ms of the receipt, for `receive_to_send`. */
   readonly receivedMonotonicMs: number
@@ -69,6 +71,13 @@ export interface TopicProducer {
   /** Resolves once supervision runs; an unreachable broker is retried, not an error. */
   start(): Promise<void>
   send(record: OutgoingRecord): void
+  /**
+   * Channels of a topic whose queued records were given up at the bound: until a whole record, nothing
+   * of them is taken. Empty while there is no room for one.
+   */
+  channelsToRestart(topic: string): Iterable<string>
+  /** Nothing of this channel comes any more. */
+  forgetChannel(topic: string, channel: string): void
   /** Waits until nothing is queued or in flight, or the deadline; gives the number of frames left. */
   flush(timeoutMs: number): Promise<number>
   /** Idempotent. Frames still queued are counted as dropped (`shutdown`). */

@@ -63,15 +63,29 @@ export class BatchingProducer implements TopicProducer {
       return
     }
     const bytes = recordBytes(record)
-    if (
-      this.#bytes + bytes > this.#options.queueMaxBytes &&
-      !this.#makeRoom(topic, record, bytes)
-    ) {
-      topic.tally.dropped(record, 'queue_full')
-      return
+    const isFull = this.#bytes + bytes > this.#options.queueMaxBytes
+    if (isFull && !this.#makeRoom(topic, record, bytes)) {
+      this.#released(topic.refuse(record))
+    } else if (topic.continues(record)) {
+      this.#bytes += bytes
+      topic.push(record, bytes)
+    } else topic.tally.dropped(record, 'chain_cut')
+  }
+
+  /**
+   * The channels of a topic whose chain was cut here and that may begin anew, with a whole record:
+   * none while the queue is more than half full, so that a long outage is not spent on snapshots.
+   */
+  *channelsToRestart(name: string): Iterable<string> {
+    for (const channel of [...(this.#topics.get(name)?.cutChannels ?? [])]) {
+      if (this.#bytes > this.#options.queueMaxBytes / 2) return
+      yield channel
     }
-    this.#bytes += bytes
-    topic.push(record, bytes)
+  }
+
+  /** Nothing of this channel comes any more. */
+  forgetChannel(name: string, channel: string): void {
+    this.#topics.get(name)?.forgetChannel(channel)
   }
 
   async flush(timeoutMs: number): Promise<number> {
@@ -143,6 +157,10 @@ export class BatchingProducer implements TopicProducer {
       }
     }
     if (needed() > 0) this.#released(topic.replaceNewest(record, needed()))
+    for (let freed = 1; needed() > 0 && freed > 0;) {
+      freed = topic.cutOne()
+      this.#released(freed)
+    }
     return needed() <= 0
   }
 

@@ -32,6 +32,8 @@ export interface LaneDeps {
   defer: (callback: () => void) => void
   /** The records have left the lane: acknowledged, or given up. */
   onReleased: (bytes: number) => void
+  /** The broker takes this record in no batch, however small: it is given up. */
+  onTooLarge: (record: OutgoingRecord) => void
   /** A send ended; null = acknowledged. */
   onOutcome: (error: SendError | null) => void
 }
@@ -205,9 +207,9 @@ export class ProducerLane {
 
   /** Nothing makes it smaller, and behind it everything would wait for ever. */
   #dropTooLarge(attempt: Attempt): void {
-    for (const record of attempt.batch) this.#deps.tally.dropped(record, 'too_large')
     this.queue.release()
     this.#deps.onReleased(attempt.bytes)
+    for (const record of attempt.batch) this.#deps.onTooLarge(record)
   }
 
   #halveLimit(refusedBytes: number): void {

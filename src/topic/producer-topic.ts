@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { OutgoingRecord } from '../model/topic.ts'
-import type { ProducerMetrics } from './metrics.ts'
+import type { DropReason, ProducerMetrics } from './metrics.ts'
 import { partitionOfKey } from './partitioner.ts'
 import { ProducerLane } from './producer-lane.ts'
 import { recordBytes } from './record-bytes.ts'
@@ -10,9 +10,10 @@ import type { SendError, TopicTransport } from './transport.ts'
 
 /**
  * What goes when the queue is full: `conflate` = whatever a later record of its channel makes
- * superfluous (whole pictures); `refuse` = the new record.
+ * superfluous (whole pictures); `cut` = the whole chain of the channel that has waited longest, which
+ * begins anew with a whole record (changes); `refuse` = the new record.
  */
-export type Overflow = 'conflate' | 'refuse'
+export type Overflow = 'conflate' | 'cut' | 'refuse'
 
 export interface ProducerTopicOptions {
   name: string
@@ -46,6 +47,8 @@ export class ProducerTopic {
   #lanes: readonly ProducerLane[] = []
   /** The lanes of the keys seen: instruments are few, and hashing a name costs as much as all else. */
   readonly #lanesByKey = new Map<string, ProducerLane>()
+  /** Channels whose chain is broken here: nothing of them but a whole record goes on. */
+  readonly #cutChannels = new Set<string>()
   #isHurried = false
 
   constructor(options: ProducerTopicOptions, deps: ProducerTopicDeps) {
@@ -80,8 +83,24 @@ export class ProducerTopic {
     if (this.#isHurried) this.hurry()
   }
 
+  /** The channels that wait for a whole record to begin anew with. */
+  get cutChannels(): ReadonlySet<string> {
+    return this.#cutChannels
+  }
+
+  /** Forgets that a channel was cut: nothing of it comes any more. */
+  forgetChannel(channel: string): void {
+    this.#cutChannels.delete(channel)
+  }
+
+  /** False for a record that continues a chain which was cut here. */
+  continues({ channel, isWhole }: OutgoingRecord): boolean {
+    return isWhole || this.#cutChannels.size === 0 || !this.#cutChannels.has(channel)
+  }
+
   push(record: OutgoingRecord, bytes: number): void {
     this.tally.bytes += bytes
+    if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
     if (record.kind === 'frame') this.tally.queuedFrames += 1
     const lane = this.#laneOf(record)
     if (lane === undefined) this.#unassigned.push(record, bytes)
@@ -115,9 +134,37 @@ export class ProducerTopic {
     if (this.#options.overflow !== 'conflate') return 0
     for (const queue of this.#queues()) {
       const record = queue.removeSuperseded()
-      if (record !== undefined) return this.#conflated(record)
+      if (record !== undefined) return this.#gaveUp(record, 'conflated')
     }
     return 0
+  }
+
+  /** Gives up the chain that has waited longest in the fullest queue; how many bytes that freed. */
+  cutOne(): number {
+    if (this.#options.overflow !== 'cut') return 0
+    const fullest = this.#queues().reduce((a, b) => (b.waitingBytes > a.waitingBytes ? b : a))
+    return this.#cut(fullest.removeChannel())
+  }
+
+  /** A record for which there is no room. Gives the bytes that went with it. */
+  refuse(record: OutgoingRecord): number {
+    this.tally.dropped(record, 'queue_full')
+    return record.kind === 'frame' ? this.#breakChain(record) : 0
+  }
+
+  /** What waits of a chain that lost a link is of no use to a reader: it goes too. */
+  #breakChain(record: OutgoingRecord): number {
+    if (this.#options.overflow !== 'cut') return 0
+    this.#cutChannels.add(record.channel)
+    const queue = this.#laneOf(record)?.queue ?? this.#unassigned
+    return this.#cut(queue.removeChannel(record.channel))
+  }
+
+  #tooLarge(record: OutgoingRecord): void {
+    this.tally.dropped(record, 'too_large')
+    // A whole checkpoint may have been what the chain was to begin anew with.
+    const isLink = record.kind === 'frame' || record.isWhole
+    if (isLink) this.#deps.onReleased(this.#breakChain(record))
   }
 
   /** Gives up the newest waiting record of the channel and kind of `record`, if that frees enough. */
@@ -125,14 +172,23 @@ export class ProducerTopic {
     if (this.#options.overflow !== 'conflate') return 0
     const queue = this.#laneOf(record)?.queue ?? this.#unassigned
     const old = queue.removeNewest(record, neededBytes)
-    return old === undefined ? 0 : this.#conflated(old)
+    return old === undefined ? 0 : this.#gaveUp(old, 'conflated')
   }
 
-  #conflated(record: OutgoingRecord): number {
+  #cut(records: readonly OutgoingRecord[]): number {
+    let bytes = 0
+    for (const record of records) {
+      this.#cutChannels.add(record.channel)
+      bytes += this.#gaveUp(record, 'chain_cut')
+    }
+    return bytes
+  }
+
+  #gaveUp(record: OutgoingRecord, reason: DropReason): number {
     const bytes = recordBytes(record)
     this.tally.bytes -= bytes
     if (record.kind === 'frame') this.tally.queuedFrames -= 1
-    this.tally.dropped(record, 'conflated')
+    this.tally.dropped(record, reason)
     return bytes
   }
 
@@ -160,6 +216,9 @@ export class ProducerTopic {
         onReleased: (bytes) => {
           this.tally.bytes -= bytes
           this.#deps.onReleased(bytes)
+        },
+        onTooLarge: (record) => {
+          this.#tooLarge(record)
         },
       },
     )

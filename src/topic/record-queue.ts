@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../model/topic.ts'
+import { ChannelPositions } from './channel-positions.ts'
 import { recordBytes } from './record-bytes.ts'
 import { SupersededRecords } from './superseded-records.ts'
 
@@ -18,6 +19,7 @@ export class RecordQueue {
   #sent = 0
   #inFlightRecords = 0
   #superseded: SupersededRecords | null = null
+  #channels: ChannelPositions | null = null
   /** Records that wait, without those in flight, and their bytes. */
   waitingRecords = 0
   waitingBytes = 0
@@ -25,6 +27,7 @@ export class RecordQueue {
   push(record: OutgoingRecord, bytes: number): void {
     if (this.#slots.length >= MIN_COMPACT_SLOTS) this.#compact()
     this.#superseded?.pushed(record, this.#end())
+    this.#channels?.pushed(record, this.#end())
     this.#slots.push(record)
     this.waitingRecords += 1
     this.waitingBytes += bytes
@@ -60,6 +63,7 @@ export class RecordQueue {
     this.#slots = []
     this.#base = this.#sent
     this.#superseded = null
+    this.#channels = null
   }
 
   /** The batch in flight waits again, before everything else. */
@@ -69,6 +73,7 @@ export class RecordQueue {
     this.waitingRecords += batch.length
     for (const record of batch) this.waitingBytes += recordBytes(record)
     this.#superseded?.restart()
+    this.#channels?.restart()
   }
 
   /** Removes the oldest waiting record that a later one of its channel makes superfluous. */
@@ -87,6 +92,14 @@ export class RecordQueue {
     const record = this.at(position)
     if (record?.kind !== newer.kind || recordBytes(record) < neededBytes) return undefined
     return this.#remove(position)
+  }
+
+  /** Removes all waiting records of a channel; without a name, of that which has waited longest. */
+  removeChannel(channel?: string): OutgoingRecord[] {
+    this.#channels ??= new ChannelPositions(this, this.#head, this.#end())
+    const name = channel ?? this.#channels.oldest(this.#sent, this.#end())
+    if (name === undefined) return []
+    return this.#channels.of(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
   }
 
   /** Takes everything out, in order, also what is in flight. */
@@ -120,6 +133,7 @@ export class RecordQueue {
     this.#base = this.#head
     this.#sent = this.#head + this.#inFlightRecords
     this.#superseded = null
+    this.#channels = null
   }
 
   #end(): number {

@@ -56,6 +56,7 @@ describe('a quiet grouped book', () => {
         value: Buffer.from(text),
         timestampMs: clock.nowMs(),
         kind: 'checkpoint',
+        isWhole: true,
         headers: {
           kind: 'checkpoint',
           'verified-at-ms': String(clock.nowMs()),
@@ -435,5 +436,32 @@ describe('the word of the exchange', () => {
     feed.isAlive = true
     clock.advance(CHECKPOINT_MS)
     expect(wordsOf(taken())).toEqual(['halted'])
+  })
+})
+
+describe('a chain that the full queue cut', () => {
+  it('begins anew from our own book, as soon as the producer has room', () => {
+    const { taken, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
+    receive(change({ changeId: 6, prevChangeId: 5 }))
+    taken()
+    producer.cut.add(BTC_CHANGES)
+    clock.advance(TICK_MS)
+    const [record, ...others] = taken()
+    expect(others).toEqual([])
+    expect(record).toMatchObject({ kind: 'checkpoint', isWhole: true, channel: BTC_CHANGES })
+    expect(JSON.parse(String(record?.value))).toMatchObject({
+      params: { data: { type: 'snapshot', change_id: 6 } },
+    })
+    clock.advance(TICK_MS)
+    expect(taken()).toEqual([])
+  })
+
+  it('waits while our own book is not whole', () => {
+    const { taken, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
+    receive(change({ changeId: 9, prevChangeId: 8 }))
+    taken()
+    producer.cut.add(BTC_CHANGES)
+    clock.advance(CHECKPOINT_MS)
+    expect(taken()).toEqual([])
   })
 })

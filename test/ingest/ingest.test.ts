@@ -20,6 +20,7 @@ describe('a frame that passed the parser', () => {
         value: Buffer.from(text),
         timestampMs: clock.nowMs(),
         kind: 'frame',
+        isWhole: true,
         receivedMonotonicMs: clock.monotonicMs(),
       },
     ])

@@ -15,6 +15,8 @@ import { FakeClock } from '../support/fake-clock.ts'
 /** Keeps what it is given. */
 export class FakeProducer implements TopicProducer {
   readonly sent: OutgoingRecord[] = []
+  /** Channels that it wants to begin anew; a whole record takes one out. */
+  readonly cut = new Set<string>()
 
   start(): Promise<void> {
     return Promise.resolve()
@@ -22,6 +24,15 @@ export class FakeProducer implements TopicProducer {
 
   send(record: OutgoingRecord): void {
     this.sent.push(record)
+    if (record.isWhole) this.cut.delete(record.channel)
+  }
+
+  channelsToRestart(): Iterable<string> {
+    return [...this.cut]
+  }
+
+  forgetChannel(_topic: string, channel: string): void {
+    this.cut.delete(channel)
   }
 
   flush(): Promise<number> {

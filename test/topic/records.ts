@@ -17,6 +17,7 @@ export function outgoing(overrides: Partial<OutgoingRecord> = {}): OutgoingRecor
     value: Buffer.from(`{"value":${Math.random()}}`),
     timestampMs: Date.now(),
     kind: 'frame',
+    isWhole: true,
     receivedMonotonicMs: performance.now(),
     ...overrides,
   }
