@@ -16,6 +16,7 @@ import { startNodeMetrics } from './observability/node-metrics.ts'
 import { exposeProcessInfo } from './observability/process-info.ts'
 import { MetricRegistry } from './observability/registry.ts'
 import { MetricsRenderer } from './observability/renderer.ts'
+import type { Gate } from './topic/gate.ts'
 import { createTopicCheck } from './topic/health-checks.ts'
 
 export interface AppDeps {
@@ -25,6 +26,8 @@ export interface AppDeps {
   version: string
   /** Uniform in [0, 1): spreads the attempts to connect to the exchange. Default: Math.random. */
   random?: () => number
+  /** Holds the reading of the topics; default: nothing does. */
+  gate?: Gate
   /** The process cannot do its job and never will: it has to end. */
   onFatal: (error: AppError) => void
 }
@@ -62,8 +65,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     configHash: configHash(config),
   })
   const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
-  const { random = Math.random } = deps
-  const sideDeps = { config, clock, loggerOf, registry, topics, random }
+  const { random = Math.random, gate = null } = deps
+  const sideDeps = { config, clock, loggerOf, registry, topics, random, gate }
   const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
   const consuming =
     settings.ROLE === 'producer'

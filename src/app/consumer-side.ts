@@ -36,7 +36,9 @@ export function createConsumerSide(
   const booksTopic = settings.KAFKA_TOPIC
   const consumer = topics.createConsumer(
     {
-      topics: [booksTopic],
+      topic: booksTopic,
+      companion: null,
+      gate: deps.gate,
       groupId: settings.KAFKA_GROUP_ID,
       startPosition: warmStart(
         {

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
+import type { Gate } from '../topic/gate.ts'
 import type { Topics } from './topics.ts'
 
 /** What either side of the topic is built from. */
@@ -14,4 +15,5 @@ export interface SideDeps {
   readonly topics: Topics
   /** Uniform in [0, 1): spreads the attempts to connect. */
   readonly random: () => number
+  readonly gate: Gate
 }

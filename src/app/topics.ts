@@ -7,15 +7,19 @@ import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createInProcessTopic } from '../topic/in-process/create-in-process-topic.ts'
 import { createKafkaTopic } from '../topic/kafka/create-kafka-topic.ts'
 import type { ConsumerLag } from '../topic/consumer-lag.ts'
+import type { Gate } from '../topic/gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { OwnedPartitions } from '../topic/owned-partitions.ts'
 import type { Overflow } from '../topic/producer-topic.ts'
 import type { StartPosition } from '../topic/start-position.ts'
 
 export interface ConsumerOptions {
-  topics: readonly string[]
+  topic: string
+  /** A topic that is read beside it where that can be; null = none. */
+  companion: string | null
   groupId: string
   startPosition: StartPosition
+  gate: Gate
 }
 
 /** The topics of this process, whatever carries them. */
@@ -24,7 +28,12 @@ export interface Topics {
   createConsumer(
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
-  ): TopicConsumer & { readonly owned: OwnedPartitions; readonly lag: ConsumerLag }
+  ): TopicConsumer & {
+    readonly owned: OwnedPartitions
+    readonly lag: ConsumerLag
+    /** Whether the companion is read at present. */
+    readonly hasCompanion: boolean
+  }
   /** After producer and consumer have stopped. */
   close(timeoutMs: number): Promise<void>
 }

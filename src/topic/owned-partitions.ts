@@ -15,7 +15,8 @@ export interface OwnedPartition extends TopicPartition {
 
 /** The partitions that a consumer owns, and its position in each. */
 export class OwnedPartitions {
-  readonly topics: readonly string[]
+  /** The topics that are read at present. */
+  topics: readonly string[]
   readonly #states = new Map<string, OwnedPartition>()
 
   constructor(topics: readonly string[]) {
@@ -34,6 +35,20 @@ export class OwnedPartitions {
     const kept = this.states()
     const gained = assigned.filter((partition) => !this.#states.has(keyOf(partition)))
     return { gained: gained.map((partition) => this.#add(partition)), lost, kept }
+  }
+
+  /** The logs of a topic were made anew: positions in the old ones say nothing of where to begin. */
+  forgetPositions(topic: string): void {
+    for (const state of this.states()) if (state.topic === topic) this.#add(state)
+  }
+
+  /** Where the partitions of a topic are read on, without those that have no position yet. */
+  positions(topic: string): Map<number, bigint> {
+    const positions = new Map<number, bigint>()
+    for (const state of this.states()) {
+      if (state.topic === topic && state.next !== null) positions.set(state.partition, state.next)
+    }
+    return positions
   }
 
   get(topic: string, partition: number): OwnedPartition | undefined {

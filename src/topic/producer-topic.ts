@@ -69,15 +69,18 @@ export class ProducerTopic {
     return this.#lanes.some((lane) => lane.isFailing)
   }
 
-  /** The topic can be written to: what waited goes to its partitions, in order. */
+  /** The topic can be written to: what waited goes to its partitions, in the order of each key. */
   open(partitionCount: number): void {
-    if (this.isOpen) return
+    // A topic that was made anew may have another number of them.
+    if (this.#lanes.length === partitionCount) return
+    const waiting = [...this.#unassigned.drain(), ...this.#lanes.flatMap((lane) => lane.close())]
+    this.#lanesByKey.clear()
     const { inFlightMaxBytes } = this.#options
     const batchMaxBytes = Math.min(BATCH_MAX_BYTES, Math.floor(inFlightMaxBytes / partitionCount))
     this.#lanes = Array.from({ length: partitionCount }, (_, partition) =>
       this.#lane(partition, batchMaxBytes),
     )
-    for (const record of this.#unassigned.drain()) {
+    for (const record of waiting) {
       this.#laneOf(record)?.push(record, recordBytes(record))
     }
     if (this.#isHurried) this.hurry()

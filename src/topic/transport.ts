@@ -14,7 +14,7 @@ export class SendError extends AppError {
   }
 }
 
-/** How many partitions a topic has; told once, when the topic can be written to. */
+/** How many partitions a topic has; told each time that it has come to be there. */
 export type OnTopicReady = (topic: string, partitionCount: number) => void
 
 /** What the batching producer needs of a topic: batches in, acknowledgements out. */

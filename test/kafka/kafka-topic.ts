@@ -5,6 +5,7 @@ import {
   type KafkaTopicDeps,
   type KafkaTopicOptions,
 } from '../../src/topic/kafka/create-kafka-topic.ts'
+import type { Gate } from '../../src/topic/gate.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../../src/topic/metrics.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
@@ -60,10 +61,15 @@ export function kafkaTopic(
       await eventually(() => producer.health().isConnected, { timeoutMs: 30_000 })
       return producer
     },
-    createConsumer(consumerOptions: { groupId: string; startPosition: StartPosition }) {
+    createConsumer(consumerOptions: {
+      groupId: string
+      startPosition: StartPosition
+      companion?: string
+      gate?: Gate
+    }) {
       const groupId = `${name}-${consumerOptions.groupId}`
       const consumer = topic.createConsumer(
-        { ...consumerOptions, groupId, topics: [name] },
+        { companion: null, gate: null, ...consumerOptions, groupId, topic: name },
         consumerMetrics,
       )
       registerCleanUp(() => consumer.stop(STOP_MS))

@@ -5,7 +5,8 @@ import { startBroker, type BrokerOptions } from '../../tools/kafka/broker.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
-import { needsBroker } from '../support/kafka.ts'
+import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { HandGate } from '../topic/hand-gate.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { outgoing, RememberingHandler } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
@@ -147,5 +148,94 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     // Generous: what matters is that it is not the minute that the client would take.
     expect(performance.now() - startMs).toBeLessThan(20_000)
     broker.resume()
+  })
+
+  it('makes the topic anew where a broker came back without its data, and reads all of it', async () => {
+    const where = await place()
+    const first = await ownBroker(where)
+    const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({
+      groupId: 'readers',
+      startPosition: fromTheBeginning,
+    })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, 'prices')
+    numbers.send(500)
+    await handler.waitFor(500)
+    await first.kill()
+    numbers.send(2000)
+    await ownBroker({ ...where, dataFolder: temporaryFolder() })
+    numbers.send(500)
+    expect(await producer.flush(60_000)).toBe(0)
+    await eventually(() => {
+      expect(new Set(handler.values()).size).toBe(3000)
+    }, LONG)
+    expectAll(handler, 3000)
+    await eventually(() => consumer.health().problem === null, LONG)
+    expect(producer.health().problem).toBeNull()
+  })
+
+  it('makes a topic again that was deleted under it, with other partitions too', async () => {
+    const name = uniqueTopic('prices')
+    const brokers = [brokersOfRun()]
+    const admin = await connectAdmin()
+    const topic = kafkaTopic({ brokers, name })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: fromTheBeginning })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, name)
+    numbers.send(100)
+    await handler.waitFor(100)
+    await admin.deleteTopics({ topics: [name] })
+    // Whoever is first, its operator or the service, makes it: here with 7 partitions or 4.
+    await admin.createTopics({ topics: [{ topic: name, numPartitions: 7 }] }).catch(() => undefined)
+    numbers.send(100)
+    expect(await producer.flush(60_000)).toBe(0)
+    await eventually(() => {
+      expect(new Set(handler.values()).size).toBe(200)
+    }, LONG)
+    expectAll(handler, 200)
+  })
+
+  it('goes on with the oldest record that is left where retention has overtaken it', async () => {
+    const name = uniqueTopic('prices')
+    const admin = await connectAdmin()
+    const gate = new HandGate()
+    const topic = kafkaTopic({ brokers: [brokersOfRun()], name, partitions: 1 })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({
+      groupId: 'readers',
+      startPosition: startAtEnd,
+      gate: gate.pass,
+    })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, name)
+    numbers.send(10)
+    await handler.waitFor(10)
+    gate.hold()
+    numbers.send(10)
+    expect(await producer.flush(30_000)).toBe(0)
+    await eventually(() => gate.isWaitedFor, LONG)
+    numbers.send(100)
+    expect(await producer.flush(30_000)).toBe(0)
+    // Only then does the client know the topic.
+    await admin.fetchTopicOffsets(name)
+    await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '90' }] })
+    gate.open()
+    await eventually(() => {
+      expect(handler.values().at(-1)).toBe('119')
+    }, LONG)
+    const read = handler.values().map(Number)
+    expect(read).toEqual(read.toSorted((a, b) => a - b))
+    expect(read).toContain(90)
+    expect(read.length + topic.skippedRecords()).toBe(120)
+    expect(topic.skippedRecords()).toBeGreaterThan(0)
   })
 })

@@ -1,19 +1,11 @@
-import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
-import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { RememberingHandler } from '../topic/records.ts'
 import { startAtEnd } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
-
-async function connectAdmin(): Promise<Admin> {
-  const admin = new Kafka({ brokers: [brokersOfRun()], logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  registerCleanUp(() => admin.disconnect())
-  return admin
-}
 
 async function configOf(admin: Admin, topic: string): Promise<Record<string, string>> {
   const { resources } = await admin.describeConfigs({

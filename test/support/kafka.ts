@@ -1,4 +1,6 @@
+import { Kafka, logLevel, type Admin } from 'kafkajs'
 import { inject, type TestOptions } from 'vitest'
+import { registerCleanUp } from './clean-up.ts'
 import { skipBecause } from './needs.ts'
 
 /** The broker of the run, or why there is none. */
@@ -28,4 +30,12 @@ let topics = 0
 export function uniqueTopic(name: string): string {
   topics += 1
   return `${name}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${topics}`
+}
+
+/** An administrator of the broker of the run, until the end of the test. */
+export async function connectAdmin(): Promise<Admin> {
+  const admin = new Kafka({ brokers: [brokersOfRun()], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  registerCleanUp(() => admin.disconnect())
+  return admin
 }

@@ -37,6 +37,7 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
     logger: silentLogger,
     handler: new SafeHandler({ handler, metrics, logger: silentLogger }),
     isActive: () => true,
+    gate: null,
     onProgress: () => undefined,
   })
   const resolved: string[] = []

@@ -1,6 +1,7 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { BatchingProducer } from '../batching-producer.ts'
+import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import type { Overflow } from '../producer-topic.ts'
 import type { StartPosition } from '../start-position.ts'
@@ -39,7 +40,12 @@ export function createInProcessTopic(options: InProcessTopicOptions, deps: InPro
       return new BatchingProducer(options, { transport, metrics, clock, logger })
     },
     createConsumer(
-      consumerOptions: { topics: readonly string[]; startPosition: StartPosition },
+      consumerOptions: {
+        topic: string
+        companion: string | null
+        startPosition: StartPosition
+        gate: Gate
+      },
       metrics: ConsumerMetrics,
     ): InProcessConsumer {
       return new InProcessConsumer(consumerOptions, { log, metrics, clock, logger })

@@ -7,6 +7,7 @@ import type {
   TopicConsumer,
   TopicRecord,
 } from '../../model/topic.ts'
+import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { ConsumerLag } from '../consumer-lag.ts'
 import { OwnedPartitions, type OwnedPartition } from '../owned-partitions.ts'
@@ -22,8 +23,11 @@ const SLICE_MS = 5
 const RECORDS_PER_LOOK = 16
 
 export interface InProcessConsumerOptions {
-  topics: readonly string[]
+  topic: string
+  /** Read beside it; null = nothing is. */
+  companion: string | null
   startPosition: StartPosition
+  gate: Gate
 }
 
 export interface InProcessConsumerDeps {
@@ -42,12 +46,14 @@ export class InProcessConsumer implements TopicConsumer {
   #handler: SafeHandler | null = null
   #unsubscribe: (() => void) | null = null
   #isScheduled = false
+  #isHeld = false
   #isStopped = false
 
   constructor(options: InProcessConsumerOptions, deps: InProcessConsumerDeps) {
     this.#options = options
     this.#deps = deps
-    this.owned = new OwnedPartitions(options.topics)
+    const { topic, companion } = options
+    this.owned = new OwnedPartitions(companion === null ? [topic] : [topic, companion])
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,
@@ -55,8 +61,12 @@ export class InProcessConsumer implements TopicConsumer {
     })
   }
 
+  get hasCompanion(): boolean {
+    return this.#options.companion !== null
+  }
+
   partitionOf(topic: string, key: string): number | undefined {
-    if (!this.#options.topics.includes(topic)) return undefined
+    if (!this.owned.topics.includes(topic)) return undefined
     return partitionOfKey(key, this.#deps.log.partitionCount)
   }
 
@@ -65,13 +75,11 @@ export class InProcessConsumer implements TopicConsumer {
     this.#handler = new SafeHandler({ handler, metrics, logger })
     const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition)
     const { gained } = this.owned.assign(
-      this.#options.topics.flatMap((topic) =>
-        partitions.map((partition) => ({ topic, partition })),
-      ),
+      this.owned.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))),
     )
     metrics.rebalances.join.add()
     this.#handler.onAssigned(this.owned.list())
-    for (const topic of this.#options.topics) {
+    for (const topic of this.owned.topics) {
       await this.#position(
         topic,
         gained.filter((state) => state.topic === topic),
@@ -80,7 +88,7 @@ export class InProcessConsumer implements TopicConsumer {
     if (this.#isStopped) return
     this.lag.start()
     this.#unsubscribe = log.subscribe(() => {
-      this.#deliver()
+      this.#pass()
     })
     this.#schedule()
   }
@@ -137,8 +145,21 @@ export class InProcessConsumer implements TopicConsumer {
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      this.#deliver()
+      this.#pass()
     })
+  }
+
+  /** Through the gate, if there is one, to the records. */
+  #pass(): void {
+    const { gate } = this.#options
+    if (gate === null) this.#deliver()
+    else if (!this.#isHeld) {
+      this.#isHeld = true
+      void gate().then(() => {
+        this.#isHeld = false
+        this.#deliver()
+      })
+    }
   }
 
   /** Hands over what is new, for at most one slice; the rest comes on a later turn. */

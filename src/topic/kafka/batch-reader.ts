@@ -1,6 +1,7 @@
 import type { EachBatchPayload } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
 import type { SafeHandler } from '../safe-handler.ts'
@@ -17,6 +18,8 @@ export interface BatchReaderDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Awaited before each batch is handed over. */
+  gate: Gate
   /** False once the consumer that fetched the batch has been given up. */
   isActive: () => boolean
   /** Records were handed over: the consumer is alive. */
@@ -37,8 +40,9 @@ export class BatchReader {
   /** Fails only as kafkajs's own heartbeat does, which it knows how to take. */
   async read(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
-    const { clock, handler, onProgress, owned } = this.#deps
+    const { clock, handler, onProgress, owned, gate } = this.#deps
     const { topic, partition, messages } = batch
+    await gate?.()
     const state = owned.get(topic, partition)
     if (state === undefined || state.next === null || !this.#isCurrent(payload, state)) return
     const arrivedMonotonicMs = clock.monotonicMs()

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { TopicPartition } from '../../model/topic.ts'
+import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
 import type { SafeHandler } from '../safe-handler.ts'
@@ -20,9 +21,9 @@ const LOOK_UP_PAUSE_MS = 500
 
 export interface ConsumerSessionOptions {
   connection: KafkaConnectionOptions
-  topics: readonly string[]
   groupId: string
   startPosition: StartPosition
+  gate: Gate
 }
 
 export interface ConsumerSessionDeps {
@@ -82,10 +83,10 @@ export class ConsumerSession {
   }
 
   /** Connects and begins to join the group; whether that succeeds is told by the events. */
-  async start(): Promise<void> {
-    const { topics } = this.#options
+  async start(topics: readonly string[]): Promise<void> {
     const reader = new BatchReader({
       ...this.#deps,
+      gate: this.#options.gate,
       isActive: () => this.#isActive,
       onProgress: () => {
         this.#noteProgress()
@@ -93,7 +94,9 @@ export class ConsumerSession {
     })
     await this.#consumer.connect()
     this.#noteProgress()
-    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: false })
+    // Nothing begins there but a position that has left the log: the client then goes on with the
+    // oldest record that is left, and what was lost is counted.
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,

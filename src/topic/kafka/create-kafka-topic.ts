@@ -2,6 +2,7 @@ import type { AppError } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { BatchingProducer } from '../batching-producer.ts'
+import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import type { Overflow } from '../producer-topic.ts'
 import type { StartPosition } from '../start-position.ts'
@@ -34,9 +35,10 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
   const connection = { brokers: options.brokers }
   const topics = options.topics.map(({ name }) => name)
   const admin = new AdminClient(connection, deps)
-  const setup = new TopicSetup({ ...options, topics }, { ...deps, admin })
+  const setup = new TopicSetup(options, { ...deps, admin })
   return {
     createProducer(metrics: ProducerMetrics): BatchingProducer {
+      setup.require(topics)
       const transport = new KafkaTransport(
         { connection, topics, acks: options.acks },
         { setup, clock, logger },
@@ -45,9 +47,11 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
     },
     createConsumer(
       consumerOptions: {
-        topics: readonly string[]
+        topic: string
+        companion: string | null
         groupId: string
         startPosition: StartPosition
+        gate: Gate
       },
       metrics: ConsumerMetrics,
     ): KafkaConsumer {

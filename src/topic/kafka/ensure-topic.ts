@@ -32,7 +32,7 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
 
 /**
  * Creates a topic where it is missing, and judges one that is there; it is never altered. Gives the
- * number of partitions.
+ * number of partitions, and whether we made it just now.
  * @throws AppError ERR_TOPIC_MISSING where we may not create it, ERR_TOPIC_UNFIT where its records get
  * the broker's time, which would falsify every lag; any other error is worth another try.
  */
@@ -40,16 +40,17 @@ export async function ensureTopic(
   topic: string,
   spec: TopicSpec,
   deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
-): Promise<number> {
+): Promise<{ partitions: number; isMade: boolean }> {
   return deps.admin.ask(async (admin) => {
-    let count = await countPartitions(admin, topic)
-    if (count === null) {
-      await createTopic(admin, topic, spec, deps.logger)
-      count = await countPartitions(admin, topic)
+    let partitions = await countPartitions(admin, topic)
+    let isMade = false
+    if (partitions === null) {
+      isMade = await createTopic(admin, topic, spec, deps.logger)
+      partitions = await countPartitions(admin, topic)
     }
-    if (count === null) throw new Error(`topic ${topic} is not there yet`)
+    if (partitions === null) throw new Error(`topic ${topic} is not there yet`)
     await refuseAppendTime(admin, topic, deps.logger)
-    return count
+    return { partitions, isMade }
   })
 }
 
@@ -64,12 +65,13 @@ async function countPartitions(admin: Admin, topic: string): Promise<number | nu
   }
 }
 
+/** True where it was made by us. */
 async function createTopic(
   admin: Admin,
   topic: string,
   spec: TopicSpec,
   logger: Logger,
-): Promise<void> {
+): Promise<boolean> {
   const { partitions, replicationFactor } = spec
   const entries = Object.entries(topicConfig(spec))
   try {
@@ -86,6 +88,7 @@ async function createTopic(
       ],
     })
     if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
+    return isCreated
   } catch (error) {
     const { types } = readKafkaError(error)
     if (!types.some((type) => FORBIDDEN.includes(type))) throw error

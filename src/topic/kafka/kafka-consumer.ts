@@ -8,8 +8,10 @@ import { OwnedPartitions } from '../owned-partitions.ts'
 import { partitionOfKey } from '../partitioner.ts'
 import { SafeHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
+import { CompanionTopic } from './companion-topic.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
 import { readEnds } from './find-start.ts'
+import { isTopicGone } from './kafka-errors.ts'
 import type { TopicSetup } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
@@ -22,6 +24,12 @@ const RESTART_MIN_MS = 200
 const RESTART_MAX_MS = 2000
 /** A consumer that is replaced gets so long to leave the group. */
 const LEAVE_MS = 3000
+
+export interface KafkaConsumerOptions extends ConsumerSessionOptions {
+  topic: string
+  /** Read beside it where it is there with as many partitions; null = nothing is. */
+  companion: string | null
+}
 
 export interface KafkaConsumerDeps {
   setup: TopicSetup
@@ -37,8 +45,9 @@ type RestartReason = 'crash' | 'no_fetch'
 export class KafkaConsumer implements TopicConsumer {
   readonly owned: OwnedPartitions
   readonly lag: ConsumerLag
-  readonly #options: ConsumerSessionOptions
+  readonly #options: KafkaConsumerOptions
   readonly #deps: KafkaConsumerDeps
+  readonly #companion: CompanionTopic | null
   #handler: SafeHandler | null = null
   #session: ConsumerSession | null = null
   #look: Timer | null = null
@@ -48,15 +57,29 @@ export class KafkaConsumer implements TopicConsumer {
   #isStopped = false
   #stopping: Promise<void> | null = null
 
-  constructor(options: ConsumerSessionOptions, deps: KafkaConsumerDeps) {
+  constructor(options: KafkaConsumerOptions, deps: KafkaConsumerDeps) {
     this.#options = options
     this.#deps = deps
-    this.owned = new OwnedPartitions(options.topics)
+    const { topic: mainTopic, companion } = options
+    this.owned = new OwnedPartitions([mainTopic])
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,
-      readEnds: (topic) => readEnds(topic, deps.admin),
+      readEnds: (topic) => this.#readEnds(topic),
     })
+    const onChange = () => {
+      if (companion !== null) this.owned.forgetPositions(companion)
+      this.#restartSession('other topics are read from now on')
+    }
+    this.#companion =
+      companion === null
+        ? null
+        : new CompanionTopic({ topic: companion, mainTopic }, { ...deps, onChange })
+  }
+
+  /** Whether the companion is read at present. */
+  get hasCompanion(): boolean {
+    return this.#companion?.isReadable ?? false
   }
 
   partitionOf(topic: string, key: string): number | undefined {
@@ -71,10 +94,13 @@ export class KafkaConsumer implements TopicConsumer {
   async start(handler: RecordHandler): Promise<void> {
     const { setup, metrics, logger } = this.#deps
     this.#handler = new SafeHandler({ handler, metrics, logger })
-    setup.whenReady(() => {
+    setup.require([this.#options.topic])
+    let isFirst = true
+    setup.whenReady((isAnew) => {
       if (this.#isStopped) return
-      this.lag.start()
-      this.#begin()
+      if (isFirst) void this.#beginFirst()
+      else if (isAnew) this.#readAnew()
+      isFirst = false
     })
     await setup.start()
   }
@@ -95,9 +121,49 @@ export class KafkaConsumer implements TopicConsumer {
     return { isJoined, problem, topicProblem, partitions }
   }
 
+  async #beginFirst(): Promise<void> {
+    await this.#companion?.look()
+    if (this.#isStopped) return
+    this.lag.start()
+    if (this.#session === null) this.#begin()
+  }
+
+  /** The topics were gone and are there again: positions in the old ones mean nothing. */
+  #readAnew(): void {
+    for (const topic of this.owned.topics) this.owned.forgetPositions(topic)
+    this.#restartSession('the topics were made anew')
+    void this.#companion?.look()
+  }
+
+  async #readEnds(topic: string): Promise<ReadonlyMap<number, bigint>> {
+    const { admin, setup, logger } = this.#deps
+    const positions = this.owned.positions(topic)
+    try {
+      const ends = await readEnds(topic, admin)
+      if (!isSameLog(positions, ends, setup.partitionCount(topic))) {
+        logger.warn({ topic }, 'the topic is another one than before: it is read anew')
+        this.owned.forgetPositions(topic)
+        this.#lookAgain(topic)
+        this.#restartSession('the topic is another one than before')
+      }
+      return ends
+    } catch (error) {
+      if (isTopicGone(error)) this.#lookAgain(topic)
+      throw error
+    }
+  }
+
+  #lookAgain(topic: string): void {
+    if (topic === this.#options.topic) this.#deps.setup.recheck()
+    else void this.#companion?.look()
+  }
+
   #begin(): void {
     const handler = this.#handler
     if (handler === null) return
+    const { topic, companion } = this.#options
+    const topics = this.hasCompanion && companion !== null ? [topic, companion] : [topic]
+    this.owned.topics = topics
     const session = new ConsumerSession(this.#options, {
       ...this.#deps,
       owned: this.owned,
@@ -107,7 +173,7 @@ export class KafkaConsumer implements TopicConsumer {
       },
     })
     this.#session = session
-    session.start().catch((error: unknown) => {
+    session.start(topics).catch((error: unknown) => {
       this.#replace(session, 'crash', error)
     })
     this.#scheduleLook(session)
@@ -133,23 +199,42 @@ export class KafkaConsumer implements TopicConsumer {
 
   #replace(session: ConsumerSession, reason: RestartReason, error: unknown): void {
     if (this.#session !== session || this.#isStopped) return
-    const { clock, metrics, logger } = this.#deps
-    this.#session = null
-    this.#look?.cancel()
+    const { metrics, logger } = this.#deps
     this.#problem = `consumer ended (${reason}): ${messageOf(error)}`
     metrics.restarts[reason].add()
     const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.min(this.#restarts, 10))
     this.#restarts += 1
     logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
     void session.stop(LEAVE_MS)
-    this.#restart = clock.setTimer(() => {
-      if (!this.#isStopped) this.#begin()
+    this.#beginLater(waitMs)
+  }
+
+  /** Nothing is wrong with the session that runs, but it reads the wrong things. */
+  #restartSession(why: string): void {
+    const session = this.#session
+    if (session === null || this.#isStopped) return
+    this.#deps.logger.info({ why }, 'the consumer is replaced by a new one')
+    this.#beginLater(null)
+    void session.stop(LEAVE_MS).then(() => {
+      if (this.#session === null && !this.#isStopped) this.#begin()
+    })
+  }
+
+  /** @param waitMs null = not by a timer */
+  #beginLater(waitMs: number | null): void {
+    this.#session = null
+    this.#look?.cancel()
+    this.#restart?.cancel()
+    if (waitMs === null) return
+    this.#restart = this.#deps.clock.setTimer(() => {
+      if (!this.#isStopped && this.#session === null) this.#begin()
     }, waitMs)
   }
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
+    this.#companion?.stop()
     this.#look?.cancel()
     this.#restart?.cancel()
     const session = this.#session
@@ -158,4 +243,14 @@ export class KafkaConsumer implements TopicConsumer {
     const { lost } = this.owned.assign([])
     if (lost.length > 0) this.#handler?.onRevoked(lost)
   }
+}
+
+/** A log only grows: one that ends before our position, or has other partitions, was made anew. */
+function isSameLog(
+  positions: ReadonlyMap<number, bigint>,
+  ends: ReadonlyMap<number, bigint>,
+  partitionCount: number | undefined,
+): boolean {
+  if (partitionCount !== undefined && ends.size !== partitionCount) return false
+  return [...positions].every(([partition, next]) => next <= (ends.get(partition) ?? next))
 }

@@ -28,6 +28,11 @@ export function readKafkaError(thrown: unknown): KafkaFacts {
   return { names, types }
 }
 
+/** True where the broker does not know the topic, or not its partitions. */
+export function isTopicGone(thrown: unknown): boolean {
+  return readKafkaError(thrown).types.includes('UNKNOWN_TOPIC_OR_PARTITION')
+}
+
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 const CONNECTION = [
   'KafkaJSConnectionError',

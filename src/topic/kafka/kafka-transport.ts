@@ -5,7 +5,7 @@ import type { OutgoingRecord } from '../../model/topic.ts'
 import { SEND_DEADLINE_MS } from '../producer-lane.ts'
 import type { OnTopicReady, TopicTransport } from '../transport.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
-import { toSendError } from './kafka-errors.ts'
+import { isTopicGone, toSendError } from './kafka-errors.ts'
 import { toMessage } from './record-codec.ts'
 import type { TopicSetup } from './topic-setup.ts'
 import { within } from './within.ts'
@@ -64,6 +64,7 @@ export class KafkaTransport implements TopicTransport {
         messages: records.map((record) => toMessage(record, partition)),
       })
     } catch (error) {
+      if (isTopicGone(error)) this.#deps.setup.recheck()
       throw toSendError(error)
     }
   }

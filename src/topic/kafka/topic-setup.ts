@@ -7,10 +7,6 @@ import { ensureTopic, type TopicSpec } from './ensure-topic.ts'
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 5000
 
-export interface TopicSetupOptions extends TopicSpec {
-  topics: readonly string[]
-}
-
 export interface TopicSetupDeps {
   admin: AdminClient
   clock: Clock
@@ -19,21 +15,35 @@ export interface TopicSetupDeps {
   onFatal: (error: AppError) => void
 }
 
-/** Makes sure that the topics are there, for as long as it takes: a broker that is away comes back. */
+/** Told each time that all topics have come to be there. `isAnew`: one of them was made just now. */
+type OnReady = (isAnew: boolean) => void
+
+/**
+ * Makes sure that the topics are there, for as long as it takes: a broker that is away comes back, and
+ * a topic that was deleted is made again.
+ */
 export class TopicSetup {
-  readonly #options: TopicSetupOptions
+  readonly #spec: TopicSpec
   readonly #deps: TopicSetupDeps
   readonly #partitionCounts = new Map<string, number>()
-  readonly #listeners = new Set<() => void>()
+  readonly #required = new Set<string>()
+  readonly #listeners = new Set<OnReady>()
   #starting: Promise<void> | null = null
   #timer: Timer | null = null
   #failures = 0
+  /** A topic was made since all of them were last there. */
+  #isAnew = false
   #problem: string | null = 'not connected yet'
   #isStopped = false
 
-  constructor(options: TopicSetupOptions, deps: TopicSetupDeps) {
-    this.#options = options
+  constructor(spec: TopicSpec, deps: TopicSetupDeps) {
+    this.#spec = spec
     this.#deps = deps
+  }
+
+  /** Names topics that have to be there; before the first `start`. */
+  require(topics: readonly string[]): void {
+    for (const topic of topics) this.#required.add(topic)
   }
 
   /**
@@ -45,10 +55,10 @@ export class TopicSetup {
     return this.#starting
   }
 
-  /** Calls `onReady` once, when all topics are there: now, if they are. */
-  whenReady(onReady: () => void): void {
-    if (this.isReady) onReady()
-    else this.#listeners.add(onReady)
+  /** Calls `onReady` whenever all topics have come to be there: also now, if they are. */
+  whenReady(onReady: OnReady): void {
+    this.#listeners.add(onReady)
+    if (this.isReady) onReady(false)
   }
 
   get isReady(): boolean {
@@ -63,6 +73,24 @@ export class TopicSetup {
     return this.#partitionCounts.get(topic)
   }
 
+  /** A topic is said to be gone or another one: looks again, and makes it where it is missing. */
+  recheck(): void {
+    if (!this.isReady || this.#isStopped) return
+    this.#problem = 'a topic is not what it was: looking again'
+    this.#deps.logger.warn({}, 'a topic is not what it was: looking again')
+    this.#attemptAgain()
+  }
+
+  /**
+   * Makes one topic where it is missing; says how many partitions it has, and whether it is new.
+   * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT; any other error is worth another try
+   */
+  async ensure(topic: string): Promise<{ partitions: number; isMade: boolean }> {
+    const ensured = await ensureTopic(topic, this.#spec, this.#deps)
+    this.#partitionCounts.set(topic, ensured.partitions)
+    return ensured
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
@@ -70,33 +98,36 @@ export class TopicSetup {
   }
 
   async #attempt(): Promise<void> {
-    const { admin, clock, logger } = this.#deps
+    const { clock, logger } = this.#deps
+    this.#timer = null
     try {
-      for (const topic of this.#options.topics) {
-        const count = await ensureTopic(topic, this.#options, { admin, logger })
-        this.#partitionCounts.set(topic, count)
+      for (const topic of this.#required) {
+        const { isMade } = await this.ensure(topic)
+        this.#isAnew ||= isMade
       }
     } catch (error) {
       if (this.#isStopped) return
       this.#problem = messageOf(error)
       if (error instanceof AppError && !error.retryable) throw error
-      if (this.#failures === 0) logger.warn({ err: error }, 'no broker yet: trying again')
+      if (this.#failures === 0) logger.warn({ err: error }, 'no topics yet: trying again')
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
       this.#failures += 1
       this.#timer = clock.setTimer(() => {
-        this.#attempt().catch((fatal: unknown) => {
-          this.#fail(fatal)
-        })
+        this.#attemptAgain()
       }, waitMs)
       return
     }
     if (this.#isStopped) return
     this.#problem = null
-    for (const onReady of this.#listeners) onReady()
-    this.#listeners.clear()
+    this.#failures = 0
+    const isAnew = this.#isAnew
+    this.#isAnew = false
+    for (const onReady of this.#listeners) onReady(isAnew)
   }
 
-  #fail(error: unknown): void {
-    if (error instanceof AppError) this.#deps.onFatal(error)
+  #attemptAgain(): void {
+    this.#attempt().catch((error: unknown) => {
+      if (error instanceof AppError) this.#deps.onFatal(error)
+    })
   }
 }

@@ -29,7 +29,10 @@ describeTopicContract('the in-process topic', {}, () => {
       return producer
     },
     createConsumer({ startPosition }) {
-      const consumer = topic.createConsumer({ topics: [name], startPosition }, metrics)
+      const consumer = topic.createConsumer(
+        { topic: name, companion: null, gate: null, startPosition },
+        metrics,
+      )
       registerCleanUp(() => consumer.stop())
       return consumer
     },

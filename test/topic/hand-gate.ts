@@ -1,0 +1,29 @@
+/** A gate before a consumer that a test shuts and opens. */
+export class HandGate {
+  #release: (() => void) | null = null
+  #shut: Promise<void> = Promise.resolve()
+  #waiting = 0
+
+  /** For the consumer. */
+  readonly pass = async (): Promise<void> => {
+    this.#waiting += 1
+    await this.#shut
+    this.#waiting -= 1
+  }
+
+  /** True while the consumer stands before it. */
+  get isWaitedFor(): boolean {
+    return this.#waiting > 0
+  }
+
+  hold(): void {
+    this.open()
+    this.#shut = new Promise((resolve) => {
+      this.#release = resolve
+    })
+  }
+
+  open(): void {
+    this.#release?.()
+  }
+}
