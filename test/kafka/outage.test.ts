@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { startAtEnd } from '../topic/records.ts'
-import { startBroker, type BrokerOptions } from '../../tools/kafka/broker.ts'
-import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePort } from '../support/free-port.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { HandGate } from '../topic/hand-gate.ts'
+import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { outgoing, RememberingHandler } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
@@ -14,17 +12,6 @@ import { kafkaTopic } from './kafka-topic.ts'
 const LONG = { timeoutMs: 60_000 }
 const fromTheBeginning: StartPosition = ({ partitions }) =>
   Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])))
-
-/** A broker of the test's own, that it may kill and start again at the same place. */
-async function ownBroker(place: BrokerOptions) {
-  const broker = await startBroker(place)
-  registerCleanUp(() => broker.stop())
-  return broker
-}
-
-async function place() {
-  return { port: await freePort(), controllerPort: await freePort(), dataFolder: temporaryFolder() }
-}
 
 /** Numbers as records, so that what is lost or out of order can be named. */
 function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, topic: string) {
@@ -51,7 +38,7 @@ function expectAll(handler: RememberingHandler, count: number): void {
 
 describe('with a broker that goes and comes', needsBroker(), () => {
   it('waits for a broker that is not there at the start, and loses nothing meanwhile', async () => {
-    const where = await place()
+    const where = await brokerPlace()
     const topic = kafkaTopic({ brokers: [`127.0.0.1:${where.port}`], name: 'prices' })
     const producer = topic.makeProducer()
     const consumer = topic.createConsumer({ groupId: 'readers', startPosition: fromTheBeginning })
@@ -73,7 +60,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   })
 
   it('loses no record through a SIGKILL and a restart, and its reader goes on where it was', async () => {
-    const where = await place()
+    const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
     const producer = await topic.createProducer()
@@ -104,7 +91,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   })
 
   it('gives a send up after 5 s against a broker that hangs, and delivers when it goes on', async () => {
-    const broker = await ownBroker(await place())
+    const broker = await ownBroker(await brokerPlace())
     const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
     const producer = await topic.createProducer()
     const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
@@ -128,7 +115,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   })
 
   it('replaces a consumer that hangs, and stops in time against a broker that hangs', async () => {
-    const broker = await ownBroker(await place())
+    const broker = await ownBroker(await brokerPlace())
     const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
     const producer = await topic.createProducer()
     const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
@@ -151,7 +138,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   })
 
   it('makes the topic anew where a broker came back without its data, and reads all of it', async () => {
-    const where = await place()
+    const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
     const producer = await topic.createProducer()

@@ -1,21 +1,10 @@
-import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { startProcess } from '../support/start-process.ts'
-import { readerOf, startSimulator } from './running-service.ts'
+import { startProgram } from './running-program.ts'
+import { startSimulator } from './running-service.ts'
 
-const MAIN = 'src/main.ts'
 const BTC = 'BTC-PERPETUAL'
-
-/** The service as a program. */
-async function startProgram(environment: Readonly<Record<string, string>>) {
-  const program = startProcess(process.execPath, [MAIN], {
-    env: { HTTP_PORT: '0', ...environment },
-  })
-  const [, url = ''] = await program.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
-  return { ...readerOf(url), program }
-}
 
 describe('producer and consumer as processes of their own', { ...needsBroker() }, () => {
   it('meet at the topic; without the producer the consumer shows nothing, and says why', async () => {

@@ -3,6 +3,7 @@ import { readConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { Gate } from '../../src/topic/gate.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { parsePage, type ParsedPage } from '../observability/exposition.ts'
@@ -86,7 +87,7 @@ export type Reader = ReturnType<typeof readerOf>
 /** The service in this process, as its settings say; ends with the test. */
 export async function startService(
   environment: Readonly<Record<string, string>>,
-  deps: { random?: () => number } = {},
+  deps: { random?: () => number; gate?: Gate } = {},
 ) {
   const logger = recordingLogger()
   const fatal: Error[] = []

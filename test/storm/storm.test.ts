@@ -1,10 +1,10 @@
 import process from 'node:process'
 import { expect, it } from 'vitest'
+import { isSoak } from '../support/soak.ts'
 import { runStorm } from './run-storm.ts'
 import type { Scenario } from './scenarios.ts'
 
 /** The short form for every run of the tests; `npm run test:soak` goes through all of them. */
-const isSoak = process.env['RUN_SOAK_TESTS'] === '1'
 const SHORT = ['gap=3', 'stall', 'crossed', 'settlement', 'non-finite']
 
 const pick = (scenarios: Scenario[]) =>

@@ -128,6 +128,8 @@ export class InProcessConsumer implements TopicConsumer {
     for (const state of states) {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
+      const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
+      if (left > 0n) this.#deps.metrics.skipped.cell({ topic }).add(Number(left))
     }
   }
 

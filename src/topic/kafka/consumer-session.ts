@@ -168,15 +168,16 @@ export class ConsumerSession {
 
   /** Finds where the partitions begin, for as long as that takes, and lets them go. */
   async #place(states: readonly OwnedPartition[], generation: number): Promise<void> {
-    const { admin, clock, logger } = this.#deps
+    const { admin, clock, logger, metrics } = this.#deps
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
         const starts = await findStart(states, this.#options.startPosition, admin)
         if (!isCurrent()) return
-        for (const { state, next, replayEnd } of starts) {
+        for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
+          metrics.skipped.cell({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }
         this.#consumer.resume(groupByTopic(states))

@@ -7,6 +7,8 @@ export interface Start {
   readonly next: bigint
   /** End of the partition now: what is before it is replayed. */
   readonly replayEnd: bigint
+  /** Records that are left in the log before the start: they will not be read. */
+  readonly skipped: bigint
 }
 
 /** Asks the broker where its partitions end, and the strategy where to begin. */
@@ -18,7 +20,9 @@ export async function findStart(
   const starts: Start[] = []
   for (const topic of new Set(states.map((state) => state.topic))) {
     const own = states.filter((state) => state.topic === topic)
-    const ends = await readEnds(topic, admin)
+    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const ends = toMap(offsets)
+    const beginnings = toMap(offsets.map(({ partition, low }) => ({ partition, offset: low })))
     const positions = await startPosition({
       topic,
       partitions: own.map(({ partition }) => partition),
@@ -33,7 +37,9 @@ export async function findStart(
     for (const state of own) {
       const replayEnd = ends.get(state.partition)
       if (replayEnd === undefined) throw new Error(`no end of ${topic}/${state.partition}`)
-      starts.push({ state, replayEnd, next: positions.get(state.partition) ?? replayEnd })
+      const next = positions.get(state.partition) ?? replayEnd
+      const left = next - (beginnings.get(state.partition) ?? next)
+      starts.push({ state, replayEnd, next, skipped: left > 0n ? left : 0n })
     }
   }
   return starts

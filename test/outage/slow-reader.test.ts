@@ -1,0 +1,128 @@
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { startProgram } from '../pipeline/running-program.ts'
+import { startService, startSimulator, type Reader } from '../pipeline/running-service.ts'
+import { TruthChecker } from '../storm/truth-checker.ts'
+import { eventually } from '../support/eventually.ts'
+import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { HandGate } from '../topic/hand-gate.ts'
+
+const HELD_MS = 8000
+const FROZEN_MS = 10_000
+const STALE_AFTER_MS = 3000
+const BOOKS = 40
+const LONG = { timeoutMs: 60_000 }
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+/** A busy exchange, and the settings of a service that reads it over a topic of its own. */
+async function prepare() {
+  const simulator = await startSimulator({
+    instruments: BOOKS,
+    ratePerSecond: 500,
+    historyMs: 15_000,
+  })
+  const topic = uniqueTopic('prices')
+  return {
+    simulator,
+    topic,
+    settings: {
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: simulator.instruments.join(','),
+      KAFKA_BROKERS: brokersOfRun(),
+      KAFKA_TOPIC: topic,
+      KAFKA_TRADES_TOPIC: `${topic}-trades`,
+      KAFKA_GROUP_ID: topic,
+      TRADES: 'false',
+      STALE_AFTER_MS: String(STALE_AFTER_MS),
+      CHECKPOINT_MS: '1000',
+    },
+  }
+}
+
+const liveCount = async (service: Reader) =>
+  (await service.value('orderbook_instruments{state=live}')) ?? 0
+const allLive = async (service: Reader) =>
+  (await liveCount(service)) === BOOKS && (await service.status('/readyz')) === 200
+
+describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 }, () => {
+  it('held for 8 s shows a lag that grows by one second a second, and nothing old', async () => {
+    const { simulator, topic, settings } = await prepare()
+    const gate = new HandGate()
+    const service = await startService(settings, { gate: gate.pass })
+    await eventually(() => allLive(service), LONG)
+    const checker = new TruthChecker(simulator, new Map([['service', service]]))
+    checker.allow('held', { instruments: null, ms: STALE_AFTER_MS + 1500 })
+    checker.start()
+    const states = new Set<string>()
+    const watch = async (): Promise<void> => {
+      const { series } = await service.metrics()
+      for (const state of ['stale', 'catching_up']) {
+        const count = series.get(`orderbook_instruments{state=${state}}`) ?? 0
+        if (count === 0) continue
+        states.add(state)
+        // While a book is behind no value of it is there: as many mids as live books.
+        const mids = [...series.keys()].filter((name) => name.startsWith('orderbook_mid_price'))
+        expect(mids).toHaveLength(series.get('orderbook_instruments{state=live}') ?? 0)
+      }
+    }
+    /** The worst lag of the partitions, seconds. */
+    const lag = async () => {
+      const { series } = await service.metrics()
+      const seconds = [...series]
+        .filter(([name]) => name.startsWith(`orderbook_consumer_lag_seconds{topic=${topic},`))
+        .map(([, value]) => value)
+      return Math.max(...seconds)
+    }
+    gate.hold()
+    const heldMs = performance.now()
+    const samples: { atSeconds: number; lagSeconds: number }[] = []
+    while (performance.now() - heldMs < HELD_MS) {
+      await sleep(250)
+      await watch()
+      samples.push({ atSeconds: (performance.now() - heldMs) / 1000, lagSeconds: await lag() })
+    }
+    expect(await service.state('BTC-PERPETUAL')).toBe('stale:no_proof')
+    expect((await service.snapshot('BTC-PERPETUAL')).status).toBe(503)
+    gate.open()
+    await eventually(async () => {
+      await watch()
+      return (await lag()) === 0 && (await allLive(service))
+    }, LONG)
+    await checker.stop()
+    const peak = samples.at(-1)?.lagSeconds ?? 0
+    say(
+      `held for ${HELD_MS / 1000} s: lag ${peak.toFixed(1)} s at the end, states ${[...states].join(', ')}`,
+    )
+    // From the first look at the ends on, the lag is the time since the hold.
+    for (const { atSeconds, lagSeconds } of samples.filter((sample) => sample.atSeconds > 2.5)) {
+      expect(Math.abs(lagSeconds - atSeconds)).toBeLessThan(1)
+    }
+    expect(states).toContain('stale')
+    expect(states).toContain('catching_up')
+    expect(checker.lies).toEqual([])
+    expect(checker.values).toBeGreaterThan(100)
+  })
+
+  it('frozen as a process for 10 s shows nothing old when it goes on, and is live again', async () => {
+    const { simulator, settings } = await prepare()
+    const producer = await startProgram({ ...settings, ROLE: 'producer' })
+    const consumer = await startProgram({ ...settings, ROLE: 'consumer' })
+    await eventually(() => allLive(consumer), LONG)
+    expect(await producer.status('/readyz')).toBe(200)
+    consumer.program.kill('SIGSTOP')
+    await sleep(FROZEN_MS)
+    const checker = new TruthChecker(simulator, new Map([['consumer', consumer]]))
+    consumer.program.kill('SIGCONT')
+    const thawedMs = performance.now()
+    checker.start()
+    await eventually(() => allLive(consumer), LONG)
+    const seconds = (performance.now() - thawedMs) / 1000
+    await sleep(1000)
+    await checker.stop()
+    say(`frozen for ${FROZEN_MS / 1000} s: live again ${seconds.toFixed(1)} s after it went on`)
+    expect(checker.lies).toEqual([])
+    expect(checker.values).toBeGreaterThan(100)
+  })
+})

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { startProgram } from '../pipeline/running-program.ts'
+import { startSimulator, type Reader } from '../pipeline/running-service.ts'
+import { eventually } from '../support/eventually.ts'
+import { brokerPlace, ownBroker } from '../support/own-broker.ts'
+
+const INSTRUMENTS = 130
+/** Pictures come once in 100 ms at most: so many changes make about 1,000 of them. */
+const RATE_PER_SECOND = 2300
+const SERIES_RSS = 'process_resident_memory_bytes{}'
+
+export const LONG = { timeoutMs: 60_000, intervalMs: 50 }
+
+/**
+ * An exchange with about 1,000 pictures a second of 130 books, a broker of its own and the service, each a
+ * process (the exchange is in this one), once all books are live.
+ */
+export async function startUnderLoad(settings: Readonly<Record<string, string>> = {}) {
+  const place = await brokerPlace()
+  const broker = await ownBroker(place)
+  const simulator = await startSimulator({
+    instruments: INSTRUMENTS,
+    ratePerSecond: RATE_PER_SECOND,
+    historyMs: 15_000,
+  })
+  const service = await startProgram({
+    KAFKA_BROKERS: broker.brokers,
+    DERIBIT_URL: simulator.url,
+    INSTRUMENTS: simulator.instruments.join(','),
+    TRADES: 'false',
+    METRICS_DETAIL: 'full',
+    ...settings,
+  })
+  await eventually(() => allLive(service), LONG)
+  return { place, broker, simulator, service }
+}
+
+export async function allLive(service: Reader): Promise<boolean> {
+  const isReady = (await service.status('/readyz')) === 200
+  return isReady && (await service.value('orderbook_instruments{state=live}')) === INSTRUMENTS
+}
+
+/** Ready again, and how long that took since `sinceMs` (monotonic), in seconds. */
+export async function secondsUntilLive(service: Reader, sinceMs: number): Promise<number> {
+  await eventually(() => allLive(service), LONG)
+  return (performance.now() - sinceMs) / 1000
+}
+
+/** The terms of the invariant of `prices`, once nothing waits any more. */
+export async function drainedAccount(service: Reader) {
+  return eventually(async () => {
+    const { series } = await service.metrics()
+    const value = (name: string) => series.get(`orderbook_${name}`) ?? 0
+    expect(value('producer_queue_records{topic=prices}')).toBe(0)
+    expect(value('producer_in_flight_records{topic=prices}')).toBe(0)
+    const dropped = [...series].filter(([name]) => name.startsWith('orderbook_dropped_records'))
+    return {
+      received: value('feed_frames_total{kind=book}'),
+      produced: value('produced_records_total{topic=prices,kind=frame}'),
+      dropped: dropped.reduce((sum, [, count]) => sum + count, 0),
+    }
+  }, LONG)
+}
+
+/** Samples the memory of a service each half second; `stop` gives the samples in MB. */
+export function watchMemory(service: Reader) {
+  const samples: number[] = []
+  let isOn = true
+  const done = (async () => {
+    while (isOn) {
+      samples.push(((await service.value(SERIES_RSS)) ?? 0) / 1e6)
+      await sleep(500)
+    }
+  })()
+  return {
+    samples,
+    async stop(): Promise<readonly number[]> {
+      isOn = false
+      await done
+      return samples
+    },
+  }
+}
