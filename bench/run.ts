@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util'
 import kafkajsManifest from 'kafkajs/package.json' with { type: 'json' }
 import { startBroker } from '../tools/kafka/broker.ts'
 import { runLoad, type Load, type Result } from './run-load.ts'
+import { measureTopic, type TopicRates } from './topic.ts'
 import { startBareLoop, startServiceProcess } from './start-subjects.ts'
 
 const USAGE = `Measures the service against the least that anybody would write, side by side in one run.
 
-  npm run bench -- [--quick] [--part fixed|highest]
+  npm run bench -- [--quick] [--part fixed|highest|topic]
 
   --quick   shorter runs and one round of the search for the highest rate
-  --part    only the table of fixed loads, or only the search for the highest rate
+  --part    only the table of fixed loads, only the search for the highest rate, or only the rates of
+            the topic edge alone
 `
 const { values } = parseArgs({
   options: {
@@ -43,8 +45,10 @@ try {
   say(
     `\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}; kafkajs ${kafkajsManifest.version}\n`,
   )
-  if (values.part !== 'highest') await measureFixedLoads()
-  if (values.part !== 'fixed') await measureHighestRates()
+  const isAsked = (part: string) => values.part === undefined || values.part === part
+  if (isAsked('fixed')) await measureFixedLoads()
+  if (isAsked('highest')) await measureHighestRates()
+  if (isAsked('topic')) await measureTopicRates()
 } finally {
   await broker.stop()
 }
@@ -84,8 +88,39 @@ async function measureHighestRates(): Promise<void> {
       `round ${round}: bare loop ${Math.round(ofBare)}/s, service ${Math.round(ofService)}/s, ratio ${(ofService / ofBare).toFixed(2)}`,
     )
   }
-  const median = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN
-  say(`\nhighest sustained rate: ${median.toFixed(2)} of the bare loop (median of ${ROUNDS})`)
+  say(
+    `\nhighest sustained rate: ${medianOf(ratios).toFixed(2)} of the bare loop (median of ${ROUNDS})`,
+  )
+}
+
+async function measureTopicRates(): Promise<void> {
+  say('\nThe topic edge alone, records of 725 bytes, four partitions, acks=all and acks=1 in turn')
+  const measured: TopicRates[] = []
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const acks of ['all', '1'] as const) {
+      runs += 1
+      const count = values.quick ? 100_000 : 300_000
+      measured.push(await measureTopic(broker.brokers, `bench-${runs}`, acks, count))
+    }
+  }
+  say('| acks | produced /s | CPU us each | consumed /s | CPU us each |')
+  say('| --- | --- | --- | --- | --- |')
+  for (const acks of ['all', '1'] as const) {
+    const own = measured.filter((rates) => rates.acks === acks)
+    const of = (pick: (rates: TopicRates) => number) => medianOf(own.map(pick))
+    const cells = [
+      acks,
+      Math.round(of(({ producedPerSecond }) => producedPerSecond)),
+      of(({ produceMicroseconds }) => produceMicroseconds).toFixed(1),
+      Math.round(of(({ consumedPerSecond }) => consumedPerSecond)),
+      of(({ consumeMicroseconds }) => consumeMicroseconds).toFixed(1),
+    ]
+    say(`| ${cells.join(' | ')} |`)
+  }
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }
 
 /**
