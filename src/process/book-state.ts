@@ -21,6 +21,11 @@ export interface BookStateOptions {
   maxRecordAgeMs: number
 }
 
+export interface BookStateDeps {
+  /** Whether what was in the partition when it was gained is still being read. */
+  isReplaying(): boolean
+}
+
 /** One record after its frame was given to the book. */
 export interface TakenRecord {
   readonly verdict: Verdict
@@ -47,6 +52,7 @@ type Judgement = Pick<StateView, 'state' | 'reason'>
  */
 export class BookState {
   readonly #options: BookStateOptions
+  readonly #deps: BookStateDeps
   #shown: StateView
   #hasPicture = false
   #isChainWhole = false
@@ -58,8 +64,9 @@ export class BookState {
   #provenUntilMonotonicMs = Number.NEGATIVE_INFINITY
   #verifiedTimeMs: number | null = null
 
-  constructor(options: BookStateOptions, now: Instant) {
+  constructor(options: BookStateOptions, deps: BookStateDeps, now: Instant) {
     this.#options = options
+    this.#deps = deps
     this.#shown = { state: 'waiting', reason: 'no_picture', sinceMs: now.wallMs }
   }
 
@@ -152,6 +159,8 @@ export class BookState {
     if (this.#lateReason !== null && isProven) {
       return { state: 'catching_up', reason: this.#lateReason }
     }
+    // However young the record is: a newer one of this book may be in what is still to be read.
+    if (this.#deps.isReplaying() && isProven) return { state: 'catching_up', reason: 'backlog' }
     const halt = this.#haltAt(now)
     const needsNoProof = halt !== null && isSilentHalt(halt)
     if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }

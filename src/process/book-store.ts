@@ -42,6 +42,8 @@ export class BookStore implements SnapshotReader {
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
   readonly #owned = new Set<number>()
+  /** Those of them whose backlog, written before they were gained, is still being read. */
+  readonly #replaying = new Set<number>()
   readonly #leftOut = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
@@ -71,7 +73,10 @@ export class BookStore implements SnapshotReader {
   }
 
   gain(partitions: Iterable<number>): void {
-    for (const partition of partitions) this.#owned.add(partition)
+    for (const partition of partitions) {
+      this.#owned.add(partition)
+      this.#replaying.add(partition)
+    }
     for (const name of this.#named) {
       const partition = this.#deps.partitionOf(name)
       if (partition !== undefined && this.#owned.has(partition)) this.bookOf(name, partition)
@@ -82,10 +87,19 @@ export class BookStore implements SnapshotReader {
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#owned.delete(partition)
+      this.#replaying.delete(partition)
       for (const book of this.#books.values()) {
         if (book.partition === partition) this.#books.delete(book.instrument)
       }
     }
+  }
+
+  /** What was in a partition when it was gained has been read; called again it does nothing. */
+  endReplay(partition: number): void {
+    if (!this.#replaying.delete(partition)) return
+    const now = this.now()
+    // They may be live since now, not since somebody looks.
+    for (const book of this.#books.values()) if (book.partition === partition) book.state(now)
   }
 
   /** The book of an instrument, made when first asked for; null when the cap is reached. */
@@ -100,7 +114,11 @@ export class BookStore implements SnapshotReader {
     }
     const book = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      { ...this.#deps, exchangeClock: this.exchangeClock },
+      {
+        ...this.#deps,
+        exchangeClock: this.exchangeClock,
+        isReplaying: () => this.#replaying.has(partition),
+      },
       this.now(),
     )
     this.#books.set(instrument, book)

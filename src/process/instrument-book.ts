@@ -4,7 +4,7 @@ import type { BookFrame } from '../model/frame.ts'
 import type { BookNumbers, InstrumentView, SnapshotView } from '../model/snapshot.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { StateView } from '../model/state.ts'
-import { BookState } from './book-state.ts'
+import { BookState, type BookStateDeps } from './book-state.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
@@ -27,7 +27,7 @@ export interface InstrumentBookOptions {
   imbalanceDepths: readonly number[]
 }
 
-export interface InstrumentBookDeps {
+export interface InstrumentBookDeps extends BookStateDeps {
   counters: BookCounters
   exchangeClock: ExchangeClock
   amountUnitOf(instrument: string): string | null
@@ -68,7 +68,7 @@ export class InstrumentBook {
     this.partition = options.partition
     this.#options = options
     this.#deps = deps
-    this.#state = new BookState(options, now)
+    this.#state = new BookState(options, deps, now)
     this.#owner = new LineOwner(options.staleAfterMs)
     this.#deepest = Math.max(...options.imbalanceDepths)
     this.#seenMonotonicMs = now.monotonicMs

@@ -49,6 +49,14 @@ export class RecordProcessor implements RecordHandler {
 
   onRecord(record: TopicRecord): void {
     this.#consumed(record.topic).add()
+    this.#take(record)
+    const isReplayOver = !record.isReplayed || record.isAtEnd
+    if (isReplayOver && record.topic === this.#options.booksTopic) {
+      this.#deps.store.endReplay(record.partition)
+    }
+  }
+
+  #take(record: TopicRecord): void {
     const parsed = record.value === null ? null : this.#deps.parse(record.value)
     if (parsed === null) this.#skip(record, 'schema')
     else if (!parsed.ok) this.#skip(record, parsed.problem)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
 
-const { picture, snapshot, change } = frames
+const { picture, snapshot, change, ETH } = frames
 
 /** A text in which one number is replaced by what no builder would write. */
 function broken(from: string, to: string): string {
@@ -380,6 +380,40 @@ describe('a record that is late', () => {
     expect(state()).toBe('catching_up:backlog')
     clock.advance(1)
     expect(state()).toBe('stale:no_proof')
+  })
+
+  it('shows nothing of a partition while what was written before it was gained is read', () => {
+    const { own, send, state, midPrice, store, clock } = stageTwo()
+    own(0)
+    // Young enough to be current, were there nothing behind it.
+    const replayed = { isReplayed: true, isAtEnd: false }
+    send(picture({ changeId: 1 }), { ...replayed, ageMs: 4000 })
+    send(picture({ changeId: 2, instrument: ETH }), { ...replayed, ageMs: 3000, key: ETH })
+    expect([state(), state(ETH)]).toEqual(['catching_up:backlog', 'catching_up:backlog'])
+    expect(midPrice()).toBeUndefined()
+    clock.advance(10)
+    const sinceMs = clock.nowMs()
+    send(picture({ changeId: 3 }))
+    clock.advance(10)
+    expect([state(), state(ETH)]).toEqual(['live', 'live'])
+    expect(store.instrument(ETH)).toMatchObject({ sinceMs })
+  })
+
+  it.each([
+    ['its end is reached', frames.picture(), { isReplayed: true, isAtEnd: true }],
+    ['a record comes that nobody can read', '{', {}],
+  ])('is no backlog any more when %s', (_what, value, given) => {
+    const { own, lose, send, state } = stageTwo()
+    const replayed = { isReplayed: true, isAtEnd: false, ageMs: 1000 }
+    own(0)
+    send(picture({ changeId: 1 }), replayed)
+    send(value, given)
+    expect(state()).toBe('live')
+    // A partition that comes back is read anew.
+    lose(0)
+    own(0)
+    send(picture({ changeId: 1 }), replayed)
+    expect(state()).toBe('catching_up:backlog')
   })
 
   it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
