@@ -87,7 +87,10 @@ export interface TopicProducer {
 
 /** Called by the topic edge; an exception out of it is caught, counted and never reaches the client library. */
 export interface RecordHandler {
-  /** Partitions that this member gained, before their first record. */
+  /**
+   * Partitions that this member gained, before their first record; told again where a partition that
+   * it has is read anew.
+   */
   onAssigned(partitions: readonly TopicPartition[]): void
   /** Partitions that this member lost, after their last record. */
   onRevoked(partitions: readonly TopicPartition[]): void

@@ -160,10 +160,11 @@ export class ConsumerSession {
       metrics.rebalances.revoked.add()
       handler.onRevoked(lost)
     }
-    if (gained.length > 0) {
-      handler.onAssigned(gained.map(({ topic, partition }) => ({ topic, partition })))
+    // Also those that it had, where their logs were made anew: what comes is a backlog once more.
+    if (unplaced.length > 0) {
+      handler.onAssigned(unplaced.map(({ topic, partition }) => ({ topic, partition })))
+      void this.#place(unplaced, this.#generation)
     }
-    if (unplaced.length > 0) void this.#place(unplaced, this.#generation)
   }
 
   /** Finds where the partitions begin, for as long as that takes, and lets them go. */
