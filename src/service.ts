@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { describeConfig, type Config } from './config.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { systemClock } from './model/clock.ts'
+import { startLoopWatchdog } from './observability/loop-watchdog.ts'
 import { componentLogger, createLogger, type LoggerOptions } from './observability/logger.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { readVersion } from './version.ts'
@@ -34,6 +35,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     log.info({}, 'KAFKA_BROKERS is unset: the topics are inside this process and end with it')
   }
 
+  const endWatch = startLoopWatchdog()
   let fatalCode: number | null = null
   const app = createApp(config, {
     clock: systemClock,
@@ -56,6 +58,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
       if (err !== undefined) log.fatal({ err }, 'uncaught error')
       const left = await app.stop(stopMs)
       await options.afterStop?.()
+      await endWatch()
       if (left > 0) log.error({ left }, 'frames were left undelivered')
       else log.info({}, 'stopped')
       if (fatalCode !== null) process.exit(fatalCode)
@@ -74,6 +77,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     grace.uninstall()
     await app.stop(stopMs)
     await options.afterStop?.()
+    await endWatch()
     throw error
   }
 }

@@ -1,0 +1,36 @@
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { startProcess } from '../support/start-process.ts'
+
+const PROGRAM = 'test/observability/programs/blocked-loop.ts'
+
+async function startWatched() {
+  const program = startProcess(process.execPath, [PROGRAM])
+  await program.waitForLine(/^watched$/)
+  return program
+}
+
+describe('an event loop that is watched', () => {
+  it('and stands still ends its process with a fatal line and exit 1', async () => {
+    const program = await startWatched()
+    program.kill('SIGUSR2')
+    await program.waitForLine(/^blocking$/)
+    const [line] = await program.waitForLine(/^.*"fatal".*stands still.*$/)
+    expect(JSON.parse(line)).toMatchObject({ component: 'watchdog', silentMs: 1000 })
+    expect(await program.exited).toEqual({ code: 1, signal: null })
+  })
+
+  it('survives a freeze of the whole process, which counts as one tick', async () => {
+    const program = await startWatched()
+    for (let freeze = 0; freeze < 3; freeze += 1) {
+      program.kill('SIGSTOP')
+      // Longer than ten ticks: the freeze itself is what is tested, there is no event to await.
+      await sleep(1500)
+      program.kill('SIGCONT')
+      await sleep(150)
+    }
+    expect(program.hasExited).toBe(false)
+    expect(program.lines).toEqual(['watched'])
+  })
+})

@@ -1,0 +1,11 @@
+import process from 'node:process'
+import { startLoopWatchdog } from '../../../src/observability/loop-watchdog.ts'
+
+/** Blocks its event loop when told to by SIGUSR2; lives on otherwise. */
+startLoopWatchdog({ tickMs: 100 })
+setInterval(() => undefined, 1000)
+process.on('SIGUSR2', () => {
+  process.stdout.write('blocking\n')
+  for (;;);
+})
+process.stdout.write('watched\n')
