@@ -1,3 +1,4 @@
+import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { HealthCheck } from '../model/health.ts'
@@ -16,6 +17,8 @@ import type { TypedApp } from './typed-app.ts'
 import { addWrongRoleRoutes } from './wrong-role-routes.ts'
 
 const MAX_BODY_BYTES = 16_384
+/** Below it an answer fits one packet, and packing it gains nothing. */
+const MIN_COMPRESSED_BYTES = 1400
 const MAX_HEADER_BYTES = 16_384
 /** A client that takes longer to send its request is cut off. */
 const REQUEST_TIMEOUT_MS = 10_000
@@ -69,16 +72,20 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
   app.setNotFoundHandler(handleNotFound)
   observeRequests(app, deps.metrics)
 
-  const refusal = refuseOtherMethods(app)
+  void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })
   const readiness = new Readiness(deps.checks)
-  addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
-  if (deps.snapshots === null) addWrongRoleRoutes(app)
-  else {
-    addInstrumentsRoute(app, deps.snapshots)
-    addSnapshotsRoutes(app, deps.snapshots)
-  }
-  addPipelineRoute(app, deps.pipeline)
-  refusal.complete()
+  // Only routes that come after a plugin has loaded are seen by it.
+  app.after(() => {
+    const refusal = refuseOtherMethods(app)
+    addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
+    if (deps.snapshots === null) addWrongRoleRoutes(app)
+    else {
+      addInstrumentsRoute(app, deps.snapshots)
+      addSnapshotsRoutes(app, deps.snapshots)
+    }
+    addPipelineRoute(app, deps.pipeline)
+    refusal.complete()
+  })
   return { app, setStopping: () => readiness.setStopping() }
 }
 

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { HealthCheck } from '../../src/model/health.ts'
 import { httpApp } from './fakes.ts'
@@ -94,5 +95,33 @@ describe('/metrics', () => {
     expect(response.statusCode).toBe(500)
     expect(response.headers['content-type']).toContain('application/problem+json')
     expect(response.body).not.toContain('secret')
+  })
+})
+
+describe('a large answer', () => {
+  const page = Buffer.from('orderbook_up 1\n'.repeat(1000))
+  const render = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: page })
+
+  it('travels as gzip to a client that takes it, and is the same', async () => {
+    const { app } = httpApp({ render })
+    const headers = { 'accept-encoding': 'gzip, deflate' }
+    const response = await app.inject({ url: '/metrics', headers })
+    expect(response.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': 'text/plain; version=0.0.4',
+      'cache-control': 'no-store',
+    })
+    expect(response.headers['vary']).toMatch(/accept-encoding/i)
+    expect(response.rawPayload.length).toBeLessThan(page.length / 10)
+    expect(gunzipSync(response.rawPayload)).toEqual(page)
+  })
+
+  it('travels as it is to one that does not', async () => {
+    const { app } = httpApp({ render })
+    for (const headers of [{}, { 'accept-encoding': 'identity' }, { 'accept-encoding': 'br' }]) {
+      const response = await app.inject({ url: '/metrics', headers })
+      expect(response.headers).not.toHaveProperty('content-encoding')
+      expect(response.rawPayload).toEqual(page)
+    }
   })
 })
