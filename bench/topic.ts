@@ -29,7 +29,7 @@ export async function measureTopic(
   const logger = { debug() {}, info() {}, warn: console.warn, error: console.error }
   const kafka = createKafkaTopic(
     {
-      brokers: [brokers],
+      connection: { brokers: [brokers], tls: null, sasl: null },
       topics: [{ name: topic, overflow: 'refuse' }],
       partitions: 4,
       replicationFactor: 1,

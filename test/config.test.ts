@@ -30,6 +30,11 @@ const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const NAMES =
   'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
 const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
+const KAFKA_LOGIN = {
+  KAFKA_SASL_MECHANISM: 'plain',
+  KAFKA_SASL_USERNAME: 'me',
+  KAFKA_SASL_PASSWORD: 'hunter2',
+}
 const LOGIN = { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'hunter2' }
 const URL_ALLOWED = 'a ws:// or wss:// address without user, query or fragment'
 
@@ -161,6 +166,52 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET_FILE: '/no/such' },
     [
       'DERIBIT_CLIENT_SECRET_FILE="/no/such": allowed is a readable file (ENOENT: no such file or directory, open \'/no/such\')',
+    ],
+  ],
+  [
+    'a file of TLS without TLS',
+    { KAFKA_BROKERS: 'a:1', KAFKA_SSL_CA_FILE: '/ca.pem' },
+    ['KAFKA_SSL_CA_FILE="/ca.pem": allowed is unset without KAFKA_SSL=true'],
+  ],
+  [
+    'TLS and a login without brokers',
+    { KAFKA_SSL: 'true', ...KAFKA_LOGIN },
+    [
+      'KAFKA_SSL="true": allowed is false without KAFKA_BROKERS',
+      'KAFKA_SASL_MECHANISM="plain": allowed is unset without KAFKA_BROKERS',
+    ],
+  ],
+  [
+    'files of TLS that are not there, or half of them',
+    {
+      KAFKA_BROKERS: 'a:1',
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CA_FILE: '/no/ca.pem',
+      KAFKA_SSL_CERT_FILE: '/no/cert.pem',
+    },
+    [
+      'KAFKA_SSL_KEY_FILE is unset: allowed is the path of a PEM file that can be read; needed together with KAFKA_SSL_CERT_FILE',
+      `KAFKA_SSL_CA_FILE="/no/ca.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/ca.pem')`,
+      `KAFKA_SSL_CERT_FILE="/no/cert.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/cert.pem')`,
+    ],
+  ],
+  [
+    'a mechanism without a user',
+    { KAFKA_BROKERS: 'a:1', KAFKA_SASL_MECHANISM: 'scram-sha-256' },
+    [
+      'KAFKA_SASL_USERNAME is unset: allowed is 1 to 255 characters; needed together with KAFKA_SASL_MECHANISM',
+    ],
+  ],
+  [
+    'a mechanism that nobody knows',
+    { KAFKA_BROKERS: 'a:1', ...KAFKA_LOGIN, KAFKA_SASL_MECHANISM: 'kerberos' },
+    ['KAFKA_SASL_MECHANISM="kerberos": allowed is one of plain, scram-sha-256, scram-sha-512'],
+  ],
+  [
+    'a password that would travel in the clear',
+    { KAFKA_BROKERS: '127.0.0.1:1,broker.example:9092', ...KAFKA_LOGIN },
+    [
+      'KAFKA_SSL="false": allowed is true with KAFKA_SASL_MECHANISM=plain, which sends the password in the clear',
     ],
   ],
   [
@@ -460,7 +511,26 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(describeConfig(config))).not.toContain('hunter2')
   })
 
+  it('names a file of TLS that holds something else, and never what it holds', () => {
+    const file = join(temporaryFolder(), 'key')
+    writeFileSync(file, 'hunter2\n')
+    const problems = problemsOf({
+      KAFKA_BROKERS: 'a:1',
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CERT_FILE: 'package.json',
+      KAFKA_SSL_KEY_FILE: file,
+    })
+    expect(problems).toHaveLength(2)
+    expect(JSON.stringify(problems)).toMatch(
+      /KAFKA_SSL_CERT_FILE.*package\.json.*KAFKA_SSL_KEY_FILE/,
+    )
+    expect(JSON.stringify(problems)).not.toContain('hunter2')
+  })
+
   it('lets a login travel in the clear on this machine alone', () => {
+    for (const broker of ['127.0.0.1:9092', 'localhost:9092', '[::1]:9092']) {
+      expect(problemsOf({ KAFKA_BROKERS: broker, ...KAFKA_LOGIN })).toEqual([])
+    }
     for (const host of ['127.0.0.1:8090', 'localhost', '[::1]:1']) {
       const DERIBIT_URL = `ws://${host}/ws/api/v2`
       expect(problemsOf({ ...LOGIN, DERIBIT_URL })).toEqual([])

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import type { AppError } from '../errors.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
@@ -6,6 +7,7 @@ import type { TopicConsumer } from '../model/topic.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createInProcessTopic } from '../topic/in-process/create-in-process-topic.ts'
 import { createKafkaTopic } from '../topic/kafka/create-kafka-topic.ts'
+import type { KafkaConnectionOptions } from '../topic/kafka/kafka-client.ts'
 import type { ConsumerLag } from '../topic/consumer-lag.ts'
 import type { Gate } from '../topic/gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
@@ -46,7 +48,7 @@ export interface TopicsDeps {
 }
 
 /** Kafka where brokers are named, else topics inside this process. */
-export function createTopics({ settings }: Config, deps: TopicsDeps): Topics {
+export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
   // A picture replaces those before it; a change is a link of a chain.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
   const books = { name: settings.KAFKA_TOPIC, overflow }
@@ -63,7 +65,7 @@ export function createTopics({ settings }: Config, deps: TopicsDeps): Topics {
   return createKafkaTopic(
     {
       ...producing,
-      brokers: settings.KAFKA_BROKERS,
+      connection: { brokers: settings.KAFKA_BROKERS, tls: kafkaTls, sasl: saslOf(settings) },
       partitions: settings.KAFKA_PARTITIONS,
       replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
       retentionMs: settings.KAFKA_RETENTION_MS,
@@ -72,4 +74,14 @@ export function createTopics({ settings }: Config, deps: TopicsDeps): Topics {
     },
     deps,
   )
+}
+
+function saslOf(settings: Settings): KafkaConnectionOptions['sasl'] {
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD: password,
+  } = settings
+  if (mechanism === undefined || username === undefined || password === undefined) return null
+  return { mechanism, username, password }
 }

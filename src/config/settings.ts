@@ -39,6 +39,12 @@ const oneOf = <const Words extends readonly string[]>(
 
 const text = (pattern: string, options: SettingOptions) => Type.String({ ...options, pattern })
 
+/** The file itself is judged where it is read. */
+const pemFile = (description: string) =>
+  Type.Optional(
+    text('^.{1,4096}$', { description, allowed: 'the path of a PEM file that can be read' }),
+  )
+
 const list = <Item extends TSchema>(item: Item, options: SettingOptions & { maxItems?: number }) =>
   Type.Array(item, { minItems: 1, uniqueItems: true, ...options })
 
@@ -48,6 +54,7 @@ const PORT =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
 const BROKER = `^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:]+\\]):${PORT}$`
 const INSTRUMENT = '^([A-Za-z0-9_-]{1,64}|(future|option|spot|any):([A-Z]{2,10}|any))$'
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
 const DAY_MS = 86_400_000
 
@@ -112,6 +119,35 @@ export const SettingsSchema = Type.Object({
     list(Type.String({ pattern: BROKER }), {
       description: 'brokers; unset = in-process topic, only with ROLE=all',
       allowed: 'host:port, separated by commas, each once',
+    }),
+  ),
+  KAFKA_SSL: Type.Boolean({
+    default: false,
+    description: 'TLS to the brokers',
+    allowed: 'true or false',
+  } satisfies SettingOptions),
+  KAFKA_SSL_CA_FILE: pemFile('certificates that the brokers are trusted by, instead of the usual'),
+  KAFKA_SSL_CERT_FILE: pemFile('certificate that we show to the brokers (mTLS)'),
+  KAFKA_SSL_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
+  KAFKA_SASL_MECHANISM: Type.Optional(
+    Type.Unsafe<(typeof SASL_MECHANISMS)[number]>(
+      Type.Union(
+        SASL_MECHANISMS.map((word) => Type.Literal(word)),
+        {
+          description: 'login at the brokers',
+          allowed: `one of ${SASL_MECHANISMS.join(', ')}`,
+        } satisfies SettingOptions,
+      ),
+    ),
+  ),
+  KAFKA_SASL_USERNAME: Type.Optional(
+    text('^\\S.{0,254}$', { description: 'user of that login', allowed: '1 to 255 characters' }),
+  ),
+  KAFKA_SASL_PASSWORD: Type.Optional(
+    text('^.{1,1024}$', {
+      description: 'its password, or its file in KAFKA_SASL_PASSWORD_FILE',
+      allowed: '1 to 1024 characters',
+      isSecret: true,
     }),
   ),
   KAFKA_TOPIC: text(TOPIC_NAME, {

@@ -16,14 +16,15 @@ export const STOP_MS = 10_000
 
 /** A Kafka topic as the service makes it, with everything stopped at the end of the test. */
 export function kafkaTopic(
-  options: Partial<KafkaTopicOptions> & { brokers: readonly string[]; name: string },
+  options: Partial<KafkaTopicOptions> & { brokers?: readonly string[]; name: string },
   deps: Partial<KafkaTopicDeps> = {},
 ) {
-  const { name } = options
+  const { name, brokers = [] } = options
   const registry = new MetricRegistry({ role: 'all' })
   const consumerMetrics = createConsumerMetrics(registry)
   const topic = createKafkaTopic(
     {
+      connection: { brokers, tls: null, sasl: null },
       topics: [{ name, overflow: 'conflate' }],
       partitions: 4,
       replicationFactor: 1,

@@ -13,7 +13,8 @@ declare module 'vitest' {
 }
 
 /** Anything that a test may need beyond `npm ci`. */
-export type Need = 'java' | 'maven' | 'prometheus' | 'promtool' | 'python' | 'recordings'
+export type Need =
+  'java' | 'maven' | 'openssl' | 'prometheus' | 'promtool' | 'python' | 'recordings'
 
 const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 const LOWEST_JAVA = 17
@@ -21,6 +22,7 @@ const LOWEST_JAVA = 17
 const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
   maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
+  openssl: { isThere: () => isOnPath('openssl'), missing: 'openssl is not installed' },
   prometheus: { isThere: () => isOnPath('prometheus'), missing: 'Prometheus is not installed' },
   promtool: {
     isThere: () => isOnPath('promtool'),

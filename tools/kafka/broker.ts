@@ -5,6 +5,7 @@ import { BrokerProcess } from './broker-process.ts'
 import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
 import { prepareJavaBroker } from './java-broker.ts'
+import type { SecureListener } from './server-properties.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
 
 export interface BrokerOptions {
@@ -14,6 +15,8 @@ export interface BrokerOptions {
   controllerPort?: number
   /** Folder of the data, used as it is found; a temporary one, removed at the end, if left out. */
   dataFolder?: string
+  /** Listeners with TLS or a login beside the plain one; with Java only. */
+  secureListeners?: readonly SecureListener[]
   /** Takes progress, line by line. */
   say?: (line: string) => void
 }
@@ -55,6 +58,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   await mkdir(dataFolder, { recursive: true })
   try {
     const place = {
+      ...(options.secureListeners === undefined
+        ? {}
+        : { secureListeners: options.secureListeners }),
       port: options.port ?? (await findFreePort()),
       controllerPort: options.controllerPort ?? (await findFreePort()),
       dataFolder,

@@ -6,13 +6,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrokerCommand, BrokerPlace } from './broker-process.ts'
 import { fetchKafkaJars } from './kafka-jars.ts'
-import { serverProperties, toPropertiesText } from './server-properties.ts'
+import {
+  serverProperties,
+  toPropertiesText,
+  type ServerPropertiesOptions,
+} from './server-properties.ts'
 
 const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 
 /** Writes the configuration, formats an empty data folder, and gives the command of the broker. */
 export async function prepareJavaBroker(
-  place: BrokerPlace,
+  place: BrokerPlace & Pick<ServerPropertiesOptions, 'secureListeners'>,
   say: (line: string) => void,
 ): Promise<BrokerCommand> {
   const jars = await fetchKafkaJars(say)

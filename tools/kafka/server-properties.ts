@@ -1,5 +1,14 @@
 const HOST = '127.0.0.1'
 
+/** A listener beside the plain one, with what its security needs. */
+export interface SecureListener {
+  name: string
+  protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT'
+  port: number
+  /** Properties of this listener, without the prefix of its name. */
+  properties: Readonly<Record<string, string>>
+}
+
 export interface ServerPropertiesOptions {
   /** Ports that clients and the node itself see. */
   port: number
@@ -8,11 +17,24 @@ export interface ServerPropertiesOptions {
   logFolder: string
   /** Address to listen on; inside a container not the one that clients see. */
   listenHost?: string
+  secureListeners?: readonly SecureListener[]
 }
 
 /** Listeners for clients by the name of their security protocol; the first is the broker's own. */
 function clientListeners(options: ServerPropertiesOptions) {
-  return [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: options.port }] as const
+  const plain = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: options.port }
+  return [plain, ...(options.secureListeners ?? [])] as const
+}
+
+function securityOf(listeners: readonly SecureListener[]): Record<string, string> {
+  return Object.fromEntries(
+    listeners.flatMap(({ name, properties }) =>
+      Object.entries(properties).map(([property, value]) => [
+        `listener.name.${name.toLowerCase()}.${property}`,
+        value,
+      ]),
+    ),
+  )
 }
 
 /** The configuration of a single node that is broker and controller in one, by property. */
@@ -45,12 +67,16 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
+    ...securityOf(options.secureListeners ?? []),
   }
 }
 
 /** The same as the text of a properties file. */
 export function toPropertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value.replaceAll('\\', '\\\\')}\n`)
+    .map(([name, value]) => {
+      const escaped = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+      return `${name}=${escaped}\n`
+    })
     .join('')
 }

@@ -8,13 +8,13 @@ import type { Overflow } from '../producer-topic.ts'
 import type { StartPosition } from '../start-position.ts'
 import { AdminClient } from './admin-client.ts'
 import type { TopicSpec } from './ensure-topic.ts'
+import type { KafkaConnectionOptions } from './kafka-client.ts'
 import { KafkaConsumer } from './kafka-consumer.ts'
 import { KafkaTransport } from './kafka-transport.ts'
 import { TopicSetup } from './topic-setup.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
-  /** `host:port` each. */
-  brokers: readonly string[]
+  connection: KafkaConnectionOptions
   topics: readonly { readonly name: string; readonly overflow: Overflow }[]
   acks: 'all' | '1'
   lingerMs: number
@@ -32,7 +32,7 @@ export interface KafkaTopicDeps {
 /** Topics on a Kafka broker. Producer and consumer are made, started and stopped apart. */
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
   const { clock, logger } = deps
-  const connection = { brokers: options.brokers }
+  const { connection } = options
   const topics = options.topics.map(({ name }) => name)
   const admin = new AdminClient(connection, deps)
   const setup = new TopicSetup(options, { ...deps, admin })

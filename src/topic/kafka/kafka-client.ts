@@ -11,6 +11,14 @@ const KEEP_ALIVE_MS = 60_000
 export interface KafkaConnectionOptions {
   /** `host:port` each. */
   brokers: readonly string[]
+  /** PEM texts of TLS, an empty object for TLS with the certificates of Node; null = no TLS. */
+  tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null
+  /** Login at the brokers; null = none. */
+  sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  } | null
 }
 
 /**
@@ -30,7 +38,10 @@ export class KafkaClient {
     this.kafka = new Kafka({
       clientId: CLIENT_ID,
       brokers: [...options.brokers],
+      ...(options.tls === null ? {} : { ssl: { ...options.tls } }),
+      ...(options.sasl === null ? {} : { sasl: saslOf(options.sasl) }),
       connectionTimeout: 3000,
+      authenticationTimeout: 5000,
       requestTimeout: 5000,
       // Named in full: the defaults differ by NODE_ENV.
       retry: {
@@ -66,5 +77,18 @@ export class KafkaClient {
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#isDestroyed) socket.destroy(new Error('connection given up'))
     return socket
+  }
+}
+
+/** kafkajs wants each mechanism by itself. */
+function saslOf({ mechanism, username, password }: NonNullable<KafkaConnectionOptions['sasl']>) {
+  const login = { username, password }
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, ...login } as const
+    case 'scram-sha-256':
+      return { mechanism, ...login } as const
+    case 'scram-sha-512':
+      return { mechanism, ...login } as const
   }
 }

@@ -39,6 +39,7 @@ const CONNECTION = [
   'KafkaJSConnectionClosedError',
   'KafkaJSBrokerNotFound',
   'KafkaJSNoBrokerAvailableError',
+  'KafkaJSSASLAuthenticationError',
 ]
 
 /** A failed send in our words. */

@@ -109,7 +109,9 @@ export class TopicSetup {
       if (this.#isStopped) return
       this.#problem = messageOf(error)
       if (error instanceof AppError && !error.retryable) throw error
-      if (this.#failures === 0) logger.warn({ err: error }, 'no topics yet: trying again')
+      if (this.#failures === 0) {
+        logger.warn({ err: error, problem: this.#problem }, 'no topics yet: trying again')
+      }
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
       this.#failures += 1
       this.#timer = clock.setTimer(() => {
