@@ -1,4 +1,6 @@
+import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
+import { registerCleanUp } from '../support/clean-up.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { startAtEnd } from '../topic/records.ts'
 import { eventually } from '../support/eventually.ts'
@@ -224,5 +226,53 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(read).toContain(90)
     expect(read.length + topic.skippedRecords()).toBe(120)
     expect(topic.skippedRecords()).toBeGreaterThan(0)
+  })
+
+  it('follows a partition whose leader moves to another broker', async () => {
+    const first = await ownBroker({})
+    const second = await ownBroker({ joins: first })
+    const admin = new Kafka({ brokers: [first.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    registerCleanUp(() => admin.disconnect())
+    const replicas = (broker: number) =>
+      [0, 1].map((partition) => ({ partition, replicas: [broker] }))
+    await eventually(async () => (await admin.describeCluster()).brokers.length === 2, LONG)
+    // Not waited for here: the other broker may not have heard of it yet.
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: 'prices', replicaAssignment: replicas(1) }],
+    })
+    const brokers = [first.brokers, second.brokers]
+    const topic = kafkaTopic({ brokers, name: 'prices' })
+    const producer = await topic.createProducer()
+    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
+    const handler = new RememberingHandler()
+    await consumer.start(handler)
+    await eventually(() => consumer.health().isJoined, LONG)
+    const numbers = sender(producer, 'prices')
+    numbers.send(200)
+    await handler.waitFor(200)
+    await admin.alterPartitionReassignments({
+      topics: [
+        {
+          topic: 'prices',
+          partitionAssignment: replicas(2),
+        },
+      ],
+    })
+    await eventually(async () => {
+      numbers.send(20)
+      const { topics } = await admin.fetchTopicMetadata({ topics: ['prices'] })
+      return topics[0]?.partitions.every(({ leader }) => leader === 2) ?? false
+    }, LONG)
+    numbers.send(200)
+    expect(await producer.flush(60_000)).toBe(0)
+    const count = numbers.count()
+    await eventually(() => {
+      expect(new Set(handler.values()).size).toBe(count)
+    }, LONG)
+    expectAll(handler, count)
+    // What it had read outlived the move.
+    expect(handler.events.filter((event) => event !== 'record')).toEqual(['assigned'])
   })
 })

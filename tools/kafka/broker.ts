@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { BrokerProcess } from './broker-process.ts'
 import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
-import { prepareJavaBroker } from './java-broker.ts'
+import { clusterIdOf, prepareJavaBroker } from './java-broker.ts'
 import type { SecureListener } from './server-properties.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
 
@@ -17,6 +17,8 @@ export interface BrokerOptions {
   dataFolder?: string
   /** Listeners with TLS or a login beside the plain one; with Java only. */
   secureListeners?: readonly SecureListener[]
+  /** A node whose cluster this one joins, as a second broker; with Java only. */
+  joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
   /** Takes progress, line by line. */
   say?: (line: string) => void
 }
@@ -61,6 +63,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       ...(options.secureListeners === undefined
         ? {}
         : { secureListeners: options.secureListeners }),
+      ...(options.joins === undefined
+        ? {}
+        : {
+            joinsControllerPort: options.joins.controllerPort,
+            clusterId: clusterIdOf(options.joins.dataFolder),
+          }),
       port: options.port ?? (await findFreePort()),
       controllerPort: options.controllerPort ?? (await findFreePort()),
       dataFolder,

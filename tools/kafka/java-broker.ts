@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,11 @@ const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 
 /** Writes the configuration, formats an empty data folder, and gives the command of the broker. */
 export async function prepareJavaBroker(
-  place: BrokerPlace & Pick<ServerPropertiesOptions, 'secureListeners'>,
+  place: BrokerPlace &
+    Pick<ServerPropertiesOptions, 'secureListeners' | 'joinsControllerPort'> & {
+      /** Cluster that a second node belongs to; a new one without it. */
+      clusterId?: string
+    },
   say: (line: string) => void,
 ): Promise<BrokerCommand> {
   const jars = await fetchKafkaJars(say)
@@ -33,7 +37,7 @@ export async function prepareJavaBroker(
   ]
   if (!existsSync(join(logFolder, 'meta.properties'))) {
     // In one word: an id may begin with a dash, and would be taken for an option.
-    const id = `--cluster-id=${clusterId()}`
+    const id = `--cluster-id=${place.clusterId ?? newClusterId()}`
     const format = ['kafka.tools.StorageTool', 'format', id, '-c', configFile]
     await run('java', [...java, ...format])
   }
@@ -41,8 +45,16 @@ export async function prepareJavaBroker(
 }
 
 /** 16 random bytes as 22 characters of base64url, as Kafka wants them. */
-function clusterId(): string {
+function newClusterId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+}
+
+/** The cluster that a formatted data folder belongs to. */
+export function clusterIdOf(dataFolder: string): string {
+  const meta = readFileSync(join(dataFolder, 'log', 'meta.properties'), 'utf8')
+  const id = /^cluster\.id=(.+)$/m.exec(meta)?.[1]
+  if (id === undefined) throw new Error(`${dataFolder} names no cluster`)
+  return id
 }
 
 async function run(program: string, args: readonly string[]): Promise<void> {

@@ -18,6 +18,8 @@ export interface ServerPropertiesOptions {
   /** Address to listen on; inside a container not the one that clients see. */
   listenHost?: string
   secureListeners?: readonly SecureListener[]
+  /** Controller of another node: this one is a broker beside it, and no controller itself. */
+  joinsControllerPort?: number
 }
 
 /** Listeners for clients by the name of their security protocol; the first is the broker's own. */
@@ -37,19 +39,22 @@ function securityOf(listeners: readonly SecureListener[]): Record<string, string
   )
 }
 
-/** The configuration of a single node that is broker and controller in one, by property. */
+/** The configuration of a node by property: broker and controller in one, or a broker beside it. */
 export function serverProperties(options: ServerPropertiesOptions): Record<string, string> {
-  const { controllerPort, logFolder, listenHost = HOST } = options
+  const { logFolder, listenHost = HOST, joinsControllerPort } = options
+  const isSecond = joinsControllerPort !== undefined
+  const controllerPort = joinsControllerPort ?? options.controllerPort
+  const controller = isSecond ? [] : [`CONTROLLER://${HOST}:${controllerPort}`]
   const clients = clientListeners(options)
   const listeners = clients.map(({ name, port }) => `${name}://${listenHost}:${port}`)
   const advertised = clients.map(({ name, port }) => `${name}://${HOST}:${port}`)
   const protocols = clients.map(({ name, protocol }) => `${name}:${protocol}`)
   return {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
+    'process.roles': isSecond ? 'broker' : 'broker,controller',
+    'node.id': isSecond ? '2' : '1',
     'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: [...listeners, `CONTROLLER://${HOST}:${controllerPort}`].join(','),
+    listeners: [...listeners, ...controller].join(','),
     'advertised.listeners': advertised.join(','),
     'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
     'inter.broker.listener.name': clients[0].name,
