@@ -4,7 +4,7 @@ import type { SnapshotReader } from '../model/snapshot.ts'
 import type { TopicConsumer } from '../model/topic.ts'
 import { BookStore } from '../process/book-store.ts'
 import { createBooksCheck } from '../process/books-check.ts'
-import { createProcessMetrics, exposeBooks } from '../process/metrics.ts'
+import { createProcessMetrics, exposeBooks, exposeDelayFloor } from '../process/metrics.ts'
 import { PoisonLog } from '../process/poison-log.ts'
 import { RecordProcessor } from '../process/record-processor.ts'
 import type { ConsumerLag } from '../topic/consumer-lag.ts'
@@ -77,6 +77,7 @@ export function createConsumerSide(
     { booksTopic },
     { store, poison, parse: parseRecordValue, metrics, logger: loggerOf('process') },
   )
+  exposeDelayFloor(registry, () => processor.delayFloorMs())
   return {
     consumer,
     lag: consumer.lag,

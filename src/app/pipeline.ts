@@ -9,7 +9,12 @@ import type { ConsumerSide } from './consumer-side.ts'
 import type { ProducerSide } from './producer-side.ts'
 
 const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
-const CONSUMER_STAGES = ['receive_to_consume', 'consume_to_publish', 'receive_to_publish'] as const
+const CONSUMER_STAGES = [
+  'receive_to_consume',
+  'consume_to_publish',
+  'receive_to_publish',
+  'total',
+] as const
 
 export interface Pipeline extends PipelineReader {
   start(): void

@@ -16,6 +16,8 @@ export function createProcessMetrics(registry: MetricRegistry) {
     receiveToConsume: lag.cell({ stage: 'receive_to_consume' }),
     consumeToPublish: lag.cell({ stage: 'consume_to_publish' }),
     receiveToPublish: lag.cell({ stage: 'receive_to_publish' }),
+    total: lag.cell({ stage: 'total' }),
+    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).cell({}),
     ...createBookCounters(registry),
   }
 }
@@ -35,6 +37,14 @@ function createBookCounters(registry: MetricRegistry) {
 export type BookCounters = ReturnType<typeof createBookCounters>
 
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>
+
+/** How far the producers' clocks are from ours, at best; no series while nothing was measured. */
+export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number | null): void {
+  registry.gauge(catalogue.topicDelayFloor, () => {
+    const floorMs = readMs()
+    return floorMs === null ? [] : [{ labels: {}, value: floorMs / 1000 }]
+  })
+}
 
 export interface ExposeOptions {
   detail: Detail

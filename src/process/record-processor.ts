@@ -5,7 +5,7 @@ import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import type { ProcessMetrics } from './metrics.ts'
 import type { PoisonLog } from './poison-log.ts'
-import { observeStageLag } from './stage-lag.ts'
+import { StageLag } from './stage-lag.ts'
 
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = 'json' | 'schema' | 'unknown_channel' | 'key_mismatch'
@@ -30,13 +30,21 @@ export interface RecordProcessorDeps {
 export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
+  readonly #lag: StageLag
   /** Looked up once: every record counts. */
   readonly #consumedBooks: ConsumedCell
 
   constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
     this.#options = options
     this.#deps = deps
+    const { metrics, store } = deps
+    this.#lag = new StageLag({ metrics, exchangeClock: store.exchangeClock })
     this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
+  }
+
+  /** Least delay of the last five minutes between the producers' clocks and ours, ms; null = unknown. */
+  delayFloorMs(): number | null {
+    return this.#lag.floor.read(this.#deps.store.now().monotonicMs)
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
@@ -76,9 +84,11 @@ export class RecordProcessor implements RecordHandler {
     }
     if (checkpoint !== null) store.exchangeClock.learn(checkpoint)
     const now = store.now()
-    store.bookOf(frame.instrument, record.partition)?.apply({ record, frame, checkpoint }, now)
+    const book = store.bookOf(frame.instrument, record.partition)
+    const isNews = book?.state(now).state === 'live'
+    book?.apply({ record, frame, checkpoint }, now)
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
-    if (checkpoint === null && !record.isReplayed) observeStageLag(record, now, this.#deps.metrics)
+    if (checkpoint === null && !record.isReplayed) this.#lag.observe(record, frame, isNews, now)
   }
 
   #consumed(topic: string): ConsumedCell {

@@ -14,14 +14,21 @@ declare module 'vitest' {
 
 /** Anything that a test may need beyond `npm ci`. */
 export type Need =
-  'java' | 'maven' | 'openssl' | 'prometheus' | 'promtool' | 'python' | 'recordings'
+  'faketime' | 'java' | 'maven' | 'openssl' | 'prometheus' | 'promtool' | 'python' | 'recordings'
 
+const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
+/** Where Debian puts it. */
+export const LIBFAKETIME = `/usr/lib/${TRIPLET}/faketime/libfaketime.so.1`
 const LOWEST_JAVA = 17
 
 const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
   maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
+  faketime: {
+    isThere: () => existsSync(LIBFAKETIME),
+    missing: 'libfaketime (Debian: faketime) is not installed',
+  },
   openssl: { isThere: () => isOnPath('openssl'), missing: 'openssl is not installed' },
   prometheus: { isThere: () => isOnPath('prometheus'), missing: 'Prometheus is not installed' },
   promtool: {

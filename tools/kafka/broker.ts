@@ -5,7 +5,7 @@ import { BrokerProcess } from './broker-process.ts'
 import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
 import { clusterIdOf, prepareJavaBroker } from './java-broker.ts'
-import type { SecureListener } from './server-properties.ts'
+import type { ExtraListener } from './server-properties.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
 
 export interface BrokerOptions {
@@ -15,8 +15,8 @@ export interface BrokerOptions {
   controllerPort?: number
   /** Folder of the data, used as it is found; a temporary one, removed at the end, if left out. */
   dataFolder?: string
-  /** Listeners with TLS or a login beside the plain one; with Java only. */
-  secureListeners?: readonly SecureListener[]
+  /** Listeners beside the first one, with TLS, a login, or a proxy before them; with Java only. */
+  extraListeners?: readonly ExtraListener[]
   /** A node whose cluster this one joins, as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
   /** Takes progress, line by line. */
@@ -60,9 +60,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   await mkdir(dataFolder, { recursive: true })
   try {
     const place = {
-      ...(options.secureListeners === undefined
-        ? {}
-        : { secureListeners: options.secureListeners }),
+      ...(options.extraListeners === undefined ? {} : { extraListeners: options.extraListeners }),
       ...(options.joins === undefined
         ? {}
         : {

@@ -1,10 +1,12 @@
 const HOST = '127.0.0.1'
 
-/** A listener beside the plain one, with what its security needs. */
-export interface SecureListener {
+/** A listener beside the first one, with what its security needs. */
+export interface ExtraListener {
   name: string
-  protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT'
+  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_SSL'
   port: number
+  /** Port that clients are sent to, such as that of a proxy; the listener's own if left out. */
+  advertisedPort?: number
   /** Properties of this listener, without the prefix of its name. */
   properties: Readonly<Record<string, string>>
 }
@@ -17,18 +19,21 @@ export interface ServerPropertiesOptions {
   logFolder: string
   /** Address to listen on; inside a container not the one that clients see. */
   listenHost?: string
-  secureListeners?: readonly SecureListener[]
+  extraListeners?: readonly ExtraListener[]
   /** Controller of another node: this one is a broker beside it, and no controller itself. */
   joinsControllerPort?: number
 }
 
 /** Listeners for clients by the name of their security protocol; the first is the broker's own. */
-function clientListeners(options: ServerPropertiesOptions) {
-  const plain = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: options.port }
-  return [plain, ...(options.secureListeners ?? [])] as const
+function clientListeners(
+  options: ServerPropertiesOptions,
+): readonly [ExtraListener, ...ExtraListener[]] {
+  const { port, extraListeners = [] } = options
+  const plain: ExtraListener = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port, properties: {} }
+  return [plain, ...extraListeners] as const
 }
 
-function securityOf(listeners: readonly SecureListener[]): Record<string, string> {
+function securityOf(listeners: readonly ExtraListener[]): Record<string, string> {
   return Object.fromEntries(
     listeners.flatMap(({ name, properties }) =>
       Object.entries(properties).map(([property, value]) => [
@@ -47,7 +52,9 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
   const controller = isSecond ? [] : [`CONTROLLER://${HOST}:${controllerPort}`]
   const clients = clientListeners(options)
   const listeners = clients.map(({ name, port }) => `${name}://${listenHost}:${port}`)
-  const advertised = clients.map(({ name, port }) => `${name}://${HOST}:${port}`)
+  const advertised = clients.map(
+    ({ name, port, advertisedPort = port }) => `${name}://${HOST}:${advertisedPort}`,
+  )
   const protocols = clients.map(({ name, protocol }) => `${name}:${protocol}`)
   return {
     'process.roles': isSecond ? 'broker' : 'broker,controller',
@@ -72,7 +79,7 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
-    ...securityOf(options.secureListeners ?? []),
+    ...securityOf(options.extraListeners ?? []),
   }
 }
 

@@ -1,5 +1,5 @@
 import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
-import { histogram } from '../definition.ts'
+import { gauge, histogram } from '../definition.ts'
 
 /**
  * The stages up to `send_to_ack` are measured on the producer side, the others by the consumer.
@@ -16,9 +16,18 @@ export const pipelineLag = histogram({
       'receive_to_consume',
       'consume_to_publish',
       'receive_to_publish',
+      'total',
     ],
   },
   help: 'Time that an update took through a stage of the pipeline, corrected for clock offset.',
   side: 'both',
   buckets: LAG_BUCKETS_SECONDS,
+})
+
+export const topicDelayFloor = gauge({
+  name: 'orderbook_topic_delay_floor_seconds',
+  unit: 'seconds',
+  labels: {},
+  help: 'Least time from receipt at a producer to this consumer in the last 5 minutes, by the wall clock of each; some milliseconds are normal, below zero or far above a clock is wrong.',
+  side: 'consumer',
 })

@@ -30,7 +30,7 @@ export async function startSecureBroker() {
     await findFreePort(),
   ]
   const broker = await startBroker({
-    secureListeners: [
+    extraListeners: [
       { name: 'TLS', protocol: 'SSL', port: tlsPort, properties: tls },
       {
         name: 'MUTUAL',

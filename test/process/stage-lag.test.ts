@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import * as catalogue from '../../src/observability/catalogue.ts'
+import { picture } from '../support/frames.ts'
+import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+
+type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' | 'total'
+
+/** Stage 2 with a book that is live, on an exchange whose clock is 20 ms ahead. */
+function withLiveBook() {
+  const stage = stageTwo()
+  const { clock, registry, send } = stage
+  const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
+  send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
+  const cell = (name: Stage) => registry.histogram(catalogue.pipelineLag).cell({ stage: name })
+  return {
+    ...stage,
+    sumMs: (name: Stage) => Math.round(cell(name).sum * 1e6) / 1000,
+    count: (name: Stage) => cell(name).counts.reduce((sum, count) => sum + count, 0),
+    skews: () => registry.counter(catalogue.clockSkewEvents).cell({}).value,
+  }
+}
+
+describe('the lag of a record', () => {
+  it('is the way from the exchange, through the topic, and to the values, and their sum', () => {
+    const { clock, send, sumMs, count } = withLiveBook()
+    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 7 })
+    expect(sumMs('receive_to_consume')).toBe(7)
+    expect(sumMs('consume_to_publish')).toBe(0)
+    expect(sumMs('receive_to_publish')).toBe(7)
+    // Received 5 ms after the exchange’s 12 ms ago, which its own clock calls 20 ms more.
+    expect(sumMs('total')).toBe(5 + 20 + 7)
+    expect(count('total')).toBe(1)
+  })
+
+  it('has no total for the first picture after a silence, whose time is that of an old change', () => {
+    const { clock, send, count } = withLiveBook()
+    clock.advance(STALE_AFTER_MS + 1)
+    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 3000 }))
+    expect(count('receive_to_publish')).toBe(1)
+    expect(count('total')).toBe(0)
+    send(picture({ changeId: 3, exchangeTimeMs: clock.nowMs() }))
+    expect(count('total')).toBe(1)
+  })
+
+  it('is not that of a checkpoint or of history', () => {
+    const { clock, send, count, processor } = withLiveBook()
+    send(picture({ changeId: 2 }), { headers: checkpointHeaders(clock.nowMs()) })
+    send(picture({ changeId: 3 }), { isReplayed: true, isAtEnd: false, ageMs: 900 })
+    for (const stage of ['receive_to_consume', 'receive_to_publish', 'total'] as const) {
+      expect(count(stage)).toBe(0)
+    }
+    expect(processor.delayFloorMs()).toBeNull()
+  })
+
+  it('through the topic is never negative: a clock behind the producer’s is skew, and the floor', () => {
+    const { send, sumMs, skews, processor } = withLiveBook()
+    send(picture({ changeId: 2 }), { ageMs: -1 })
+    expect(skews()).toBe(0)
+    send(picture({ changeId: 3 }), { ageMs: -250 })
+    expect(sumMs('receive_to_consume')).toBe(0)
+    expect(skews()).toBe(1)
+    expect(processor.delayFloorMs()).toBe(-250)
+  })
+})
