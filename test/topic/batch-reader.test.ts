@@ -10,6 +10,8 @@ import { SafeHandler } from '../../src/topic/safe-handler.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { RememberingHandler, silentLogger } from './records.ts'
 
+const SESSION_MS = 6000
+
 function message(offset: number, overrides: Partial<KafkaMessage> = {}): KafkaMessage {
   return {
     key: Buffer.from('BTC-PERPETUAL'),
@@ -31,6 +33,7 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   const handler = new RememberingHandler()
   const metrics = createConsumerMetrics(new MetricRegistry({ role: 'consumer' }))
   const reader = new BatchReader({
+    sessionMs: SESSION_MS,
     owned,
     metrics,
     clock,
@@ -158,6 +161,33 @@ describe('a batch that was fetched', () => {
     await reader.read(payload(messages, { heartbeat: lose }))
     expect(offsets()).toEqual([...Array(16).keys()])
     expect(state.next).toBe(16n)
+  })
+
+  it('of a member that was away for longer than its session waits for the word of the group', async () => {
+    const clock = new FakeClock()
+    const { reader, payload, offsets, beats } = readerFixture({ clock })
+    await reader.read(payload([message(0)]))
+    expect(beats()).toBe(1)
+    clock.advance(SESSION_MS + 1)
+    const heartbeat = () => Promise.reject(new Error('The coordinator is not aware of this member'))
+    await expect(reader.read(payload([message(1)], { heartbeat }))).rejects.toThrow(/not aware/)
+    // Another member may have it by now, and further on.
+    expect(offsets()).toEqual([0])
+    await reader.read(payload([message(1)]))
+    expect(offsets()).toEqual([0, 1])
+    expect(beats()).toBe(3)
+  })
+
+  it('of a member that hears from the group is handed over without asking first', async () => {
+    const clock = new FakeClock()
+    const { reader, payload, handler, beats } = readerFixture({ clock })
+    const beatsBefore: number[] = []
+    handler.onRecordHook = () => beatsBefore.push(beats())
+    for (let offset = 0; offset < 4; offset += 1) {
+      clock.advance(SESSION_MS / 2)
+      await reader.read(payload([message(offset)]))
+    }
+    expect(beatsBefore).toEqual([0, 1, 2, 3])
   })
 
   it('marks what was there before the partition was gained, and the last record of the log', async () => {

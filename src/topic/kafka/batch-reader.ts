@@ -13,6 +13,8 @@ const SLICE_MS = 5
 const RECORDS_PER_LOOK = 16
 
 export interface BatchReaderDeps {
+  /** How long the group waits for a word of ours before it gives our partitions away. */
+  sessionMs: number
   owned: OwnedPartitions
   handler: SafeHandler
   metrics: ConsumerMetrics
@@ -32,9 +34,12 @@ export interface BatchReaderDeps {
  */
 export class BatchReader {
   readonly #deps: BatchReaderDeps
+  /** Monotonic ms of the group's last word that we are one of its members. */
+  #memberMonotonicMs: number
 
   constructor(deps: BatchReaderDeps) {
     this.#deps = deps
+    this.#memberMonotonicMs = deps.clock.monotonicMs()
   }
 
   /** Fails only as kafkajs's own heartbeat does, which it knows how to take. */
@@ -45,6 +50,8 @@ export class BatchReader {
     await gate?.()
     const state = owned.get(topic, partition)
     if (state === undefined || state.next === null || !this.#isCurrent(payload, state)) return
+    await this.#assertMember(payload)
+    if (!this.#isCurrent(payload, state)) return
     const arrivedMonotonicMs = clock.monotonicMs()
     const arrivedTimeMs = clock.nowMs()
     const end = BigInt(batch.highWatermark)
@@ -73,11 +80,26 @@ export class BatchReader {
       onProgress()
       if (isLast) break
       await nextTurn()
-      await payload.heartbeat()
+      await this.#heartbeat(payload)
       if (!this.#isCurrent(payload, state)) return
       sliceEndMs = clock.monotonicMs() + SLICE_MS
     }
+    await this.#heartbeat(payload)
+  }
+
+  /**
+   * After a standstill longer than the session (the process was stopped, its host asleep) the batch in
+   * hand is old, and another member may have the partition: the group is asked before it is shown.
+   */
+  async #assertMember(payload: EachBatchPayload): Promise<void> {
+    const { clock, sessionMs } = this.#deps
+    if (clock.monotonicMs() - this.#memberMonotonicMs <= sessionMs) return
+    await this.#heartbeat(payload)
+  }
+
+  async #heartbeat(payload: EachBatchPayload): Promise<void> {
     await payload.heartbeat()
+    this.#memberMonotonicMs = this.#deps.clock.monotonicMs()
   }
 
   #isCurrent(payload: EachBatchPayload, state: OwnedPartition): boolean {

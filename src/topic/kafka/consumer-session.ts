@@ -18,6 +18,8 @@ import { within } from './within.ts'
 
 /** Pause after a failed look-up of offsets. */
 const LOOK_UP_PAUSE_MS = 500
+/** A member that the group has not heard of for so long loses its partitions. */
+const SESSION_MS = 6000
 
 export interface ConsumerSessionOptions {
   connection: KafkaConnectionOptions
@@ -63,7 +65,7 @@ export class ConsumerSession {
       maxWaitTimeInMs: 100,
       minBytes: 1,
       maxBytesPerPartition: 1_048_576,
-      sessionTimeout: 6000,
+      sessionTimeout: SESSION_MS,
       heartbeatInterval: 1500,
       rebalanceTimeout: 10_000,
       retry: {
@@ -87,6 +89,7 @@ export class ConsumerSession {
     const reader = new BatchReader({
       ...this.#deps,
       gate: this.#options.gate,
+      sessionMs: SESSION_MS,
       isActive: () => this.#isActive,
       onProgress: () => {
         this.#noteProgress()
