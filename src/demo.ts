@@ -6,13 +6,16 @@ import { createSimulator } from './simulator/simulator.ts'
 /** Markets of the demo where INSTRUMENTS names none. */
 const DEMO_INSTRUMENTS = 16
 
+/** Also what says how to reach brokers, which would be refused without any. */
+const LEADS_OUT = /^(ROLE|DERIBIT_URL|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
+
 /**
  * A simulated exchange, a topic inside the process and the service, without any network. The other
  * settings of the environment count as ever; those that would lead out of the process do not.
  */
 export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
   const offline = { ...environment }
-  for (const name of ['ROLE', 'DERIBIT_URL', 'KAFKA_BROKERS']) delete offline[name]
+  for (const name of Object.keys(offline)) if (LEADS_OUT.test(name)) delete offline[name]
   const wish = readConfig(offline, { isStrict: false })
   const isNamed = wish.explicit.has('INSTRUMENTS')
   const names = isNamed ? wish.settings.INSTRUMENTS.filter((word) => !word.includes(':')) : []

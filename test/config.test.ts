@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -25,7 +26,7 @@ function warningsOf(environment: Environment): readonly string[] {
   return readConfig(environment, { isStrict: false }).warnings
 }
 
-const BROKERS = 'host:port, separated by commas, each once'
+const BROKERS = 'host:port with a name or an IPv4 address, separated by commas, each once'
 const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const NAMES =
   'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
@@ -166,6 +167,13 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET_FILE: '/no/such' },
     [
       'DERIBIT_CLIENT_SECRET_FILE="/no/such": allowed is a readable file (ENOENT: no such file or directory, open \'/no/such\')',
+    ],
+  ],
+  [
+    'a broker by its IPv6 address, which the client cannot take',
+    { KAFKA_BROKERS: '[::1]:9092' },
+    [
+      'KAFKA_BROKERS="[::1]:9092": allowed is host:port with a name or an IPv4 address, separated by commas, each once',
     ],
   ],
   [
@@ -527,8 +535,21 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
+  it('judges every certificate of a bundle', () => {
+    const file = join(temporaryFolder(), 'ca.pem')
+    const KAFKA_SSL_CA_FILE = file
+    const torn = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+    writeFileSync(file, `${rootCertificates[0] ?? ''}\n${rootCertificates[1] ?? ''}\n`)
+    const settings = { KAFKA_BROKERS: 'a:1', KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE }
+    expect(problemsOf(settings)).toEqual([])
+    writeFileSync(file, `${rootCertificates[0] ?? ''}\n${torn}`)
+    expect(problemsOf(settings)).toHaveLength(1)
+    writeFileSync(file, '')
+    expect(problemsOf(settings)).toHaveLength(1)
+  })
+
   it('lets a login travel in the clear on this machine alone', () => {
-    for (const broker of ['127.0.0.1:9092', 'localhost:9092', '[::1]:9092']) {
+    for (const broker of ['127.0.0.1:9092', 'localhost:9092']) {
       expect(problemsOf({ KAFKA_BROKERS: broker, ...KAFKA_LOGIN })).toEqual([])
     }
     for (const host of ['127.0.0.1:8090', 'localhost', '[::1]:1']) {
@@ -541,11 +562,6 @@ describe('the effective configuration', () => {
     const config = readConfig({}, { isStrict: true })
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.settings)).toBe(true)
-  })
-
-  it('takes bracketed IPv6 brokers', () => {
-    const config = readConfig({ KAFKA_BROKERS: '[::1]:9092,b-2.example:65535' }, { isStrict: true })
-    expect(config.settings.KAFKA_BROKERS).toEqual(['[::1]:9092', 'b-2.example:65535'])
   })
 })
 

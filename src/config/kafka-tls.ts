@@ -14,9 +14,18 @@ export interface KafkaTls {
 
 /** Throws where a text is not what it should be. */
 const JUDGES: Readonly<Record<keyof KafkaTls, (pem: string) => unknown>> = {
-  ca: (pem) => new X509Certificate(pem),
+  ca: judgeAll,
   cert: (pem) => new X509Certificate(pem),
   key: (pem) => createPrivateKey(pem),
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g
+
+/** A bundle is judged whole: node would go by its first certificate alone. */
+function judgeAll(pem: string): void {
+  const certificates = pem.match(CERTIFICATE) ?? []
+  if (certificates.length === 0) throw new Error('it holds no certificate')
+  for (const certificate of certificates) new X509Certificate(certificate)
 }
 
 const FILES = {

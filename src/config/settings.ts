@@ -52,7 +52,8 @@ const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
 const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const PORT =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
-const BROKER = `^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:]+\\]):${PORT}$`
+// No addresses of IPv6: the client takes what is before the first colon for the host.
+const BROKER = `^[A-Za-z0-9._-]+:${PORT}$`
 const INSTRUMENT = '^([A-Za-z0-9_-]{1,64}|(future|option|spot|any):([A-Z]{2,10}|any))$'
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
@@ -118,7 +119,7 @@ export const SettingsSchema = Type.Object({
   KAFKA_BROKERS: Type.Optional(
     list(Type.String({ pattern: BROKER }), {
       description: 'brokers; unset = in-process topic, only with ROLE=all',
-      allowed: 'host:port, separated by commas, each once',
+      allowed: 'host:port with a name or an IPv4 address, separated by commas, each once',
     }),
   ),
   KAFKA_SSL: Type.Boolean({

@@ -25,7 +25,16 @@ it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => 
 
 it('the demo takes the instruments that are named', async () => {
   const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
-    env: { HTTP_PORT: '0', INSTRUMENTS: 'SOL_USDC-PERPETUAL', LOG_LEVEL: 'warn' },
+    env: {
+      HTTP_PORT: '0',
+      INSTRUMENTS: 'SOL_USDC-PERPETUAL',
+      LOG_LEVEL: 'warn',
+      // What a shell may have exported for the service is not meant for it.
+      KAFKA_BROKERS: 'broker.example:9093',
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CA_FILE: '/no/such',
+      KAFKA_SASL_MECHANISM: 'plain',
+    },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
   await eventually(async () => (await readerOf(url).state('SOL_USDC-PERPETUAL')) === 'live')

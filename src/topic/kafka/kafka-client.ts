@@ -6,6 +6,7 @@ import { createLogBridge } from './log-bridge.ts'
 
 const CLIENT_ID = 'orderbook-exporter'
 const KEEP_ALIVE_MS = 60_000
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** How to reach the brokers; the same for every client. */
 export interface KafkaConnectionOptions {
@@ -28,6 +29,7 @@ export interface KafkaConnectionOptions {
 export class KafkaClient {
   readonly kafka: Kafka
   readonly #sockets = new Set<Socket>()
+  readonly #hasPlainLogin: boolean
   #isDestroyed = false
 
   /**
@@ -35,10 +37,11 @@ export class KafkaClient {
    *   before it tells: a group's coordinator is not there before a new broker has made its topic.
    */
   constructor(options: KafkaConnectionOptions & { retries: number }, deps: { logger: Logger }) {
+    this.#hasPlainLogin = options.sasl?.mechanism === 'plain'
     this.kafka = new Kafka({
       clientId: CLIENT_ID,
       brokers: [...options.brokers],
-      ...(options.tls === null ? {} : { ssl: { ...options.tls } }),
+      ...(options.tls === null ? {} : { ssl: { ...options.tls, rejectUnauthorized: true } }),
       ...(options.sasl === null ? {} : { sasl: saslOf(options.sasl) }),
       connectionTimeout: 3000,
       authenticationTimeout: 5000,
@@ -67,15 +70,19 @@ export class KafkaClient {
   #connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
     // The types say that `ssl` is always there; without TLS it is null.
     const tls: ISocketFactoryArgs['ssl'] | null | undefined = ssl
+    const isInClear = tls === null || tls === undefined
     const serverName = isIP(host) === 0 ? { servername: host } : {}
-    const socket =
-      tls === null || tls === undefined
-        ? connectTcp({ host, port, noDelay: true }, onConnect)
-        : connectTls({ host, port, ...serverName, ...tls }, onConnect)
+    const socket = isInClear
+      ? connectTcp({ host, port, noDelay: true }, onConnect)
+      : connectTls({ host, port, ...serverName, ...tls }, onConnect)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#isDestroyed) socket.destroy(new Error('connection given up'))
+    // The brokers of the settings may send us on to others.
+    if (isInClear && this.#hasPlainLogin && !LOOPBACK.test(host)) {
+      socket.destroy(new Error(`the password is not sent in the clear to ${host}`))
+    }
     return socket
   }
 }

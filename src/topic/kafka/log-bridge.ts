@@ -6,7 +6,7 @@ const ORDINARY =
   /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available|topic creation errors/i
 /** What those who use the client say themselves, once: it would say so at every attempt. */
 const SAID_BY_US =
-  /^(connection|failed to connect|closed connection|crash|failed to send messages|request .* timed out)/i
+  /^(sasl .* failed|connection|failed to connect|closed connection|crash|failed to send messages|request .* timed out)/i
 
 /**
  * Takes kafkajs's words into our log. Whether we can do our job is said by the parts that use the

@@ -107,10 +107,12 @@ export class TopicSetup {
       }
     } catch (error) {
       if (this.#isStopped) return
-      this.#problem = messageOf(error)
+      const problem = messageOf(error)
+      const isNews = problem !== this.#problem
+      this.#problem = problem
       if (error instanceof AppError && !error.retryable) throw error
-      if (this.#failures === 0) {
-        logger.warn({ err: error, problem: this.#problem }, 'no topics yet: trying again')
+      if (isNews) {
+        logger.warn({ err: error, problem }, 'no topics yet: trying again')
       }
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
       this.#failures += 1

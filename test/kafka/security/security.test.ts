@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startService, startSimulator, type Reader } from '../../pipeline/running-service.ts'
 import { eventually } from '../../support/eventually.ts'
+import { kafkaTopic } from '../kafka-topic.ts'
 import { uniqueTopic } from '../../support/kafka.ts'
 import { needs } from '../../support/needs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -38,6 +39,23 @@ async function serviceWith(settings: Readonly<Record<string, string>>) {
 const isLive = async (service: Reader) =>
   (await service.status('/readyz')) === 200 &&
   (await service.value('orderbook_instruments{state=live}')) === 2
+
+it('a broker is not sent a password in the clear, also where others lead to it', async () => {
+  // Settings allow it on loopback alone; brokers may send their clients on to other hosts.
+  const topic = kafkaTopic({
+    name: 'prices',
+    connection: {
+      brokers: ['broker.example:9092'],
+      tls: null,
+      sasl: { mechanism: 'plain', username: 'alice', password: 'secret' },
+    },
+  })
+  const producer = topic.makeProducer()
+  await producer.start()
+  await eventually(() => {
+    expect(producer.health().problem).toMatch(/not sent in the clear to broker\.example/)
+  })
+})
 
 describe(
   'a broker that is not open to everybody',
