@@ -1,4 +1,5 @@
 import type { FormatName } from './accept.ts'
+import type { Exemplar } from './histogram.ts'
 
 /** What stands above the samples of a family; `summary` comes from the Node metrics only. */
 export interface FamilyHead {
@@ -14,6 +15,8 @@ export interface ExpositionFormat {
   writeHead(head: FamilyHead): string
   /** A bucket's bound as the value of `le`. */
   writeBound(bound: number): string
+  /** What follows the value of a bucket. */
+  writeExemplar(exemplar: Exemplar): string
   readonly end: string
 }
 
@@ -25,6 +28,8 @@ const text: ExpositionFormat = {
   writeHead: ({ name, help, type }) =>
     `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
   writeBound: (bound) => String(bound),
+  // The format has none, and its readers would refuse the page.
+  writeExemplar: () => '',
   end: '',
 }
 
@@ -41,6 +46,8 @@ const openMetrics: ExpositionFormat = {
   },
   // A bound is a float for OpenMetrics, and its text is the identity of the bucket.
   writeBound: (bound) => (Number.isInteger(bound) ? bound.toFixed(1) : String(bound)),
+  writeExemplar: ({ traceId, value, timeMs }) =>
+    ` # {trace_id="${traceId}"} ${value} ${timeMs / 1000}`,
   end: '# EOF\n',
 }
 

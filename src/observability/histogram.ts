@@ -1,12 +1,27 @@
 import type { HistogramDefinition, LabelSpec } from './definition.ts'
 import { LabelCells } from './label-cells.ts'
 
+/** An observation that has a trace to look at: how a reader gets from a bucket to one update. */
+export interface Exemplar {
+  /** 32 lower-case hexadecimal digits. */
+  readonly traceId: string
+  /** In the unit of the histogram. */
+  readonly value: number
+  /** When it was observed, epoch ms. */
+  readonly timeMs: number
+}
+
+/** With the label's name this stays far below the 128 characters that OpenMetrics allows. */
+const TRACE_ID = /^[0-9a-f]{32}$/
+
 /** One label set of a histogram. Observing allocates nothing. */
 export class HistogramCell {
   readonly bounds: readonly number[]
   /** Observations by bucket, not cumulative; the last one is that of +Inf. */
   readonly counts: Float64Array
   sum = 0
+  /** The newest exemplar of each bucket; empty without tracing. */
+  readonly exemplars: (Exemplar | undefined)[] = []
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
@@ -20,11 +35,28 @@ export class HistogramCell {
   observe(value: number): void {
     if (!Number.isFinite(value)) return
     const taken = value > 0 ? value : 0
-    const { bounds, counts } = this
-    let index = 0
-    while (index < bounds.length && taken > (bounds[index] ?? Infinity)) index += 1
+    const index = this.#bucketOf(taken)
+    const { counts } = this
     counts[index] = (counts[index] ?? 0) + 1
     this.sum += taken
+  }
+
+  /**
+   * Makes a value that was observed the exemplar of its bucket; apart from `observe`, so that the many
+   * without a trace pay nothing. What is not a trace id is ignored: it would end up on the page.
+   * @param timeMs epoch ms
+   */
+  mark(value: number, traceId: string, timeMs: number): void {
+    if (!Number.isFinite(value) || !TRACE_ID.test(traceId)) return
+    const taken = value > 0 ? value : 0
+    this.exemplars[this.#bucketOf(taken)] = { traceId, value: taken, timeMs }
+  }
+
+  #bucketOf(value: number): number {
+    const { bounds } = this
+    let index = 0
+    while (index < bounds.length && value > (bounds[index] ?? Infinity)) index += 1
+    return index
   }
 }
 

@@ -49,7 +49,9 @@ export class PageWriter implements CellWriter {
       cumulative += count
       const bound = cell.bounds[index]
       const le = bound === undefined ? '+Inf' : this.writeBound(bound)
-      this.#line(definition, '_bucket', `${before}le="${le}"`, cumulative)
+      const exemplar = cell.exemplars[index]
+      const suffix = exemplar === undefined ? '' : this.#format.writeExemplar(exemplar)
+      this.#line(definition, '_bucket', `${before}le="${le}"`, cumulative, suffix)
     }
     this.#line(definition, '_sum', labels, cell.sum)
     this.#line(definition, '_count', labels, cumulative)
@@ -81,7 +83,7 @@ export class PageWriter implements CellWriter {
     return Buffer.concat(this.#page)
   }
 
-  #line(head: FamilyHead, suffix: string, labels: string, value: number): void {
+  #line(head: FamilyHead, suffix: string, labels: string, value: number, exemplar = ''): void {
     if (!Number.isFinite(value)) return
     let family = this.#open.get(head)
     if (family === undefined) {
@@ -89,7 +91,8 @@ export class PageWriter implements CellWriter {
       this.#open.set(head, family)
     }
     const name = head.name + suffix
-    family.text += labels === '' ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`
+    const series = labels === '' ? name : `${name}{${labels}}`
+    family.text += `${series} ${value}${exemplar}\n`
     if (family.text.length < CHUNK_CHARACTERS) return
     family.chunks.push(Buffer.from(family.text))
     family.text = ''

@@ -12,7 +12,13 @@ export function fullRegistry(openValue = 'x'): MetricRegistry {
     if (definition.type === 'counter') {
       for (const labels of sets) registry.counter(definition).cell(labels).add(3)
     } else if (definition.type === 'histogram') {
-      for (const labels of sets) registry.histogram(definition).cell(labels).observe(0.3)
+      for (const labels of sets) {
+        const cell = registry.histogram(definition).cell(labels)
+        cell.observe(0.3)
+        if (definition.name === 'orderbook_pipeline_lag_seconds') {
+          cell.mark(0.3, 'ab'.repeat(16), 1_790_000_000_123)
+        }
+      }
     } else registry.gauge(definition, () => sets.map((labels) => ({ labels, value: 1.5 })))
   }
   return registry
@@ -27,14 +33,25 @@ function labelSets(spec: LabelSpec, openValue: string): Record<string, string>[]
   return sets
 }
 
+export interface ParsedExemplar {
+  readonly traceId: string
+  readonly value: number
+  readonly timestampSeconds: number
+}
+
 export interface ParsedPage {
   /** Value by series, the bounds of buckets as numbers so that the formats compare. */
   readonly series: ReadonlyMap<string, number>
   /** Type by family name as written. */
   readonly types: ReadonlyMap<string, string>
+  /** By series, as `series`; of an OpenMetrics page alone. */
+  readonly exemplars: ReadonlyMap<string, ParsedExemplar>
 }
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
+const EXEMPLAR = /^(.+) # \{(.*)\} (\S+) (\S+)$/
+/** Of names and values together, by the rule of OpenMetrics. */
+const MAX_EXEMPLAR_CHARACTERS = 128
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
 
@@ -42,6 +59,7 @@ const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
 export function parsePage(page: string): ParsedPage {
   const series = new Map<string, number>()
   const types = new Map<string, string>()
+  const exemplars = new Map<string, ParsedExemplar>()
   const closed = new Set<string>()
   let family = ''
   if (!page.endsWith('\n')) throw new Error('no end of line at the end')
@@ -61,7 +79,8 @@ export function parsePage(page: string): ParsedPage {
       if (!page.endsWith('\n# EOF\n')) throw new Error('EOF before the end')
       continue
     }
-    const sample = SAMPLE.exec(line)
+    const marked = page.endsWith('\n# EOF\n') ? EXEMPLAR.exec(line) : null
+    const sample = SAMPLE.exec(marked?.[1] ?? line)
     if (sample === null) throw new Error(`not a sample: ${line}`)
     const [, name = '', labels = '', value = ''] = sample
     if (!name.startsWith(family)) throw new Error(`sample outside its family: ${line}`)
@@ -69,8 +88,20 @@ export function parsePage(page: string): ParsedPage {
     const key = `${name}{${parseLabels(labels)}}`
     if (series.has(key)) throw new Error(`series written twice: ${key}`)
     series.set(key, Number(value))
+    if (marked !== null) exemplars.set(key, parseExemplar(name, marked))
   }
-  return { series, types }
+  return { series, types, exemplars }
+}
+
+function parseExemplar(name: string, [line, , labels = '', value = '', time = '']: string[]) {
+  if (!name.endsWith('_bucket')) throw new Error(`exemplar where none may be: ${line}`)
+  if (!NUMBER.test(value) || !NUMBER.test(time)) throw new Error(`not an exemplar: ${line}`)
+  const [, traceId] = /^trace_id=([0-9a-f]{32})$/.exec(parseLabels(labels)) ?? []
+  if (traceId === undefined) throw new Error(`not the label of an exemplar: ${line}`)
+  if ([...labels.replaceAll(/["=,]/g, '')].length > MAX_EXEMPLAR_CHARACTERS) {
+    throw new Error(`labels of an exemplar too long: ${line}`)
+  }
+  return { traceId, value: Number(value), timestampSeconds: Number(time) }
 }
 
 function parseLabels(text: string): string {

@@ -36,7 +36,8 @@ describe('Prometheus itself', () => {
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const page = await renderEverything('application/openmetrics-text')
     // The tool loads samples with a time only; a scrape has none.
-    const dated = page.replaceAll(/^(?!#)(.+)$/gm, '$1 1790000000')
+    const dated = page.replaceAll(/^(?!#)(.+?)( # .+)?$/gm, '$1 1790000000$2')
+    expect(dated).toMatch(/ 1790000000 # \{trace_id="(ab){16}"\} 0\.3 1790000000\.123\n/)
     writeFileSync(join(directory, 'page.om'), dated)
     const blocks = join(directory, 'blocks')
     const { status, stderr } = spawnSync(
