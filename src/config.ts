@@ -5,6 +5,7 @@ import { readKafkaTls, type KafkaTls } from './config/kafka-tls.ts'
 import { readSettings, REDACTED, type Environment } from './config/read-settings.ts'
 import { settingShape, type SettingName, type Settings } from './config/settings.ts'
 import { writeValue } from './config/settings-table.ts'
+import { readTracingSettings, type TracingSettings } from './config/tracing-settings.ts'
 import { findUnknownSettings } from './config/unknown-settings.ts'
 
 export { settingsHelp } from './config/settings-table.ts'
@@ -20,6 +21,8 @@ export interface Config {
   readonly kafkaTls: KafkaTls | null
   /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is left out. */
   readonly imbalanceDepths: readonly number[]
+  /** What `OTEL_*` says of traces. */
+  readonly tracing: TracingSettings
   /** What is odd but usable, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
@@ -32,13 +35,14 @@ export interface Config {
 export function readConfig(environment: Environment, options: { isStrict: boolean }): Config {
   const read = readSettings(environment)
   const unknown = findUnknownSettings(environment)
-  const problems = [...read.problems, ...unknown.problems]
+  const tracing = readTracingSettings(environment)
+  const problems = [...read.problems, ...unknown.problems, ...tracing.problems]
   const tls = read.settings === null ? NO_TLS : readKafkaTls(read.settings)
   if (read.settings !== null) {
     problems.push(...findConflicts(read.settings, read.unusable))
     problems.push(...tls.problems)
   }
-  const warnings = [...unknown.warnings]
+  const warnings = [...unknown.warnings, ...tracing.warnings]
   if (options.isStrict) problems.push(...warnings)
   if (read.settings === null || problems.length > 0) {
     throw new AppError('ERR_CONFIG_INVALID', 'the configuration cannot be used', {
@@ -58,6 +62,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     settings,
     explicit: read.explicit,
     kafkaTls: tls.tls,
+    tracing: Object.freeze(tracing.tracing),
     imbalanceDepths: Object.freeze(imbalanceDepths.toSorted((a, b) => a - b)),
     warnings: Object.freeze(warnings),
   })

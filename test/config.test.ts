@@ -61,6 +61,18 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     [`KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=producer`],
   ],
   [
+    'a slowness of nothing',
+    { TRACE_SLOW_MS: '0' },
+    ['TRACE_SLOW_MS="0": allowed is a whole number from 1 to 600000'],
+  ],
+  [
+    'an address for traces that is none, with a password that is not repeated',
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://me:hunter2@collector:4317' },
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT="grpc://[redacted]@collector:4317": allowed is an http:// or https:// address',
+    ],
+  ],
+  [
     'a number below its range',
     { STALE_AFTER_MS: '999' },
     ['STALE_AFTER_MS="999": allowed is a whole number from 1000 to 600000'],
@@ -448,6 +460,7 @@ describe('the effective configuration', () => {
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: '9464',
       LOG_LEVEL: 'info',
+      TRACE_SLOW_MS: '500',
       SHUTDOWN_TIMEOUT_MS: '10000',
     })
   })

@@ -37,7 +37,7 @@ export function settingProblem(
 export const REDACTED = '[redacted]'
 
 /** An address may hold a password, which is not to be repeated. */
-function withoutUser(value: string): string {
+export function withoutUser(value: string): string {
   const parts = value.split(',').map((part) => {
     const at = part.lastIndexOf('@')
     const scheme = /^[a-z]+:\/\//.exec(part)?.[0] ?? ''

@@ -243,6 +243,12 @@ export const SettingsSchema = Type.Object({
     'info',
     'least level that is logged',
   ),
+  TRACE_SLOW_MS: integer(
+    1,
+    600_000,
+    500,
+    'an update slower than this is traced, whatever the sampler said; only with OTEL_* set',
+  ),
   SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'hard limit of a clean stop'),
 })
 

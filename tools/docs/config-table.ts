@@ -12,11 +12,15 @@ when it is close to a known name, else a warning.
 | --- | --- | --- | --- |
 `
 
+const STANDARD = `
+Tracing is switched on by the standard variables of OpenTelemetry (\`OTEL_*\`): [tracing.md](tracing.md).
+`
+
 /** The reference page of the settings. */
 export function renderConfigPage(): string {
   const rows = settingRows().map(({ name, default: fallback, description, allowed }) => {
     const written = fallback === '' ? 'unset' : `\`${fallback}\``
     return `| \`${name}\` | ${written} | ${description} | ${allowed} |`
   })
-  return `${INTRODUCTION}${rows.join('\n')}\n`
+  return `${INTRODUCTION}${rows.join('\n')}\n${STANDARD}`
 }
