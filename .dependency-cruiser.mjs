@@ -31,6 +31,7 @@ const PACKAGES = [
   ['(fastify|@fastify/[^/]+)', 'src/http/', 'every other part is used without a web framework'],
   ['pino', 'src/observability/', 'parts log through the port of model/'],
   ['(prom-client|@prometheus-io/[^/]+)', 'src/observability/', 'metrics come from the catalogue'],
+  ['@opentelemetry/[^/]+', 'src/observability/tracing/', 'parts know ids and stamps, no SDK'],
   ['close-with-grace', 'src/[^/]+\\.ts$', 'only the entry of the process hears signals'],
 ]
 

@@ -3,6 +3,7 @@ import { createConsumerSide, type ConsumerSide } from './app/consumer-side.ts'
 import { createPipeline } from './app/pipeline.ts'
 import { createProducerSide, type ProducerSide } from './app/producer-side.ts'
 import { createTopics } from './app/topics.ts'
+import { createTracing } from './app/tracing.ts'
 import { configHash, type Config } from './config.ts'
 import type { AppError } from './errors.ts'
 import { createHttpMetrics } from './http/metrics.ts'
@@ -16,6 +17,7 @@ import { startNodeMetrics } from './observability/node-metrics.ts'
 import { exposeProcessInfo } from './observability/process-info.ts'
 import { MetricRegistry } from './observability/registry.ts'
 import { MetricsRenderer } from './observability/renderer.ts'
+import { ActiveSpan } from './observability/tracing/active-span.ts'
 import type { Gate } from './topic/gate.ts'
 import { createTopicCheck } from './topic/health-checks.ts'
 
@@ -26,6 +28,8 @@ export interface AppDeps {
   version: string
   /** Uniform in [0, 1): spreads the attempts to connect to the exchange. Default: Math.random. */
   random?: () => number
+  /** Where the logger finds the span that it writes in; default: one that it does not know. */
+  activeSpan?: ActiveSpan
   /** Holds the reading of the topics; default: nothing does. */
   gate?: Gate
   /** The process cannot do its job and never will: it has to end. */
@@ -65,8 +69,17 @@ export function createApp(config: Config, deps: AppDeps): App {
     configHash: configHash(config),
   })
   const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
-  const { random = Math.random, gate = null } = deps
-  const sideDeps = { config, clock, loggerOf, registry, topics, random, gate }
+  const { random = Math.random, gate = null, activeSpan = new ActiveSpan() } = deps
+  const traces = createTracing(config, {
+    registry,
+    clock,
+    logger: loggerOf('tracing'),
+    random,
+    activeSpan,
+    version: deps.version,
+  })
+  const { tracing } = traces
+  const sideDeps = { config, clock, loggerOf, registry, topics, random, gate, tracing }
   const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
   const consuming =
     settings.ROLE === 'producer'
@@ -106,6 +119,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     await consuming?.consumer.stop(leftMs() / 2)
     await topics.close(leftMs() / 2)
     await http.stop(leftMs())
+    await traces.stop(leftMs())
     return left
   }
   let stopped: Promise<number> | undefined
@@ -114,6 +128,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       // First, as a port in use ends the start, and probes may be asked from now on.
       const { address, port } = await http.start()
       pipeline.start()
+      await traces.start()
       await Promise.all([consuming?.start(), producing?.start()])
       return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
     },

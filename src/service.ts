@@ -6,6 +6,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { systemClock } from './model/clock.ts'
 import { startLoopWatchdog } from './observability/loop-watchdog.ts'
 import { componentLogger, createLogger, type LoggerOptions } from './observability/logger.ts'
+import { ActiveSpan } from './observability/tracing/active-span.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { readVersion } from './version.ts'
 
@@ -26,7 +27,12 @@ export interface ServiceOptions {
  */
 export async function runService(config: Config, options: ServiceOptions): Promise<void> {
   const { SHUTDOWN_TIMEOUT_MS: stopMs, LOG_LEVEL: level } = config.settings
-  const logger = createLogger({ level, pretty: options.pretty } satisfies LoggerOptions)
+  const activeSpan = new ActiveSpan()
+  const logger = createLogger({
+    level,
+    pretty: options.pretty,
+    spanFields: activeSpan.fields,
+  } satisfies LoggerOptions)
   const loggerOf = (component: string) => componentLogger(logger, component)
   const log = loggerOf('service')
   log.info({ settings: describeConfig(config) }, 'starting')
@@ -41,6 +47,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     clock: systemClock,
     loggerOf,
     version: readVersion(),
+    activeSpan,
     onFatal(error) {
       fatalCode = exitCodeOf(error)
       log.fatal({ err: error }, 'the service cannot go on')

@@ -75,7 +75,14 @@ export function createConsumerSide(
   const poison = new PoisonLog()
   const processor = new RecordProcessor(
     { booksTopic },
-    { store, poison, parse: parseRecordValue, metrics, logger: loggerOf('process') },
+    {
+      store,
+      poison,
+      parse: parseRecordValue,
+      metrics,
+      tracing: deps.tracing,
+      logger: loggerOf('process'),
+    },
   )
   exposeDelayFloor(registry, () => processor.delayFloorMs())
   return {

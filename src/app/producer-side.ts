@@ -57,6 +57,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       words,
       feed: control,
       metrics: ingestMetrics,
+      tracing: deps.tracing,
       clock,
       logger: loggerOf('ingest'),
     },

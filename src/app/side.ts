@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
+import type { Tracing } from '../model/tracing.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { Gate } from '../topic/gate.ts'
 import type { Topics } from './topics.ts'
@@ -16,4 +17,5 @@ export interface SideDeps {
   /** Uniform in [0, 1): spreads the attempts to connect. */
   readonly random: () => number
   readonly gate: Gate
+  readonly tracing: Tracing
 }

@@ -1,5 +1,6 @@
 import type { OffsetEstimate } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
+import type { FollowedUpdate } from '../model/tracing.ts'
 import type { IngestMetrics } from './metrics.ts'
 
 /** Clocks tick in whole milliseconds: so much below zero is rounding, not skew. */
@@ -15,9 +16,14 @@ export function observeExchangeLag(
   receipt: Receipt,
   offset: OffsetEstimate | null,
   metrics: Pick<IngestMetrics, 'exchangeToReceive' | 'clockSkewEvents'>,
+  update: FollowedUpdate | null,
 ): void {
   if (offset === null) return
   const lagMs = receipt.receivedTimeMs + offset.offsetMs - frame.exchangeTimeMs
   if (lagMs < -(offset.uncertaintyMs + TICK_MS)) metrics.clockSkewEvents.add()
-  metrics.exchangeToReceive.observe(Math.max(0, lagMs) / 1000)
+  const lagSeconds = Math.max(0, lagMs) / 1000
+  metrics.exchangeToReceive.observe(lagSeconds)
+  if (update !== null) {
+    metrics.exchangeToReceive.mark(lagSeconds, update.traceId, receipt.receivedTimeMs)
+  }
 }

@@ -5,7 +5,8 @@ import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
 import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
 import type { InstrumentInfo } from '../model/instrument.ts'
 import type { Logger } from '../model/logger.ts'
-import type { TopicProducer } from '../model/topic.ts'
+import type { OutgoingRecord, TopicProducer } from '../model/topic.ts'
+import type { ReceivedUpdate, Tracing } from '../model/tracing.ts'
 import type { ChannelTrack } from './channel-track.ts'
 import type { ChannelTracks } from './channel-tracks.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -34,6 +35,7 @@ export interface IngestDeps {
   /** The feed, once it exists: it needs this sink first. */
   feed: () => FeedControl
   metrics: IngestMetrics
+  tracing: Tracing
   clock: Clock
   logger: Logger
 }
@@ -55,6 +57,12 @@ export class Ingest implements FeedSink {
   }
 
   onBook(frame: BookFrame, receipt: Receipt): void {
+    const update = this.#deps.tracing.receive(frame, receipt)
+    if (update === null) this.#takeBook(frame, receipt, null)
+    else update.run(() => this.#takeBook(frame, receipt, update))
+  }
+
+  #takeBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): void {
     const { metrics, logger, tracks } = this.#deps
     const track = tracks.of(frame)
     const before = track.book.last
@@ -63,11 +71,12 @@ export class Ingest implements FeedSink {
       metrics.badLevels.add()
       const problem = verdict
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
+      update?.refuse(problem)
       this.#distrust(track, frame.kind === 'picture')
       return
     }
     metrics.bookFrames.add()
-    const value = this.#produce(this.#options.booksTopic, frame, receipt)
+    const value = this.#produce(this.#options.booksTopic, frame, receipt, update)
     track.lastRecordMonotonicMs = receipt.receivedMonotonicMs
     if (isTaken(verdict)) this.#taken(track, frame, value, receipt)
     else if (verdict === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
@@ -83,13 +92,13 @@ export class Ingest implements FeedSink {
       metrics.silentResyncs.add()
     }
     if (receipt.answers === null) {
-      observeExchangeLag(frame, receipt, this.#deps.feed().clockOffset(), metrics)
+      observeExchangeLag(frame, receipt, this.#deps.feed().clockOffset(), metrics, update)
     }
   }
 
   onTrades(frame: TradesFrame, receipt: Receipt): void {
     this.#deps.metrics.tradesFrames.add()
-    this.#produce(this.#options.tradesTopic, frame, receipt)
+    this.#produce(this.#options.tradesTopic, frame, receipt, null)
   }
 
   onBrokenBook(channel: string): void {
@@ -202,10 +211,15 @@ export class Ingest implements FeedSink {
     }, GROUPED_RESYNC_AFTER_MS)
   }
 
-  #produce(topic: string, frame: MarketFrame, receipt: Receipt): Buffer {
+  #produce(
+    topic: string,
+    frame: MarketFrame,
+    receipt: Receipt,
+    update: ReceivedUpdate | null,
+  ): Buffer {
     // A copy: the slice would pin the whole chunk of the socket while it is queued.
     const value = Buffer.from(receipt.bytes)
-    this.#deps.producer.send({
+    const record: OutgoingRecord = {
       topic,
       key: frame.instrument,
       channel: frame.channel,
@@ -214,9 +228,16 @@ export class Ingest implements FeedSink {
       kind: 'frame',
       isWhole: frame.type === 'book' && frame.kind !== 'change',
       receivedMonotonicMs: receipt.receivedMonotonicMs,
-    })
+    }
+    this.#deps.producer.send(update === null ? record : follow(record, update))
     return value
   }
+}
+
+/** The record with the header that readers go on from: only the few that are followed have one. */
+function follow(record: OutgoingRecord, update: ReceivedUpdate): OutgoingRecord {
+  const followed = update.send(record.topic)
+  return { ...record, headers: { traceparent: followed.traceparent }, followed }
 }
 
 function isTaken(verdict: Verdict): boolean {

@@ -1,3 +1,5 @@
+import type { FollowedRecord } from './tracing.ts'
+
 /** Header values are text; the topic edge turns them into bytes and back. */
 export type RecordHeaders = Readonly<Record<string, string>>
 
@@ -18,6 +20,8 @@ export interface OutgoingRecord {
   readonly headers?: RecordHeaders
   /** Monotonic ms of the receipt, for `receive_to_send`. */
   readonly receivedMonotonicMs: number
+  /** Of the few that tracing follows. */
+  readonly followed?: FollowedRecord
 }
 
 /** A record as a consumer sees it. Nothing in it is trusted. */

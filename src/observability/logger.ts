@@ -7,6 +7,8 @@ export interface LoggerOptions {
   level: LogLevel
   /** Lines for people instead of JSON, where pino-pretty is installed; for the demo. Default false. */
   pretty?: boolean
+  /** Fields of the span that runs now, added to each line; none without it. */
+  spanFields?: () => Record<string, string>
   /** Where lines go; stdout without it. */
   stream?: DestinationStream
 }
@@ -43,6 +45,7 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    ...(options.spanFields === undefined ? {} : { mixin: options.spanFields }),
   }
   return stream === undefined ? pino(settings) : pino(settings, stream)
 }

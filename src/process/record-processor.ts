@@ -1,11 +1,13 @@
 import type { BookFrame, RecordParser } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
+import type { ProcessedUpdate, Tracing } from '../model/tracing.ts'
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import type { ProcessMetrics } from './metrics.ts'
 import type { PoisonLog } from './poison-log.ts'
-import { StageLag } from './stage-lag.ts'
+import type { Instant } from './instant.ts'
+import { StageLag, type RecordLag } from './stage-lag.ts'
 
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = 'json' | 'schema' | 'unknown_channel' | 'key_mismatch'
@@ -23,6 +25,7 @@ export interface RecordProcessorDeps {
   parse: RecordParser
   poison: PoisonLog
   metrics: ProcessMetrics
+  tracing: Tracing
   logger: Logger
 }
 
@@ -56,30 +59,32 @@ export class RecordProcessor implements RecordHandler {
   }
 
   onRecord(record: TopicRecord): void {
-    this.#consumed(record.topic).add()
-    this.#take(record)
+    const update = record.headers === undefined ? null : this.#deps.tracing.process(record)
+    if (update === null) this.#take(record, null)
+    else update.run(() => this.#take(record, update))
     const isReplayOver = !record.isReplayed || record.isAtEnd
     if (isReplayOver && record.topic === this.#options.booksTopic) {
       this.#deps.store.endReplay(record.partition)
     }
   }
 
-  #take(record: TopicRecord): void {
+  #take(record: TopicRecord, update: ProcessedUpdate | null): void {
+    this.#consumed(record.topic).add()
     const parsed = record.value === null ? null : this.#deps.parse(record.value)
-    if (parsed === null) this.#skip(record, 'schema')
-    else if (!parsed.ok) this.#skip(record, parsed.problem)
+    if (parsed === null) this.#skip(record, 'schema', update)
+    else if (!parsed.ok) this.#skip(record, parsed.problem, update)
     else if (parsed.frame.type !== 'book' || record.topic !== this.#options.booksTopic) {
-      this.#skip(record, 'unknown_channel')
-    } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch')
-    else this.#apply(parsed.frame, record)
+      this.#skip(record, 'unknown_channel', update)
+    } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch', update)
+    else this.#apply(parsed.frame, record, update)
   }
 
-  #apply(frame: BookFrame, record: TopicRecord): void {
+  #apply(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
     const { store } = this.#deps
     const claim = isCheckpoint(record.headers) ? record.headers : null
     const checkpoint = claim === null ? null : parseCheckpoint(claim)
     if (claim !== null && checkpoint === null) {
-      this.#skip(record, 'schema')
+      this.#skip(record, 'schema', update)
       return
     }
     if (checkpoint !== null) store.exchangeClock.learn(checkpoint)
@@ -88,7 +93,26 @@ export class RecordProcessor implements RecordHandler {
     const isNews = book?.state(now).state === 'live'
     book?.apply({ record, frame, checkpoint }, now)
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
-    if (checkpoint === null && !record.isReplayed) this.#lag.observe(record, frame, isNews, now)
+    if (checkpoint !== null || record.isReplayed) return
+    const lag = this.#lag.observe(record, frame, isNews, now)
+    const isSlow = lag.receiveToPublishMs > this.#deps.tracing.slowMs
+    if (update !== null || isSlow) this.#trace(frame, record, { lag, now, update })
+  }
+
+  /** Ends the spans of an update, or makes them where it was an outlier that nobody followed. */
+  #trace(
+    frame: BookFrame,
+    record: TopicRecord,
+    { lag, now, update }: { lag: RecordLag; now: Instant; update: ProcessedUpdate | null },
+  ): void {
+    const { tracing, store } = this.#deps
+    const stamps = {
+      readMonotonicMs: now.monotonicMs,
+      publishedMonotonicMs: store.now().monotonicMs,
+    }
+    update?.publish(frame, stamps)
+    const traceId = update === null ? tracing.rebuild(record, frame, stamps) : update.traceId
+    if (traceId !== null) this.#lag.mark(lag, traceId, now)
   }
 
   #consumed(topic: string): ConsumedCell {
@@ -96,9 +120,10 @@ export class RecordProcessor implements RecordHandler {
     return this.#deps.metrics.consumed.cell({ topic })
   }
 
-  #skip(record: TopicRecord, reason: InvalidRecordReason): void {
+  #skip(record: TopicRecord, reason: InvalidRecordReason, update: ProcessedUpdate | null): void {
     const { topic, partition, offset, value, arrivedTimeMs: skippedTimeMs } = record
     this.#deps.metrics.invalid.cell({ topic, reason }).add()
+    update?.skip(reason)
     const excerpt = value?.toString('utf8', 0, EXCERPT_BYTES) ?? null
     this.#deps.poison.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })
     this.#deps.logger.warn(

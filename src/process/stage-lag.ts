@@ -16,6 +16,15 @@ export interface StageLagDeps {
   exchangeClock: ExchangeClock
 }
 
+/** What one record took, ms. */
+export interface RecordLag {
+  readonly receiveToConsumeMs: number
+  readonly consumeToPublishMs: number
+  readonly receiveToPublishMs: number
+  /** null where the exchange's part is not known. */
+  readonly totalMs: number | null
+}
+
 /**
  * The lag of ordinary records from the exchange to readable values. The way through the topic spans two
  * hosts and trusts that their wall clocks agree; below zero it counts as 0 and as skew, and its floor
@@ -34,19 +43,34 @@ export class StageLag {
    *   not live carries the time of a change long ago, which is no lag
    * @param now the moment from which the record's values can be read
    */
-  observe(record: TopicRecord, frame: BookFrame, isNews: boolean, now: Instant): void {
-    const { metrics, exchangeClock } = this.#deps
+  observe(record: TopicRecord, frame: BookFrame, isNews: boolean, now: Instant): RecordLag {
+    const { metrics } = this.#deps
     const delayMs = record.arrivedTimeMs - record.timestampMs
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
     if (delayMs < -TICK_MS) metrics.clockSkewEvents.add()
-    const toConsumeMs = Math.max(0, delayMs)
-    const toPublishMs = now.monotonicMs - record.arrivedMonotonicMs
-    metrics.receiveToConsume.observe(toConsumeMs / 1000)
-    metrics.consumeToPublish.observe(toPublishMs / 1000)
-    metrics.receiveToPublish.observe((toConsumeMs + toPublishMs) / 1000)
-    const { offsetMs } = exchangeClock
-    if (!isNews || offsetMs === null) return
-    const toReceiveMs = Math.max(0, record.timestampMs + offsetMs - frame.exchangeTimeMs)
-    metrics.total.observe((toReceiveMs + toConsumeMs + toPublishMs) / 1000)
+    const receiveToConsumeMs = Math.max(0, delayMs)
+    const consumeToPublishMs = now.monotonicMs - record.arrivedMonotonicMs
+    const receiveToPublishMs = receiveToConsumeMs + consumeToPublishMs
+    metrics.receiveToConsume.observe(receiveToConsumeMs / 1000)
+    metrics.consumeToPublish.observe(consumeToPublishMs / 1000)
+    metrics.receiveToPublish.observe(receiveToPublishMs / 1000)
+    const totalMs = isNews ? this.#totalMs(record, frame, receiveToPublishMs) : null
+    if (totalMs !== null) metrics.total.observe(totalMs / 1000)
+    return { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs, totalMs }
+  }
+
+  /** Makes a record that was observed the exemplar of its buckets: its trace tells where the time went. */
+  mark(lag: RecordLag, traceId: string, now: Instant): void {
+    const { metrics } = this.#deps
+    metrics.receiveToConsume.mark(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
+    metrics.consumeToPublish.mark(lag.consumeToPublishMs / 1000, traceId, now.wallMs)
+    metrics.receiveToPublish.mark(lag.receiveToPublishMs / 1000, traceId, now.wallMs)
+    if (lag.totalMs !== null) metrics.total.mark(lag.totalMs / 1000, traceId, now.wallMs)
+  }
+
+  #totalMs(record: TopicRecord, frame: BookFrame, receiveToPublishMs: number): number | null {
+    const { offsetMs } = this.#deps.exchangeClock
+    if (offsetMs === null) return null
+    return Math.max(0, record.timestampMs + offsetMs - frame.exchangeTimeMs) + receiveToPublishMs
   }
 }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { OutgoingRecord } from '../model/topic.ts'
 import type { ProducerMetrics } from './metrics.ts'
+import { endSendSpans } from './send-spans.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { TopicTally } from './topic-tally.ts'
 import { SendError, type TopicTransport } from './transport.ts'
@@ -163,7 +164,9 @@ export class ProducerLane {
     this.#relaxLimit()
     const { tally, metrics, clock } = this.#deps
     const { frames, checkpoints } = tally.cells
-    const toAckSeconds = (clock.monotonicMs() - attempt.sentMonotonicMs) / 1000
+    const acknowledgedMonotonicMs = clock.monotonicMs()
+    const toAckSeconds = (acknowledgedMonotonicMs - attempt.sentMonotonicMs) / 1000
+    let hasFollowed = false
     for (const record of attempt.batch) {
       if (record.kind !== 'frame') {
         checkpoints.add()
@@ -173,6 +176,11 @@ export class ProducerLane {
       tally.inFlightFrames -= 1
       metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
       metrics.sendToAck.observe(toAckSeconds)
+      if (record.followed !== undefined) hasFollowed = true
+    }
+    if (hasFollowed) {
+      const { partition } = this.#options
+      endSendSpans({ ...attempt, partition, acknowledgedMonotonicMs }, metrics, clock.nowMs())
     }
     this.queue.release()
     this.#deps.onReleased(attempt.bytes)

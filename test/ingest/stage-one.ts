@@ -7,6 +7,7 @@ import { createIngestMetrics } from '../../src/ingest/metrics.ts'
 import type { FeedControl, OffsetEstimate, ResyncReason } from '../../src/model/feed.ts'
 import type { Receipt } from '../../src/model/frame.ts'
 import type { OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
+import { noTracing, type Tracing } from '../../src/model/tracing.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { recordingLogger } from '../http/fakes.ts'
@@ -79,7 +80,7 @@ export const CHECKPOINT_MS = 2000
 export const SNAPSHOT_MS = 30_000
 
 /** Stage 1 whole, between a feed and a producer that do as a test says. */
-export function stageOne() {
+export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createIngestMetrics(registry)
@@ -94,7 +95,7 @@ export function stageOne() {
   )
   const ingest = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades' },
-    { producer, tracks, checkpoints, words, feed: () => feed, metrics, clock, logger },
+    { producer, tracks, checkpoints, words, feed: () => feed, metrics, tracing, clock, logger },
   )
 
   /** Hands over one frame as the exchange edge would. */

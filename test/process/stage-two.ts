@@ -1,5 +1,6 @@
 import { parseRecordValue } from '../../src/deribit/record-parser.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
+import { noTracing, type Tracing } from '../../src/model/tracing.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { BookStore } from '../../src/process/book-store.ts'
@@ -17,6 +18,7 @@ export interface StageTwoOptions {
   named?: readonly string[]
   maxInstruments?: number
   imbalanceDepths?: readonly number[]
+  tracing?: Tracing
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -56,7 +58,14 @@ export function stageTwo(options: StageTwoOptions = {}) {
   const poison = new PoisonLog()
   const processor = new RecordProcessor(
     { booksTopic: 'prices' },
-    { store, poison, parse: parseRecordValue, metrics, logger },
+    {
+      store,
+      poison,
+      parse: parseRecordValue,
+      metrics,
+      tracing: options.tracing ?? noTracing,
+      logger,
+    },
   )
   let offset = 0
 

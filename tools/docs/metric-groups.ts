@@ -4,6 +4,7 @@ import * as market from '../../src/observability/catalogue/market.ts'
 import * as process from '../../src/observability/catalogue/process.ts'
 import * as quality from '../../src/observability/catalogue/quality.ts'
 import * as topic from '../../src/observability/catalogue/topic.ts'
+import * as tracing from '../../src/observability/catalogue/tracing.ts'
 import type { MetricDefinition } from '../../src/observability/definition.ts'
 
 export interface MetricGroup {
@@ -19,4 +20,5 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: 'Topic', definitions: Object.values(topic) },
   { title: 'Lag', definitions: Object.values(lag) },
   { title: 'Process', definitions: Object.values(process) },
+  { title: 'Tracing', definitions: Object.values(tracing) },
 ]

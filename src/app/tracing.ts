@@ -1,0 +1,67 @@
+import type { Config } from '../config.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import { noTracing, type Tracing } from '../model/tracing.ts'
+import type { MetricRegistry } from '../observability/registry.ts'
+import type { ActiveSpan } from '../observability/tracing/active-span.ts'
+import { LazyRecorder } from '../observability/tracing/lazy-recorder.ts'
+import { createTracingMetrics } from '../observability/tracing/metrics.ts'
+import { UpdateTracer } from '../observability/tracing/update-tracer.ts'
+
+export interface TracingDeps {
+  registry: MetricRegistry
+  clock: Clock
+  logger: Logger
+  random: () => number
+  activeSpan: ActiveSpan
+  version: string
+}
+
+/** The tracing of this process: what the parts ask, and its own start and end. */
+export interface TracingPart {
+  readonly tracing: Tracing
+  start(): Promise<void>
+  /** After everything else, as its last spans come from there. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** What `OTEL_*` asks for; without an exporter nothing of it is there but the counters. */
+export function createTracing(config: Config, deps: TracingDeps): TracingPart {
+  const metrics = createTracingMetrics(deps.registry)
+  const { settings } = config
+  const { exporter, url, ratio, isFollowing, ...bounds } = config.tracing
+  if (exporter === null) {
+    const nothing = () => Promise.resolve()
+    return { tracing: noTracing, start: nothing, stop: nothing }
+  }
+  const { clock, logger, random, activeSpan } = deps
+  const recorder = new LazyRecorder(
+    {
+      ...bounds,
+      url: exporter === 'otlp' ? url : null,
+      resource: {
+        'service.name': 'orderbook-exporter',
+        'service.version': deps.version,
+        'orderbook.role': settings.ROLE,
+      },
+    },
+    { ...metrics, clock, logger },
+  )
+  const tracing = new UpdateTracer(
+    {
+      ratio,
+      isFollowing,
+      slowMs: settings.TRACE_SLOW_MS,
+      consumerGroup: settings.KAFKA_GROUP_ID,
+    },
+    { ...metrics, recorder, clock, random, activeSpan },
+  )
+  return {
+    tracing,
+    async start() {
+      await recorder.start()
+      logger.info({ exporter, ratio, slowMs: tracing.slowMs }, 'tracing is on')
+    },
+    stop: (timeoutMs) => recorder.stop(timeoutMs),
+  }
+}

@@ -1,0 +1,83 @@
+import type { BookFrame, Receipt } from './frame.ts'
+import type { TopicRecord } from './topic.ts'
+
+/**
+ * What the parts ask of tracing. A few updates are followed from their receipt to their publication;
+ * the others, which are nearly all, get null and pay a look at a counter.
+ */
+export interface Tracing {
+  /** The gate, before anything is made: null where this frame is not followed. */
+  receive(frame: BookFrame, receipt: Receipt): ReceivedUpdate | null
+  /**
+   * Follows a record whose producer followed it: null without a header, and for what is replayed, was
+   * made by a producer, or is too much.
+   */
+  process(record: TopicRecord): ProcessedUpdate | null
+  /** Longest `receive_to_publish` that is no outlier, ms; Infinity = nothing is. */
+  readonly slowMs: number
+  /**
+   * Makes the spans of an update that was slow and that nobody followed, from the stamps that are
+   * known. Gives its trace id, or null where there were too many in this second.
+   */
+  rebuild(record: TopicRecord, frame: BookFrame, stamps: PublishStamps): string | null
+}
+
+/** A followed update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
+export interface FollowedUpdate {
+  readonly traceId: string
+}
+
+/** A followed frame in stage 1. */
+export interface ReceivedUpdate extends FollowedUpdate {
+  /** Log lines written inside carry the ids of the span. */
+  run(inside: () => void): void
+  /** A record of this topic comes of it: ends the span `receive`. */
+  send(topic: string): FollowedRecord
+  /** No record comes of it. */
+  refuse(problem: string): void
+}
+
+/** A followed record on its way through the producer. */
+export interface FollowedRecord extends FollowedUpdate {
+  /** Value of the header `traceparent` (W3C trace context). */
+  readonly traceparent: string
+  /** Ends the span `send`. */
+  acknowledge(send: SendStamps): void
+  /** Ends it too: the producer gave the record up, or did not take it. */
+  drop(reason: string): void
+}
+
+export interface SendStamps {
+  readonly partition: number
+  /** Records of the batch, followed or not. */
+  readonly batchRecords: number
+  /** The followed ones of the batch, this one among them. */
+  readonly followed: readonly FollowedRecord[]
+  readonly sentMonotonicMs: number
+  readonly acknowledgedMonotonicMs: number
+}
+
+/** A followed record in stage 2. */
+export interface ProcessedUpdate extends FollowedUpdate {
+  /** Log lines written inside carry the ids of the span. */
+  run(inside: () => void): void
+  /** Ends the spans `process` and `publish`. */
+  publish(frame: BookFrame, stamps: PublishStamps): void
+  /** The record is poison: ends the span `process`. */
+  skip(reason: string): void
+}
+
+export interface PublishStamps {
+  /** When the book was about to take the record: all before is reading it. */
+  readonly readMonotonicMs: number
+  /** When its values could be read. */
+  readonly publishedMonotonicMs: number
+}
+
+/** Tracing that is switched off. */
+export const noTracing: Tracing = {
+  receive: () => null,
+  process: () => null,
+  slowMs: Number.POSITIVE_INFINITY,
+  rebuild: () => null,
+}

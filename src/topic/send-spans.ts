@@ -1,0 +1,38 @@
+import type { OutgoingRecord } from '../model/topic.ts'
+import type { ProducerMetrics } from './metrics.ts'
+
+/** A batch that was acknowledged. */
+export interface SentBatch {
+  readonly batch: readonly OutgoingRecord[]
+  readonly partition: number
+  readonly sentMonotonicMs: number
+  readonly acknowledgedMonotonicMs: number
+}
+
+/**
+ * Ends the spans of the followed records of a batch, and makes them exemplars of its stages.
+ * @param nowMs epoch ms
+ */
+export function endSendSpans(
+  { batch, partition, sentMonotonicMs, acknowledgedMonotonicMs }: SentBatch,
+  metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'>,
+  nowMs: number,
+): void {
+  const followed = batch.flatMap((record) => record.followed ?? [])
+  const stamps = {
+    partition,
+    batchRecords: batch.length,
+    followed,
+    sentMonotonicMs,
+    acknowledgedMonotonicMs,
+  }
+  const toAckSeconds = (acknowledgedMonotonicMs - sentMonotonicMs) / 1000
+  for (const record of batch) {
+    if (record.followed === undefined) continue
+    record.followed.acknowledge(stamps)
+    const { traceId } = record.followed
+    const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
+    metrics.receiveToSend.mark(toSendSeconds, traceId, nowMs)
+    metrics.sendToAck.mark(toAckSeconds, traceId, nowMs)
+  }
+}

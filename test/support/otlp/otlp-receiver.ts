@@ -1,0 +1,156 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import protobuf from 'protobufjs'
+import { registerCleanUp } from '../clean-up.ts'
+
+/** A span as it came over the wire; ids in hexadecimal, empty where there is none. */
+export interface ReceivedSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string
+  readonly name: string
+  readonly kind: string
+  readonly startTimeMs: number
+  readonly endTimeMs: number
+  readonly attributes: Readonly<Record<string, string | number | boolean>>
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
+  /** The word of the status; empty where it is not set. */
+  readonly status: string
+  readonly isParentRemote: boolean
+  readonly resource: Readonly<Record<string, string | number | boolean>>
+}
+
+interface WireValue {
+  stringValue?: string
+  intValue?: string
+  boolValue?: boolean
+  doubleValue?: number
+}
+interface WireAttribute {
+  key: string
+  value: WireValue
+}
+interface WireLink {
+  traceId: Uint8Array
+  spanId: Uint8Array
+}
+interface WireSpan extends WireLink {
+  parentSpanId: Uint8Array
+  name: string
+  kind: string
+  flags: number
+  startTimeUnixNano: string
+  endTimeUnixNano: string
+  attributes: WireAttribute[]
+  links: WireLink[]
+  status: { code?: string } | null
+}
+interface WireRequest {
+  resourceSpans: {
+    resource: { attributes: WireAttribute[] }
+    scopeSpans: { spans: WireSpan[] }[]
+  }[]
+}
+
+/** Bit of `Span.flags` in the official definition: the parent is known to be remote. */
+const IS_REMOTE = 0x200
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+
+async function loadRequestType(): Promise<protobuf.Type> {
+  const root = new protobuf.Root()
+  root.resolvePath = (_origin, target) => `${FOLDER}${target}`
+  await root.load('opentelemetry/proto/collector/trace/v1/trace_service.proto')
+  return root.lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest')
+}
+
+/** A collector of OTLP over HTTP on loopback, until the end of the test; it keeps what it gets. */
+export async function startOtlpReceiver() {
+  const type = await loadRequestType()
+  const spans: ReceivedSpan[] = []
+  const problems: string[] = []
+  let status = 200
+  let requests = 0
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      requests += 1
+      if (request.url !== '/v1/traces' || request.method !== 'POST') problems.push('wrong address')
+      if (request.headers['content-type'] !== 'application/x-protobuf') problems.push('wrong type')
+      // 0 = says nothing at all.
+      if (status === 0) return
+      if (status === 200) spans.push(...decode(type, body))
+      response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  registerCleanUp(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    spans,
+    problems,
+    requests: () => requests,
+    /** What it answers from now on; 0 = nothing. */
+    answer(next: number): void {
+      status = next
+    },
+    /** The spans of a trace, oldest first. */
+    trace: (traceId: string) =>
+      spans
+        .filter((span) => span.traceId === traceId)
+        .toSorted((a, b) => a.startTimeMs - b.startTimeMs),
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function decode(type: protobuf.Type, body: Buffer): ReceivedSpan[] {
+  const request = type.toObject(type.decode(body), {
+    longs: String,
+    enums: String,
+    arrays: true,
+    defaults: false,
+  }) as WireRequest
+  return request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) => spans.map((span) => readSpan(span, resource.attributes))),
+  )
+}
+
+function readSpan(span: WireSpan, resource: WireAttribute[]): ReceivedSpan {
+  return {
+    traceId: hex(span.traceId),
+    spanId: hex(span.spanId),
+    parentSpanId: hex(span.parentSpanId),
+    name: span.name,
+    kind: span.kind,
+    startTimeMs: Number(span.startTimeUnixNano) / 1e6,
+    endTimeMs: Number(span.endTimeUnixNano) / 1e6,
+    attributes: readAttributes(span.attributes),
+    links: span.links.map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),
+    status: span.status?.code ?? '',
+    isParentRemote: (span.flags & IS_REMOTE) !== 0,
+    resource: readAttributes(resource),
+  }
+}
+
+function hex(id: Uint8Array | undefined): string {
+  return id === undefined ? '' : Buffer.from(id).toString('hex')
+}
+
+function readAttributes(attributes: WireAttribute[]): ReceivedSpan['attributes'] {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [
+      key,
+      value.stringValue ?? value.boolValue ?? value.doubleValue ?? Number(value.intValue),
+    ]),
+  )
+}
