@@ -1,4 +1,5 @@
 import { parseRecordValue } from '../../src/deribit/record-parser.ts'
+import type { Logger } from '../../src/model/logger.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import { noTracing, type Tracing } from '../../src/model/tracing.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
@@ -19,6 +20,8 @@ export interface StageTwoOptions {
   maxInstruments?: number
   imbalanceDepths?: readonly number[]
   tracing?: Tracing
+  /** A logger of the test's own; without it lines are kept in `logger`. */
+  logger?: Logger
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -39,7 +42,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createProcessMetrics(registry)
-  const logger = recordingLogger()
+  const recording = recordingLogger()
+  const logger = options.logger ?? recording
   const store = new BookStore(
     {
       namedInstruments: options.named ?? [],
@@ -93,7 +97,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
     store,
     processor,
     poison,
-    logger,
+    metrics,
+    logger: recording,
     send,
     own: (...partitions: number[]) =>
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),

@@ -41,7 +41,8 @@ interface WireSpan extends WireLink {
   name: string
   kind: string
   flags: number
-  startTimeUnixNano: string
+  /** Absent where it is 0, as the format leaves defaults out. */
+  startTimeUnixNano?: string
   endTimeUnixNano: string
   attributes: WireAttribute[]
   links: WireLink[]
@@ -132,7 +133,7 @@ function readSpan(span: WireSpan, resource: WireAttribute[]): ReceivedSpan {
     parentSpanId: hex(span.parentSpanId),
     name: span.name,
     kind: span.kind,
-    startTimeMs: Number(span.startTimeUnixNano) / 1e6,
+    startTimeMs: Number(span.startTimeUnixNano ?? 0) / 1e6,
     endTimeMs: Number(span.endTimeUnixNano) / 1e6,
     attributes: readAttributes(span.attributes),
     links: span.links.map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),

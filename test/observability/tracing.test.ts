@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest'
+import { noTracing } from '../../src/model/tracing.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { ActiveSpan } from '../../src/observability/tracing/active-span.ts'
+import { PerSecondLimit } from '../../src/observability/tracing/per-second-limit.ts'
+import { SamplingGate } from '../../src/observability/tracing/sampling-gate.ts'
+import type { FinishedSpan } from '../../src/observability/tracing/span.ts'
+import { readTraceparent, writeTraceparent } from '../../src/observability/tracing/trace-context.ts'
+import { UpdateTracer } from '../../src/observability/tracing/update-tracer.ts'
+import { stageOne } from '../ingest/stage-one.ts'
+import { checkpointHeaders, stageTwo } from '../process/stage-two.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { picture } from '../support/frames.ts'
+import { seeded } from '../support/seeded.ts'
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
+const SPAN_ID = 'b7ad6b7169203331'
+const SAMPLED = `00-${TRACE_ID}-${SPAN_ID}-01`
+
+/** A tracer whose spans are kept. */
+function tracer(
+  given: { ratio?: number; isFollowing?: boolean; slowMs?: number; clock?: FakeClock } = {},
+) {
+  const { ratio = 1, isFollowing = true, slowMs = 500, clock = new FakeClock() } = given
+  const spans: FinishedSpan[] = []
+  const counts = { slow: 0, followed: 0 }
+  const activeSpan = new ActiveSpan()
+  const tracing = new UpdateTracer(
+    { ratio, isFollowing, slowMs, consumerGroup: 'group' },
+    {
+      recorder: { record: (span) => void spans.push(span) },
+      activeSpan,
+      clock,
+      random: seeded(7),
+      slowSuppressed: { add: () => void (counts.slow += 1) },
+      followedSuppressed: { add: () => void (counts.followed += 1) },
+    },
+  )
+  return { tracing, spans, counts, activeSpan, clock, names: () => spans.map(({ name }) => name) }
+}
+
+describe('the gate', () => {
+  it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
+    const gate = new SamplingGate(ratio, seeded(3))
+    const gaps: number[] = []
+    let last = 0
+    for (let index = 1; index <= 200_000; index += 1) {
+      if (!gate.isPicked()) continue
+      gaps.push(index - last)
+      last = index
+    }
+    expect(gaps.length / 200_000).toBeGreaterThan(ratio * 0.9)
+    expect(gaps.length / 200_000).toBeLessThan(ratio * 1.1)
+    // Not each hundredth: an instrument whose turn never comes would never be seen.
+    expect(new Set(gaps).size).toBeGreaterThan(5)
+  })
+
+  it.each([
+    [0, 0],
+    [1, 1000],
+    [1e-300, 0],
+  ])('at %d lets %d of a thousand through', (ratio, expected) => {
+    const gate = new SamplingGate(ratio, seeded(3))
+    const picked = Array.from({ length: 1000 }, () => gate.isPicked()).filter(Boolean)
+    expect(picked).toHaveLength(expected)
+  })
+})
+
+describe('the limit', () => {
+  it('holds in every second, not only in those of the clock', () => {
+    const clock = new FakeClock()
+    const limit = new PerSecondLimit(5, clock)
+    const passedMs: number[] = []
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      if (limit.tryPass()) passedMs.push(ms)
+      clock.advance(10)
+    }
+    expect(passedMs.length).toBeGreaterThanOrEqual(50)
+    for (const [index, ms] of passedMs.entries()) {
+      expect((passedMs[index + 5] ?? Infinity) - ms).toBeGreaterThanOrEqual(1000)
+    }
+  })
+})
+
+describe('the header traceparent', () => {
+  it('is read as it was written', () => {
+    const ids = { traceId: TRACE_ID, spanId: SPAN_ID }
+    expect(writeTraceparent(ids)).toBe(SAMPLED)
+    expect(readTraceparent(SAMPLED)).toEqual(ids)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['what was not sampled', SAMPLED.replace(/01$/, '00')],
+    ['capitals', SAMPLED.toUpperCase()],
+    ['another version', SAMPLED.replace(/^00/, 'ff')],
+    ['something behind it', `${SAMPLED}-x`],
+    ['a line behind it', `${SAMPLED}\n`],
+    ['no trace', `00-${'0'.repeat(32)}-${SPAN_ID}-01`],
+    ['no span', `00-${TRACE_ID}-${'0'.repeat(16)}-01`],
+    ['much', 'x'.repeat(100_000)],
+  ])('says nothing where it holds %s', (_why, text) => {
+    expect(readTraceparent(text)).toBeNull()
+  })
+})
+
+describe('stage 1', () => {
+  it('sends the context in the header of a followed frame', () => {
+    const { tracing, names } = tracer()
+    const stage = stageOne({ tracing })
+    stage.receive(picture())
+    const [record] = stage.taken()
+    expect(Object.keys(record?.headers ?? {})).toEqual(['traceparent'])
+    expect(record?.headers?.['traceparent']).toBe(record?.followed?.traceparent)
+    expect(names()).toEqual(['receive'])
+  })
+
+  it('makes no span and no header where the gate lets nothing through', () => {
+    const { tracing, spans } = tracer({ ratio: 0 })
+    for (const given of [tracing, noTracing]) {
+      const stage = stageOne({ tracing: given })
+      stage.receive(picture())
+      for (const record of stage.taken()) {
+        expect(record).not.toHaveProperty('headers')
+        expect(record).not.toHaveProperty('followed')
+      }
+    }
+    expect(spans).toEqual([])
+  })
+
+  it('ends the trace of a frame that cannot be: no record comes of it', () => {
+    const { tracing, spans } = tracer()
+    const stage = stageOne({ tracing })
+    stage.receive(picture({ bids: [[-1, 1]] }))
+    expect(stage.taken()).toEqual([])
+    expect(spans).toMatchObject([{ name: 'receive', problem: 'negative' }])
+  })
+
+  it('ends the span of a record that the producer gave up, with the reason', () => {
+    const { tracing, spans, clock } = tracer()
+    const stage = stageOne({ tracing })
+    stage.receive(picture())
+    const [record] = stage.taken()
+    clock.advance(40)
+    record?.followed?.drop('queue_full')
+    expect(spans[1]).toMatchObject({ name: 'send prices', problem: 'queue_full' })
+    expect((spans[1]?.endTimeMs ?? 0) - (spans[1]?.startTimeMs ?? 0)).toBe(40)
+  })
+})
+
+describe('the spans of a batch', () => {
+  it('link its first followed record with the others, at most 128, and each of these with it', () => {
+    const { tracing, spans } = tracer()
+    const stage = stageOne({ tracing })
+    for (let index = 0; index < 200; index += 1) stage.receive(picture({ changeId: index + 1 }))
+    const followed = stage.taken().flatMap((record) => record.followed ?? [])
+    expect(followed).toHaveLength(200)
+    spans.length = 0
+    const stamps = {
+      partition: 1,
+      batchRecords: 201,
+      sentMonotonicMs: 0,
+      acknowledgedMonotonicMs: 1,
+    }
+    for (const record of followed) record.acknowledge({ ...stamps, followed })
+    const [first, ...others] = spans
+    expect(first?.links).toEqual(others.slice(0, 128).map(({ ids }) => ids))
+    for (const { links } of others) expect(links).toEqual([first?.ids])
+  })
+})
+
+describe('stage 2', () => {
+  const traced = (options: Parameters<typeof tracer>[0] = {}) => {
+    const given = tracer(options)
+    const stage = stageTwo({ tracing: given.tracing })
+    // One clock, as in the service.
+    const send = (headers: Record<string, string> | undefined, more = {}) =>
+      stage.send(picture(), { ...(headers === undefined ? {} : { headers }), ...more })
+    return { ...given, stage, send }
+  }
+
+  it('goes on with the trace of the header', () => {
+    const { spans, send } = traced()
+    send({ traceparent: SAMPLED })
+    expect(spans).toMatchObject([
+      { name: 'process prices', parentSpanId: SPAN_ID, isParentRemote: true, problem: null },
+      { name: 'publish', parentSpanId: spans[0]?.ids.spanId, isParentRemote: false },
+    ])
+    expect(new Set(spans.map(({ ids }) => ids.traceId))).toEqual(new Set([TRACE_ID]))
+  })
+
+  it.each<[why: string, headers: Record<string, string> | undefined, more: object]>([
+    ['without a header', undefined, {}],
+    ['with one that was not sampled', { traceparent: SAMPLED.replace(/01$/, '00') }, {}],
+    ['that is replayed', { traceparent: SAMPLED }, { isReplayed: true }],
+    [
+      'that a producer made',
+      { ...checkpointHeaders(1_790_000_000_000), traceparent: SAMPLED },
+      { ageMs: 0 },
+    ],
+  ])('makes no span for a record %s', (_why, headers, more) => {
+    const { spans, send } = traced()
+    send(headers, more)
+    expect(spans).toEqual([])
+  })
+
+  it('follows nobody with the sampler always_off', () => {
+    const { spans, send } = traced({ isFollowing: false })
+    send({ traceparent: SAMPLED })
+    expect(spans).toEqual([])
+  })
+
+  it('is not flooded by what others call sampled', () => {
+    const { spans, counts, clock, send } = traced()
+    for (let index = 0; index < 1500; index += 1) send({ traceparent: SAMPLED })
+    expect([spans.length, counts.followed]).toEqual([2000, 500])
+    clock.advance(1000)
+    send({ traceparent: SAMPLED })
+    expect(spans).toHaveLength(2002)
+  })
+
+  it('ends the span of a record that cannot be read, and its log line carries the ids', () => {
+    const lines: Record<string, unknown>[] = []
+    const { tracing, spans, activeSpan } = tracer()
+    const stream = {
+      write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+    }
+    const logger = createLogger({ level: 'info', stream, spanFields: activeSpan.fields })
+    const stage = stageTwo({ tracing, logger })
+    stage.send('{', { headers: { traceparent: SAMPLED } })
+    stage.send('{')
+    expect(spans).toMatchObject([{ name: 'process prices', problem: 'json' }])
+    const [span] = spans
+    expect(lines[0]).toMatchObject({
+      trace_id: TRACE_ID,
+      span_id: span?.ids.spanId,
+      trace_flags: '01',
+    })
+    expect(lines[1]).not.toHaveProperty('trace_id')
+  })
+
+  it('tells a slow update after the fact, from the receipt that its record names', () => {
+    const { spans, send } = traced({ slowMs: 500 })
+    send(undefined, { ageMs: 500 })
+    expect(spans).toEqual([])
+    send(undefined, { ageMs: 501 })
+    const [receive, process, publish] = spans
+    expect(receive).toMatchObject({ name: 'receive', parentSpanId: null })
+    expect(receive?.attributes).toMatchObject({ 'orderbook.slow': true })
+    expect(process?.parentSpanId).toBe(receive?.ids.spanId)
+    expect(publish?.parentSpanId).toBe(process?.ids.spanId)
+    expect((process?.startTimeMs ?? 0) - (receive?.startTimeMs ?? 0)).toBe(501)
+  })
+
+  it.each<[why: string, headers: Record<string, string> | undefined, more: object]>([
+    ['replayed', undefined, { isReplayed: true }],
+    ['a checkpoint', checkpointHeaders(1_790_000_000_000), {}],
+  ])('tells nothing of a slow record that is %s', (_why, headers, more) => {
+    const { spans, counts, send } = traced()
+    send(headers, { ageMs: 60_000, ...more })
+    expect([spans.length, counts.slow]).toEqual([0, 0])
+  })
+
+  it('does not tell a slow update twice that was followed anyway', () => {
+    const { names, send } = traced()
+    send({ traceparent: SAMPLED }, { ageMs: 60_000 })
+    expect(names()).toEqual(['process prices', 'publish'])
+  })
+
+  it('tells five slow updates a second, and counts the others', () => {
+    const { spans, counts, clock, send } = traced()
+    for (let index = 0; index < 40; index += 1) send(undefined, { ageMs: 1000 })
+    expect([spans.length, counts.slow]).toEqual([15, 35])
+    clock.advance(999)
+    send(undefined, { ageMs: 1000 })
+    expect(counts.slow).toBe(36)
+    clock.advance(1)
+    send(undefined, { ageMs: 1000 })
+    expect(spans).toHaveLength(18)
+  })
+
+  it('makes exemplars of followed and of slow updates alone', () => {
+    const { spans, send, stage } = traced()
+    const exemplars = () =>
+      stage.metrics.receiveToPublish.exemplars.flatMap((exemplar) => exemplar?.traceId ?? [])
+    send(undefined)
+    expect(exemplars()).toEqual([])
+    send({ traceparent: SAMPLED })
+    expect(exemplars()).toEqual([TRACE_ID])
+    send(undefined, { ageMs: 1000 })
+    expect(exemplars()).toEqual([TRACE_ID, spans.at(-1)?.ids.traceId])
+  })
+})
