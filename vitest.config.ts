@@ -7,6 +7,7 @@ const ONE_AT_A_TIME = [
   'test/pipeline/**/*.test.ts',
   'test/storm/**/*.test.ts',
   'test/outage/**/*.test.ts',
+  'test/stack/**/*.test.ts',
 ]
 // The real exchange: never by accident, and never on CI.
 const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []

@@ -14,7 +14,15 @@ declare module 'vitest' {
 
 /** Anything that a test may need beyond `npm ci`. */
 export type Need =
-  'faketime' | 'java' | 'maven' | 'openssl' | 'prometheus' | 'promtool' | 'python' | 'recordings'
+  | 'alertmanager'
+  | 'faketime'
+  | 'java'
+  | 'maven'
+  | 'openssl'
+  | 'prometheus'
+  | 'promtool'
+  | 'python'
+  | 'recordings'
 
 const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
@@ -23,6 +31,12 @@ export const LIBFAKETIME = `/usr/lib/${TRIPLET}/faketime/libfaketime.so.1`
 const LOWEST_JAVA = 17
 
 const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
+  alertmanager: {
+    // Debian's package gives the program another name; both bring amtool.
+    isThere: () =>
+      isOnPath('amtool') && (isOnPath('alertmanager') || isOnPath('prometheus-alertmanager')),
+    missing: 'Alertmanager with amtool is not installed',
+  },
   java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
   maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
   faketime: {

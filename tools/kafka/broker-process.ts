@@ -1,8 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from './broker.ts'
@@ -13,11 +12,12 @@ const STOP_DEADLINE_MS = 20_000
 const LOOK_MS = 50
 const OUTPUT_CHARACTERS = 4000
 
-/** Ports of a broker, and the folder of its data. */
+/** Ports of a broker, and where its data and its words go. */
 export interface BrokerPlace {
   port: number
   controllerPort: number
   dataFolder: string
+  logFile: string
 }
 
 export interface BrokerCommand {
@@ -37,6 +37,7 @@ export class BrokerProcess implements Broker {
   readonly port: number
   readonly controllerPort: number
   readonly dataFolder: string
+  readonly logFile: string
   readonly exited: Promise<number | null>
   readonly #options: BrokerProcessOptions
   readonly #child: ChildProcess
@@ -61,12 +62,15 @@ export class BrokerProcess implements Broker {
     this.port = options.port
     this.controllerPort = options.controllerPort
     this.dataFolder = options.dataFolder
+    this.logFile = options.logFile
     const { program, args } = options.command
     // A group of its own: Ctrl-C in a terminal reaches only us, and we end the broker in order.
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_CHARACTERS)
+        // Java logs into the file itself, a container says everything here.
+        if (options.command.container !== undefined) appendFileSync(options.logFile, text)
       })
     }
     const killAtExit = () => {
@@ -105,6 +109,17 @@ export class BrokerProcess implements Broker {
     await this.exited
   }
 
+  lastWords(): string {
+    if (this.#options.command.container !== undefined) return this.#output
+    let log = ''
+    try {
+      log = readFileSync(this.logFile, 'utf8').slice(-OUTPUT_CHARACTERS)
+    } catch {
+      // It did not come so far.
+    }
+    return `${this.#output}${log}`
+  }
+
   pause(): void {
     this.#signal('SIGSTOP')
   }
@@ -136,24 +151,14 @@ export class BrokerProcess implements Broker {
   async #untilListening(): Promise<void> {
     const endMs = Date.now() + START_DEADLINE_MS
     while (Date.now() < endMs) {
-      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.#lastWords()}`)
+      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.lastWords()}`)
       // The port alone proves nothing before the process has ended: it may be another's.
       if (await canConnect(this.port)) {
         await sleep(LOOK_MS)
         if (!this.#hasEnded) return
       } else await sleep(LOOK_MS)
     }
-    throw new Error(`the broker did not listen in time:\n${this.#lastWords()}`)
-  }
-
-  #lastWords(): string {
-    let log = ''
-    try {
-      log = readFileSync(join(this.dataFolder, 'broker.log'), 'utf8').slice(-OUTPUT_CHARACTERS)
-    } catch {
-      // It did not come so far.
-    }
-    return `${this.#output}${log}`
+    throw new Error(`the broker did not listen in time:\n${this.lastWords()}`)
   }
 }
 

@@ -19,6 +19,8 @@ export interface BrokerOptions {
   extraListeners?: readonly ExtraListener[]
   /** A node whose cluster this one joins, as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
+  /** File that its log is appended to; `broker.log` in the folder of the data if left out. */
+  logFile?: string
   /** Takes progress, line by line. */
   say?: (line: string) => void
 }
@@ -29,6 +31,7 @@ export interface Broker {
   readonly port: number
   readonly controllerPort: number
   readonly dataFolder: string
+  readonly logFile: string
   /** Process that runs the broker (or the Docker client that shows it). */
   readonly pid: number
   /** Resolves when the process has ended, with its exit code; null after a signal. */
@@ -37,6 +40,8 @@ export interface Broker {
   stop(): Promise<void>
   /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
   kill(): Promise<void>
+  /** The end of what it said, some lines; to tell why it ended. */
+  lastWords(): string
   /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
   pause(): void
   resume(): void
@@ -57,7 +62,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   if (options.port !== undefined) await assertPortFree(options.port)
   const isTemporary = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'orderbook-kafka-')))
-  await mkdir(dataFolder, { recursive: true })
+  // Docker would make what is missing of a mounted path, and root would own it.
+  await mkdir(join(dataFolder, 'log'), { recursive: true })
   try {
     const place = {
       ...(options.extraListeners === undefined ? {} : { extraListeners: options.extraListeners }),
@@ -70,6 +76,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       port: options.port ?? (await findFreePort()),
       controllerPort: options.controllerPort ?? (await findFreePort()),
       dataFolder,
+      logFile: options.logFile ?? join(dataFolder, 'broker.log'),
     }
     const command =
       javaProblem === null ? await prepareJavaBroker(place, say) : dockerCommand(place, isTemporary)

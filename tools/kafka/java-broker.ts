@@ -24,14 +24,14 @@ export async function prepareJavaBroker(
   say: (line: string) => void,
 ): Promise<BrokerCommand> {
   const jars = await fetchKafkaJars(say)
-  const { dataFolder } = place
+  const { dataFolder, logFile } = place
   const logFolder = join(dataFolder, 'log')
   const configFile = join(dataFolder, 'server.properties')
   await writeFile(configFile, toPropertiesText(serverProperties({ ...place, logFolder })))
   const java = [
     '-Xmx512m',
     `-Dlog4j2.configurationFile=${LOG_CONFIG}`,
-    `-Dkafka.log=${join(dataFolder, 'broker.log')}`,
+    `-Dkafka.log=${logFile}`,
     '-cp',
     join(jars, '*'),
   ]

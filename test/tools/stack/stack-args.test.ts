@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { readStackArgs, STACK_USAGE, StackUsageError } from '../../../tools/stack/stack-args.ts'
+import { DEFAULT_PORTS } from '../../../tools/stack/stack-options.ts'
+
+function problemsOf(args: readonly string[]): readonly string[] {
+  try {
+    readStackArgs(args)
+  } catch (error) {
+    if (error instanceof StackUsageError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('the options of npm run stack', () => {
+  it('are the ports of the design where nothing is said', () => {
+    expect(readStackArgs([])).toEqual({
+      isHelp: false,
+      folder: '.stack',
+      ports: DEFAULT_PORTS,
+      simulator: {},
+    })
+    expect(DEFAULT_PORTS).toMatchObject({ producer: 9465, consumers: [9464, 9466] })
+  })
+
+  it('give each consumer a port, in a row after the first two', () => {
+    expect(readStackArgs(['--consumers', '4']).ports.consumers).toEqual([9464, 9466, 9467, 9468])
+    expect(readStackArgs(['--consumers', '1']).ports.consumers).toEqual([9464])
+    expect(readStackArgs(['--consumer-ports', '7001,0,7003']).ports.consumers).toEqual([
+      7001, 0, 7003,
+    ])
+  })
+
+  it('make every port a free one that is not given', () => {
+    const { ports } = readStackArgs(['--free-ports', '--consumers', '3', '--kafka-port', '9999'])
+    expect(ports).toEqual({
+      kafka: 9999,
+      simulator: 0,
+      control: 0,
+      producer: 0,
+      consumers: [0, 0, 0],
+      prometheus: 0,
+      alertmanager: 0,
+    })
+  })
+
+  it('hand to the simulator what it is to judge', () => {
+    const args = ['--instruments', 'BTC-PERPETUAL', '--rate', '5', '--scenario', 'gap=3']
+    expect(readStackArgs(args).simulator).toEqual({
+      instruments: 'BTC-PERPETUAL',
+      rate: '5',
+      scenario: 'gap=3',
+    })
+  })
+
+  it.each([
+    [
+      ['--producer-port', '70000'],
+      ['--producer-port=70000: allowed is a whole number from 0 to 65535'],
+    ],
+    [['--kafka-port', '1e3'], ['--kafka-port=1e3: allowed is a whole number from 0 to 65535']],
+    [['--consumers', '0'], ['--consumers=0: allowed is a whole number from 1 to 64']],
+    [
+      ['--consumers', '3', '--consumer-ports', '1,2'],
+      ['--consumer-ports=1,2: allowed is one for each of 3 consumers'],
+    ],
+    [['--producer-port', '9466'], ['--consumer-ports=9466: is that of --producer-port already']],
+    [
+      ['--prometheus-port', 'x', '--consumer-ports', '5,5'],
+      [
+        '--prometheus-port=x: allowed is a whole number from 0 to 65535',
+        '--consumer-ports=5: is that of --consumer-ports already',
+      ],
+    ],
+  ])('name every problem of %j', (args, problems) => {
+    expect(problemsOf(args)).toEqual(problems)
+  })
+
+  it('name what is unknown, in one line', () => {
+    const [problem, ...rest] = problemsOf(['--consumer', '2'])
+    expect(problem).toMatch(/^Unknown option '--consumer'/)
+    expect(rest).toEqual([])
+  })
+
+  it('are all in the help', () => {
+    for (const name of ['consumers', 'instruments', 'rate', 'scenario', 'free-ports', 'folder']) {
+      expect(STACK_USAGE).toContain(`--${name} `)
+    }
+  })
+})

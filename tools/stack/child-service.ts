@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const LOOK_MS = 50
+const LAST_CHARACTERS = 4000
+
+export interface Command {
+  program: string
+  args: readonly string[]
+  /** All of the environment that the program gets. */
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Asks a service itself: null when it is ready, else what is not. May throw: nothing answers yet.
+ * @param waitedMs since the program was started
+ */
+export type Probe = (url: string, waitedMs: number) => Promise<string | null>
+
+export interface ChildServiceOptions {
+  /** What a person calls it; also the name of its log file. */
+  name: string
+  /** Where it is reached; the same after a restart. */
+  url: string
+  /** Asked for at each start. */
+  command: () => Command
+  /** Its stdout and stderr are appended to this file. */
+  logFile: string
+  probe: Probe
+  /** How long it may take to become ready. */
+  startMs: number
+  /** How long it may take to end by itself once it is asked to; then it is killed. */
+  stopMs: number
+}
+
+export interface ChildExit {
+  /** Null where a signal ended it. */
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** Why a service is not there any more, though nobody asked it to go. */
+export interface Death {
+  name: string
+  exit: ChildExit
+  /** The end of its log. */
+  lastWords: string
+}
+
+/** A program of the stack as a child process, with its log in a file. */
+export class ChildService {
+  readonly name: string
+  readonly url: string
+  readonly logFile: string
+  readonly #options: ChildServiceOptions
+  readonly #onDeath: (death: Death) => void
+  #child: ChildProcess | null = null
+  #exited: Promise<ChildExit> = Promise.resolve({ code: null, signal: null })
+  #isRunning = false
+  /** Somebody asked it to go. */
+  #isWanted = false
+
+  /** @param onDeath is told when the program ends though nobody asked it to, also while it starts */
+  constructor(options: ChildServiceOptions, onDeath: (death: Death) => void) {
+    this.name = options.name
+    this.url = options.url
+    this.logFile = options.logFile
+    this.#options = options
+    this.#onDeath = onDeath
+  }
+
+  /** Of the latest process; -1 before the first, or where the program could not be started. */
+  get pid(): number {
+    return this.#child?.pid ?? -1
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
+  /** Resolves when the latest process is gone. */
+  get exited(): Promise<ChildExit> {
+    return this.#exited
+  }
+
+  /**
+   * Starts it and waits until it is ready.
+   * @throws Error with its last words, if it ends before or is not ready in time; it is gone then
+   */
+  async start(): Promise<void> {
+    this.#spawn()
+    const { startMs, probe } = this.#options
+    const startedMs = performance.now()
+    let waitedMs = 0
+    let problem: string | null = null
+    while (this.#isRunning && waitedMs < startMs) {
+      problem = await probe(this.url, waitedMs).catch(() => 'it does not answer')
+      // What answers may be another's, while ours ends because of it.
+      if (problem === null && this.#isRunning) return
+      await sleep(LOOK_MS)
+      waitedMs = performance.now() - startedMs
+    }
+    if (!this.#isWanted && !this.#isRunning) {
+      const { code, signal } = await this.#exited
+      throw new Error(`${this.name} ${endOf({ code, signal })}:\n${this.lastWords()}`)
+    }
+    await this.stop()
+    throw new Error(
+      `${this.name} was not ready within ${startMs / 1000} s (${problem}):\n${this.lastWords()}`,
+    )
+  }
+
+  /** Sends a signal. One that ends programs is a wish: what follows is no unexpected death. */
+  kill(signal: NodeJS.Signals): void {
+    if (!this.#isRunning) return
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#isWanted = true
+    this.#child?.kill(signal)
+  }
+
+  /** Asks it to end, and makes it after a while. Resolves when it is gone; may be called again. */
+  async stop(): Promise<ChildExit> {
+    // A stopped process takes no SIGTERM before it goes on.
+    this.kill('SIGCONT')
+    this.kill('SIGTERM')
+    const force = setTimeout(() => {
+      this.kill('SIGKILL')
+    }, this.#options.stopMs)
+    try {
+      return await this.#exited
+    } finally {
+      clearTimeout(force)
+    }
+  }
+
+  /** Stops it, if it still runs, and starts it again at the same address. @throws Error as `start` */
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  /** The end of its log. */
+  lastWords(): string {
+    try {
+      return readFileSync(this.logFile, 'utf8').slice(-LAST_CHARACTERS).trimEnd()
+    } catch {
+      return '(there is no log)'
+    }
+  }
+
+  #spawn(): void {
+    const { program, args, env } = this.#options.command()
+    const log = openSync(this.logFile, 'a')
+    // A group of its own: Ctrl-C in a terminal reaches only us, and we end the programs in order.
+    const child = spawn(program, args, { env, detached: true, stdio: ['ignore', log, log] })
+    closeSync(log)
+    this.#child = child
+    this.#isRunning = true
+    this.#isWanted = false
+    const killAtExit = () => {
+      child.kill('SIGKILL')
+    }
+    process.once('exit', killAtExit)
+    this.#exited = new Promise((resolve) => {
+      const end = (exit: ChildExit) => {
+        if (!this.#isRunning) return
+        this.#isRunning = false
+        process.off('exit', killAtExit)
+        resolve(exit)
+        if (this.#isWanted) return
+        this.#onDeath({ name: this.name, exit, lastWords: this.lastWords() })
+      }
+      child.once('error', () => {
+        if (child.pid === undefined) end({ code: null, signal: null })
+      })
+      child.once('exit', (code, signal) => {
+        end({ code, signal })
+      })
+    })
+  }
+}
+
+/** The end of a process in words. */
+export function endOf({ code, signal }: ChildExit): string {
+  if (signal !== null) return `ended by ${signal}`
+  return code === null ? 'could not be started' : `ended with exit code ${code}`
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { onStopSignal } from '../../src/stop-signal.ts'
+import { addressTable } from './address-table.ts'
+import { readStackArgs, STACK_USAGE, StackUsageError, type StackArgs } from './stack-args.ts'
+import { describeDeath, type Stack } from './stack.ts'
+import { startStack } from './start-stack.ts'
+
+const EXIT_FAILURE = 1
+const EXIT_USAGE = 2
+/** What the stack decides itself, and what would lead out of it or lock its own probes out. */
+const NOT_PASSED_ON =
+  /^(ROLE|INSTRUMENTS|PRODUCER_SHARD|DERIBIT_.*|HTTP_.*|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
+
+const say = (line: string) => {
+  process.stdout.write(`${line}\n`)
+}
+const complain = (line: string) => {
+  process.stderr.write(`${line}\n`)
+}
+
+async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
+  const breakOff = new AbortController()
+  const ended = Promise.withResolvers<number>()
+  const stop = () => {
+    if (breakOff.signal.aborted) return
+    say('stopping')
+    breakOff.abort()
+    ended.resolve(0)
+  }
+  onStopSignal(stop)
+  // The terminal is gone: nothing else would end the processes, which are groups of their own.
+  process.on('SIGHUP', stop)
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name)),
+  )
+  let stack: Stack
+  try {
+    stack = await startStack(
+      { folder: resolve(folder), ports, simulator, environment },
+      {
+        say,
+        signal: breakOff.signal,
+        onDeath: (death) => {
+          complain(describeDeath(death))
+          ended.resolve(EXIT_FAILURE)
+        },
+      },
+    )
+  } catch (error) {
+    if (breakOff.signal.aborted) return 0
+    throw error
+  }
+  say(addressTable(stack))
+  const code = await ended.promise
+  const problems = await stack.stop()
+  for (const problem of problems) complain(problem)
+  return problems.length > 0 ? EXIT_FAILURE : code
+}
+
+async function main(): Promise<number> {
+  try {
+    const args = readStackArgs(process.argv.slice(2))
+    if (!args.isHelp) return await run(args)
+    say(STACK_USAGE)
+    return 0
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error))
+    return error instanceof StackUsageError ? EXIT_USAGE : EXIT_FAILURE
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,272 @@
+import { join } from 'node:path'
+import { startBroker, type Broker } from '../kafka/broker.ts'
+import { findFreePort } from '../kafka/free-port.ts'
+import { ChildService, endOf, type Death } from './child-service.ts'
+import type { ChosenPorts } from './choose-ports.ts'
+import { serviceCommand, simulatorCommand, type Environment } from './commands.ts'
+import { describeMonitoring, type MonitoringPrograms } from './monitoring.ts'
+import { answers, ask, serviceReady } from './probes.ts'
+import type { StackOptions } from './stack-options.ts'
+
+const START_MS = 60_000
+/** A little more than a clean stop of the service may take (SHUTDOWN_TIMEOUT_MS). */
+const SERVICE_STOP_MS = 12_000
+const SIMULATOR_STOP_MS = 5000
+
+export interface StackDeps {
+  /** Takes progress, line by line. */
+  say?: (line: string) => void
+  /** A process of the running stack ended though nobody asked it to. The others go on. */
+  onDeath?: (death: Death) => void
+  /** Breaks the start off; what was started is stopped. */
+  signal?: AbortSignal
+}
+
+/** What `startStack` has found out before anything runs. */
+export interface StackPlan {
+  options: StackOptions
+  env: Environment
+  programs: MonitoringPrograms
+  ports: ChosenPorts
+  releaseFolder: () => void
+}
+
+/** The processes of a stack; made by `startStack`. */
+export class Stack {
+  readonly ports: ChosenPorts
+  readonly folder: string
+  /** `host:port,...` of the broker. */
+  readonly brokers: string
+  /** Address of the simulated exchange. */
+  readonly exchangeUrl: string
+  /** Its `url` is that of the control server. */
+  readonly simulator: ChildService
+  readonly producer: ChildService
+  readonly consumers: ChildService[] = []
+  readonly prometheus: ChildService | null
+  readonly alertmanager: ChildService | null
+  /** What is not installed, and how to get it, one line each. */
+  readonly missing: readonly string[]
+  /** Names on the simulated exchange. */
+  instruments: readonly string[] = []
+  /** Null where the stack uses a broker that was there. */
+  broker: Broker | null = null
+  readonly #plan: StackPlan
+  readonly #deps: StackDeps
+  /** Rejects when the start is of no more use. */
+  readonly #broken = Promise.withResolvers<never>()
+  #isStarted = false
+  #brokerStart: Promise<unknown> = Promise.resolve()
+  #stopping: Promise<readonly string[]> | null = null
+
+  constructor(plan: StackPlan, deps: StackDeps) {
+    const { options, ports, env } = plan
+    this.#plan = plan
+    this.#deps = deps
+    this.ports = ports
+    this.folder = options.folder
+    this.missing = plan.programs.missing
+    this.brokers = options.brokers ?? `127.0.0.1:${ports.kafka}`
+    this.exchangeUrl = `ws://127.0.0.1:${ports.simulator}/ws/api/v2`
+    this.simulator = this.#makeSimulator()
+    this.producer = this.#makeService('producer', ports.producer, () => ({
+      ROLE: 'producer',
+      DERIBIT_URL: this.exchangeUrl,
+      INSTRUMENTS: this.instruments.join(','),
+    }))
+    ports.consumers.forEach((port) => this.#makeConsumer(port, {}))
+    const monitoring = describeMonitoring({
+      programs: plan.programs,
+      folder: this.folder,
+      ports,
+      env,
+      targets: [this.producer, ...this.consumers].map(({ url }) => new URL(url).host),
+      scrapeInterval: options.scrapeInterval,
+    })
+    const make = (child: typeof monitoring.prometheus) =>
+      child === null ? null : new ChildService(child, this.#onDeath)
+    this.prometheus = make(monitoring.prometheus)
+    this.alertmanager = make(monitoring.alertmanager)
+  }
+
+  /** Called by `startStack`, once. */
+  async start(): Promise<void> {
+    const onAbort = () => {
+      this.#broken.reject(new Error('the start was broken off'))
+    }
+    this.#deps.signal?.addEventListener('abort', onAbort)
+    if (this.#deps.signal?.aborted === true) onAbort()
+    const started = this.#startAll()
+    started.catch(() => undefined)
+    try {
+      await Promise.race([this.#broken.promise, started])
+      this.#isStarted = true
+    } catch (error) {
+      await this.stop()
+      throw error
+    } finally {
+      this.#deps.signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /**
+   * Starts one more consumer, with further settings (`KAFKA_GROUP_ID`), and waits until it is ready.
+   * Prometheus does not know it.
+   */
+  async addConsumer(settings: Readonly<Record<string, string>> = {}): Promise<ChildService> {
+    const consumer = this.#makeConsumer(await findFreePort(), settings)
+    await consumer.start()
+    return consumer
+  }
+
+  /**
+   * Stops everything from the source down, each part within its time. May be called again, also while
+   * it starts.
+   * @returns one line for each process that did not end cleanly
+   */
+  stop(): Promise<readonly string[]> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #startAll(): Promise<void> {
+    if (this.#plan.options.brokers === undefined) {
+      this.#say('starting Kafka')
+      await (this.#brokerStart = this.#startBroker())
+    }
+    await this.#startGroup([this.simulator])
+    this.instruments = await readInstruments(this.simulator.url)
+    await this.#startGroup([this.producer])
+    await this.#startGroup(this.consumers)
+    for (const child of [this.alertmanager, this.prometheus]) {
+      if (child !== null) await this.#startGroup([child])
+    }
+  }
+
+  async #startGroup(children: readonly ChildService[]): Promise<void> {
+    if (this.#stopping !== null) throw new Error('the stack is being stopped')
+    this.#say(`starting ${children.map(({ name }) => name).join(', ')}`)
+    await Promise.all(children.map((child) => child.start()))
+  }
+
+  async #startBroker(): Promise<void> {
+    const { ports, folder } = this
+    const broker = await startBroker({
+      port: ports.kafka,
+      controllerPort: ports.kafkaController,
+      dataFolder: join(folder, 'data', 'kafka'),
+      logFile: join(folder, 'kafka.log'),
+      say: this.#say,
+    })
+    this.broker = broker
+    void broker.exited.then((code) => {
+      const exit = { code, signal: null }
+      this.#onDeath({ name: 'kafka', exit, lastWords: broker.lastWords() })
+    })
+  }
+
+  async #stop(): Promise<readonly string[]> {
+    const problems: string[] = []
+    const stopGroup = async (children: readonly (ChildService | null)[]) => {
+      const running = children.filter((child) => child?.isRunning === true)
+      await Promise.all(
+        running.map(async (child) => {
+          const exit = await child?.stop()
+          if (exit !== undefined && exit.code !== 0) problems.push(`${child?.name} ${endOf(exit)}`)
+        }),
+      )
+    }
+    await stopGroup([this.producer])
+    await stopGroup(this.consumers)
+    await stopGroup([this.simulator])
+    await stopGroup([this.prometheus, this.alertmanager])
+    await this.#brokerStart.catch(() => undefined)
+    await this.broker?.stop()
+    this.#plan.releaseFolder()
+    return problems
+  }
+
+  readonly #onDeath = (death: Death): void => {
+    if (this.#stopping !== null) return
+    if (this.#isStarted) this.#deps.onDeath?.(death)
+    else this.#broken.reject(new Error(describeDeath(death)))
+  }
+
+  readonly #say = (line: string): void => {
+    this.#deps.say?.(line)
+  }
+
+  #makeSimulator(): ChildService {
+    const { options, ports, env } = this.#plan
+    const { instruments, ratePerSecond } = options
+    const words = {
+      port: String(ports.simulator),
+      'control-port': String(ports.control),
+      ...(instruments === undefined ? {} : { instruments: [instruments].flat().join(',') }),
+      ...(ratePerSecond === undefined ? {} : { rate: String(ratePerSecond) }),
+      ...options.simulator,
+    }
+    return new ChildService(
+      {
+        name: 'simulator',
+        url: `http://127.0.0.1:${ports.control}`,
+        logFile: join(this.folder, 'simulator.log'),
+        command: () => simulatorCommand(words, env),
+        probe: answers('/status'),
+        startMs: START_MS,
+        stopMs: SIMULATOR_STOP_MS,
+      },
+      this.#onDeath,
+    )
+  }
+
+  #makeConsumer(port: number, settings: Readonly<Record<string, string>>): ChildService {
+    const name = `consumer-${this.consumers.length + 1}`
+    const consumer = this.#makeService(name, port, () => ({
+      ROLE: 'consumer',
+      ...settings,
+    }))
+    this.consumers.push(consumer)
+    return consumer
+  }
+
+  #makeService(
+    name: string,
+    port: number,
+    settings: () => Readonly<Record<string, string>>,
+  ): ChildService {
+    const { options, env } = this.#plan
+    return new ChildService(
+      {
+        name,
+        url: `http://127.0.0.1:${port}`,
+        logFile: join(this.folder, `${name}.log`),
+        command: () =>
+          serviceCommand(
+            {
+              KAFKA_BROKERS: this.brokers,
+              HTTP_PORT: String(port),
+              ...options.settings,
+              ...settings(),
+            },
+            env,
+          ),
+        probe: serviceReady,
+        startMs: START_MS,
+        stopMs: SERVICE_STOP_MS,
+      },
+      this.#onDeath,
+    )
+  }
+}
+
+/** What a person is told of a death. */
+export function describeDeath({ name, exit, lastWords }: Death): string {
+  return `${name} ${endOf(exit)} by itself; its last words:\n${lastWords}`
+}
+
+async function readInstruments(controlUrl: string): Promise<readonly string[]> {
+  const response = await ask(`${controlUrl}/status`)
+  const { instruments } = (await response.json()) as { instruments: readonly string[] }
+  return instruments
+}
