@@ -1,0 +1,237 @@
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ChildService } from '../../tools/stack/child-service.ts'
+import type { Stack } from '../../tools/stack/stack.ts'
+import { readerOf } from '../pipeline/running-service.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { needsBroker } from '../support/kafka.ts'
+import { readTops } from './exchange-truth.ts'
+import {
+  holdAgainst,
+  interruptions,
+  longestBlindMs,
+  longestOverlapMs,
+  longestStandstillMs,
+} from './hand-over.ts'
+import { liveIn, MemberWatch, type Reading } from './member-watch.ts'
+import { eventuallyShared, startTestStack } from './test-stack.ts'
+
+const TAKE_OVER = { timeoutMs: 30_000, intervalMs: 20 }
+/** How long everything is watched before and after. */
+const CALM_MS = 2000
+/** What may come or be on its way between two readings of counters, records. */
+const SLACK_RECORDS = 300
+/** Room for the exchange's bucket of 100 ms, the way through broker and consumer, a busy machine. */
+const GRACE_MS = 2500
+/**
+ * One that hung reads on where it was, and shows what is not older than MAX_RECORD_AGE_MS, also while
+ * it waits to join again.
+ */
+const GRACE_OF_HUNG_MS = 5000 + GRACE_MS
+/** A member reads nothing while it joins, and what it shows is believed for STALE_AFTER_MS. */
+const GRACE_WHILE_JOINING_MS = 5000 + GRACE_MS
+/** Longer than any hand-over takes: the session of a member that is gone lasts 6 s. */
+const HAND_OVER_MS = 10_000
+
+let stack: Stack
+let topic: string
+
+/** Ends of all partitions, by partition. */
+async function readEnds(): Promise<ReadonlyMap<number, number>> {
+  const admin = new Kafka({ brokers: [stack.brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const ends = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
+  return new Map(ends.map(({ partition, high }) => [partition, Number(high)]))
+}
+
+/** How many records of the given partitions there are; of all if left out. */
+function sumEnds(ends: ReadonlyMap<number, number>, partitions = new Set(ends.keys())): number {
+  return [...partitions].reduce((sum, partition) => sum + (ends.get(partition) ?? 0), 0)
+}
+
+/** How far a member has read: its counters, and the ends of the partitions at that moment. */
+async function readProgress({ url }: ChildService) {
+  const { series } = await readerOf(url).metrics()
+  const count = (name: string) => series.get(`orderbook_${name}_total{topic=${topic}}`) ?? NaN
+  return {
+    consumed: count('consumed_records'),
+    skipped: count('skipped_records'),
+    ends: await readEnds(),
+  }
+}
+
+const hasAll = (reading: Reading) => liveIn(reading).length === stack.instruments.length
+
+/** Watches both members while something happens to the other one, until the first has all. */
+async function watchWhile(happen: (other: ChildService) => void) {
+  const [one, other] = stack.consumers as [ChildService, ChildService]
+  const [kept = []] = await eventuallyShared(stack.instruments, [one, other])
+  const watch = new MemberWatch()
+  registerCleanUp(() => watch.stop())
+  for (const { name, url } of [one, other]) watch.add(name, url)
+  await sleep(CALM_MS)
+  const before = await readProgress(one)
+  const partitions = { kept: partitionsOf(watch, one), gained: partitionsOf(watch, other) }
+  const startedMs = Date.now()
+  happen(other)
+  registerCleanUp(async () => {
+    other.kill('SIGCONT')
+    if (!other.isRunning) await other.restart()
+  })
+  const taken = await eventually(
+    () => watch.of(one.name, startedMs).find(hasAll) ?? false,
+    TAKE_OVER,
+  )
+  const takenMs = taken.askedMs - startedMs
+  await sleep(CALM_MS)
+  const after = await readProgress(one)
+  const untilMs = Date.now()
+  return { watch, one, other, kept, partitions, before, after, startedMs, untilMs, takenMs }
+}
+
+function partitionsOf(watch: MemberWatch, { name }: ChildService): Set<number> {
+  const books = [...(watch.of(name)[0]?.books.values() ?? [])]
+  return new Set(books.flatMap(({ partition }) => (partition === null ? [] : [partition])))
+}
+
+type Seen = Awaited<ReturnType<typeof watchWhile>>
+
+/** What holds of every hand-over, whatever brought it about. */
+async function expectSeamless(seen: Seen, what: string, graceOfOtherMs = GRACE_MS) {
+  const { watch, one, other, kept, startedMs, untilMs, takenMs } = seen
+  await watch.stop()
+  const readings = watch.of(one.name, startedMs, untilMs)
+  const overlapMs = longestOverlapMs(watch, one.name, other.name)
+  const tops = await readTops(stack.simulator.url, stack.instruments)
+  const ofOne = holdAgainst(tops, watch.of(one.name), GRACE_MS)
+  const ofOther = holdAgainst(tops, watch.of(other.name), graceOfOtherMs)
+  process.stdout.write(
+    `${what}: the first is live for all ${stack.instruments.length} after ${takenMs} ms; ` +
+      `${kept.length} kept through it (${readings.length} readings, at most ` +
+      `${longestBlindMs(readings)} ms apart); shown by both for ${overlapMs} ms; values over for at ` +
+      `most ${ofOne.latestMs} ms, of the other for ${ofOther.latestMs} ms\n`,
+  )
+  expect(interruptions(readings, kept)).toEqual([])
+  expect(ofOne.lies).toEqual([])
+  expect(ofOther.lies).toEqual([])
+  expect(overlapMs).toBeLessThan(HAND_OVER_MS)
+  expectNotReplayed(seen)
+}
+
+/**
+ * What was gained is read from its first record (the warm start reaches back so far), what was kept
+ * only onwards: had it been read again, so many more records would have been consumed.
+ */
+function expectNotReplayed({ before, after, partitions }: Seen): void {
+  const readOn = sumEnds(after.ends, partitions.kept) - sumEnds(before.ends, partitions.kept)
+  const expected = readOn + sumEnds(after.ends, partitions.gained)
+  // Else a replay could not be told from what is on its way.
+  expect(sumEnds(before.ends, partitions.kept)).toBeGreaterThan(3 * SLACK_RECORDS)
+  expect(Math.abs(after.consumed - before.consumed - expected)).toBeLessThan(SLACK_RECORDS)
+  expect(after.skipped).toBe(before.skipped)
+}
+
+describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, () => {
+  beforeAll(async () => {
+    const started = await startTestStack({
+      instruments: 24,
+      ratePerSecond: 400,
+      simulator: { 'history-ms': '600000' },
+      // A partition that is gained is read from its first record.
+      settings: { WARMUP_MS: '1800000', WARMUP_MAX_RECORDS: '1000000' },
+    })
+    stack = started.stack
+    topic = started.topic
+    await eventually(async () => sumEnds(await readEnds()) > 20 * SLACK_RECORDS, {
+      timeoutMs: 120_000,
+      intervalMs: 500,
+    })
+  })
+
+  it('share the instruments, and each knows what it has not', async () => {
+    const [one, other] = stack.consumers as [ChildService, ChildService]
+    const [first = [], second = []] = await eventuallyShared(stack.instruments, [one, other])
+    for (const { url } of [one, other]) expect(await readerOf(url).status('/readyz')).toBe(200)
+    for (const [{ url }, foreign] of [
+      [one, second[0]],
+      [other, first[0]],
+    ] as const) {
+      const response = await readerOf(url).get(`/api/v1/snapshots/${foreign}`)
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({
+        type: expect.stringMatching(/\/not-owned$/) as string,
+      })
+    }
+  })
+
+  it('hand over when one is stopped', async () => {
+    const seen = await watchWhile((other) => {
+      other.kill('SIGTERM')
+    })
+    expect(await seen.other.exited).toEqual({ code: 0, signal: null })
+    await expectSeamless(seen, 'stopped by SIGTERM')
+  })
+
+  it('hand over when one dies', async () => {
+    const seen = await watchWhile((other) => {
+      other.kill('SIGKILL')
+    })
+    await expectSeamless(seen, 'killed by SIGKILL')
+  })
+
+  it('hand over when one hangs, which shows nothing untrue when it goes on', async () => {
+    const seen = await watchWhile((other) => {
+      other.kill('SIGSTOP')
+    })
+    seen.other.kill('SIGCONT')
+    await eventuallyShared(stack.instruments, stack.consumers)
+    await expectSeamless(seen, 'hung by SIGSTOP', GRACE_OF_HUNG_MS)
+  })
+
+  it('share again when one dies and is started again at once', async () => {
+    const [one, other] = stack.consumers as [ChildService, ChildService]
+    await eventuallyShared(stack.instruments, [one, other])
+    const watch = new MemberWatch()
+    registerCleanUp(() => watch.stop())
+    for (const { name, url } of [one, other]) watch.add(name, url)
+    await sleep(CALM_MS)
+    const startedMs = Date.now()
+    other.kill('SIGKILL')
+    await other.restart()
+    await eventuallyShared(stack.instruments, [one, other])
+    const sharedMs = Date.now() - startedMs
+    await sleep(CALM_MS)
+    await watch.stop()
+    // The new member has the group join anew, which then waits for the dead one: for its session.
+    const standstillMs = longestStandstillMs(watch.of(one.name, startedMs))
+    process.stdout.write(
+      `killed and started again at once: shared after ${sharedMs} ms, meanwhile the other stood still ` +
+        `for ${standstillMs} ms\n`,
+    )
+    const tops = await readTops(stack.simulator.url, stack.instruments)
+    expect(holdAgainst(tops, watch.readings, GRACE_WHILE_JOINING_MS).lies).toEqual([])
+  })
+
+  it('do not notice one of another group, which sees everything', async () => {
+    const members = stack.consumers.slice()
+    const shares = await eventuallyShared(stack.instruments, members)
+    const watch = new MemberWatch()
+    registerCleanUp(() => watch.stop())
+    for (const { name, url } of members) watch.add(name, url)
+    const stranger = await stack.addConsumer({ KAFKA_GROUP_ID: `${topic}-other` })
+    watch.add(stranger.name, stranger.url)
+    await eventually(() => watch.of(stranger.name).some(hasAll), TAKE_OVER)
+    await sleep(CALM_MS)
+    await watch.stop()
+    members.forEach(({ name }, index) => {
+      expect(interruptions(watch.of(name), shares[index] ?? [])).toEqual([])
+    })
+    const tops = await readTops(stack.simulator.url, stack.instruments)
+    expect(holdAgainst(tops, watch.readings, GRACE_MS).lies).toEqual([])
+    await stranger.stop()
+  })
+})
