@@ -29,6 +29,8 @@ const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.ur
 /** Where Debian puts it. */
 export const LIBFAKETIME = `/usr/lib/${TRIPLET}/faketime/libfaketime.so.1`
 const LOWEST_JAVA = 17
+/** The program as Debian calls it. */
+export const ALERTMANAGER = 'prometheus-alertmanager'
 
 const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   alertmanager: {

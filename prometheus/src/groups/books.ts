@@ -1,0 +1,83 @@
+import { metric } from '../metric-names.ts'
+import { alert, indent, type RuleGroup } from '../rule.ts'
+import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
+
+const INVALID = 'job_instrument:orderbook_invalid:bool'
+
+/**
+ * Seconds since a book was last proven, for each process that answers for it. A halted one is left
+ * out: the exchange itself said that nothing comes.
+ */
+export const AGE = `timestamp(${metric.lastVerifiedTimestamp}) - ${metric.lastVerifiedTimestamp}
+unless on (job, instance, instrument)
+${metric.state}{state="halted"}`
+
+/** What readers of the numbers see: books that show none. Of several processes the worst counts. */
+export const bookGroups: readonly RuleGroup[] = [
+  {
+    name: 'orderbook_books_sli',
+    rules: [
+      {
+        // Crossed books come and go within a second: the share of a minute tells, not the moment.
+        record: INVALID,
+        expr: `max by (job, instrument) (${metric.state}{state="invalid"})
+or
+0 * max by (job, instrument) (${metric.up})`,
+      },
+    ],
+  },
+  {
+    name: 'orderbook_books',
+    rules: [
+      alert({
+        alert: 'OrderBookStale',
+        expr: `max by (job, instrument) (
+${indent(AGE, 2)}
+) > ${THRESHOLDS.staleSeconds}`,
+        for: PATIENCE.symptom,
+        severity: 'critical',
+        summary: 'Book of {{ $labels.instrument }} is stale',
+        description:
+          'Nothing has proven it for {{ $value | humanizeDuration }}: its values are absent. The feed, a producer, the broker or a partition is dead.',
+        dashboard: ['orderbook-overview', 'job', 'instrument'],
+      }),
+      alert({
+        alert: 'OrderBookInvalid',
+        expr: `avg_over_time(${INVALID}[1m]) > ${THRESHOLDS.invalidRatio}`,
+        for: PATIENCE.symptom,
+        keepFiringFor: '1m',
+        severity: 'critical',
+        summary: 'Book of {{ $labels.instrument }} is crossed, locked or senseless',
+        description:
+          'Invalid {{ $value | humanizePercentage }} of the last minute; its values were absent then.',
+        dashboard: ['orderbook-overview', 'job', 'instrument'],
+      }),
+      alert({
+        alert: 'OrderBookNotLive',
+        // One-sided books are ordinary for options, halted ones the word of the exchange.
+        expr: `count by (job, instrument) (
+  ${metric.up} == 0
+  unless on (job, instance, instrument)
+  ${metric.state}{state=~"one_sided|halted|waiting"}
+) > 0`,
+        for: PATIENCE.cause,
+        severity: 'critical',
+        summary: 'Book of {{ $labels.instrument }} is not live',
+        description:
+          '{{ $value }} process(es) answer for it and show no values; state and reason are on the dashboard.',
+        dashboard: ['orderbook-overview', 'job', 'instrument'],
+      }),
+      alert({
+        alert: 'OrderBookNotLive',
+        // Most often a name that the exchange does not know: nobody is woken for it.
+        expr: `count by (job, instrument) (${metric.state}{state="waiting"} == 1) > 0`,
+        for: PATIENCE.cause,
+        severity: 'warning',
+        summary: 'Book of {{ $labels.instrument }} has never had a picture',
+        description:
+          '{{ $value }} process(es) wait for it: a name that the exchange does not know, or a subscription without an answer.',
+        dashboard: ['orderbook-overview', 'job', 'instrument'],
+      }),
+    ],
+  },
+]

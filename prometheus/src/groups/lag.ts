@@ -1,0 +1,84 @@
+import { burnRateAlerts, type BurnWindow } from '../burn-rate.ts'
+import { metric } from '../metric-names.ts'
+import { alert, type RecordingRule, type RuleGroup } from '../rule.ts'
+import { ERROR_BUDGETS, PATIENCE, THRESHOLDS } from '../thresholds.ts'
+
+const QUANTILES = 'job_instance_stage:orderbook_pipeline_lag_seconds'
+const OURS = 'stage="receive_to_publish"'
+const lateShare = (window: BurnWindow) => `job:orderbook_late_updates:ratio_rate${window}`
+
+const quantile = (record: string, q: number): RecordingRule => ({
+  record,
+  expr: `histogram_quantile(
+  ${q},
+  sum by (job, instance, stage, le) (rate(${metric.pipelineLag}_bucket[5m]))
+)`,
+})
+
+/**
+ * Share of updates above the objective. No update at all gives no share: silence is a matter of
+ * freshness.
+ */
+const late = (window: BurnWindow): RecordingRule => ({
+  record: lateShare(window),
+  expr: `1
+-
+sum by (job) (rate(${metric.pipelineLag}_bucket{${OURS}, le="${THRESHOLDS.lagSeconds}"}[${window}]))
+/
+(sum by (job) (rate(${metric.pipelineLag}_count{${OURS}}[${window}])) > 0)`,
+})
+
+const SHORT_WINDOWS: BurnWindow[] = ['5m', '30m', '1h']
+const LONG_WINDOWS: BurnWindow[] = ['2h', '6h', '1d', '3d']
+
+/** Objective: from receipt to values readable within the limit, for 99.5 % of the updates. */
+export const lagGroups: readonly RuleGroup[] = [
+  {
+    name: 'orderbook_lag_sli',
+    interval: '15s',
+    rules: [
+      quantile(`${QUANTILES}:p50_rate5m`, 0.5),
+      quantile(`${QUANTILES}:p99_rate5m`, 0.99),
+      ...SHORT_WINDOWS.map(late),
+    ],
+  },
+  {
+    name: 'orderbook_lag_sli_days',
+    interval: '2m',
+    rules: LONG_WINDOWS.map(late),
+  },
+  {
+    name: 'orderbook_lag_alerts',
+    interval: '15s',
+    rules: [
+      alert({
+        alert: 'OrderBookPipelineLagHigh',
+        expr: `${QUANTILES}:p99_rate5m{${OURS}} > ${THRESHOLDS.lagSeconds}`,
+        for: PATIENCE.cause,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} publishes late',
+        description: `One update in a hundred takes {{ $value | humanizeDuration }} or more from receipt to values readable; the objective is ${THRESHOLDS.lagSeconds} s.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookExchangeSlow',
+        expr: `${QUANTILES}:p50_rate5m{stage="exchange_to_receive"} > ${THRESHOLDS.exchangeLagSeconds}`,
+        for: PATIENCE.slow,
+        severity: 'warning',
+        summary: 'The exchange reaches {{ $labels.instance }} late',
+        description: `Every other update is {{ $value | humanizeDuration }} old when it comes in, above ${THRESHOLDS.exchangeLagSeconds} s: the exchange, the way to it, or its clock.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      ...burnRateAlerts({
+        prefix: 'OrderBookLag',
+        slo: 'orderbook-lag',
+        series: lateShare,
+        budget: ERROR_BUDGETS.lag,
+        subject: 'The service {{ $labels.job }}',
+        word: 'lag',
+        said: `Later than ${THRESHOLDS.lagSeconds} s: {{ $value | humanizePercentage }} of the updates of`,
+        dashboard: ['orderbook-pipeline', 'job'],
+      }),
+    ],
+  },
+]

@@ -1,0 +1,22 @@
+import { problemsOf } from './programs.ts'
+
+const CONFIG = 'prometheus/alertmanager.yml'
+
+/** Labels of an alert -> who hears of it. */
+const ROUTES: readonly [receiver: string, ...labels: string[]][] = [
+  ['pager', 'alertname=OrderBookStale', 'severity=critical', 'instrument=BTC-PERPETUAL'],
+  ['today', 'alertname=OrderBookGapRate', 'severity=warning', 'instrument=BTC-PERPETUAL'],
+  ['nobody', 'alertname=OrderBookExchangeMaintenance', 'severity=info'],
+  ['dead-man-switch', 'alertname=Watchdog', 'severity=none'],
+  ['today', 'alertname=SomebodyElses'],
+]
+
+/** alertmanager.yml is valid, and its routes lead where they should. */
+export async function checkAlertmanager(): Promise<string[]> {
+  const problems = await problemsOf('amtool', ['check-config', CONFIG])
+  for (const [receiver, ...labels] of ROUTES) {
+    const args = [`--config.file=${CONFIG}`, `--verify.receivers=${receiver}`, ...labels]
+    problems.push(...(await problemsOf('amtool', ['config', 'routes', 'test', ...args])))
+  }
+  return problems
+}

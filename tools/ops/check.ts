@@ -1,0 +1,62 @@
+/**
+ * Everything that Prometheus, Alertmanager, Grafana and containers get from this project, without
+ * any of the last two. A step whose program is missing is skipped with the reason; on CI it fails.
+ */
+import process from 'node:process'
+import { checkAlertmanager } from './check-alertmanager.ts'
+import { checkRules, testRules } from './check-prometheus.ts'
+import { filesOutOfStep } from './generated-file.ts'
+import { generatedFiles } from './generated-files.ts'
+import { isInstalled, PACKAGES, type Program } from './programs.ts'
+
+interface Step {
+  readonly title: string
+  readonly needs?: readonly Program[]
+  /** Gives the problems; none is well. */
+  readonly run: () => Promise<string[]>
+}
+
+const STEPS: readonly Step[] = [
+  { title: 'generated files are in step', run: checkGenerated },
+  { title: 'rules and prometheus.yml', needs: ['promtool'], run: checkRules },
+  { title: 'tests of the alerts', needs: ['promtool'], run: testRules },
+  { title: 'alertmanager.yml and its routes', needs: ['amtool'], run: checkAlertmanager },
+]
+
+const isCi = !['', '0', 'false', undefined].includes(process.env['CI'])
+let hasFailed = false
+
+for (const step of STEPS) {
+  const startedMs = performance.now()
+  const problems = await judge(step)
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  if (problems === null) continue
+  process.stdout.write(
+    `${problems.length === 0 ? 'ok    ' : 'FAILED'}  ${step.title}, ${seconds} s\n`,
+  )
+  for (const problem of problems)
+    process.stdout.write(`        ${problem.replaceAll('\n', '\n        ')}\n`)
+  hasFailed ||= problems.length > 0
+}
+process.exitCode = hasFailed ? 1 : 0
+
+/** Null where the step was skipped. */
+async function judge({ title, needs = [], run }: Step): Promise<string[] | null> {
+  const missing = needs.filter((program) => !isInstalled(program))
+  if (missing.length === 0) {
+    return run().catch((error: unknown) => [
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    ])
+  }
+  const reason = missing
+    .map((program) => `${program} is not installed (apt-get install ${PACKAGES[program]})`)
+    .join(', ')
+  if (isCi) return [`on CI nothing may be left out: ${reason}`]
+  process.stdout.write(`skipped ${title}: ${reason}\n`)
+  return null
+}
+
+async function checkGenerated(): Promise<string[]> {
+  const stale = await filesOutOfStep(generatedFiles())
+  return stale.map((path) => `${path} is not in step with its source: npm run ops:generate`)
+}

@@ -1,0 +1,7 @@
+import type { GeneratedFile } from './generated-file.ts'
+import { renderRules } from './render-rules.ts'
+
+/** Everything that `npm run ops:generate` writes, and `npm run check:ops` compares. */
+export function generatedFiles(): GeneratedFile[] {
+  return [...renderRules()]
+}

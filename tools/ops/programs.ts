@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const MAX_OUTPUT_BYTES = 16 << 20
+
+/** The root of the project. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Programs that a step may need, each with the Debian package that has it. */
+export const PACKAGES = {
+  promtool: 'prometheus',
+  prometheus: 'prometheus',
+  amtool: 'prometheus-alertmanager',
+  'docker-compose': 'docker-compose',
+} as const
+
+export type Program = keyof typeof PACKAGES
+
+/** Whether a program is on the path. */
+export function isInstalled(program: Program): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return folder !== ''
+    } catch {
+      return false
+    }
+  })
+}
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Default two minutes. */
+  readonly timeoutMs?: number
+}
+
+export interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * Runs a program to its end, in the root of the project unless told otherwise.
+ * @throws Error with the command and what it said, where it fails or takes too long
+ */
+export async function output(
+  command: string,
+  args: readonly string[],
+  { cwd = ROOT, env = process.env, timeoutMs = 120_000 }: RunOptions = {},
+): Promise<Output> {
+  try {
+    const options = { cwd, env, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES }
+    return await run(command, [...args], options)
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Partial<Output> & Error
+    const said = [stdout, stderr].map((text) => text.trim()).filter((text) => text !== '')
+    throw new Error(
+      [`${command} ${args.join(' ')}`, ...(said.length ? said : [message])].join('\n'),
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** The same, for a step of a check: no problem, or one that says everything. */
+export async function problemsOf(
+  command: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string[]> {
+  try {
+    await output(command, args, options)
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
