@@ -1,7 +1,8 @@
 import type { GeneratedFile } from './generated-file.ts'
 import { renderRules } from './render-rules.ts'
+import { renderRunbookIndex } from './render-runbook-index.ts'
 
 /** Everything that `npm run ops:generate` writes, and `npm run check:ops` compares. */
 export function generatedFiles(): GeneratedFile[] {
-  return [...renderRules()]
+  return [...renderRules(), renderRunbookIndex()]
 }

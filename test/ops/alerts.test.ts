@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { AWAITED_METRICS } from '../../prometheus/src/awaited-metrics.ts'
+import { runbookUrl } from '../../prometheus/src/links.ts'
+import { ALERT_NAMES, ALERT_RULES, RULE_FILES } from '../../prometheus/src/rule-files.ts'
+import { isAlert } from '../../prometheus/src/rule.ts'
+import * as catalogue from '../../src/observability/catalogue.ts'
+import { parseScenario } from '../../src/simulator/faults/fault.ts'
+import { filesOf } from '../../tools/ops/check-prometheus.ts'
+import { knownNames } from '../../tools/ops/known-names.ts'
+import { promqlNames } from '../../tools/ops/promql-names.ts'
+import { graphUrl, readRunbooks } from '../../tools/ops/runbooks.ts'
+
+/** Every alert that the contract asks for; two stand for four burn rates each. */
+const ASKED_FOR = [
+  ...['ExporterDown', 'Stale', 'NotLive', 'FeedDisconnected', 'FeedFlapping', 'GapRate', 'Invalid'],
+  ...['PipelineLagHigh', 'ExchangeSlow', 'ExchangeMaintenance', 'ConsumerLagging', 'ConsumerStuck'],
+  ...['ConsumerOwnsNothing', 'RecordsDropped', 'ProduceErrors', 'InvalidRecords', 'ClockSkew'],
+  ...['EventLoopBlocked'],
+  ...['Fast', 'Sustained', 'Slow', 'Trickle'].flatMap((burn) => [
+    `LagBudgetBurn${burn}`,
+    `FreshnessBudgetBurn${burn}`,
+  ]),
+].map((name) => `OrderBook${name}`)
+
+interface UnitTest {
+  readonly alert_rule_test?: readonly {
+    readonly alertname: string
+    readonly exp_alerts?: readonly {
+      readonly exp_labels: Readonly<Record<string, string>>
+      readonly exp_annotations: Readonly<Record<string, string>>
+    }[]
+  }[]
+  readonly promql_expr_test?: readonly { readonly expr: string }[]
+}
+
+const unitTests = filesOf('prometheus/tests', '.yml').flatMap(
+  (file) => (parse(readFileSync(file, 'utf8')) as { tests: UnitTest[] }).tests,
+)
+const expectations = unitTests.flatMap(({ alert_rule_test = [] }) => alert_rule_test)
+const runbooks = readRunbooks()
+const allRules = Object.values(RULE_FILES)
+  .flat()
+  .flatMap(({ rules }) => rules)
+
+let known: ReadonlySet<string>
+beforeAll(async () => {
+  known = await knownNames()
+})
+
+describe('the alerts', () => {
+  it('are those that were asked for, and more', () => {
+    expect(ALERT_NAMES).toEqual(expect.arrayContaining(['Watchdog', ...ASKED_FOR]))
+  })
+
+  it('have names of their own words and a severity that somebody is told by', () => {
+    for (const { alert, labels } of ALERT_RULES) {
+      expect(alert).toMatch(/^(Watchdog|OrderBook([A-Z][a-z]+)+)$/)
+      expect(['critical', 'warning', 'info', 'none']).toContain(labels.severity)
+    }
+  })
+
+  it('wait before they are told, but for the one that always fires', () => {
+    const hasty = ALERT_RULES.filter((rule) => rule.for === undefined)
+    expect(hasty.map(({ alert }) => alert)).toEqual(['Watchdog'])
+  })
+
+  it('compare with something, and show the value in the annotations alone', () => {
+    for (const { alert, expr, labels, annotations } of ALERT_RULES) {
+      expect(expr, alert).toMatch(/(^|\s)(>|<|==|!=|>=|<=)\s/)
+      expect(annotations.description, alert).toContain('$value')
+      expect(JSON.stringify(labels), alert).not.toContain('$')
+    }
+  })
+
+  it('lead to their runbook and to a dashboard', () => {
+    for (const { alert, annotations } of ALERT_RULES) {
+      expect(annotations.runbook_url).toBe(runbookUrl(alert))
+      expect(annotations.dashboard_url).toMatch(
+        /^\/d\/orderbook-(overview|market|pipeline|service)(\?|$)/,
+      )
+    }
+  })
+})
+
+describe('the rules', () => {
+  it('read only metrics that there are', () => {
+    for (const rule of allRules) {
+      const unknown = promqlNames(rule.expr).filter((name) => !known.has(name))
+      expect(unknown, isAlert(rule) ? rule.alert : rule.record).toEqual([])
+    }
+  })
+
+  it('read no metric in alerts that may never come', () => {
+    const awaited = new Set<string>(Object.values(AWAITED_METRICS))
+    const early = allRules
+      .flatMap(({ expr }) => promqlNames(expr))
+      .filter((name) => awaited.has(name))
+    expect(early).toEqual([])
+  })
+
+  it('are in groups whose series have no holes', () => {
+    for (const { name, interval = '5s' } of Object.values(RULE_FILES).flat()) {
+      expect(name).toMatch(/^orderbook_[a-z_]+$/)
+      expect(['5s', '15s', '1m', '2m', '4m']).toContain(interval)
+    }
+  })
+
+  it('use nothing that one of the supported versions of Prometheus has not', () => {
+    const forbidden =
+      /\b(info|double_exponential_smoothing|holt_winters|first_over_time|mad_over_time|limitk|sort_by_label|histogram_avg|topk)\s*\(|le="\d+(\.0)?"/
+    for (const { expr } of allRules) expect(expr).not.toMatch(forbidden)
+  })
+})
+
+describe('the unit tests of the alerts', () => {
+  it.each(ALERT_NAMES)('%s fires with all labels and annotations', (name) => {
+    const rules = ALERT_RULES.filter(({ alert }) => alert === name)
+    const fired = expectations
+      .filter(({ alertname }) => alertname === name)
+      .flatMap(({ exp_alerts = [] }) => exp_alerts)
+    for (const { labels, annotations } of rules) {
+      const own = fired.filter(({ exp_labels }) => exp_labels['severity'] === labels.severity)
+      expect(own.length).toBeGreaterThan(0)
+      for (const { exp_annotations } of own) {
+        expect(Object.keys(exp_annotations).sort()).toEqual(Object.keys(annotations).sort())
+      }
+    }
+  })
+
+  it.each(ALERT_NAMES.filter((name) => name !== 'Watchdog'))(
+    '%s is quiet below, pending, and quiet after',
+    (name) => {
+      const quiet = expectations.filter(
+        ({ alertname, exp_alerts = [] }) => alertname === name && exp_alerts.length === 0,
+      )
+      expect(quiet.length).toBeGreaterThanOrEqual(2)
+      const pending = unitTests
+        .flatMap(({ promql_expr_test = [] }) => promql_expr_test)
+        .filter(({ expr }) => expr === `ALERTS{alertname="${name}",alertstate="pending"}`)
+      expect(pending.length).toBeGreaterThan(0)
+    },
+  )
+
+  it('are of alerts that there are', () => {
+    const unknown = expectations.filter(({ alertname }) => !ALERT_NAMES.includes(alertname))
+    expect(unknown).toEqual([])
+  })
+})
+
+describe('the runbooks', () => {
+  it('are one for each alert', () => {
+    expect(runbooks.map(({ alert }) => alert)).toEqual([...ALERT_NAMES].sort())
+  })
+
+  it.each(runbooks)('$alert has a heading for each question', ({ alert, text }) => {
+    const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(
+      ([, heading]) => heading,
+    )
+    expect(headings).toEqual([alert, 'What it means', 'Look', 'Reproduce', 'Mend'])
+  })
+
+  it.each(runbooks)('$alert begins with three queries that can be clicked', ({ queries }) => {
+    expect(queries).toHaveLength(3)
+    for (const { query, url } of queries) {
+      expect(url).toBe(graphUrl(query))
+      expect(promqlNames(query).filter((name) => !known.has(name))).toEqual([])
+    }
+  })
+
+  it.each(runbooks)('$alert names only faults, alerts and metrics that there are', ({ text }) => {
+    for (const [, list = ''] of text.matchAll(/"faults":"([^"]+)"/g)) {
+      expect(parseScenario(list).length).toBeGreaterThan(0)
+    }
+    for (const [, link = ''] of text.matchAll(/\]\((\w+)\.md\)/g))
+      expect(ALERT_NAMES).toContain(link)
+    for (const [name] of text.matchAll(/(?<![:\w])orderbook_\w+/g))
+      expect([...known]).toContain(name)
+  })
+})
+
+describe('metrics that are awaited', () => {
+  it('are not in the catalogue yet: take a line out of awaited-metrics.ts when its metric has come', () => {
+    const present = Object.values(catalogue).map(({ name }) => name as string)
+    const come = Object.values(AWAITED_METRICS).filter((name) => present.includes(name))
+    expect(come).toEqual([])
+  })
+})

@@ -1,0 +1,52 @@
+import { AWAITED_METRICS } from '../../prometheus/src/awaited-metrics.ts'
+import { RECORDED_NAMES } from '../../prometheus/src/rule-files.ts'
+import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { METRIC_GROUPS } from '../docs/metric-groups.ts'
+
+/** Series that Prometheus makes itself. */
+const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'ALERTS']
+
+/** On the page of a process from its first collection of garbage on. */
+const GARBAGE_COLLECTION: Family = { name: 'nodejs_gc_duration_seconds', type: 'histogram' }
+
+interface Family {
+  readonly name: string
+  readonly type: string
+}
+
+/** Every name that a query may use: the catalogue, Node's own metrics, what rules record. */
+export async function knownNames(): Promise<ReadonlySet<string>> {
+  const families: Family[] = [
+    GARBAGE_COLLECTION,
+    ...METRIC_GROUPS.flatMap((group) => group.definitions),
+  ]
+  families.push(...(await nodeFamilies()))
+  return new Set([
+    ...families.flatMap(seriesNames),
+    ...Object.values(AWAITED_METRICS),
+    ...RECORDED_NAMES,
+    ...OF_PROMETHEUS,
+  ])
+}
+
+/** Names of the series of a family. */
+export function seriesNames({ name, type }: Family): string[] {
+  if (type === 'histogram') return ['_bucket', '_sum', '_count'].map((suffix) => name + suffix)
+  return type === 'summary' ? [name, `${name}_sum`, `${name}_count`] : [name]
+}
+
+/** What the page of a process that does nothing says of itself. */
+async function nodeFamilies(): Promise<Family[]> {
+  const renderer = new MetricsRenderer({
+    registry: new MetricRegistry({ role: 'all' }),
+    clock: { monotonicMs: () => performance.now() },
+    writeNodeMetrics: startNodeMetrics(),
+  })
+  const page = (await renderer.render('text/plain')).body.toString()
+  return [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => ({
+    name,
+    type,
+  }))
+}
