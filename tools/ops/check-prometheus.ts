@@ -10,11 +10,11 @@ export function filesOf(folder: string, suffix: string): string[] {
   return names.sort().map((name) => `${folder}/${name}`)
 }
 
-/** prometheus.yml and the rules, as the installed Prometheus judges them. */
-export async function checkRules(): Promise<string[]> {
+/** prometheus.yml and the rules, as a version of Prometheus judges them. */
+export async function checkRules(promtool = 'promtool'): Promise<string[]> {
   return [
-    ...(await problemsOf('promtool', ['check', 'config', ...LINT, 'prometheus/prometheus.yml'])),
-    ...(await problemsOf('promtool', [
+    ...(await problemsOf(promtool, ['check', 'config', ...LINT, 'prometheus/prometheus.yml'])),
+    ...(await problemsOf(promtool, [
       'check',
       'rules',
       ...LINT,
@@ -24,10 +24,10 @@ export async function checkRules(): Promise<string[]> {
 }
 
 /** The unit tests of the alerts; one process for each file, as some count days. */
-export async function testRules(): Promise<string[]> {
+export async function testRules(promtool = 'promtool'): Promise<string[]> {
   const problems: string[] = []
   for (const file of filesOf('prometheus/tests', '.yml')) {
-    problems.push(...(await problemsOf('promtool', ['test', 'rules', file])))
+    problems.push(...(await problemsOf(promtool, ['test', 'rules', file])))
   }
   return problems
 }
