@@ -12,10 +12,7 @@ export const AWAITED_METRICS = {
   realizedVolatilityRatio: 'orderbook_realized_volatility_ratio',
   imbalanceWindowRatio: 'orderbook_imbalance_window_ratio',
   windowCoverageRatio: 'orderbook_window_coverage_ratio',
-  topicDelayFloor: 'orderbook_topic_delay_floor_seconds',
   tradesEnabled: 'orderbook_trades_enabled',
   streams: 'orderbook_streams',
   streamEvictions: 'orderbook_stream_evictions_total',
-  slowTracesSuppressed: 'orderbook_slow_traces_suppressed_total',
-  traceExportFailures: 'orderbook_trace_export_failures_total',
 } as const
