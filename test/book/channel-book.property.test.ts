@@ -117,4 +117,4 @@ it('is the exchange’s book, or knows that it is not, through gaps, duplicates 
   )
   expect(steps).toBeGreaterThan(100_000)
   expect(whole).toBeGreaterThan(50_000)
-})
+}, 120_000)

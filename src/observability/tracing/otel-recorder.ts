@@ -1,12 +1,9 @@
 import {
-  ROOT_CONTEXT,
   SpanKind as OtelSpanKind,
   SpanStatusCode,
-  trace,
   TraceFlags,
   type HrTime,
   type SpanContext,
-  type Tracer,
 } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import {
@@ -15,16 +12,15 @@ import {
   resourceAttributesEnvDetector,
   resourceFromAttributes,
   serviceNameEnvDetector,
+  type Resource,
 } from '@opentelemetry/resources'
 import {
-  AlwaysOnSampler,
   BatchSpanProcessor,
   ConsoleSpanExporter,
-  TracerProvider,
+  type ReadableSpan,
 } from '@opentelemetry/sdk-trace'
 import { ATTRIBUTES } from './attributes.ts'
 import { CountingExporter, type OnExported } from './counting-exporter.ts'
-import { ReservedIds } from './reserved-ids.ts'
 import type { FinishedSpan, SpanIds, SpanKind, SpanRecorder } from './span.ts'
 
 export interface OtelRecorderOptions {
@@ -43,65 +39,72 @@ const KINDS: Readonly<Record<SpanKind, OtelSpanKind>> = {
   consumer: OtelSpanKind.CONSUMER,
 }
 
+const SCOPE = { name: 'orderbook-exporter' }
+const UNSET = { code: SpanStatusCode.UNSET }
+
 /**
- * Hands spans to OpenTelemetry's SDK, which exports them in batches. Nothing of it is registered for
- * the whole process: it has no ambient context, and two services in one process do not meet.
+ * Hands finished spans to OpenTelemetry, which exports them in batches. Its tracer, which makes spans
+ * while they run, is left out: what is known at the end needs no ambient context and no second look at
+ * each attribute, and nothing is registered for the whole process.
  */
 export class OtelRecorder implements SpanRecorder {
-  readonly #ids = new ReservedIds()
-  readonly #provider: TracerProvider
-  readonly #tracer: Tracer
+  readonly #resource: Resource
+  readonly #processor: BatchSpanProcessor
 
   constructor(options: OtelRecorderOptions, onExported: OnExported) {
     const { url, queueMaxSpans, batchMaxSpans, scheduleDelayMs } = options
     const exporter = url === null ? new ConsoleSpanExporter() : new OTLPTraceExporter({ url })
-    this.#provider = new TracerProvider({
-      idGenerator: this.#ids,
-      // The gate is before the span: what comes here is wanted.
-      sampler: new AlwaysOnSampler(),
-      resource: resourceOf(options.resource),
-      spanProcessors: [
-        new BatchSpanProcessor({
-          exporter: new CountingExporter(exporter, onExported),
-          maxQueueSize: queueMaxSpans,
-          maxExportBatchSize: batchMaxSpans,
-          scheduledDelayMillis: scheduleDelayMs,
-        }),
-      ],
+    this.#resource = resourceOf(options.resource)
+    this.#processor = new BatchSpanProcessor({
+      exporter: new CountingExporter(exporter, onExported),
+      maxQueueSize: queueMaxSpans,
+      maxExportBatchSize: batchMaxSpans,
+      scheduledDelayMillis: scheduleDelayMs,
     })
-    this.#tracer = this.#provider.getTracer('orderbook-exporter')
   }
 
   record(span: FinishedSpan): void {
-    this.#ids.next = span.ids
-    const { traceId } = span.ids
-    const parent =
-      span.parentSpanId === null
-        ? ROOT_CONTEXT
-        : trace.setSpanContext(ROOT_CONTEXT, {
-            ...contextOf({ traceId, spanId: span.parentSpanId }),
-            isRemote: span.isParentRemote,
-          })
-    const otelSpan = this.#tracer.startSpan(
-      span.name,
-      {
-        kind: KINDS[span.kind],
-        startTime: toHrTime(span.startTimeMs),
-        attributes: span.attributes,
-        links: span.links.map((ids) => ({ context: contextOf(ids) })),
-      },
-      parent,
-    )
-    if (span.problem !== null) {
-      otelSpan.setAttribute(ATTRIBUTES.errorType, span.problem)
-      otelSpan.setStatus({ code: SpanStatusCode.ERROR, message: span.problem })
-    }
-    otelSpan.end(toHrTime(Math.max(span.startTimeMs, span.endTimeMs)))
+    this.#processor.onEnd(toReadableSpan(span, this.#resource))
   }
 
   /** Exports what waits. Takes as long as the exporter does: bound it. */
   async stop(): Promise<void> {
-    await this.#provider.shutdown()
+    await this.#processor.shutdown()
+  }
+}
+
+function toReadableSpan(span: FinishedSpan, resource: Resource): ReadableSpan {
+  const { ids, parentSpanId, problem } = span
+  const context = contextOf(ids)
+  // A stamp of the topic may be anything, and before 1970 is no time.
+  const startMs = Math.max(0, span.startTimeMs)
+  const endMs = Math.max(startMs, span.endTimeMs)
+  return {
+    name: span.name,
+    kind: KINDS[span.kind],
+    spanContext: () => context,
+    ...(parentSpanId === null
+      ? {}
+      : {
+          parentSpanContext: {
+            ...contextOf({ traceId: ids.traceId, spanId: parentSpanId }),
+            isRemote: span.isParentRemote,
+          },
+        }),
+    startTime: toHrTime(startMs),
+    endTime: toHrTime(endMs),
+    duration: toHrTime(endMs - startMs),
+    ended: true,
+    status: problem === null ? UNSET : { code: SpanStatusCode.ERROR, message: problem },
+    attributes:
+      problem === null ? span.attributes : { ...span.attributes, [ATTRIBUTES.errorType]: problem },
+    links: span.links.map((link) => ({ context: contextOf(link) })),
+    events: [],
+    resource,
+    instrumentationScope: SCOPE,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
   }
 }
 
@@ -117,9 +120,8 @@ function contextOf({ traceId, spanId }: SpanIds): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED }
 }
 
-/** Seconds and nanoseconds; a stamp of the topic may be anything, and before 1970 is no time. */
-function toHrTime(timeMs: number): HrTime {
-  const ms = Math.max(0, timeMs)
+/** Seconds and nanoseconds. */
+function toHrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000)
   return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))]
 }

@@ -1,0 +1,181 @@
+import process from 'node:process'
+import { setImmediate as turn } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createTracing } from '../src/app/tracing.ts'
+import { readConfig } from '../src/config.ts'
+import { parseMessage } from '../src/deribit/parse-message.ts'
+import { parseRecordValue } from '../src/deribit/record-parser.ts'
+import { ChannelTracks } from '../src/ingest/channel-tracks.ts'
+import { Checkpoints } from '../src/ingest/checkpoints.ts'
+import { Ingest } from '../src/ingest/ingest.ts'
+import { InstrumentWords } from '../src/ingest/instrument-words.ts'
+import { createIngestMetrics } from '../src/ingest/metrics.ts'
+import { systemClock as clock } from '../src/model/clock.ts'
+import type { FeedControl } from '../src/model/feed.ts'
+import { MetricRegistry } from '../src/observability/registry.ts'
+import { ActiveSpan } from '../src/observability/tracing/active-span.ts'
+import { BookStore } from '../src/process/book-store.ts'
+import { createProcessMetrics } from '../src/process/metrics.ts'
+import { PoisonLog } from '../src/process/poison-log.ts'
+import { RecordProcessor } from '../src/process/record-processor.ts'
+import { createInProcessTopic } from '../src/topic/in-process/create-in-process-topic.ts'
+import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
+import { startTraceSink } from './trace-sink.ts'
+
+/**
+ * What tracing costs on the path of a message inside of one process, without sockets and broker: frames
+ * parsed, judged, batched, read, judged again; two pipelines, one without tracing, in alternating
+ * blocks. The share of a real service is smaller, as a message costs more there.
+ */
+const { values } = parseArgs({
+  options: {
+    ratio: { type: 'string', default: '0.01' },
+    blocks: { type: 'string', default: '40' },
+    messages: { type: 'string', default: '20000' },
+  },
+})
+const INSTRUMENTS = 200
+const BURST = 100
+const logger = { error() {}, warn() {}, info() {}, debug() {} }
+const feed: FeedControl = {
+  lastFrame: () => null,
+  clockOffset: () => ({ offsetMs: 0, uncertaintyMs: 1, roundTripMs: 2 }),
+  resync: () => undefined,
+}
+
+/** A frame of ten levels a side, as the exchange sends them. */
+function frameOf(number: number): Buffer {
+  const instrument = `BTC-${number % INSTRUMENTS}`
+  const rows = (sign: number) =>
+    JSON.stringify(
+      Array.from({ length: 10 }, (_, level) => [61_000 + sign * (level + 1) * 0.5, 100 + level]),
+    )
+  return Buffer.from(
+    `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.${instrument}.none.10.100ms","data":{"timestamp":${Date.now()},"instrument_name":"${instrument}","change_id":${number + 1},"bids":${rows(-1)},"asks":${rows(1)}}}}`,
+  )
+}
+
+async function createPath(environment: Readonly<Record<string, string>>) {
+  const registry = new MetricRegistry({ role: 'all' })
+  const config = readConfig(environment, { isStrict: true })
+  const traces = createTracing(config, {
+    registry,
+    clock,
+    logger,
+    random: Math.random,
+    activeSpan: new ActiveSpan(),
+    version: 'bench',
+  })
+  await traces.start()
+  const { tracing } = traces
+  const topic = createInProcessTopic(
+    {
+      topics: [{ name: 'prices', overflow: 'conflate' }],
+      lingerMs: 5,
+      batchMaxRecords: 200,
+      queueMaxBytes: 67_108_864,
+      warmupMs: 1000,
+    },
+    { clock, logger },
+  )
+  const producer = topic.createProducer(createProducerMetrics(registry))
+  const tracks = new ChannelTracks({ snapshotMs: 30_000 }, clock)
+  const words = new InstrumentWords()
+  const common = { producer, tracks, words, feed: () => feed, clock }
+  const checkpoints = new Checkpoints(
+    { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
+    common,
+  )
+  const ingest = new Ingest(
+    { booksTopic: 'prices', tradesTopic: 'trades' },
+    { ...common, checkpoints, metrics: createIngestMetrics(registry), tracing, logger },
+  )
+  const metrics = createProcessMetrics(registry)
+  const store = new BookStore(
+    {
+      namedInstruments: [],
+      staleAfterMs: 5000,
+      maxRecordAgeMs: 5000,
+      imbalanceDepths: [1, 5, 10],
+      maxInstruments: 3000,
+    },
+    { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
+  )
+  const processor = new RecordProcessor(
+    { booksTopic: 'prices' },
+    { store, poison: new PoisonLog(), parse: parseRecordValue, metrics, tracing, logger },
+  )
+  const consumer = topic.createConsumer(
+    {
+      topic: 'prices',
+      companion: null,
+      gate: null,
+      startPosition: ({ ends }) => Promise.resolve(ends),
+    },
+    createConsumerMetrics(registry),
+  )
+  await producer.start()
+  await consumer.start(processor)
+  const consumed = metrics.consumed.cell({ topic: 'prices' })
+  return {
+    traces,
+    /** Takes frames in bursts, as a socket brings them, and waits for the last one; us of CPU for each. */
+    async run(frames: readonly Buffer[]): Promise<number> {
+      const before = process.cpuUsage()
+      const end = consumed.value + frames.length
+      for (let start = 0; start < frames.length; start += BURST) {
+        for (const bytes of frames.slice(start, start + BURST)) {
+          const message = parseMessage(bytes)
+          if (message.type !== 'book') throw new Error('not a book')
+          ingest.onBook(message, {
+            bytes,
+            receivedTimeMs: clock.nowMs(),
+            receivedMonotonicMs: clock.monotonicMs(),
+            answers: null,
+          })
+        }
+        await turn()
+      }
+      while (consumed.value < end) await turn()
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / frames.length
+    },
+    async stop() {
+      await producer.stop(1000)
+      await consumer.stop()
+      await topic.close()
+      await traces.stop(5000)
+    },
+  }
+}
+
+const sink = await startTraceSink()
+const off = await createPath({})
+const on = await createPath({
+  OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint,
+  OTEL_TRACES_SAMPLER: 'traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: values.ratio,
+})
+const messages = Number(values.messages)
+const spent = { off: [] as number[], on: [] as number[] }
+const ratios: number[] = []
+for (let block = 0; block < Number(values.blocks) + 2; block += 1) {
+  const frames = Array.from({ length: messages }, (_, index) => frameOf(block * messages + index))
+  const order = block % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)
+  const cost = { off: 0, on: 0 }
+  for (const word of order) cost[word] = await (word === 'on' ? on : off).run(frames)
+  // The first two are for the compiler.
+  if (block < 2) continue
+  spent.off.push(cost.off)
+  spent.on.push(cost.on)
+  ratios.push(cost.on / cost.off)
+}
+await off.stop()
+await on.stop()
+sink.stop()
+const median = (numbers: readonly number[]) =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
+process.stdout.write(
+  `off ${median(spent.off).toFixed(2)} us a message, ratio ${values.ratio} ${median(spent.on).toFixed(2)} us: ${median(ratios).toFixed(3)} x off (median of ${ratios.length} blocks); ${sink.bytes()} bytes of traces\n`,
+)
+process.exit(0)
