@@ -118,6 +118,9 @@ describe('the export of spans', () => {
       await new Promise((resolve) => setImmediate(resolve))
       expect(isStopped).toBe(false)
       clock.advance(1)
+      // The export itself is given up much later.
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(isStopped).toBe(true)
       await stopped
     }
   })

@@ -199,8 +199,10 @@ describe('stage 2', () => {
       { ageMs: 0 },
     ],
   ])('makes no span for a record %s', (_why, headers, more) => {
-    const { spans, send } = traced()
+    const { spans, send, stage } = traced()
     send(headers, more)
+    // Nor where it cannot be read.
+    stage.send('{', { ...(headers === undefined ? {} : { headers }), ...more })
     expect(spans).toEqual([])
   })
 
