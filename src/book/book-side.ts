@@ -2,16 +2,27 @@ import type { Level, Side } from '../model/frame.ts'
 
 const INITIAL_CAPACITY = 32
 
+/** One side of a book to be read; rank 0 is the best level. */
+export interface ReadableSide {
+  readonly size: number
+  /** False where the exchange may have levels beyond the last one that is here. */
+  readonly isWhole: boolean
+  /** `rank` below `size`. */
+  priceAt(rank: number): number
+  amountAt(rank: number): number
+}
+
 /**
  * One side of a full-depth book, kept sorted with the best level at the END of two flat arrays:
  * nearly all changes are near the best price, so that inserting or deleting moves few numbers.
  */
-export class BookSide {
+export class BookSide implements ReadableSide {
   readonly #sign: 1 | -1
   /** Price times sign, rising: the best is last on either side. */
   #keys = new Float64Array(INITIAL_CAPACITY)
   #amounts = new Float64Array(INITIAL_CAPACITY)
   #size = 0
+  #isWhole = true
 
   constructor(side: Side) {
     this.#sign = side === 'bid' ? 1 : -1
@@ -19,6 +30,10 @@ export class BookSide {
 
   get size(): number {
     return this.#size
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole
   }
 
   /** Sets the absolute amount at a price; 0 removes the level, and removing an absent one is nothing. */
@@ -35,8 +50,12 @@ export class BookSide {
     }
   }
 
-  /** Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are left out. */
-  replace(levels: readonly Level[]): void {
+  /**
+   * Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are left out.
+   * @param maxLevels how many the exchange shows at most; null = all there are
+   */
+  replace(levels: readonly Level[], maxLevels: number | null = null): void {
+    this.#isWhole = maxLevels === null || levels.length < maxLevels
     this.#size = 0
     this.#reserve(levels.length)
     for (let index = levels.length - 1; index >= 0; index--) {
@@ -50,24 +69,24 @@ export class BookSide {
 
   /** null where there is no level. */
   get bestPrice(): number | null {
-    return this.#size === 0 ? null : this.#priceAt(this.#size - 1)
+    return this.#size === 0 ? null : this.priceAt(0)
   }
 
   /** The best `depth` levels, best first. */
   top(depth: number): Level[] {
     const count = Math.min(depth, this.#size)
     const levels: Level[] = []
-    for (let step = 1; step <= count; step++) levels.push(this.#levelAt(this.#size - step))
+    for (let rank = 0; rank < count; rank++) levels.push([this.priceAt(rank), this.amountAt(rank)])
     return levels
   }
 
-  #levelAt(index: number): Level {
-    return [this.#priceAt(index), this.#amounts[index] ?? 0]
+  priceAt(rank: number): number {
+    // Adding 0 turns the -0 of an ask at price 0 into 0.
+    return (this.#keys[this.#size - 1 - rank] ?? 0) * this.#sign + 0
   }
 
-  #priceAt(index: number): number {
-    // Adding 0 turns the -0 of an ask at price 0 into 0.
-    return (this.#keys[index] ?? 0) * this.#sign + 0
+  amountAt(rank: number): number {
+    return this.#amounts[this.#size - 1 - rank] ?? 0
   }
 
   /** Index of the key, or where it belongs: gallops from the best, then bisects. */

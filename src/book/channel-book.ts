@@ -119,7 +119,7 @@ export class ChannelBook {
 
   #replace(frame: BookFrame, verdict: Verdict): Verdict {
     this.#levels ??= new OrderBook()
-    this.#levels.replace(frame.bids, frame.asks)
+    this.#levels.replace(frame.bids, frame.asks, frame.maxLevels)
     this.#last = pointOf(frame)
     this.#isWhole = true
     this.#brokenAt = null

@@ -1,5 +1,5 @@
 import type { Level } from '../model/frame.ts'
-import { BookSide } from './book-side.ts'
+import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**
  * The levels of a book: the window of a picture, or the full depth built from a snapshot and the
@@ -9,6 +9,14 @@ import { BookSide } from './book-side.ts'
 export class OrderBook {
   readonly #bids = new BookSide('bid')
   readonly #asks = new BookSide('ask')
+
+  get bidSide(): ReadableSide {
+    return this.#bids
+  }
+
+  get askSide(): ReadableSide {
+    return this.#asks
+  }
 
   get bidCount(): number {
     return this.#bids.size
@@ -36,10 +44,13 @@ export class OrderBook {
     return this.#asks.top(depth)
   }
 
-  /** Forgets everything before; levels best first, judged before (`findBadLevels`). */
-  replace(bids: readonly Level[], asks: readonly Level[]): void {
-    this.#bids.replace(bids)
-    this.#asks.replace(asks)
+  /**
+   * Forgets everything before; levels best first, judged before (`findBadLevels`).
+   * @param maxLevels how many levels of a side the exchange shows at most; null = all there are
+   */
+  replace(bids: readonly Level[], asks: readonly Level[], maxLevels: number | null = null): void {
+    this.#bids.replace(bids, maxLevels)
+    this.#asks.replace(asks, maxLevels)
   }
 
   /** Applies absolute amounts; 0 removes. All levels of a frame belong together. */

@@ -1,6 +1,6 @@
 /** A channel name taken apart. */
 export type Channel =
-  | { readonly kind: 'picture'; readonly instrument: string }
+  | { readonly kind: 'picture'; readonly instrument: string; readonly depth: number }
   | { readonly kind: 'incremental'; readonly instrument: string }
   | { readonly kind: 'trades'; readonly instrument: string }
   | { readonly kind: 'other' }
@@ -36,7 +36,8 @@ function takeApart(name: string): Channel {
   if (!INSTRUMENT.test(instrument) || !INTERVALS.has(interval)) return OTHER
   if (family === 'book' && rest.length === 3 && interval !== 'raw') {
     const [group = '', depth = ''] = rest
-    return GROUP.test(group) && DEPTHS.has(depth) ? { kind: 'picture', instrument } : OTHER
+    if (!GROUP.test(group) || !DEPTHS.has(depth)) return OTHER
+    return { kind: 'picture', instrument, depth: Number(depth) }
   }
   if (family === 'book' && rest.length === 1) return { kind: 'incremental', instrument }
   if (family === 'trades' && rest.length === 1) return { kind: 'trades', instrument }

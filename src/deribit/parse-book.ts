@@ -4,8 +4,14 @@ import { isCount, isObject, type JsonObject } from './messages.ts'
 /**
  * Reads the `data` of a grouped book channel: `[price, amount]` rows, best first, no `type`, no
  * `prev_change_id`. Gives null where the structure is wrong; the levels are not judged here.
+ * @param depth levels of a side that the channel shows at most
  */
-export function parsePicture(channel: string, instrument: string, data: unknown): BookFrame | null {
+export function parsePicture(
+  channel: string,
+  instrument: string,
+  depth: number,
+  data: unknown,
+): BookFrame | null {
   if (!isObject(data) || !hasHead(data, instrument)) return null
   const { timestamp, change_id: changeId, bids, asks } = data
   if (!isPairs(bids) || !isPairs(asks)) return null
@@ -17,6 +23,7 @@ export function parsePicture(channel: string, instrument: string, data: unknown)
     exchangeTimeMs: timestamp,
     changeId,
     prevChangeId: null,
+    maxLevels: depth,
     bids,
     asks,
   }
@@ -47,6 +54,7 @@ export function parseIncremental(
     exchangeTimeMs: timestamp,
     changeId,
     prevChangeId,
+    maxLevels: null,
     bids,
     asks,
   }

@@ -41,7 +41,9 @@ function parseNotification(params: unknown): DeribitMessage {
   const parsed = parseChannel(channel)
   switch (parsed.kind) {
     case 'picture':
-      return parsePicture(channel, parsed.instrument, data) ?? invalid('schema', channel)
+      return (
+        parsePicture(channel, parsed.instrument, parsed.depth, data) ?? invalid('schema', channel)
+      )
     case 'incremental':
       return parseIncremental(channel, parsed.instrument, data) ?? invalid('schema', channel)
     case 'trades':

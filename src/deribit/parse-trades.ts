@@ -1,5 +1,5 @@
 import type { Trade, TradesFrame } from '../model/frame.ts'
-import { isCount, isObject } from './messages.ts'
+import { isCount, isObject, type JsonObject } from './messages.ts'
 
 /**
  * Reads the `data` of `trades.{instrument}.{interval}`: an array of trades of that instrument.
@@ -26,9 +26,9 @@ function parseTrade(item: unknown): Trade | null {
   const { timestamp, price, amount, direction } = item
   if (typeof instrument !== 'string' || typeof tradeId !== 'string') return null
   if (!isCount(tradeSeq) || !isCount(timestamp)) return null
-  if (!isPositive(price) || !isPositive(amount)) return null
+  // Prices of combos may be 0 and negative.
+  if (!isFiniteNumber(price) || !isFiniteNumber(amount) || amount <= 0) return null
   if (direction !== 'buy' && direction !== 'sell') return null
-  const isBlock = item['block_trade_id'] !== undefined && item['block_trade_id'] !== null
   return {
     instrument,
     tradeSeq,
@@ -37,10 +37,21 @@ function parseTrade(item: unknown): Trade | null {
     price,
     amount,
     side: direction,
-    isBlock,
+    isBlock: isPresent(item['block_trade_id']),
+    isComboLeg: isComboLeg(item, instrument),
   }
 }
 
-function isPositive(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0
+/** A trade of a combo is published on the combo's channel and again, tagged, on that of each leg. */
+function isComboLeg(item: JsonObject, instrument: string): boolean {
+  const { combo_id: comboId, combo_trade_id: comboTradeId } = item
+  return (isPresent(comboId) || isPresent(comboTradeId)) && comboId !== instrument
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
 }

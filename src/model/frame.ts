@@ -24,6 +24,8 @@ export interface BookFrame {
   readonly changeId: number
   /** `changeId` of the frame before in the same channel; null where the frame carries none. */
   readonly prevChangeId: number | null
+  /** Levels of a side that the channel shows at most; null = all there are. */
+  readonly maxLevels: number | null
   readonly bids: readonly Level[]
   readonly asks: readonly Level[]
 }
@@ -35,11 +37,14 @@ export interface Trade {
   readonly tradeSeq: number
   readonly tradeId: string
   readonly exchangeTimeMs: number
+  /** Of a combo it may be 0 or below. */
   readonly price: number
   readonly amount: number
   readonly side: 'buy' | 'sell'
-  /** Part of a block trade: negotiated off the book. */
+  /** Part of a block trade: negotiated, it took nothing from the book. */
   readonly isBlock: boolean
+  /** Leg of a trade of a combo: what was taken is the combo's book, not this one. */
+  readonly isComboLeg: boolean
 }
 
 /** One trades notification. All trades are of one instrument. */

@@ -63,6 +63,7 @@ class Exchange {
       exchangeTimeMs: this.timeMs,
       changeId: this.id,
       prevChangeId,
+      maxLevels: null,
       bids,
       asks,
     }

@@ -10,6 +10,7 @@ const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame =>
   exchangeTimeMs: 1000,
   changeId: 100,
   prevChangeId: null,
+  maxLevels: null,
   bids: [[10, 1]],
   asks: [[11, 1]],
   ...parts,

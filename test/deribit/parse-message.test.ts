@@ -42,6 +42,7 @@ describe('a picture of the grouped channel', () => {
     exchangeTimeMs: 1_790_000_002_000,
     changeId: 71_000_000_020,
     prevChangeId: null,
+    maxLevels: 10,
     bids: frames.BIDS,
     asks: frames.ASKS,
   }
@@ -70,19 +71,23 @@ describe('a picture of the grouped channel', () => {
     expect(parse(text)).toEqual(expected)
   })
 
-  it.each(['none.1.100ms', 'none.10.agg2', 'none.20.100ms', '5.10.100ms', '250.20.agg2'])(
-    'is known in the channel variant %s',
-    (variant) => {
-      const channel = `book.${frames.ETH}.${variant}`
-      const frame = parse(frames.picture({ instrument: frames.ETH, channel }))
-      expect(frame).toMatchObject({
-        type: 'book',
-        kind: 'picture',
-        channel,
-        instrument: frames.ETH,
-      })
-    },
-  )
+  it.each([
+    ['none.1.100ms', 1],
+    ['none.10.agg2', 10],
+    ['none.20.100ms', 20],
+    ['5.10.100ms', 10],
+    ['250.20.agg2', 20],
+  ])('is known in the channel variant %s, with the levels it shows', (variant, maxLevels) => {
+    const channel = `book.${frames.ETH}.${variant}`
+    const frame = parse(frames.picture({ instrument: frames.ETH, channel }))
+    expect(frame).toMatchObject({
+      type: 'book',
+      kind: 'picture',
+      channel,
+      instrument: frames.ETH,
+      maxLevels,
+    })
+  })
 
   it.each([
     ['an option', 'BTC-25DEC26-90000-C'],
@@ -164,6 +169,7 @@ describe('a frame of an incremental channel', () => {
       exchangeTimeMs: 9,
       changeId: 5,
       prevChangeId: null,
+      maxLevels: null,
       bids: frames.BIDS,
       asks: frames.ASKS,
     })
@@ -274,6 +280,7 @@ describe('a frame of trades', () => {
           amount: 40,
           side: 'buy',
           isBlock: false,
+          isComboLeg: false,
         },
         {
           instrument: frames.BTC,
@@ -284,6 +291,7 @@ describe('a frame of trades', () => {
           amount: 100,
           side: 'sell',
           isBlock: false,
+          isComboLeg: false,
         },
       ],
     }
@@ -298,6 +306,21 @@ describe('a frame of trades', () => {
     })
   })
 
+  it.each([
+    ['a leg of a combo', '"combo_id":"BTC-FS-25DEC26_PERP","combo_trade_id":455000009', true],
+    ['a leg of a combo without a name', '"combo_trade_id":"455000009"', true],
+    ['the trade on the combo itself', `"combo_id":"${frames.BTC}"`, false],
+    ['nothing of a combo', '"combo_id":null', false],
+  ])('knows by its tags: %s', (_what, more, isComboLeg) => {
+    expect(parse(frames.trades([frames.trade({ more })]))).toMatchObject({
+      trades: [{ isComboLeg, isBlock: false }],
+    })
+  })
+
+  it.each([0, -0.0015])('takes the price %s, which a combo may have', (price) => {
+    expect(parse(frames.trades([frames.trade({ price })]))).toMatchObject({ trades: [{ price }] })
+  })
+
   it('takes ids beyond what a double holds as members that it does not read', () => {
     const more = '"starbase_match_id":1790000000000000001,"starbase_timestamp":1790000000000000001'
     expect(parse(frames.trades([frames.trade({ more })]))).toMatchObject({ type: 'trades' })
@@ -307,8 +330,9 @@ describe('a frame of trades', () => {
     ['one of another instrument', frames.trade({ instrument: frames.ETH })],
     ['a direction nobody knows', frames.trade({ direction: 'both' })],
     ['no direction', frames.trade().replace('"direction":"buy",', '')],
-    ['a price of 0', frames.trade({ price: 0 })],
+    ['a price of text', frames.trade().replace('61000.5', '"61000.5"')],
     ['a negative amount', frames.trade({ amount: -1 })],
+    ['an amount of 0', frames.trade({ amount: 0 })],
     ['an infinite price', frames.trade().replace('61000.5', '1e999')],
     [
       'a trade_seq of text',

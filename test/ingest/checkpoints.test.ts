@@ -145,6 +145,7 @@ describe('an incremental book', () => {
       exchangeTimeMs: 1200,
       changeId: 150,
       prevChangeId: 150,
+      maxLevels: null,
       bids: [],
       asks: [],
     })
@@ -163,6 +164,7 @@ describe('an incremental book', () => {
       exchangeTimeMs: 1200,
       changeId: 150,
       prevChangeId: null,
+      maxLevels: null,
       bids: [[61_000, 25_000]],
       asks: [[60_999.5, 0.5], ...frames.ASKS],
     })
