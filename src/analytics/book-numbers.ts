@@ -1,6 +1,7 @@
 import { findBadTop } from '../book/level-check.ts'
 import type { Level } from '../model/frame.ts'
 import type { BookNumbers, PriceAmount } from '../model/snapshot.ts'
+import { finiteOrNull, isWeight } from './finite.ts'
 
 /** Mid-price: (Pb_1 + Pa_1) / 2, in the unit of the price. */
 export function midPrice(bidPrice: number, askPrice: number): number {
@@ -86,13 +87,4 @@ export function computeBookNumbers(
 function bestOf(levels: readonly Level[]): PriceAmount | null {
   const best = levels[0]
   return best === undefined ? null : { price: best[0], amount: best[1] }
-}
-
-/** Something to divide by. A sum that overflowed would make a 0 that looks like a number. */
-function isWeight(total: number): boolean {
-  return total > 0 && total < Number.POSITIVE_INFINITY
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }

@@ -1,0 +1,179 @@
+import type { BookWindowNumbers } from '../model/analytics.ts'
+import { midPrice } from './book-numbers.ts'
+import { finiteOrNull } from './finite.ts'
+import { greatestOf, leastOf, sumOf } from './folds.ts'
+import { LEAST_COVERAGE, MAX_STEP_BACK_MS, type Moment } from './moment.ts'
+import { Ring } from './ring.ts'
+import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
+import { VolatilityGrid } from './volatility-grid.ts'
+
+/** Columns of an event. */
+const TIME = 0
+const FLOW = 1
+const DEPTH = 2
+const IMBALANCE = 3
+
+const FOLDS = [
+  sumOf((events, n) => events.at(n, FLOW)),
+  sumOf((events, n) => events.at(n, DEPTH)),
+  leastOf((events, n) => events.at(n, IMBALANCE)),
+  greatestOf((events, n) => events.at(n, IMBALANCE)),
+  // The imbalance in force from the event before until this one, times how long it was.
+  sumOf((events, n) => events.at(n - 1, IMBALANCE) * (events.at(n, TIME) - events.at(n - 1, TIME))),
+]
+const FLOW_SUM = 0
+const DEPTH_SUM = 1
+const LEAST = 2
+const GREATEST = 3
+const AREA = 4
+
+/**
+ * Events kept at most: a minute of 546 a second. Beyond, the oldest go and coverage shrinks with
+ * them: what is published is what is still known.
+ */
+const MAX_EVENTS = 32_768
+
+/**
+ * The windows of one book. Every accepted picture or change is an event, with its order flow
+ * against the one before, the depth and the imbalance of its top. A window (t - W, t] reads the
+ * events in it, and the imbalance in force at its start.
+ *
+ * Pure: what is read depends on the calls before and on `t` alone, not on other readings.
+ */
+export class BookWindows {
+  readonly #longestWindowMs: number
+  readonly #events = new Ring({ columns: 4, folds: FOLDS, maxRows: MAX_EVENTS })
+  readonly #volatility: VolatilityGrid
+  /** The top of the last event; null while nothing is watched. */
+  #top: TopOfBook | null = null
+  #lastTimeMs = 0
+  #startVerifiedMs = 0
+  /** 1 where row 0 is the book as it was found at the start, and no event. */
+  #firstEvent = 0
+
+  constructor(longestWindowMs: number) {
+    this.#longestWindowMs = longestWindowMs
+    this.#volatility = new VolatilityGrid(longestWindowMs)
+  }
+
+  /** False before the first `start` and from `stop` to the next one. */
+  get isRunning(): boolean {
+    return this.#top !== null
+  }
+
+  /** Exchange time of the last event, or of the book as it was found at the start; epoch ms. */
+  get lastTimeMs(): number {
+    return this.#lastTimeMs
+  }
+
+  /** Bytes of the arrays. */
+  get bytes(): number {
+    return this.#events.bytes + this.#volatility.bytes
+  }
+
+  /** Begins anew with this book: what was before is forgotten. */
+  start(top: TopOfBook, at: Moment, options: { isEvent: boolean }): void {
+    this.stop()
+    this.#startVerifiedMs = at.verifiedTimeMs
+    this.#firstEvent = options.isEvent ? 0 : 1
+    this.#lastTimeMs = at.exchangeTimeMs
+    this.#append(top, 0, options.isEvent ? topDepth(top) : 0)
+    this.#volatility.start(midPrice(top.bidPrice, top.askPrice), at.exchangeTimeMs)
+  }
+
+  /** Takes an event; starts where nothing is watched, or where the exchange's clock stepped back. */
+  accept(top: TopOfBook, at: Moment): void {
+    const before = this.#top
+    if (before === null || at.exchangeTimeMs < this.#lastTimeMs - MAX_STEP_BACK_MS) {
+      this.start(top, at, { isEvent: true })
+      return
+    }
+    this.#lastTimeMs = Math.max(at.exchangeTimeMs, this.#lastTimeMs)
+    this.#append(top, orderFlow(before, top), topDepth(top))
+    this.#volatility.accept(midPrice(top.bidPrice, top.askPrice), this.#lastTimeMs)
+    // The last event at or before the start of the longest window is in force there.
+    this.#events.dropFollowedBy(this.#lastTimeMs - this.#longestWindowMs)
+  }
+
+  /** Nothing may be compared with what comes next. */
+  stop(): void {
+    this.#events.clear()
+    this.#top = null
+  }
+
+  /** Reads (t - W, t]; `at` not before the last event. W at most the longest window. */
+  read(at: Moment, windowMs: number): BookWindowNumbers {
+    const coverage = this.#coverage(at, windowMs)
+    const events = this.#events
+    const startMs = at.exchangeTimeMs - windowMs
+    const from = events.firstAbove(startMs)
+    const to = events.firstAbove(at.exchangeTimeMs)
+    if (coverage < LEAST_COVERAGE || to === events.first) return absent(coverage)
+    const count = Math.max(0, to - Math.max(from, this.#firstEvent))
+    const flow = events.fold(FLOW_SUM, from, to)
+    const depth = events.fold(DEPTH_SUM, from, to)
+    const inForceAtStart = Math.max(from - 1, events.first)
+    const least = events.fold(LEAST, inForceAtStart, to)
+    const greatest = events.fold(GREATEST, inForceAtStart, to)
+    const mean = this.#meanImbalance(startMs, at.exchangeTimeMs, from, to)
+    return {
+      coverage,
+      orderFlowImbalance: finiteOrNull(flow),
+      orderFlowImbalanceRatio: count === 0 ? 0 : ratio(flow, depth / count),
+      realizedVolatility: this.#volatility.read(at.exchangeTimeMs, windowMs),
+      imbalanceMin: finiteOrNull(least),
+      imbalanceMax: finiteOrNull(greatest),
+      // Rounding may carry it past an extreme by the last digit.
+      imbalanceMean: finiteOrNull(Math.min(greatest, Math.max(least, mean))),
+    }
+  }
+
+  /** Since the last start, and where the oldest events went also since those that are here. */
+  #coverage(at: Moment, windowMs: number): number {
+    if (this.#top === null) return 0
+    const watchedMs = at.verifiedTimeMs - this.#startVerifiedMs
+    const isCut = this.#events.first > 0
+    const knownMs = isCut ? at.exchangeTimeMs - this.#events.at(this.#events.first, TIME) : Infinity
+    return Math.min(1, Math.max(0, Math.min(watchedMs, knownMs) / windowMs))
+  }
+
+  /** Time-weighted over the part of the window in which the imbalance in force is known. */
+  #meanImbalance(startMs: number, endMs: number, from: number, to: number): number {
+    const events = this.#events
+    const last = events.at(to - 1, IMBALANCE)
+    if (from === to) return last
+    const isStartKnown = from > events.first
+    const firstTimeMs = events.at(from, TIME)
+    const head = isStartKnown ? events.at(from - 1, IMBALANCE) * (firstTimeMs - startMs) : 0
+    const tail = last * (endMs - events.at(to - 1, TIME))
+    const lengthMs = endMs - (isStartKnown ? startMs : firstTimeMs)
+    if (lengthMs === 0) return last
+    return (head + events.fold(AREA, from + 1, to) + tail) / lengthMs
+  }
+
+  #append(top: TopOfBook, flow: number, depth: number): void {
+    this.#top = top
+    const row = this.#events.push()
+    this.#events.set(row, TIME, this.#lastTimeMs)
+    this.#events.set(row, FLOW, flow)
+    this.#events.set(row, DEPTH, depth)
+    this.#events.set(row, IMBALANCE, topImbalance(top))
+  }
+}
+
+/** NaN compares false: a depth that overflowed gives no ratio. */
+function ratio(flow: number, depth: number): number | null {
+  return depth > 0 && depth < Infinity ? finiteOrNull(flow / depth) : null
+}
+
+function absent(coverage: number): BookWindowNumbers {
+  return {
+    coverage,
+    orderFlowImbalance: null,
+    orderFlowImbalanceRatio: null,
+    realizedVolatility: null,
+    imbalanceMin: null,
+    imbalanceMax: null,
+    imbalanceMean: null,
+  }
+}

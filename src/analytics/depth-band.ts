@@ -1,0 +1,46 @@
+import type { ReadableSide } from '../book/book-side.ts'
+import type { OrderBook } from '../book/order-book.ts'
+import type { BandNumbers } from '../model/analytics.ts'
+import { midPrice } from './book-numbers.ts'
+import { finiteOrNull, isWeight } from './finite.ts'
+import { topOf } from './top-of-book.ts'
+
+const ABSENT: BandNumbers = {
+  bid: null,
+  ask: null,
+  imbalance: null,
+  bidCovered: false,
+  askCovered: false,
+}
+
+/**
+ * Depth within `bps` basis points of the mid M: the amounts of the levels with abs(P - M) <= bps 1e-4 M,
+ * each side summed on its own, and their imbalance. Absent, and not too small, where the band may
+ * reach past what the exchange showed; absent altogether where there is no mid above 0.
+ */
+export function depthWithin(book: OrderBook, bps: number): BandNumbers {
+  const top = topOf(book)
+  const mid = top === null ? NaN : midPrice(top.bidPrice, top.askPrice)
+  if (!isWeight(mid)) return ABSENT
+  const farthest = bps * 1e-4 * mid
+  const bid = amountNear(book.bidSide, mid, farthest)
+  const ask = amountNear(book.askSide, mid, farthest)
+  const total = bid === null || ask === null ? NaN : bid + ask
+  return {
+    bid: bid === null ? null : finiteOrNull(bid),
+    ask: ask === null ? null : finiteOrNull(ask),
+    imbalance: bid === null || ask === null || !isWeight(total) ? null : (bid - ask) / total,
+    bidCovered: bid !== null,
+    askCovered: ask !== null,
+  }
+}
+
+/** null where no level beyond is known and the side is not whole: the band may hold more. */
+function amountNear(side: ReadableSide, mid: number, farthest: number): number | null {
+  let sum = 0
+  for (let rank = 0; rank < side.size; rank++) {
+    if (Math.abs(side.priceAt(rank) - mid) > farthest) return sum
+    sum += side.amountAt(rank)
+  }
+  return side.isWhole ? sum : null
+}

@@ -1,0 +1,88 @@
+import type { TradeWindowNumbers } from '../model/analytics.ts'
+import type { Trade } from '../model/frame.ts'
+import { finiteOrNull, isWeight } from './finite.ts'
+import { sumOf } from './folds.ts'
+import { MAX_STEP_BACK_MS, type Moment } from './moment.ts'
+import { Ring } from './ring.ts'
+
+/** Columns of a trade; the volume of a seller is negative. */
+const TIME = 0
+const SIGNED_AMOUNT = 1
+
+const FOLDS = [
+  sumOf((trades, n) => Math.max(0, trades.at(n, SIGNED_AMOUNT))),
+  sumOf((trades, n) => Math.max(0, -trades.at(n, SIGNED_AMOUNT))),
+]
+const BUY_SUM = 0
+const SELL_SUM = 1
+
+/** Trades kept at most: a minute of 546 a second. Beyond, windows that need older ones are absent. */
+const MAX_TRADES = 32_768
+/** The trades may be so far ahead of the book that readers read them with. */
+const AHEAD_MS = 10_000
+
+const ABSENT: TradeWindowNumbers = {
+  tradeFlowImbalance: null,
+  buyVolume: null,
+  sellVolume: null,
+  tradeCount: null,
+}
+
+/**
+ * Volumes of the trades of one instrument by taker side, over windows of exchange time. Knows
+ * nothing of sequences: who feeds it calls `start` where trades may be missing.
+ */
+export class TradeWindows {
+  readonly #keepMs: number
+  readonly #trades = new Ring({ columns: 2, folds: FOLDS, maxRows: MAX_TRADES })
+  /** All trades since this are here; producer's clock, epoch ms. */
+  #completeSinceMs = Infinity
+
+  constructor(longestWindowMs: number) {
+    this.#keepMs = longestWindowMs + AHEAD_MS
+  }
+
+  /** Bytes of the arrays. */
+  get bytes(): number {
+    return this.#trades.bytes
+  }
+
+  /** Forgets all trades; from here on they are complete. */
+  start(verifiedTimeMs: number): void {
+    this.#trades.clear()
+    this.#completeSinceMs = verifiedTimeMs
+  }
+
+  accept(trade: Pick<Trade, 'side' | 'amount'>, at: Moment): void {
+    const trades = this.#trades
+    const lastTimeMs = trades.end === 0 ? -Infinity : trades.at(trades.end - 1, TIME)
+    if (at.exchangeTimeMs < lastTimeMs - MAX_STEP_BACK_MS) this.start(at.verifiedTimeMs)
+    const timeMs = trades.end === 0 ? at.exchangeTimeMs : Math.max(at.exchangeTimeMs, lastTimeMs)
+    const row = trades.push()
+    trades.set(row, TIME, timeMs)
+    trades.set(row, SIGNED_AMOUNT, trade.side === 'buy' ? trade.amount : -trade.amount)
+    trades.dropFollowedBy(timeMs - this.#keepMs)
+  }
+
+  /**
+   * Reads (t - covered, t]: as much of a window as its book covers. Absent without trades, and where
+   * trades of that time may be missing.
+   */
+  read(at: Moment, coveredMs: number): TradeWindowNumbers {
+    const trades = this.#trades
+    const startMs = at.exchangeTimeMs - coveredMs
+    const from = trades.firstAbove(startMs)
+    const to = trades.firstAbove(at.exchangeTimeMs)
+    const isComplete = this.#completeSinceMs <= at.verifiedTimeMs - coveredMs
+    const isCut = trades.droppedTo > startMs
+    if (from === to || !isComplete || isCut) return ABSENT
+    const buy = trades.fold(BUY_SUM, from, to)
+    const sell = trades.fold(SELL_SUM, from, to)
+    return {
+      tradeFlowImbalance: isWeight(buy + sell) ? (buy - sell) / (buy + sell) : null,
+      buyVolume: finiteOrNull(buy),
+      sellVolume: finiteOrNull(sell),
+      tradeCount: to - from,
+    }
+  }
+}

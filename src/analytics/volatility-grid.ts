@@ -1,0 +1,107 @@
+import { finiteOrNull, isWeight } from './finite.ts'
+import { sumOf } from './folds.ts'
+import { Ring } from './ring.ts'
+
+const SECOND_MS = 1000
+const YEAR_SECONDS = 365 * 86_400
+/** Shorter windows have no volatility, nor have ones with fewer returns. */
+const LEAST_WINDOW_MS = 10_000
+const LEAST_RETURNS = 5
+
+/** Columns of a row: the grid second k at which a return ends, and the square of the return. */
+const SECOND = 0
+const SQUARE = 1
+const SUM_OF_SQUARES = 0
+
+/**
+ * Realised volatility on the grid of whole seconds of exchange time:
+ *
+ *   sqrt(sum r_k^2 x 365 x 86400 / T),  r_k = ln(M_k / M_(k-1)),  M_k the last mid at or before k
+ *
+ * over the returns whose end second k lies in the window, T of them. A second in which the mid did
+ * not change returns 0 and needs no row: rows are the returns that are not 0.
+ */
+export class VolatilityGrid {
+  readonly #squares: Ring
+  readonly #longestSeconds: number
+  /** The first grid second whose mid is known; its own return is not. */
+  #firstSecond = 0
+  /** The grid second at which the mid in force will be looked at first: at or after its event. */
+  #second = 0
+  /** The last mid at or before the grid second before that one. */
+  #midBefore = NaN
+  #mid = NaN
+  /** The newest grid second whose mid gives no return. */
+  #lastUnusable = -Infinity
+
+  constructor(longestWindowMs: number) {
+    this.#longestSeconds = Math.ceil(longestWindowMs / SECOND_MS)
+    const maxRows = this.#longestSeconds + 2
+    this.#squares = new Ring({
+      columns: 2,
+      folds: [sumOf((ring, index) => ring.at(index, SQUARE))],
+      maxRows,
+    })
+  }
+
+  get bytes(): number {
+    return this.#squares.bytes
+  }
+
+  start(mid: number, exchangeTimeMs: number): void {
+    this.#squares.clear()
+    this.#second = Math.ceil(exchangeTimeMs / SECOND_MS)
+    this.#firstSecond = this.#second
+    this.#lastUnusable = -Infinity
+    this.#midBefore = NaN
+    this.#mid = mid
+  }
+
+  /** @param exchangeTimeMs not before that of the mid before */
+  accept(mid: number, exchangeTimeMs: number): void {
+    const second = Math.ceil(exchangeTimeMs / SECOND_MS)
+    if (second > this.#second) {
+      this.#closeSecond(second)
+      this.#second = second
+    }
+    this.#mid = mid
+  }
+
+  /** Annualised volatility of (t - W, t], a ratio. */
+  read(exchangeTimeMs: number, windowMs: number): number | null {
+    const lastSecond = Math.floor(exchangeTimeMs / SECOND_MS)
+    const startSecond = Math.floor((exchangeTimeMs - windowMs) / SECOND_MS)
+    // The mid of this second is the first one that a return of the window needs.
+    const baseSecond = Math.max(startSecond, this.#firstSecond)
+    const returns = lastSecond - baseSecond
+    if (windowMs < LEAST_WINDOW_MS || returns < LEAST_RETURNS) return null
+    if (baseSecond <= this.#lastUnusable) return null
+    const isOpenSecondIn = this.#second <= lastSecond
+    if (isOpenSecondIn && !isWeight(this.#mid)) return null
+    const squares = this.#squares
+    const from = squares.firstAbove(baseSecond)
+    const sum = squares.fold(SUM_OF_SQUARES, from, squares.firstAbove(lastSecond))
+    const isOpenReturnIn = isOpenSecondIn && this.#second > baseSecond
+    const open = isOpenReturnIn ? squareOf(this.#midBefore, this.#mid) : 0
+    return finiteOrNull(Math.sqrt(((sum + open) * YEAR_SECONDS) / returns))
+  }
+
+  /** Fixes the mid of the open second, and of those after it up to the one before `next`. */
+  #closeSecond(next: number): void {
+    if (!isWeight(this.#mid)) this.#lastUnusable = next - 1
+    const square = squareOf(this.#midBefore, this.#mid)
+    if (square > 0) {
+      const row = this.#squares.push()
+      this.#squares.set(row, SECOND, this.#second)
+      this.#squares.set(row, SQUARE, square)
+      this.#squares.dropFollowedBy(this.#second - this.#longestSeconds)
+    }
+    this.#midBefore = this.#mid
+  }
+}
+
+/** Square of the log return; NaN where a mid is not above 0. */
+function squareOf(before: number, now: number): number {
+  const logReturn = Math.log(now / before)
+  return logReturn * logReturn
+}

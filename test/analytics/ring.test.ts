@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { greatestOf, leastOf, sumOf } from '../../src/analytics/folds.ts'
+import { Ring } from '../../src/analytics/ring.ts'
+
+const TIME = 0
+const VALUE = 1
+const FOLDS = [
+  sumOf((ring, index) => ring.at(index, VALUE)),
+  leastOf((ring, index) => ring.at(index, VALUE)),
+  greatestOf((ring, index) => ring.at(index, VALUE)),
+  sumOf((ring, index) => ring.at(index - 1, VALUE) * ring.at(index, TIME)),
+]
+const [SUM, LEAST, GREATEST, WITH_THE_ONE_BEFORE] = [0, 1, 2, 3]
+
+const ringOf = (maxRows = 4096) => new Ring({ columns: 2, folds: FOLDS, maxRows })
+
+function push(ring: Ring, time: number, value: number): void {
+  const row = ring.push()
+  ring.set(row, TIME, time)
+  ring.set(row, VALUE, value)
+}
+
+/** All rows ever pushed, in an array. */
+interface Plain {
+  readonly rows: { time: number; value: number }[]
+  first: number
+}
+
+function expectSame(ring: Ring, plain: Plain, from: number, to: number): void {
+  const rows = plain.rows.slice(from, to)
+  const sum = rows.reduce((total, { value }) => total + value, 0)
+  const scale = rows.reduce((total, { value }) => total + Math.abs(value), 0)
+  expect(Math.abs(ring.fold(SUM, from, to) - sum)).toBeLessThanOrEqual(1e-12 * scale)
+  expect(ring.fold(LEAST, from, to)).toBe(Math.min(...rows.map(({ value }) => value)))
+  expect(ring.fold(GREATEST, from, to)).toBe(Math.max(...rows.map(({ value }) => value)))
+  if (from <= ring.first) return
+  const products = rows.map(({ time }, n) => (plain.rows[from + n - 1]?.value ?? NaN) * time)
+  const product = products.reduce((total, value) => total + value, 0)
+  const productScale = products.reduce((total, value) => total + Math.abs(value), 0)
+  const difference = Math.abs(ring.fold(WITH_THE_ONE_BEFORE, from, to) - product)
+  expect(difference).toBeLessThanOrEqual(1e-12 * productScale)
+}
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('push'), count: fc.nat(40) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('push'), count: fc.nat(700) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('drop'), count: fc.nat(100) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear'), count: fc.nat(1) }) },
+)
+
+describe('a ring of rows', () => {
+  it('folds any range as a plain array does, while it grows, shrinks, and drops what is old', () => {
+    let checked = 0
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), fc.nat(), (steps, seed) => {
+        const ring = ringOf(1024)
+        const plain: Plain = { rows: [], first: 0 }
+        let state = seed
+        const random = () => {
+          state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+          return (state >>> 8) / 2 ** 24
+        }
+        for (const { kind, count } of steps) {
+          if (kind === 'clear') {
+            ring.clear()
+            plain.rows.length = 0
+            plain.first = 0
+          } else if (kind === 'drop') {
+            plain.first = Math.min(plain.first + count, plain.rows.length)
+            ring.dropBefore(plain.first)
+          } else {
+            for (let row = 0; row < count; row++) {
+              const value = (random() - 0.5) * 10 ** Math.floor(random() * 12)
+              const time = (plain.rows.at(-1)?.time ?? 0) + Math.floor(random() * 3)
+              plain.rows.push({ time, value })
+              push(ring, time, value)
+            }
+            plain.first = Math.max(plain.first, plain.rows.length - 1024)
+          }
+          expect([ring.first, ring.end]).toEqual([plain.first, plain.rows.length])
+          expect(ring.droppedTo).toBe(plain.rows[plain.first - 1]?.time ?? -Infinity)
+          const length = plain.rows.length - plain.first
+          for (let range = 0; range < 4; range++) {
+            const from = plain.first + Math.floor(random() * length)
+            const to = from + Math.floor(random() * (plain.rows.length - from + 1))
+            if (to > from) expectSame(ring, plain, from, to)
+            checked += 1
+          }
+          const value = Math.floor(random() * ((plain.rows.at(-1)?.time ?? 0) + 2)) - 1
+          const above = plain.rows.findIndex((row, n) => n >= plain.first && row.time > value)
+          expect(ring.firstAbove(value)).toBe(above < 0 ? plain.rows.length : above)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    expect(checked).toBeGreaterThan(3000)
+  })
+
+  it('gives the same bits whatever was dropped or read before', () => {
+    const whole = ringOf()
+    const busy = ringOf()
+    const values = Array.from({ length: 3000 }, (_, n) => Math.sin(n) * 10 ** (n % 13))
+    for (const [n, value] of values.entries()) {
+      push(whole, n, value)
+      push(busy, n, value)
+      if (n % 7 === 0) busy.fold(SUM, busy.first, busy.end)
+      if (n % 11 === 0) busy.dropBefore(n - 900)
+    }
+    for (let from = 2200; from < 2990; from += 13) {
+      for (const fold of [SUM, LEAST, GREATEST, WITH_THE_ONE_BEFORE]) {
+        expect(busy.fold(fold, from, 2990)).toBe(whole.fold(fold, from, 2990))
+      }
+    }
+  })
+
+  it('forgets a huge value once it is out of the range, to the last bit', () => {
+    const ring = ringOf()
+    push(ring, 0, 1e300)
+    push(ring, 1, Infinity)
+    push(ring, 2, NaN)
+    for (let n = 3; n < 2000; n++) push(ring, n, 0.1)
+    const clean = ringOf()
+    for (let n = 0; n < 3; n++) push(clean, n, 0)
+    for (let n = 3; n < 2000; n++) push(clean, n, 0.1)
+    expect(ring.fold(SUM, 3, 2000)).toBe(clean.fold(SUM, 3, 2000))
+    expect(ring.fold(SUM, 2, 2000)).toBeNaN()
+    expect(ring.fold(SUM, 3, 2000)).toBeCloseTo(199.7, 9)
+  })
+
+  it('folds nothing to what nothing gives', () => {
+    const ring = ringOf()
+    push(ring, 0, 7)
+    expect(ring.fold(SUM, 1, 1)).toBe(0)
+    expect(ring.fold(LEAST, 1, 1)).toBe(Infinity)
+    expect(ring.fold(GREATEST, 0, 0)).toBe(-Infinity)
+    expect(() => ring.fold(9, 0, 1)).toThrow(RangeError)
+  })
+
+  it('takes memory for what it holds, within a factor, and gives it back', () => {
+    const ring = ringOf()
+    const small = ring.bytes
+    expect(small).toBeLessThan(512)
+    for (let n = 0; n < 4000; n++) push(ring, n, 1)
+    expect(ring.bytes).toBeGreaterThan(4000 * 16)
+    expect(ring.bytes).toBeLessThan(4096 * 16 * 1.2)
+    for (let n = 4000; n < 4100; n++) {
+      push(ring, n, 1)
+      ring.dropBefore(n - 10)
+    }
+    expect(ring.bytes).toBeLessThan(2048)
+    expect(ring.fold(SUM, ring.first, ring.end)).toBe(11)
+    for (let n = 0; n < 100_000; n++) push(ring, 4100 + n, 1)
+    expect(ring.bytes).toBeLessThan(4096 * 16 * 1.2)
+    expect(ring.end - ring.first).toBe(4096)
+    ring.clear()
+    expect(ring.bytes).toBe(small)
+  })
+
+  it('folds a large ring in some dozens of steps, not one for each row', () => {
+    let terms = 0
+    const fold = sumOf((ring, index) => {
+      terms += 1
+      return ring.at(index, VALUE)
+    })
+    const ring = new Ring({ columns: 2, folds: [fold], maxRows: 32_768 })
+    for (let n = 0; n < 32_768; n++) push(ring, n, 1)
+    const folding = terms
+    // Once for each row, when its block is full.
+    expect(folding).toBeLessThanOrEqual(32_768)
+    for (let from = 1; from < 32_000; from += 97)
+      expect(ring.fold(0, from, 32_768)).toBe(32_768 - from)
+    expect((terms - folding) / 330).toBeLessThan(40)
+  })
+})
