@@ -97,12 +97,14 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       staleAfterMs: 5000,
       maxRecordAgeMs: 5000,
       imbalanceDepths: [1, 5, 10],
+      bandsBps: [5, 10, 25],
+      windowsMs: [1000, 10_000, 60_000],
       maxInstruments: 3000,
     },
     { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
   )
   const processor = new RecordProcessor(
-    { booksTopic: 'prices' },
+    { booksTopic: 'prices', tradesTopic: 'trades' },
     { store, poison: new PoisonLog(), parse: parseRecordValue, metrics, tracing, logger },
   )
   const consumer = topic.createConsumer(

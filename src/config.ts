@@ -23,6 +23,9 @@ export interface Config {
   readonly imbalanceDepths: readonly number[]
   /** What `OTEL_*` says of traces. */
   readonly tracing: TracingSettings
+  /** BANDS_BPS and WINDOWS_MS, ascending. */
+  readonly bandsBps: readonly number[]
+  readonly windowsMs: readonly number[]
   /** What is odd but usable, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
@@ -63,7 +66,9 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     explicit: read.explicit,
     kafkaTls: tls.tls,
     tracing: Object.freeze(tracing.tracing),
-    imbalanceDepths: Object.freeze(imbalanceDepths.toSorted((a, b) => a - b)),
+    imbalanceDepths: ascending(imbalanceDepths),
+    bandsBps: ascending(settings.BANDS_BPS),
+    windowsMs: ascending(settings.WINDOWS_MS),
     warnings: Object.freeze(warnings),
   })
 }
@@ -76,6 +81,10 @@ export function describeConfig(config: Config): Record<string, string> {
       return [name, isSecret ? REDACTED : writeValue(value)]
     }),
   )
+}
+
+function ascending(numbers: readonly number[]): readonly number[] {
+  return Object.freeze(numbers.toSorted((a, b) => a - b))
 }
 
 /** Tells two configurations apart, for `config_info`; made from what the log line shows. */

@@ -30,6 +30,8 @@ const BROKERS = 'host:port with a name or an IPv4 address, separated by commas, 
 const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const NAMES =
   'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
+const BANDS = 'at most 10 whole numbers from 1 to 5000, separated by commas, each once'
+const WINDOWS = 'at most 10 whole numbers from 100 to 600000, separated by commas, each once'
 const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
 const KAFKA_LOGIN = {
   KAFKA_SASL_MECHANISM: 'plain',
@@ -306,6 +308,26 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     { KAFKA_TOPIC: 'x', KAFKA_TRADES_TOPIC: 'x' },
     ['KAFKA_TRADES_TOPIC="x": allowed is another name than KAFKA_TOPIC'],
   ],
+  ['a band of 0', { BANDS_BPS: '0,5' }, [`BANDS_BPS="0,5": allowed is ${BANDS}`]],
+  [
+    'a band of half the price and more',
+    { BANDS_BPS: '5001' },
+    [`BANDS_BPS="5001": allowed is ${BANDS}`],
+  ],
+  ['a band twice', { BANDS_BPS: '5,5' }, [`BANDS_BPS="5,5": allowed is ${BANDS}`]],
+  ['a part of a basis point', { BANDS_BPS: '2.5' }, [`BANDS_BPS="2.5": allowed is ${BANDS}`]],
+  ['no window', { WINDOWS_MS: ',' }, [`WINDOWS_MS=",": allowed is ${WINDOWS}`]],
+  ['a window below 100 ms', { WINDOWS_MS: '99' }, [`WINDOWS_MS="99": allowed is ${WINDOWS}`]],
+  [
+    'a window above ten minutes',
+    { WINDOWS_MS: '1000,600001' },
+    [`WINDOWS_MS="1000,600001": allowed is ${WINDOWS}`],
+  ],
+  [
+    'eleven windows',
+    { WINDOWS_MS: '100,200,300,400,500,600,700,800,900,1000,1100' },
+    [`WINDOWS_MS="100,200,300,400,500,600,700,800,900,1000,1100": allowed is ${WINDOWS}`],
+  ],
   ['a depth of 0', { IMBALANCE_DEPTHS: '0,1' }, [`IMBALANCE_DEPTHS="0,1": allowed is ${DEPTHS}`]],
   [
     'eleven depths',
@@ -456,6 +478,8 @@ describe('the effective configuration', () => {
       INSTRUMENT_SILENCE_MS: '60000',
       MAX_RECORD_AGE_MS: '5000',
       IMBALANCE_DEPTHS: '1,5,10',
+      BANDS_BPS: '5,10,25',
+      WINDOWS_MS: '1000,10000,60000',
       METRICS_DETAIL: 'auto',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: '9464',
@@ -500,6 +524,16 @@ describe('the effective configuration', () => {
   it('puts the depths in rising order', () => {
     const config = readConfig({ IMBALANCE_DEPTHS: '10,2,5' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([2, 5, 10])
+  })
+
+  it('puts bands and windows in rising order', () => {
+    const given = { BANDS_BPS: '50,2', WINDOWS_MS: '60000,250,10000' }
+    const config = readConfig(given, { isStrict: true })
+    expect(config.bandsBps).toEqual([2, 50])
+    expect(config.windowsMs).toEqual([250, 10_000, 60_000])
+    const fallback = readConfig({}, { isStrict: true })
+    expect(fallback.bandsBps).toEqual([5, 10, 25])
+    expect(fallback.windowsMs).toEqual([1000, 10_000, 60_000])
   })
 
   it('knows all depths of a full book', () => {

@@ -103,7 +103,7 @@ export class BookWindows {
 
   /** Reads (t - W, t]; `at` not before the last event. W at most the longest window. */
   read(at: Moment, windowMs: number): BookWindowNumbers {
-    const coverage = this.#coverage(at, windowMs)
+    const coverage = this.coveredMs(at, windowMs) / windowMs
     const events = this.#events
     const startMs = at.exchangeTimeMs - windowMs
     const from = events.firstAbove(startMs)
@@ -128,13 +128,16 @@ export class BookWindows {
     }
   }
 
-  /** Since the last start, and where the oldest events went also since those that are here. */
-  #coverage(at: Moment, windowMs: number): number {
+  /**
+   * How much of the window is covered: since the last start, and where the oldest events went also
+   * since those that are here.
+   */
+  coveredMs(at: Moment, windowMs: number): number {
     if (this.#top === null) return 0
     const watchedMs = at.verifiedTimeMs - this.#startVerifiedMs
     const isCut = this.#events.first > 0
     const knownMs = isCut ? at.exchangeTimeMs - this.#events.at(this.#events.first, TIME) : Infinity
-    return Math.min(1, Math.max(0, Math.min(watchedMs, knownMs) / windowMs))
+    return Math.max(0, Math.min(windowMs, watchedMs, knownMs))
   }
 
   /** Time-weighted over the part of the window in which the imbalance in force is known. */

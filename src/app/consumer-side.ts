@@ -32,12 +32,12 @@ export function createConsumerSide(
   amountUnitOf: (instrument: string) => string | null,
 ): ConsumerSide {
   const { config, clock, loggerOf, registry, topics } = deps
-  const { settings, imbalanceDepths } = config
+  const { settings, imbalanceDepths, bandsBps, windowsMs } = config
   const booksTopic = settings.KAFKA_TOPIC
   const consumer = topics.createConsumer(
     {
       topic: booksTopic,
-      companion: null,
+      companion: settings.TRADES ? settings.KAFKA_TRADES_TOPIC : null,
       gate: deps.gate,
       groupId: settings.KAFKA_GROUP_ID,
       startPosition: warmStart(
@@ -62,6 +62,8 @@ export function createConsumerSide(
       staleAfterMs: settings.STALE_AFTER_MS,
       maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
       imbalanceDepths,
+      bandsBps,
+      windowsMs,
       maxInstruments: settings.MAX_INSTRUMENTS,
     },
     {
@@ -74,7 +76,7 @@ export function createConsumerSide(
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
   const poison = new PoisonLog()
   const processor = new RecordProcessor(
-    { booksTopic },
+    { booksTopic, tradesTopic: settings.KAFKA_TRADES_TOPIC },
     {
       store,
       poison,

@@ -227,6 +227,18 @@ export const SettingsSchema = Type.Object({
     description: 'depths at which imbalance is computed',
     allowed: 'at most 10 whole numbers from 1 to 1000, separated by commas, each once',
   }),
+  BANDS_BPS: list(Type.Integer({ minimum: 1, maximum: 5000 }), {
+    default: [5, 10, 25],
+    maxItems: 10,
+    description: 'bands around the mid-price, in basis points, in which depth is summed',
+    allowed: 'at most 10 whole numbers from 1 to 5000, separated by commas, each once',
+  }),
+  WINDOWS_MS: list(Type.Integer({ minimum: 100, maximum: 600_000 }), {
+    default: [1000, 10_000, 60_000],
+    maxItems: 10,
+    description: 'windows of flow, volatility and extremes; volatility needs 10000 or more',
+    allowed: 'at most 10 whole numbers from 100 to 600000, separated by commas, each once',
+  }),
   METRICS_DETAIL: oneOf(
     ['full', 'core', 'auto'],
     'auto',

@@ -4,6 +4,7 @@ interface NullableTypes {
   number: number
   integer: number
   string: string
+  boolean: boolean
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { Static } from 'typebox'
 import type { Level } from '../model/frame.ts'
-import type { InstrumentView, PriceAmount, SnapshotView } from '../model/snapshot.ts'
+import type {
+  InstrumentView,
+  NumberAxes,
+  PriceAmount,
+  SnapshotView,
+  SummaryView,
+} from '../model/snapshot.ts'
+import { mapBands, mapLastTrade, mapWindows } from './detail-json.ts'
+import { finite } from './finite.ts'
 import type { SnapshotSchema, SummarySchema } from './snapshot-schema.ts'
 
 /** Version of the meaning of the numbers; changes when a formula does. */
@@ -10,20 +18,20 @@ export type SummaryJson = Static<typeof SummarySchema>
 export type SnapshotJson = Static<typeof SnapshotSchema>
 
 /** One book with its levels, in the state that it has. */
-export function mapSnapshot(view: SnapshotView, imbalanceDepths: readonly number[]): SnapshotJson {
+export function mapSnapshot(view: SnapshotView, axes: NumberAxes): SnapshotJson {
   return {
-    ...mapSummary(view, imbalanceDepths),
-    windows: {},
+    ...mapSummary(view, axes),
+    windows: mapWindows(axes.windowsMs, view.windows),
     bids: mapLevels(view.bids),
     asks: mapLevels(view.asks),
   }
 }
 
-/** One book without its levels. */
-export function mapSummary(view: SnapshotView, imbalanceDepths: readonly number[]): SummaryJson {
+/** One book without its levels and windows. */
+export function mapSummary(view: SummaryView, axes: NumberAxes): SummaryJson {
   const { lagMs, source } = view
   return {
-    ...mapMarketless(view, imbalanceDepths),
+    ...mapMarketless(view, axes),
     amountUnit: view.amountUnit,
     changeId: finite(view.changeId),
     exchangeTimeMs: finite(view.exchangeTimeMs),
@@ -36,8 +44,10 @@ export function mapSummary(view: SnapshotView, imbalanceDepths: readonly number[
     weightedMidPrice: finite(view.weightedMidPrice),
     spread: finite(view.spread),
     spreadRatio: finite(view.spreadRatio),
-    imbalance: mapImbalance(imbalanceDepths, view.imbalances),
+    imbalance: mapImbalance(axes.imbalanceDepths, view.imbalances),
     levels: { bid: finite(view.bidLevels), ask: finite(view.askLevels) },
+    bands: mapBands(axes.bandsBps, view.bands),
+    lastTrade: mapLastTrade(view.lastTrade),
     lagMs: {
       exchangeToReceive: finite(lagMs.exchangeToReceive),
       receiveToPublish: finite(lagMs.receiveToPublish),
@@ -48,10 +58,7 @@ export function mapSummary(view: SnapshotView, imbalanceDepths: readonly number[
 }
 
 /** An instrument whose book has no number that is true now. */
-export function mapMarketless(
-  view: InstrumentView,
-  imbalanceDepths: readonly number[],
-): SummaryJson {
+export function mapMarketless(view: InstrumentView, axes: NumberAxes): SummaryJson {
   return {
     instrument: view.instrument,
     state: view.state,
@@ -70,19 +77,14 @@ export function mapMarketless(
     weightedMidPrice: null,
     spread: null,
     spreadRatio: null,
-    imbalance: mapImbalance(imbalanceDepths, []),
+    imbalance: mapImbalance(axes.imbalanceDepths, []),
     levels: { bid: null, ask: null },
-    bands: {},
+    bands: mapBands(axes.bandsBps, []),
     lastTrade: null,
     lagMs: { exchangeToReceive: null, receiveToPublish: null, total: null },
     source: null,
     definitions: DEFINITIONS,
   }
-}
-
-/** JSON has no word for NaN and infinity: such a number is absent. */
-function finite(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null
 }
 
 function mapPriceAmount(best: PriceAmount | null): PriceAmount | null {

@@ -1,5 +1,6 @@
-import { Type, type TSchema, type TUnsafe } from 'typebox'
+import { Type, type Static, type TUnsafe } from 'typebox'
 import { BOOK_STATES, type BookState } from '../model/state.ts'
+import { BandSchema, byName, LastTradeSchema, WindowSchema } from './detail-schema.ts'
 import { nullable } from './schema-types.ts'
 
 interface PriceAmountJson {
@@ -22,9 +23,6 @@ const NumbersByName: TUnsafe<Record<string, number | null>> = Type.Unsafe({
 const Levels = Type.Array(Type.Array(Type.Number()), {
   description: 'price and amount of each level, best first',
 })
-
-/** An object whose members come with later numbers; empty until then. */
-const Empty = (description: string): TSchema => Type.Object({}, { description })
 
 export const stateFields = {
   instrument: Type.String(),
@@ -50,8 +48,11 @@ const summaryFields = {
   spreadRatio: nullable('number'),
   imbalance: NumbersByName,
   levels: Type.Object({ bid: nullable('number'), ask: nullable('number') }),
-  bands: Empty('amounts near the mid-price'),
-  lastTrade: Type.Null(),
+  bands: byName<Static<typeof BandSchema>>(
+    BandSchema,
+    'depth near the mid-price, by basis points; null where the band was not shown whole',
+  ),
+  lastTrade: LastTradeSchema,
   lagMs: Type.Object({
     exchangeToReceive: nullable('number'),
     receiveToPublish: nullable('number'),
@@ -74,7 +75,10 @@ export const SummarySchema = Type.Object(summaryFields)
 
 export const SnapshotSchema = Type.Object({
   ...summaryFields,
-  windows: Empty('numbers over the last seconds, by window'),
+  windows: byName<Static<typeof WindowSchema>>(
+    WindowSchema,
+    'numbers over the last seconds, by window such as 10s; null below half coverage',
+  ),
   bids: Levels,
   asks: Levels,
 })

@@ -51,7 +51,7 @@ export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): vo
     (request) => {
       const { depth, allowStale } = request.query
       const view = readBook(snapshots, request.params.instrument, depth, allowStale)
-      return mapSnapshot(view, snapshots.imbalanceDepths)
+      return mapSnapshot(view, snapshots)
     },
   )
 }
@@ -60,17 +60,16 @@ async function listSummaries(
   snapshots: SnapshotReader,
   wanted: 'live' | 'any',
 ): Promise<SummaryJson[]> {
-  const depths = snapshots.imbalanceDepths
   const summaries: SummaryJson[] = []
   for (const [index, { instrument, state }] of snapshots.instruments().entries()) {
     if (index % SUMMARIES_AT_ONCE === SUMMARIES_AT_ONCE - 1) await setImmediate()
     if (wanted === 'live' && state !== 'live') continue
     // Read anew: between two turns of the loop the book may have changed, or gone.
-    const view = snapshots.snapshot(instrument, 1)
-    if (view?.state === 'live') summaries.push(mapSummary(view, depths))
+    const view = snapshots.summary(instrument)
+    if (view?.state === 'live') summaries.push(mapSummary(view, snapshots))
     else if (wanted === 'any') {
       const current = snapshots.instrument(instrument)
-      if (current !== undefined) summaries.push(mapMarketless(current, depths))
+      if (current !== undefined) summaries.push(mapMarketless(current, snapshots))
     }
   }
   return summaries

@@ -1,3 +1,4 @@
+import type { BandNumbers, LastTrade, WindowNumbers } from './analytics.ts'
 import type { Level } from './frame.ts'
 import type { StateView } from './state.ts'
 
@@ -19,6 +20,14 @@ export interface BookNumbers {
   readonly imbalances: readonly (number | null)[]
 }
 
+/** The numbers of a book that take longer to compute, or to write, than the others. */
+export interface DetailNumbers {
+  /** One entry per configured band, in that order. */
+  readonly bands: readonly BandNumbers[]
+  /** One entry per configured window, in that order. */
+  readonly windows: readonly WindowNumbers[]
+}
+
 /** Everything the readers may know of one instrument. */
 export interface InstrumentView extends StateView {
   readonly instrument: string
@@ -29,8 +38,11 @@ export interface InstrumentView extends StateView {
   readonly updatesTotal: number
 }
 
-/** One atomic reading of a book, whatever its state. Only a `live` one may be shown as current. */
-export interface SnapshotView extends InstrumentView, BookNumbers {
+/**
+ * One atomic reading of a book without levels and windows, whatever its state. Only a `live` one may
+ * be shown as current.
+ */
+export interface SummaryView extends InstrumentView, BookNumbers {
   /** Unit of every amount; null where this process was not told. */
   readonly amountUnit: string | null
   readonly changeId: number
@@ -39,8 +51,9 @@ export interface SnapshotView extends InstrumentView, BookNumbers {
   readonly publishedTimeMs: number
   /** Exchange time to now on the exchange's clock; null while its offset is unknown. */
   readonly ageMs: number | null
-  readonly bids: readonly Level[]
-  readonly asks: readonly Level[]
+  readonly bands: readonly BandNumbers[]
+  /** null where no trade was seen. */
+  readonly lastTrade: LastTrade | null
   /** Levels known per side, before any cut by depth. */
   readonly bidLevels: number
   readonly askLevels: number
@@ -52,10 +65,23 @@ export interface SnapshotView extends InstrumentView, BookNumbers {
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: string }
 }
 
-/** What HTTP and the metrics read. Every call judges the books at the moment of the call. */
-export interface SnapshotReader {
-  /** Depths of the imbalances, ascending as configured. */
+/** One atomic reading of a book with levels and windows, whatever its state. */
+export interface SnapshotView extends SummaryView {
+  readonly bids: readonly Level[]
+  readonly asks: readonly Level[]
+  readonly windows: readonly WindowNumbers[]
+}
+
+/** What the lists of numbers stand for, each ascending as configured. */
+export interface NumberAxes {
   readonly imbalanceDepths: readonly number[]
+  /** Basis points around the mid-price. */
+  readonly bandsBps: readonly number[]
+  readonly windowsMs: readonly number[]
+}
+
+/** What HTTP and the metrics read. Every call judges the books at the moment of the call. */
+export interface SnapshotReader extends NumberAxes {
   /** Every instrument that this process answers for, by name. */
   instruments(): readonly InstrumentView[]
   /** One instrument's state; undefined where the name is not ours. */
@@ -65,6 +91,8 @@ export interface SnapshotReader {
    * undefined where the name is not ours.
    */
   snapshot(name: string, depth: number): SnapshotView | null | undefined
+  /** The same without levels and windows. */
+  summary(name: string): SummaryView | null | undefined
   /** Whether a well-formed name belongs to a partition that is not ours, and to which. */
   foreignPartition(name: string): number | undefined
 }

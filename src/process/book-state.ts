@@ -63,6 +63,7 @@ export class BookState {
   #halt: Halt | null = null
   #provenUntilMonotonicMs = Number.NEGATIVE_INFINITY
   #verifiedTimeMs: number | null = null
+  #hasLapsed = false
 
   constructor(options: BookStateOptions, deps: BookStateDeps, now: Instant) {
     this.#options = options
@@ -73,6 +74,26 @@ export class BookState {
   /** Newest verified-at, wall clock of the producer, epoch ms. */
   get verifiedTimeMs(): number | null {
     return this.#verifiedTimeMs
+  }
+
+  /** Whether the levels are whole, valid and two-sided, whatever else keeps them from being shown. */
+  get isSound(): boolean {
+    return (
+      this.#hasPicture &&
+      this.#isChainWhole &&
+      this.#problem() === null &&
+      this.#missingSide() === null
+    )
+  }
+
+  /**
+   * Whether, since this was last asked, the book was stale or fell behind after it had been current.
+   * Forgets it. The other ways out of `live` leave a book that is not sound, or are halts.
+   */
+  takeLapse(): boolean {
+    const hasLapsed = this.#hasLapsed
+    this.#hasLapsed = false
+    return hasLapsed
   }
 
   /** Takes what a record says; gives the problem that makes the book invalid, if any. */
@@ -146,6 +167,8 @@ export class BookState {
   #settle(now: Instant): void {
     const { state, reason } = this.#judge(now)
     if (state === this.#shown.state && reason === this.#shown.reason) return
+    const wasCurrent = this.#shown.state === 'live' || this.#shown.state === 'halted'
+    if (state === 'stale' || (state === 'catching_up' && wasCurrent)) this.#hasLapsed = true
     // Staleness began when the proof ran out, not when somebody looked.
     const overdueMs = state === 'stale' ? now.monotonicMs - this.#provenUntilMonotonicMs : 0
     this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }

@@ -1,28 +1,32 @@
 import type { Clock } from '../model/clock.ts'
+import type { TradesFrame } from '../model/frame.ts'
 import type {
   BookNumbers,
+  DetailNumbers,
   InstrumentView,
+  NumberAxes,
   SnapshotReader,
   SnapshotView,
+  SummaryView,
 } from '../model/snapshot.ts'
 import { BOOK_STATES, type BookState } from '../model/state.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { instantOf, type Instant } from './instant.ts'
-import { InstrumentBook } from './instrument-book.ts'
+import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { BookCounters } from './metrics.ts'
+import { TradeFlows } from './trade-flows.ts'
 
 /** An instrument nobody named that sent nothing for this long is forgotten. */
 const FORGET_AFTER_MS = 600_000
 /** At the cap, books to be forgotten are looked for so often. */
 const MAKE_ROOM_EVERY_MS = 1000
 
-export interface BookStoreOptions {
+export interface BookStoreOptions extends NumberAxes {
   /** Instruments that are shown even before their first record. */
   namedInstruments: readonly string[]
   staleAfterMs: number
   /** Older records move state but publish nothing as current. */
   maxRecordAgeMs: number
-  imbalanceDepths: readonly number[]
   maxInstruments: number
 }
 
@@ -35,12 +39,23 @@ export interface BookStoreDeps {
   amountUnitOf(instrument: string): string | null
 }
 
+/** What is read of one book for the metrics. */
+export interface BookReading {
+  readonly view: InstrumentView
+  /** null where the book is not live. */
+  readonly numbers: BookNumbers | null
+  /** null where the book is not live, or it was not asked for. */
+  readonly detail: DetailNumbers | null
+}
+
 /** All books of the partitions that this process owns, and the only way to read them. */
 export class BookStore implements SnapshotReader {
   readonly exchangeClock = new ExchangeClock()
   readonly #options: BookStoreOptions
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
+  readonly #trades: TradeFlows
+  readonly #bookDeps: Omit<InstrumentBookDeps, 'isReplaying'>
   readonly #owned = new Set<number>()
   /** Those of them whose backlog, written before they were gained, is still being read. */
   readonly #replaying = new Set<number>()
@@ -52,10 +67,24 @@ export class BookStore implements SnapshotReader {
     this.#options = options
     this.#deps = deps
     this.#named = new Set(options.namedInstruments)
+    this.#trades = new TradeFlows(options, {
+      hasBook: (instrument) => this.#books.has(instrument),
+      onGap: () => deps.counters.chainBroken('trade_gap'),
+    })
+    const { exchangeClock } = this
+    this.#bookDeps = { ...deps, exchangeClock, tradesOf: (name) => this.#trades.of(name) }
   }
 
   get imbalanceDepths(): readonly number[] {
     return this.#options.imbalanceDepths
+  }
+
+  get bandsBps(): readonly number[] {
+    return this.#options.bandsBps
+  }
+
+  get windowsMs(): readonly number[] {
+    return this.#options.windowsMs
   }
 
   /** Names that the cap kept out since start. */
@@ -102,6 +131,16 @@ export class BookStore implements SnapshotReader {
     for (const book of this.#books.values()) if (book.partition === partition) book.state(now)
   }
 
+  /** Drops the trades of partitions that went to another member. */
+  loseTrades(partitions: Iterable<number>): void {
+    this.#trades.lose(partitions)
+  }
+
+  /** @param receivedTimeMs receipt of the frame by the producer, epoch ms */
+  takeTrades(frame: TradesFrame, partition: number, receivedTimeMs: number): void {
+    this.#trades.take(frame, partition, receivedTimeMs)
+  }
+
   /** The book of an instrument, made when first asked for; null when the cap is reached. */
   bookOf(instrument: string, partition: number): InstrumentBook | null {
     const known = this.#books.get(instrument)
@@ -114,11 +153,7 @@ export class BookStore implements SnapshotReader {
     }
     const book = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      {
-        ...this.#deps,
-        exchangeClock: this.exchangeClock,
-        isReplaying: () => this.#replaying.has(partition),
-      },
+      { ...this.#bookDeps, isReplaying: () => this.#replaying.has(partition) },
       this.now(),
     )
     this.#books.set(instrument, book)
@@ -133,13 +168,15 @@ export class BookStore implements SnapshotReader {
    * State of every book, and its numbers where it is live, judged together at the moment the book is
    * taken. Other code may run between two books: the walk is over a copy of the names.
    */
-  *readings(): Iterable<{ view: InstrumentView; numbers: BookNumbers | null }> {
+  *readings({ isFull } = { isFull: false }): Iterable<BookReading> {
     this.#forgetUnseen()
     for (const instrument of [...this.#books.keys()]) {
       const book = this.#books.get(instrument)
       if (book === undefined) continue
       const now = this.now()
-      yield { view: book.view(now), numbers: book.liveNumbers(now) }
+      const numbers = book.liveNumbers(now)
+      const detail = isFull && numbers !== null ? book.detail(now) : null
+      yield { view: book.view(now), numbers, detail }
     }
   }
 
@@ -157,6 +194,16 @@ export class BookStore implements SnapshotReader {
 
   snapshot(name: string, depth: number): SnapshotView | null | undefined {
     return this.#current(name)?.snapshot(depth, this.now())
+  }
+
+  summary(name: string): SummaryView | null | undefined {
+    return this.#current(name)?.summary(this.now())
+  }
+
+  /** Bytes of the arrays of all windows, for those who measure. */
+  get windowBytes(): number {
+    const ofBooks = [...this.#books.values()].reduce((sum, book) => sum + book.windowBytes, 0)
+    return ofBooks + this.#trades.bytes
   }
 
   foreignPartition(name: string): number | undefined {
@@ -180,7 +227,7 @@ export class BookStore implements SnapshotReader {
   #current(name: string): InstrumentBook | undefined {
     const book = this.#books.get(name)
     if (book !== undefined && this.#isToForget(book, this.now())) {
-      this.#books.delete(name)
+      this.#forget(book)
       return undefined
     }
     return book
@@ -189,8 +236,13 @@ export class BookStore implements SnapshotReader {
   #forgetUnseen(): void {
     const now = this.now()
     for (const book of this.#books.values()) {
-      if (this.#isToForget(book, now)) this.#books.delete(book.instrument)
+      if (this.#isToForget(book, now)) this.#forget(book)
     }
+  }
+
+  #forget({ instrument }: InstrumentBook): void {
+    this.#books.delete(instrument)
+    this.#trades.forget(instrument)
   }
 
   /** Instruments that are gone for good go at once, named ones too; silent ones after a while. */

@@ -1,7 +1,17 @@
 import { computeBookNumbers } from '../analytics/book-numbers.ts'
+import { depthWithin } from '../analytics/depth-band.ts'
+import type { Moment } from '../analytics/moment.ts'
 import { ChannelBook, type Verdict } from '../book/channel-book.ts'
+import type { BandNumbers } from '../model/analytics.ts'
 import type { BookFrame } from '../model/frame.ts'
-import type { BookNumbers, InstrumentView, SnapshotView } from '../model/snapshot.ts'
+import type {
+  BookNumbers,
+  DetailNumbers,
+  InstrumentView,
+  NumberAxes,
+  SnapshotView,
+  SummaryView,
+} from '../model/snapshot.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { StateView } from '../model/state.ts'
 import { BookState, type BookStateDeps } from './book-state.ts'
@@ -10,6 +20,10 @@ import type { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import { LineOwner } from './line-owner.ts'
 import type { BookCounters } from './metrics.ts'
+import { Publication } from './publication.ts'
+import type { TradeFlow } from './trade-flow.ts'
+import { changesBook, countVerdict } from './verdicts.ts'
+import { WindowKeeper } from './window-keeper.ts'
 
 /** One record of the book topic, read and judged as far as it needs no book. */
 export interface BookRecord {
@@ -19,29 +33,19 @@ export interface BookRecord {
   readonly checkpoint: Checkpoint | null
 }
 
-export interface InstrumentBookOptions {
+export interface InstrumentBookOptions extends NumberAxes {
   instrument: string
   partition: number
   staleAfterMs: number
   maxRecordAgeMs: number
-  imbalanceDepths: readonly number[]
 }
 
 export interface InstrumentBookDeps extends BookStateDeps {
   counters: BookCounters
   exchangeClock: ExchangeClock
   amountUnitOf(instrument: string): string | null
-}
-
-/** The stamps of the record that made the values; written anew by each, as records come in floods. */
-interface Publication {
-  isCheckpoint: boolean
-  exchangeTimeMs: number
-  timestampMs: number
-  publishedTimeMs: number
-  topic: string
-  partition: number
-  offset: string
+  /** The trades of an instrument; undefined where none was seen. */
+  tradesOf(instrument: string): TradeFlow | undefined
 }
 
 /**
@@ -56,9 +60,11 @@ export class InstrumentBook {
   readonly #state: BookState
   readonly #owner: LineOwner
   readonly #deepest: number
+  readonly #windows: WindowKeeper
   #book: ChannelBook | null = null
   #published: Publication | null = null
   #numbers: BookNumbers | null = null
+  #bands: readonly BandNumbers[] | null = null
   #updatesTotal = 0
   #lastTimestampMs = Number.NEGATIVE_INFINITY
   #seenMonotonicMs: number
@@ -71,6 +77,7 @@ export class InstrumentBook {
     this.#state = new BookState(options, deps, now)
     this.#owner = new LineOwner(options.staleAfterMs)
     this.#deepest = Math.max(...options.imbalanceDepths)
+    this.#windows = new WindowKeeper(options)
     this.#seenMonotonicMs = now.monotonicMs
   }
 
@@ -93,8 +100,20 @@ export class InstrumentBook {
     if (changesBook(verdict)) {
       this.#publish(taken, now)
       this.#numbers = null
+      this.#bands = null
     }
+    const verifiedBeforeMs = this.#state.verifiedTimeMs
     const problem = this.#state.take({ verdict, book, record, checkpoint }, now)
+    this.#windows.take({
+      verdict,
+      book,
+      frame,
+      isCheckpoint: checkpoint !== null,
+      isSound: this.#state.isSound,
+      hasLapsed: this.#state.takeLapse(),
+      verifiedBeforeMs,
+      verifiedTimeMs: this.#state.verifiedTimeMs ?? timestampMs,
+    })
     if (problem !== null && changesBook(verdict)) this.#deps.counters.rejected(problem)
   }
 
@@ -127,8 +146,34 @@ export class InstrumentBook {
     return this.#state.at(now).state === 'live' ? this.#lastNumbers() : null
   }
 
+  /** Bands and windows, whatever the state. */
+  detail(now: Instant): DetailNumbers {
+    return {
+      bands: this.#lastBands(),
+      windows: this.#windows.read(this.#momentOf(now), this.#trades),
+    }
+  }
+
+  /** Bytes of the arrays that the windows are read from. */
+  get windowBytes(): number {
+    return this.#windows.bytes
+  }
+
   /** One atomic reading with at most `depth` levels a side; null before the first picture. */
   snapshot(depth: number, now: Instant): SnapshotView | null {
+    const summary = this.summary(now)
+    const levels = this.#book?.levels ?? null
+    if (summary === null || levels === null) return null
+    return {
+      ...summary,
+      bids: levels.bids(depth),
+      asks: levels.asks(depth),
+      windows: this.#windows.read(this.#momentOf(now), this.#trades),
+    }
+  }
+
+  /** The same without levels and windows. */
+  summary(now: Instant): SummaryView | null {
     const levels = this.#book?.levels ?? null
     const last = this.#book?.last ?? null
     const numbers = this.#lastNumbers()
@@ -144,8 +189,8 @@ export class InstrumentBook {
       receivedTimeMs: timestampMs,
       publishedTimeMs,
       ageMs: this.#deps.exchangeClock.ageMs(last.exchangeTimeMs, now),
-      bids: levels.bids(depth),
-      asks: levels.asks(depth),
+      bands: this.#lastBands(),
+      lastTrade: this.#trades?.lastTrade ?? null,
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
       lagMs: this.#deps.exchangeClock.lagMs(this.#published),
@@ -182,50 +227,40 @@ export class InstrumentBook {
   }
 
   #publish({ record, frame, checkpoint }: BookRecord, now: Instant): void {
-    const { topic, partition, offset, timestampMs } = record
-    this.#published ??= {
-      isCheckpoint: false,
-      exchangeTimeMs: 0,
-      timestampMs: 0,
-      publishedTimeMs: 0,
-      topic,
-      partition,
-      offset,
-    }
-    const published = this.#published
-    published.isCheckpoint = checkpoint !== null
-    published.exchangeTimeMs = frame.exchangeTimeMs
-    published.timestampMs = timestampMs
-    published.publishedTimeMs = now.wallMs
-    published.partition = partition
-    published.offset = offset
+    this.#published ??= new Publication()
+    this.#published.take(record, {
+      isCheckpoint: checkpoint !== null,
+      exchangeTimeMs: frame.exchangeTimeMs,
+      publishedTimeMs: now.wallMs,
+    })
   }
 
   #count(verdict: Verdict, { record, checkpoint }: BookRecord): void {
-    const { counters } = this.#deps
-    switch (verdict) {
-      case 'new_sequence':
-        counters.chainBroken('sequence_reset')
-        break
-      case 'gap':
-        counters.chainBroken('gap')
-        break
-      case 'mismatch':
-        counters.rejected('checkpoint_mismatch')
-        break
-      case 'duplicate':
-      case 'non_finite':
-      case 'negative':
-      case 'unsorted':
-        counters.rejected(verdict)
-        break
-      case 'accepted':
-      case 'verified':
-      case 'waiting':
-        break
-    }
+    countVerdict(this.#deps.counters, verdict)
     const isUpdate = verdict === 'accepted' || verdict === 'new_sequence'
     if (isUpdate && !record.isReplayed && checkpoint === null) this.#updatesTotal += 1
+  }
+
+  get #trades(): TradeFlow | undefined {
+    return this.#deps.tradesOf(this.instrument)
+  }
+
+  #lastBands(): readonly BandNumbers[] {
+    const levels = this.#book?.levels ?? null
+    if (levels === null) return []
+    this.#bands ??= this.#options.bandsBps.map((bps) => depthWithin(levels, bps))
+    return this.#bands
+  }
+
+  /**
+   * What readers read the windows at: the newest proof, on the clock of the exchange. While its
+   * offset is unknown the last picture stands for it, as if that had taken no time to come.
+   */
+  #momentOf(now: Instant): Moment {
+    const verifiedTimeMs = Math.min(now.wallMs, this.#state.verifiedTimeMs ?? now.wallMs)
+    const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
+    const offsetMs = this.#deps.exchangeClock.offsetMs ?? exchangeTimeMs - timestampMs
+    return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
   }
 
   #lastNumbers(): BookNumbers | null {
@@ -238,8 +273,4 @@ export class InstrumentBook {
     )
     return this.#numbers
   }
-}
-
-function changesBook(verdict: Verdict): boolean {
-  return verdict === 'accepted' || verdict === 'new_sequence' || verdict === 'mismatch'
 }

@@ -1,5 +1,7 @@
-import type { BookNumbers, InstrumentView } from '../model/snapshot.ts'
+import type { BandNumbers, WindowNumbers } from '../model/analytics.ts'
+import type { BookNumbers, DetailNumbers, InstrumentView, NumberAxes } from '../model/snapshot.ts'
 import { BOOK_STATES } from '../model/state.ts'
+import { windowName } from '../model/window-name.ts'
 import * as catalogue from '../observability/catalogue.ts'
 import type { SampleWriter } from '../observability/collector.ts'
 import type { LabelsOf } from '../observability/definition.ts'
@@ -67,7 +69,30 @@ const DETAIL = [
   catalogue.bestPrice,
   catalogue.bestAmount,
   catalogue.stateSinceTimestamp,
+  catalogue.depthAmount,
+  catalogue.depthImbalanceRatio,
+  catalogue.orderFlowImbalanceAmount,
+  catalogue.orderFlowImbalanceRatio,
+  catalogue.tradeFlowImbalanceRatio,
+  catalogue.realizedVolatilityRatio,
+  catalogue.imbalanceWindowRatio,
+  catalogue.windowCoverageRatio,
 ]
+
+/** Label values of the lists of numbers, in their order. */
+interface AxisLabels {
+  readonly depths: readonly string[]
+  readonly bands: readonly string[]
+  readonly windows: readonly string[]
+}
+
+function labelAxes({ imbalanceDepths, bandsBps, windowsMs }: NumberAxes): AxisLabels {
+  return {
+    depths: imbalanceDepths.map(String),
+    bands: bandsBps.map(String),
+    windows: windowsMs.map(windowName),
+  }
+}
 
 /**
  * Market series, read from the books at each scrape. A book that is not live has no value series.
@@ -78,13 +103,14 @@ export function exposeBooks(
   store: BookStore,
   options: ExposeOptions,
 ): void {
-  const depths = store.imbalanceDepths.map(String)
+  const axes = labelAxes(store)
   registry.family([...CORE, ...DETAIL], function* (writer) {
     const isFull = isFullDetail(options.detail, store.size)
-    for (const { view, numbers } of store.readings()) {
+    for (const { view, numbers, detail } of store.readings({ isFull })) {
       writeState(writer, view)
-      if (numbers !== null) writeValues(writer, view.instrument, numbers, depths)
-      if (isFull) writeDetail(writer, view, numbers)
+      if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
+      if (isFull) writeTop(writer, view, numbers)
+      if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
       yield
     }
   })
@@ -122,11 +148,7 @@ function writeValues(
   }
 }
 
-function writeDetail(
-  writer: SampleWriter,
-  view: InstrumentView,
-  numbers: BookNumbers | null,
-): void {
+function writeTop(writer: SampleWriter, view: InstrumentView, numbers: BookNumbers | null): void {
   const { instrument } = view
   writer.write(catalogue.stateSinceTimestamp, { instrument }, view.sinceMs / 1000)
   if (numbers === null) return
@@ -139,5 +161,58 @@ function writeDetail(
     if (best === null) continue
     writer.write(catalogue.bestPrice, { instrument, side }, best.price)
     writer.write(catalogue.bestAmount, { instrument, side }, best.amount)
+  }
+}
+
+function writeDetail(
+  writer: SampleWriter,
+  instrument: string,
+  { bands, windows }: DetailNumbers,
+  axes: AxisLabels,
+): void {
+  for (const [index, band] of axes.bands.entries()) {
+    const numbers = bands[index]
+    if (numbers !== undefined) writeBand(writer, instrument, band, numbers)
+  }
+  for (const [index, window] of axes.windows.entries()) {
+    const numbers = windows[index]
+    if (numbers !== undefined) writeWindow(writer, instrument, window, numbers)
+  }
+}
+
+function writeBand(
+  writer: SampleWriter,
+  instrument: string,
+  band_bps: string,
+  { bid, ask, imbalance }: BandNumbers,
+): void {
+  if (bid !== null) writer.write(catalogue.depthAmount, { instrument, side: 'bid', band_bps }, bid)
+  if (ask !== null) writer.write(catalogue.depthAmount, { instrument, side: 'ask', band_bps }, ask)
+  if (imbalance === null) return
+  writer.write(catalogue.depthImbalanceRatio, { instrument, band_bps }, imbalance)
+}
+
+function writeWindow(
+  writer: SampleWriter,
+  instrument: string,
+  window: string,
+  numbers: WindowNumbers,
+): void {
+  const labels = { instrument, window }
+  const gauges = [
+    [catalogue.windowCoverageRatio, numbers.coverage],
+    [catalogue.orderFlowImbalanceAmount, numbers.orderFlowImbalance],
+    [catalogue.orderFlowImbalanceRatio, numbers.orderFlowImbalanceRatio],
+    [catalogue.tradeFlowImbalanceRatio, numbers.tradeFlowImbalance],
+    [catalogue.realizedVolatilityRatio, numbers.realizedVolatility],
+  ] as const
+  for (const [gauge, value] of gauges) if (value !== null) writer.write(gauge, labels, value)
+  const stats = [
+    ['min', numbers.imbalanceMin],
+    ['max', numbers.imbalanceMax],
+    ['mean', numbers.imbalanceMean],
+  ] as const
+  for (const [stat, value] of stats) {
+    if (value !== null) writer.write(catalogue.imbalanceWindowRatio, { ...labels, stat }, value)
   }
 }

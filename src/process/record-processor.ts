@@ -1,4 +1,4 @@
-import type { BookFrame, RecordParser } from '../model/frame.ts'
+import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
 import type { ProcessedUpdate, Tracing } from '../model/tracing.ts'
@@ -18,6 +18,7 @@ const EXCERPT_BYTES = 200
 
 export interface RecordProcessorOptions {
   booksTopic: string
+  tradesTopic: string
 }
 
 export interface RecordProcessorDeps {
@@ -29,13 +30,17 @@ export interface RecordProcessorDeps {
   logger: Logger
 }
 
-/** Stage 2: judges each record of the topic again, and gives its frame to the book it is for. */
+/**
+ * Stage 2: judges each record of the topics again, and gives its frame to the book, or its trades to
+ * the instrument, that it is for.
+ */
 export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
   readonly #lag: StageLag
   /** Looked up once: every record counts. */
   readonly #consumedBooks: ConsumedCell
+  readonly #consumedTrades: ConsumedCell
 
   constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
     this.#options = options
@@ -43,6 +48,7 @@ export class RecordProcessor implements RecordHandler {
     const { metrics, store } = deps
     this.#lag = new StageLag({ metrics, exchangeClock: store.exchangeClock })
     this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
+    this.#consumedTrades = deps.metrics.consumed.cell({ topic: options.tradesTopic })
   }
 
   /** Least delay of the last five minutes between the producers' clocks and ours, ms; null = unknown. */
@@ -51,11 +57,12 @@ export class RecordProcessor implements RecordHandler {
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
-    this.#deps.store.gain(this.#bookPartitions(partitions))
+    this.#deps.store.gain(partitionsOf(this.#options.booksTopic, partitions))
   }
 
   onRevoked(partitions: readonly TopicPartition[]): void {
-    this.#deps.store.lose(this.#bookPartitions(partitions))
+    this.#deps.store.lose(partitionsOf(this.#options.booksTopic, partitions))
+    this.#deps.store.loseTrades(partitionsOf(this.#options.tradesTopic, partitions))
   }
 
   onRecord(record: TopicRecord): void {
@@ -73,13 +80,24 @@ export class RecordProcessor implements RecordHandler {
     const parsed = record.value === null ? null : this.#deps.parse(record.value)
     if (parsed === null) this.#skip(record, 'schema', update)
     else if (!parsed.ok) this.#skip(record, parsed.problem, update)
-    else if (parsed.frame.type !== 'book' || record.topic !== this.#options.booksTopic) {
+    else if (record.topic !== this.#topicOf(parsed.frame)) {
       this.#skip(record, 'unknown_channel', update)
     } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch', update)
     else this.#apply(parsed.frame, record, update)
   }
 
-  #apply(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
+  #apply(frame: MarketFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
+    if (frame.type === 'book') this.#applyBook(frame, record, update)
+    else this.#applyTrades(frame, record)
+  }
+
+  #applyTrades(frame: TradesFrame, record: TopicRecord): void {
+    // No record is of the future, whatever its writer's clock says.
+    const receivedTimeMs = Math.min(record.timestampMs, record.arrivedTimeMs)
+    this.#deps.store.takeTrades(frame, record.partition, receivedTimeMs)
+  }
+
+  #applyBook(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
     const { store } = this.#deps
     const claim = isCheckpoint(record.headers) ? record.headers : null
     const checkpoint = claim === null ? null : parseCheckpoint(claim)
@@ -115,8 +133,14 @@ export class RecordProcessor implements RecordHandler {
     if (traceId !== null) this.#lag.mark(lag, traceId, now)
   }
 
+  #topicOf(frame: MarketFrame): string {
+    const { booksTopic, tradesTopic } = this.#options
+    return frame.type === 'book' ? booksTopic : tradesTopic
+  }
+
   #consumed(topic: string): ConsumedCell {
     if (topic === this.#options.booksTopic) return this.#consumedBooks
+    if (topic === this.#options.tradesTopic) return this.#consumedTrades
     return this.#deps.metrics.consumed.cell({ topic })
   }
 
@@ -131,10 +155,8 @@ export class RecordProcessor implements RecordHandler {
       `record of the topic skipped: ${reason}`,
     )
   }
+}
 
-  #bookPartitions(partitions: readonly TopicPartition[]): number[] {
-    return partitions
-      .filter(({ topic }) => topic === this.#options.booksTopic)
-      .map(({ partition }) => partition)
-  }
+function partitionsOf(wanted: string, partitions: readonly TopicPartition[]): number[] {
+  return partitions.filter(({ topic }) => topic === wanted).map(({ partition }) => partition)
 }

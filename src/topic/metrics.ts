@@ -79,9 +79,16 @@ export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
 /** What a consumer owns, read at each scrape. */
 export function exposeConsumer(
   registry: MetricRegistry,
-  consumer: { readonly owned: OwnedPartitions; readonly lag: ConsumerLag },
+  consumer: {
+    readonly owned: OwnedPartitions
+    readonly lag: ConsumerLag
+    readonly hasCompanion: boolean
+  },
 ): void {
   const { owned, lag } = consumer
+  registry.gauge(catalogue.tradesEnabled, () => [
+    { labels: {}, value: consumer.hasCompanion ? 1 : 0 },
+  ])
   registry.gauge(catalogue.consumerLagRecords, () =>
     lag.read().map(({ topic, partition, records }) => ({
       labels: { topic, partition: String(partition) },

@@ -94,7 +94,7 @@ export function slowWindow(
   const meanDepth = total(depths) / depths.length
 
   const inside = books.filter(({ timeMs }) => timeMs > startMs && timeMs <= endMs)
-  const atStart = books.filter(({ timeMs }) => timeMs <= startMs).at(-1)
+  const atStart = books.findLast(({ timeMs }) => timeMs <= startMs)
   const imbalances = [...(atStart === undefined ? [] : [atStart]), ...inside].map(imbalanceOf)
   const least = Math.min(...imbalances)
   const greatest = Math.max(...imbalances)
@@ -123,7 +123,7 @@ function slowMean(books: readonly SlowEvent[], startMs: number, endMs: number): 
     terms.push(imbalanceOf(book) * (toMs - fromMs))
     lengthMs += toMs - fromMs
   }
-  const last = books.filter(({ timeMs }) => timeMs <= endMs).at(-1)
+  const last = books.findLast(({ timeMs }) => timeMs <= endMs)
   if (lengthMs === 0) return { value: last === undefined ? NaN : imbalanceOf(last), scale: 1 }
   return { value: total(terms) / lengthMs, scale: absolute(terms) / lengthMs }
 }
@@ -135,13 +135,22 @@ function slowVolatility(
 ): Scaled | null {
   if (windowMs < 10_000) return null
   const squares: number[] = []
+  let before: SlowEvent | undefined
+  let known = 0
   for (let k = Math.floor((endMs - windowMs) / 1000) - 1; k <= Math.ceil(endMs / 1000); k++) {
-    if (k * 1000 <= endMs - windowMs || k * 1000 > endMs) continue
-    const now = books.filter(({ timeMs }) => timeMs <= k * 1000).at(-1)
-    const before = books.filter(({ timeMs }) => timeMs <= (k - 1) * 1000).at(-1)
-    if (now === undefined || before === undefined) continue
-    if (midOf(now) <= 0 || midOf(before) <= 0) return null
-    squares.push(Math.log(midOf(now) / midOf(before)) ** 2)
+    // The last book at or before second k.
+    while (known < books.length && (books[known]?.timeMs ?? Infinity) <= k * 1000) known += 1
+    const now = books[known - 1]
+    if (
+      k * 1000 > endMs - windowMs &&
+      k * 1000 <= endMs &&
+      now !== undefined &&
+      before !== undefined
+    ) {
+      if (midOf(now) <= 0 || midOf(before) <= 0) return null
+      squares.push(Math.log(midOf(now) / midOf(before)) ** 2)
+    }
+    before = now
   }
   if (squares.length < 5) return null
   const value = Math.sqrt((total(squares) * 365 * 86_400) / squares.length)

@@ -28,6 +28,39 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
     receivedTimeMs: 1_790_000_001_101,
     publishedTimeMs: 1_790_000_001_104,
     ageMs: 42,
+    bands: [
+      { bid: null, ask: 911_000, imbalance: null, bidCovered: false, askCovered: true },
+      { bid: 3, ask: 1, imbalance: 0.5, bidCovered: true, askCovered: true },
+    ],
+    lastTrade: { price: 61_000.5, amount: 40, side: 'buy', exchangeTimeMs: 1_790_000_000_950 },
+    windows: [
+      {
+        coverage: 0.4,
+        orderFlowImbalance: null,
+        orderFlowImbalanceRatio: null,
+        tradeFlowImbalance: null,
+        buyVolume: null,
+        sellVolume: null,
+        tradeCount: null,
+        realizedVolatility: null,
+        imbalanceMin: null,
+        imbalanceMax: null,
+        imbalanceMean: null,
+      },
+      {
+        coverage: 1,
+        orderFlowImbalance: 120,
+        orderFlowImbalanceRatio: 0.4,
+        tradeFlowImbalance: 0.5,
+        buyVolume: 30,
+        sellVolume: 10,
+        tradeCount: 3,
+        realizedVolatility: 0.41,
+        imbalanceMin: -0.3,
+        imbalanceMax: 0.6,
+        imbalanceMean: 0.1,
+      },
+    ],
     bids: [
       [61_000, 24_990],
       [60_999.5, 1e-7],
@@ -44,6 +77,8 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
 /** Books that are told what to say. `null` is an instrument without a picture. */
 export class FakeSnapshots implements SnapshotReader {
   readonly imbalanceDepths: readonly number[] = [1, 5, 10]
+  readonly bandsBps: readonly number[] = [5, 10]
+  readonly windowsMs: readonly number[] = [250, 10_000]
   readonly books = new Map<string, SnapshotView | null>()
   readonly foreign = new Map<string, number>()
 
@@ -63,6 +98,10 @@ export class FakeSnapshots implements SnapshotReader {
     const view = this.books.get(name)
     if (view === undefined || view === null) return view
     return { ...view, bids: view.bids.slice(0, depth), asks: view.asks.slice(0, depth) }
+  }
+
+  summary(name: string) {
+    return this.books.get(name)
   }
 
   foreignPartition(name: string) {

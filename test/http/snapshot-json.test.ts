@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { WindowNumbers } from '../../src/model/analytics.ts'
 import type { SnapshotView } from '../../src/model/snapshot.ts'
 import { FakeSnapshots, httpApp, liveView } from './fakes.ts'
 
@@ -8,6 +9,34 @@ const anyNumber = fc.double()
 const maybe = fc.option(anyNumber)
 const best = fc.option(fc.record({ price: anyNumber, amount: anyNumber }))
 const levels = fc.array(fc.tuple(anyNumber, anyNumber), { maxLength: 5 })
+
+const covered = fc.boolean()
+const band = fc.record({
+  bid: maybe,
+  ask: maybe,
+  imbalance: maybe,
+  bidCovered: covered,
+  askCovered: covered,
+})
+const window = fc.record({
+  coverage: anyNumber,
+  orderFlowImbalance: maybe,
+  orderFlowImbalanceRatio: maybe,
+  tradeFlowImbalance: maybe,
+  buyVolume: maybe,
+  sellVolume: maybe,
+  tradeCount: fc.option(fc.maxSafeNat()),
+  realizedVolatility: maybe,
+  imbalanceMin: maybe,
+  imbalanceMax: maybe,
+  imbalanceMean: maybe,
+})
+const trade = fc.record({
+  price: anyNumber,
+  amount: anyNumber,
+  side: fc.constantFrom('buy' as const, 'sell' as const),
+  exchangeTimeMs: anyNumber,
+})
 
 const anyView: fc.Arbitrary<SnapshotView> = fc
   .record({
@@ -19,6 +48,9 @@ const anyView: fc.Arbitrary<SnapshotView> = fc
     spreadRatio: maybe,
     imbalances: fc.array(maybe, { maxLength: 3 }),
     ageMs: maybe,
+    bands: fc.array(band, { maxLength: 2 }),
+    windows: fc.array(window, { minLength: 2, maxLength: 2 }),
+    lastTrade: fc.option(trade),
     bids: levels,
     asks: levels,
     lagMs: fc.record({ exchangeToReceive: maybe, receiveToPublish: maybe, total: maybe }),
@@ -46,12 +78,21 @@ describe('the JSON of a book', () => {
           expect(response.body).not.toMatch(/NaN|Infinity|undefined/)
         }
         const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL')
-        const json = response.json<SnapshotView & { imbalance: Record<string, number | null> }>()
+        const json = response.json<
+          Omit<SnapshotView, 'windows'> & {
+            imbalance: Record<string, number | null>
+            windows: Record<string, WindowNumbers>
+          }
+        >()
         // `toEqual` tells 0 from -0, JSON does not: compare what a reader can see.
         for (const name of ['midPrice', 'spread', 'spreadRatio', 'ageMs', 'changeId'] as const) {
           expect(json[name] === expected(view[name])).toBe(true)
         }
         expect(json.imbalance['10'] === expected(view.imbalances[2] ?? null)).toBe(true)
+        for (const name of ['coverage', 'buyVolume', 'tradeCount', 'imbalanceMean'] as const) {
+          const [, window] = view.windows
+          expect(json.windows['10s']?.[name] === expected(window?.[name] ?? null)).toBe(true)
+        }
         const finite = view.bids.filter((level) => level.every(Number.isFinite))
         expect(json.bids).toEqual(finite.map((level) => level.map((number) => number + 0)))
       }),

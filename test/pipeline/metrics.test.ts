@@ -18,12 +18,25 @@ describe('the page of metrics of the running service', () => {
       DERIBIT_URL: simulator.url,
       INSTRUMENTS: simulator.instruments.join(','),
       METRICS_DETAIL: 'full',
+      WINDOWS_MS: '1000,10000',
+      // Twenty levels of a simulated book reach so far.
+      BOOK_DEPTH: '20',
+      BANDS_BPS: '1',
     })
     await eventually(async () => (await service.status('/readyz')) === 200)
     await eventually(async () => {
       const { series } = await service.metrics()
       return series.has('orderbook_feed_clock_offset_seconds{}') || series.size
     })
+    // The last series of the windows to come: five returns of a second each.
+    await eventually(
+      async () => {
+        const names = [...(await service.metrics()).series.keys()]
+        const volatilities = names.filter((name) => name.startsWith('orderbook_realized'))
+        return volatilities.length === simulator.instruments.length
+      },
+      { timeoutMs: 60_000 },
+    )
   })
 
   it('passes promtool', needs('promtool'), async () => {
@@ -38,8 +51,9 @@ describe('the page of metrics of the running service', () => {
   it('has the same series in both formats, whatever was asked for before', async () => {
     const seen: string[][] = []
     // Series of Node's own appear as it goes, such as those of the first garbage collection.
+    // those of trades come and go with the trades, bands with how far ten levels reach.
     const ours = (names: Iterable<string>) =>
-      [...names].filter((name) => name.startsWith('orderbook_')).sort()
+      [...names].filter((name) => /^orderbook_(?!trade_flow|depth)/.test(name)).sort()
     await service.metrics(TEXT)
     await service.metrics(OPENMETRICS)
     for (const accept of [TEXT, OPENMETRICS, OPENMETRICS, TEXT, OPENMETRICS]) {
@@ -55,8 +69,9 @@ describe('the page of metrics of the running service', () => {
   it('has every metric of the catalogue, and none that is not in it', async () => {
     const { types } = await service.metrics(TEXT)
     const families = [...types.keys()].filter((name) => name.startsWith('orderbook_'))
-    // Counted only where they happened: a chain that broke, a record that failed, a commit.
+    // There only where something happened: a chain broke, a record failed, a commit, a trade.
     const eventful = new Set([
+      'orderbook_trade_flow_imbalance_ratio',
       'orderbook_gaps_total',
       'orderbook_skipped_records_total',
       'orderbook_invalid_records_total',
@@ -80,6 +95,12 @@ describe('the page of metrics of the running service', () => {
       expect(of('orderbook_imbalance_ratio', ',depth=5')).toBe(before.imbalance[5])
       expect(of('orderbook_best_price', ',side=bid')).toBe(before.bestBid?.price)
       expect(of('orderbook_up')).toBe(1)
+      expect(of('orderbook_depth_amount', ',side=bid,band_bps=1')).toBe(
+        before.bands['1']?.bid ?? undefined,
+      )
+      const { coverage, imbalanceMean } = before.windows['10s'] ?? {}
+      expect(coverage).toBeGreaterThan(0.5)
+      expect(imbalanceMean).not.toBeNull()
       return true
     })
   })

@@ -1,5 +1,6 @@
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import type { WindowNumbers } from '../../src/model/analytics.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
@@ -31,6 +32,8 @@ export interface SnapshotAnswer {
   readonly midPrice: number | null
   readonly weightedMidPrice: number | null
   readonly imbalance: Readonly<Record<string, number | null>>
+  readonly bands: Readonly<Record<string, { bid: number | null; ask: number | null }>>
+  readonly windows: Readonly<Record<string, WindowNumbers>>
   readonly bids: readonly [number, number][]
   readonly asks: readonly [number, number][]
   readonly source: { topic: string; partition: number; offset: string }

@@ -22,6 +22,8 @@ export interface StageTwoOptions {
   tracing?: Tracing
   /** A logger of the test's own; without it lines are kept in `logger`. */
   logger?: Logger
+  bandsBps?: readonly number[]
+  windowsMs?: readonly number[]
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -50,6 +52,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
       staleAfterMs: STALE_AFTER_MS,
       maxRecordAgeMs: 5000,
       imbalanceDepths: options.imbalanceDepths ?? [1, 5, 10],
+      bandsBps: options.bandsBps ?? [5, 10, 25],
+      windowsMs: options.windowsMs ?? [1000, 10_000, 60_000],
       maxInstruments: options.maxInstruments ?? 3000,
     },
     {
@@ -61,7 +65,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
   )
   const poison = new PoisonLog()
   const processor = new RecordProcessor(
-    { booksTopic: 'prices' },
+    { booksTopic: 'prices', tradesTopic: 'trades' },
     {
       store,
       poison,

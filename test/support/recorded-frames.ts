@@ -8,14 +8,26 @@ export function readRecording(name: string): string {
   return (name.endsWith('.gz') ? gunzipSync(file) : file).toString('utf8')
 }
 
-/** The frames that came from the exchange, as they came. */
-export function recordedFrames(name: string): string[] {
+interface RecordedLine {
+  readonly dir: 'in' | 'out'
+  readonly raw: string
+  /** null where the recorder kept no time. */
+  readonly recv_us: number | null
+}
+
+/** The frames that came from the exchange, as they came and when, epoch ms. */
+export function recordedLines(name: string): { raw: string; receivedTimeMs: number | null }[] {
   return readRecording(name)
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { dir: 'in' | 'out'; raw: string })
+    .map((line) => JSON.parse(line) as RecordedLine)
     .filter(({ dir }) => dir === 'in')
-    .map(({ raw }) => raw)
+    .map(({ raw, recv_us }) => ({ raw, receivedTimeMs: recv_us === null ? null : recv_us / 1000 }))
+}
+
+/** The frames that came from the exchange, as they came. */
+export function recordedFrames(name: string): string[] {
+  return recordedLines(name).map(({ raw }) => raw)
 }
 
 export type RecordedRow = [number, number] | ['new' | 'change' | 'delete', number, number]

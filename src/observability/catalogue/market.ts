@@ -1,4 +1,5 @@
 import { counter, gauge, OPEN } from '../definition.ts'
+import { SIDES } from './sides.ts'
 
 const STATES = [
   'catching_up',
@@ -33,8 +34,6 @@ const STATE_REASONS = [
   'archivized',
   'maintenance',
 ] as const
-
-const SIDES = ['bid', 'ask'] as const
 
 export const up = gauge({
   name: 'orderbook_up',

@@ -131,3 +131,11 @@ export const consumerLastCommitTimestamp = gauge({
   help: 'Time of the last commit of this process for the partition, Unix time.',
   side: 'consumer',
 })
+
+export const tradesEnabled = gauge({
+  name: 'orderbook_trades_enabled',
+  unit: null,
+  labels: {},
+  help: 'Whether the topic of the trades is read: 0 where TRADES is false, or it is missing or has another number of partitions.',
+  side: 'consumer',
+})

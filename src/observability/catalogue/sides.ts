@@ -1,0 +1,1 @@
+export const SIDES = ['bid', 'ask'] as const

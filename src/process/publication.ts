@@ -1,0 +1,27 @@
+import type { TopicRecord } from '../model/topic.ts'
+import type { StampedPublication } from './exchange-clock.ts'
+
+/** The stamps of the record that made the values; written anew by each, as records come in floods. */
+export class Publication implements StampedPublication {
+  isCheckpoint = false
+  exchangeTimeMs = 0
+  timestampMs = 0
+  publishedTimeMs = 0
+  topic = ''
+  partition = 0
+  offset = ''
+
+  /** @param exchangeTimeMs of the record's frame */
+  take(
+    record: TopicRecord,
+    made: { isCheckpoint: boolean; exchangeTimeMs: number; publishedTimeMs: number },
+  ): void {
+    this.isCheckpoint = made.isCheckpoint
+    this.exchangeTimeMs = made.exchangeTimeMs
+    this.publishedTimeMs = made.publishedTimeMs
+    this.timestampMs = record.timestampMs
+    this.topic = record.topic
+    this.partition = record.partition
+    this.offset = record.offset
+  }
+}

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest'
+import type { TradeWindowNumbers } from '../../src/model/analytics.ts'
+import * as frames from '../support/frames.ts'
+import { checkpointHeaders, stageTwo, type GivenRecord } from './stage-two.ts'
+
+const { BTC, ETH, picture, trade, trades } = frames
+const LATENCY_MS = 20
+const ABSENT = { tradeFlowImbalance: null, buyVolume: null, sellVolume: null, tradeCount: null }
+
+/** A stage whose book is live and covered for more than a minute, with trades since as long. */
+function covered(options: Parameters<typeof stageTwo>[0] = {}) {
+  const stage = stageTwo(options)
+  const { clock } = stage
+  let changeId = 70_000_000_000
+  let seq = 301_000_000
+  const exchangeTimeMs = () => clock.nowMs() - LATENCY_MS
+  const market = {
+    ...stage,
+    exchangeTimeMs,
+    book: (instrument = BTC) => {
+      changeId += 5
+      const text = picture({ instrument, changeId, exchangeTimeMs: exchangeTimeMs() })
+      stage.send(text, { key: instrument })
+    },
+    nextSeq: () => (seq += 1),
+    /** One record of trades, numbered on and of now where nothing else is said. */
+    trade: (given: readonly frames.TradeOptions[], record: GivenRecord = {}) => {
+      const instrument = record.key ?? BTC
+      const text = trades(
+        given.map((each) =>
+          trade({
+            instrument,
+            seq: each.seq ?? market.nextSeq(),
+            exchangeTimeMs: exchangeTimeMs(),
+            ...each,
+          }),
+        ),
+        `trades.${instrument}.100ms`,
+      )
+      stage.send(text, { topic: 'trades', key: instrument, ...record })
+    },
+    run: (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000)
+        market.book()
+      }
+    },
+    window: (index: number, instrument = BTC): TradeWindowNumbers | undefined => {
+      const window = stage.store.snapshot(instrument, 1)?.windows[index]
+      if (window === undefined) return undefined
+      const { tradeFlowImbalance, buyVolume, sellVolume, tradeCount } = window
+      return { tradeFlowImbalance, buyVolume, sellVolume, tradeCount }
+    },
+    minute: () => market.window(2),
+    lastTrade: () => stage.store.snapshot(BTC, 1)?.lastTrade,
+  }
+  market.trade([{ amount: 1 }])
+  market.book()
+  market.run(61)
+  return market
+}
+
+describe('trades', () => {
+  it('are summed by the side of the taker over each window, and the newest is shown', () => {
+    const market = covered()
+    expect(market.minute()).toEqual(ABSENT)
+    market.trade([{ amount: 40 }, { direction: 'sell', amount: 10, price: 60_999.5 }])
+    market.book()
+    const expected = { tradeFlowImbalance: 0.6, buyVolume: 40, sellVolume: 10, tradeCount: 2 }
+    for (const index of [0, 1, 2]) expect(market.window(index)).toEqual(expected)
+    expect(market.lastTrade()).toEqual({
+      price: 60_999.5,
+      amount: 10,
+      side: 'sell',
+      exchangeTimeMs: market.exchangeTimeMs(),
+    })
+    market.run(1)
+    expect(market.window(0)).toEqual(ABSENT)
+    expect(market.window(1)).toEqual(expected)
+    market.run(59)
+    expect(market.minute()).toEqual(ABSENT)
+    expect(market.lastTrade()).toMatchObject({ amount: 10 })
+  })
+
+  it('make no series in a market without any', () => {
+    const { clock, send, store } = stageTwo()
+    for (let second = 0; second < 70; second++) {
+      send(picture({ changeId: second + 1, exchangeTimeMs: clock.nowMs() }))
+      clock.advance(1000)
+    }
+    expect(store.snapshot(BTC, 1)).toMatchObject({
+      lastTrade: null,
+      windows: [ABSENT, ABSENT, ABSENT],
+    })
+    expect(store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
+  })
+
+  it('count once, whoever sends them again', () => {
+    const market = covered()
+    const seq = market.nextSeq()
+    const given = [{ seq, amount: 40 }]
+    market.trade(given)
+    market.trade(given)
+    market.trade([{ seq, amount: 40 }, { amount: 2 }])
+    market.trade([{ seq: seq - 1, amount: 7, exchangeTimeMs: market.exchangeTimeMs() - 500 }])
+    market.book()
+    expect(market.minute()).toMatchObject({ buyVolume: 42, tradeCount: 2 })
+    expect(market.chainBreaks('trade_gap')).toBe(0)
+  })
+
+  it('of which one is missing begin anew, and are counted as a break', () => {
+    const market = covered()
+    market.trade([{ amount: 40 }])
+    market.run(1)
+    market.nextSeq()
+    market.trade([{ amount: 5 }])
+    market.run(1)
+    market.trade([{ amount: 3 }])
+    market.run(8)
+    expect(market.chainBreaks('trade_gap')).toBe(1)
+    expect(market.window(1)).toEqual(ABSENT)
+    market.run(1)
+    // Ten seconds after the hole: only what came after it.
+    expect(market.window(1)).toMatchObject({ buyVolume: 3, tradeCount: 1 })
+    expect(market.minute()).toEqual(ABSENT)
+    market.run(50)
+    expect(market.minute()).toMatchObject({ buyVolume: 3, tradeCount: 1 })
+    // The windows of the book did not care.
+    expect(market.store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
+  })
+
+  it('whose numbers begin anew are taken, and not dropped for ever', () => {
+    const market = covered()
+    market.run(1)
+    market.trade([{ seq: 1, amount: 40 }])
+    market.trade([{ seq: 2, amount: 4 }])
+    expect(market.chainBreaks('trade_gap')).toBe(1)
+    market.run(10)
+    market.trade([{ seq: 3, amount: 2 }])
+    market.book()
+    expect(market.window(0)).toMatchObject({ buyVolume: 2 })
+  })
+
+  it('of blocks and of combos’ legs keep the numbers whole and are in no sum', () => {
+    const market = covered()
+    market.trade([
+      { amount: 1000, more: '"block_trade_id":"BLOCK-77","block_trade_leg_count":2' },
+      { amount: 500, more: '"combo_id":"BTC-FS-25DEC26_PERP","combo_trade_id":455000009' },
+      { amount: 2 },
+      { amount: 4, more: `"combo_id":"${BTC}"` },
+    ])
+    market.book()
+    expect(market.chainBreaks('trade_gap')).toBe(0)
+    expect(market.minute()).toMatchObject({ buyVolume: 6, tradeCount: 2 })
+    market.trade([{ amount: 9000, more: '"block_trade_id":"BLOCK-78"' }])
+    expect(market.lastTrade()).toMatchObject({ amount: 4 })
+  })
+
+  it('are absent in windows that reach back before the first record of their partition', () => {
+    const market = stageTwo()
+    const at = () => market.clock.nowMs() - LATENCY_MS
+    const step = (changeId: number) => {
+      market.clock.advance(1000)
+      market.send(picture({ changeId, exchangeTimeMs: at() }))
+    }
+    for (let changeId = 1; changeId <= 70; changeId++) step(changeId)
+    market.send(trades([trade({ seq: 1, exchangeTimeMs: at() })]), { topic: 'trades' })
+    market.send(trades([trade({ seq: 2, exchangeTimeMs: at() + 1 })]), { topic: 'trades' })
+    for (let changeId = 71; changeId <= 79; changeId++) step(changeId)
+    expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({ coverage: 1, ...ABSENT })
+    step(80)
+    expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({ coverage: 1, tradeCount: 1 })
+  })
+
+  it('are read for as much of a window as its book covers', () => {
+    const market = covered()
+    market.trade([{ amount: 40 }])
+    market.run(1)
+    market.send(picture({ changeId: 8e10, asks: [] }))
+    market.send(picture({ changeId: 9e10, exchangeTimeMs: market.exchangeTimeMs() }))
+    market.clock.advance(1000)
+    market.trade([{ amount: 2 }])
+    for (let second = 1; second <= 5; second++) {
+      market.send(picture({ changeId: 9e10 + second, exchangeTimeMs: market.exchangeTimeMs() }))
+      if (second < 5) expect(market.window(1)).toEqual(ABSENT)
+      market.clock.advance(1000)
+    }
+    // The trade of before the break is less than ten seconds old, but the window begins after it.
+    expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({
+      coverage: 0.5,
+      buyVolume: 2,
+      tradeCount: 1,
+    })
+  })
+
+  it('that are ahead of the book wait for its clock', () => {
+    const market = covered()
+    market.clock.advance(500)
+    market.trade([{ amount: 40 }])
+    expect(market.minute()).toEqual(ABSENT)
+    market.send(picture({ changeId: 70_000_000_000 + 62 * 5 }), {
+      headers: checkpointHeaders(market.clock.nowMs()),
+    })
+    expect(market.minute()).toMatchObject({ buyVolume: 40 })
+  })
+
+  it('may come before the first picture of their book', () => {
+    const { clock, send, store } = stageTwo()
+    const at = () => clock.nowMs() - LATENCY_MS
+    send(
+      trades([trade({ instrument: ETH, seq: 1, exchangeTimeMs: at() })], `trades.${ETH}.100ms`),
+      {
+        topic: 'trades',
+        key: ETH,
+      },
+    )
+    clock.advance(10)
+    send(trades([trade({ seq: 1, amount: 8, exchangeTimeMs: at() })]), { topic: 'trades' })
+    expect(store.instruments()).toEqual([])
+    send(picture({ changeId: 1, exchangeTimeMs: at() - 60_000 }))
+    clock.advance(500)
+    send(picture({ changeId: 2, exchangeTimeMs: at() }))
+    // Half a second is covered: the trade of just before the first picture is not in it.
+    expect(store.snapshot(BTC, 1)).toMatchObject({ lastTrade: { amount: 8 } })
+    expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ coverage: 0.5, ...ABSENT })
+    send(trades([trade({ seq: 2, amount: 3, exchangeTimeMs: at() })]), { topic: 'trades' })
+    expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ buyVolume: 3 })
+  })
+})
+
+describe('a record of the trades topic', () => {
+  it.each([
+    ['a tombstone', null, {}, 'schema'],
+    ['bytes that are no JSON', '\u0000', {}, 'json'],
+    ['a book among the trades', picture(), {}, 'unknown_channel'],
+    ['the key of another instrument', trades([trade()]), { key: ETH }, 'key_mismatch'],
+    ['trades of two instruments', trades([trade(), trade({ instrument: ETH })]), {}, 'schema'],
+    [
+      'a trade without a number',
+      trades([trade().replace('"trade_seq":301000001,', '')]),
+      {},
+      'schema',
+    ],
+  ] as const)('that cannot be used is skipped and counted: %s', (_what, value, given, reason) => {
+    const { send, invalid, consumed, store } = stageTwo()
+    send(value, { topic: 'trades', ...given })
+    expect(invalid(reason, 'trades')).toBe(1)
+    expect(consumed('trades')).toBe(1)
+    expect(consumed()).toBe(0)
+    expect(store.instruments()).toEqual([])
+  })
+
+  it('makes no instrument known, and proves no book', () => {
+    const { send, store, clock, state } = stageTwo()
+    send(trades([trade()]), { topic: 'trades' })
+    expect(store.instruments()).toEqual([])
+    send(picture())
+    clock.advance(5001)
+    send(trades([trade({ seq: 301_000_002 })]), { topic: 'trades' })
+    expect(state()).toBe('stale:no_proof')
+  })
+
+  it('goes with the partition of the trades, and not with that of the books', () => {
+    const market = covered()
+    market.trade([{ amount: 40 }])
+    market.book()
+    expect(market.minute()).toMatchObject({ buyVolume: 40 })
+    market.processor.onRevoked([{ topic: 'trades', partition: 0 }])
+    expect(market.state()).toBe('live')
+    expect(market.minute()).toEqual(ABSENT)
+    expect(market.lastTrade()).toBeNull()
+    // What comes next may have left out what came in between.
+    market.trade([{ amount: 1 }])
+    market.run(59)
+    expect(market.minute()).toEqual(ABSENT)
+  })
+})
+
+describe('the trades of an instrument that is forgotten', () => {
+  it('are forgotten with it', () => {
+    const market = covered()
+    market.trade([{ amount: 40 }])
+    market.clock.advance(600_001)
+    expect(market.store.instruments()).toEqual([])
+    market.book()
+    expect(market.lastTrade()).toBeNull()
+  })
+})
+
+describe('trades of more instruments than are allowed', () => {
+  const only = (instrument: string) => ({ key: instrument })
+
+  it('give way to those of instruments with a book', () => {
+    const market = covered({ maxInstruments: 3 })
+    for (const name of ['A-PERPETUAL', 'B-PERPETUAL', 'C-PERPETUAL', 'D-PERPETUAL']) {
+      market.trade([{ seq: 1 }], only(name))
+    }
+    market.book(ETH)
+    market.trade([{ seq: 1, amount: 4 }], only(ETH))
+    market.trade([{ amount: 40 }])
+    market.run(1)
+    expect(market.window(1)).toMatchObject({ buyVolume: 40 })
+    expect(market.store.snapshot(ETH, 1)?.lastTrade).toMatchObject({ amount: 4 })
+  })
+
+  it('are not believed complete for what was left out', () => {
+    const market = covered({ maxInstruments: 2 })
+    market.trade([{ seq: 1 }], only('A-PERPETUAL'))
+    // Left out: no room, and no book.
+    market.trade([{ seq: 1, amount: 8 }], only(ETH))
+    market.book(ETH)
+    for (let second = 0; second < 6; second++) {
+      market.clock.advance(1000)
+      market.book(ETH)
+      market.trade([{ seq: second + 2, amount: 1 }], only(ETH))
+    }
+    market.book(ETH)
+    const window = market.store.snapshot(ETH, 1)?.windows[1]
+    expect(window).toMatchObject({ coverage: 0.6, ...ABSENT })
+    expect(market.window(0, ETH)).toMatchObject({ buyVolume: 1 })
+  })
+})

@@ -1,0 +1,405 @@
+import { describe, expect, it } from 'vitest'
+import type { WindowNumbers } from '../../src/model/analytics.ts'
+import * as frames from '../support/frames.ts'
+import { checkpointHeaders, STALE_AFTER_MS, stageTwo, type GivenRecord } from './stage-two.ts'
+
+const { BTC, ETH } = frames
+const LATENCY_MS = 20
+
+/** A stage that gets one picture a second, as the exchange would send them. */
+function watched(kind: 'pictures' | 'changes' = 'pictures') {
+  const stage = stageTwo()
+  const { clock } = stage
+  let changeId = 70_000_000_000
+  let bidAmount = 100
+  let channel = `book.${BTC}.none.10.100ms`
+  const bids = (): frames.Rows => [[61_000, bidAmount]]
+  const nextId = () => (changeId += 5)
+  const exchangeTimeMs = () => clock.nowMs() - LATENCY_MS
+  const market = {
+    ...stage,
+    exchangeTimeMs,
+    nextId,
+    lastId: () => changeId,
+    picture: (options: frames.PictureOptions = {}) =>
+      frames.picture({
+        changeId: nextId(),
+        exchangeTimeMs: exchangeTimeMs(),
+        bids: bids(),
+        ...(options.instrument === undefined ? { channel } : {}),
+        ...options,
+      }),
+    /** All pictures from now on are of another channel. */
+    goTo: (other: string) => {
+      channel = other
+    },
+    snapshot: (options: frames.PictureOptions = {}) =>
+      frames.snapshot({
+        changeId: nextId(),
+        exchangeTimeMs: exchangeTimeMs(),
+        bids: bids(),
+        ...options,
+      }),
+    change: (options: frames.ChangeOptions = {}) =>
+      frames.change({
+        prevChangeId: changeId,
+        changeId: nextId(),
+        exchangeTimeMs: exchangeTimeMs(),
+        bids: [['change', 61_000, bidAmount]],
+        ...options,
+      }),
+    /** A frame of the exchange each second, for so long. */
+    run: (seconds: number, given: GivenRecord = {}) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000)
+        bidAmount += 1
+        stage.send(kind === 'pictures' ? market.picture() : market.change(), given)
+      }
+    },
+    window: (index: number, instrument = BTC): WindowNumbers => {
+      const window = stage.store.snapshot(instrument, 1)?.windows[index]
+      if (window === undefined) throw new Error('there is no such window')
+      return window
+    },
+    minute: () => market.window(2),
+  }
+  stage.send(kind === 'pictures' ? market.picture() : market.snapshot())
+  return market
+}
+
+describe('the windows of a book', () => {
+  it('fill from its first picture on', () => {
+    const { run, minute, window } = watched()
+    expect(minute().coverage).toBe(0)
+    run(29)
+    expect(minute()).toMatchObject({ coverage: 29 / 60, orderFlowImbalance: null })
+    expect(window(1)).toMatchObject({ coverage: 1, orderFlowImbalance: 10 })
+    run(1)
+    expect(minute()).toMatchObject({ coverage: 0.5, orderFlowImbalance: 30 })
+    run(30)
+    expect(minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 })
+    run(30)
+    expect(minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 })
+  })
+
+  it('are those of the last proof: they end with it, and go on with it', () => {
+    const { run, window, clock, send, picture, exchangeTimeMs, lastId } = watched()
+    run(60)
+    expect(window(0).orderFlowImbalance).toBe(1)
+    clock.advance(900)
+    expect(window(0).orderFlowImbalance).toBe(1)
+    const repeated = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() - 900 })
+    send(repeated, { headers: checkpointHeaders(clock.nowMs()) })
+    expect(window(0).orderFlowImbalance).toBe(1)
+    clock.advance(101)
+    send(repeated, { headers: checkpointHeaders(clock.nowMs()) })
+    expect(window(0)).toMatchObject({ orderFlowImbalance: 0, coverage: 1 })
+  })
+
+  it('are on the clock of the exchange, once its offset is known', () => {
+    const { run, window, clock, send, picture, lastId, store } = watched()
+    run(60)
+    // The producer's clock is 3 s behind that of the exchange: the event of before was 3 s ago.
+    const repeated = picture({
+      changeId: lastId(),
+      exchangeTimeMs: clock.nowMs() - LATENCY_MS,
+    })
+    send(repeated, { headers: checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '3000' }) })
+    expect(window(0)).toMatchObject({ orderFlowImbalance: 0, coverage: 1 })
+    expect(window(1)).toMatchObject({ orderFlowImbalance: 7, coverage: 1 })
+    // It cannot be ahead of an event that has come.
+    send(repeated, { headers: checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '-9000' }) })
+    expect(window(0)).toMatchObject({ orderFlowImbalance: 1, coverage: 1 })
+    expect(window(0).imbalanceMax).toBe(store.snapshot(BTC, 1)?.imbalances[0])
+  })
+
+  type Market = ReturnType<typeof watched>
+  const breaks: [string, 'pictures' | 'changes', (market: Market) => void][] = [
+    [
+      'a gap, and the snapshot that mends it',
+      'changes',
+      ({ send, change, snapshot, nextId }) => {
+        send(change({ prevChangeId: nextId() }))
+        send(snapshot())
+      },
+    ],
+    [
+      'a snapshot that comes where a change was due',
+      'changes',
+      ({ send, snapshot }) => send(snapshot()),
+    ],
+    [
+      'a whole checkpoint of a book that we did not have',
+      'changes',
+      ({ send, snapshot, clock }) =>
+        send(snapshot(), { headers: checkpointHeaders(clock.nowMs()) }),
+    ],
+    [
+      'a checkpoint of our frame that shows another book',
+      'pictures',
+      ({ send, picture, lastId, clock, exchangeTimeMs }) =>
+        send(
+          picture({
+            changeId: lastId(),
+            exchangeTimeMs: exchangeTimeMs(),
+            bids: [[60_000, 1]],
+          }),
+          { headers: checkpointHeaders(clock.nowMs()) },
+        ),
+    ],
+    [
+      'a new sequence',
+      'pictures',
+      ({ send, picture, exchangeTimeMs }) =>
+        send(picture({ changeId: 7, exchangeTimeMs: exchangeTimeMs() + 1 })),
+    ],
+    [
+      'a side that is empty for one picture',
+      'pictures',
+      ({ send, picture }) => {
+        send(picture({ asks: [] }))
+        send(picture())
+      },
+    ],
+    [
+      'one crossed picture',
+      'pictures',
+      ({ send, picture }) => {
+        send(picture({ asks: [[60_000, 1]] }))
+        send(picture())
+      },
+    ],
+    [
+      'one picture with wrong levels',
+      'pictures',
+      ({ send, picture }) => {
+        send(picture({ asks: [[61_001, -1]] }))
+        send(picture())
+      },
+    ],
+    [
+      'wrong levels, after which the picture of before is shown again',
+      'pictures',
+      ({ send, picture, clock, lastId, exchangeTimeMs }) => {
+        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+        send(picture({ asks: [[61_001, -1]] }))
+        send(last, { headers: checkpointHeaders(clock.nowMs()) })
+      },
+    ],
+    [
+      'a time without proof of life',
+      'pictures',
+      ({ send, picture, clock }) => {
+        clock.advance(STALE_AFTER_MS + 1)
+        send(picture())
+      },
+    ],
+    [
+      'a time without proof of life in a book that did not change in it',
+      'pictures',
+      ({ send, picture, clock, lastId, exchangeTimeMs }) => {
+        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+        clock.advance(STALE_AFTER_MS + 1)
+        send(last, { headers: checkpointHeaders(clock.nowMs()) })
+      },
+    ],
+    [
+      'a dead time that is over when its records come',
+      'pictures',
+      ({ send, picture, clock, exchangeTimeMs }) => {
+        clock.stepWall(STALE_AFTER_MS + 1)
+        send(picture({ exchangeTimeMs: exchangeTimeMs() }))
+      },
+    ],
+    [
+      'a record that is so late that the book is behind',
+      'pictures',
+      ({ send, picture }) => {
+        send(picture(), { ageMs: 5001, isAtEnd: false })
+        send(picture())
+      },
+    ],
+    [
+      'another channel',
+      'pictures',
+      ({ send, picture, goTo, clock }) => {
+        clock.advance(STALE_AFTER_MS - 1)
+        clock.stepWall(2)
+        goTo(`book.${BTC}.none.20.100ms`)
+        send(picture())
+      },
+    ],
+    [
+      'the exchange’s clock stepping back',
+      'pictures',
+      ({ send, picture, exchangeTimeMs }) =>
+        send(picture({ exchangeTimeMs: exchangeTimeMs() - 1001 })),
+    ],
+  ]
+
+  it.each(breaks)('begin anew after %s', (_what, kind, breakIt) => {
+    const market = watched(kind)
+    market.run(70)
+    expect(market.minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 })
+    breakIt(market)
+    expect(market.state()).toBe('live')
+    expect(market.minute()).toMatchObject({ coverage: 0, orderFlowImbalance: null })
+    market.run(40)
+    expect(market.minute().coverage).toBe(40 / 60)
+    expect(market.minute().orderFlowImbalance).not.toBeNull()
+    expect(market.window(1)).toMatchObject({ coverage: 1, orderFlowImbalance: 10 })
+  })
+
+  it('begin anew where the book was stale, though its records came in the end without a hole', () => {
+    const market = watched()
+    market.run(70)
+    market.clock.advance(STALE_AFTER_MS + 1)
+    const exchangeTimeMs = market.exchangeTimeMs() - 2000
+    market.send(market.picture({ exchangeTimeMs }), { ageMs: 2000 })
+    expect(market.state()).toBe('live')
+    expect(market.minute().coverage).toBe(0)
+  })
+
+  const harmless: [string, 'pictures' | 'changes', (market: Market) => void][] = [
+    [
+      'duplicates',
+      'pictures',
+      ({ send, picture, lastId, exchangeTimeMs }) =>
+        send(picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs(), bids: [[1, 1]] })),
+    ],
+    [
+      'checkpoints that show the book we have',
+      'pictures',
+      ({ send, picture, lastId, clock, exchangeTimeMs }) =>
+        send(picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() }), {
+          headers: checkpointHeaders(clock.nowMs()),
+        }),
+    ],
+    [
+      'signs of life between two whole checkpoints',
+      'changes',
+      ({ send, lastId, clock, exchangeTimeMs }) =>
+        send(
+          frames.change({
+            changeId: lastId(),
+            prevChangeId: lastId(),
+            exchangeTimeMs: exchangeTimeMs(),
+          }),
+          { headers: checkpointHeaders(clock.nowMs()) },
+        ),
+    ],
+    [
+      'a settlement',
+      'pictures',
+      ({ send, picture, lastId, clock, exchangeTimeMs, state }) => {
+        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+        const word = (instrumentState: string) =>
+          checkpointHeaders(clock.nowMs(), { 'instrument-state': instrumentState })
+        send(last, { headers: word('settlement') })
+        expect(state()).toBe('halted:settlement')
+        clock.advance(3000)
+        send(last, { headers: word('open') })
+      },
+    ],
+    [
+      'records of another instrument, and records that cannot be read',
+      'pictures',
+      ({ send, picture }) => {
+        send(picture({ instrument: ETH }), { key: ETH })
+        send('garbage')
+      },
+    ],
+    [
+      'a quiet time with signs of life',
+      'pictures',
+      ({ send, picture, lastId, clock, exchangeTimeMs }) => {
+        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+        for (let round = 0; round < 5; round++) {
+          clock.advance(2000)
+          send(last, { headers: checkpointHeaders(clock.nowMs()) })
+        }
+      },
+    ],
+  ]
+
+  it.each(harmless)('go on through %s', (_what, kind, happen) => {
+    const market = watched(kind)
+    market.run(70)
+    const beforeMs = market.clock.nowMs()
+    happen(market)
+    const quietSeconds = Math.round((market.clock.nowMs() - beforeMs) / 1000)
+    expect(market.minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 - quietSeconds })
+    market.run(1)
+    expect(market.minute()).toMatchObject({
+      coverage: 1,
+      orderFlowImbalance: Math.min(60, 60 - quietSeconds),
+    })
+  })
+
+  it('are gone with the partition, and begin anew with it', () => {
+    const { own, lose, run, send, picture, minute } = watched()
+    own(0)
+    run(60)
+    lose(0)
+    own(0)
+    send(picture())
+    expect(minute().coverage).toBe(0)
+  })
+
+  it('fill from a replay as if they had been there, at the times of the records', () => {
+    const live = watched()
+    live.run(80)
+    const { send, clock, store } = stageTwo()
+    clock.advance(80_000)
+    let bidAmount = 100
+    let changeId = 70_000_000_005
+    for (let ageMs = 80_000; ageMs >= 0; ageMs -= 1000) {
+      const exchangeTimeMs = clock.nowMs() - ageMs - LATENCY_MS
+      const bids: frames.Rows = [[61_000, bidAmount]]
+      send(frames.picture({ changeId, exchangeTimeMs, bids }), {
+        ageMs,
+        isReplayed: ageMs > 0,
+        isAtEnd: ageMs === 0,
+      })
+      bidAmount += 1
+      changeId += 5
+    }
+    expect(store.snapshot(BTC, 1)?.windows).toStrictEqual(live.store.snapshot(BTC, 1)?.windows)
+    expect(store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
+  })
+
+  it('are not there for readers of the metrics while the book is not live', () => {
+    const { run, clock, store } = watched()
+    run(60)
+    const details = () => [...store.readings({ isFull: true })].map(({ detail }) => detail)
+    expect(details()[0]?.windows[2]?.coverage).toBe(1)
+    expect([...store.readings()].map(({ detail }) => detail)).toEqual([null])
+    clock.advance(STALE_AFTER_MS + 1)
+    expect(details()).toEqual([null])
+  })
+})
+
+describe('the bands of a book', () => {
+  it('are those of its last picture', () => {
+    const { send, store } = stageTwo({ bandsBps: [1, 10] })
+    send(frames.picture({ changeId: 1, bids: [[99_999, 5]], asks: [[100_001, 7]] }))
+    expect(store.snapshot(BTC, 1)?.bands).toMatchObject([
+      { bid: 5, ask: 7, imbalance: -2 / 12 },
+      { bid: 5, ask: 7 },
+    ])
+    send(frames.picture({ changeId: 2, bids: [[99_999, 6]], asks: [[100_001, 7]] }))
+    expect(store.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: 6 }, { bid: 6 }])
+    expect(store.summary(BTC)?.bands).toMatchObject([{ bid: 6 }, { bid: 6 }])
+  })
+
+  it('are not covered beyond the ten levels of a channel of ten, and are in a full book', () => {
+    const levels = (sign: number): frames.Rows =>
+      Array.from({ length: 10 }, (_, n) => [100_000 + sign * (n + 1), 1])
+    const { send, store } = stageTwo({ bandsBps: [1] })
+    send(frames.picture({ bids: levels(-1), asks: levels(1) }))
+    expect(store.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: null, bidCovered: false }])
+    const { send: sendWhole, store: whole } = stageTwo({ bandsBps: [1] })
+    sendWhole(frames.snapshot({ bids: levels(-1), asks: levels(1) }))
+    expect(whole.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: 10, bidCovered: true }])
+  })
+})
