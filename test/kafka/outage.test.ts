@@ -167,7 +167,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(producer.health().problem).toBeNull()
   })
 
-  it('makes a topic again that was deleted under it, with other partitions too', async () => {
+  it('goes on with a topic that was deleted and made anew with other partitions', async () => {
     const name = uniqueTopic('prices')
     const brokers = [brokersOfRun()]
     const admin = await connectAdmin()
@@ -181,14 +181,15 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     numbers.send(100)
     await handler.waitFor(100)
     await admin.deleteTopics({ topics: [name] })
-    // Whoever is first, its operator or the service, makes it: here with 7 partitions or 4.
+    // Its operator is mostly faster than the service, which would make it with 4.
     await admin.createTopics({ topics: [{ topic: name, numPartitions: 7 }] }).catch(() => undefined)
     numbers.send(100)
     expect(await producer.flush(60_000)).toBe(0)
     await eventually(() => {
       expect(new Set(handler.values()).size).toBe(200)
     }, LONG)
-    expectAll(handler, 200)
+    // With other partitions a key has moved to another one: no order holds over that.
+    if (partitions === 4) expectAll(handler, 200)
   })
 
   it('goes on with the oldest record that is left where retention has overtaken it', async () => {
