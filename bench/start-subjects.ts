@@ -70,7 +70,8 @@ export async function startServiceProcess(
   }
 }
 
-function readCounts(page: string, topic: string): Counts {
+/** The counts of a process of the service, from its page of metrics; a part that it has not is 0. */
+export function readCounts(page: string, topic: string): Counts {
   const value = (series: string) =>
     Number(
       page
