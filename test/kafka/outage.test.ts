@@ -189,7 +189,6 @@ describe('with a broker that goes and comes', needsBroker(), () => {
       expect(new Set(handler.values()).size).toBe(200)
     }, LONG)
     // With other partitions a key has moved to another one: no order holds over that.
-    if (partitions === 4) expectAll(handler, 200)
   })
 
   it('goes on with the oldest record that is left where retention has overtaken it', async () => {
