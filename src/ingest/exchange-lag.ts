@@ -1,10 +1,8 @@
+import { CLOCK_TICK_MS } from '../model/clock.ts'
 import type { OffsetEstimate } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
 import type { FollowedUpdate } from '../model/tracing.ts'
 import type { IngestMetrics } from './metrics.ts'
-
-/** Clocks tick in whole milliseconds: so much below zero is rounding, not skew. */
-const TICK_MS = 1
 
 /**
  * Observes the lag from the exchange's timestamp to the receipt, on the exchange's clock. Below zero
@@ -20,7 +18,7 @@ export function observeExchangeLag(
 ): void {
   if (offset === null) return
   const lagMs = receipt.receivedTimeMs + offset.offsetMs - frame.exchangeTimeMs
-  if (lagMs < -(offset.uncertaintyMs + TICK_MS)) metrics.clockSkewEvents.add()
+  if (lagMs < -(offset.uncertaintyMs + CLOCK_TICK_MS)) metrics.clockSkewEvents.add()
   const lagSeconds = Math.max(0, lagMs) / 1000
   metrics.exchangeToReceive.observe(lagSeconds)
   if (update !== null) {

@@ -1,3 +1,6 @@
+/** Wall clocks tick in whole milliseconds: a lag so much below zero is rounding, not skew. */
+export const CLOCK_TICK_MS = 1
+
 /** A timer that can be taken back. */
 export interface Timer {
   cancel(): void

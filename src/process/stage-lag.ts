@@ -1,12 +1,10 @@
+import { CLOCK_TICK_MS } from '../model/clock.ts'
 import type { BookFrame } from '../model/frame.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import { DelayFloor } from './delay-floor.ts'
 import type { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import type { ProcessMetrics } from './metrics.ts'
-
-/** Clocks tick in whole milliseconds: so much below zero is rounding, not skew. */
-const TICK_MS = 1
 
 export interface StageLagDeps {
   metrics: Pick<
@@ -47,7 +45,7 @@ export class StageLag {
     const { metrics } = this.#deps
     const delayMs = record.arrivedTimeMs - record.timestampMs
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
-    if (delayMs < -TICK_MS) metrics.clockSkewEvents.add()
+    if (delayMs < -CLOCK_TICK_MS) metrics.clockSkewEvents.add()
     const receiveToConsumeMs = Math.max(0, delayMs)
     const consumeToPublishMs = now.monotonicMs - record.arrivedMonotonicMs
     const receiveToPublishMs = receiveToConsumeMs + consumeToPublishMs

@@ -1,6 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { registerCleanUp } from '../support/clean-up.ts'
+import type { Gate } from '../../src/topic/gate.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { startAtEnd } from '../topic/records.ts'
 import { eventually } from '../support/eventually.ts'
@@ -26,6 +25,20 @@ function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, t
     },
     count: () => sent,
   }
+}
+
+/** A producer and a reader of a topic, at work. */
+async function startBoth(
+  topic: ReturnType<typeof kafkaTopic>,
+  startPosition: StartPosition,
+  gate: Gate = null,
+) {
+  const producer = await topic.createProducer()
+  const consumer = topic.createConsumer({ groupId: 'readers', startPosition, gate })
+  const handler = new RememberingHandler()
+  await consumer.start(handler)
+  await eventually(() => consumer.health().isJoined, LONG)
+  return { producer, consumer, handler, numbers: sender(producer, topic.name) }
 }
 
 /** Every number came, and of each key the first coming of each is in order. */
@@ -65,12 +78,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, 'prices')
+    const { producer, handler, numbers } = await startBoth(topic, startAtEnd)
     numbers.send(500)
     await handler.waitFor(500)
     numbers.send(500)
@@ -95,12 +103,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   it('gives a send up after 5 s against a broker that hangs, and delivers when it goes on', async () => {
     const broker = await ownBroker(await brokerPlace())
     const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, 'prices')
+    const { producer, handler, numbers } = await startBoth(topic, startAtEnd)
     numbers.send(100)
     await handler.waitFor(100)
     broker.pause()
@@ -143,15 +146,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({
-      groupId: 'readers',
-      startPosition: fromTheBeginning,
-    })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, 'prices')
+    const { producer, consumer, handler, numbers } = await startBoth(topic, fromTheBeginning)
     numbers.send(500)
     await handler.waitFor(500)
     await first.kill()
@@ -172,12 +167,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     const brokers = [brokersOfRun()]
     const admin = await connectAdmin()
     const topic = kafkaTopic({ brokers, name })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: fromTheBeginning })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, name)
+    const { producer, handler, numbers } = await startBoth(topic, fromTheBeginning)
     numbers.send(100)
     await handler.waitFor(100)
     await admin.deleteTopics({ topics: [name] })
@@ -196,16 +186,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     const admin = await connectAdmin()
     const gate = new HandGate()
     const topic = kafkaTopic({ brokers: [brokersOfRun()], name, partitions: 1 })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({
-      groupId: 'readers',
-      startPosition: startAtEnd,
-      gate: gate.pass,
-    })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, name)
+    const { producer, handler, numbers } = await startBoth(topic, startAtEnd, gate.pass)
     numbers.send(10)
     await handler.waitFor(10)
     gate.hold()
@@ -231,9 +212,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   it('follows a partition whose leader moves to another broker', async () => {
     const first = await ownBroker({})
     const second = await ownBroker({ joins: first })
-    const admin = new Kafka({ brokers: [first.brokers], logLevel: logLevel.NOTHING }).admin()
-    await admin.connect()
-    registerCleanUp(() => admin.disconnect())
+    const admin = await connectAdmin(first.brokers)
     const replicas = (broker: number) =>
       [0, 1].map((partition) => ({ partition, replicas: [broker] }))
     await eventually(async () => (await admin.describeCluster()).brokers.length === 2, LONG)
@@ -244,12 +223,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     })
     const brokers = [first.brokers, second.brokers]
     const topic = kafkaTopic({ brokers, name: 'prices' })
-    const producer = await topic.createProducer()
-    const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
-    const handler = new RememberingHandler()
-    await consumer.start(handler)
-    await eventually(() => consumer.health().isJoined, LONG)
-    const numbers = sender(producer, 'prices')
+    const { producer, handler, numbers } = await startBoth(topic, startAtEnd)
     numbers.send(200)
     await handler.waitFor(200)
     await admin.alterPartitionReassignments({

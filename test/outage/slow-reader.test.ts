@@ -41,10 +41,8 @@ async function prepare() {
   }
 }
 
-const liveCount = async (service: Reader) =>
-  (await service.value('orderbook_instruments{state=live}')) ?? 0
 const allLive = async (service: Reader) =>
-  (await liveCount(service)) === BOOKS && (await service.status('/readyz')) === 200
+  (await service.liveCount()) === BOOKS && (await service.status('/readyz')) === 200
 
 describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 }, () => {
   it('held for 8 s shows a lag that grows by one second a second, and nothing old', async () => {

@@ -38,7 +38,7 @@ export async function startUnderLoad(settings: Readonly<Record<string, string>> 
 
 export async function allLive(service: Reader): Promise<boolean> {
   const isReady = (await service.status('/readyz')) === 200
-  return isReady && (await service.value('orderbook_instruments{state=live}')) === INSTRUMENTS
+  return isReady && (await service.liveCount()) === INSTRUMENTS
 }
 
 /** Ready again, and how long that took since `sinceMs` (monotonic), in seconds. */

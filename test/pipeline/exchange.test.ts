@@ -186,7 +186,7 @@ describe('instruments above the cap', () => {
     await eventually(
       async () => ((await service.value('orderbook_instruments_left_out{}')) ?? 0) > 0,
     )
-    await eventually(async () => (await service.value('orderbook_instruments{state=live}')) === 3)
+    await eventually(async () => (await service.liveCount()) === 3)
   })
 })
 

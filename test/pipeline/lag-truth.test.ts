@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { findFreePorts } from '../../tools/kafka/free-port.ts'
 import { eventually } from '../support/eventually.ts'
 import { startDelayingProxy } from '../support/delaying-proxy.ts'
-import { freePort } from '../support/free-port.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { LIBFAKETIME, needs } from '../support/needs.ts'
 import { ownBroker } from '../support/own-broker.ts'
@@ -117,7 +117,7 @@ describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () =>
   })
 
   it('before the acknowledgements, 30 ms, is in send_to_ack alone, with two processes', async () => {
-    const [proxied, proxy] = [await freePort(), await freePort()]
+    const [proxied = 0, proxy = 0] = await findFreePorts(2)
     const broker = await ownBroker({
       extraListeners: [
         {

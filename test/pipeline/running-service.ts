@@ -57,6 +57,10 @@ export function readerOf(url: string) {
     async value(series: string): Promise<number | undefined> {
       return (await this.metrics()).series.get(series)
     },
+    /** How many books it shows as live. */
+    async liveCount(): Promise<number> {
+      return (await this.value('orderbook_instruments{state=live}')) ?? 0
+    },
     async snapshot(instrument: string, query = ''): Promise<SnapshotAnswer> {
       const response = await get(`/api/v1/snapshots/${instrument}${query}`)
       return { ...((await response.json()) as SnapshotAnswer), status: response.status }

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { startService, startSimulator, type Reader } from './running-service.ts'
+import { startService, startSimulator } from './running-service.ts'
 
 const COUNT = 40
 
@@ -25,11 +25,6 @@ async function startProducer(mode: 'grouped' | 'incremental') {
   return { simulator, producer, shared: { ...shared, ROLE: 'consumer' } }
 }
 
-/** How many books a consumer shows as live. */
-async function liveCount(reader: Reader): Promise<number> {
-  return (await reader.value('orderbook_instruments{state=live}')) ?? 0
-}
-
 describe('a consumer that starts late', { ...needsBroker() }, () => {
   it.each(['grouped', 'incremental'] as const)(
     'is live for every book, still ones included, and counts nothing of before: %s',
@@ -45,8 +40,8 @@ describe('a consumer that starts late', { ...needsBroker() }, () => {
       const consumer = await startService({ ...shared, KAFKA_GROUP_ID: uniqueTopic('late') })
       const frames = new Set<number>()
       await eventually(async () => {
-        frames.add(await liveCount(consumer))
-        return (await consumer.status('/readyz')) === 200 && (await liveCount(consumer)) === COUNT
+        frames.add(await consumer.liveCount())
+        return (await consumer.status('/readyz')) === 200 && (await consumer.liveCount()) === COUNT
       })
       process.stdout.write(
         `warm start (${mode}): all ${COUNT} live after ${Math.round(performance.now() - startedMs)} ms\n`,
@@ -102,7 +97,7 @@ describe('two producers side by side', { ...needsBroker() }, () => {
     })
     await eventually(async () => (await second.status('/readyz')) === 200)
     const consumer = await startService({ ...shared, KAFKA_GROUP_ID: uniqueTopic('reader') })
-    await eventually(async () => (await liveCount(consumer)) === COUNT)
+    await eventually(async () => (await consumer.liveCount()) === COUNT)
     await producer.stop()
     const since = async () =>
       Object.fromEntries(

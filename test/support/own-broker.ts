@@ -1,6 +1,6 @@
 import { startBroker, type BrokerOptions } from '../../tools/kafka/broker.ts'
+import { findFreePorts } from '../../tools/kafka/free-port.ts'
 import { registerCleanUp } from './clean-up.ts'
-import { freePort } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** A broker of the test's own, that it may kill and start again at the same place. */
@@ -12,5 +12,6 @@ export async function ownBroker(place: BrokerOptions) {
 
 /** Where a broker can be started again and again. */
 export async function brokerPlace() {
-  return { port: await freePort(), controllerPort: await freePort(), dataFolder: temporaryFolder() }
+  const [port = 0, controllerPort = 0] = await findFreePorts(2)
+  return { port, controllerPort, dataFolder: temporaryFolder() }
 }

@@ -125,7 +125,7 @@ export class KafkaConsumer implements TopicConsumer {
     await this.#companion?.look()
     if (this.#isStopped) return
     this.lag.start()
-    if (this.#session === null) this.#begin()
+    this.#beginAgain()
   }
 
   /** The topics were gone and are there again: positions in the old ones mean nothing. */
@@ -206,7 +206,8 @@ export class KafkaConsumer implements TopicConsumer {
     this.#restarts += 1
     logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
     void session.stop(LEAVE_MS)
-    this.#beginLater(waitMs)
+    this.#letGo()
+    this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
   }
 
   /** Nothing is wrong with the session that runs, but it reads the wrong things. */
@@ -214,31 +215,27 @@ export class KafkaConsumer implements TopicConsumer {
     const session = this.#session
     if (session === null || this.#isStopped) return
     this.#deps.logger.info({ why }, 'the consumer is replaced by a new one')
-    this.#beginLater(null)
-    void session.stop(LEAVE_MS).then(() => {
-      if (this.#session === null && !this.#isStopped) this.#begin()
-    })
+    this.#letGo()
+    void session.stop(LEAVE_MS).then(() => this.#beginAgain())
   }
 
-  /** @param waitMs null = not by a timer */
-  #beginLater(waitMs: number | null): void {
+  /** The session that runs is ours no more, and no other one is on its way. */
+  #letGo(): void {
     this.#session = null
     this.#look?.cancel()
     this.#restart?.cancel()
-    if (waitMs === null) return
-    this.#restart = this.#deps.clock.setTimer(() => {
-      if (!this.#isStopped && this.#session === null) this.#begin()
-    }, waitMs)
+  }
+
+  #beginAgain(): void {
+    if (this.#session === null && !this.#isStopped) this.#begin()
   }
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
     this.#companion?.stop()
-    this.#look?.cancel()
-    this.#restart?.cancel()
     const session = this.#session
-    this.#session = null
+    this.#letGo()
     await session?.stop(timeoutMs)
     const { lost } = this.owned.assign([])
     if (lost.length > 0) this.#handler?.onRevoked(lost)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startBroker } from '../../../tools/kafka/broker.ts'
-import { findFreePort } from '../../../tools/kafka/free-port.ts'
+import { findFreePorts } from '../../../tools/kafka/free-port.ts'
 import { fetchKafkaJars } from '../../../tools/kafka/kafka-jars.ts'
 import { createAuthority } from './certificates.ts'
 
@@ -24,11 +24,7 @@ export async function startSecureBroker() {
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.certificates': authority.ca,
   }
-  const [tlsPort, mutualPort, loginPort] = [
-    await findFreePort(),
-    await findFreePort(),
-    await findFreePort(),
-  ]
+  const [tlsPort = 0, mutualPort = 0, loginPort = 0] = await findFreePorts(3)
   const broker = await startBroker({
     extraListeners: [
       { name: 'TLS', protocol: 'SSL', port: tlsPort, properties: tls },
