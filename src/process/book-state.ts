@@ -22,8 +22,8 @@ export interface BookStateOptions {
 }
 
 export interface BookStateDeps {
-  /** Whether what was in the partition when it was gained is still being read. */
-  isReplaying(): boolean
+  /** Whether the partition is not read at its end: a backlog, of before or of ours. */
+  isBehind(): boolean
 }
 
 /** One record after its frame was given to the book. */
@@ -183,7 +183,7 @@ export class BookState {
       return { state: 'catching_up', reason: this.#lateReason }
     }
     // However young the record is: a newer one of this book may be in what is still to be read.
-    if (this.#deps.isReplaying() && isProven) return { state: 'catching_up', reason: 'backlog' }
+    if (this.#deps.isBehind() && isProven) return { state: 'catching_up', reason: 'backlog' }
     const halt = this.#haltAt(now)
     const needsNoProof = halt !== null && isSilentHalt(halt)
     if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }

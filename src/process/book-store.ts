@@ -13,6 +13,7 @@ import { BOOK_STATES, type BookState } from '../model/state.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
+import type { TopicRecord } from '../model/topic.ts'
 import type { BookCounters } from './metrics.ts'
 import { TradeFlows } from './trade-flows.ts'
 
@@ -55,10 +56,13 @@ export class BookStore implements SnapshotReader {
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
   readonly #trades: TradeFlows
-  readonly #bookDeps: Omit<InstrumentBookDeps, 'isReplaying'>
+  readonly #bookDeps: Omit<InstrumentBookDeps, 'isBehind'>
   readonly #owned = new Set<number>()
-  /** Those of them whose backlog, written before they were gained, is still being read. */
-  readonly #replaying = new Set<number>()
+  /**
+   * Those of them that are not read at their end: what was written before they were gained is still
+   * being read (`replay`), or the reading fell behind what is written (`late`).
+   */
+  readonly #behind = new Map<number, 'replay' | 'late'>()
   readonly #leftOut = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
@@ -104,7 +108,7 @@ export class BookStore implements SnapshotReader {
   gain(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#owned.add(partition)
-      this.#replaying.add(partition)
+      this.#behind.set(partition, 'replay')
     }
     for (const name of this.#named) {
       const partition = this.#deps.partitionOf(name)
@@ -116,16 +120,28 @@ export class BookStore implements SnapshotReader {
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#owned.delete(partition)
-      this.#replaying.delete(partition)
+      this.#behind.delete(partition)
       for (const book of this.#books.values()) {
         if (book.partition === partition) this.#books.delete(book.instrument)
       }
     }
   }
 
-  /** What was in a partition when it was gained has been read; called again it does nothing. */
-  endReplay(partition: number): void {
-    if (!this.#replaying.delete(partition)) return
+  /**
+   * To be told of each record of the books after it was taken: where the reading of its partition is.
+   * Once a record was late, nothing of the partition is current before its end: younger records of a
+   * backlog may still be followed by newer ones of the same book.
+   */
+  follow(record: TopicRecord): void {
+    const { partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed } = record
+    if (isAtEnd) this.#caughtUp(partition)
+    else if (arrivedTimeMs - timestampMs > this.#options.maxRecordAgeMs) {
+      this.#behind.set(partition, 'late')
+    } else if (!isReplayed && this.#behind.get(partition) === 'replay') this.#caughtUp(partition)
+  }
+
+  #caughtUp(partition: number): void {
+    if (!this.#behind.delete(partition)) return
     const now = this.now()
     // They may be live since now, not since somebody looks.
     for (const book of this.#books.values()) if (book.partition === partition) book.state(now)
@@ -153,7 +169,7 @@ export class BookStore implements SnapshotReader {
     }
     const book = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      { ...this.#bookDeps, isReplaying: () => this.#replaying.has(partition) },
+      { ...this.#bookDeps, isBehind: () => this.#behind.has(partition) },
       this.now(),
     )
     this.#books.set(instrument, book)

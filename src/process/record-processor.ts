@@ -69,10 +69,7 @@ export class RecordProcessor implements RecordHandler {
     const update = record.headers === undefined ? null : this.#deps.tracing.process(record)
     if (update === null) this.#take(record, null)
     else update.run(() => this.#take(record, update))
-    const isReplayOver = !record.isReplayed || record.isAtEnd
-    if (isReplayOver && record.topic === this.#options.booksTopic) {
-      this.#deps.store.endReplay(record.partition)
-    }
+    if (record.topic === this.#options.booksTopic) this.#deps.store.follow(record)
   }
 
   #take(record: TopicRecord, update: ProcessedUpdate | null): void {

@@ -12,6 +12,9 @@ const HELD_MS = 8000
 const FROZEN_MS = 10_000
 const STALE_AFTER_MS = 3000
 const BOOKS = 40
+/** So large that what 8 s bring does not come in one batch. */
+const FRAME_BYTES = 8000
+const BETWEEN_BATCHES_MS = 300
 const LONG = { timeoutMs: 60_000 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -22,6 +25,7 @@ async function prepare() {
     instruments: BOOKS,
     ratePerSecond: 500,
     historyMs: 15_000,
+    frameBytes: FRAME_BYTES,
   })
   const topic = uniqueTopic('prices')
   return {
@@ -48,7 +52,14 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
   it('held for 8 s shows a lag that grows by one second a second, and nothing old', async () => {
     const { simulator, topic, settings } = await prepare()
     const gate = new HandGate()
-    const service = await startService(settings, { gate: gate.pass })
+    let isCrawling = false
+    const service = await startService(settings, {
+      gate: async () => {
+        await gate.pass()
+        // Between two batches there is time to see what is shown.
+        if (isCrawling) await sleep(BETWEEN_BATCHES_MS)
+      },
+    })
     await eventually(() => allLive(service), LONG)
     const checker = new TruthChecker(simulator, new Map([['service', service]]))
     checker.allow('held', { instruments: null, ms: STALE_AFTER_MS + 1500 })
@@ -83,7 +94,13 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     }
     expect(await service.state('BTC-PERPETUAL')).toBe('stale:no_proof')
     expect((await service.snapshot('BTC-PERPETUAL')).status).toBe(503)
+    isCrawling = true
     gate.open()
+    await eventually(async () => {
+      await watch()
+      return states.has('catching_up')
+    }, LONG)
+    isCrawling = false
     await eventually(async () => {
       await watch()
       return (await lag()) === 0 && (await allLive(service))

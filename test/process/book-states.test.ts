@@ -416,6 +416,21 @@ describe('a record that is late', () => {
     expect(state()).toBe('catching_up:backlog')
   })
 
+  it('of a reader that fell behind ends at the end of the partition, for all of its books', () => {
+    const { own, send, state, midPrice } = stageTwo()
+    own(0)
+    send(picture({ changeId: 1 }))
+    send(picture({ changeId: 2, instrument: ETH }), { key: ETH })
+    expect([state(), state(ETH)]).toEqual(['live', 'live'])
+    send(picture({ changeId: 3 }), { ageMs: 9000, isAtEnd: false })
+    // Young enough to be current, were there nothing behind it.
+    send(picture({ changeId: 4 }), { ageMs: 4000, isAtEnd: false })
+    expect([state(), state(ETH)]).toEqual(['catching_up:backlog', 'catching_up:backlog'])
+    expect(midPrice()).toBeUndefined()
+    send(picture({ changeId: 5 }))
+    expect([state(), state(ETH)]).toEqual(['live', 'live'])
+  })
+
   it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
     const { send, state } = stageTwo()
     send(picture(), { ageMs: 5001, isAtEnd: true })
