@@ -11,6 +11,8 @@ import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
 import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
+import type { PipelineReader } from './model/pipeline.ts'
+import type { SnapshotReader } from './model/snapshot.ts'
 import { instrumentsLeftOut } from './observability/catalogue.ts'
 import { limitRepeats } from './observability/limit-repeats.ts'
 import { startNodeMetrics } from './observability/node-metrics.ts'
@@ -38,6 +40,9 @@ export interface AppDeps {
 
 /** The service in one process, for its role. */
 export interface App {
+  readonly pipeline: PipelineReader
+  /** null in a role without books. */
+  readonly snapshots: SnapshotReader | null
   /**
    * Resolves with the address of the HTTP server once it listens and everything else is under way;
    * exchange and broker may come later.
@@ -124,6 +129,8 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
   let stopped: Promise<number> | undefined
   return {
+    pipeline,
+    snapshots: consuming?.snapshots ?? null,
     async start() {
       // First, as a port in use ends the start, and probes may be asked from now on.
       const { address, port } = await http.start()

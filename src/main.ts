@@ -2,7 +2,7 @@
 import process from 'node:process'
 import { parseCommand, USAGE, type Command } from './command.ts'
 import { describeConfig, readConfig, settingsHelp, type Config } from './config.ts'
-import { runDemo } from './demo.ts'
+import { runDemo } from './demo/demo.ts'
 import { AppError } from './errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { runService } from './service.ts'
@@ -30,7 +30,7 @@ async function run(command: Command): Promise<void> {
     case 'demo':
       return runDemo(process.env)
     case 'service':
-      return runService(readConfig(process.env, { isStrict: false }), { pretty: false })
+      return runService(readConfig(process.env, { isStrict: false }), { isPretty: false })
   }
 }
 

@@ -1,6 +1,7 @@
 import process from 'node:process'
+import type { Writable } from 'node:stream'
 import closeWithGrace from 'close-with-grace'
-import { createApp } from './app.ts'
+import { createApp, type App } from './app.ts'
 import { describeConfig, type Config } from './config.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { systemClock } from './model/clock.ts'
@@ -12,9 +13,11 @@ import { readVersion } from './version.ts'
 
 export interface ServiceOptions {
   /** Log lines for a person. */
-  pretty: boolean
+  isPretty: boolean
+  /** Where log lines go; default: stdout. */
+  output?: Writable
   /** Called with the address of the HTTP server once everything is under way. */
-  onStarted?: (url: string) => void
+  onStarted?: (url: string, app: App) => void
   /** What belongs to the process beside the service, ended after it. */
   afterStop?: () => Promise<void>
 }
@@ -30,7 +33,8 @@ export async function runService(config: Config, options: ServiceOptions): Promi
   const activeSpan = new ActiveSpan()
   const logger = createLogger({
     level,
-    pretty: options.pretty,
+    isPretty: options.isPretty,
+    ...(options.output === undefined ? {} : { stream: options.output }),
     spanFields: activeSpan.fields,
   } satisfies LoggerOptions)
   const loggerOf = (component: string) => componentLogger(logger, component)
@@ -79,7 +83,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
   try {
     const url = await app.start()
     log.info({ url }, 'started')
-    options.onStarted?.(url)
+    options.onStarted?.(url, app)
   } catch (error) {
     grace.uninstall()
     await app.stop(stopMs)

@@ -6,10 +6,10 @@ export type LogLevel = LevelWithSilent
 export interface LoggerOptions {
   level: LogLevel
   /** Lines for people instead of JSON, where pino-pretty is installed; for the demo. Default false. */
-  pretty?: boolean
+  isPretty?: boolean
   /** Fields of the span that runs now, added to each line; none without it. */
   spanFields?: () => Record<string, string>
-  /** Where lines go; stdout without it. */
+  /** Where lines go; stdout without it. With `isPretty` a `Writable`, as lines are piped to it. */
   stream?: DestinationStream
 }
 
@@ -37,8 +37,8 @@ const REDACTED_PATHS = ['', '*.', '*.*.'].flatMap((prefix) =>
 
 /** The root logger: one JSON object a line. Each part gets `componentLogger` of it. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, pretty = false } = options
-  const stream = options.stream ?? (pretty ? openPrettyStream() : undefined)
+  const { level, isPretty = false } = options
+  const stream = (isPretty ? openPrettyStream(options.stream) : undefined) ?? options.stream
   const settings = {
     level,
     base: null,
@@ -58,7 +58,7 @@ export function componentLogger(logger: Logger, component: string): Logger {
 type PrettyFactory = (options: object) => DestinationStream
 
 /** pino-pretty is a development tool: not there in an installed package, JSON then. */
-function openPrettyStream(): DestinationStream | undefined {
+function openPrettyStream(output: DestinationStream | undefined): DestinationStream | undefined {
   try {
     const factory: unknown = createRequire(import.meta.url)('pino-pretty')
     if (typeof factory !== 'function') return undefined
@@ -66,6 +66,7 @@ function openPrettyStream(): DestinationStream | undefined {
       colorize: process.stdout.isTTY,
       sync: true,
       ignore: 'pid,hostname',
+      ...(output === undefined ? {} : { destination: output }),
     })
   } catch {
     return undefined

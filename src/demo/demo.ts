@@ -1,7 +1,8 @@
 import process from 'node:process'
-import { readConfig } from './config.ts'
-import { runService } from './service.ts'
-import { createSimulator } from './simulator/simulator.ts'
+import { readConfig } from '../config.ts'
+import { runService } from '../service.ts'
+import { createSimulator } from '../simulator/simulator.ts'
+import { DemoTerminal } from './demo-terminal.ts'
 
 /** Markets of the demo where INSTRUMENTS names none. */
 const DEMO_INSTRUMENTS = 16
@@ -28,10 +29,22 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
     { ...offline, DERIBIT_URL: simulator.url, INSTRUMENTS: instruments.join(',') },
     { isStrict: false },
   )
+  const terminal = new DemoTerminal(process.stdout)
   await runService(config, {
-    pretty: true,
-    afterStop: () => simulator.stop(),
-    onStarted: (url) => process.stdout.write(greeting(url, simulator.instruments[0] ?? '')),
+    isPretty: true,
+    output: terminal.output,
+    afterStop: async () => {
+      terminal.stop()
+      await simulator.stop()
+    },
+    onStarted(url, { pipeline, snapshots }) {
+      terminal.say(greeting(url, simulator.instruments[0] ?? ''))
+      terminal.start(() => ({
+        takenMs: performance.now(),
+        instruments: snapshots?.instruments() ?? [],
+        pipeline: pipeline.read(),
+      }))
+    },
   })
 }
 

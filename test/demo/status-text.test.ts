@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest'
+import { statusText, type DemoLook } from '../../src/demo/status-text.ts'
+import type { InstrumentView } from '../../src/model/snapshot.ts'
+
+const book = (
+  state: InstrumentView['state'],
+  reason: InstrumentView['reason'],
+): InstrumentView => ({
+  instrument: 'X',
+  state,
+  reason,
+  sinceMs: 0,
+  lastUpdateMs: null,
+  verifiedTimeMs: null,
+  updatesTotal: 0,
+})
+
+function look(
+  takenMs: number,
+  received: number,
+  more: { instruments?: InstrumentView[]; lagSeconds?: number | null; count?: number } = {},
+): DemoLook {
+  const { instruments = [], lagSeconds = 0, count = 0 } = more
+  return {
+    takenMs,
+    instruments,
+    pipeline: {
+      role: 'all',
+      feed: null,
+      clockOffset: null,
+      stages: [
+        {
+          stage: 'total',
+          count,
+          p50Ms: count === 0 ? null : 1.26,
+          p99Ms: count === 0 ? null : 8.04,
+        },
+      ],
+      accounts: [
+        { topic: 'prices', received, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
+        { topic: 'trades', received: 10, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
+      ],
+      partitions: [
+        { topic: 'prices', partition: 0, lagRecords: 0, lagSeconds: 0.2 },
+        { topic: 'prices', partition: 1, lagRecords: 0, lagSeconds },
+      ],
+      poison: [],
+    },
+  }
+}
+
+it('says how much is live, how fast it comes and how far behind it is', () => {
+  const instruments = [book('live', null), book('live', null)]
+  const text = statusText(
+    look(3000, 500, { instruments, lagSeconds: 1.25, count: 3 }),
+    look(1000, 100),
+  )
+  expect(text).toBe(
+    '2/2 books live | 200 frames/s | exchange to value p50 1.3 ms, p99 8.0 ms | topic lag 1.3 s',
+  )
+})
+
+it('says what most of the others are, and why', () => {
+  const instruments = [
+    book('one_sided', 'one_sided'),
+    book('live', null),
+    book('stale', 'no_proof'),
+    book('stale', 'no_proof'),
+  ]
+  expect(statusText(look(2000, 0, { instruments }), look(1000, 0))).toMatch(
+    /^1\/4 books live \(stale: no_proof\) \| 0 frames\/s \| exchange to value not measured yet/,
+  )
+  expect(
+    statusText(look(2000, 0, { instruments: instruments.slice(0, 2) }), look(1000, 0)),
+  ).toMatch(/^1\/2 books live \(one_sided\)/)
+})
+
+it('does not call a lag small that it does not know', () => {
+  expect(statusText(look(2, 0, { lagSeconds: null }), look(1, 0))).toMatch(/topic lag unknown$/)
+})
