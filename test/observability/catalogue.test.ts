@@ -38,12 +38,27 @@ describe('the catalogue', () => {
       }
     })
 
-    it('has a help of one sentence that does not contradict its type', () => {
+    it('has a help in sentences that does not contradict its type', () => {
       const { help, type } = definition
       expect(help).toMatch(/^[A-Z][^\n]*\.$/)
-      expect(help).not.toMatch(/\. [A-Z]/)
       if (type !== 'counter') expect(help).not.toMatch(/^(Number of|Total)\b/)
       if (type !== 'histogram') expect(help).not.toMatch(/histogram|distribution/i)
+    })
+
+    it('says in its help the unit, and what a stranger may take for normal', () => {
+      const { help, unit } = definition
+      const words = {
+        seconds: 'second',
+        bytes: 'Bytes',
+        price: 'price unit',
+        amount: 'amount unit',
+      }
+      if (unit !== null && unit in words) expect(help).toContain(words[unit as keyof typeof words])
+      if (unit === 'ratio') expect(help).toMatch(/: |of the window/)
+      // A market has no normal; its values say what they range over.
+      const isMarket = 'detail' in definition
+      const isInfo = name.endsWith('_info')
+      if (!isMarket && !isInfo) expect(help).toContain(' Normal: ')
     })
 
     it('has labels in snake case that the formats do not use themselves', () => {

@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'
+import { expectFamiliesOf } from './families-of-role.ts'
 import { startService, startSimulator } from './running-service.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 const TEXT = 'text/plain; version=0.0.4'
-const catalogue = METRIC_GROUPS.flatMap(({ definitions }) => definitions)
 
 describe('the page of metrics of the running service', () => {
   let service: Awaited<ReturnType<typeof startService>>
@@ -67,21 +66,7 @@ describe('the page of metrics of the running service', () => {
   })
 
   it('has every metric of the catalogue, and none that is not in it', async () => {
-    const { types } = await service.metrics(TEXT)
-    const families = [...types.keys()].filter((name) => name.startsWith('orderbook_'))
-    // There only where something happened: a chain broke, a record failed, a commit, a trade.
-    const eventful = new Set([
-      'orderbook_trade_flow_imbalance_ratio',
-      'orderbook_gaps_total',
-      'orderbook_skipped_records_total',
-      'orderbook_invalid_records_total',
-      'orderbook_consumer_last_commit_timestamp_seconds',
-    ])
-    const expected = catalogue.map(({ name }) => name).filter((name) => !eventful.has(name))
-    expect(families.filter((name) => !eventful.has(name)).sort()).toEqual(expected.sort())
-    for (const name of families) {
-      expect(types.get(name)).toBe(catalogue.find((entry) => entry.name === name)?.type)
-    }
+    expectFamiliesOf('all', (await service.metrics(TEXT)).types)
   })
 
   it('agrees with the API', async () => {

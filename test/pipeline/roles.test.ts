@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { expectFamiliesOf } from './families-of-role.ts'
 import { startProgram } from './running-program.ts'
 import { startSimulator } from './running-service.ts'
 
@@ -17,6 +18,11 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
       KAFKA_GROUP_ID: topic,
       STALE_AFTER_MS: '2000',
       CHECKPOINT_MS: '500',
+      METRICS_DETAIL: 'full',
+      WINDOWS_MS: '1000',
+      // Twenty levels of a simulated book reach so far.
+      BOOK_DEPTH: '20',
+      BANDS_BPS: '1',
     }
     const consumer = await startProgram({ ...shared, ROLE: 'consumer' })
     // Ready to show what there is: nothing is known yet.
@@ -33,7 +39,13 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
     // Each side has its metrics and not those of the other.
     await eventually(async () => (await consumer.state(BTC)) === 'live')
     const mid = `orderbook_mid_price{instrument=${BTC}}`
-    const [ofConsumer, ofProducer] = [await consumer.metrics(), await producer.metrics()]
+    const [ofConsumer, ofProducer] = await eventually(async () => {
+      const pages = [await consumer.metrics(), await producer.metrics()] as const
+      // No window is long enough for volatility.
+      expectFamiliesOf('consumer', pages[0].types, ['orderbook_realized_volatility_ratio'])
+      expectFamiliesOf('producer', pages[1].types)
+      return pages
+    })
     expect(ofConsumer.series.get(mid)).toBeGreaterThan(0)
     expect(ofProducer.series.has(mid)).toBe(false)
     expect(ofProducer.series.get('orderbook_feed_connected{}')).toBe(1)

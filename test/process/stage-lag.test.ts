@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as catalogue from '../../src/observability/catalogue.ts'
+import { quantileOf } from '../../src/observability/quantile.ts'
 import { picture } from '../support/frames.ts'
+import { seeded } from '../support/seeded.ts'
 import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
 
 type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' | 'total'
@@ -60,5 +62,36 @@ describe('the lag of a record', () => {
     expect(sumMs('receive_to_consume')).toBe(0)
     expect(skews()).toBe(1)
     expect(processor.delayFloorMs()).toBe(-250)
+  })
+})
+
+/** Delays in ms by their inverse distribution function, so that every quantile is known exactly. */
+const DISTRIBUTIONS: Record<string, (share: number) => number> = {
+  uniform: (share) => 40 * share,
+  exponential: (share) => -20 * Math.log(1 - share),
+  'with rare outliers': (share) => (share < 0.95 ? 3 : 400),
+  heavy: (share) => 2 / (1 - share) ** 0.8,
+}
+
+describe.each(Object.entries(DISTRIBUTIONS))('a known distribution of delays: %s', (_, delayOf) => {
+  it.each(['receive_to_consume', 'total'] as const)('is found in %s again', (name) => {
+    const { clock, registry, send } = withLiveBook()
+    const random = seeded(7)
+    for (let changeId = 2; changeId < 10_000; changeId += 1) {
+      clock.advance(10)
+      const delayMs = delayOf(random())
+      // In `total` it is the way from the exchange, whose clock is 20 ms ahead.
+      const [ageMs, wayMs] = name === 'total' ? [0, delayMs] : [delayMs, 0]
+      send(picture({ changeId, exchangeTimeMs: Math.round(clock.nowMs() - ageMs + 20 - wayMs) }), {
+        ageMs,
+      })
+    }
+    const { counts, bounds } = registry.histogram(catalogue.pipelineLag).cell({ stage: name })
+    const bucketOf = (seconds: number) => bounds.findIndex((bound) => seconds <= bound)
+    for (const share of [0.5, 0.9, 0.99]) {
+      const found = quantileOf(counts, bounds, share) ?? NaN
+      const distance = bucketOf(found) - bucketOf(delayOf(share) / 1000)
+      expect([share, Math.abs(distance) <= 1, found]).toEqual([share, true, found])
+    }
   })
 })

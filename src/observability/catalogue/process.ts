@@ -5,7 +5,7 @@ export const buildInfo = gauge({
   name: 'orderbook_build_info',
   unit: null,
   labels: { version: OPEN, node: OPEN, role: ['all', 'producer', 'consumer'] },
-  help: 'Version of the service and of Node.js, and the role; the value is always 1.',
+  help: 'Version of the service and of Node.js, and the role, in the labels; the value is always 1.',
   side: 'both',
 })
 
@@ -13,7 +13,7 @@ export const configInfo = gauge({
   name: 'orderbook_config_info',
   unit: null,
   labels: { hash: OPEN },
-  help: 'Hash of the effective configuration without secrets; the value is always 1.',
+  help: 'Hash of the effective configuration without secrets, in the label; the value is always 1. Normal: alike in all processes of a role.',
   side: 'both',
 })
 
@@ -21,7 +21,7 @@ export const scrapeDuration = gauge({
   name: 'orderbook_scrape_duration_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Time that collecting this very page took up to this line.',
+  help: 'Time in seconds that collecting this very page took up to this line. Normal: below 0.02 s with 20 instruments, below 0.3 s with 3,000.',
   side: 'both',
 })
 
@@ -33,7 +33,7 @@ export const httpRequestDuration = histogram({
     route: OPEN,
     status: OPEN,
   },
-  help: 'Time from the head of an HTTP request to the end of its answer, by route pattern.',
+  help: 'Time in seconds from the head of an HTTP request to the end of its answer, by route pattern. Normal: below 0.02 s; /metrics takes as long as its page.',
   side: 'both',
   buckets: LAG_BUCKETS_SECONDS,
 })
