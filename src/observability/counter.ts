@@ -1,5 +1,5 @@
 import type { CounterDefinition, LabelSpec } from './definition.ts'
-import { LabelCells } from './label-cells.ts'
+import { LabelCells, type CellBound } from './label-cells.ts'
 
 /** One series of a counter: a plain number, so that counting costs next to nothing. */
 export class CounterCell {
@@ -15,9 +15,9 @@ export class CounterCell {
 export class Counter<L extends LabelSpec = LabelSpec> extends LabelCells<L, CounterCell> {
   readonly definition: CounterDefinition<L>
 
-  constructor(definition: CounterDefinition<L>) {
+  constructor(definition: CounterDefinition<L>, bound: CellBound) {
     const { name, labels } = definition
-    super({ name, labels, isComplete: true }, () => new CounterCell())
+    super({ name, labels, isComplete: true }, bound, () => new CounterCell())
     this.definition = definition
   }
 }

@@ -1,5 +1,5 @@
 import type { HistogramDefinition, LabelSpec } from './definition.ts'
-import { LabelCells } from './label-cells.ts'
+import { LabelCells, type CellBound } from './label-cells.ts'
 
 /** An observation that has a trace to look at: how a reader gets from a bucket to one update. */
 export interface Exemplar {
@@ -64,9 +64,9 @@ export class HistogramCell {
 export class Histogram<L extends LabelSpec = LabelSpec> extends LabelCells<L, HistogramCell> {
   readonly definition: HistogramDefinition<L>
 
-  constructor(definition: HistogramDefinition<L>) {
+  constructor(definition: HistogramDefinition<L>, bound: CellBound) {
     const { name, labels, buckets } = definition
-    super({ name, labels, isComplete: false }, () => new HistogramCell(buckets))
+    super({ name, labels, isComplete: false }, bound, () => new HistogramCell(buckets))
     this.definition = definition
   }
 }

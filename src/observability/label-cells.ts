@@ -17,15 +17,29 @@ export interface LabelCellsOptions<L extends LabelSpec> {
   readonly isComplete: boolean
 }
 
-/** The cells of one metric by label values. Open values live until they are removed. */
+/** The bound of the label sets of one metric. */
+export interface CellBound {
+  readonly maxCells: number
+  /** Called each time that a new label set is asked for and there is no room for it. */
+  readonly onLeftOut: () => void
+}
+
+/**
+ * The cells of one metric by label values. Open values live until they are removed. At the bound those
+ * that are there go on and new ones are left out: they share one cell that nobody sees.
+ */
 export class LabelCells<L extends LabelSpec, Cell> {
   readonly #options: LabelCellsOptions<L>
   readonly #create: () => Cell
+  readonly #bound: CellBound
   readonly #names: readonly string[]
   readonly #entries = new Map<string, Entry<L, Cell>>()
 
-  constructor(options: LabelCellsOptions<L>, create: () => Cell) {
+  #unseen: Cell | undefined
+
+  constructor(options: LabelCellsOptions<L>, bound: CellBound, create: () => Cell) {
     this.#options = options
+    this.#bound = bound
     this.#create = create
     this.#names = Object.keys(options.labels)
     const hasOpen = Object.values(options.labels).includes(OPEN)
@@ -37,12 +51,17 @@ export class LabelCells<L extends LabelSpec, Cell> {
     const known = this.#entries.get(this.#key(labels))
     if (known !== undefined) return known.cell
     checkLabels(this.#options.name, this.#options.labels, labels)
+    if (this.#entries.size >= this.#bound.maxCells) {
+      this.#bound.onLeftOut()
+      return (this.#unseen ??= this.#create())
+    }
     if (this.#options.isComplete) this.#complete(labels)
     return this.#add(labels)
   }
 
   /** Makes the cells of all closed values for these open ones, so that they are there from the start. */
   start(open: Required<OpenLabels<L>>): void {
+    if (this.#entries.size >= this.#bound.maxCells) return
     this.#complete(open)
   }
 

@@ -1,4 +1,5 @@
 import type { CellWriter, Collector, Sample, SampleWriter } from './collector.ts'
+import { labelSetsLeftOut } from './catalogue/process.ts'
 import { Counter } from './counter.ts'
 import type {
   CounterDefinition,
@@ -8,12 +9,18 @@ import type {
   MetricDefinition,
 } from './definition.ts'
 import { Histogram } from './histogram.ts'
+import type { CellBound } from './label-cells.ts'
 
 export type { Sample, SampleWriter } from './collector.ts'
 
 export interface MetricRegistryOptions {
   role: 'all' | 'producer' | 'consumer'
+  /** Label sets that one counter or histogram may have. Default 10,000. */
+  maxLabelSets?: number
 }
+
+/** Far above what the settings allow in sense: it is met only by a mistake, which it keeps small. */
+const MAX_LABEL_SETS = 10_000
 
 /**
  * The metrics of one process. Parts ask for what they fill, by definition; the renderer reads.
@@ -25,9 +32,13 @@ export class MetricRegistry {
   readonly #histograms = new Map<MetricDefinition, Histogram>()
   readonly #collectors: Collector[] = []
   readonly #taken = new Map<string, MetricDefinition>()
+  readonly #maxLabelSets: number
+  readonly #leftOut: Counter<typeof labelSetsLeftOut.labels>
 
   constructor(options: MetricRegistryOptions) {
     this.role = options.role
+    this.#maxLabelSets = options.maxLabelSets ?? MAX_LABEL_SETS
+    this.#leftOut = this.counter(labelSetsLeftOut)
   }
 
   /** The counter of a definition; the same one for every part that asks. */
@@ -35,7 +46,7 @@ export class MetricRegistry {
     const known = this.#counters.get(definition)
     if (known !== undefined) return known as Counter<L>
     this.#take(definition)
-    const counter = new Counter(definition)
+    const counter = new Counter(definition, this.#boundOf(definition))
     this.#counters.set(definition, counter)
     this.#collectors.push({
       definitions: [definition],
@@ -54,7 +65,7 @@ export class MetricRegistry {
     const known = this.#histograms.get(definition)
     if (known !== undefined) return known as Histogram<L>
     this.#take(definition)
-    const histogram = new Histogram(definition)
+    const histogram = new Histogram(definition, this.#boundOf(definition))
     this.#histograms.set(definition, histogram)
     this.#collectors.push({
       definitions: [definition],
@@ -100,6 +111,14 @@ export class MetricRegistry {
   /** In order of registration. */
   collectors(): readonly Collector[] {
     return this.#collectors
+  }
+
+  #boundOf({ name }: MetricDefinition): CellBound {
+    return {
+      maxCells: this.#maxLabelSets,
+      // One series for each metric of the catalogue at most.
+      onLeftOut: () => this.#leftOut.cell({ metric: name }).add(),
+    }
   }
 
   #take(definition: MetricDefinition): void {

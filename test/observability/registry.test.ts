@@ -56,6 +56,32 @@ describe('a counter', () => {
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=A}': 0 })
   })
 
+  it('leaves new label sets out at the bound, and counts them', async () => {
+    const registry = new MetricRegistry({ role: 'all', maxLabelSets: 3 })
+    const gaps = registry.counter(catalogue.gaps)
+    const requests = registry.histogram(catalogue.httpRequestDuration)
+    for (let number = 0; number < 10; number += 1) gaps.cell({ instrument: `X-${number}` }).add()
+    gaps.start({ instrument: 'Y' })
+    gaps.cell({ instrument: 'X-1' }).add()
+    for (const status of ['200', '404', '503', '418', '429']) {
+      requests.cell({ method: 'GET', route: '/', status }).observe(1)
+    }
+    const series = await seriesOf(registry)
+    const namesOf = (metric: string) =>
+      Object.keys(series).filter((name) => name.startsWith(metric))
+    expect(series).toMatchObject({
+      'orderbook_gaps_total{instrument=X-0}': 1,
+      'orderbook_gaps_total{instrument=X-1}': 2,
+      'orderbook_label_sets_left_out_total{metric=orderbook_gaps_total}': 7,
+      'orderbook_label_sets_left_out_total{metric=orderbook_http_request_duration_seconds}': 2,
+    })
+    expect(namesOf('orderbook_gaps_total')).toHaveLength(3)
+    expect(namesOf('orderbook_http_request_duration_seconds_count')).toHaveLength(3)
+    gaps.remove({ instrument: 'X-0' })
+    gaps.cell({ instrument: 'X-9' }).add()
+    expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=X-9}': 1 })
+  })
+
   it('refuses a value outside a closed list, which the compiler refuses too', () => {
     const restarts = new MetricRegistry({ role: 'all' }).counter(catalogue.consumerRestarts)
     // @ts-expect-error -- not in the list

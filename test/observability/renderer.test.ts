@@ -40,13 +40,13 @@ describe('the renderer', () => {
       [
         '# TYPE orderbook_feed_bytes counter',
         '# UNIT orderbook_feed_bytes bytes',
-        '# HELP orderbook_feed_bytes Bytes of all frames received from the exchange.',
+        `# HELP orderbook_feed_bytes ${catalogue.feedBytes.help}`,
         'orderbook_feed_bytes_total 3\n',
       ].join('\n'),
     )
     expect(await pageOf(registry)).toContain(
       [
-        '# HELP orderbook_feed_bytes_total Bytes of all frames received from the exchange.',
+        `# HELP orderbook_feed_bytes_total ${catalogue.feedBytes.help}`,
         '# TYPE orderbook_feed_bytes_total counter',
         'orderbook_feed_bytes_total 3\n',
       ].join('\n'),

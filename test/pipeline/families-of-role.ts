@@ -11,6 +11,7 @@ const EVENTFUL = [
   'orderbook_skipped_records_total',
   'orderbook_invalid_records_total',
   'orderbook_consumer_last_commit_timestamp_seconds',
+  'orderbook_label_sets_left_out_total',
 ]
 
 /**

@@ -1,4 +1,4 @@
-import { gauge, histogram, OPEN } from '../definition.ts'
+import { counter, gauge, histogram, OPEN } from '../definition.ts'
 import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
 
 export const buildInfo = gauge({
@@ -36,4 +36,12 @@ export const httpRequestDuration = histogram({
   help: 'Time in seconds from the head of an HTTP request to the end of its answer, by route pattern. Normal: below 0.02 s; /metrics takes as long as its page.',
   side: 'both',
   buckets: LAG_BUCKETS_SECONDS,
+})
+
+export const labelSetsLeftOut = counter({
+  name: 'orderbook_label_sets_left_out_total',
+  unit: null,
+  labels: { metric: OPEN },
+  help: 'Times that a metric was asked for a new label set and had as many as it may have, so that it went on without. Normal: no series at all.',
+  side: 'both',
 })

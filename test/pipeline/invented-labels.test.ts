@@ -1,0 +1,95 @@
+import { request } from 'node:http'
+import { Kafka, Partitioners } from 'kafkajs'
+import { expect, it } from 'vitest'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { BTC, picture } from '../support/frames.ts'
+import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { startService, type Reader } from './running-service.ts'
+
+const INVENTED = 10_000
+const MAX_INSTRUMENTS = 40
+const PARTITIONS = 4
+const METHODS = ['GET', 'HEAD', 'POST', 'PROPFIND', 'MKCOL', 'PURGE'] as const
+
+it(
+  'ten thousand invented instruments and ten thousand invented URLs do not make the page grow',
+  { ...needsBroker() },
+  async () => {
+    const topic = uniqueTopic('prices')
+    const consumer = await startService({
+      ROLE: 'consumer',
+      KAFKA_BROKERS: brokersOfRun(),
+      KAFKA_TOPIC: topic,
+      KAFKA_TRADES_TOPIC: `${topic}-trades`,
+      KAFKA_GROUP_ID: topic,
+      KAFKA_PARTITIONS: String(PARTITIONS),
+      MAX_INSTRUMENTS: String(MAX_INSTRUMENTS),
+    })
+    await eventually(async () => !('consumer' in (await consumer.failing())), { timeoutMs: 30_000 })
+    const producer = new Kafka({ brokers: [brokersOfRun()], logLevel: 0 }).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+    await producer.connect()
+    registerCleanUp(() => producer.disconnect())
+    let sent = 0
+    /** Pictures of instruments that nobody knows, well-formed and in the right place. */
+    const invent = async (count: number) => {
+      const messages = Array.from({ length: count }, () => {
+        const instrument = `BTC-4DEC26-${sent++}-C`
+        const value = picture({
+          instrument,
+          channel: `book.${instrument}.none.10.100ms`,
+          exchangeTimeMs: Date.now(),
+        })
+        return { key: instrument, value, partition: partitionOfKey(instrument, PARTITIONS) }
+      })
+      await producer.send({ topic, messages })
+      const consumed = `orderbook_consumed_records_total{topic=${topic}}`
+      await eventually(async () => (await consumer.value(consumed)) === sent, { timeoutMs: 60_000 })
+    }
+
+    await invent(MAX_INSTRUMENTS)
+    for (const method of METHODS) await ask(consumer, '/first', method)
+    const before = await ourSeries(consumer)
+    expect(before.filter((name) => name.startsWith('orderbook_up{'))).toHaveLength(MAX_INSTRUMENTS)
+
+    for (let round = 0; round < 20; round += 1) {
+      await invent(INVENTED / 20)
+      const urls = Array.from(
+        { length: INVENTED / 20 },
+        (_, index) => `/${round}/${index}?x=${index}`,
+      )
+      for (let start = 0; start < urls.length; start += 50) {
+        await Promise.all(
+          urls
+            .slice(start, start + 50)
+            .map((url, index) => ask(consumer, url, METHODS[index % METHODS.length] ?? 'GET')),
+        )
+      }
+    }
+    expect(await ourSeries(consumer)).toEqual(before)
+    expect(await consumer.value('orderbook_instruments_left_out{}')).toBeGreaterThan(0)
+    expect(await consumer.state(BTC)).toBe('absent')
+  },
+)
+
+/** Names and labels of our series, without those of the books' values, which come and go. */
+async function ourSeries(reader: Reader): Promise<string[]> {
+  const { series } = await reader.metrics()
+  const isValue = /^orderbook_(mid|spread|imbalance|weighted|best|depth|order|window|state|trade)/
+  return [...series.keys()]
+    .filter((name) => name.startsWith('orderbook_') && !isValue.test(name))
+    .sort()
+}
+
+/** A request with any method; fetch refuses some. */
+function ask(reader: Reader, path: string, method: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(`${reader.url}${path}`, { method }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0))
+    })
+    outgoing.on('error', reject).end()
+  })
+}
