@@ -84,7 +84,7 @@ export async function runLoad(
 }
 
 /** The simulated exchange as a process, with books that change at the rate of the load. */
-async function startExchange(load: Load) {
+export async function startExchange(load: Load) {
   const words = {
     port: '0',
     'control-port': '0',

@@ -4,16 +4,17 @@ import { parseArgs } from 'node:util'
 import kafkajsManifest from 'kafkajs/package.json' with { type: 'json' }
 import { startBroker } from '../tools/kafka/broker.ts'
 import { runLoad, type Load, type Result } from './run-load.ts'
+import { measureScrapes, medianOf } from './scrape.ts'
 import { measureTopic, type TopicRates } from './topic.ts'
 import { startBareLoop, startServiceProcess } from './start-subjects.ts'
 
 const USAGE = `Measures the service against the least that anybody would write, side by side in one run.
 
-  npm run bench -- [--quick] [--part fixed|highest|topic]
+  npm run bench -- [--quick] [--part fixed|highest|topic|scrape]
 
   --quick   shorter runs and one round of the search for the highest rate
-  --part    only the table of fixed loads, only the search for the highest rate, or only the rates of
-            the topic edge alone
+  --part    only the table of fixed loads, only the search for the highest rate, only the rates of
+            the topic edge alone, or only the page of metrics
 `
 const { values } = parseArgs({
   options: {
@@ -49,6 +50,7 @@ try {
   if (isAsked('fixed')) await measureFixedLoads()
   if (isAsked('highest')) await measureHighestRates()
   if (isAsked('topic')) await measureTopicRates()
+  if (isAsked('scrape')) await measurePages()
 } finally {
   await broker.stop()
 }
@@ -119,8 +121,26 @@ async function measureTopicRates(): Promise<void> {
   }
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+async function measurePages(): Promise<void> {
+  say(
+    '\nThe page of metrics, 20 times each; "blocked" is the longest time of the event loop at a stretch',
+  )
+  say(
+    '| instruments | detail | changes /s | series | kB | p50 ms | max ms | blocked ms, median | without a scrape | blocked ms, max | without a scrape |',
+  )
+  say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+  for (const load of [
+    { instruments: 20, ratePerSecond: 200, detail: 'full' },
+    { instruments: 3000, ratePerSecond: 1000, detail: 'core' },
+  ] as const) {
+    const { series, bytes, wallMs, blockedMs, medianBlockedMs } = await measureScrapes(load)
+    const times = [wallMs.p50, wallMs.max, medianBlockedMs.scraping, medianBlockedMs.idle]
+    times.push(blockedMs.scraping, blockedMs.idle)
+    const cells = [load.instruments, load.detail, load.ratePerSecond, series]
+    say(
+      `| ${[...cells, Math.round(bytes / 1000), ...times.map((ms) => ms.toFixed(1))].join(' | ')} |`,
+    )
+  }
 }
 
 /**

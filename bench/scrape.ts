@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { createApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { systemClock } from '../src/model/clock.ts'
+import { startExchange } from './run-load.ts'
+import type { Scrape } from './scraper-worker.ts'
+
+const SCRAPES = 20
+const WARM_UP_MS = 10_000
+/** Between two scrapes; the loop is watched without one in the first half of it. */
+const PAUSE_MS = 1000
+
+export interface ScrapeLoad {
+  readonly instruments: number
+  readonly ratePerSecond: number
+  readonly detail: 'core' | 'full'
+}
+
+export interface ScrapeFigures {
+  readonly load: ScrapeLoad
+  readonly series: number
+  readonly bytes: number
+  readonly wallMs: { readonly p50: number; readonly max: number }
+  /** Longest time at a stretch that the event loop did nothing else, in as many spans of each kind. */
+  readonly blockedMs: { readonly scraping: number; readonly idle: number }
+  /** The median of the spans, as one outlier is the machine's. */
+  readonly medianBlockedMs: { readonly scraping: number; readonly idle: number }
+}
+
+/** The page of a service in this process, with the topic inside it, read from another thread. */
+export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
+  const exchange = await startExchange({ ...load, warmUpSeconds: 0, seconds: 0 })
+  const config = readConfig(
+    {
+      DERIBIT_URL: exchange.exchangeUrl,
+      INSTRUMENTS: exchange.instruments.join(','),
+      MAX_INSTRUMENTS: '10000',
+      METRICS_DETAIL: load.detail,
+      HTTP_PORT: '0',
+    },
+    { isStrict: true },
+  )
+  const nothing = () => undefined
+  const logger = { debug: nothing, info: nothing, warn: console.warn, error: console.error }
+  const app = createApp(config, {
+    clock: systemClock,
+    loggerOf: () => logger,
+    version: '0.0.0-bench',
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  const url = await app.start()
+  const worker = new Worker(new URL('scraper-worker.ts', import.meta.url), {
+    workerData: `${url}/metrics`,
+  })
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  try {
+    await sleep(WARM_UP_MS)
+    const scrapes: Scrape[] = []
+    const [scraping, idle]: [number[], number[]] = [[], []]
+    for (let count = 0; count < SCRAPES + 1; count += 1) {
+      await sleep(PAUSE_MS)
+      delay.reset()
+      const answered = once(worker, 'message')
+      worker.postMessage(null)
+      const [scrape] = (await answered) as [Scrape]
+      const blockedMs = delay.max / 1e6
+      // As long a time without one, beside it.
+      delay.reset()
+      await sleep(scrape.wallMs)
+      // The first one compiles.
+      if (count === 0) continue
+      scrapes.push(scrape)
+      scraping.push(blockedMs)
+      idle.push(delay.max / 1e6)
+    }
+    const walls = scrapes.map(({ wallMs }) => wallMs)
+    return {
+      load,
+      series: scrapes.at(-1)?.series ?? 0,
+      bytes: scrapes.at(-1)?.bytes ?? 0,
+      wallMs: { p50: medianOf(walls), max: Math.max(...walls) },
+      blockedMs: { scraping: Math.max(...scraping), idle: Math.max(...idle) },
+      medianBlockedMs: { scraping: medianOf(scraping), idle: medianOf(idle) },
+    }
+  } finally {
+    delay.disable()
+    await worker.terminate()
+    await app.stop(5000)
+    await exchange.stop()
+  }
+}
+
+export function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}
