@@ -1,9 +1,8 @@
 import type { BookWindowNumbers } from '../model/analytics.ts'
 import { midPrice } from './book-numbers.ts'
 import { finiteOrNull } from './finite.ts'
-import { greatestOf, leastOf, sumOf } from './folds.ts'
 import { LEAST_COVERAGE, MAX_STEP_BACK_MS, type Moment } from './moment.ts'
-import { Ring } from './ring.ts'
+import { Ring, type Fold } from './ring.ts'
 import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
 import { VolatilityGrid } from './volatility-grid.ts'
 
@@ -12,20 +11,21 @@ const TIME = 0
 const FLOW = 1
 const DEPTH = 2
 const IMBALANCE = 3
+/** The imbalance in force from the event before until this one, times how long it was. */
+const AREA = 4
 
-const FOLDS = [
-  sumOf((events, n) => events.at(n, FLOW)),
-  sumOf((events, n) => events.at(n, DEPTH)),
-  leastOf((events, n) => events.at(n, IMBALANCE)),
-  greatestOf((events, n) => events.at(n, IMBALANCE)),
-  // The imbalance in force from the event before until this one, times how long it was.
-  sumOf((events, n) => events.at(n - 1, IMBALANCE) * (events.at(n, TIME) - events.at(n - 1, TIME))),
+const FOLDS: readonly Fold[] = [
+  { kind: 'sum', column: FLOW },
+  { kind: 'sum', column: DEPTH },
+  { kind: 'least', column: IMBALANCE },
+  { kind: 'greatest', column: IMBALANCE },
+  { kind: 'sum', column: AREA },
 ]
 const FLOW_SUM = 0
 const DEPTH_SUM = 1
 const LEAST = 2
 const GREATEST = 3
-const AREA = 4
+const AREA_SUM = 4
 
 /**
  * Events kept at most: a minute of 546 a second. Beyond, the oldest go and coverage shrinks with
@@ -42,7 +42,7 @@ const MAX_EVENTS = 32_768
  */
 export class BookWindows {
   readonly #longestWindowMs: number
-  readonly #events = new Ring({ columns: 4, folds: FOLDS, maxRows: MAX_EVENTS })
+  readonly #events = new Ring({ columns: 5, folds: FOLDS, maxRows: MAX_EVENTS })
   readonly #volatility: VolatilityGrid
   /** The top of the last event; null while nothing is watched. */
   #top: TopOfBook | null = null
@@ -151,16 +151,23 @@ export class BookWindows {
     const tail = last * (endMs - events.at(to - 1, TIME))
     const lengthMs = endMs - (isStartKnown ? startMs : firstTimeMs)
     if (lengthMs === 0) return last
-    return (head + events.fold(AREA, from + 1, to) + tail) / lengthMs
+    return (head + events.fold(AREA_SUM, from + 1, to) + tail) / lengthMs
   }
 
   #append(top: TopOfBook, flow: number, depth: number): void {
+    const events = this.#events
+    const before = events.end - 1
+    const isFirst = events.end === 0
+    const area = isFirst
+      ? 0
+      : events.at(before, IMBALANCE) * (this.#lastTimeMs - events.at(before, TIME))
     this.#top = top
-    const row = this.#events.push()
-    this.#events.set(row, TIME, this.#lastTimeMs)
-    this.#events.set(row, FLOW, flow)
-    this.#events.set(row, DEPTH, depth)
-    this.#events.set(row, IMBALANCE, topImbalance(top))
+    const row = events.push()
+    events.set(row, TIME, this.#lastTimeMs)
+    events.set(row, FLOW, flow)
+    events.set(row, DEPTH, depth)
+    events.set(row, IMBALANCE, topImbalance(top))
+    events.set(row, AREA, area)
   }
 }
 

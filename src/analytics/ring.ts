@@ -1,13 +1,10 @@
-/**
- * One number of a range of rows: a sum, a least, a greatest. `join` is only ever used from older to
- * newer, in an order that the indices alone decide.
- */
+/** How the numbers of a range become one. Sums go from older to newer. */
+export type FoldKind = 'sum' | 'least' | 'greatest'
+
+/** One number of a range of rows: of what a column holds. */
 export interface Fold {
-  /** What row `index` brings. */
-  readonly term: (ring: Ring, index: number) => number
-  readonly join: (older: number, newer: number) => number
-  /** What no row gives. */
-  readonly nothing: number
+  readonly kind: FoldKind
+  readonly column: number
 }
 
 export interface RingOptions {
@@ -40,10 +37,12 @@ export class Ring {
   readonly #folds: readonly Fold[]
   readonly #maxRows: number
   #capacity = FIRST_CAPACITY
-  /** Row by row. */
+  /** Column by column. */
   #cells: Float64Array
-  /** Fold by fold: first the blocks, then the large ones. */
+  /** Fold by fold: the blocks of 16 rows. */
   #blocks: Float64Array
+  /** Fold by fold: the blocks of 256 rows. */
+  #largeBlocks: Float64Array
   #first = 0
   #end = 0
   /** Rows before this are in blocks. */
@@ -55,7 +54,8 @@ export class Ring {
     this.#folds = folds
     this.#maxRows = maxRows
     this.#cells = new Float64Array(this.#capacity * columns)
-    this.#blocks = new Float64Array(folds.length * blocksOf(this.#capacity))
+    this.#blocks = new Float64Array((folds.length * this.#capacity) / BLOCK)
+    this.#largeBlocks = new Float64Array(folds.length * largeBlocksOf(this.#capacity))
   }
 
   /** Index of the oldest row that is here; above 0 when older ones went. */
@@ -75,7 +75,7 @@ export class Ring {
 
   /** Bytes of the arrays. */
   get bytes(): number {
-    return this.#cells.byteLength + this.#blocks.byteLength
+    return this.#cells.byteLength + this.#blocks.byteLength + this.#largeBlocks.byteLength
   }
 
   /** Forgets all rows; the next one has index 0. */
@@ -97,11 +97,11 @@ export class Ring {
   }
 
   set(index: number, column: number, value: number): void {
-    this.#cells[(index & (this.#capacity - 1)) * this.#columns + column] = value
+    this.#cells[column * this.#capacity + (index & (this.#capacity - 1))] = value
   }
 
   at(index: number, column: number): number {
-    return this.#cells[(index & (this.#capacity - 1)) * this.#columns + column] ?? NaN
+    return this.#cells[column * this.#capacity + (index & (this.#capacity - 1))] ?? NaN
   }
 
   /** Drops the rows before `index`. */
@@ -138,23 +138,27 @@ export class Ring {
 
   /** The fold number `which` over the rows from `from` up to but not `to`, all of them here. */
   fold(which: number, from: number, to: number): number {
-    const fold = this.#foldAt(which)
-    const foldedTo = Math.min(to, this.#folded)
-    let value = fold.nothing
-    let index = from
-    while (index < to) {
-      if (index % LARGE_BLOCK === 0 && index + LARGE_BLOCK <= foldedTo) {
-        value = fold.join(value, this.#blocks[this.#largeBlockAt(which, index)] ?? NaN)
-        index += LARGE_BLOCK
-      } else if (index % BLOCK === 0 && index + BLOCK <= foldedTo) {
-        value = fold.join(value, this.#blocks[this.#blockAt(which, index)] ?? NaN)
-        index += BLOCK
-      } else {
-        value = fold.join(value, fold.term(this, index))
-        index += 1
-      }
+    const { kind, column } = this.#foldAt(which)
+    const [capacity, cells] = [this.#capacity, this.#cells]
+    const blocksEnd = roundDown(Math.min(to, this.#folded), BLOCK)
+    const blocksStart = roundUp(from, BLOCK)
+    if (blocksStart >= blocksEnd) {
+      return join(kind, nothingOf(kind), cells, column * capacity, capacity, from, to)
     }
-    return value
+    const largeEnd = roundDown(blocksEnd, LARGE_BLOCK)
+    const largeStart = roundUp(blocksStart, LARGE_BLOCK)
+    let value = nothingOf(kind)
+    value = join(kind, value, cells, column * capacity, capacity, from, blocksStart)
+    if (largeStart < largeEnd) {
+      value = this.#joinBlocks(which, kind, value, blocksStart, largeStart)
+      const [large, count] = [this.#largeBlocks, capacity / LARGE_BLOCK]
+      const [first, end] = [largeStart / LARGE_BLOCK, largeEnd / LARGE_BLOCK]
+      value = join(kind, value, large, which * count, count, first, end)
+      value = this.#joinBlocks(which, kind, value, largeEnd, blocksEnd)
+    } else {
+      value = this.#joinBlocks(which, kind, value, blocksStart, blocksEnd)
+    }
+    return join(kind, value, cells, column * capacity, capacity, blocksEnd, to)
   }
 
   #foldAt(which: number): Fold {
@@ -163,85 +167,134 @@ export class Ring {
     return fold
   }
 
+  #joinBlocks(which: number, kind: FoldKind, value: number, from: number, to: number): number {
+    const count = this.#capacity / BLOCK
+    return join(kind, value, this.#blocks, which * count, count, from / BLOCK, to / BLOCK)
+  }
+
   /** The last 16 rows are whole: makes a block of them, and of 16 blocks a large one. */
   #foldBlock(): void {
     const start = this.#folded
-    const isLargeFull = (start + BLOCK) % LARGE_BLOCK === 0 && this.#capacity >= LARGE_BLOCK
+    const capacity = this.#capacity
+    const isLargeFull = (start + BLOCK) % LARGE_BLOCK === 0 && capacity >= LARGE_BLOCK
     const largeStart = start + BLOCK - LARGE_BLOCK
     for (let which = 0; which < this.#folds.length; which++) {
-      const fold = this.#foldAt(which)
-      let block = fold.nothing
-      for (let index = start; index < start + BLOCK; index++) {
-        block = fold.join(block, fold.term(this, index))
-      }
-      this.#blocks[this.#blockAt(which, start)] = block
+      const { kind, column } = this.#foldAt(which)
+      const nothing = nothingOf(kind)
+      this.#blocks[blockSlot(capacity, which, start)] = join(
+        kind,
+        nothing,
+        this.#cells,
+        column * capacity,
+        capacity,
+        start,
+        start + BLOCK,
+      )
       if (!isLargeFull) continue
-      let large = fold.nothing
-      for (let index = largeStart; index <= start; index += BLOCK) {
-        large = fold.join(large, this.#blocks[this.#blockAt(which, index)] ?? NaN)
-      }
-      this.#blocks[this.#largeBlockAt(which, largeStart)] = large
+      const large = this.#joinBlocks(which, kind, nothing, largeStart, start + BLOCK)
+      this.#largeBlocks[largeBlockSlot(capacity, which, largeStart)] = large
     }
     this.#folded += BLOCK
   }
 
-  #blockAt(which: number, index: number): number {
-    return blockSlot(this.#capacity, which, index)
-  }
-
-  #largeBlockAt(which: number, index: number): number {
-    return largeBlockSlot(this.#capacity, which, index)
-  }
-
   /** Moves the rows and blocks that are here to arrays of another size. */
   #resize(capacity: number): void {
-    const { cells, blocks, capacity: old } = this.#take(capacity)
-    const columns = this.#columns
-    for (let index = this.#first; index < this.#end; index++) {
-      const [from, to] = [(index & (old - 1)) * columns, (index & (capacity - 1)) * columns]
-      for (let column = 0; column < columns; column++) {
-        this.#cells[to + column] = cells[from + column] ?? NaN
+    const old = this.#take(capacity)
+    for (let column = 0; column < this.#columns; column++) {
+      const [from, to] = [column * old.capacity, column * capacity]
+      for (let index = this.#first; index < this.#end; index++) {
+        const cell = old.cells[from + (index & (old.capacity - 1))] ?? NaN
+        this.#cells[to + (index & (capacity - 1))] = cell
       }
     }
+    const firstBlock = roundUp(this.#first, BLOCK)
+    const firstLarge = roundUp(this.#first, LARGE_BLOCK)
+    const lastLarge = this.#folded - LARGE_BLOCK
     for (let which = 0; which < this.#folds.length; which++) {
-      for (let index = roundUp(this.#first, BLOCK); index < this.#folded; index += BLOCK) {
-        this.#blocks[this.#blockAt(which, index)] = blocks[blockSlot(old, which, index)] ?? NaN
+      for (let index = firstBlock; index < this.#folded; index += BLOCK) {
+        const block = old.blocks[blockSlot(old.capacity, which, index)] ?? NaN
+        this.#blocks[blockSlot(capacity, which, index)] = block
       }
-      const lastLarge = this.#folded - LARGE_BLOCK
-      for (
-        let index = roundUp(this.#first, LARGE_BLOCK);
-        index <= lastLarge;
-        index += LARGE_BLOCK
-      ) {
-        const block = blocks[largeBlockSlot(old, which, index)] ?? NaN
-        this.#blocks[this.#largeBlockAt(which, index)] = block
+      for (let index = firstLarge; index <= lastLarge; index += LARGE_BLOCK) {
+        const block = old.largeBlocks[largeBlockSlot(old.capacity, which, index)] ?? NaN
+        this.#largeBlocks[largeBlockSlot(capacity, which, index)] = block
       }
     }
   }
 
   /** Takes new, empty arrays and gives the old ones. */
   #take(capacity: number) {
-    const old = { cells: this.#cells, blocks: this.#blocks, capacity: this.#capacity }
+    const old = {
+      cells: this.#cells,
+      blocks: this.#blocks,
+      largeBlocks: this.#largeBlocks,
+      capacity: this.#capacity,
+    }
+    const folds = this.#folds.length
     this.#capacity = capacity
     this.#cells = new Float64Array(capacity * this.#columns)
-    this.#blocks = new Float64Array(this.#folds.length * blocksOf(capacity))
+    this.#blocks = new Float64Array((folds * capacity) / BLOCK)
+    this.#largeBlocks = new Float64Array(folds * largeBlocksOf(capacity))
     return old
   }
 }
 
-function blocksOf(capacity: number): number {
-  return capacity / BLOCK + Math.floor(capacity / LARGE_BLOCK)
+function largeBlocksOf(capacity: number): number {
+  return Math.floor(capacity / LARGE_BLOCK)
 }
 
 function blockSlot(capacity: number, which: number, index: number): number {
-  return which * blocksOf(capacity) + ((index / BLOCK) & (capacity / BLOCK - 1))
+  return (which * capacity) / BLOCK + ((index / BLOCK) & (capacity / BLOCK - 1))
 }
 
 function largeBlockSlot(capacity: number, which: number, index: number): number {
-  const start = which * blocksOf(capacity) + capacity / BLOCK
-  return start + ((index / LARGE_BLOCK) & (capacity / LARGE_BLOCK - 1))
+  return which * largeBlocksOf(capacity) + ((index / LARGE_BLOCK) & (capacity / LARGE_BLOCK - 1))
+}
+
+// Not by bits: indices may grow beyond what 32 of them hold.
+function roundDown(index: number, step: number): number {
+  return index - (index % step)
 }
 
 function roundUp(index: number, step: number): number {
   return Math.ceil(index / step) * step
+}
+
+/** What no row gives. */
+function nothingOf(kind: FoldKind): number {
+  if (kind === 'sum') return 0
+  return kind === 'least' ? Infinity : -Infinity
+}
+
+/** Joins the values from `from` up to but not `to` of a ring of `count` values that begins at `base`. */
+function join(
+  kind: FoldKind,
+  value: number,
+  values: Float64Array,
+  base: number,
+  count: number,
+  from: number,
+  to: number,
+): number {
+  const mask = count - 1
+  let joined = value
+  // Small whole numbers from here on, which indices need not be.
+  let position = from & mask
+  if (kind === 'sum') {
+    for (let left = to - from; left > 0; left--) {
+      joined += values[base + position] ?? NaN
+      position = (position + 1) & mask
+    }
+  } else if (kind === 'least') {
+    for (let left = to - from; left > 0; left--) {
+      joined = Math.min(joined, values[base + position] ?? NaN)
+      position = (position + 1) & mask
+    }
+  } else {
+    for (let left = to - from; left > 0; left--) {
+      joined = Math.max(joined, values[base + position] ?? NaN)
+      position = (position + 1) & mask
+    }
+  }
+  return joined
 }

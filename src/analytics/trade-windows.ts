@@ -1,17 +1,17 @@
 import type { TradeWindowNumbers } from '../model/analytics.ts'
 import type { Trade } from '../model/frame.ts'
 import { finiteOrNull, isWeight } from './finite.ts'
-import { sumOf } from './folds.ts'
 import { MAX_STEP_BACK_MS, type Moment } from './moment.ts'
-import { Ring } from './ring.ts'
+import { Ring, type Fold } from './ring.ts'
 
-/** Columns of a trade; the volume of a seller is negative. */
+/** Columns of a trade: its amount stands in the one of its taker, 0 in the other. */
 const TIME = 0
-const SIGNED_AMOUNT = 1
+const BUY = 1
+const SELL = 2
 
-const FOLDS = [
-  sumOf((trades, n) => Math.max(0, trades.at(n, SIGNED_AMOUNT))),
-  sumOf((trades, n) => Math.max(0, -trades.at(n, SIGNED_AMOUNT))),
+const FOLDS: readonly Fold[] = [
+  { kind: 'sum', column: BUY },
+  { kind: 'sum', column: SELL },
 ]
 const BUY_SUM = 0
 const SELL_SUM = 1
@@ -34,7 +34,7 @@ const ABSENT: TradeWindowNumbers = {
  */
 export class TradeWindows {
   readonly #keepMs: number
-  readonly #trades = new Ring({ columns: 2, folds: FOLDS, maxRows: MAX_TRADES })
+  readonly #trades = new Ring({ columns: 3, folds: FOLDS, maxRows: MAX_TRADES })
   /** All trades since this are here; producer's clock, epoch ms. */
   #completeSinceMs = Infinity
 
@@ -60,7 +60,8 @@ export class TradeWindows {
     const timeMs = trades.end === 0 ? at.exchangeTimeMs : Math.max(at.exchangeTimeMs, lastTimeMs)
     const row = trades.push()
     trades.set(row, TIME, timeMs)
-    trades.set(row, SIGNED_AMOUNT, trade.side === 'buy' ? trade.amount : -trade.amount)
+    trades.set(row, BUY, trade.side === 'buy' ? trade.amount : 0)
+    trades.set(row, SELL, trade.side === 'sell' ? trade.amount : 0)
     trades.dropFollowedBy(timeMs - this.#keepMs)
   }
 

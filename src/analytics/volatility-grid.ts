@@ -1,5 +1,4 @@
 import { finiteOrNull, isWeight } from './finite.ts'
-import { sumOf } from './folds.ts'
 import { Ring } from './ring.ts'
 
 const SECOND_MS = 1000
@@ -39,7 +38,7 @@ export class VolatilityGrid {
     const maxRows = this.#longestSeconds + 2
     this.#squares = new Ring({
       columns: 2,
-      folds: [sumOf((ring, index) => ring.at(index, SQUARE))],
+      folds: [{ kind: 'sum', column: SQUARE }],
       maxRows,
     })
   }

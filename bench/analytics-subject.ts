@@ -1,0 +1,161 @@
+import process from 'node:process'
+import { parseRecordValue } from '../src/deribit/record-parser.ts'
+import type { Clock } from '../src/model/clock.ts'
+import { noTracing } from '../src/model/tracing.ts'
+import { MetricRegistry } from '../src/observability/registry.ts'
+import { BookStore } from '../src/process/book-store.ts'
+import { createProcessMetrics } from '../src/process/metrics.ts'
+import { PoisonLog } from '../src/process/poison-log.ts'
+import { RecordProcessor } from '../src/process/record-processor.ts'
+import { WindowKeeper } from '../src/process/window-keeper.ts'
+
+/** What is computed, and when it is read. */
+export interface AnalyticsTask {
+  /** `none`: mid-price and imbalance alone. */
+  readonly analytics: 'all' | 'none'
+  /** Whether all numbers are read after each picture, or once a second of the market. */
+  readonly read: 'picture' | 'second'
+  readonly instruments: number
+}
+
+export interface AnalyticsAnswer {
+  readonly microsecondsPerPicture: number
+  readonly heapBytes: number
+}
+
+/** Milliseconds between two pictures of one instrument. */
+const PICTURE_MS = 100
+/** One frame of trades for so many pictures. */
+const TRADES_EVERY = 5
+const LEVELS = 10
+
+const task = JSON.parse(process.argv[2] ?? '{}') as AnalyticsTask
+const names = Array.from({ length: task.instruments }, (_, number) => `BTC-${number}`)
+const logger = { error() {}, warn() {}, info() {}, debug() {} }
+let nowMs = 1_790_000_000_000
+const clock: Clock = {
+  nowMs: () => nowMs,
+  monotonicMs: () => nowMs,
+  setTimer: () => ({ cancel() {} }),
+}
+
+if (task.analytics === 'none') {
+  WindowKeeper.prototype.take = () => undefined
+  WindowKeeper.prototype.read = () => []
+}
+const metrics = createProcessMetrics(new MetricRegistry({ role: 'all' }))
+const store = new BookStore(
+  {
+    namedInstruments: names,
+    staleAfterMs: 5000,
+    maxRecordAgeMs: 5000,
+    imbalanceDepths: [1, 5, 10],
+    bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],
+    windowsMs: [1000, 10_000, 60_000],
+    maxInstruments: 10_000,
+  },
+  { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
+)
+const processor = new RecordProcessor(
+  { booksTopic: 'prices', tradesTopic: 'trades' },
+  {
+    store,
+    poison: new PoisonLog(),
+    parse: parseRecordValue,
+    metrics,
+    tracing: noTracing,
+    logger,
+  },
+)
+processor.onAssigned([
+  { topic: 'prices', partition: 0 },
+  { topic: 'trades', partition: 0 },
+])
+let offset = 0
+let pictures = 0
+let seed = 1
+let best = 61_000
+
+/** A small generator, so that both subjects get the same market: [0, 1). */
+function random(): number {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+  return seed / 2 ** 32
+}
+
+/** The record of one picture, made beforehand: making it is not what is measured. */
+function pictureOf(name: string): Buffer {
+  best += random() < 0.2 ? (random() < 0.5 ? -0.5 : 0.5) : 0
+  const rows = (sign: number) =>
+    JSON.stringify(
+      Array.from({ length: LEVELS }, (_, level) => [
+        best + sign * (level * 0.5 + 0.5),
+        10 * Math.ceil(random() * 5000),
+      ]),
+    )
+  return Buffer.from(
+    `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.${name}.none.10.100ms","data":{"timestamp":${Math.floor(nowMs)},"instrument_name":"${name}","change_id":${++pictures},"bids":${rows(-1)},"asks":${rows(1)}}}}`,
+  )
+}
+
+function tradesOf(name: string, sequence: number): Buffer {
+  return Buffer.from(
+    `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.${name}.100ms","data":[{"trade_seq":${sequence},"trade_id":"${sequence}","timestamp":${Math.floor(nowMs)},"tick_direction":0,"price":${best},"mark_price":${best},"index_price":${best},"instrument_name":"${name}","direction":"${random() < 0.5 ? 'buy' : 'sell'}","amount":10.0,"contracts":1.0}]}}`,
+  )
+}
+
+function hand(topic: string, key: string, value: Buffer): void {
+  processor.onRecord({
+    topic,
+    partition: 0,
+    offset: String(offset++),
+    key,
+    value,
+    timestampMs: nowMs,
+    headers: undefined,
+    arrivedTimeMs: nowMs,
+    arrivedMonotonicMs: nowMs,
+    isReplayed: false,
+    isAtEnd: true,
+  })
+}
+
+let sequence = 0
+/** So that no reading is for nothing. */
+const readNames = new Set<string>()
+/** Plays so many rounds of all instruments; the CPU of handing over and reading alone. */
+function run(rounds: number): number {
+  let spentMicroseconds = 0
+  for (let round = 0; round < rounds; round += 1) {
+    sequence += 1
+    const isTraded = sequence % TRADES_EVERY === 0
+    const frames = names.map((name) => ({
+      name,
+      picture: pictureOf(name),
+      trades: isTraded ? tradesOf(name, sequence / TRADES_EVERY) : null,
+    }))
+    const before = process.cpuUsage()
+    for (const { name, picture, trades } of frames) {
+      hand('prices', name, picture)
+      if (trades !== null) hand('trades', name, trades)
+      if (task.read === 'picture') store.summary(name)
+    }
+    // Bands and windows of all books, as a page of metrics reads them.
+    const isRead = task.read === 'picture' || (sequence * PICTURE_MS) % 1000 === 0
+    if (isRead)
+      for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
+    const { user, system } = process.cpuUsage(before)
+    spentMicroseconds += user + system
+    nowMs += PICTURE_MS
+  }
+  return spentMicroseconds / (rounds * names.length)
+}
+
+process.on('message', (rounds: number) => {
+  const microsecondsPerPicture = run(rounds)
+  globalThis.gc?.()
+  const answer: AnalyticsAnswer = {
+    microsecondsPerPicture,
+    heapBytes: process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers,
+  }
+  process.send?.(answer)
+})

@@ -1,0 +1,79 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { cpus } from 'node:os'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
+
+/**
+ * What the numbers beyond mid-price and imbalance cost: stage 2 (parsing, judging, book, numbers) with
+ * all of them and without, each in a process of its own, taking turns; ten levels a side, ten pictures
+ * a second of each instrument, a trade for each fifth of them.
+ */
+const { values } = parseArgs({
+  options: {
+    instruments: { type: 'string', default: '200' },
+    blocks: { type: 'string', default: '15' },
+    rounds: { type: 'string', default: '100' },
+    'memory-instruments': { type: 'string', default: '3000' },
+  },
+})
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const SUBJECT = fileURLToPath(new URL('analytics-subject.ts', import.meta.url))
+/** A minute and some more, so that the longest window is full. */
+const FULL_WINDOW_ROUNDS = 700
+
+say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
+say('\n| read | mid and imbalance alone, us | all, us | added, us | ratio |')
+say('| --- | --- | --- | --- | --- |')
+for (const read of ['second', 'picture'] as const) {
+  const instruments = Number(values.instruments)
+  const none = startSubject({ analytics: 'none', read, instruments })
+  const all = startSubject({ analytics: 'all', read, instruments })
+  const costs = { none: [] as number[], all: [] as number[] }
+  // The first is for compilers, and fills the windows.
+  await none.run(FULL_WINDOW_ROUNDS)
+  await all.run(FULL_WINDOW_ROUNDS)
+  for (let block = 0; block < Number(values.blocks); block += 1) {
+    const rounds = Number(values.rounds)
+    costs.none.push((await none.run(rounds)).microsecondsPerPicture)
+    costs.all.push((await all.run(rounds)).microsecondsPerPicture)
+  }
+  await Promise.all([none.stop(), all.stop()])
+  const ratios = costs.all.map((cost, index) => cost / (costs.none[index] ?? NaN))
+  const [alone, together] = [medianOf(costs.none), medianOf(costs.all)]
+  const cells = [alone, together, together - alone, medianOf(ratios)].map((cell) => cell.toFixed(2))
+  say(`| ${read === 'second' ? 'once a second' : 'at every picture'} | ${cells.join(' | ')} |`)
+}
+
+const instruments = Number(values['memory-instruments'])
+const bytes: number[] = []
+for (const analytics of ['none', 'all'] as const) {
+  const subject = startSubject({ analytics, read: 'second', instruments })
+  bytes.push((await subject.run(FULL_WINDOW_ROUNDS)).heapBytes)
+  await subject.stop()
+}
+const [without = NaN, withAll = NaN] = bytes
+say(
+  `\nmemory at ${instruments} instruments with full windows: ${((withAll - without) / instruments / 1000).toFixed(1)} kB more for each (${(withAll / 1e6).toFixed(0)} MB against ${(without / 1e6).toFixed(0)} MB of heap and arrays)`,
+)
+
+function startSubject(task: AnalyticsTask) {
+  const child = fork(SUBJECT, [JSON.stringify(task)], { execArgv: ['--expose-gc'] })
+  return {
+    async run(rounds: number): Promise<AnalyticsAnswer> {
+      const answered = once(child, 'message')
+      child.send(rounds)
+      return ((await answered) as [AnalyticsAnswer])[0]
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
+}
