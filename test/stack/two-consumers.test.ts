@@ -64,6 +64,12 @@ async function readProgress({ url }: ChildService) {
   }
 }
 
+/** Share of the longest window that each book has watched without a break. */
+async function readCoverages({ url }: ChildService, instruments: readonly string[]) {
+  const snapshots = await Promise.all(instruments.map((name) => readerOf(url).snapshot(name)))
+  return snapshots.map(({ windows }) => windows['60s']?.coverage ?? NaN)
+}
+
 const hasAll = (reading: Reading) => liveIn(reading).length === stack.instruments.length
 
 /** Watches both members while something happens to the other one, until the first has all. */
@@ -75,6 +81,7 @@ async function watchWhile(happen: (other: ChildService) => void) {
   for (const { name, url } of [one, other]) watch.add(name, url)
   await sleep(CALM_MS)
   const before = await readProgress(one)
+  const coverages = { before: await readCoverages(one, kept), after: [] as number[] }
   const partitions = { kept: partitionsOf(watch, one), gained: partitionsOf(watch, other) }
   const startedMs = Date.now()
   happen(other)
@@ -89,8 +96,10 @@ async function watchWhile(happen: (other: ChildService) => void) {
   const takenMs = taken.askedMs - startedMs
   await sleep(CALM_MS)
   const after = await readProgress(one)
+  coverages.after = await readCoverages(one, kept)
   const untilMs = Date.now()
-  return { watch, one, other, kept, partitions, before, after, startedMs, untilMs, takenMs }
+  const times = { startedMs, untilMs, takenMs }
+  return { watch, one, other, kept, coverages, partitions, before, after, ...times }
 }
 
 function partitionsOf(watch: MemberWatch, { name }: ChildService): Set<number> {
@@ -120,6 +129,17 @@ async function expectSeamless(seen: Seen, what: string, graceOfOtherMs = GRACE_M
   expect(ofOther.lies).toEqual([])
   expect(overlapMs).toBeLessThan(HAND_OVER_MS)
   expectNotReplayed(seen)
+  expectWindowsWentOn(seen)
+}
+
+/** The windows of what was kept were never begun anew: they cover as much as before, and what came since. */
+function expectWindowsWentOn({ coverages, kept }: Seen): void {
+  expect(coverages.before).toHaveLength(kept.length)
+  for (const [index, before] of coverages.before.entries()) {
+    const after = coverages.after[index] ?? NaN
+    expect(before).toBeGreaterThan(0)
+    expect(after >= Math.min(1, before + CALM_MS / 2 / 60_000)).toBe(true)
+  }
 }
 
 /**
