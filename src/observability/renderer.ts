@@ -60,7 +60,10 @@ export class MetricsRenderer {
       }
       page.close(collector.definitions)
     }
+    // Each in a turn of its own: one after the other they would hold the loop for longer than a slice.
+    await pause()
     await writeNodeMetrics?.(page)
+    await pause()
     page.write(scrapeDuration, {}, (clock.monotonicMs() - startedMs) / 1000)
     page.close([scrapeDuration])
     return { contentType: format.contentType, body: page.finish() }

@@ -131,11 +131,11 @@ describe('the renderer', () => {
     expect(readings).toBe(3)
   })
 
-  it('gives the event loop a turn after 5 ms of collecting, and only then', async () => {
+  it('gives the event loop a turn after 5 ms of collecting, and before and after the metrics of Node', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let nowMs = 0
     let collected = 0
-    const pauses: number[] = []
+    const pauses: (number | 'node')[] = []
     registry.gauge(catalogue.up, function* () {
       for (let index = 0; index < 100; index += 1) {
         collected += 1
@@ -150,9 +150,13 @@ describe('the renderer', () => {
         pauses.push(collected)
         return Promise.resolve()
       },
+      writeNodeMetrics: () => {
+        pauses.push('node')
+        return Promise.resolve()
+      },
     })
     const { body } = await renderer.render(undefined)
-    expect(pauses).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
+    expect(pauses).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 'node', 100])
     const { series } = parsePage(body.toString())
     expect(series.size).toBe(101)
     expect(series.get('orderbook_scrape_duration_seconds{}')).toBe(0.05)

@@ -46,7 +46,7 @@ await app.start()
 /** A look each second; null where the book was not live. */
 const looks: (SnapshotView | null)[] = []
 for (let second = 0; second < SECONDS; second += 1) {
-  if (second === SILENT.from) simulator.faults.set(`stall@${INSTRUMENT}`)
+  if (second === SILENT.from) simulator.faults.set('stall')
   if (second === SILENT.to) simulator.faults.set('')
   await sleep(1000)
   const view = app.snapshots?.snapshot(INSTRUMENT, 1) ?? null
@@ -152,7 +152,7 @@ await mkdir(FOLDER, { recursive: true })
 const svg = renderSheet({
   title: `${INSTRUMENT} of the simulator, one look a second`,
   stepSeconds: 1,
-  marks: [{ ...SILENT, text: 'the exchange sends nothing of this book' }],
+  marks: [{ ...SILENT, text: 'the exchange sends nothing' }],
   charts,
 })
 await writeFile(new URL('analytics.svg', FOLDER), svg)
