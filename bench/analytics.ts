@@ -5,6 +5,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
+import { medianOf } from './median.ts'
 
 /**
  * What the numbers beyond mid-price and imbalance cost: stage 2 (parsing, judging, book, numbers) with
@@ -72,8 +73,4 @@ function startSubject(task: AnalyticsTask) {
       await once(child, 'exit')
     },
   }
-}
-
-function medianOf(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
 }

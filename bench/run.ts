@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util'
 import kafkajsManifest from 'kafkajs/package.json' with { type: 'json' }
 import { startBroker } from '../tools/kafka/broker.ts'
 import { runLoad, type Load, type Result } from './run-load.ts'
-import { measureScrapes, medianOf } from './scrape.ts'
+import { medianOf } from './median.ts'
+import { measureScrapes } from './scrape.ts'
 import { measureTopic, type TopicRates } from './topic.ts'
 import { startBareLoop, startServiceProcess } from './start-subjects.ts'
 

@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { createApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
-import { systemClock } from '../src/model/clock.ts'
+import { startApp } from '../tools/app/start-app.ts'
+import { medianOf } from './median.ts'
 import { startExchange } from './run-load.ts'
 import type { Scrape } from './scraper-worker.ts'
 
@@ -33,27 +32,12 @@ export interface ScrapeFigures {
 /** The page of a service in this process, with the topic inside it, read from another thread. */
 export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
   const exchange = await startExchange({ ...load, warmUpSeconds: 0, seconds: 0 })
-  const config = readConfig(
-    {
-      DERIBIT_URL: exchange.exchangeUrl,
-      INSTRUMENTS: exchange.instruments.join(','),
-      MAX_INSTRUMENTS: '10000',
-      METRICS_DETAIL: load.detail,
-      HTTP_PORT: '0',
-    },
-    { isStrict: true },
-  )
-  const nothing = () => undefined
-  const logger = { debug: nothing, info: nothing, warn: console.warn, error: console.error }
-  const app = createApp(config, {
-    clock: systemClock,
-    loggerOf: () => logger,
-    version: '0.0.0-bench',
-    onFatal: (error) => {
-      throw error
-    },
+  const { app, url } = await startApp({
+    DERIBIT_URL: exchange.exchangeUrl,
+    INSTRUMENTS: exchange.instruments.join(','),
+    MAX_INSTRUMENTS: '10000',
+    METRICS_DETAIL: load.detail,
   })
-  const url = await app.start()
   const worker = new Worker(new URL('scraper-worker.ts', import.meta.url), {
     workerData: `${url}/metrics`,
   })
@@ -94,8 +78,4 @@ export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
     await app.stop(5000)
     await exchange.stop()
   }
-}
-
-export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }

@@ -20,6 +20,7 @@ import { PoisonLog } from '../src/process/poison-log.ts'
 import { RecordProcessor } from '../src/process/record-processor.ts'
 import { createInProcessTopic } from '../src/topic/in-process/create-in-process-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
+import { medianOf } from './median.ts'
 import { startTraceSink } from './trace-sink.ts'
 
 /**
@@ -175,9 +176,7 @@ for (let block = 0; block < Number(values.blocks) + 2; block += 1) {
 await off.stop()
 await on.stop()
 sink.stop()
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
 process.stdout.write(
-  `off ${median(spent.off).toFixed(2)} us a message, ratio ${values.ratio} ${median(spent.on).toFixed(2)} us: ${median(ratios).toFixed(3)} x off (median of ${ratios.length} blocks); ${sink.bytes()} bytes of traces\n`,
+  `off ${medianOf(spent.off).toFixed(2)} us a message, ratio ${values.ratio} ${medianOf(spent.on).toFixed(2)} us: ${medianOf(ratios).toFixed(3)} x off (median of ${ratios.length} blocks); ${sink.bytes()} bytes of traces\n`,
 )
 process.exit(0)

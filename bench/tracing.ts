@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { startBroker } from '../tools/kafka/broker.ts'
+import { medianOf } from './median.ts'
 import { runLoad } from './run-load.ts'
 import { startServiceProcess } from './start-subjects.ts'
 import { startTraceSink } from './trace-sink.ts'
@@ -52,7 +53,7 @@ try {
     }
     ratios.push((cpu['on'] ?? NaN) / (cpu['off'] ?? NaN))
   }
-  const median = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN
+  const median = medianOf(ratios)
   say(
     `\nCPU per message at ratio ${values.ratio}: ${median.toFixed(3)} x off (median of ${ratios.length} blocks: ${ratios.map((ratio) => ratio.toFixed(3)).join(', ')}); ${sink.bytes()} bytes of traces`,
   )

@@ -1,12 +1,11 @@
 import { request } from 'node:http'
-import { Kafka, Partitioners } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
-import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { BTC, picture } from '../support/frames.ts'
-import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { startService, type Reader } from './running-service.ts'
+import { needsBroker } from '../support/kafka.ts'
+import { startForeignTopic } from './foreign-records.ts'
+import type { Reader } from './running-service.ts'
 
 const INVENTED = 10_000
 const MAX_INSTRUMENTS = 40
@@ -17,22 +16,10 @@ it(
   'ten thousand invented instruments and ten thousand invented URLs do not make the page grow',
   { ...needsBroker() },
   async () => {
-    const topic = uniqueTopic('prices')
-    const consumer = await startService({
-      ROLE: 'consumer',
-      KAFKA_BROKERS: brokersOfRun(),
-      KAFKA_TOPIC: topic,
-      KAFKA_TRADES_TOPIC: `${topic}-trades`,
-      KAFKA_GROUP_ID: topic,
+    const { consumer, write, hasConsumed } = await startForeignTopic({
       KAFKA_PARTITIONS: String(PARTITIONS),
       MAX_INSTRUMENTS: String(MAX_INSTRUMENTS),
     })
-    await eventually(async () => !('consumer' in (await consumer.failing())), { timeoutMs: 30_000 })
-    const producer = new Kafka({ brokers: [brokersOfRun()], logLevel: 0 }).producer({
-      createPartitioner: Partitioners.DefaultPartitioner,
-    })
-    await producer.connect()
-    registerCleanUp(() => producer.disconnect())
     let sent = 0
     /** Pictures of instruments that nobody knows, well-formed and in the right place. */
     const invent = async (count: number) => {
@@ -45,13 +32,18 @@ it(
         })
         return { key: instrument, value, partition: partitionOfKey(instrument, PARTITIONS) }
       })
-      await producer.send({ topic, messages })
-      const consumed = `orderbook_consumed_records_total{topic=${topic}}`
-      await eventually(async () => (await consumer.value(consumed)) === sent, { timeoutMs: 60_000 })
+      await write(messages)
+      await hasConsumed(sent)
     }
 
     await invent(MAX_INSTRUMENTS)
     for (const method of METHODS) await ask(consumer, '/first', method)
+    // The first commit of each partition, of both topics, brings a series that has to be there before.
+    const commit = 'orderbook_consumer_last_commit_timestamp_seconds{'
+    await eventually(async () => {
+      const names = await ourSeries(consumer)
+      return names.filter((name) => name.startsWith(commit)).length === 2 * PARTITIONS
+    })
     const before = await ourSeries(consumer)
     expect(before.filter((name) => name.startsWith('orderbook_up{'))).toHaveLength(MAX_INSTRUMENTS)
 

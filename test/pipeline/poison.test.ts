@@ -1,12 +1,10 @@
-import { Kafka, Partitioners } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
-import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { BTC, picture } from '../support/frames.ts'
-import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { needsBroker } from '../support/kafka.ts'
 import { seeded } from '../support/seeded.ts'
-import { startService } from './running-service.ts'
+import { startForeignTopic } from './foreign-records.ts'
 
 const BAD = 10_000
 const GOOD = 1000
@@ -17,21 +15,7 @@ it(
     ...needsBroker(),
   },
   async () => {
-    const topic = uniqueTopic('prices')
-    const consumer = await startService({
-      ROLE: 'consumer',
-      KAFKA_BROKERS: brokersOfRun(),
-      KAFKA_TOPIC: topic,
-      KAFKA_TRADES_TOPIC: `${topic}-trades`,
-      KAFKA_GROUP_ID: topic,
-      INSTRUMENTS: BTC,
-    })
-    await eventually(async () => !('consumer' in (await consumer.failing())), { timeoutMs: 30_000 })
-    const kafka = new Kafka({ brokers: [brokersOfRun()], logLevel: 0 })
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
-    await producer.connect()
-    registerCleanUp(() => producer.disconnect())
-
+    const { topic, consumer, write, hasConsumed } = await startForeignTopic({ INSTRUMENTS: BTC })
     const random = seeded(11)
     const garbage = (): Buffer => {
       const bytes = Buffer.alloc(1 + Math.floor(random() * 300))
@@ -49,12 +33,9 @@ it(
       messages.splice(number * 11 - 1, 0, { key: BTC, value, partition })
     }
     for (let start = 0; start < messages.length; start += 500) {
-      await producer.send({ topic, messages: messages.slice(start, start + 500) })
+      await write(messages.slice(start, start + 500))
     }
-    const consumed = `orderbook_consumed_records_total{topic=${topic}}`
-    await eventually(async () => (await consumer.value(consumed)) === BAD + GOOD, {
-      timeoutMs: 60_000,
-    })
+    await hasConsumed(BAD + GOOD)
     const { series } = await consumer.metrics()
     const invalid = [...series].filter(([name]) =>
       name.startsWith('orderbook_invalid_records_total{'),

@@ -5,11 +5,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import { systemClock } from '../../src/model/clock.ts'
 import type { SnapshotView } from '../../src/model/snapshot.ts'
 import { createSimulator } from '../../src/simulator/simulator.ts'
+import { startApp } from '../app/start-app.ts'
 import { renderSheet, type Chart, type Series } from './chart.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
@@ -21,27 +19,12 @@ const WINDOWS = ['1s', '10s', '60s']
 
 const simulator = createSimulator({ instruments: 8, ratePerSecond: 80, seed: 7 })
 await simulator.start()
-const config = readConfig(
-  {
-    DERIBIT_URL: simulator.url,
-    INSTRUMENTS: simulator.instruments.join(','),
-    BOOK_DEPTH: '20',
-    BANDS_BPS: BANDS.join(','),
-    HTTP_PORT: '0',
-  },
-  { isStrict: true },
-)
-const nothing = () => undefined
-const logger = { debug: nothing, info: nothing, warn: console.warn, error: console.error }
-const app = createApp(config, {
-  clock: systemClock,
-  loggerOf: () => logger,
-  version: '0.0.0-plots',
-  onFatal: (error) => {
-    throw error
-  },
+const { app } = await startApp({
+  DERIBIT_URL: simulator.url,
+  INSTRUMENTS: simulator.instruments.join(','),
+  BOOK_DEPTH: '20',
+  BANDS_BPS: BANDS.join(','),
 })
-await app.start()
 
 /** A look each second; null where the book was not live. */
 const looks: (SnapshotView | null)[] = []

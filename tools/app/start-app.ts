@@ -1,0 +1,24 @@
+import { createApp, type App } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/model/clock.ts'
+
+/**
+ * The service in this process, on a free port, as its settings say and nothing of the environment; warnings
+ * and errors go to stderr. `url` is where it listens.
+ */
+export async function startApp(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ app: App; url: string }> {
+  const config = readConfig({ HTTP_PORT: '0', ...settings }, { isStrict: true })
+  const nothing = () => undefined
+  const logger = { debug: nothing, info: nothing, warn: console.warn, error: console.error }
+  const app = createApp(config, {
+    clock: systemClock,
+    loggerOf: () => logger,
+    version: '0.0.0-tools',
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  return { app, url: await app.start() }
+}
