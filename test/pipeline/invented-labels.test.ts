@@ -18,6 +18,7 @@ it(
   async () => {
     const { consumer, write, hasConsumed } = await startForeignTopic({
       KAFKA_PARTITIONS: String(PARTITIONS),
+      TRADES: 'false',
       MAX_INSTRUMENTS: String(MAX_INSTRUMENTS),
     })
     let sent = 0
@@ -38,11 +39,13 @@ it(
 
     await invent(MAX_INSTRUMENTS)
     for (const method of METHODS) await ask(consumer, '/first', method)
-    // The first commit of each partition, of both topics, brings a series that has to be there before.
-    const commit = 'orderbook_consumer_last_commit_timestamp_seconds{'
+    // What each partition brings with its first end and its first commit has to be there before.
     await eventually(async () => {
       const names = await ourSeries(consumer)
-      return names.filter((name) => name.startsWith(commit)).length === 2 * PARTITIONS
+      return ['lag_seconds', 'lag_records', 'last_commit_timestamp_seconds'].every((metric) => {
+        const own = names.filter((name) => name.startsWith(`orderbook_consumer_${metric}{`))
+        return own.length === PARTITIONS
+      })
     })
     const before = await ourSeries(consumer)
     expect(before.filter((name) => name.startsWith('orderbook_up{'))).toHaveLength(MAX_INSTRUMENTS)
