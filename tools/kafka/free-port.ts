@@ -1,4 +1,14 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
+
+/**
+ * Below what systems hand out for outgoing connections and for port 0 (Linux from 32,768, others from
+ * 49,152): a program that comes back to its port minutes later finds nobody else's connection on it.
+ */
+const LOWEST = 20_000
+const HIGHEST = 32_000
+/** Far more than the ports that a machine has in use there. */
+const MAX_TRIES = 1000
 
 /** A port of 127.0.0.1 that was free a moment ago. */
 export async function findFreePort(): Promise<number> {
@@ -6,17 +16,21 @@ export async function findFreePort(): Promise<number> {
   return port
 }
 
-/** Different ports of 127.0.0.1 that were free a moment ago. */
+/**
+ * Different ports of 127.0.0.1 that were free a moment ago.
+ * @throws Error where none was found
+ */
 export async function findFreePorts(count: number): Promise<number[]> {
   // All are held until the last is found: none is given twice.
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port was given')
-    return address.port
-  })
-  await Promise.all(servers.map(close))
-  return ports
+  const held = new Map<number, Server>()
+  for (let tries = 0; held.size < count; tries += 1) {
+    if (tries === MAX_TRIES) throw new Error(`no ${count} free ports from ${LOWEST} to ${HIGHEST}`)
+    const port = randomInt(LOWEST, HIGHEST)
+    const server = held.has(port) ? null : await listen(port).catch(() => null)
+    if (server !== null) held.set(port, server)
+  }
+  await Promise.all([...held.values()].map(close))
+  return [...held.keys()]
 }
 
 /** Whether nothing listens on a port of 127.0.0.1. */
