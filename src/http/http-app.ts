@@ -1,18 +1,22 @@
 import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify } from 'fastify'
+import type { Clock } from '../model/clock.ts'
 import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { createErrorHandler, handleClientError, handleNotFound } from './error-handler.ts'
 import { addInstrumentsRoute } from './instruments-route.ts'
-import { methodLabel, type HttpMetrics } from './metrics.ts'
+import type { HttpMetrics } from './metrics.ts'
 import { addPipelineRoute } from './pipeline-route.ts'
 import { addOpsRoutes } from './ops-routes.ts'
 import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
+import { RequestCounter } from './request-counter.ts'
 import { addSnapshotsRoutes } from './snapshots-routes.ts'
+import { StreamHub } from './stream/stream-hub.ts'
+import { addStreamRoute } from './stream/stream-route.ts'
 import type { TypedApp } from './typed-app.ts'
 import { addWrongRoleRoutes } from './wrong-role-routes.ts'
 
@@ -30,6 +34,7 @@ const MAX_CONNECTIONS = 1000
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 export interface HttpAppDeps {
+  clock: Clock
   logger: Logger
   metrics: HttpMetrics
   /** Makes a page of metrics for an `Accept` header. */
@@ -62,15 +67,16 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
     frameworkErrors(error, request, reply) {
       void reply.headers(COMMON_HEADERS)
       handleError(error, request, reply)
-      countRequest(deps.metrics, request, reply)
+      requests.count(request, reply)
     },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  const requests = new RequestCounter(deps.metrics)
   const handleError = createErrorHandler(deps.logger)
   app.server.maxConnections = MAX_CONNECTIONS
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
-  observeRequests(app, deps.metrics)
+  observeRequests(app, requests)
 
   void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })
   const readiness = new Readiness(deps.checks)
@@ -82,6 +88,17 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
     else {
       addInstrumentsRoute(app, deps.snapshots)
       addSnapshotsRoutes(app, deps.snapshots)
+      const hub = new StreamHub({
+        ...deps,
+        snapshots: deps.snapshots,
+        metrics: deps.metrics.streams,
+      })
+      addStreamRoute(app, { hub, snapshots: deps.snapshots, requests })
+      // Before the server waits for its connections to end.
+      app.addHook('preClose', (done) => {
+        hub.stop()
+        done()
+      })
     }
     addPipelineRoute(app, deps.pipeline)
     refusal.complete()
@@ -89,24 +106,13 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
   return { app, setStopping: () => readiness.setStopping() }
 }
 
-function observeRequests(app: TypedApp, metrics: HttpMetrics): void {
+function observeRequests(app: TypedApp, requests: RequestCounter): void {
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(COMMON_HEADERS)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    countRequest(metrics, request, reply)
+    requests.count(request, reply)
     done()
   })
-}
-
-function countRequest(metrics: HttpMetrics, request: FastifyRequest, reply: FastifyReply): void {
-  metrics.requestDuration
-    .cell({
-      method: methodLabel(request.method),
-      // The pattern, never the URL: clients invent any number of those.
-      route: request.routeOptions.url ?? 'other',
-      status: String(reply.statusCode),
-    })
-    .observe(reply.elapsedTime / 1000)
 }

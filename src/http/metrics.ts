@@ -1,12 +1,24 @@
-import { httpRequestDuration } from '../observability/catalogue.ts'
+import { httpRequestDuration, streamEvictions, streams } from '../observability/catalogue.ts'
+import type { CounterCell } from '../observability/counter.ts'
 import type { LabelsOf } from '../observability/definition.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 
 type Method = LabelsOf<typeof httpRequestDuration.labels>['method']
 
+export interface StreamMetrics {
+  /** Streams that are open now. */
+  open: number
+  readonly evictions: CounterCell
+}
+
 /** Instruments of the HTTP server. */
 export function createHttpMetrics(registry: MetricRegistry) {
-  return { requestDuration: registry.histogram(httpRequestDuration) }
+  const streamMetrics: StreamMetrics = {
+    open: 0,
+    evictions: registry.counter(streamEvictions).cell({}),
+  }
+  registry.gauge(streams, () => [{ labels: {}, value: streamMetrics.open }])
+  return { requestDuration: registry.histogram(httpRequestDuration), streams: streamMetrics }
 }
 
 export type HttpMetrics = ReturnType<typeof createHttpMetrics>

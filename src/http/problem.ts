@@ -35,6 +35,7 @@ export const PROBLEM_KINDS = {
   internal: { type: '/problems/internal', status: 500, title: 'Internal error' },
   notAlive: { type: '/problems/not-alive', status: 503, title: 'Process cannot do its job' },
   notReady: { type: '/problems/not-ready', status: 503, title: 'Not ready' },
+  tooManyStreams: { type: '/problems/too-many-streams', status: 503, title: 'Too many streams' },
   notLive: { type: '/problems/not-live', status: 503, title: 'Order book is not live' },
 } as const satisfies Readonly<Record<string, ProblemKind>>
 

@@ -1,15 +1,11 @@
 import { AppError } from '../errors.ts'
-import type { Clock, Timer } from '../model/clock.ts'
+import type { Timer } from '../model/clock.ts'
 import { buildHttpApp, type HttpAppDeps } from './http-app.ts'
 
 export interface HttpServerOptions {
   host: string
   /** 0 = any free one. */
   port: number
-}
-
-export interface HttpServerDeps extends HttpAppDeps {
-  clock: Clock
 }
 
 export interface HttpServer {
@@ -25,7 +21,7 @@ export interface HttpServer {
 }
 
 /** Probes, metrics and the API on one port. */
-export function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): HttpServer {
+export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps): HttpServer {
   const { host, port } = options
   const { app, setStopping } = buildHttpApp(deps)
   let stopped: Promise<void> | undefined

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import type { InstrumentView, SnapshotReader, SnapshotView } from '../model/snapshot.ts'
+import { findNoInstrument } from './no-instrument.ts'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from './problem.ts'
 import { mapMarketless, mapSnapshot, mapSummary, type SummaryJson } from './snapshot-json.ts'
 import { SnapshotSchema, SummarySchema } from './snapshot-schema.ts'
@@ -8,7 +9,6 @@ import type { TypedApp } from './typed-app.ts'
 
 /** Summaries made before the event loop gets a turn. */
 const SUMMARIES_AT_ONCE = 200
-const WELL_FORMED_NAME = /^[A-Za-z0-9_-]{1,64}$/
 
 const SummariesSchema = Type.Object({ snapshots: Type.Array(SummarySchema) })
 
@@ -92,13 +92,4 @@ function readBook(
 function notLive({ instrument, state, reason, sinceMs }: InstrumentView): ProblemError {
   const detail = `${instrument} is ${state}${reason === null ? '' : ` (${reason})`}`
   return new ProblemError(PROBLEM_KINDS.notLive, detail, { state, reason, sinceMs })
-}
-
-function findNoInstrument(snapshots: SnapshotReader, name: string): ProblemError {
-  const partition = WELL_FORMED_NAME.test(name) ? snapshots.foreignPartition(name) : undefined
-  if (partition !== undefined) {
-    const detail = `the instrument belongs to partition ${partition}, which this process does not own`
-    return new ProblemError(PROBLEM_KINDS.notOwned, detail, { partition })
-  }
-  return new ProblemError(PROBLEM_KINDS.unknownInstrument, 'this process knows no such instrument')
 }

@@ -5,6 +5,7 @@ const MARKET_ROUTES = [
   '/api/v1/instruments',
   '/api/v1/snapshots',
   '/api/v1/snapshots/:instrument',
+  '/api/v1/stream',
 ] as const
 
 /** In a process without books the market routes say where the books are. */

@@ -1,6 +1,7 @@
 import { createHttpMetrics } from '../../src/http/metrics.ts'
 import { buildHttpApp, type HttpAppDeps } from '../../src/http/http-app.ts'
 import type { PipelineReader, PipelineView } from '../../src/model/pipeline.ts'
+import { systemClock } from '../../src/model/clock.ts'
 import type { Logger } from '../../src/model/logger.ts'
 import type { SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -94,7 +95,7 @@ export class FakeSnapshots implements SnapshotReader {
     return this.books.has(name) ? this.#view(name) : undefined
   }
 
-  snapshot(name: string, depth: number) {
+  snapshot(name: string, depth: number): SnapshotView | null | undefined {
     const view = this.books.get(name)
     if (view === undefined || view === null) return view
     return { ...view, bids: view.bids.slice(0, depth), asks: view.asks.slice(0, depth) }
@@ -162,6 +163,7 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
 
 export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
   return {
+    clock: systemClock,
     logger: recordingLogger(),
     metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),
     render: () =>

@@ -3,12 +3,10 @@ import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { HttpAppDeps } from '../../src/http/http-app.ts'
 import { createHttpServer } from '../../src/http/server.ts'
-import { systemClock } from '../../src/model/clock.ts'
 import { httpDeps } from './fakes.ts'
 
 async function startServer(overrides: Partial<HttpAppDeps> = {}) {
-  const deps = { ...httpDeps(overrides), clock: systemClock }
-  const server = createHttpServer({ host: '127.0.0.1', port: 0 }, deps)
+  const server = createHttpServer({ host: '127.0.0.1', port: 0 }, httpDeps(overrides))
   onTestFinished(() => server.stop(1000))
   const { address, port } = await server.start()
   return { server, port, url: `http://${address}:${port}` }
@@ -39,10 +37,7 @@ describe('the HTTP server', () => {
 
   it('says with a code that the port is in use', async () => {
     const { port } = await startServer()
-    const second = createHttpServer(
-      { host: '127.0.0.1', port },
-      { ...httpDeps(), clock: systemClock },
-    )
+    const second = createHttpServer({ host: '127.0.0.1', port }, httpDeps())
     onTestFinished(() => second.stop(1000))
     await expect(second.start()).rejects.toMatchObject({
       code: 'ERR_HTTP_PORT_IN_USE',

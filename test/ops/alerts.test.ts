@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { AWAITED_METRICS } from '../../prometheus/src/awaited-metrics.ts'
 import { runbookUrl } from '../../prometheus/src/links.ts'
 import { ALERT_NAMES, ALERT_RULES, RULE_FILES } from '../../prometheus/src/rule-files.ts'
 import { isAlert } from '../../prometheus/src/rule.ts'
-import * as catalogue from '../../src/observability/catalogue.ts'
 import { parseScenario } from '../../src/simulator/faults/fault.ts'
 import { filesOf } from '../../tools/ops/check-prometheus.ts'
 import { knownNames } from '../../tools/ops/known-names.ts'
@@ -92,14 +90,6 @@ describe('the rules', () => {
     }
   })
 
-  it('read no metric in alerts that may never come', () => {
-    const awaited = new Set<string>(Object.values(AWAITED_METRICS))
-    const early = allRules
-      .flatMap(({ expr }) => promqlNames(expr))
-      .filter((name) => awaited.has(name))
-    expect(early).toEqual([])
-  })
-
   it('are in groups whose series have no holes', () => {
     for (const { name, interval = '5s' } of Object.values(RULE_FILES).flat()) {
       expect(name).toMatch(/^orderbook_[a-z_]+$/)
@@ -177,13 +167,5 @@ describe('the runbooks', () => {
       expect(ALERT_NAMES).toContain(link)
     for (const [name] of text.matchAll(/(?<![:\w])orderbook_\w+/g))
       expect([...known]).toContain(name)
-  })
-})
-
-describe('metrics that are awaited', () => {
-  it('are not in the catalogue yet: take a line out of awaited-metrics.ts when its metric has come', () => {
-    const present = Object.values(catalogue).map(({ name }) => name as string)
-    const come = Object.values(AWAITED_METRICS).filter((name) => present.includes(name))
-    expect(come).toEqual([])
   })
 })

@@ -1,4 +1,3 @@
-import { AWAITED_METRICS } from '../../prometheus/src/awaited-metrics.ts'
 import { RECORDED_NAMES } from '../../prometheus/src/rule-files.ts'
 import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -23,12 +22,7 @@ export async function knownNames(): Promise<ReadonlySet<string>> {
     ...METRIC_GROUPS.flatMap((group) => group.definitions),
   ]
   families.push(...(await nodeFamilies()))
-  return new Set([
-    ...families.flatMap(seriesNames),
-    ...Object.values(AWAITED_METRICS),
-    ...RECORDED_NAMES,
-    ...OF_PROMETHEUS,
-  ])
+  return new Set([...families.flatMap(seriesNames), ...RECORDED_NAMES, ...OF_PROMETHEUS])
 }
 
 /** Names of the series of a family. */

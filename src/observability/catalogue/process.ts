@@ -45,3 +45,19 @@ export const labelSetsLeftOut = counter({
   help: 'Times that a metric was asked for a new label set and had as many as it may have, so that it went on without. Normal: no series at all.',
   side: 'both',
 })
+
+export const streams = gauge({
+  name: 'orderbook_streams',
+  unit: null,
+  labels: {},
+  help: 'Clients that read the live stream now. Normal: as many as look at it, at most 500.',
+  side: 'both',
+})
+
+export const streamEvictions = counter({
+  name: 'orderbook_stream_evictions_total',
+  unit: null,
+  labels: {},
+  help: 'Streams closed because their client did not take what was sent for 10 seconds. Normal: does not grow.',
+  side: 'both',
+})

@@ -1,0 +1,84 @@
+import { Type } from 'typebox'
+import type { SnapshotReader } from '../../model/snapshot.ts'
+import { findNoInstrument } from '../no-instrument.ts'
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../problem.ts'
+import type { RequestCounter } from '../request-counter.ts'
+import type { TypedApp } from '../typed-app.ts'
+import { createResponseSink } from './response-sink.ts'
+import { GREETING } from './stream-event.ts'
+import { MAX_STREAM_NAMES, type StreamHub } from './stream-hub.ts'
+
+const RETRY_AFTER_SECONDS = 5
+
+const NAME = '[A-Za-z0-9_-]{1,64}'
+
+const Query = Type.Object({
+  instruments: Type.Optional(
+    Type.String({
+      pattern: `^${NAME}(,${NAME}){0,${MAX_STREAM_NAMES - 1}}$`,
+      description: `at most ${MAX_STREAM_NAMES} names, separated by commas; without it all instruments, while at most ${MAX_STREAM_NAMES} books are live`,
+    }),
+  ),
+})
+
+export interface StreamRouteDeps {
+  snapshots: SnapshotReader
+  hub: StreamHub
+  requests: RequestCounter
+}
+
+/** Server-sent events: books that are live, and the states of all, as they change. */
+export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
+  app.get(
+    '/api/v1/stream',
+    {
+      // Only who reads the stream opens one.
+      exposeHeadRoute: false,
+      schema: { querystring: Query, response: { 200: Type.String(), ...PROBLEM_RESPONSES } },
+    },
+    (request, reply) => {
+      const names = readNames(request.query.instruments, deps.snapshots)
+      if (!deps.hub.hasRoom) {
+        throw new ProblemError(
+          PROBLEM_KINDS.tooManyStreams,
+          'come back when another stream has ended',
+          {},
+          { 'retry-after': String(RETRY_AFTER_SECONDS) },
+        )
+      }
+      reply.hijack()
+      const { raw } = reply
+      // Ended by the end of the connection: chunks would cost three pieces for each event.
+      raw.useChunkedEncodingByDefault = false
+      raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream',
+        // Proxies that collect answers would hold the events back.
+        'x-accel-buffering': 'no',
+      })
+      raw.write(GREETING)
+      // How long the answer took, not how long it was read.
+      deps.requests.count(request, reply)
+      const leave = deps.hub.open(names, createResponseSink(raw))
+      raw.once('close', leave)
+      raw.once('error', leave)
+    },
+  )
+}
+
+/** @throws ProblemError where a name is not ours, or names are needed and there are none. */
+function readNames(text: string | undefined, snapshots: SnapshotReader): string[] | null {
+  if (text !== undefined) {
+    const names = [...new Set(text.split(','))]
+    for (const name of names) {
+      if (snapshots.instrument(name) === undefined) throw findNoInstrument(snapshots, name)
+    }
+    return names
+  }
+  const live = snapshots.instruments().filter(({ state }) => state === 'live').length
+  if (live > MAX_STREAM_NAMES) {
+    const detail = `${live} books are live: name at most ${MAX_STREAM_NAMES} in instruments`
+    throw new ProblemError(PROBLEM_KINDS.badRequest, detail)
+  }
+  return null
+}
