@@ -101,6 +101,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   const http = createHttpServer(
     { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
     {
+      version: deps.version,
       clock,
       logger: loggerOf('http'),
       metrics: createHttpMetrics(registry),

@@ -13,6 +13,7 @@ import { addPipelineRoute } from './pipeline-route.ts'
 import { addOpsRoutes } from './ops-routes.ts'
 import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
+import { addOpenApiRoute, registerOpenApi } from './openapi/openapi-routes.ts'
 import { RequestCounter } from './request-counter.ts'
 import { addSnapshotsRoutes } from './snapshots-routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
@@ -34,6 +35,8 @@ const MAX_CONNECTIONS = 1000
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 export interface HttpAppDeps {
+  /** Of the service. */
+  version: string
   clock: Clock
   logger: Logger
   metrics: HttpMetrics
@@ -78,6 +81,7 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
   app.setNotFoundHandler(handleNotFound)
   observeRequests(app, requests)
 
+  registerOpenApi(app, deps.version)
   void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })
   const readiness = new Readiness(deps.checks)
   // Only routes that come after a plugin has loaded are seen by it.
@@ -101,6 +105,7 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
       })
     }
     addPipelineRoute(app, deps.pipeline)
+    addOpenApiRoute(app)
     refusal.complete()
   })
   return { app, setStopping: () => readiness.setStopping() }

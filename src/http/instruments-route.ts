@@ -5,21 +5,35 @@ import { nullable } from './schema-types.ts'
 import { stateFields } from './snapshot-schema.ts'
 import type { TypedApp } from './typed-app.ts'
 
-const InstrumentsSchema = Type.Object({
-  instruments: Type.Array(
-    Type.Object({
-      ...stateFields,
-      lastUpdateMs: nullable('number'),
-      verifiedTimeMs: nullable('number'),
-    }),
-  ),
-})
+const InstrumentsSchema = Type.Object(
+  {
+    instruments: Type.Array(
+      Type.Object(
+        {
+          ...stateFields,
+          lastUpdateMs: nullable('number'),
+          verifiedTimeMs: nullable('number'),
+        },
+        { title: 'InstrumentState' },
+      ),
+    ),
+  },
+  { title: 'Instruments' },
+)
 
 /** Every instrument that this process answers for, with its state. */
 export function addInstrumentsRoute(app: TypedApp, snapshots: SnapshotReader): void {
   app.get(
     '/api/v1/instruments',
-    { schema: { response: { 200: InstrumentsSchema, ...PROBLEM_RESPONSES } } },
+    {
+      schema: {
+        operationId: 'listInstruments',
+        summary: 'Every instrument with its state',
+        description: 'Each instrument that this process answers for, and why it has no values.',
+        tags: ['books'],
+        response: { 200: InstrumentsSchema, ...PROBLEM_RESPONSES },
+      },
+    },
     () => ({ instruments: [...snapshots.instruments()] }),
   )
 }

@@ -12,39 +12,89 @@ export interface OpsRoutesDeps {
   render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
 }
 
-const LiveSchema = Type.Object({ status: Type.Literal('alive') })
+const LiveSchema = Type.Object({ status: Type.Literal('alive') }, { title: 'Alive' })
 
-const ReadySchema = Type.Object({
-  status: Type.Literal('ready'),
-  checks: Type.Record(
-    Type.String(),
-    Type.Object({
-      status: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
-      detail: nullable('string'),
-    }),
-  ),
-})
+const ReadySchema = Type.Object(
+  {
+    status: Type.Literal('ready'),
+    checks: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          status: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+          detail: nullable('string'),
+        },
+        { title: 'Check' },
+      ),
+    ),
+  },
+  { title: 'Ready' },
+)
+
+const PageSchema = Type.Unsafe<Buffer>({ type: 'string' })
+
+const METRICS_PAGE = {
+  description: 'All metrics of the process.',
+  content: {
+    'text/plain': { schema: PageSchema },
+    'application/openmetrics-text': { schema: PageSchema },
+  },
+}
 
 /** What operators and their machines ask: alive, ready, metrics. */
 export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
-  app.get('/livez', { schema: { response: { 200: LiveSchema, ...PROBLEM_RESPONSES } } }, () => {
-    if (deps.isAlive()) return { status: 'alive' as const }
-    throw new ProblemError(PROBLEM_KINDS.notAlive, 'a part that the process needs has ended')
-  })
+  app.get(
+    '/livez',
+    {
+      schema: {
+        operationId: 'getLiveness',
+        summary: 'Whether the process can do its job',
+        description: 'To restart it by. The exchange and the broker do not count.',
+        tags: ['operation'],
+        security: [],
+        response: { 200: LiveSchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    () => {
+      if (deps.isAlive()) return { status: 'alive' as const }
+      throw new ProblemError(PROBLEM_KINDS.notAlive, 'a part that the process needs has ended')
+    },
+  )
 
-  app.get('/readyz', { schema: { response: { 200: ReadySchema, ...PROBLEM_RESPONSES } } }, () => {
-    const { isReady, checks } = deps.readiness.read()
-    if (isReady) return { status: 'ready' as const, checks: { ...checks } }
-    const failing = Object.entries(checks).filter(([, { status }]) => status === 'fail')
-    const names = failing.map(([name]) => name).join(', ')
-    throw new ProblemError(PROBLEM_KINDS.notReady, `failing: ${names}`, {
-      checks: Object.fromEntries(failing),
-    })
-  })
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Whether what it says can be used',
+        description: 'A problem with status 503 has the failing checks in `checks`.',
+        tags: ['operation'],
+        security: [],
+        response: { 200: ReadySchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    () => {
+      const { isReady, checks } = deps.readiness.read()
+      if (isReady) return { status: 'ready' as const, checks: { ...checks } }
+      const failing = Object.entries(checks).filter(([, { status }]) => status === 'fail')
+      const names = failing.map(([name]) => name).join(', ')
+      throw new ProblemError(PROBLEM_KINDS.notReady, `failing: ${names}`, {
+        checks: Object.fromEntries(failing),
+      })
+    },
+  )
 
   app.get(
     '/metrics',
-    { schema: { response: { 200: Type.Any(), ...PROBLEM_RESPONSES } } },
+    {
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics for Prometheus',
+        description: 'The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it.',
+        tags: ['operation'],
+        response: { 200: METRICS_PAGE, ...PROBLEM_RESPONSES },
+      },
+    },
     async (request, reply) => {
       const { contentType, body } = await deps.render(request.headers.accept)
       return reply.type(contentType).send(body)

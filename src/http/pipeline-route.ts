@@ -12,27 +12,36 @@ const Counts = Type.Unsafe<Record<string, number>>({
 /** The side of a process that its role does not have is null. */
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
-const Connection = Type.Object({
-  isConnected: Type.Boolean(),
-  problem: nullable('string'),
-  requestedChannels: Type.Integer(),
-  acknowledgedChannels: Type.Integer(),
-  missingChannels: Type.Array(Type.String()),
-  lastFrameTimeMs: nullable('number'),
-})
+const Connection = Type.Object(
+  {
+    isConnected: Type.Boolean(),
+    problem: nullable('string'),
+    requestedChannels: Type.Integer(),
+    acknowledgedChannels: Type.Integer(),
+    missingChannels: Type.Array(Type.String()),
+    lastFrameTimeMs: nullable('number'),
+  },
+  { title: 'Connection' },
+)
 
-const ClockOffset = Type.Object({
-  offsetMs: Type.Number({ description: 'exchange time minus local time' }),
-  uncertaintyMs: Type.Number(),
-  roundTripMs: Type.Number(),
-})
+const ClockOffset = Type.Object(
+  {
+    offsetMs: Type.Number({ description: 'exchange time minus local time' }),
+    uncertaintyMs: Type.Number(),
+    roundTripMs: Type.Number(),
+  },
+  { title: 'ClockOffset' },
+)
 
-const Stage = Type.Object({
-  stage: Type.String(),
-  count: Type.Integer({ description: 'updates in the last minute' }),
-  p50Ms: nullable('number'),
-  p99Ms: nullable('number'),
-})
+const Stage = Type.Object(
+  {
+    stage: Type.String(),
+    count: Type.Integer({ description: 'updates in the last minute' }),
+    p50Ms: nullable('number'),
+    p99Ms: nullable('number'),
+  },
+  { title: 'Stage' },
+)
 
 const Account = Type.Object(
   {
@@ -43,43 +52,60 @@ const Account = Type.Object(
     queued: Type.Integer(),
     inFlight: Type.Integer(),
   },
-  { description: 'received = produced + dropped + queued + inFlight' },
+  { title: 'Account', description: 'received = produced + dropped + queued + inFlight' },
 )
 
-const Partition = Type.Object({
-  topic: Type.String(),
-  partition: Type.Integer(),
-  lagRecords: Type.Integer(),
-  lagSeconds: nullable('number'),
-})
+const Partition = Type.Object(
+  {
+    topic: Type.String(),
+    partition: Type.Integer(),
+    lagRecords: Type.Integer(),
+    lagSeconds: nullable('number'),
+  },
+  { title: 'Partition' },
+)
 
-const Poison = Type.Object({
-  topic: Type.String(),
-  partition: Type.Integer(),
-  offset: Type.String(),
-  reason: Type.String(),
-  excerpt: nullable('string'),
-  skippedTimeMs: Type.Number(),
-})
+const Poison = Type.Object(
+  {
+    topic: Type.String(),
+    partition: Type.Integer(),
+    offset: Type.String(),
+    reason: Type.String(),
+    excerpt: nullable('string'),
+    skippedTimeMs: Type.Number(),
+  },
+  { title: 'PoisonRecord' },
+)
 
-const PipelineSchema = Type.Object({
-  role: Type.Unsafe<PipelineView['role']>({
-    type: 'string',
-    enum: ['all', 'producer', 'consumer'],
-  }),
-  connection: orNull(Connection),
-  clockOffset: orNull(ClockOffset),
-  stages: Type.Array(Stage),
-  accounts: orNull(Type.Array(Account)),
-  partitions: orNull(Type.Array(Partition)),
-  poison: orNull(Type.Array(Poison)),
-})
+const PipelineSchema = Type.Object(
+  {
+    role: Type.Unsafe<PipelineView['role']>({
+      type: 'string',
+      enum: ['all', 'producer', 'consumer'],
+    }),
+    connection: orNull(Connection),
+    clockOffset: orNull(ClockOffset),
+    stages: Type.Array(Stage),
+    accounts: orNull(Type.Array(Account)),
+    partitions: orNull(Type.Array(Partition)),
+    poison: orNull(Type.Array(Poison)),
+  },
+  { title: 'Pipeline', description: 'what the role of the process does not have is null' },
+)
 
 /** Where data is on its way through this process, and where time is lost. */
 export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void {
   app.get(
     '/api/v1/pipeline',
-    { schema: { response: { 200: PipelineSchema, ...PROBLEM_RESPONSES } } },
+    {
+      schema: {
+        operationId: 'getPipeline',
+        summary: 'Where every frame is, and where time is lost',
+        description: 'Connection, clock, stages, what is queued, partitions with their lag.',
+        tags: ['pipeline'],
+        response: { 200: PipelineSchema, ...PROBLEM_RESPONSES },
+      },
+    },
     () => {
       const { role, feed, clockOffset, stages, accounts, partitions, poison } = pipeline.read()
       return {

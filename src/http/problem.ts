@@ -70,7 +70,11 @@ export const ProblemSchema = Type.Object(
     detail: Type.String({ description: 'what happened, in words' }),
     instance: Type.String({ description: 'path of the request' }),
   },
-  { additionalProperties: true },
+  {
+    title: 'Problem',
+    description: 'RFC 9457; the members beside these depend on the type',
+    additionalProperties: true,
+  },
 )
 
 export type Problem = Readonly<Record<string, unknown>>
@@ -86,5 +90,13 @@ export function problemBody(
   return { ...members, ...kind, detail, instance }
 }
 
+const problemResponse = (description: string) => ({
+  description,
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: ProblemSchema } },
+})
+
 /** For the `response` of every route. */
-export const PROBLEM_RESPONSES = { '4xx': ProblemSchema, '5xx': ProblemSchema } as const
+export const PROBLEM_RESPONSES = {
+  '4xx': problemResponse('The request cannot be answered as it is.'),
+  '5xx': problemResponse('The service cannot answer now.'),
+}

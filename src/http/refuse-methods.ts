@@ -31,7 +31,7 @@ function refuse(app: FastifyInstance, url: string, allowed: ReadonlySet<string>)
   app.route({
     method: refused,
     url,
-    schema: { response: PROBLEM_RESPONSES },
+    schema: { hide: true, response: PROBLEM_RESPONSES },
     // Before the body is looked at: its type and size do not matter any more.
     onRequest: () => throwRefusal(),
     handler: throwRefusal,

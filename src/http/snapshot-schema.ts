@@ -9,6 +9,7 @@ interface PriceAmountJson {
 }
 
 const PriceAmount = Type.Unsafe<PriceAmountJson | null>({
+  title: 'PriceAmount',
   type: ['object', 'null'],
   properties: { price: { type: 'number' }, amount: { type: 'number' } },
   required: ['price', 'amount'],
@@ -20,9 +21,15 @@ const NumbersByName: TUnsafe<Record<string, number | null>> = Type.Unsafe({
   additionalProperties: { type: ['number', 'null'] },
 })
 
-const Levels = Type.Array(Type.Array(Type.Number()), {
-  description: 'price and amount of each level, best first',
-})
+const Levels = Type.Array(
+  Type.Unsafe<[number, number]>({
+    type: 'array',
+    items: { type: 'number' },
+    minItems: 2,
+    maxItems: 2,
+  }),
+  { description: 'price and amount of each level, best first' },
+)
 
 export const stateFields = {
   instrument: Type.String(),
@@ -71,14 +78,20 @@ const summaryFields = {
 }
 
 /** A book without its levels. */
-export const SummarySchema = Type.Object(summaryFields)
-
-export const SnapshotSchema = Type.Object({
-  ...summaryFields,
-  windows: byName<Static<typeof WindowSchema>>(
-    WindowSchema,
-    'numbers over the last seconds, by window such as 10s; null below half coverage',
-  ),
-  bids: Levels,
-  asks: Levels,
+export const SummarySchema = Type.Object(summaryFields, {
+  title: 'Summary',
+  description: 'one book without its levels and windows',
 })
+
+export const SnapshotSchema = Type.Object(
+  {
+    ...summaryFields,
+    windows: byName<Static<typeof WindowSchema>>(
+      WindowSchema,
+      'numbers over the last seconds, by window such as 10s; null below half coverage',
+    ),
+    bids: Levels,
+    asks: Levels,
+  },
+  { title: 'Snapshot', description: 'one atomic reading of one book; absent numbers are null' },
+)

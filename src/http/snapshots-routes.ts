@@ -10,21 +10,40 @@ import type { TypedApp } from './typed-app.ts'
 /** Summaries made before the event loop gets a turn. */
 const SUMMARIES_AT_ONCE = 200
 
-const SummariesSchema = Type.Object({ snapshots: Type.Array(SummarySchema) })
+const SummariesSchema = Type.Object(
+  { snapshots: Type.Array(SummarySchema) },
+  { title: 'Summaries' },
+)
 
-const ListQuery = Type.Object({
-  state: Type.Unsafe<'live' | 'any'>({ type: 'string', enum: ['live', 'any'], default: 'live' }),
+/** Handlers find what a request left out filled in, so it is there for them and not required of it. */
+const FILLED_IN = { required: [] }
+
+const ListQuery = Type.Object(
+  {
+    state: Type.Unsafe<'live' | 'any'>({
+      type: 'string',
+      enum: ['live', 'any'],
+      default: 'live',
+      description: 'which books are listed',
+    }),
+  },
+  FILLED_IN,
+)
+
+const OneParams = Type.Object({
+  instrument: Type.String({ description: 'name as Deribit writes it, such as BTC-PERPETUAL' }),
 })
 
-const OneParams = Type.Object({ instrument: Type.String() })
-
-const OneQuery = Type.Object({
-  depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels a side' }),
-  allowStale: Type.Boolean({
-    default: false,
-    description: 'also answer with the last known book when it is not live',
-  }),
-})
+const OneQuery = Type.Object(
+  {
+    depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels a side' }),
+    allowStale: Type.Boolean({
+      default: false,
+      description: 'also answer with the last known book when it is not live',
+    }),
+  },
+  FILLED_IN,
+)
 
 /** The books: all in short, or one with its levels. */
 export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): void {
@@ -32,6 +51,10 @@ export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): vo
     '/api/v1/snapshots',
     {
       schema: {
+        operationId: 'listSnapshots',
+        summary: 'All live books in short',
+        description: 'No levels and no windows; `state=any` lists the others too, without values.',
+        tags: ['books'],
         querystring: ListQuery,
         response: { 200: SummariesSchema, ...PROBLEM_RESPONSES },
       },
@@ -43,6 +66,11 @@ export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): vo
     '/api/v1/snapshots/:instrument',
     {
       schema: {
+        operationId: 'getSnapshot',
+        summary: 'One book with its levels and windows',
+        description:
+          'One atomic reading. A book that is not live is a problem with status 503 that says why.',
+        tags: ['books'],
         params: OneParams,
         querystring: OneQuery,
         response: { 200: SnapshotSchema, ...PROBLEM_RESPONSES },

@@ -163,6 +163,7 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
 
 export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
   return {
+    version: '0.0.0-test',
     clock: systemClock,
     logger: recordingLogger(),
     metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),

@@ -8,6 +8,7 @@ const STEPS = [
   'typecheck',
   'check:deps',
   'docs:check',
+  'check:api',
   'check:ops',
   'test',
 ] as const

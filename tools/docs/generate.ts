@@ -1,7 +1,8 @@
-/** Writes the generated pages of docs/; with --check, says which are not in step and exits 1. */
+/** Writes the generated files: pages of docs/, types of the client; with --check, says which are not in step and exits 1. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { renderApiDocument, renderClientTypes } from './api-document.ts'
 import { renderConfigPage } from './config-table.ts'
 import { renderMetricsPage } from './metrics-table.ts'
 import { renderProblemsPage } from './problems-table.ts'
@@ -10,6 +11,8 @@ const PAGES = [
   { path: 'docs/config.md', render: renderConfigPage },
   { path: 'docs/metrics.md', render: renderMetricsPage },
   { path: 'docs/problems.md', render: renderProblemsPage },
+  { path: 'docs/openapi.json', render: renderApiDocument },
+  { path: 'client/api-types.ts', render: renderClientTypes },
 ]
 
 const isCheck = process.argv.includes('--check')
@@ -18,7 +21,7 @@ const stale: string[] = []
 for (const { path, render } of PAGES) {
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
   const config = await resolveConfig(file)
-  const wanted = await format(render(), { ...config, parser: 'markdown' })
+  const wanted = await format(await render(), { ...config, filepath: file })
   const present = await readFile(file, 'utf8').catch(() => '')
   if (present === wanted) continue
   if (isCheck) stale.push(path)

@@ -3,9 +3,10 @@ import type { SnapshotReader } from '../../model/snapshot.ts'
 import { findNoInstrument } from '../no-instrument.ts'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../problem.ts'
 import type { RequestCounter } from '../request-counter.ts'
+import { SnapshotSchema } from '../snapshot-schema.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { createResponseSink } from './response-sink.ts'
-import { GREETING } from './stream-event.ts'
+import { GREETING, StateEventSchema } from './stream-event.ts'
 import { MAX_STREAM_NAMES, type StreamHub } from './stream-hub.ts'
 
 const RETRY_AFTER_SECONDS = 5
@@ -21,6 +22,21 @@ const Query = Type.Object({
   ),
 })
 
+const STREAM = {
+  description: 'Events until either side ends the connection.',
+  content: {
+    'text/event-stream': {
+      schema: {
+        type: 'string',
+        contentSchema: {
+          description: 'the data of each event, by its name: snapshot, state',
+          oneOf: [SnapshotSchema, StateEventSchema],
+        },
+      },
+    },
+  },
+}
+
 export interface StreamRouteDeps {
   snapshots: SnapshotReader
   hub: StreamHub
@@ -34,7 +50,15 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
     {
       // Only who reads the stream opens one.
       exposeHeadRoute: false,
-      schema: { querystring: Query, response: { 200: Type.String(), ...PROBLEM_RESPONSES } },
+      schema: {
+        operationId: 'streamBooks',
+        summary: 'Books and states as they change',
+        description:
+          'Server-sent events. `event: snapshot` is one live book, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.',
+        tags: ['books'],
+        querystring: Query,
+        response: { 200: STREAM, ...PROBLEM_RESPONSES },
+      },
     },
     (request, reply) => {
       const names = readNames(request.query.instruments, deps.snapshots)

@@ -1,0 +1,67 @@
+import createClient, { type Client } from 'openapi-fetch'
+import type { components, paths } from './api-types.ts'
+import { ApiProblem, toProblem } from './api-problem.ts'
+import { readEvents, type StreamEvent } from './read-events.ts'
+
+type Schemas = components['schemas']
+export type Problem = Schemas['Problem']
+export type InstrumentState = Schemas['InstrumentState']
+export type Summary = Schemas['Summary']
+export type Snapshot = Schemas['Snapshot']
+export type StateEvent = Schemas['StateEvent']
+export type Pipeline = Schemas['Pipeline']
+
+export { ApiProblem, type StreamEvent }
+
+export interface ApiClientOptions {
+  /** Such as http://127.0.0.1:9464; in a page of the service itself ''. */
+  baseUrl: string
+  /** The value of HTTP_AUTH_TOKEN, asked for at each request; null: without. */
+  token?: () => string | null
+}
+
+export interface StreamOptions {
+  /** At most 50 names; left out: all instruments. */
+  instruments?: readonly string[]
+  signal?: AbortSignal
+}
+
+export interface ApiClient {
+  /** Every route by its path: `rest.GET('/api/v1/snapshots/{instrument}', { params })`. */
+  readonly rest: Client<paths>
+  /**
+   * The live stream over one connection. Ends where the service ends it.
+   * @throws ApiProblem where it is refused; Error where the connection fails, or nothing comes for
+   * 20 seconds: what was read last is not known to be true any more
+   */
+  stream(options?: StreamOptions): AsyncGenerator<StreamEvent>
+}
+
+/** A client whose types are those of the service's own OpenAPI document. */
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const { baseUrl, token = () => null } = options
+  const authorization = (): Record<string, string> => {
+    const given = token()
+    return given === null ? {} : { authorization: `Bearer ${given}` }
+  }
+  const rest = createClient<paths>({ baseUrl })
+  rest.use({
+    onRequest({ request }) {
+      for (const [name, value] of Object.entries(authorization())) request.headers.set(name, value)
+      return request
+    },
+  })
+  return {
+    rest,
+    async *stream({ instruments, signal } = {}) {
+      const query = instruments === undefined ? '' : `?instruments=${instruments.join(',')}`
+      const response = await fetch(`${baseUrl}/api/v1/stream${query}`, {
+        headers: { accept: 'text/event-stream', ...authorization() },
+        cache: 'no-store',
+        ...(signal === undefined ? {} : { signal }),
+      })
+      if (!response.ok || response.body === null) throw await toProblem(response)
+      yield* readEvents(response.body)
+    },
+  }
+}

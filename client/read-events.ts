@@ -1,0 +1,58 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { components } from './api-types.ts'
+
+/** The service sends something every 15 seconds, if only a comment. */
+const MAX_SILENCE_MS = 20_000
+
+type Schemas = components['schemas']
+
+export type StreamEvent =
+  | { readonly event: 'snapshot'; readonly data: Schemas['Snapshot'] }
+  | { readonly event: 'state'; readonly data: Schemas['StateEvent'] }
+
+/**
+ * The events of an answer, until it ends.
+ * @throws Error where nothing comes for 20 seconds
+ */
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
+  const arrived: StreamEvent[] = []
+  const parser = createParser({
+    onEvent: (message) => {
+      const event = toStreamEvent(message)
+      if (event !== null) arrived.push(event)
+    },
+  })
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await readInTime(reader)
+      if (done) return
+      parser.feed(decoder.decode(value, { stream: true }))
+      yield* arrived.splice(0)
+    }
+  } finally {
+    // Also where the reader of the events has left: it ends the connection.
+    await reader.cancel().catch(() => undefined)
+  }
+}
+
+async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const silence = new Promise<never>((_resolve, reject) => {
+    const why = `nothing came for ${MAX_SILENCE_MS / 1000} s`
+    timer = setTimeout(() => reject(new Error(why)), MAX_SILENCE_MS)
+  })
+  try {
+    return await Promise.race([reader.read(), silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Events of a later version that are not known here are left out. */
+function toStreamEvent({ event, data }: EventSourceMessage): StreamEvent | null {
+  if (event === 'snapshot') return { event, data: JSON.parse(data) as Schemas['Snapshot'] }
+  if (event === 'state') return { event, data: JSON.parse(data) as Schemas['StateEvent'] }
+  return null
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url'
+import openapiTypescript, { astToString } from 'openapi-typescript'
+import { buildHttpApp } from '../../src/http/http-app.ts'
+import { createHttpMetrics } from '../../src/http/metrics.ts'
+import { systemClock } from '../../src/model/clock.ts'
+import { MetricRegistry } from '../../src/observability/registry.ts'
+import { readVersion } from '../../src/version.ts'
+
+/** The OpenAPI document as the service gives it, of a service that is never asked anything else. */
+export async function renderApiDocument(): Promise<string> {
+  const nothing = () => undefined
+  const { app } = buildHttpApp({
+    version: readVersion(),
+    clock: systemClock,
+    logger: { error: nothing, warn: nothing, info: nothing, debug: nothing },
+    metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),
+    render: () => Promise.reject(new Error('there are no metrics')),
+    snapshots: {
+      imbalanceDepths: [],
+      bandsBps: [],
+      windowsMs: [],
+      instruments: () => [],
+      instrument: nothing,
+      snapshot: nothing,
+      summary: nothing,
+      foreignPartition: nothing,
+    },
+    pipeline: {
+      read() {
+        throw new Error('there is no pipeline')
+      },
+    },
+    checks: [],
+    isAlive: () => true,
+  })
+  const { body } = await app.inject('/openapi.json')
+  await app.close()
+  return body
+}
+
+const HEADER = `// Generated from the schemas of the routes by \`npm run docs:generate\`; do not edit.
+
+`
+
+/** The types of the client, from the same document. */
+export async function renderClientTypes(): Promise<string> {
+  const nodes = await openapiTypescript(await renderApiDocument(), {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    alphabetize: true,
+    defaultNonNullable: false,
+  })
+  return HEADER + astToString(nodes)
+}
