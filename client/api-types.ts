@@ -608,7 +608,10 @@ export interface operations {
       }
       header?: never
       path: {
-        /** @description name as Deribit writes it, such as BTC-PERPETUAL */
+        /**
+         * @description name as Deribit writes it
+         * @example BTC-PERPETUAL
+         */
         instrument: string
       }
       cookie?: never

@@ -99,7 +99,12 @@ export function createApp(config: Config, deps: AppDeps): App {
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
   const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
   const http = createHttpServer(
-    { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+    {
+      host: settings.HTTP_HOST,
+      port: settings.HTTP_PORT,
+      token: settings.HTTP_AUTH_TOKEN ?? null,
+      tls: config.httpTls,
+    },
     {
       version: deps.version,
       clock,
@@ -138,7 +143,8 @@ export function createApp(config: Config, deps: AppDeps): App {
       pipeline.start()
       await traces.start()
       await Promise.all([consuming?.start(), producing?.start()])
-      return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+      const scheme = config.httpTls === null ? 'http' : 'https'
+      return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
     },
     stop(timeoutMs) {
       stopped ??= stopAll(timeoutMs)

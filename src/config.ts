@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from './errors.ts'
 import { findConflicts, knownDepthOf } from './config/conflicts.ts'
-import { readKafkaTls, type KafkaTls } from './config/kafka-tls.ts'
+import { readHttpTls, readKafkaTls, type TlsFiles } from './config/tls-files.ts'
 import { readSettings, REDACTED, type Environment } from './config/read-settings.ts'
 import { settingShape, type SettingName, type Settings } from './config/settings.ts'
 import { writeValue } from './config/settings-table.ts'
@@ -18,7 +18,9 @@ export interface Config {
   /** Which settings the environment gave. */
   readonly explicit: ReadonlySet<SettingName>
   /** The files of TLS to the brokers; null without TLS. */
-  readonly kafkaTls: KafkaTls | null
+  readonly kafkaTls: TlsFiles | null
+  /** Certificate and key of our own server; null: plain HTTP. */
+  readonly httpTls: { readonly cert: string; readonly key: string } | null
   /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is left out. */
   readonly imbalanceDepths: readonly number[]
   /** What `OTEL_*` says of traces. */
@@ -40,10 +42,11 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   const unknown = findUnknownSettings(environment)
   const tracing = readTracingSettings(environment)
   const problems = [...read.problems, ...unknown.problems, ...tracing.problems]
-  const tls = read.settings === null ? NO_TLS : readKafkaTls(read.settings)
+  const kafkaTls = read.settings === null ? NO_TLS : readKafkaTls(read.settings)
+  const httpTls = read.settings === null ? NO_TLS : readHttpTls(read.settings)
   if (read.settings !== null) {
     problems.push(...findConflicts(read.settings, read.unusable))
-    problems.push(...tls.problems)
+    problems.push(...kafkaTls.problems, ...httpTls.problems)
   }
   const warnings = [...unknown.warnings, ...tracing.warnings]
   if (options.isStrict) problems.push(...warnings)
@@ -64,7 +67,8 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   return Object.freeze({
     settings,
     explicit: read.explicit,
-    kafkaTls: tls.tls,
+    kafkaTls: kafkaTls.tls,
+    httpTls: httpTls.tls,
     tracing: Object.freeze(tracing.tracing),
     imbalanceDepths: ascending(imbalanceDepths),
     bandsBps: ascending(settings.BANDS_BPS),

@@ -218,6 +218,19 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     ],
   ],
   [
+    'half of what the HTTP server needs for TLS',
+    { HTTP_TLS_CERT_FILE: '/no/cert.pem' },
+    [
+      'HTTP_TLS_KEY_FILE is unset: allowed is the path of a PEM file that can be read; needed together with HTTP_TLS_CERT_FILE',
+      `HTTP_TLS_CERT_FILE="/no/cert.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/cert.pem')`,
+    ],
+  ],
+  [
+    'a token that no header can hold, which is not repeated',
+    { HTTP_AUTH_TOKEN: 'hunter 2' },
+    ['HTTP_AUTH_TOKEN="[redacted]": allowed is 1 to 1024 printable characters without spaces'],
+  ],
+  [
     'a mechanism without a user',
     { KAFKA_BROKERS: 'a:1', KAFKA_SASL_MECHANISM: 'scram-sha-256' },
     [

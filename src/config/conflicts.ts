@@ -31,6 +31,7 @@ export function findConflicts(settings: Settings, unusable: ReadonlySet<SettingN
   judgeBrokers(settings, complain)
   judgeExchange(settings, complain)
   judgeTimes(settings, complain)
+  together(settings, complain, 'HTTP_TLS_CERT_FILE', 'HTTP_TLS_KEY_FILE')
   return problems
 }
 

@@ -250,6 +250,17 @@ export const SettingsSchema = Type.Object({
     allowed: 'a host name or an IP address',
   }),
   HTTP_PORT: integer(0, 65_535, 9464, 'port to listen on; 0 = any free one'),
+  HTTP_TLS_CERT_FILE: pemFile(
+    'certificate of the HTTP server, its chain included; then it is https',
+  ),
+  HTTP_TLS_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
+  HTTP_AUTH_TOKEN: Type.Optional(
+    text('^[\\x21-\\x7e]{1,1024}$', {
+      description: 'bearer token that readers have to send, or its file in HTTP_AUTH_TOKEN_FILE',
+      allowed: '1 to 1024 printable characters without spaces',
+      isSecret: true,
+    }),
+  ),
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../model/logger.ts'
 import {
@@ -16,7 +15,8 @@ export function createErrorHandler(logger: Logger) {
     const { kind, detail, members, headers } = readThrown(thrown)
     if (kind.status >= 500 && !(thrown instanceof ProblemError)) {
       const route = request.routeOptions.url ?? 'other'
-      logger.error({ err: thrown, method: request.method, route }, 'request failed')
+      const { id: requestId, method } = request
+      logger.error({ err: thrown, requestId, method, route }, 'request failed')
     }
     void reply
       .code(kind.status)
@@ -59,27 +59,4 @@ function statusOf(thrown: unknown): number | null {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null
   const { statusCode } = thrown
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : null
-}
-
-/** Answers what is not even HTTP, straight on the socket. */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (socket.destroyed) return
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const status = CLIENT_ERROR_STATUS[error.code ?? ''] ?? 400
-  const title = STATUS_CODES[status] ?? ''
-  const kind = { ...PROBLEM_KINDS.requestRefused, status, title }
-  const body = JSON.stringify(problemBody(kind, 'the request cannot be read', ''))
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      'Cache-Control: no-store\r\nConnection: close\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
-}
-
-const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
 }

@@ -6,15 +6,22 @@ import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
-import { createErrorHandler, handleClientError, handleNotFound } from './error-handler.ts'
+import { ClientErrors } from './client-errors.ts'
+import { createErrorHandler, handleNotFound } from './error-handler.ts'
 import { addInstrumentsRoute } from './instruments-route.ts'
+import { limitRate, REQUESTS_PER_SECOND } from './limit-rate.ts'
 import type { HttpMetrics } from './metrics.ts'
-import { addPipelineRoute } from './pipeline-route.ts'
+import { createNodeServer, type ServerTls } from './node-server.ts'
+import { addDocsRoutes } from './openapi/docs-routes.ts'
+import { addOpenApiRoute, registerOpenApi } from './openapi/openapi-routes.ts'
 import { addOpsRoutes } from './ops-routes.ts'
+import { addPipelineRoute } from './pipeline-route.ts'
 import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
-import { addOpenApiRoute, registerOpenApi } from './openapi/openapi-routes.ts'
 import { RequestCounter } from './request-counter.ts'
+import { createRequestIds } from './request-ids.ts'
+import { beginRequests, greet } from './requests.ts'
+import { requireToken } from './require-token.ts'
 import { addSnapshotsRoutes } from './snapshots-routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
@@ -24,15 +31,14 @@ import { addWrongRoleRoutes } from './wrong-role-routes.ts'
 const MAX_BODY_BYTES = 16_384
 /** Below it an answer fits one packet, and packing it gains nothing. */
 const MIN_COMPRESSED_BYTES = 1400
-const MAX_HEADER_BYTES = 16_384
-/** A client that takes longer to send its request is cut off. */
-const REQUEST_TIMEOUT_MS = 10_000
-const KEEP_ALIVE_TIMEOUT_MS = 72_000
-/** Connections above this are refused by the server socket. */
-const MAX_CONNECTIONS = 1000
 
-/** On every answer: numbers of the moment are never cached, and never guessed to be a page. */
-const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+export interface HttpAppOptions {
+  /** What readers have to send; null: nothing. */
+  token: string | null
+  tls: ServerTls | null
+  /** What one address may ask of the API; default 5000. */
+  requestsPerSecond?: number
+}
 
 export interface HttpAppDeps {
   /** Of the service. */
@@ -57,29 +63,30 @@ export interface HttpApp {
 }
 
 /** The application without its socket. */
-export function buildHttpApp(deps: HttpAppDeps): HttpApp {
+export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpApp {
+  const requests = new RequestCounter(deps.metrics)
+  const handleError = createErrorHandler(deps.logger)
+  const clientErrors = new ClientErrors()
   const app: TypedApp = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    genReqId: createRequestIds(),
     // Requests still open at the end would hold `close` for ever.
     forceCloseConnections: true,
-    clientErrorHandler: handleClientError,
+    serverFactory: (listener) => createNodeServer(options.tls, listener),
+    clientErrorHandler: clientErrors.handle,
     // A URL that cannot be routed gets here without any hook.
     frameworkErrors(error, request, reply) {
-      void reply.headers(COMMON_HEADERS)
+      greet(request, reply)
       handleError(error, request, reply)
       requests.count(request, reply)
     },
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  const requests = new RequestCounter(deps.metrics)
-  const handleError = createErrorHandler(deps.logger)
-  app.server.maxConnections = MAX_CONNECTIONS
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
-  observeRequests(app, requests)
+  clientErrors.watch(app)
+  beginRequests(app, requests)
+  if (options.token !== null) requireToken(app, options.token)
 
   registerOpenApi(app, deps.version)
   void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })
@@ -88,36 +95,30 @@ export function buildHttpApp(deps: HttpAppDeps): HttpApp {
   app.after(() => {
     const refusal = refuseOtherMethods(app)
     addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
-    if (deps.snapshots === null) addWrongRoleRoutes(app)
-    else {
-      addInstrumentsRoute(app, deps.snapshots)
-      addSnapshotsRoutes(app, deps.snapshots)
-      const hub = new StreamHub({
-        ...deps,
-        snapshots: deps.snapshots,
-        metrics: deps.metrics.streams,
-      })
-      addStreamRoute(app, { hub, snapshots: deps.snapshots, requests })
-      // Before the server waits for its connections to end.
-      app.addHook('preClose', (done) => {
-        hub.stop()
-        done()
-      })
-    }
-    addPipelineRoute(app, deps.pipeline)
     addOpenApiRoute(app)
-    refusal.complete()
+    void app.register(addDocsRoutes)
+    void app.register(async (api: TypedApp) => {
+      await limitRate(api, options.requestsPerSecond ?? REQUESTS_PER_SECOND)
+      addApiRoutes(api, deps, requests)
+    })
+    app.after(() => refusal.complete())
   })
   return { app, setStopping: () => readiness.setStopping() }
 }
 
-function observeRequests(app: TypedApp, requests: RequestCounter): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(COMMON_HEADERS)
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    requests.count(request, reply)
-    done()
-  })
+function addApiRoutes(app: TypedApp, deps: HttpAppDeps, requests: RequestCounter): void {
+  const { snapshots, pipeline } = deps
+  if (snapshots === null) addWrongRoleRoutes(app)
+  else {
+    addInstrumentsRoute(app, snapshots)
+    addSnapshotsRoutes(app, snapshots)
+    const hub = new StreamHub({ snapshots, clock: deps.clock, metrics: deps.metrics.streams })
+    addStreamRoute(app, { hub, snapshots, requests })
+    // Before the server waits for its connections to end.
+    app.addHook('preClose', (done) => {
+      hub.stop()
+      done()
+    })
+  }
+  addPipelineRoute(app, pipeline)
 }

@@ -46,6 +46,7 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/livez',
     {
+      config: { isPublic: true },
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process can do its job',
@@ -64,6 +65,7 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/readyz',
     {
+      config: { isPublic: true },
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether what it says can be used',

@@ -10,6 +10,7 @@ export interface ProblemKind {
 /** Every kind of problem that the API answers with, in the words of RFC 9457. */
 export const PROBLEM_KINDS = {
   badRequest: { type: '/problems/bad-request', status: 400, title: 'Bad request' },
+  unauthorized: { type: '/problems/unauthorized', status: 401, title: 'Token needed' },
   routeNotFound: { type: '/problems/route-not-found', status: 404, title: 'No such route' },
   wrongRole: {
     type: '/problems/wrong-role',
@@ -30,6 +31,12 @@ export const PROBLEM_KINDS = {
     type: '/problems/method-not-allowed',
     status: 405,
     title: 'Method not allowed',
+  },
+  urlTooLong: { type: '/problems/url-too-long', status: 414, title: 'Address too long' },
+  tooManyRequests: {
+    type: '/problems/too-many-requests',
+    status: 429,
+    title: 'Too many requests',
   },
   requestRefused: { type: '/problems/request-refused', status: 400, title: 'Request refused' },
   internal: { type: '/problems/internal', status: 500, title: 'Internal error' },

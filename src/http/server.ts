@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
 import type { Timer } from '../model/clock.ts'
-import { buildHttpApp, type HttpAppDeps } from './http-app.ts'
+import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './http-app.ts'
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends HttpAppOptions {
   host: string
   /** 0 = any free one. */
   port: number
@@ -23,7 +23,7 @@ export interface HttpServer {
 /** Probes, metrics and the API on one port. */
 export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps): HttpServer {
   const { host, port } = options
-  const { app, setStopping } = buildHttpApp(deps)
+  const { app, setStopping } = buildHttpApp(options, deps)
   let stopped: Promise<void> | undefined
   return {
     async start() {

@@ -31,7 +31,10 @@ const ListQuery = Type.Object(
 )
 
 const OneParams = Type.Object({
-  instrument: Type.String({ description: 'name as Deribit writes it, such as BTC-PERPETUAL' }),
+  instrument: Type.String({
+    description: 'name as Deribit writes it',
+    examples: ['BTC-PERPETUAL'],
+  }),
 })
 
 const OneQuery = Type.Object(

@@ -1,15 +1,20 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
-import { ApiProblem, createApiClient, type Snapshot, type StreamEvent } from '../../client/api-client.ts'
+import {
+  ApiProblem,
+  createApiClient,
+  type Snapshot,
+  type StreamEvent,
+} from '../../client/api-client.ts'
 import { createHttpServer } from '../../src/http/server.ts'
-import { FakeSnapshots, httpDeps, liveView } from '../http/fakes.ts'
+import { FakeSnapshots, httpDeps, liveView, PLAIN } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 
 const BTC = 'BTC-PERPETUAL'
 
 async function startService() {
   const snapshots = new FakeSnapshots(liveView())
-  const server = createHttpServer({ host: '127.0.0.1', port: 0 }, httpDeps({ snapshots }))
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, ...PLAIN }, httpDeps({ snapshots }))
   registerCleanUp(() => server.stop(1000))
   const { address, port } = await server.start()
   return { server, snapshots, client: createApiClient({ baseUrl: `http://${address}:${port}` }) }

@@ -1,5 +1,5 @@
 import { createHttpMetrics } from '../../src/http/metrics.ts'
-import { buildHttpApp, type HttpAppDeps } from '../../src/http/http-app.ts'
+import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from '../../src/http/http-app.ts'
 import type { PipelineReader, PipelineView } from '../../src/model/pipeline.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import type { Logger } from '../../src/model/logger.ts'
@@ -177,6 +177,11 @@ export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
   }
 }
 
-export function httpApp(overrides: Partial<HttpAppDeps> = {}) {
-  return buildHttpApp(httpDeps(overrides))
+export const PLAIN: HttpAppOptions = { token: null, tls: null }
+
+export function httpApp(
+  overrides: Partial<HttpAppDeps> = {},
+  options: Partial<HttpAppOptions> = {},
+) {
+  return buildHttpApp({ ...PLAIN, ...options }, httpDeps(overrides))
 }

@@ -16,7 +16,7 @@ describe('problems', () => {
     })
   })
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const)(
     'refuses %s on a known route and says what is allowed',
     async (method) => {
       for (const url of ['/livez', '/metrics', '/api/v1/snapshots/BTC-PERPETUAL']) {

@@ -1,30 +1,14 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { HttpAppDeps } from '../../src/http/http-app.ts'
 import { createHttpServer } from '../../src/http/server.ts'
-import { httpDeps } from './fakes.ts'
+import { exchange } from './exchange.ts'
+import { httpDeps, PLAIN } from './fakes.ts'
 
 async function startServer(overrides: Partial<HttpAppDeps> = {}) {
-  const server = createHttpServer({ host: '127.0.0.1', port: 0 }, httpDeps(overrides))
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, ...PLAIN }, httpDeps(overrides))
   onTestFinished(() => server.stop(1000))
   const { address, port } = await server.start()
   return { server, port, url: `http://${address}:${port}` }
-}
-
-/** Sends bytes as they are and gives everything that comes back until the server closes. */
-async function exchange(port: number, request: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
-  let answer = ''
-  socket.setEncoding('utf8').on('data', (text: string) => {
-    answer += text
-  })
-  // A reset after the answer is as good as an end.
-  socket.on('error', () => undefined)
-  socket.write(request)
-  await once(socket, 'close')
-  return answer
 }
 
 describe('the HTTP server', () => {
@@ -37,7 +21,7 @@ describe('the HTTP server', () => {
 
   it('says with a code that the port is in use', async () => {
     const { port } = await startServer()
-    const second = createHttpServer({ host: '127.0.0.1', port }, httpDeps())
+    const second = createHttpServer({ host: '127.0.0.1', port, ...PLAIN }, httpDeps())
     onTestFinished(() => second.stop(1000))
     await expect(second.start()).rejects.toMatchObject({
       code: 'ERR_HTTP_PORT_IN_USE',

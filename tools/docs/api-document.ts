@@ -9,30 +9,33 @@ import { readVersion } from '../../src/version.ts'
 /** The OpenAPI document as the service gives it, of a service that is never asked anything else. */
 export async function renderApiDocument(): Promise<string> {
   const nothing = () => undefined
-  const { app } = buildHttpApp({
-    version: readVersion(),
-    clock: systemClock,
-    logger: { error: nothing, warn: nothing, info: nothing, debug: nothing },
-    metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),
-    render: () => Promise.reject(new Error('there are no metrics')),
-    snapshots: {
-      imbalanceDepths: [],
-      bandsBps: [],
-      windowsMs: [],
-      instruments: () => [],
-      instrument: nothing,
-      snapshot: nothing,
-      summary: nothing,
-      foreignPartition: nothing,
-    },
-    pipeline: {
-      read() {
-        throw new Error('there is no pipeline')
+  const { app } = buildHttpApp(
+    { token: null, tls: null },
+    {
+      version: readVersion(),
+      clock: systemClock,
+      logger: { error: nothing, warn: nothing, info: nothing, debug: nothing },
+      metrics: createHttpMetrics(new MetricRegistry({ role: 'all' })),
+      render: () => Promise.reject(new Error('there are no metrics')),
+      snapshots: {
+        imbalanceDepths: [],
+        bandsBps: [],
+        windowsMs: [],
+        instruments: () => [],
+        instrument: nothing,
+        snapshot: nothing,
+        summary: nothing,
+        foreignPartition: nothing,
       },
+      pipeline: {
+        read() {
+          throw new Error('there is no pipeline')
+        },
+      },
+      checks: [],
+      isAlive: () => true,
     },
-    checks: [],
-    isAlive: () => true,
-  })
+  )
   const { body } = await app.inject('/openapi.json')
   await app.close()
   return body

@@ -47,6 +47,7 @@ export function addOpenApiRoute(app: TypedApp): void {
   app.get(
     '/openapi.json',
     {
+      config: { isPublic: true },
       schema: {
         operationId: 'getOpenApi',
         summary: 'This document',

@@ -8,6 +8,7 @@ export function createResponseSink(response: ServerResponse): StreamSink {
       return response.writableNeedDrain
     },
     write(chunks) {
+      if (response.destroyed) return
       // One call of the system for all of them, without a copy.
       response.cork()
       for (const chunk of chunks) response.write(chunk)

@@ -84,8 +84,10 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
       // How long the answer took, not how long it was read.
       deps.requests.count(request, reply)
       const leave = deps.hub.open(names, createResponseSink(raw))
-      raw.once('close', leave)
-      raw.once('error', leave)
+      raw.on('error', leave)
+      // Who has left meanwhile is not told of again.
+      if (raw.destroyed) leave()
+      else raw.on('close', leave)
     },
   )
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { startBroker } from '../../../tools/kafka/broker.ts'
 import { findFreePorts } from '../../../tools/kafka/free-port.ts'
 import { fetchKafkaJars } from '../../../tools/kafka/kafka-jars.ts'
-import { createAuthority } from './certificates.ts'
+import { createAuthority } from '../../support/certificates.ts'
 
 const run = promisify(execFile)
 const PLAIN_LOGIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required'

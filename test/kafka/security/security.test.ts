@@ -8,7 +8,7 @@ import { uniqueTopic } from '../../support/kafka.ts'
 import { needs } from '../../support/needs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { startSecureBroker } from './secure-broker.ts'
-import type { Certified } from './certificates.ts'
+import type { Certified } from '../../support/certificates.ts'
 
 const LONG = { timeoutMs: 60_000 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** A certificate with its key, as files and as PEM text. */
 export interface Certified {

@@ -1,0 +1,184 @@
+import { get } from 'node:https'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { createHttpServer } from '../../src/http/server.ts'
+import { createAuthority } from '../support/certificates.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { needs } from '../support/needs.ts'
+import { httpApp, httpDeps, PLAIN } from './fakes.ts'
+
+const TOKEN = 'correct-horse.battery/staple=='
+
+function guarded() {
+  return httpApp({}, { token: TOKEN }).app
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+describe('a service with a token', () => {
+  it.each([
+    '/metrics',
+    '/api/v1/instruments',
+    '/api/v1/snapshots',
+    '/api/v1/snapshots/BTC-PERPETUAL',
+    '/api/v1/stream?instruments=BTC-PERPETUAL',
+    '/api/v1/pipeline',
+    '/no/such/route',
+  ])('does not answer %s without it', async (url) => {
+    const app = guarded()
+    for (const headers of [
+      {},
+      bearer('wrong'),
+      bearer(TOKEN.slice(0, -1)),
+      bearer(`${TOKEN}x`),
+      { authorization: `Basic ${TOKEN}` },
+      { authorization: TOKEN },
+      { authorization: 'Bearer' },
+    ]) {
+      const response = await app.inject({ url, headers })
+      expect(response.statusCode).toBe(401)
+      expect(response.headers['www-authenticate']).toBe('Bearer')
+      expect(response.headers['content-type']).toContain('application/problem+json')
+      expect(response.json()).toMatchObject({ type: '/problems/unauthorized', status: 401 })
+    }
+  })
+
+  it('answers with it, whatever the case of the scheme', async () => {
+    const app = guarded()
+    for (const authorization of [`Bearer ${TOKEN}`, `bearer ${TOKEN}`]) {
+      for (const url of ['/metrics', '/api/v1/instruments', '/api/v1/pipeline']) {
+        const response = await app.inject({ url, headers: { authorization } })
+        expect(response.statusCode).toBe(200)
+      }
+    }
+  })
+
+  it('does not take it from the address', async () => {
+    const app = guarded()
+    for (const name of ['token', 'access_token', 'authorization']) {
+      const response = await app.inject(`/api/v1/instruments?${name}=${encodeURIComponent(TOKEN)}`)
+      expect(response.statusCode).toBe(401)
+    }
+  })
+
+  it.each(['/livez', '/readyz', '/openapi.json', '/docs', '/docs/static/swagger-ui.css'])(
+    'answers %s to everybody',
+    async (url) => {
+      expect((await guarded().inject(url)).statusCode).toBe(200)
+    },
+  )
+
+  it('never repeats it', async () => {
+    const app = guarded()
+    const answers = [
+      await app.inject({ url: '/openapi.json', headers: bearer(TOKEN) }),
+      await app.inject({ url: '/api/v1/none', headers: bearer(TOKEN) }),
+      await app.inject({ url: '/api/v1/instruments', headers: bearer(`${TOKEN}x`) }),
+    ]
+    for (const { body, headers } of answers) {
+      expect(body + JSON.stringify(headers)).not.toContain(TOKEN)
+    }
+  })
+})
+
+describe('a service without a token', () => {
+  it('does not mind one', async () => {
+    const response = await httpApp().app.inject({
+      url: '/api/v1/instruments',
+      headers: bearer('whatever'),
+    })
+    expect(response.statusCode).toBe(200)
+  })
+})
+
+describe('a service with a certificate', { ...needs('openssl') }, () => {
+  it('answers over TLS, and nothing else', async () => {
+    const authority = createAuthority()
+    const tls = authority.sign('service')
+    const server = createHttpServer({ ...PLAIN, host: '127.0.0.1', port: 0, tls }, httpDeps())
+    registerCleanUp(() => server.stop(1000))
+    const { port } = await server.start()
+    const request = get({ host: '127.0.0.1', port, path: '/livez', ca: authority.ca, agent: false })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.resume()
+    expect(response.statusCode).toBe(200)
+    await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
+    // Who does not know its authority does not trust it.
+    await expect(fetch(`https://127.0.0.1:${port}/livez`)).rejects.toThrow()
+  })
+})
+
+describe('the limit of requests', () => {
+  it('is for the API together, says when to come back, and lets probes and metrics through', async () => {
+    const { app } = httpApp({}, { requestsPerSecond: 3 })
+    const statuses: number[] = []
+    for (const url of [
+      '/api/v1/instruments',
+      '/api/v1/snapshots',
+      '/api/v1/snapshots/NO-SUCH',
+      '/api/v1/pipeline',
+    ]) {
+      statuses.push((await app.inject(url)).statusCode)
+    }
+    expect(statuses).toEqual([200, 200, 404, 429])
+    const response = await app.inject('/api/v1/instruments')
+    expect(response.headers['retry-after']).toBe('1')
+    expect(response.json()).toMatchObject({ type: '/problems/too-many-requests', status: 429 })
+    for (const url of ['/metrics', '/livez', '/readyz', '/openapi.json']) {
+      for (let count = 0; count < 5; count += 1) {
+        expect((await app.inject(url)).statusCode).toBe(200)
+      }
+    }
+  })
+
+  it('is for each address alone', async () => {
+    const { app } = httpApp({}, { requestsPerSecond: 1 })
+    const statusFor = async (remoteAddress: string) =>
+      (await app.inject({ url: '/api/v1/instruments', remoteAddress })).statusCode
+    expect(await statusFor('192.0.2.1')).toBe(200)
+    expect(await statusFor('192.0.2.1')).toBe(429)
+    expect(await statusFor('192.0.2.2')).toBe(200)
+    // One network of IPv6 is one client.
+    expect(await statusFor('2001:db8::1')).toBe(200)
+    expect(await statusFor('2001:db8::2')).toBe(429)
+  })
+
+  it('ends with its second', async () => {
+    const { app } = httpApp({}, { requestsPerSecond: 1 })
+    expect((await app.inject('/api/v1/instruments')).statusCode).toBe(200)
+    const startedMs = performance.now()
+    while ((await app.inject('/api/v1/instruments')).statusCode === 429) {
+      expect(performance.now() - startedMs).toBeLessThan(10_000)
+    }
+  })
+})
+
+describe('every answer', () => {
+  it('has an id of its own, or the one that the request gave', async () => {
+    const { app } = httpApp()
+    const ids = new Set<unknown>()
+    for (const url of ['/livez', '/livez', '/none', '/api/v1/snapshots/%E0%A4%A']) {
+      ids.add((await app.inject(url)).headers['x-request-id'])
+    }
+    expect([...ids].every((id) => typeof id === 'string' && id !== '')).toBe(true)
+    expect(ids.size).toBe(4)
+    const given = { 'x-request-id': 'gateway-17:a' }
+    const answer = await app.inject({ url: '/livez', headers: given })
+    expect(answer.headers['x-request-id']).toBe('gateway-17:a')
+  })
+
+  it.each(['a b', 'x'.repeat(65), '<script>', ''])('does not repeat the id %j', async (id) => {
+    const answer = await httpApp().app.inject({ url: '/livez', headers: { 'x-request-id': id } })
+    expect(answer.headers['x-request-id']).not.toBe(id)
+  })
+
+  it('says nothing to pages of other origins', async () => {
+    const { app } = httpApp()
+    const headers = { origin: 'https://example.org', 'access-control-request-method': 'GET' }
+    for (const method of ['GET', 'OPTIONS'] as const) {
+      const answer = await app.inject({ method, url: '/api/v1/instruments', headers })
+      expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-'))).toEqual([])
+    }
+  })
+})
