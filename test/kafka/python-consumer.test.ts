@@ -5,11 +5,12 @@ import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { picture } from '../support/frames.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { needs, skipBecause } from '../support/needs.ts'
+import { pythonPackages } from '../support/python-packages.ts'
 import { startProcess } from '../support/start-process.ts'
 import { outgoing } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
-import { pythonWithKafka } from './python-environment.ts'
 
+const KAFKA_PYTHON = 'kafka-python==3.0.12'
 const SCRIPT = fileURLToPath(new URL('python_consumer.py', import.meta.url))
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'XRP_USDC-25DEC26-0d625-C']
 
@@ -27,7 +28,7 @@ it(
   'is read by a Python consumer that knows nothing but the JSON of the exchange',
   { ...needs('python'), ...needsBroker() },
   async (context) => {
-    const packages = await pythonWithKafka().catch((error: unknown) => {
+    const packages = await pythonPackages(KAFKA_PYTHON).catch((error: unknown) => {
       // Throws on CI, where nothing may be left out.
       const reason = `kafka-python cannot be installed: ${String(error)}`
       skipBecause(reason)

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { ownBroker } from '../support/own-broker.ts'
 import { isSoak } from '../support/soak.ts'
-import { inOrderOnce, readFrames } from './read-topic.ts'
+import { inOrderOnce, readFrames } from '../support/read-topic.ts'
 import {
   allLive,
   drainedAccount,

@@ -27,6 +27,7 @@ export interface SnapshotAnswer {
   readonly sinceMs: number
   readonly changeId: number
   readonly exchangeTimeMs: number
+  readonly ageMs: number | null
   readonly bestBid: { price: number; amount: number } | null
   readonly bestAsk: { price: number; amount: number } | null
   readonly midPrice: number | null

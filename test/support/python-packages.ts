@@ -5,15 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const CACHE = fileURLToPath(new URL('../../.cache/python/', import.meta.url))
-const KAFKA_PYTHON = 'kafka-python==3.0.12'
 
 /**
- * A Python that has kafka-python, in a folder of the project's cache, made on the first call. It gets
- * its place only when it is complete.
+ * A folder for PYTHONPATH with one package, such as `kafka-python==3.0.12`, and what it needs: in the
+ * project's cache, made on the first call. It gets its place only when it is complete.
  * @throws Error with pip's words where the package cannot be installed
  */
-export async function pythonWithKafka(): Promise<string> {
-  const folder = join(CACHE, KAFKA_PYTHON)
+export async function pythonPackages(requirement: string): Promise<string> {
+  const folder = join(CACHE, requirement)
   const packages = join(folder, 'packages')
   if (existsSync(packages)) return packages
   await mkdir(folder, { recursive: true })
@@ -21,16 +20,9 @@ export async function pythonWithKafka(): Promise<string> {
   try {
     const venv = join(partial, 'venv')
     run('python3', ['-m', 'venv', venv])
+    const python = join(venv, 'bin', 'python')
     const target = join(partial, 'packages')
-    run(join(venv, 'bin', 'python'), [
-      '-m',
-      'pip',
-      'install',
-      '-q',
-      '--target',
-      target,
-      KAFKA_PYTHON,
-    ])
+    run(python, ['-m', 'pip', 'install', '-q', '--target', target, requirement])
     // Somebody else may have been faster: theirs is as good.
     await rename(target, packages).catch((error: unknown) => {
       if (!existsSync(packages)) throw error

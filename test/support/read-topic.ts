@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { registerCleanUp } from '../support/clean-up.ts'
-import { eventually } from '../support/eventually.ts'
+import { registerCleanUp } from './clean-up.ts'
+import { eventually } from './eventually.ts'
 
 /** A frame of the topic, in the few words that tell it from all others of its instrument. */
 export interface ReadFrame {
@@ -9,15 +9,32 @@ export interface ReadFrame {
   readonly exchangeTimeMs: number
 }
 
+/** A record of a topic, as any other client reads it. */
+export interface ReadRecord {
+  readonly instrument: string
+  readonly partition: number
+  readonly offset: string
+  readonly isCheckpoint: boolean
+  readonly value: string
+}
+
 interface BookJson {
   params: { data: { change_id: number; timestamp: number } }
 }
 
-/**
- * Every frame of a topic (checkpoints left out) in the order of each partition, as any other client
- * reads it, up to the end as it is now.
- */
+/** Every frame of a topic, checkpoints left out. */
 export async function readFrames(brokers: string, topic: string): Promise<ReadFrame[]> {
+  const records = await readTopic(brokers, topic)
+  return records.flatMap(({ instrument, isCheckpoint, value }) => {
+    if (isCheckpoint) return []
+    const { params } = JSON.parse(value) as BookJson
+    const { change_id: changeId, timestamp: exchangeTimeMs } = params.data
+    return [{ instrument, changeId, exchangeTimeMs }]
+  })
+}
+
+/** Every record of a topic in the order of each partition, up to the end as it is now. */
+export async function readTopic(brokers: string, topic: string): Promise<ReadRecord[]> {
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
@@ -29,16 +46,18 @@ export async function readFrames(brokers: string, topic: string): Promise<ReadFr
   registerCleanUp(() => consumer.disconnect())
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
-  const frames: ReadFrame[] = []
+  const records: ReadRecord[] = []
   const read = new Map<number, bigint>()
   await consumer.run({
     eachMessage: ({ partition, message }) => {
       read.set(partition, BigInt(message.offset) + 1n)
-      if (message.headers?.['kind'] === undefined) {
-        const { params } = JSON.parse(String(message.value)) as BookJson
-        const { change_id: changeId, timestamp: exchangeTimeMs } = params.data
-        frames.push({ instrument: String(message.key), changeId, exchangeTimeMs })
-      }
+      records.push({
+        instrument: String(message.key),
+        partition,
+        offset: message.offset,
+        isCheckpoint: message.headers?.['kind'] !== undefined,
+        value: String(message.value),
+      })
       return Promise.resolve()
     },
   })
@@ -47,7 +66,7 @@ export async function readFrames(brokers: string, topic: string): Promise<ReadFr
     { timeoutMs: 120_000, intervalMs: 100 },
   )
   await consumer.disconnect()
-  return frames
+  return records
 }
 
 /**
