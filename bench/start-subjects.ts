@@ -29,7 +29,7 @@ export function startBareLoop(options: SubjectOptions): Subject {
 export async function startServiceProcess(
   options: SubjectOptions,
   more: Readonly<Record<string, string>> = {},
-): Promise<Subject> {
+): Promise<Subject & { readonly url: string }> {
   const child = fork(pathOf('../src/main.ts'), [], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
@@ -60,6 +60,7 @@ export async function startServiceProcess(
     })
   })
   return {
+    url,
     name: 'service',
     pid: child.pid ?? -1,
     counts: async () => readCounts(await (await fetch(`${url}/metrics`)).text(), options.topic),

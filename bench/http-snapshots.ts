@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import autocannon from 'autocannon'
+import { readUsage } from './process-usage.ts'
+import { startExchange } from './run-load.ts'
+import { startServiceProcess } from './start-subjects.ts'
+
+const INSTRUMENTS = 20
+const MESSAGES_PER_SECOND = 1000
+const CONNECTIONS = 32
+const WARM_UP_MS = 5000
+
+export interface SnapshotsOptions {
+  seconds: number
+  rounds: number
+  requestsPerSecond: number
+}
+
+/** One book asked for at a constant rate, of the service and of a bare route, in turns. */
+export async function measureSnapshots(
+  { seconds, rounds, requestsPerSecond }: SnapshotsOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  say(`\nSnapshots: ${requestsPerSecond} requests/s by ${CONNECTIONS} connections`)
+  say('| route | answered /s | not 2xx | p50 ms | p99 ms | longest ms | CPU us each |')
+  say('| --- | --- | --- | --- | --- | --- | --- |')
+  const exchange = await startExchange({
+    instruments: INSTRUMENTS,
+    ratePerSecond: MESSAGES_PER_SECOND,
+    warmUpSeconds: 0,
+    seconds: 0,
+  })
+  const service = await startServiceProcess({
+    exchangeUrl: exchange.exchangeUrl,
+    instruments: exchange.instruments,
+    brokers: '',
+    topic: 'bench',
+  })
+  await sleep(WARM_UP_MS)
+  const address = `${service.url}/api/v1/snapshots/${exchange.instruments[0]}`
+  const body = await (await fetch(address)).text()
+  const bare = fork(fileURLToPath(new URL('bare-http.ts', import.meta.url)), [body])
+  const [bareAddress] = (await once(bare, 'message')) as [string]
+  try {
+    const ratios: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const p99: number[] = []
+      // What the pipeline itself takes meanwhile.
+      const idleShare = await shareOf(service.pid, () => sleep(3000))
+      for (const [name, url, pid, ownShare] of [
+        ['bare route', bareAddress, bare.pid ?? -1, 0],
+        ['service', address, service.pid, idleShare],
+      ] as const) {
+        let result: autocannon.Result | undefined
+        const share = await shareOf(pid, async () => {
+          result = await autocannon({
+            url,
+            connections: CONNECTIONS,
+            overallRate: requestsPerSecond,
+            duration: seconds,
+          })
+        })
+        if (result === undefined) continue
+        const { latency, non2xx } = result
+        const perSecond = result['2xx'] / result.duration
+        p99.push(latency.p99)
+        const cpu = ((share - ownShare) * 1e6) / perSecond
+        say(
+          `| ${[name, Math.round(perSecond), non2xx, latency.p50, latency.p99, latency.max, cpu.toFixed(0)].join(' | ')} |`,
+        )
+      }
+      const [ofBare = NaN, ofService = NaN] = p99
+      ratios.push(ofService / ofBare)
+    }
+    say(
+      `\np99 of the service by that of the bare route: ${ratios.map((r) => r.toFixed(2)).join(', ')}`,
+    )
+  } finally {
+    bare.kill('SIGTERM')
+    await once(bare, 'exit')
+    await service.stop()
+    await exchange.stop()
+  }
+}
+
+/** Share of one core that a process takes while something goes on. */
+async function shareOf(pid: number, during: () => Promise<unknown>): Promise<number> {
+  const [before, startedMs] = [readUsage(pid), performance.now()]
+  await during()
+  const usedSeconds = readUsage(pid).cpuSeconds - before.cpuSeconds
+  return usedSeconds / ((performance.now() - startedMs) / 1000)
+}
