@@ -129,9 +129,9 @@ export default {
     },
     {
       name: 'no-dead-module',
-      comment: 'what src/main.ts does not reach, nobody runs; a worker is started by its address',
+      comment: 'what src/bin.ts does not reach, nobody runs; a worker is started by its address',
       severity: 'error',
-      from: { path: '^src/main\\.ts$' },
+      from: { path: '^src/bin\\.ts$' },
       to: { path: '^src/', pathNot: '-worker\\.ts$', reachable: false },
     },
   ],

@@ -8,6 +8,7 @@ const ONE_AT_A_TIME = [
   'test/storm/**/*.test.ts',
   'test/outage/**/*.test.ts',
   'test/stack/**/*.test.ts',
+  'test/package/**/*.test.ts',
 ]
 // The real exchange: never by accident, and never on CI.
 const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []

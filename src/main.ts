@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import process from 'node:process'
 import { parseCommand, USAGE, type Command } from './command.ts'
 import { describeConfig, readConfig, settingsHelp, type Config } from './config.ts'
