@@ -7,8 +7,10 @@ import { createTracing } from './app/tracing.ts'
 import { configHash, type Config } from './config.ts'
 import type { AppError } from './errors.ts'
 import { createHttpMetrics } from './http/metrics.ts'
+import { readPageFiles } from './http/page/page-files.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
+import type { FaultSwitches } from './model/fault-switches.ts'
 import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
 import type { PipelineReader } from './model/pipeline.ts'
@@ -34,6 +36,8 @@ export interface AppDeps {
   activeSpan?: ActiveSpan
   /** Holds the reading of the topics; default: nothing does. */
   gate?: Gate
+  /** Of the simulated exchange, for the page; default: there is none. */
+  faults?: FaultSwitches
   /** The process cannot do its job and never will: it has to end. */
   onFatal: (error: AppError) => void
 }
@@ -113,6 +117,8 @@ export function createApp(config: Config, deps: AppDeps): App {
       render: (accept) => renderer.render(accept),
       snapshots: consuming?.snapshots ?? null,
       pipeline,
+      page: readPageFiles(),
+      faults: deps.faults ?? null,
       checks: checksOf(producing, consuming),
       isAlive: () => isAlive,
     },

@@ -5,6 +5,7 @@ import { createApp, type App } from './app.ts'
 import { describeConfig, type Config } from './config.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { systemClock } from './model/clock.ts'
+import type { FaultSwitches } from './model/fault-switches.ts'
 import { startLoopWatchdog } from './observability/loop-watchdog.ts'
 import { componentLogger, createLogger, type LoggerOptions } from './observability/logger.ts'
 import { ActiveSpan } from './observability/tracing/active-span.ts'
@@ -20,6 +21,8 @@ export interface ServiceOptions {
   onStarted?: (url: string, app: App) => void
   /** What belongs to the process beside the service, ended after it. */
   afterStop?: () => Promise<void>
+  /** Of a simulated exchange. */
+  faults?: FaultSwitches
 }
 
 /**
@@ -52,6 +55,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     loggerOf,
     version: readVersion(),
     activeSpan,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
     onFatal(error) {
       fatalCode = exitCodeOf(error)
       log.fatal({ err: error }, 'the service cannot go on')

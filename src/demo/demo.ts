@@ -1,7 +1,9 @@
 import process from 'node:process'
 import { readConfig } from '../config.ts'
+import type { FaultSwitches } from '../model/fault-switches.ts'
 import { runService } from '../service.ts'
-import { createSimulator } from '../simulator/simulator.ts'
+import { FAULTS } from '../simulator/faults/fault-catalogue.ts'
+import { createSimulator, type Simulator } from '../simulator/simulator.ts'
 import { DemoTerminal } from './demo-terminal.ts'
 
 /** Markets of the demo where INSTRUMENTS names none. */
@@ -32,6 +34,7 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
   const terminal = new DemoTerminal(process.stdout)
   await runService(config, {
     isPretty: true,
+    faults: switchesOf(simulator),
     output: terminal.output,
     afterStop: async () => {
       terminal.stop()
@@ -48,10 +51,15 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
   })
 }
 
+function switchesOf({ faults }: Simulator): FaultSwitches {
+  return { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) }
+}
+
 function greeting(url: string, instrument: string): string {
   return `
   The demo runs: simulated exchange -> topic -> books -> numbers. Ctrl-C ends it.
 
+    ${url}/                                    the live page, with switches that break the exchange
     ${url}/api/v1/snapshots                    every live book in short
     ${url}/api/v1/snapshots/${instrument}      one book with its levels
     ${url}/api/v1/instruments                  states, and why a number is missing

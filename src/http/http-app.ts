@@ -2,12 +2,14 @@ import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify } from 'fastify'
 import type { Clock } from '../model/clock.ts'
+import type { FaultSwitches } from '../model/fault-switches.ts'
 import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { ClientErrors } from './client-errors.ts'
 import { createErrorHandler, handleNotFound } from './error-handler.ts'
+import { addFaultsRoute } from './faults-route.ts'
 import { addInstrumentsRoute } from './instruments-route.ts'
 import { limitRate, REQUESTS_PER_SECOND } from './limit-rate.ts'
 import type { HttpMetrics } from './metrics.ts'
@@ -15,6 +17,8 @@ import { createNodeServer, type ServerTls } from './node-server.ts'
 import { addDocsRoutes } from './openapi/docs-routes.ts'
 import { addOpenApiRoute, registerOpenApi } from './openapi/openapi-routes.ts'
 import { addOpsRoutes } from './ops-routes.ts'
+import type { PageFile } from './page/page-files.ts'
+import { addPageRoutes } from './page/page-routes.ts'
 import { addPipelineRoute } from './pipeline-route.ts'
 import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
@@ -51,6 +55,10 @@ export interface HttpAppDeps {
   /** null in a process that has no books (role producer). */
   snapshots: SnapshotReader | null
   pipeline: PipelineReader
+  /** The files of the live page by name. */
+  page: ReadonlyMap<string, PageFile>
+  /** null where the exchange is not a simulated one. */
+  faults: FaultSwitches | null
   checks: readonly HealthCheck[]
   /** Whether the process can still do its job, for /livez. */
   isAlive(): boolean
@@ -97,6 +105,8 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
     addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
     addOpenApiRoute(app)
     void app.register(addDocsRoutes)
+    addPageRoutes(app, deps.page)
+    if (deps.faults !== null) addFaultsRoute(app, deps.faults)
     void app.register(async (api: TypedApp) => {
       await limitRate(api, options.requestsPerSecond ?? REQUESTS_PER_SECOND)
       addApiRoutes(api, deps, requests)

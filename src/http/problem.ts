@@ -40,6 +40,7 @@ export const PROBLEM_KINDS = {
   },
   requestRefused: { type: '/problems/request-refused', status: 400, title: 'Request refused' },
   internal: { type: '/problems/internal', status: 500, title: 'Internal error' },
+  pageNotBuilt: { type: '/problems/page-not-built', status: 503, title: 'The page is not built' },
   notAlive: { type: '/problems/not-alive', status: 503, title: 'Process cannot do its job' },
   notReady: { type: '/problems/not-ready', status: 503, title: 'Not ready' },
   tooManyStreams: { type: '/problems/too-many-streams', status: 503, title: 'Too many streams' },

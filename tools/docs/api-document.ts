@@ -32,6 +32,8 @@ export async function renderApiDocument(): Promise<string> {
           throw new Error('there is no pipeline')
         },
       },
+      page: new Map(),
+      faults: null,
       checks: [],
       isAlive: () => true,
     },

@@ -1,0 +1,63 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../problem.ts'
+import type { TypedApp } from '../typed-app.ts'
+import type { PageFile } from './page-files.ts'
+
+/** Nothing from elsewhere, and nothing that is written into the page itself. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // Kept, but asked for each time: the files of two versions are never mixed.
+  'cache-control': 'no-cache',
+  vary: 'accept-encoding',
+}
+
+const FileParams = Type.Object({ file: Type.String() })
+
+/** The live page. It holds no data: what it shows it asks from the API. */
+export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile>): void {
+  const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
+  const config = { isPublic: true }
+  app.get('/', { schema, config }, (request, reply) => {
+    const file = files.get('index.html')
+    if (file !== undefined) return send(file, request, reply)
+    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, 'npm run build:page makes it')
+  })
+  const fileSchema = { ...schema, params: FileParams }
+  app.get('/page/:file', { schema: fileSchema, config }, (request, reply) => {
+    const file = files.get(request.params.file)
+    if (file !== undefined) return send(file, request, reply)
+    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no such file')
+  })
+}
+
+function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(
+    request.headers['accept-encoding'] ?? '',
+  )
+  const packed = takesGzip ? file.gzip : null
+  const { bytes, etag } = packed ?? file.plain
+  void reply.headers({ ...HEADERS, etag })
+  const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim())
+  if (known.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)) {
+    return reply.code(304).send()
+  }
+  if (packed !== null) void reply.header('content-encoding', 'gzip')
+  return reply.type(file.mediaType).send(bytes)
+}

@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { readPageFiles } from '../../../src/http/page/page-files.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { httpApp } from '../fakes.ts'
+
+const SCRIPT = `const words = '${'again and '.repeat(200)}'`
+
+function pageApp() {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
+  writeFileSync(join(folder, 'page.js'), SCRIPT)
+  writeFileSync(join(folder, 'notes.secret'), 'not for everybody')
+  return httpApp({ page: readPageFiles(pathToFileURL(`${folder}/`)) }).app
+}
+
+const GZIP = { 'accept-encoding': 'gzip, br' }
+
+describe('the files of the page', () => {
+  it('come with a policy that lets nothing in from elsewhere, and nothing inline', async () => {
+    const { statusCode, headers, body } = await pageApp().inject('/')
+    expect(statusCode).toBe(200)
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(body).toContain('<title>x</title>')
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/)
+    expect(policy).not.toMatch(/unsafe|\*|https?:|data:/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+  })
+
+  it('are packed for who takes that, under another tag', async () => {
+    const app = pageApp()
+    const plain = await app.inject('/page/page.js')
+    const packed = await app.inject({ url: '/page/page.js', headers: GZIP })
+    expect(plain.body).toBe(SCRIPT)
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(packed.headers['content-encoding']).toBe('gzip')
+    expect(gunzipSync(packed.rawPayload).toString()).toBe(SCRIPT)
+    expect(packed.headers.etag).not.toBe(plain.headers.etag)
+    const refused = await app.inject({
+      url: '/page/page.js',
+      headers: { 'accept-encoding': 'gzip;q=0, identity' },
+    })
+    expect(refused.headers['content-encoding']).toBeUndefined()
+  })
+
+  it('are not sent again to who has them', async () => {
+    const app = pageApp()
+    const first = await app.inject({ url: '/page/page.js', headers: GZIP })
+    expect(first.headers['cache-control']).toBe('no-cache')
+    const tags = [`${first.headers.etag}`, `"other", W/${first.headers.etag}`]
+    for (const tag of tags) {
+      const headers = { ...GZIP, 'if-none-match': tag }
+      const again = await app.inject({ url: '/page/page.js', headers })
+      expect(again.statusCode).toBe(304)
+      expect(again.body).toBe('')
+      expect(again.headers.etag).toBe(first.headers.etag)
+    }
+    const other = await app.inject({ url: '/page/page.js', headers: { 'if-none-match': '"x"' } })
+    expect(other.statusCode).toBe(200)
+  })
+
+  it.each(['notes.secret', 'none.js', '..%2Fpackage.json', '%2e%2e%2fpackage.json', 'index.html/'])(
+    'are what a page is made of, not %s',
+    async (name) => {
+      const response = await pageApp().inject(`/page/${name}`)
+      expect(response.statusCode).toBe(404)
+      expect(response.json()).toMatchObject({ type: '/problems/route-not-found' })
+    },
+  )
+
+  it('are told to be missing where the page was not built', async () => {
+    const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
+    const response = await httpApp({ page: readPageFiles(nowhere) }).app.inject('/')
+    expect(response.statusCode).toBe(503)
+    expect(response.json()).toMatchObject({ type: '/problems/page-not-built' })
+  })
+})
