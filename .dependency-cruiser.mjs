@@ -96,7 +96,14 @@ export default {
       comment: 'what is published is src/ alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|tools|bench|grafana)/' },
+      to: { path: '^(test|tools|bench|grafana|page|client)/' },
+    },
+    {
+      name: 'page-asks-the-api',
+      comment: 'the page knows what the API says, by way of the client, and nothing of the inside',
+      severity: 'error',
+      from: { path: '^page/' },
+      to: { path: '^(src|test|tools|bench|grafana)/' },
     },
     {
       name: 'no-package-of-development',

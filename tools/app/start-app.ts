@@ -1,4 +1,4 @@
-import { createApp, type App } from '../../src/app.ts'
+import { createApp, type App, type AppDeps } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/model/clock.ts'
 
@@ -8,6 +8,7 @@ import { systemClock } from '../../src/model/clock.ts'
  */
 export async function startApp(
   settings: Readonly<Record<string, string>>,
+  deps: Pick<AppDeps, 'faults'> = {},
 ): Promise<{ app: App; url: string }> {
   const config = readConfig({ HTTP_PORT: '0', ...settings }, { isStrict: true })
   const nothing = () => undefined
@@ -19,6 +20,7 @@ export async function startApp(
     onFatal: (error) => {
       throw error
     },
+    ...deps,
   })
   return { app, url: await app.start() }
 }

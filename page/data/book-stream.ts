@@ -1,0 +1,79 @@
+import type { Service } from '../api/service.ts'
+import type { Link } from './link.ts'
+import type { Market } from './market.ts'
+
+/** The most names that a stream takes. */
+export const MAX_FOLLOWED = 50
+const FIRST_WAIT_MS = 250
+const MAX_WAIT_MS = 3000
+
+export interface BookStreamDeps {
+  service: Service
+  link: Link
+  market: Market
+}
+
+/** One stream of the books that are in sight, opened again for as long as the page is there. */
+export class BookStream {
+  readonly #deps: BookStreamDeps
+  #wanted: readonly string[] = []
+  #abort = new AbortController()
+  #isRunning = false
+
+  constructor(deps: BookStreamDeps) {
+    this.#deps = deps
+  }
+
+  /** From now on these; nothing happens where they are the same, in whatever order. */
+  follow(names: readonly string[]): void {
+    const wanted = [...new Set(names)].slice(0, MAX_FOLLOWED).sort()
+    if (wanted.join() === this.#wanted.join()) return
+    this.#wanted = wanted
+    this.#deps.market.followed = new Set(wanted)
+    this.#abort.abort()
+    if (!this.#isRunning) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    const { link } = this.#deps
+    this.#isRunning = true
+    let waitMs = FIRST_WAIT_MS
+    while (this.#wanted.length > 0) {
+      this.#abort = new AbortController()
+      const { signal } = this.#abort
+      try {
+        await this.#read(signal, () => {
+          waitMs = FIRST_WAIT_MS
+        })
+        link.streamProblem = 'the stream ended'
+      } catch (error) {
+        link.streamProblem = error instanceof Error ? error.message : String(error)
+      }
+      // Ended by ourselves, to follow others: they need not wait.
+      if (signal.aborted) continue
+      await rest(waitMs * (0.75 + Math.random() / 2), signal)
+      waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)
+    }
+    this.#isRunning = false
+  }
+
+  async #read(signal: AbortSignal, onEvent: () => void): Promise<void> {
+    const { service, link, market } = this.#deps
+    for await (const event of service.stream(this.#wanted, signal)) {
+      onEvent()
+      link.streamProblem = null
+      link.prove()
+      market.apply(event)
+    }
+  }
+}
+
+function rest(waitMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,19 @@
+/**
+ * Asks again and again, `restMs` after each answer and never twice at once, until one is `enough`.
+ * `onProblem` gets what went wrong; it goes on all the same.
+ */
+export function poll(
+  ask: () => Promise<'enough' | undefined | void>,
+  restMs: () => number,
+  onProblem: (words: string) => void,
+): void {
+  const turn = async (): Promise<void> => {
+    try {
+      if ((await ask()) === 'enough') return
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : String(error))
+    }
+    setTimeout(() => void turn(), restMs())
+  }
+  void turn()
+}

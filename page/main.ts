@@ -1,0 +1,150 @@
+import type { Pipeline } from '../client/api-client.ts'
+import { createService } from './api/service.ts'
+import { BookStream, MAX_FOLLOWED } from './data/book-stream.ts'
+import { History, SAMPLE_MS } from './data/history.ts'
+import { Link } from './data/link.ts'
+import { Market } from './data/market.ts'
+import { poll } from './data/poll.ts'
+import { StateChanges } from './data/state-changes.ts'
+import { BookPanels } from './view/book-panels.ts'
+import { EventsView } from './view/events-view.ts'
+import { FaultsView } from './view/faults-view.ts'
+import { ListView } from './view/list-view.ts'
+import { PipelineView } from './view/pipeline-view.ts'
+import { SummaryView } from './view/summary-view.ts'
+import { startTheme } from './view/theme.ts'
+import { createTokenDialog } from './view/token-dialog.ts'
+
+const POLL_MS = 1000
+/** A list of thousands takes its time to send and to read. */
+const LONG_LIST = 300
+const LONG_LIST_POLL_MS = 4000
+const FAULTS_POLL_MS = 2000
+const BOOK_DRAW_MS = 125
+const LIST_DRAW_MS = 250
+/** Rows that only flew by are not followed. */
+const SETTLE_MS = 150
+
+const askForToken = createTokenDialog((token) => service.setToken(token))
+const service = createService(askForToken)
+const link = new Link()
+const market = new Market(link)
+const stream = new BookStream({ service, link, market })
+const history = new History()
+const changes = new StateChanges(market)
+const panels = new BookPanels()
+const summary = new SummaryView()
+const pipelineView = new PipelineView()
+const events = new EventsView()
+let pipeline: Pipeline | null = null
+let settling: ReturnType<typeof setTimeout> | undefined
+
+const list = new ListView({
+  market,
+  onSelect(name) {
+    window.history.replaceState(null, '', `#${name}`)
+    follow()
+    draw()
+    faults.draw()
+  },
+  onSight() {
+    clearTimeout(settling)
+    settling = setTimeout(follow, SETTLE_MS)
+  },
+})
+const faults = new FaultsView({
+  set: (wanted) => service.setFaults(wanted),
+  focus: () => list.selected,
+})
+
+/** The one in focus, those in sight, and while there are few all of them. */
+function follow(): void {
+  // A stream that names what is gone is refused, and with it all the others.
+  const focus = market.names.filter((name) => name === list.selected)
+  const isFew = market.names.length <= MAX_FOLLOWED
+  stream.follow([...focus, ...(isFew ? market.names : list.inSight)])
+}
+
+/** Perpetuals are what most people come for. */
+function mostTraded(names: readonly string[]): string | undefined {
+  return names.find((name) => name.endsWith('-PERPETUAL')) ?? names[0]
+}
+
+function draw(): void {
+  const name = list.selected
+  panels.show(name, name === null ? null : market.read(name))
+}
+
+function count(): { live: number; all: number } {
+  const live = market.names.filter((name) => market.stateOf(name) === 'live').length
+  return { live, all: market.names.length }
+}
+
+function look(): void {
+  const now = Date.now()
+  for (const name of market.followed) history.sample(name, market.read(name), now)
+  events.add(changes.look())
+  const books = count()
+  summary.show(link, books, pipeline)
+  list.setCounts(books.all, books.all - books.live)
+  pipelineView.show(link.isAlive ? pipeline : null, books)
+  const name = list.selected
+  panels.showPast(name, name === null ? null : history.of(name))
+}
+
+const note = (words: string) => {
+  link.problem = words
+}
+poll(
+  async () => {
+    // A process without books is no trouble: it has the other half of the pipeline.
+    if (pipeline?.role === 'producer') return
+    market.setInstruments((await service.instruments()) ?? [])
+    link.prove()
+    if (list.selected === null) {
+      const wanted = decodeURIComponent(location.hash.slice(1))
+      const first = market.names.includes(wanted) ? wanted : mostTraded(market.names)
+      if (first !== undefined) list.select(first)
+    }
+    follow()
+  },
+  () => (market.names.length > LONG_LIST ? LONG_LIST_POLL_MS : POLL_MS),
+  note,
+)
+poll(
+  async () => {
+    pipeline = await service.pipeline()
+    link.prove()
+  },
+  () => POLL_MS,
+  note,
+)
+poll(
+  async () => {
+    const answer = await service.faults()
+    faults.show(answer)
+    // A real exchange will not become a simulated one.
+    return answer === null ? 'enough' : undefined
+  },
+  () => FAULTS_POLL_MS,
+  () => undefined,
+)
+startTheme(() => panels.repaint())
+// Nobody looks at a page that is hidden; when it is shown again it has to be true at once.
+const whenSeen = (work: () => void) => () => {
+  if (!document.hidden) work()
+}
+setInterval(whenSeen(draw), BOOK_DRAW_MS)
+setInterval(
+  whenSeen(() => list.draw()),
+  LIST_DRAW_MS,
+)
+setInterval(look, SAMPLE_MS)
+document.addEventListener(
+  'visibilitychange',
+  whenSeen(() => {
+    draw()
+    list.draw()
+    look()
+  }),
+)

@@ -1,0 +1,87 @@
+import type { Snapshot } from '../../client/api-client.ts'
+import { byId, make, setClass, setText, setVariable } from './dom.ts'
+import { formatAmount, formatSigned } from './format.ts'
+
+interface Row {
+  readonly element: HTMLElement
+  readonly bid: HTMLElement
+  readonly ask: HTMLElement
+  readonly words: HTMLElement
+  readonly bars: HTMLElement
+}
+
+/** Imbalance by depth, and how much lies near the mid-price. */
+export class DepthView {
+  readonly #root = byId('depth', HTMLElement)
+  readonly #depths = make('dl', { class: 'depths' })
+  readonly #bands = make('dl', { class: 'bands' })
+  readonly #depthRows = new Map<string, Row>()
+  readonly #bandRows = new Map<string, Row>()
+
+  constructor() {
+    this.#root.append(
+      make('div', { class: 'panel-head', children: [make('h2', { text: 'Balance' })] }),
+      make('div', {
+        class: 'halves',
+        children: [
+          make('div', { children: [make('h3', { text: 'of the best levels' }), this.#depths] }),
+          make('div', {
+            children: [make('h3', { text: 'of what lies near the mid-price' }), this.#bands],
+          }),
+        ],
+      }),
+    )
+  }
+
+  show(book: Snapshot | null): void {
+    setClass(this.#root, 'is-absent', book === null)
+    if (book !== null) {
+      keepRows(this.#depths, this.#depthRows, Object.keys(book.imbalance), levelsName)
+      keepRows(this.#bands, this.#bandRows, Object.keys(book.bands), (bps) => `${bps} bp`)
+    }
+    for (const [depth, row] of this.#depthRows) {
+      const imbalance = book?.imbalance[depth] ?? null
+      setText(row.words, formatSigned(imbalance, 2))
+      setVariable(row.bars, '--balance', imbalance ?? 0)
+    }
+    for (const [bps, row] of this.#bandRows) {
+      const band = book?.bands[bps]
+      const isWhole = band === undefined || (band.bid !== null && band.ask !== null)
+      setClass(row.element, 'is-cut', !isWhole)
+      setText(row.bid, formatAmount(band?.bid ?? null))
+      setText(row.ask, formatAmount(band?.ask ?? null))
+      setText(row.words, isWhole ? '' : whyCut(band))
+      setVariable(row.bars, '--balance', band?.imbalance ?? 0)
+    }
+  }
+}
+
+/** A band that reaches beyond the levels that the exchange shows has no sum. */
+function whyCut({ bid, ask }: { bid: number | null; ask: number | null }): string {
+  if (bid === null && ask === null) return 'reaches beyond the levels shown'
+  return `${bid === null ? 'bids' : 'asks'} reach beyond the levels shown`
+}
+
+function levelsName(depth: string): string {
+  return depth === '1' ? 'best level' : `${depth} levels`
+}
+
+function keepRows(
+  list: HTMLElement,
+  rows: Map<string, Row>,
+  keys: readonly string[],
+  nameOf: (key: string) => string,
+): void {
+  if (keys.join() === [...rows.keys()].join()) return
+  rows.clear()
+  for (const key of keys) {
+    const bid = make('span', { class: 'bid' })
+    const ask = make('span', { class: 'ask' })
+    const words = make('span', { class: 'words' })
+    const bars = make('i', { class: 'balance', attributes: { 'aria-hidden': 'true' } })
+    const value = make('dd', { children: [bid, bars, ask, words] })
+    const element = make('div', { children: [make('dt', { text: nameOf(key) }), value] })
+    rows.set(key, { element, bid, ask, words, bars })
+  }
+  list.replaceChildren(...[...rows.values()].map(({ element }) => element))
+}

@@ -1,0 +1,53 @@
+import type { Change } from '../data/state-changes.ts'
+import { byId, make, setText } from './dom.ts'
+import { formatTime } from './format.ts'
+import { describeAbsence } from './words.ts'
+
+const MAX_EVENTS = 60
+/** The same again within this time is counted in the line that is there. */
+const REPEAT_MS = 15_000
+
+interface Line {
+  readonly key: string
+  readonly count: HTMLElement
+  readonly sinceMs: number
+  times: number
+}
+
+/** What changed, newest first. */
+export class EventsView {
+  readonly #list = byId('events', HTMLOListElement)
+  #lines: Line[] = []
+
+  add(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const now = Date.now()
+      const key = JSON.stringify(change)
+      const line = this.#lines.find((old) => old.key === key && now - old.sinceMs < REPEAT_MS)
+      if (line === undefined) this.#begin(change, key, now)
+      else {
+        line.times += 1
+        setText(line.count, `×${line.times}`)
+      }
+    }
+  }
+
+  #begin({ who, from, to, reason }: Change, key: string, sinceMs: number): void {
+    const why = to === 'live' ? 'values are back' : describeAbsence(to, reason).why
+    const count = make('span', { class: 'times' })
+    const change = `${describeAbsence(from, null).label} → ${describeAbsence(to, null).label} `
+    this.#list.prepend(
+      make('li', {
+        attributes: { 'data-state': to },
+        children: [
+          make('time', { text: formatTime(sinceMs) }),
+          make('b', { text: who }),
+          make('span', { class: 'change', children: [change, count] }),
+          make('span', { class: 'why', text: why }),
+        ],
+      }),
+    )
+    this.#lines = [{ key, count, sinceMs, times: 1 }, ...this.#lines].slice(0, MAX_EVENTS)
+    while (this.#list.childElementCount > MAX_EVENTS) this.#list.lastElementChild?.remove()
+  }
+}

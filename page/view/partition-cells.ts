@@ -1,0 +1,37 @@
+import type { Pipeline } from '../../client/api-client.ts'
+import { make, setAttribute, setText, setVariable } from './dom.ts'
+import { formatSpan } from './format.ts'
+
+type Partition = NonNullable<Pipeline['partitions']>[number]
+
+/** More than these are summed up in words only. */
+const MAX_CELLS = 32
+
+/** A cell for each partition, the fuller the further behind its reader is. */
+export class PartitionCells {
+  readonly element = make('ul', { class: 'cells', attributes: { 'aria-label': 'partitions' } })
+  readonly #cells: HTMLLIElement[] = []
+
+  show(partitions: readonly Partition[] | null): void {
+    const shown = (partitions ?? []).slice(0, MAX_CELLS)
+    while (this.#cells.length > shown.length) this.#cells.pop()?.remove()
+    while (this.#cells.length < shown.length) {
+      const cell = make('li', { children: [make('span', { class: 'hidden' })] })
+      this.#cells.push(cell)
+      this.element.append(cell)
+    }
+    shown.forEach(({ topic, partition, lagRecords, lagSeconds }, index) => {
+      const cell = this.#cells[index]
+      if (cell === undefined) return
+      const seconds = lagSeconds ?? 0
+      const words = `${topic} ${partition}: ${lagRecords} records${
+        seconds === 0 ? '' : `, ${formatSpan(seconds * 1000)}`
+      } behind`
+      setAttribute(cell, 'title', words)
+      setAttribute(cell, 'data-mood', seconds >= 5 ? 'bad' : seconds >= 1 ? 'odd' : 'good')
+      // One record is to be seen, and so is the difference between a thousand and a million.
+      setVariable(cell, '--fill', Math.min(1, Math.log10(1 + lagRecords) / 5))
+      if (cell.firstElementChild !== null) setText(cell.firstElementChild, words)
+    })
+  }
+}
