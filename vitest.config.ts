@@ -8,8 +8,9 @@ const ONE_AT_A_TIME = [
   'test/storm/**/*.test.ts',
   'test/outage/**/*.test.ts',
   'test/stack/**/*.test.ts',
-  'test/package/**/*.test.ts',
 ]
+/** Programs and browsers of their own, which need no broker. */
+const OUTSIDE = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
 // The real exchange: never by accident, and never on CI.
 const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []
 
@@ -25,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', ...LIVE],
-          exclude: [...ONE_AT_A_TIME, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
+          exclude: [...ONE_AT_A_TIME, ...OUTSIDE, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -40,6 +41,17 @@ export default defineConfig({
           // After the others, which would disturb it.
           sequence: { groupOrder: 1 },
           globalSetup: './test/support/kafka-global-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'outside',
+          include: OUTSIDE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -16,6 +16,9 @@ const PATH = (process.env['PATH'] ?? '')
   .join(delimiter)
 const INSTALL = ['install', '--no-fund', '--no-audit', '--no-save', '--prefer-offline']
 
+/** A build and a hundred packages; from the network where they are not in the cache. */
+const INSTALL_MS = 600_000
+
 /** A program to its end. */
 function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' })
@@ -40,7 +43,7 @@ describe('the packed tarball, installed beside node@24', () => {
     const answer = run('npm', ['pack', '--json', '--pack-destination', folder], process.cwd())
     tarball = join(folder, /"filename": "([^"]+\.tgz)"/.exec(answer)?.[1] ?? '')
     home = install('node@24', tarball)
-  })
+  }, INSTALL_MS)
 
   /** What npx does, but that a signal reaches the program: npx leaves that to the terminal. */
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
@@ -61,6 +64,10 @@ describe('the packed tarball, installed beside node@24', () => {
     const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
     await eventually(async () => (await readerOf(url).status('/readyz')) === 200)
     expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('live')
+    expect(await (await readerOf(url).get('/')).text()).toContain(
+      '<title>orderbook-exporter</title>',
+    )
+    expect(await readerOf(url).status('/page/page.js')).toBe(200)
     program.kill('SIGINT')
     expect(await program.exited).toEqual({ code: 0, signal: null })
   })
@@ -83,7 +90,9 @@ describe('the packed tarball, installed beside node@24', () => {
     const program = startProcess(older, [entry, 'demo'])
     expect(await program.exited).toEqual({ code: 2, signal: null })
     expect(program.lines).toEqual([
-      expect.stringMatching(/^orderbook-exporter needs Node 22\.18 or newer, this is v20\.\d+\.\d+$/),
+      expect.stringMatching(
+        /^orderbook-exporter needs Node 22\.18 or newer, this is v20\.\d+\.\d+$/,
+      ),
     ])
   })
 })

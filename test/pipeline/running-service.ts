@@ -2,6 +2,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { WindowNumbers } from '../../src/model/analytics.ts'
 import { systemClock } from '../../src/model/clock.ts'
+import type { FaultSwitches } from '../../src/model/fault-switches.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Gate } from '../../src/topic/gate.ts'
@@ -95,7 +96,7 @@ export type Reader = ReturnType<typeof readerOf>
 /** The service in this process, as its settings say; ends with the test. */
 export async function startService(
   environment: Readonly<Record<string, string>>,
-  deps: { random?: () => number; gate?: Gate } = {},
+  deps: { random?: () => number; gate?: Gate; faults?: FaultSwitches } = {},
 ) {
   const logger = recordingLogger()
   const fatal: Error[] = []

@@ -15,6 +15,7 @@ declare module 'vitest' {
 /** Anything that a test may need beyond `npm ci`. */
 export type Need =
   | 'alertmanager'
+  | 'chromium'
   | 'curl'
   | 'faketime'
   | 'java'
@@ -41,6 +42,7 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
     missing: 'Alertmanager with amtool is not installed',
   },
   curl: { isThere: () => isOnPath('curl'), missing: 'curl is not installed' },
+  chromium: { isThere: () => isOnPath('chromium'), missing: 'Chromium is not installed' },
   java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
   maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
   faketime: {

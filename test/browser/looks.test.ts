@@ -1,0 +1,114 @@
+import type { Browser, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Reader } from '../pipeline/running-service.ts'
+import { eventually } from '../support/eventually.ts'
+import { needs } from '../support/needs.ts'
+import { accessibilityProblems, openPage, overflow, startBrowser } from './browser.ts'
+import { INSTRUMENTS, startDemo } from './page-service.ts'
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+
+describe('the page', needs('chromium'), () => {
+  let browser: Browser
+  let service: Reader
+
+  beforeAll(async () => {
+    service = (await startDemo()).service
+    browser = await startBrowser()
+  })
+
+  const live = (page: Page) =>
+    eventually(async () => {
+      const rows = await page.locator('#list .row[data-state=live]').count()
+      return rows === INSTRUMENTS.length
+    })
+
+  it.each([
+    ['in the dark', { colorScheme: 'dark' }],
+    ['in the light', { colorScheme: 'light' }],
+    ['on a phone', { ...PHONE, colorScheme: 'dark' }],
+  ] as const)(
+    'has nothing that axe could name %s, nor anything wider than the window',
+    async (_where, options) => {
+      const { page, complaints } = await openPage(browser, service.url, options)
+      await live(page)
+      await page.locator('.more summary').click()
+      expect(await accessibilityProblems(page)).toEqual([])
+      expect(await overflow(page)).toBe(0)
+      await page.locator('.switches [data-fault="one-sided"]').click()
+      await page.locator('#book-head[data-state=one_sided]').waitFor()
+      expect(await accessibilityProblems(page)).toEqual([])
+      await page.locator('#heal').click()
+      await live(page)
+      expect(complaints).toEqual([])
+    },
+  )
+
+  it('asks nothing of anybody else, and what it asks is allowed by its own policy', async () => {
+    const { page, complaints } = await openPage(browser, service.url)
+    await live(page)
+    const loaded = await page.evaluate(
+      'Promise.all([...document.fonts].map((font) => font.load())).then((all) => all.length)',
+    )
+    expect(loaded).toBe(2)
+    // A script that somebody smuggles in does not run, and neither does a style.
+    await page.evaluate(`
+      const script = document.createElement('script')
+      try { script.text = 'window.smuggled = true' } catch {}
+      document.body.append(script)
+      document.body.setAttribute('style', 'color: rgb(1, 2, 3)')
+    `)
+    expect(await page.evaluate('window.smuggled ?? false')).toBe(false)
+    expect(await page.evaluate('getComputedStyle(document.body).color')).not.toBe('rgb(1, 2, 3)')
+    const policy = /Content Security Policy|TrustedScript/
+    expect(complaints.filter((complaint) => !policy.test(complaint))).toEqual([])
+  })
+
+  it('is used by keyboard alone', async () => {
+    const { page } = await openPage(browser, service.url)
+    await live(page)
+    const focus = () => page.locator('#focus-name').innerText()
+    await page.keyboard.press('/')
+    await page.keyboard.type('usdc')
+    const list = page.locator('#list')
+    await eventually(async () => (await page.locator('#list .row:visible').count()) === 2)
+    await page.keyboard.press('ArrowDown')
+    expect(await focus()).toBe('BTC_USDC')
+    await page.keyboard.press('ArrowDown')
+    expect(await focus()).toBe('SOL_USDC-PERPETUAL')
+    const active = await list.getAttribute('aria-activedescendant')
+    const row = page.locator(`#${active}`)
+    expect(await row.getAttribute('data-name')).toBe('SOL_USDC-PERPETUAL')
+    expect(await row.getAttribute('aria-selected')).toBe('true')
+    await page.keyboard.press('/')
+    await page.keyboard.press('Escape')
+    await eventually(async () => (await page.locator('#list .row:visible').count()) === 4)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Home')
+    expect(await focus()).toBe('BTC-PERPETUAL')
+    await page.keyboard.press('End')
+    expect(await focus()).toBe('SOL_USDC-PERPETUAL')
+
+    const fault = page.locator('.switches [data-fault="delay"]')
+    await fault.focus()
+    await page.keyboard.press('Space')
+    await page.locator('.switches [data-fault="delay"][aria-pressed=true]').waitFor()
+    await page.keyboard.press('Space')
+    await page.locator('.switches [data-fault="delay"][aria-pressed=false]').waitFor()
+  })
+
+  it('keeps the colours that were chosen, and the instrument in its address', async () => {
+    const { page } = await openPage(browser, service.url, { colorScheme: 'dark' })
+    await live(page)
+    const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+    const dark = await ground()
+    await page.locator('[data-theme="light"]').click()
+    const light = await ground()
+    expect(light).not.toBe(dark)
+    await page.locator('[data-name="ETH-PERPETUAL"]').click()
+    await page.reload()
+    await live(page)
+    expect(await ground()).toBe(light)
+    expect(await page.locator('#focus-name').innerText()).toBe('ETH-PERPETUAL')
+  })
+})

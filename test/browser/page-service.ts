@@ -1,0 +1,36 @@
+import { FAULTS } from '../../src/simulator/faults/fault-catalogue.ts'
+import type { Simulator } from '../../src/simulator/simulator.ts'
+import { buildPage } from '../../tools/page/build-page.ts'
+import { startService, startSimulator } from '../pipeline/running-service.ts'
+
+export const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC', 'SOL_USDC-PERPETUAL']
+export const STALE_AFTER_MS = 3000
+
+/** Quick to lose its proof, and with windows that a test can wait for. */
+const SETTINGS = {
+  INSTRUMENTS: INSTRUMENTS.join(','),
+  STALE_AFTER_MS: String(STALE_AFTER_MS),
+  CHECKPOINT_MS: '500',
+  WINDOWS_MS: '1000,3000',
+}
+
+/** A simulated exchange and the service on it, as the demo has them; both end with the file or test. */
+export async function startDemo(settings: Readonly<Record<string, string>> = {}) {
+  await buildPage()
+  const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 20 })
+  const service = await startServiceOn(simulator, settings)
+  return { simulator, service }
+}
+
+export function startServiceOn(
+  simulator: Simulator,
+  settings: Readonly<Record<string, string>> = {},
+) {
+  const { faults } = simulator
+  return startService(
+    { DERIBIT_URL: simulator.url, ...SETTINGS, ...settings },
+    {
+      faults: { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) },
+    },
+  )
+}
