@@ -147,7 +147,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|coverage)/' },
+    // The pictures have packages of their own, which are seldom installed.
+    exclude: { path: '^(dist|coverage|tools/dashboard-pictures)/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.mjs'],
       exportsFields: ['exports'],

@@ -1,0 +1,8 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { market } from './market.ts'
+import { overview } from './overview.ts'
+import { pipeline } from './pipeline.ts'
+import { service } from './service.ts'
+
+/** The dashboards of grafana/dashboards/, each in a file named after its uid. */
+export const DASHBOARDS: readonly Dashboard[] = [overview, market, pipeline, service]

@@ -1,0 +1,68 @@
+import { metric } from '../../../prometheus/src/metric-names.ts'
+import type { Row } from '../parts/dashboard.ts'
+import { urlLink } from '../parts/link.ts'
+import { rowsQuery } from '../parts/query.ts'
+import { age, series } from '../parts/selector.ts'
+import { STATE_WORDS } from '../parts/states.ts'
+import { table } from '../parts/table.ts'
+
+const now = (name: string, ...matchers: string[]) =>
+  rowsQuery(`max by (instrument) (${series(name, ...matchers)})`)
+
+/** All numbers of a book in one row, beside what they are worth. */
+export const nowRow: Row = {
+  title: 'Now',
+  panels: [
+    table({
+      title: 'Books now',
+      what: 'Each book with its state, the age of the exchange time of its last picture, and its numbers. Amounts are in the unit of the instrument and must not be added across instruments.',
+      normal: 'live, with all numbers; an age as long as the market is quiet.',
+      act: 'an empty cell is a number that is not known to be true now: the state says why.',
+      absent: 'No process answers for these instruments',
+      unit: 'none',
+      width: 24,
+      height: 10,
+      sortBy: 'instrument',
+      queries: [
+        rowsQuery(`max by (instrument, state, reason) (${series(metric.state)})`),
+        rowsQuery(`max by (instrument) (${age(metric.lastUpdateTimestamp)})`),
+        now(metric.bestPrice, 'side="bid"'),
+        now(metric.bestPrice, 'side="ask"'),
+        now(metric.midPrice),
+        now(metric.weightedMidPrice),
+        now(metric.spread),
+        now(metric.bestAmount, 'side="bid"'),
+        now(metric.bestAmount, 'side="ask"'),
+        // Of all processes: the instances that are chosen may be consumers, which do not know it.
+        rowsQuery(
+          `max by (instrument, amount_unit, tick_size) (${metric.instrumentInfo}{job=~"$job", instrument=~"$instrument"})`,
+        ),
+      ],
+      columns: [
+        {
+          from: 'instrument',
+          title: 'instrument',
+          links: [
+            urlLink(
+              'Snapshot from the API',
+              '${api:raw}/api/v1/snapshots/${__data.fields.instrument}?allowStale=true',
+            ),
+          ],
+        },
+        { from: 'state', title: 'state', width: 95, mappings: STATE_WORDS },
+        { from: 'reason', title: 'reason', width: 120 },
+        { from: 'Value #B', title: 'age', unit: 's', decimals: 1, width: 80 },
+        // As a text: rounded to some digits, bid and ask would look alike.
+        { from: 'Value #C', title: 'bid', unit: 'string', width: 100 },
+        { from: 'Value #D', title: 'ask', unit: 'string', width: 100 },
+        { from: 'Value #E', title: 'mid', unit: 'string', width: 100 },
+        { from: 'Value #F', title: 'weighted mid', decimals: 4, width: 115 },
+        { from: 'Value #G', title: 'spread', decimals: 5, width: 95 },
+        { from: 'tick_size', title: 'tick', width: 80 },
+        { from: 'Value #H', title: 'bid amount', unit: 'string', width: 105 },
+        { from: 'Value #I', title: 'ask amount', unit: 'string', width: 105 },
+        { from: 'amount_unit', title: 'unit', width: 65 },
+      ],
+    }),
+  ],
+}

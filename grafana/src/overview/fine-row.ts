@@ -1,0 +1,128 @@
+import { metric } from '../../../prometheus/src/metric-names.ts'
+import { ERROR_BUDGETS, THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
+import { BAD, GOOD, limitAbove, limitBelow, words } from '../parts/colors.ts'
+import type { Row } from '../parts/dashboard.ts'
+import { nowQuery } from '../parts/query.ts'
+import { age, FIRING_ALERTS, rate, series } from '../parts/selector.ts'
+import { stat } from '../parts/stat.ts'
+
+const UP = `min by (job, instrument) (${series(metric.up)})`
+const PROCESS_UP = series('up')
+const OURS = 'stage="receive_to_publish"'
+
+/** Six numbers: each says of one thing whether it is fine. */
+export const fineRow: Row = {
+  title: 'Is it fine',
+  panels: [
+    stat({
+      title: 'Books',
+      what: 'Instruments whose values can be read now, and those without; where several processes answer for one, all have to be live.',
+      normal: 'none without values.',
+      act: 'the table below says which, since when and why.',
+      absent: 'No process answers for any instrument',
+      unit: 'short',
+      queries: [
+        nowQuery(`sum(${UP})`, 'live'),
+        nowQuery(`count(${UP}) - sum(${UP})`, 'without values'),
+      ],
+      thresholds: limitAbove(1),
+      told: ['live'],
+      runbooks: ['OrderBookNotLive', 'OrderBookNoInstruments'],
+    }),
+    stat({
+      title: 'Oldest proof',
+      what: 'Time since the book that waits longest was last proven true, when it was scraped. Halted books are left out: the exchange said that nothing comes.',
+      normal: `about two seconds and less; above ${THRESHOLDS.staleSeconds} s a book shows no values.`,
+      act: 'look at the ages below: all books, those of one partition, or one.',
+      absent: 'No book has ever been proven, or no consumer is scraped',
+      unit: 's',
+      decimals: 1,
+      queries: [
+        nowQuery(
+          `max(
+  ${age(metric.lastVerifiedTimestamp)}
+  unless on (job, instance, instrument)
+  ${series(metric.state, 'state="halted"')}
+)`,
+          'oldest proof',
+        ),
+      ],
+      thresholds: limitAbove(THRESHOLDS.staleSeconds),
+      runbooks: ['OrderBookStale'],
+    }),
+    stat({
+      title: 'Late updates',
+      what: `Share of updates that took longer than ${THRESHOLDS.lagSeconds} s from receipt to values readable.`,
+      normal: `below ${ERROR_BUDGETS.lag * 100} %, the objective over 30 days.`,
+      act: 'the dashboard of the pipeline shows in which hop the time goes.',
+      absent: 'No update in this time: silence has no lag',
+      unit: 'percentunit',
+      decimals: 2,
+      queries: [
+        nowQuery(
+          `1 -
+sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`)})
+/
+(sum(${rate(`${metric.pipelineLag}_count`, OURS)}) > 0)`,
+          'late',
+        ),
+      ],
+      thresholds: limitAbove(ERROR_BUDGETS.lag),
+      runbooks: ['OrderBookPipelineLagHigh', 'OrderBookLagBudgetBurnFast'],
+    }),
+    stat({
+      title: 'Exchange',
+      what: 'Whether all connections of all producers to the exchange are open, and whether the exchange is in maintenance.',
+      normal: 'connected, trading.',
+      act: 'maintenance ends by itself; else the dashboard of the pipeline shows how connections end.',
+      absent: 'No producer is scraped',
+      unit: 'none',
+      queries: [
+        nowQuery(`min(${series(metric.feedConnected)})`, 'feed'),
+        nowQuery(`2 + max(${series(metric.exchangeMaintenance)})`, 'exchange'),
+      ],
+      mappings: words({
+        0: ['not connected', BAD],
+        1: ['connected', GOOD],
+        2: ['trading', GOOD],
+        3: ['maintenance', BAD],
+      }),
+      thresholds: limitBelow(1),
+      textSize: 20,
+      runbooks: ['OrderBookFeedDisconnected', 'OrderBookExchangeMaintenance'],
+    }),
+    stat({
+      title: 'Processes',
+      what: 'Processes of the job that Prometheus can scrape, and those that it cannot.',
+      normal: 'none down.',
+      act: 'what a process alone knew is unknown now: bring it back, or look why it hangs.',
+      absent: 'Prometheus has no target of this job',
+      unit: 'short',
+      queries: [
+        nowQuery(`sum(${PROCESS_UP})`, 'scraped'),
+        nowQuery(`count(${PROCESS_UP}) - sum(${PROCESS_UP})`, 'down'),
+      ],
+      thresholds: limitAbove(1),
+      told: ['scraped'],
+      runbooks: ['OrderBookExporterDown', 'OrderBookExporterAbsent'],
+    }),
+    stat({
+      title: 'Alerts',
+      what: 'Alerts of the service that fire. None is only said while the Watchdog proves that alerts are evaluated at all.',
+      normal: 'none.',
+      act: 'they are listed below, each with its runbook.',
+      absent: 'Prometheus does not evaluate our alerts',
+      unit: 'short',
+      queries: [
+        nowQuery(
+          `count(${FIRING_ALERTS})
+or
+0 * count(ALERTS{alertname="Watchdog", alertstate="firing"})`,
+          'firing',
+        ),
+      ],
+      thresholds: limitAbove(1),
+      runbooks: ['Watchdog'],
+    }),
+  ],
+}

@@ -1,0 +1,59 @@
+import {
+  FieldColorModeId,
+  MappingType,
+  ThresholdsMode,
+  type FieldColor,
+  type ThresholdsConfig,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+
+export const GOOD = 'green'
+export const NEUTRAL = 'blue'
+export const DOUBTFUL = 'orange'
+export const BAD = 'red'
+
+/** Colour by the limits of the panel. */
+export const BY_LIMIT: FieldColor = { mode: FieldColorModeId.Thresholds }
+
+/** A colour for each series, the same for the same name on all graphs. */
+export const BY_NAME: FieldColor = { mode: FieldColorModeId.PaletteClassicByName }
+
+/** As many colours as there are, in the order of the series: few series never look alike. */
+export const BY_ORDER: FieldColor = { mode: FieldColorModeId.PaletteClassic }
+
+/** Says nothing by its colour. */
+export const PLAIN = fixedColor('#6e7178')
+
+export function fixedColor(color: string): FieldColor {
+  return { mode: FieldColorModeId.Fixed, fixedColor: color }
+}
+
+/** Fine below the limit, bad from there on. */
+export function limitAbove(limit: number): ThresholdsConfig {
+  return steps([null, GOOD], [limit, BAD])
+}
+
+/** Only nought is fine. */
+export const ONLY_NOUGHT = steps([null, BAD], [0, GOOD], [1e-9, BAD])
+
+/** Fine from the limit on, bad below. */
+export function limitBelow(limit: number): ThresholdsConfig {
+  return steps([null, BAD], [limit, GOOD])
+}
+
+function steps(...list: readonly [value: number | null, color: string][]): ThresholdsConfig {
+  return {
+    mode: ThresholdsMode.Absolute,
+    steps: list.map(([value, color]) => ({ value, color })),
+  }
+}
+
+/** Words and colours for single values. */
+export function words(
+  of: Readonly<Record<string, readonly [text: string, color: string]>>,
+): ValueMapping[] {
+  const options = Object.fromEntries(
+    Object.entries(of).map(([value, [text, color]], index) => [value, { text, color, index }]),
+  )
+  return [{ type: MappingType.ValueToText, options }]
+}

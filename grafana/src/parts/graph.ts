@@ -1,0 +1,92 @@
+import {
+  GraphDrawStyle,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ScaleDistribution,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  type GraphFieldConfig,
+} from '@grafana/grafana-foundation-sdk/common'
+import type { FieldConfig } from '@grafana/grafana-foundation-sdk/dashboard'
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
+import { BY_NAME, BY_ORDER, fixedColor, limitAbove, limitBelow } from './colors.ts'
+import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel.ts'
+
+export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
+  readonly width?: number
+  readonly height?: number
+  /** Drawn as a line: what is above, or below, is bad. */
+  readonly limit?: number
+  /** On which side of the limit it is bad. */
+  readonly badSide?: 'above' | 'below'
+  /** Latencies: what matters differs by powers of ten. */
+  readonly isLog?: boolean
+  /** Parts of a whole. */
+  readonly isStacked?: boolean
+  readonly min?: number
+  readonly max?: number
+  readonly decimals?: number
+  /** Colours of series by their legend; the others take one of the palette. */
+  readonly colors?: Readonly<Record<string, string>>
+}
+
+/** The axis goes so far at least: what is next to nothing does not look like much. */
+const LEAST_TOP: Partial<Record<Unit, number>> = {
+  s: 0.1,
+  short: 1,
+  percentunit: 0.01,
+  bytes: 1024,
+  Bps: 1024,
+  ops: 1,
+  cps: 1,
+  reqps: 1,
+}
+
+/** Values over time. A gap in the values stays a gap. */
+export function graph(spec: GraphSpec): SizedPanel {
+  const { limit, badSide = 'above', isLog = false, isStacked = false } = spec
+  const custom: GraphFieldConfig = {
+    drawStyle: GraphDrawStyle.Line,
+    lineWidth: 1,
+    fillOpacity: isStacked ? 40 : 0,
+    spanNulls: false,
+    scaleDistribution: isLog
+      ? { type: ScaleDistribution.Log, log: 10 }
+      : { type: ScaleDistribution.Linear },
+    stacking: { mode: isStacked ? StackingMode.Normal : StackingMode.None },
+    thresholdsStyle: {
+      mode: limit === undefined ? GraphThresholdsStyleMode.Off : GraphThresholdsStyleMode.Dashed,
+    },
+  }
+  const softMax = LEAST_TOP[spec.unit]
+  if (spec.min === 0 && softMax !== undefined) custom.axisSoftMax = softMax
+  const bare = new PanelBuilder().build()
+  bare.options = {
+    legend: {
+      displayMode: LegendDisplayMode.Table,
+      placement: LegendPlacement.Bottom,
+      showLegend: true,
+      calcs: ['lastNotNull', 'max'],
+      sortBy: 'Max',
+      sortDesc: true,
+    },
+    tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
+  }
+  const judge = badSide === 'above' ? limitAbove : limitBelow
+  bare.fieldConfig = {
+    defaults: {},
+    overrides: Object.entries(spec.colors ?? {}).map(([name, color]) => ({
+      matcher: { id: 'byName', options: name },
+      properties: [{ id: 'color', value: fixedColor(color) }],
+    })),
+  }
+  const isOfInstruments = spec.queries.some(({ legend }) => legend.startsWith('{{instrument}}'))
+  const field: FieldConfig = { custom, color: isOfInstruments ? BY_NAME : BY_ORDER }
+  if (limit !== undefined) field.thresholds = judge(limit)
+  if (spec.min !== undefined) field.min = spec.min
+  if (spec.max !== undefined) field.max = spec.max
+  if (spec.decimals !== undefined) field.decimals = spec.decimals
+  return finishPanel(bare, { width: 12, height: 9, ...spec }, field)
+}

@@ -1,0 +1,48 @@
+import { BigValueColorMode, BigValueGraphMode } from '@grafana/grafana-foundation-sdk/common'
+import type {
+  FieldConfig,
+  ThresholdsConfig,
+  ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { PanelBuilder, type Options } from '@grafana/grafana-foundation-sdk/stat'
+import { BY_LIMIT, PLAIN } from './colors.ts'
+import { finishPanel, type PanelSpec, type SizedPanel } from './panel.ts'
+
+export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
+  readonly width?: number
+  readonly height?: number
+  /** Colours by value; without them the value is only told. */
+  readonly thresholds?: ThresholdsConfig
+  readonly mappings?: readonly ValueMapping[]
+  /** Legends of the values that thresholds are not meant for. */
+  readonly told?: readonly string[]
+  readonly decimals?: number
+  /** In pixels, where words would not fit otherwise. */
+  readonly textSize?: number
+}
+
+/** The value now, in large. */
+export function stat(spec: StatSpec): SizedPanel {
+  const bare = new PanelBuilder()
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(
+      spec.thresholds === undefined ? BigValueColorMode.Value : BigValueColorMode.Background,
+    )
+    .build()
+  const defaults = bare.options as Options
+  bare.options = {
+    ...defaults,
+    reduceOptions: { calcs: ['lastNotNull'], values: false },
+    ...(spec.textSize === undefined ? {} : { text: { valueSize: spec.textSize } }),
+  }
+  const field: FieldConfig = { color: spec.thresholds === undefined ? PLAIN : BY_LIMIT }
+  if (spec.thresholds !== undefined) field.thresholds = spec.thresholds
+  if (spec.mappings !== undefined) field.mappings = [...spec.mappings]
+  if (spec.decimals !== undefined) field.decimals = spec.decimals
+  const overrides = (spec.told ?? []).map((name) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: PLAIN }],
+  }))
+  bare.fieldConfig = { defaults: {}, overrides }
+  return finishPanel(bare, { width: 4, height: 4, ...spec }, field)
+}

@@ -1,0 +1,54 @@
+import { metric } from '../../../prometheus/src/metric-names.ts'
+import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from './colors.ts'
+import { series } from './selector.ts'
+import { timeline } from './timeline.ts'
+
+/** States of a book with their colour, in the order in which the first that applies wins, from the last. */
+const STATES = [
+  ['live', GOOD],
+  ['one_sided', NEUTRAL],
+  ['invalid', BAD],
+  ['halted', 'purple'],
+  ['waiting', 'gray'],
+  ['gap', DOUBTFUL],
+  ['stale', 'dark-red'],
+  ['catching_up', 'yellow'],
+] as const
+
+/** Colour of each state, for graphs of how many there are. */
+export const STATE_COLORS: Readonly<Record<string, string>> = Object.fromEntries(STATES)
+
+/** Words of a table for the label `state`. */
+export const STATE_WORDS = words(
+  Object.fromEntries(STATES.map(([state, color]) => [state, [state, color] as const])),
+)
+
+/** Words of a timeline for the number of a state. */
+const NUMBER_WORDS = words(
+  Object.fromEntries(
+    STATES.map(([state, color], index) => [String(index), [state, color] as const]),
+  ),
+)
+
+/** The number of the current state, by instrument; of several processes the worst counts. */
+const STATE_NUMBER = `max by (instrument) (
+  ${STATES.map(([state], index) => `${index} * ${series(metric.state, `state="${state}"`)}`).join('\n  or\n  ')}
+)`
+
+/** The state of every book over time. */
+export function stateTimeline(width: number, height: number) {
+  return timeline({
+    title: 'State of the books',
+    what: 'The state of each book; where several processes answer for it, the worst. Values exist in `live` alone.',
+    normal: 'green throughout; blue for options, whose books are often one-sided.',
+    act: 'look up the reason in the table of the overview, then the runbook of the alert that fires.',
+    absent:
+      'No process answers for these instruments: no consumer is scraped, or none owns their partitions.',
+    unit: 'none',
+    width,
+    height,
+    mappings: NUMBER_WORDS,
+    queries: [{ expr: STATE_NUMBER, legend: '{{instrument}}', kind: 'range', hasExemplars: false }],
+    runbooks: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookInvalid'],
+  })
+}

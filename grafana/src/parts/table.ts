@@ -1,0 +1,83 @@
+import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common'
+import type {
+  DashboardLink,
+  DynamicConfigValue,
+  ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { PanelBuilder, type Options } from '@grafana/grafana-foundation-sdk/table'
+import { BY_LIMIT, limitAbove } from './colors.ts'
+import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel.ts'
+
+/** A column of a table, in its order. */
+interface Column {
+  /** Name of a label, or `Value #A` for the value of the first query. */
+  readonly from: string
+  readonly title: string
+  readonly unit?: Unit
+  readonly decimals?: number
+  readonly width?: number
+  readonly mappings?: readonly ValueMapping[]
+  /** From here on the value is bad. */
+  readonly limit?: number
+  readonly links?: readonly DashboardLink[]
+}
+
+export interface TableSpec extends Omit<PanelSpec, 'height'> {
+  readonly height?: number
+  /** What is not named here is not shown. */
+  readonly columns: readonly Column[]
+  /** Title of the column that the rows are ordered by, `-` before it for the greatest first. */
+  readonly sortBy: string
+}
+
+/** One row for each set of labels, with the values of all queries. */
+export function table(spec: TableSpec): SizedPanel {
+  const { columns, sortBy } = spec
+  const bare = new PanelBuilder()
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'filterFieldsByName',
+      options: { include: { names: columns.map(({ from }) => from) } },
+    })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        indexByName: Object.fromEntries(columns.map(({ from }, index) => [from, index])),
+        renameByName: Object.fromEntries(columns.map(({ from, title }) => [from, title])),
+      },
+    })
+    .build()
+  const isDescending = sortBy.startsWith('-')
+  const defaults = bare.options as Options
+  bare.options = {
+    ...defaults,
+    showHeader: true,
+    sortBy: [{ displayName: sortBy.replace(/^-/, ''), desc: isDescending }],
+  }
+  bare.fieldConfig = {
+    defaults: {},
+    overrides: columns.map((column) => ({
+      matcher: { id: 'byName', options: column.title },
+      properties: propertiesOf(column),
+    })),
+  }
+  return finishPanel(bare, { height: 9, ...spec }, { custom: { filterable: true } })
+}
+
+function propertiesOf(column: Column): DynamicConfigValue[] {
+  const { unit, decimals, width, mappings, limit, links } = column
+  const isColoured = mappings !== undefined || limit !== undefined
+  const properties: [id: string, value: unknown][] = [
+    ['unit', unit],
+    // Of an empty cell; the text of the panel is for a table without rows.
+    ['noValue', '–'],
+    ['decimals', decimals],
+    ['custom.width', width],
+    ['mappings', mappings],
+    ['thresholds', limit === undefined ? undefined : limitAbove(limit)],
+    ['color', limit === undefined ? undefined : BY_LIMIT],
+    ['custom.cellOptions', isColoured ? { type: TableCellDisplayMode.ColorText } : undefined],
+    ['links', links],
+  ]
+  return properties.flatMap(([id, value]) => (value === undefined ? [] : [{ id, value }]))
+}

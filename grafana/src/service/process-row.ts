@@ -1,0 +1,85 @@
+import { THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
+import type { Row } from '../parts/dashboard.ts'
+import { graph } from '../parts/graph.ts'
+import { query } from '../parts/query.ts'
+import { rate, series } from '../parts/selector.ts'
+
+const NO_PROCESS = 'No process is scraped'
+const byInstance = (name: string) => `max by (instance) (${series(name)})`
+
+/** The Node.js process. */
+export const processRow: Row = {
+  title: 'Node.js',
+  panels: [
+    graph({
+      title: 'CPU',
+      what: 'Share of one core that each process uses, garbage collection and the worker that watches the loop included.',
+      normal: 'far below 100 %: there is one event loop.',
+      act: 'close to 100 %: share the instruments among processes.',
+      absent: NO_PROCESS,
+      unit: 'percentunit',
+      min: 0,
+      queries: [query(`sum by (instance) (${rate('process_cpu_seconds_total')})`, '{{instance}}')],
+    }),
+    graph({
+      title: 'Delay of the event loop',
+      what: 'How late timers are, 99th percentile and the worst between two scrapes: everything in the process waits that long.',
+      normal: 'about 10 ms when idle, the resolution of the measurement.',
+      act: 'look for what blocks it: a scrape, a burst, garbage collection.',
+      absent: NO_PROCESS,
+      unit: 's',
+      isLog: true,
+      limit: THRESHOLDS.eventLoopLagSeconds,
+      queries: [
+        query(byInstance('nodejs_eventloop_lag_p99_seconds'), 'p99 {{instance}}'),
+        query(byInstance('nodejs_eventloop_lag_max_seconds'), 'max {{instance}}'),
+      ],
+      runbooks: ['OrderBookEventLoopBlocked'],
+    }),
+    graph({
+      title: 'Memory',
+      what: 'Resident memory, heap in use, and memory outside of the heap, such as frames that wait.',
+      normal: 'steady after the first minutes.',
+      act: 'memory outside of the heap grows with the queue of the producer; the heap should not grow for hours.',
+      absent: NO_PROCESS,
+      unit: 'bytes',
+      min: 0,
+      queries: [
+        query(byInstance('process_resident_memory_bytes'), 'resident {{instance}}'),
+        query(byInstance('nodejs_heap_size_used_bytes'), 'heap {{instance}}'),
+        query(byInstance('nodejs_external_memory_bytes'), 'outside {{instance}}'),
+      ],
+    }),
+    graph({
+      title: 'Time spent on garbage collection',
+      what: 'Share of the time in which the garbage collector ran, by its kind.',
+      normal: 'some percent, minor ones above all.',
+      act: 'major ones grow: the heap is too small or something is kept.',
+      absent: `${NO_PROCESS}, or there has been no collection yet`,
+      unit: 'percentunit',
+      min: 0,
+      queries: [
+        query(
+          `sum by (instance, kind) (${rate('nodejs_gc_duration_seconds_sum')})`,
+          '{{kind}} {{instance}}',
+        ),
+      ],
+    }),
+    graph({
+      title: 'Open files and sockets',
+      what: 'File descriptors in use by the most that are allowed.',
+      normal: 'next to none.',
+      act: 'it grows: streams of readers, or connections that are not closed.',
+      absent: NO_PROCESS,
+      unit: 'percentunit',
+      min: 0,
+      width: 24,
+      queries: [
+        query(
+          `max by (instance) (${series('process_open_fds')} / ${series('process_max_fds')})`,
+          '{{instance}}',
+        ),
+      ],
+    }),
+  ],
+}

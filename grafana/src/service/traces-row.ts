@@ -1,0 +1,45 @@
+import { metric } from '../../../prometheus/src/metric-names.ts'
+import type { Row } from '../parts/dashboard.ts'
+import { graph } from '../parts/graph.ts'
+import { query } from '../parts/query.ts'
+import { rate } from '../parts/selector.ts'
+
+/** Whether traces arrive, as the service sees it. */
+export const tracesRow: Row = {
+  title: 'Traces',
+  panels: [
+    graph({
+      title: 'Spans made and lost',
+      what: 'Spans per second, those of them that were lost, and exports that failed for good.',
+      normal: 'none lost; none at all while tracing is off.',
+      act: 'exports fail: the collector or the way to it; lost without that: the queue is too small.',
+      absent: 'No process is scraped',
+      unit: 'cps',
+      min: 0,
+      queries: [
+        query(`sum by (instance) (${rate(metric.traceSpans)})`, 'made, {{instance}}'),
+        query(`sum by (instance) (${rate(metric.traceSpansDropped)})`, 'lost, {{instance}}'),
+        query(
+          `sum by (instance) (${rate(metric.traceExportFailures)})`,
+          'exports failed, {{instance}}',
+        ),
+      ],
+    }),
+    graph({
+      title: 'Updates without a trace, though they should have one',
+      what: 'Slow updates beyond five a second, and followed records beyond 1,000 a second, that got no spans.',
+      normal: 'none.',
+      act: 'an outage makes all updates slow; many followed records: somebody sets traceparent on each.',
+      absent: 'No process is scraped',
+      unit: 'cps',
+      min: 0,
+      queries: [
+        query(`sum by (instance) (${rate(metric.slowTracesSuppressed)})`, 'slow, {{instance}}'),
+        query(
+          `sum by (instance) (${rate(metric.followedTracesSuppressed)})`,
+          'followed, {{instance}}',
+        ),
+      ],
+    }),
+  ],
+}
