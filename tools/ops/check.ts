@@ -5,6 +5,8 @@
 import process from 'node:process'
 import { checkAlertmanager } from './check-alertmanager.ts'
 import { checkRules, testRules } from './check-prometheus.ts'
+import { checkLint } from './dashboards/check-lint.ts'
+import { checkQueries } from './dashboards/check-queries.ts'
 import { filesOutOfStep } from './generated-file.ts'
 import { generatedFiles } from './generated-files.ts'
 import { isInstalled, PACKAGES, type Program } from './programs.ts'
@@ -21,6 +23,8 @@ const STEPS: readonly Step[] = [
   { title: 'rules and prometheus.yml', needs: ['promtool'], run: () => checkRules() },
   { title: 'tests of the alerts', needs: ['promtool'], run: () => testRules() },
   { title: 'alertmanager.yml and its routes', needs: ['amtool'], run: checkAlertmanager },
+  { title: 'lint of the dashboards', run: checkLint },
+  { title: 'queries of the dashboards on a live run', needs: ['prometheus'], run: checkQueries },
 ]
 
 const isCi = !['', '0', 'false', undefined].includes(process.env['CI'])

@@ -1,0 +1,172 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { RUNBOOK_BASE_URL } from '../../../prometheus/src/links.ts'
+import { metric } from '../../../prometheus/src/metric-names.ts'
+import { ALERT_NAMES, ALERT_RULES } from '../../../prometheus/src/rule-files.ts'
+import * as catalogue from '../../../src/observability/catalogue.ts'
+import { list, object, readDashboards } from '../../../tools/ops/dashboards/dashboard-model.ts'
+import { selectorsOf } from '../../../tools/ops/dashboards/promql.ts'
+import { knownNames, seriesNames } from '../../../tools/ops/known-names.ts'
+
+const dashboards = readDashboards()
+const panels = dashboards.flatMap((dashboard) =>
+  dashboard.panels.map((panel) => ({ uid: dashboard.uid, title: panel.title, panel })),
+)
+const targets = panels.flatMap(({ uid, title, panel }) =>
+  panel.targets.map((target) => ({ uid, title, target })),
+)
+const selectors = [
+  ...targets.map(({ target }) => target.expr),
+  ...dashboards.flatMap(({ annotations }) => annotations.map(({ expr }) => expr)),
+  ...dashboards.flatMap(({ variables }) =>
+    variables
+      .filter(({ type }) => type === 'query')
+      .map(({ query }) => query.replace(/^label_values\((.*),\s*\w+\)$/s, '$1')),
+  ),
+].flatMap(selectorsOf)
+
+let known: ReadonlySet<string>
+beforeAll(async () => {
+  known = await knownNames()
+})
+
+describe('the dashboards', () => {
+  it('are the four that alerts lead to', () => {
+    const uids = dashboards.map(({ uid }) => uid)
+    expect(uids).toEqual(
+      ['market', 'overview', 'pipeline', 'service'].map((one) => `orderbook-${one}`),
+    )
+    for (const { annotations } of ALERT_RULES) {
+      const [, uid] = /^\/d\/([\w-]+)/.exec(annotations.dashboard_url) ?? []
+      expect(uids).toContain(uid)
+    }
+  })
+
+  it('have every variable that an alert sets', () => {
+    for (const { variables } of dashboards) {
+      const names = variables.map(({ name }) => name)
+      expect(names.slice(0, 4)).toEqual(['datasource', 'job', 'instance', 'instrument'])
+    }
+  })
+
+  it('show every metric of the catalogue', () => {
+    const shown = new Set(selectors.map(({ name }) => name))
+    const missing = Object.values(catalogue).filter(
+      (definition) => !seriesNames(definition).some((name) => shown.has(name)),
+    )
+    expect(missing.map(({ name }) => name)).toEqual([])
+  })
+
+  it('read only metrics that there are', () => {
+    const unknown = selectors.map(({ name }) => name).filter((name) => !known.has(name))
+    expect(unknown).toEqual([])
+  })
+
+  it('are filtered by the instrument wherever a metric has one', () => {
+    const byInstrument = new Set(
+      Object.values(catalogue)
+        .filter((definition) => 'instrument' in definition.labels)
+        .map(({ name }) => name as string),
+    )
+    const unfiltered = targets
+      .flatMap(({ target }) => selectorsOf(target.expr))
+      .filter(({ name }) => byInstrument.has(name))
+      .filter(({ matchers }) => !matchers.some(({ value }) => value === '$instrument'))
+    expect(unfiltered).toEqual([])
+  })
+
+  it('read no bound of a histogram that versions of Prometheus write differently', () => {
+    const bounds = selectors.flatMap(({ matchers }) =>
+      matchers.filter(({ label }) => label === 'le'),
+    )
+    for (const { value } of bounds) expect(value).toMatch(/^\d+\.\d*[1-9]$/)
+  })
+
+  it('need no input when Grafana reads them from a folder', () => {
+    for (const { json } of dashboards) {
+      expect(json).not.toHaveProperty('__inputs')
+      expect(json['id']).toBeUndefined()
+    }
+  })
+
+  it('are alike in what is common to them', () => {
+    for (const { json } of dashboards) {
+      expect(json).toMatchObject({
+        editable: false,
+        graphTooltip: 1,
+        timezone: 'browser',
+        refresh: '10s',
+        schemaVersion: 42,
+        time: { from: 'now-1h', to: 'now' },
+        tags: ['orderbook'],
+      })
+    }
+  })
+
+  it('lead to each other, with the time and what is chosen', () => {
+    for (const { json } of dashboards) {
+      const [first] = list(json['links'])
+      expect(first).toMatchObject({
+        type: 'dashboards',
+        tags: ['orderbook'],
+        includeVars: true,
+        keepTime: true,
+      })
+    }
+  })
+
+  it('lead only to runbooks that there are', () => {
+    const links = panels.flatMap(({ panel }) => list(panel.json['links']))
+    expect(links.length).toBeGreaterThan(20)
+    for (const { url } of links) {
+      const [, alert] = /\/(\w+)\.md$/.exec(String(url)) ?? []
+      expect(ALERT_NAMES).toContain(alert)
+      expect(String(url)).toContain(RUNBOOK_BASE_URL)
+    }
+  })
+
+  it('lead to every runbook from some panel', () => {
+    const text = JSON.stringify(panels.map(({ panel }) => panel.json['links']))
+    expect(ALERT_NAMES.filter((name) => !text.includes(`/${name}.md`))).toEqual([])
+  })
+})
+
+describe('every panel', () => {
+  it('has a number of its own', () => {
+    for (const dashboard of dashboards) {
+      const ids = dashboard.panels.map(({ id }) => id)
+      expect(ids).not.toContain(null)
+      expect(new Set(ids).size).toBe(ids.length)
+    }
+  })
+
+  it('says what it is, what is normal and what to do', () => {
+    for (const { uid, title, panel } of panels) {
+      expect(panel.description, `${uid}, ${title}`).toMatch(
+        /^.+\n\n\*\*Normal:\*\* .+\n\n\*\*Else:\*\* .+$/s,
+      )
+    }
+  })
+
+  it('says why there is nothing rather than showing nought', () => {
+    for (const { uid, title, panel } of panels) {
+      expect(panel.noValue, `${uid}, ${title}`).not.toMatch(/^[\d\s]*$/)
+      for (const { expr } of panel.targets) expect(expr).not.toMatch(/or\s+(on\s*\(\)\s*)?vector\(/)
+    }
+  })
+
+  it('leaves gaps open and draws no finer than scrapes', () => {
+    for (const { uid, title, panel } of panels) {
+      const where = `${uid}, ${title}`
+      expect(panel.interval, where).toBe('5s')
+      if (!['timeseries', 'state-timeline'].includes(panel.type)) continue
+      const { custom } = object(object(panel.json['fieldConfig'])['defaults'])
+      expect(object(custom)['spanNulls'], where).toBe(false)
+    }
+  })
+
+  it('asks for traces where it shows lags, and nowhere else', () => {
+    const asking = targets.filter(({ target }) => target.hasExemplars)
+    expect(asking.length).toBeGreaterThan(0)
+    for (const { target } of asking) expect(target.expr).toContain(`${metric.pipelineLag}_bucket`)
+  })
+})

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askDashboards } from './ask-dashboards.ts'
+import { readDashboards } from './dashboard-model.ts'
+import { LiveRun } from './live-run.ts'
+import { PrometheusClient } from './prometheus-client.ts'
+import { WITHOUT_DATA } from './without-data.ts'
+
+/** Long enough for half of the longest window of the numbers, and for rates. */
+const RECORDING_MS = 60_000
+const STEP_SECONDS = 2
+/** The first seconds are left out: some series begin with the second scrape. */
+const RANGE_SECONDS = 50
+/** Some of the bad days of the exchange, so that the series of them are there. */
+const SCENARIO = [
+  'gap=20',
+  'garbage=50',
+  'duplicate=20',
+  'crossed@XRP_USDC-PERPETUAL',
+  'halted@ETH_USDC',
+  'one-sided@BTC_USDC',
+].join(',')
+
+/** Every query of every dashboard finds data in a run of the service that a real Prometheus scraped. */
+export async function checkQueries(): Promise<string[]> {
+  // Both kinds of books; and two that say the same of an instrument, as two producers would.
+  const services = [{ BOOK_MODE: 'grouped' }, { BOOK_MODE: 'incremental' }]
+  const run = new LiveRun({
+    scenario: SCENARIO,
+    scrapeInterval: '2s',
+    isImpatient: true,
+    services,
+  })
+  try {
+    await run.start()
+    await sleep(RECORDING_MS / 2)
+    await run.addFaults('reset')
+    await sleep(RECORDING_MS / 2)
+    const client = new PrometheusClient(run.prometheusUrl)
+    const toSeconds = await run.lastGoodMoment(client)
+    return await askDashboards(
+      readDashboards(),
+      client,
+      { fromSeconds: toSeconds - RANGE_SECONDS, toSeconds, stepSeconds: STEP_SECONDS },
+      WITHOUT_DATA,
+    )
+  } finally {
+    await run.stop()
+  }
+}

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesOf } from '../check-prometheus.ts'
+import { ROOT } from '../programs.ts'
+import { DASHBOARD_FOLDER } from '../render-dashboards.ts'
+
+/** A query of a panel, as far as it is looked at here. */
+export interface Target {
+  readonly refId: string
+  readonly expr: string
+  readonly datasource: DatasourceRef
+  readonly isInstant: boolean
+  readonly hasExemplars: boolean
+  readonly legendFormat: string
+  readonly format: string
+}
+
+export interface DatasourceRef {
+  readonly type: string
+  readonly uid: string
+}
+
+export interface Panel {
+  readonly id: number | null
+  readonly type: string
+  readonly title: string
+  readonly description: string
+  readonly interval: string
+  readonly datasource: DatasourceRef
+  readonly targets: readonly Target[]
+  /** The default for its values; empty where there is none. */
+  readonly unit: string
+  readonly noValue: string
+  /** Units of single fields. */
+  readonly overrideUnits: readonly string[]
+  /** All of it, for who draws it. */
+  readonly json: JsonObject
+}
+
+export interface Variable {
+  readonly name: string
+  readonly label: string
+  readonly type: string
+  readonly query: string
+  readonly datasource: DatasourceRef
+  readonly isMulti: boolean
+  readonly allValue: string
+  readonly refresh: number | null
+}
+
+export interface Annotation {
+  readonly name: string
+  readonly expr: string
+  readonly datasource: DatasourceRef
+}
+
+/** A dashboard as a file of Grafana says it, with the panels of its rows beside the others. */
+export interface DashboardModel {
+  readonly uid: string
+  readonly title: string
+  readonly isEditable: boolean
+  readonly panels: readonly Panel[]
+  readonly variables: readonly Variable[]
+  readonly annotations: readonly Annotation[]
+  readonly json: JsonObject
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** The dashboards as they are committed. */
+export function readDashboards(): DashboardModel[] {
+  return filesOf(DASHBOARD_FOLDER, '.json').map((path) =>
+    parseDashboard(JSON.parse(readFileSync(join(ROOT, path), 'utf8'))),
+  )
+}
+
+/** @param value parsed JSON; what is missing in it reads as empty, which is what the lint looks for */
+export function parseDashboard(value: unknown): DashboardModel {
+  const json = object(value)
+  return {
+    uid: text(json['uid']),
+    title: text(json['title']),
+    // Grafana's own default.
+    isEditable: json['editable'] !== false,
+    panels: list(json['panels']).flatMap(parsePanels),
+    variables: list(object(json['templating'])['list']).map(parseVariable),
+    annotations: list(object(json['annotations'])['list']).map((annotation) => ({
+      name: text(annotation['name']),
+      expr: text(annotation['expr']),
+      datasource: parseDatasource(annotation['datasource']),
+    })),
+    json,
+  }
+}
+
+/** A row gives the panels inside of it, when it is closed. */
+function parsePanels(json: JsonObject): Panel[] {
+  if (json['type'] === 'row') return list(json['panels']).flatMap(parsePanels)
+  const { defaults, overrides } = object(json['fieldConfig'])
+  const properties = list(overrides).flatMap((override) => list(override['properties']))
+  const panel: Panel = {
+    id: typeof json['id'] === 'number' ? json['id'] : null,
+    type: text(json['type']),
+    title: text(json['title']),
+    description: text(json['description']),
+    interval: text(json['interval']),
+    datasource: parseDatasource(json['datasource']),
+    targets: list(json['targets']).map(parseTarget),
+    unit: text(object(defaults)['unit']),
+    noValue: text(object(defaults)['noValue']),
+    overrideUnits: properties
+      .filter(({ id }) => id === 'unit')
+      .map((property) => text(property['value'])),
+    json,
+  }
+  return [panel]
+}
+
+function parseTarget(json: JsonObject): Target {
+  return {
+    refId: text(json['refId']),
+    expr: text(json['expr']),
+    datasource: parseDatasource(json['datasource']),
+    isInstant: json['instant'] === true,
+    hasExemplars: json['exemplar'] === true,
+    legendFormat: text(json['legendFormat']),
+    format: text(json['format']),
+  }
+}
+
+function parseVariable(json: JsonObject): Variable {
+  const { query } = json
+  return {
+    name: text(json['name']),
+    label: text(json['label']),
+    type: text(json['type']),
+    query: typeof query === 'string' ? query : text(object(query)['query']),
+    datasource: parseDatasource(json['datasource']),
+    isMulti: json['multi'] === true,
+    allValue: text(json['allValue']),
+    refresh: typeof json['refresh'] === 'number' ? json['refresh'] : null,
+  }
+}
+
+function parseDatasource(value: unknown): DatasourceRef {
+  if (typeof value === 'string') return { type: '', uid: value }
+  const json = object(value)
+  return { type: text(json['type']), uid: text(json['uid']) }
+}
+
+/** @returns an empty object for what is none */
+export function object(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : {}
+}
+
+/** @returns an empty list for what is none */
+export function list(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.map(object) : []
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

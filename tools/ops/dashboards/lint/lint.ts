@@ -1,0 +1,69 @@
+import type { DashboardModel } from '../dashboard-model.ts'
+import type { LintExclusion } from './exclusions.ts'
+import { PANEL_RULES } from './panel-rules.ts'
+import type { Finding, LintRule } from './rule.ts'
+import { TARGET_RULES } from './target-rules.ts'
+import { TEMPLATE_RULES } from './template-rules.ts'
+
+const uneditable: LintRule = {
+  name: 'uneditable-dashboard',
+  check: ({ isEditable }) =>
+    isEditable ? [{ message: 'can be edited in Grafana, where the change would be lost' }] : [],
+}
+
+/** The rules of grafana/dashboard-linter, which itself is not needed. */
+export const LINT_RULES: readonly LintRule[] = [
+  ...TEMPLATE_RULES,
+  ...PANEL_RULES,
+  ...TARGET_RULES,
+  uneditable,
+]
+
+/**
+ * Judges dashboards by all rules.
+ * @returns what is wrong and not excluded, and every exclusion that excludes nothing
+ */
+export function lintDashboards(
+  dashboards: readonly DashboardModel[],
+  exclusions: readonly LintExclusion[],
+): string[] {
+  const problems: string[] = []
+  const used = new Set<LintExclusion>()
+  for (const dashboard of dashboards) {
+    for (const rule of LINT_RULES) {
+      for (const finding of rule.check(dashboard)) {
+        const matching = exclusions.filter((one) => excludes(one, rule, dashboard, finding))
+        matching.forEach((exclusion) => used.add(exclusion))
+        if (matching.length === 0) problems.push(describe(rule, dashboard, finding))
+      }
+    }
+  }
+  const idle = exclusions.filter((exclusion) => !used.has(exclusion))
+  return [
+    ...problems,
+    ...idle.map(
+      ({ rule, dashboard, panel }) =>
+        `.lint: nothing needs ${rule} excluded of ${dashboard}, ${panel}`,
+    ),
+  ]
+}
+
+function excludes(
+  exclusion: LintExclusion,
+  rule: LintRule,
+  dashboard: DashboardModel,
+  finding: Finding,
+): boolean {
+  return (
+    exclusion.rule === rule.name &&
+    exclusion.dashboard === dashboard.title &&
+    exclusion.panel === finding.panel &&
+    (exclusion.targetIndex === null || exclusion.targetIndex === finding.targetIndex)
+  )
+}
+
+function describe(rule: LintRule, { title }: DashboardModel, finding: Finding): string {
+  const { panel, targetIndex, message } = finding
+  const where = [title, panel, targetIndex === undefined ? undefined : `query ${targetIndex}`]
+  return `${where.filter((part) => part !== undefined).join(', ')}: ${message} (${rule.name})`
+}

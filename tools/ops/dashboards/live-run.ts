@@ -1,0 +1,201 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { RULE_FILES } from '../../../prometheus/src/rule-files.ts'
+import { isAlert, JOB, type Rule } from '../../../prometheus/src/rule.ts'
+import { findFreePorts } from '../../kafka/free-port.ts'
+import { ChildService, type Command, type Probe } from '../../stack/child-service.ts'
+import {
+  plainEnvironment,
+  prometheusCommand,
+  serviceCommand,
+  simulatorCommand,
+} from '../../stack/commands.ts'
+import { answers, ask, serviceReady } from '../../stack/probes.ts'
+import { withTargets } from '../../stack/prometheus-config.ts'
+import { describeDeath } from '../../stack/stack.ts'
+import { ROOT } from '../programs.ts'
+import type { PrometheusClient } from './prometheus-client.ts'
+
+const START_MS = 60_000
+const STOP_MS = 12_000
+const GOOD_MOMENT_MS = 60_000
+const LOOK_MS = 500
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** As a shell says it of SIGINT. */
+const EXIT_BY_SIGNAL = 130
+
+const SERVICE_SETTINGS = {
+  ROLE: 'all',
+  // Spans go to the log; exemplars are what is wanted.
+  OTEL_TRACES_EXPORTER: 'console',
+  OTEL_TRACES_SAMPLER: 'traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.2',
+}
+
+export interface LiveRunOptions {
+  /** Faults of the simulated exchange from the start, as `--scenario` takes them. */
+  readonly scenario: string
+  /** `1s` */
+  readonly scrapeInterval: string
+  /** Whether alerts are told at once, without having to hold for a while. */
+  readonly isImpatient: boolean
+  /** Settings of each service, in which they differ. */
+  readonly services: readonly Readonly<Record<string, string>>[]
+}
+
+/**
+ * A simulated exchange, services with topics of their own that answer for the same instruments, and a
+ * Prometheus that scrapes them with our rules; everything on free ports, in a folder of its own.
+ */
+export class LiveRun {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'orderbook-dashboards-'))
+  readonly #children: ChildService[] = []
+  readonly #options: LiveRunOptions
+  #controlUrl = ''
+  #prometheusUrl = ''
+
+  constructor(options: LiveRunOptions) {
+    this.#options = options
+  }
+
+  /** Address of Prometheus. */
+  get prometheusUrl(): string {
+    return this.#prometheusUrl
+  }
+
+  /** @throws Error with the last words of what did not start; call `stop` in any case */
+  async start(): Promise<void> {
+    // Children are groups of their own, which Ctrl-C does not reach; an exit ends them.
+    for (const signal of SIGNALS) process.on(signal, exitBySignal)
+    process.once('exit', this.#removeFolder)
+    const ports = await findFreePorts(3 + this.#options.services.length)
+    const [exchange = 0, control = 0, prometheus = 0, ...services] = ports
+    const env = plainEnvironment()
+    this.#controlUrl = `http://127.0.0.1:${control}`
+    this.#prometheusUrl = `http://127.0.0.1:${prometheus}`
+    const words = {
+      port: String(exchange),
+      'control-port': String(control),
+      scenario: this.#options.scenario,
+      rate: '60',
+    }
+    await this.#run('simulator', this.#controlUrl, simulatorCommand(words, env), answers('/status'))
+    const status = await (await ask(`${this.#controlUrl}/status`)).json()
+    const { instruments } = status as { readonly instruments: readonly string[] }
+    await Promise.all(
+      services.map((port, index) => {
+        const settings = {
+          ...SERVICE_SETTINGS,
+          ...this.#options.services[index],
+          DERIBIT_URL: `ws://127.0.0.1:${exchange}/ws/api/v2`,
+          INSTRUMENTS: instruments.join(','),
+          HTTP_PORT: String(port),
+        }
+        const url = `http://127.0.0.1:${port}`
+        return this.#run(`service-${index + 1}`, url, serviceCommand(settings, env), serviceReady)
+      }),
+    )
+    const dataFolder = join(this.#folder, 'data')
+    mkdirSync(dataFolder)
+    const configFile = this.#writeConfig(prometheus, services)
+    await this.#run(
+      'prometheus',
+      this.#prometheusUrl,
+      prometheusCommand({ program: 'prometheus', port: prometheus, dataFolder }, configFile, env),
+      answers('/-/ready'),
+    )
+  }
+
+  /** Switches faults of the exchange on, beside those that are. */
+  async addFaults(faults: string): Promise<void> {
+    await this.#control('POST', faults)
+  }
+
+  /** These faults, and no others. */
+  async setFaults(faults: string): Promise<void> {
+    await this.#control('PUT', faults)
+  }
+
+  /**
+   * A moment at which all services had just been scraped: on a busy machine a scrape may fail, and what
+   * is asked for then is absent.
+   * @returns seconds of Unix time
+   */
+  async lastGoodMoment(client: PrometheusClient): Promise<number> {
+    const deadlineMs = performance.now() + GOOD_MOMENT_MS
+    while (performance.now() < deadlineMs) {
+      const seconds = Math.floor(Date.now() / 1000)
+      const up = await client.instant(`up{job="${JOB}"} == 1`, seconds)
+      if (up.length === this.#options.services.length) return seconds
+      await sleep(LOOK_MS)
+    }
+    throw new Error('Prometheus does not get to scrape all services')
+  }
+
+  /** Ends everything; may be called again, also after a start that failed. */
+  async stop(): Promise<void> {
+    for (const child of this.#children.splice(0).reverse()) await child.stop()
+    for (const signal of SIGNALS) process.off(signal, exitBySignal)
+    process.off('exit', this.#removeFolder)
+    this.#removeFolder()
+  }
+
+  readonly #removeFolder = (): void => {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #control(method: string, faults: string): Promise<void> {
+    const body = JSON.stringify({ faults })
+    const response = await fetch(`${this.#controlUrl}/faults`, { method, body })
+    if (!response.ok) throw new Error(await response.text())
+  }
+
+  async #run(name: string, url: string, command: Command, probe: Probe): Promise<void> {
+    const logFile = join(this.#folder, `${name}.log`)
+    const options = { name, url, command: () => command, logFile, probe }
+    const child = new ChildService({ ...options, startMs: START_MS, stopMs: STOP_MS }, (death) => {
+      process.stderr.write(`${describeDeath(death)}\n`)
+    })
+    this.#children.push(child)
+    await child.start()
+  }
+
+  #writeConfig(prometheus: number, services: readonly number[]): string {
+    const rules = join(this.#folder, 'rules')
+    mkdirSync(rules)
+    for (const [name, groups] of Object.entries(RULE_FILES)) {
+      // Evaluated with each scrape: the intervals of some groups are longer than the whole run.
+      const hurried = groups.map((group) => ({
+        name: group.name,
+        rules: this.#options.isImpatient ? group.rules.map(withoutPatience) : group.rules,
+      }))
+      writeFileSync(join(rules, `${name}.yml`), stringify({ groups: hurried }))
+    }
+    const file = join(this.#folder, 'prometheus.yml')
+    const shipped = readFileSync(join(ROOT, 'prometheus/prometheus.yml'), 'utf8')
+    const config = withTargets(shipped, {
+      services: services.map((port) => `127.0.0.1:${port}`),
+      prometheus: `127.0.0.1:${prometheus}`,
+      alertmanager: null,
+      ruleFiles: join(rules, '*.yml'),
+      interval: this.#options.scrapeInterval,
+    })
+    writeFileSync(file, config)
+    return file
+  }
+}
+
+function exitBySignal(): never {
+  process.exit(EXIT_BY_SIGNAL)
+}
+
+/** The same rule, told at once. */
+function withoutPatience(rule: Rule): Rule {
+  if (!isAlert(rule)) return rule
+  const { alert, expr, labels, annotations } = rule
+  return { alert, expr, labels, annotations }
+}
