@@ -6,6 +6,7 @@ import process from 'node:process'
 import { checkAlertmanager } from './check-alertmanager.ts'
 import { checkRules, testRules } from './check-prometheus.ts'
 import { checkLint } from './dashboards/check-lint.ts'
+import { checkPictures } from './dashboards/pictures.ts'
 import { checkQueries } from './dashboards/check-queries.ts'
 import { filesOutOfStep } from './generated-file.ts'
 import { generatedFiles } from './generated-files.ts'
@@ -24,6 +25,7 @@ const STEPS: readonly Step[] = [
   { title: 'tests of the alerts', needs: ['promtool'], run: () => testRules() },
   { title: 'alertmanager.yml and its routes', needs: ['amtool'], run: checkAlertmanager },
   { title: 'lint of the dashboards', run: checkLint },
+  { title: 'pictures of the dashboards', run: checkPictures },
   { title: 'queries of the dashboards on a live run', needs: ['prometheus'], run: checkQueries },
 ]
 
