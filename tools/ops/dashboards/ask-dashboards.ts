@@ -2,7 +2,7 @@ import { messageOf } from '../../../src/errors.ts'
 import type { DashboardModel, Panel } from './dashboard-model.ts'
 import { ALL_VALUES, fillVariables } from './fill-variables.ts'
 import type { PrometheusClient, Series, TimeRange } from './prometheus-client.ts'
-import { isAwaited, type PanelWithoutData } from './without-data.ts'
+import type { PanelWithoutData } from './without-data.ts'
 
 const RATE_INTERVAL = '20s'
 
@@ -43,7 +43,7 @@ export async function askDashboards(
       const filled = fillVariables(expr, ALL_VALUES, RATE_INTERVAL)
       if (await ask(filled)) continue
       if (exception !== undefined) idle.delete(exception)
-      else if (!isAwaited(expr)) problems.push(`${where}: no ${wanted} for ${filled}`)
+      else problems.push(`${where}: no ${wanted} for ${filled}`)
     } catch (error) {
       problems.push(`${where}: ${messageOf(error)}`)
     }

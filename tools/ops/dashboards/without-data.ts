@@ -1,7 +1,3 @@
-import * as catalogue from '../../../src/observability/catalogue.ts'
-import { seriesNames } from '../known-names.ts'
-import { promqlNames } from '../promql-names.ts'
-
 /** A panel whose query finds nothing in the recorded run, and why that has to be so. */
 export interface PanelWithoutData {
   /** Uid of the dashboard. */
@@ -41,10 +37,3 @@ export const WITHOUT_DATA: readonly PanelWithoutData[] = [
     reason: 'the series begins when a metric has 10,000 label sets',
   },
 ]
-
-const MADE: ReadonlySet<string> = new Set(Object.values(catalogue).flatMap(seriesNames))
-
-/** Whether it reads a metric of ours that is decided on and not in the catalogue yet. */
-export function isAwaited(expr: string): boolean {
-  return promqlNames(expr).some((name) => name.startsWith('orderbook_') && !MADE.has(name))
-}
