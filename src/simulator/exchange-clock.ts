@@ -28,9 +28,11 @@ export class ExchangeClock {
   }
 
   #exactMs(): number {
+    // In this order: where the process is held between the two, the sample is too low, never too high.
+    const wallMs = this.#clock.nowMs()
     const monotonicMs = this.#clock.monotonicMs()
-    const baseMs = this.#clock.nowMs() - monotonicMs
-    // The cut makes each sample at most 1 ms too low, so the largest one is the best.
+    const baseMs = wallMs - monotonicMs
+    // The cut makes each sample at most 1 ms too low as well, so the largest one is the best.
     if (baseMs > this.#baseMs || this.#baseMs - baseMs > JUMP_MS) this.#baseMs = baseMs
     return this.#baseMs + monotonicMs
   }
