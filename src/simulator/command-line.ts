@@ -5,8 +5,9 @@ import { MAX_INSTRUMENTS } from './universe.ts'
 
 export const SIMULATOR_USAGE = `Usage: orderbook-exporter simulator [options]
 
-A Deribit on 127.0.0.1: JSON-RPC over WebSocket with random order books, or a recording.
+A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a recording.
 
+  --host ADDRESS         where it listens (default 127.0.0.1)
   --port N               port, 0 for a free one (default 8090)
   --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
   --rate N               changes of books a second, over all instruments (default 2 per instrument)
@@ -32,8 +33,10 @@ export interface SimulatorCommand {
 }
 
 const DEFAULT_PORT = 8090
+const HOST = /^[A-Za-z0-9_.:-]+$/
 
 const OPTIONS = {
+  host: { type: 'string' },
   port: { type: 'string' },
   instruments: { type: 'string' },
   rate: { type: 'string' },
@@ -75,6 +78,10 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
   const historyMs = number('history-ms', { min: 0, max: 600_000 })
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
+  const { host } = values
+  if (host !== undefined && !HOST.test(host)) {
+    problems.push(`--host=${host}: allowed is a host name or an IP address`)
+  }
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
     if (values[name] !== undefined && values.replay === undefined) {
@@ -85,6 +92,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   return {
     isHelp: values.help ?? false,
     options: {
+      ...(host === undefined ? {} : { host }),
       port: port ?? DEFAULT_PORT,
       isRawOpen: values['raw-without-login'] ?? false,
       isTestnet: values.testnet ?? false,

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-const HOST = '127.0.0.1'
 const PATHS = new Set(['/ws/api/v2', '/den/ws'])
 const MAX_FRAME_BYTES = 16 << 20
 const TOO_MANY_REQUESTS = 429
 
 export interface FrontDoorOptions {
+  host: string
   port: number
   maxConnections: number
 }
@@ -56,7 +56,7 @@ export class FrontDoor {
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject)
-      this.#http.listen(this.#options.port, HOST, () => {
+      this.#http.listen(this.#options.port, this.#options.host, () => {
         this.#http.removeListener('error', reject)
         resolve()
       })

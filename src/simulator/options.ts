@@ -33,7 +33,9 @@ export interface ReplayOptions {
 }
 
 export interface SimulatorOptions {
-  /** Port on 127.0.0.1; 0, the default, takes a free one. */
+  /** Address that clients reach it at. Default `127.0.0.1`; in a container `0.0.0.0`. */
+  readonly host?: string
+  /** 0, the default, takes a free one. */
   readonly port?: number
   /** Port of the control server on 127.0.0.1, 0 for a free one; undefined for none. */
   readonly controlPort?: number

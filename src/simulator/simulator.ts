@@ -56,6 +56,7 @@ export interface Simulator {
   stop(): Promise<void>
 }
 
+const LOOPBACK = '127.0.0.1'
 const DEFAULT_RATE_PER_INSTRUMENT = 2
 const DEFAULT_HISTORY_MS = 10_000
 const CONGESTED_BYTES = 8 << 20
@@ -118,7 +119,11 @@ export function createSimulator(
   const sessions: Sessions = new Sessions(limits, { clock, venue, dispatcher, link, batch })
   const ticker = new PlatformTicker({ clock, exchangeClock, exchange, hub, platform })
   const door = new FrontDoor(
-    { port: options.port ?? 0, maxConnections: limits.maxConnections },
+    {
+      host: options.host ?? LOOPBACK,
+      port: options.port ?? 0,
+      maxConnections: limits.maxConnections,
+    },
     {
       refusal() {
         if (faults.find('429') !== null) return TOO_MANY_REQUESTS

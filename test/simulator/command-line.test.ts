@@ -16,8 +16,9 @@ function problemsOf(call: () => unknown): unknown {
 describe('the command line', () => {
   it('becomes options', () => {
     const args =
-      '--port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
+      '--host 0.0.0.0 --port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
     expect(parseSimulatorArgs(args.split(' ')).options).toEqual({
+      host: '0.0.0.0',
       port: 0,
       controlPort: 1,
       instruments: ['A-PERPETUAL', 'B-PERPETUAL'],
@@ -43,12 +44,13 @@ describe('the command line', () => {
   })
 
   it('names every option that cannot be used, its value and what is allowed', () => {
-    const args = '--port 70000 --rate fast --instruments 0 --replay-loop'
+    const args = '--host ws://me --port 70000 --rate fast --instruments 0 --replay-loop'
     expect(problemsOf(() => parseSimulatorArgs(args.split(' ')))).toEqual([
       'ERR_USAGE',
       [
         '--port=70000: allowed is a whole number from 0 to 65535',
         '--rate=fast: allowed is a number from 0 to 1000000',
+        '--host=ws://me: allowed is a host name or an IP address',
         '--instruments=0: allowed is a count from 1 to 10000 or names',
         '--replay-loop: allowed is only together with --replay',
       ],
@@ -64,7 +66,7 @@ describe('the command line', () => {
 
   it('has every option in its help', () => {
     const options = [...SIMULATOR_USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name)
-    expect(options).toHaveLength(15)
+    expect(options).toHaveLength(16)
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 
