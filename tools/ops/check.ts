@@ -10,7 +10,12 @@ import { checkPictures } from './dashboards/pictures.ts'
 import { checkQueries } from './dashboards/check-queries.ts'
 import { filesOutOfStep } from './generated-file.ts'
 import { generatedFiles } from './generated-files.ts'
-import { isInstalled, PACKAGES, type Program } from './programs.ts'
+import { checkAddresses } from './containers/check-addresses.ts'
+import { checkCompose } from './containers/check-compose.ts'
+import { checkContainerSettings } from './containers/check-container-settings.ts'
+import { checkDockerfile } from './containers/check-dockerfile.ts'
+import { checkKafkaSettings } from './containers/check-kafka-settings.ts'
+import { isCi, isInstalled, PACKAGES, type Program } from './programs.ts'
 
 interface Step {
   readonly title: string
@@ -27,9 +32,13 @@ const STEPS: readonly Step[] = [
   { title: 'lint of the dashboards', run: checkLint },
   { title: 'pictures of the dashboards', run: checkPictures },
   { title: 'queries of the dashboards on a live run', needs: ['prometheus'], run: checkQueries },
+  { title: 'docker-compose.yml', needs: ['docker-compose'], run: checkCompose },
+  { title: 'settings of containers', needs: ['docker-compose'], run: checkContainerSettings },
+  { title: 'addresses of containers', needs: ['docker-compose'], run: checkAddresses },
+  { title: 'the broker of containers', needs: ['docker-compose', 'java'], run: checkKafkaSettings },
+  { title: 'Dockerfile, step by step', run: checkDockerfile },
 ]
 
-const isCi = !['', '0', 'false', undefined].includes(process.env['CI'])
 let hasFailed = false
 
 for (const step of STEPS) {
@@ -57,7 +66,7 @@ async function judge({ title, needs = [], run }: Step): Promise<string[] | null>
   const reason = missing
     .map((program) => `${program} is not installed (apt-get install ${PACKAGES[program]})`)
     .join(', ')
-  if (isCi) return [`on CI nothing may be left out: ${reason}`]
+  if (isCi()) return [`on CI nothing may be left out: ${reason}`]
   process.stdout.write(`skipped ${title}: ${reason}\n`)
   return null
 }

@@ -17,6 +17,7 @@ export const PACKAGES = {
   prometheus: 'prometheus',
   amtool: 'prometheus-alertmanager',
   'docker-compose': 'docker-compose',
+  java: 'openjdk-17-jre-headless',
 } as const
 
 export type Program = keyof typeof PACKAGES
@@ -32,6 +33,11 @@ export function isInstalled(program: Program): boolean {
       return false
     }
   })
+}
+
+/** Whether nothing may be left out. */
+export function isCi(): boolean {
+  return !['', '0', 'false', undefined].includes(process.env['CI'])
 }
 
 export interface RunOptions {

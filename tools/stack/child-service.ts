@@ -11,6 +11,11 @@ export interface Command {
   args: readonly string[]
   /** All of the environment that the program gets. */
   env: Readonly<Record<string, string | undefined>>
+  /** Ours if left out. */
+  cwd?: string
+  /** Another user, which only root may give; ours if left out. */
+  uid?: number
+  gid?: number
 }
 
 /**
@@ -150,10 +155,14 @@ export class ChildService {
   }
 
   #spawn(): void {
-    const { program, args, env } = this.#options.command()
+    const { program, args, ...place } = this.#options.command()
     const log = openSync(this.logFile, 'a')
     // A group of its own: Ctrl-C in a terminal reaches only us, and we end the programs in order.
-    const child = spawn(program, args, { env, detached: true, stdio: ['ignore', log, log] })
+    const child = spawn(program, args, {
+      ...place,
+      detached: true,
+      stdio: ['ignore', log, log],
+    })
     closeSync(log)
     this.#child = child
     this.#isRunning = true

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { serviceProblems } from '../../../tools/ops/containers/check-compose.ts'
+import type { ComposeFile, ComposeService } from '../../../tools/ops/containers/compose-file.ts'
+import { readDockerfile } from '../../../tools/ops/containers/dockerfile.ts'
+
+const CONTAINED: ComposeService = {
+  image: 'prom/prometheus:v3.14.0',
+  user: '65534:65534',
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+  cpus: 1,
+  mem_limit: '1g',
+  pids_limit: 256,
+  stop_grace_period: '15s',
+  logging: { options: { 'max-size': '10m' } },
+  healthcheck: { test: ['CMD', 'promtool'] },
+  volumes: [`${process.cwd()}/prometheus:/etc/prometheus:ro`, 'data:/prometheus:rw'],
+  ports: ['127.0.0.1:9090:9090/tcp'],
+  depends_on: { other: { condition: 'service_healthy' } },
+}
+
+/** The service without some of its words. */
+function without(...words: (keyof ComposeService)[]): ComposeService {
+  const kept = Object.entries(CONTAINED).filter(
+    ([name]) => !words.includes(name as keyof ComposeService),
+  )
+  return Object.fromEntries(kept)
+}
+
+function problemsOf(change: Partial<ComposeService>, other: ComposeService = CONTAINED): string[] {
+  const prometheus = { ...CONTAINED, ...change }
+  const file: ComposeFile = { services: { prometheus, other }, volumes: { data: {} } }
+  return serviceProblems('prometheus', prometheus, file)
+}
+
+describe('a service of docker-compose.yml', () => {
+  it('is let be where it is contained', () => {
+    expect(problemsOf({})).toEqual([])
+  })
+
+  it.each<[Partial<ComposeService>, string]>([
+    [{ user: 'root' }, 'runs as root'],
+    [{ user: '0:0' }, 'runs as root'],
+    [{ read_only: false }, 'its root file system can be written'],
+    [{ cap_drop: ['NET_RAW'] }, 'keeps capabilities'],
+    [{ security_opt: [] }, 'may gain privileges'],
+    [{ stop_grace_period: '10s' }, 'is not given 15s to stop'],
+    [{ logging: {} }, 'its log grows without bound'],
+    [{ image: 'prom/prometheus:latest' }, 'prom/prometheus:latest is not pinned to a version'],
+    [{ image: 'prom/prometheus' }, 'prom/prometheus is not pinned to a version'],
+    [{ build: { context: '.' } }, 'prom/prometheus:v3.14.0 is not our version'],
+    [{ volumes: ['/nowhere:/x:ro'] }, '/nowhere is mounted and not there'],
+    [{ volumes: [`${process.cwd()}/prometheus:/x:rw`] }, '/x of the project can be written'],
+    [{ volumes: ['lost:/x:rw'] }, 'volume lost is not declared'],
+    [{ secrets: [{ source: 'key' }] }, 'secret key is not there'],
+    [{ ports: ['9090:9090/tcp'] }, 'publishes 9090:9090/tcp to other machines'],
+    [
+      { depends_on: { other: { condition: 'service_started' } } },
+      'does not wait until other is healthy',
+    ],
+    [
+      { depends_on: { nobody: { condition: 'service_healthy' } } },
+      'waits for nobody, which is not there or not watched',
+    ],
+  ])('is named with what is wrong: %j', (change, problem) => {
+    expect(problemsOf(change)).toEqual([problem])
+  })
+
+  it('is named where it has no bound or no health check', () => {
+    const unbound = without('cpus', 'mem_limit', 'pids_limit', 'healthcheck')
+    const file: ComposeFile = {
+      services: { prometheus: unbound, other: CONTAINED },
+      volumes: { data: {} },
+    }
+    expect(serviceProblems('prometheus', unbound, file)).toEqual([
+      'has no bound of memory',
+      'has no bound of processors',
+      'has no bound of processes',
+      'has no health check',
+    ])
+  })
+})
+
+describe('the Dockerfile', () => {
+  it('is read whole', () => {
+    const { stages, environment, user, entrypoint, healthCommand } = readDockerfile(`
+# A comment.
+FROM node:24.1.0-slim AS build
+WORKDIR /app
+COPY a.json b.json ./
+RUN npm ci \\
+  --omit=dev
+FROM node:24.1.0-slim
+ENV A=1 B=two
+COPY --from=build /app/dist dist
+USER node
+HEALTHCHECK --interval=5s \\
+  CMD ["node", "--eval", "1"]
+ENTRYPOINT ["node", "dist/main.js"]
+`)
+    expect(stages).toEqual([
+      {
+        image: 'node:24.1.0-slim',
+        name: 'build',
+        steps: [
+          { kind: 'copy', from: null, paths: ['a.json', 'b.json', './'] },
+          { kind: 'run', command: 'npm ci --omit=dev' },
+        ],
+      },
+      {
+        image: 'node:24.1.0-slim',
+        name: null,
+        steps: [{ kind: 'copy', from: 'build', paths: ['/app/dist', 'dist'] }],
+      },
+    ])
+    expect([environment, user]).toEqual([{ A: '1', B: 'two' }, 'node'])
+    expect([entrypoint, healthCommand]).toEqual([
+      ['node', 'dist/main.js'],
+      ['node', '--eval', '1'],
+    ])
+  })
+
+  it('is not proven where it says something that the proof does not know', () => {
+    expect(() => readDockerfile('FROM a\nADD http://x y')).toThrow('ADD is not known to its proof')
+  })
+})

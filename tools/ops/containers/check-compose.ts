@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { readKafkaVersion } from '../../kafka/kafka-jars.ts'
+import { ROOT } from '../programs.ts'
+import { PROFILES, readCompose, type ComposeFile, type ComposeService } from './compose-file.ts'
+
+/** What people look at; everything else is reached by other containers alone. */
+const PUBLISHED = [
+  'grafana',
+  'prometheus',
+  'producer',
+  'producer-offline',
+  'consumer-1',
+  'consumer-2',
+]
+/** Nothing in the image could look, and nobody waits for it. */
+const UNWATCHED = ['tempo']
+const GRACE = '15s'
+
+/** docker-compose.yml: valid, contained, pinned, and what it mounts is there. */
+export async function checkCompose(): Promise<string[]> {
+  const problems = await checkKafkaVersion()
+  for (const profile of PROFILES) {
+    const file = await readCompose(profile)
+    for (const [name, service] of Object.entries(file.services)) {
+      const said = serviceProblems(name, service, file)
+      problems.push(...said.map((problem) => `${profile}, ${name}: ${problem}`))
+    }
+  }
+  return problems
+}
+
+/** What is wrong with one service of a file. */
+export function serviceProblems(
+  name: string,
+  service: ComposeService,
+  file: ComposeFile,
+): string[] {
+  return [
+    ...containment(service),
+    ...pinning(service),
+    ...watching(name, service, file),
+    ...mounting(service, file),
+    ...publishing(name, service),
+  ]
+}
+
+/** Says where a wish does not hold. */
+function unless(holds: boolean, problem: string): string[] {
+  return holds ? [] : [problem]
+}
+
+function containment(service: ComposeService): string[] {
+  const { logging, user = '', cap_drop: dropped = [], security_opt: options = [] } = service
+  return [
+    ...unless(!/^(|root|0)(:|$)/.test(user), 'runs as root'),
+    ...unless(service.read_only === true, 'its root file system can be written'),
+    ...unless(dropped.includes('ALL'), 'keeps capabilities'),
+    ...unless(options.includes('no-new-privileges:true'), 'may gain privileges'),
+    ...unless(service.mem_limit !== undefined, 'has no bound of memory'),
+    ...unless(service.cpus !== undefined, 'has no bound of processors'),
+    ...unless(service.pids_limit !== undefined, 'has no bound of processes'),
+    ...unless(service.stop_grace_period === GRACE, `is not given ${GRACE} to stop`),
+    ...unless(logging?.options?.['max-size'] !== undefined, 'its log grows without bound'),
+  ]
+}
+
+function pinning({ image = '', build }: ComposeService): string[] {
+  return [
+    ...unless(/:v?\d+\.\d+\.\d+$/.test(image), `${image} is not pinned to a version`),
+    ...unless(build === undefined || image === ownImage(), `${image} is not our version`),
+  ]
+}
+
+/** Name and version of package.json. */
+function ownImage(): string {
+  const text = readFileSync(join(ROOT, 'package.json'), 'utf8')
+  const { name, version } = JSON.parse(text) as { name: string; version: string }
+  return `${name}:${version}`
+}
+
+function watching(name: string, service: ComposeService, file: ComposeFile): string[] {
+  const isWatched = (one: string, { healthcheck, build }: ComposeService) =>
+    healthcheck !== undefined || build !== undefined || UNWATCHED.includes(one)
+  const awaited = Object.entries(service.depends_on ?? {})
+  return [
+    ...unless(isWatched(name, service), 'has no health check'),
+    ...awaited.flatMap(([other, { condition }]) => [
+      ...unless(condition === 'service_healthy', `does not wait until ${other} is healthy`),
+      ...unless(
+        other in file.services && !UNWATCHED.includes(other),
+        `waits for ${other}, which is not there or not watched`,
+      ),
+    ]),
+  ]
+}
+
+function mounting({ volumes = [], secrets = [] }: ComposeService, file: ComposeFile): string[] {
+  const mounts = volumes.flatMap((volume) => {
+    const [source = '', target, mode] = volume.split(':')
+    if (!source.startsWith('/')) {
+      return unless(source in (file.volumes ?? {}), `volume ${source} is not declared`)
+    }
+    return [
+      ...unless(existsSync(source), `${source} is mounted and not there`),
+      ...unless(mode === 'ro', `${target} of the project can be written`),
+    ]
+  })
+  const files = secrets.flatMap(({ source }) => {
+    const path = file.secrets?.[source]?.file
+    return unless(path !== undefined && existsSync(path), `secret ${source} is not there`)
+  })
+  return [...mounts, ...files]
+}
+
+function publishing(name: string, { ports = [] }: ComposeService): string[] {
+  return [
+    ...unless(ports.length === 0 || PUBLISHED.includes(name), 'publishes a port'),
+    ...ports.flatMap((port) =>
+      unless(port.startsWith('127.0.0.1:'), `publishes ${port} to other machines`),
+    ),
+  ]
+}
+
+/** The broker of containers is the one that the tests know. */
+async function checkKafkaVersion(): Promise<string[]> {
+  const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')
+  const { services } = parse(text, { merge: true }) as ComposeFile
+  const image = `apache/kafka:${await readKafkaVersion()}`
+  return unless(services['kafka']?.image === image, `the broker of the tests is ${image}`)
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { parseSimulatorArgs } from '../../../src/simulator/command-line.ts'
+import { problemsOf } from '../programs.ts'
+import { PROFILES, readCompose, type ComposeFile, type Profile } from './compose-file.ts'
+import { readDockerfile } from './dockerfile.ts'
+
+const SECRETS = '/run/secrets/'
+
+/** Every variable that a container of ours is given is one of the service's, also with a login. */
+export async function checkContainerSettings(): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'orderbook-compose-'))
+  try {
+    const secretFile = join(folder, 'secret')
+    writeFileSync(secretFile, 'no-secret\n')
+    const login = {
+      DERIBIT_CLIENT_ID: 'somebody',
+      DERIBIT_CLIENT_SECRET_FILE: secretFile,
+      BOOK_MODE: 'incremental',
+      BOOK_INTERVAL: 'raw',
+    }
+    const problems: string[] = []
+    for (const profile of PROFILES) problems.push(...(await checkProfile(profile, {})))
+    problems.push(...(await checkProfile('deribit', login)))
+    return problems
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function checkProfile(
+  profile: Profile,
+  variables: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const file = await readCompose(profile, variables)
+  const { environment: ofImage } = readDockerfile()
+  const problems: string[] = []
+  for (const [name, service] of Object.entries(file.services)) {
+    if (service.build === undefined) continue
+    const [word, ...args] = service.command ?? []
+    if (word === 'simulator') {
+      parseSimulatorArgs(args)
+      continue
+    }
+    const env = { PATH: process.env['PATH'], ...ofImage, ...settingsOf(service.environment, file) }
+    const args_ = ['src/main.ts', '--check-config', '--strict']
+    const said = await problemsOf(process.execPath, args_, { env })
+    problems.push(...said.map((problem) => `${profile}, ${name}: ${problem}`))
+  }
+  return problems
+}
+
+/** As inside of the container: text, with secrets where they are here. */
+function settingsOf(
+  environment: ComposeFile['services'][string]['environment'] = {},
+  { secrets = {} }: ComposeFile,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const text = String(value)
+      if (!text.startsWith(SECRETS)) return [name, text]
+      return [name, secrets[text.slice(SECRETS.length)]?.file ?? text]
+    }),
+  )
+}

@@ -1,0 +1,57 @@
+import process from 'node:process'
+import { parse } from 'yaml'
+import { output } from '../programs.ts'
+
+/** One of `.env`, and the one that needs no exchange. */
+export const PROFILES = ['deribit', 'offline'] as const
+export type Profile = (typeof PROFILES)[number]
+
+export interface ComposeService {
+  readonly image?: string
+  readonly build?: { readonly context: string }
+  readonly command?: readonly string[]
+  readonly user?: string
+  readonly profiles?: readonly string[]
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly security_opt?: readonly string[]
+  readonly cpus?: number
+  readonly mem_limit?: string
+  readonly pids_limit?: number
+  readonly stop_grace_period?: string
+  readonly logging?: { readonly options?: Readonly<Record<string, string>> }
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly secrets?: readonly { readonly source: string }[]
+  /** `source:target:mode`, sources of the project as absolute paths. */
+  readonly volumes?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly networks?: Readonly<Record<string, { readonly aliases?: readonly string[] } | null>>
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly healthcheck?: { readonly test: readonly string[] }
+}
+
+/** The file as compose understands it. */
+export interface ComposeFile {
+  readonly services: Readonly<Record<string, ComposeService>>
+  readonly secrets?: Readonly<Record<string, { readonly file: string }>>
+  readonly volumes?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * docker-compose.yml with variables, anchors and defaults resolved, services of other profiles left out.
+ * @param variables win over those of `.env`; no other variable of ours is seen
+ * @throws Error with compose's words where it does not accept the file
+ */
+export async function readCompose(
+  profile: Profile,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ComposeFile> {
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, ...variables }
+  const { stdout } = await output('docker-compose', ['--profile', profile, 'config'], { env })
+  const file = parse(stdout) as ComposeFile
+  const services = Object.entries(file.services).filter(
+    ([, { profiles }]) => profiles === undefined || profiles.includes(profile),
+  )
+  return { ...file, services: Object.fromEntries(services) }
+}
