@@ -1,5 +1,14 @@
-/** Where docs/runbooks/ can be read by whoever is woken; set it to the address of your copy. */
-export const RUNBOOK_BASE_URL = 'https://example.invalid/orderbook-exporter/docs/runbooks'
+import process from 'node:process'
+import packageJson from '../../package.json' with { type: 'json' }
+import { runbookBaseUrl } from './runbook-base-url.ts'
+
+const manifest: Readonly<Record<string, unknown>> = packageJson
+
+/** Where docs/runbooks/ can be read by whoever is woken: the variable of this name, at generation. */
+export const RUNBOOK_BASE_URL = runbookBaseUrl(
+  process.env['RUNBOOK_BASE_URL'],
+  manifest['repository'],
+)
 
 /** Uids of the dashboards (grafana/src/); a link to one is relative to the address of Grafana. */
 export type DashboardUid =
