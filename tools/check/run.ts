@@ -10,6 +10,7 @@ const STEPS = [
   'docs:check',
   'check:api',
   'check:ops',
+  'test:alerts',
   'test',
 ] as const
 

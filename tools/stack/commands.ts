@@ -49,9 +49,14 @@ export interface MonitoringPlace {
   dataFolder: string
 }
 
+export interface PrometheusPlace extends MonitoringPlace {
+  configFile: string
+  /** Its own if left out. */
+  alertResendDelay?: string | undefined
+}
+
 export function prometheusCommand(
-  { program, port, dataFolder }: MonitoringPlace,
-  configFile: string,
+  { program, port, dataFolder, configFile, alertResendDelay }: PrometheusPlace,
   env: Environment,
 ): Command {
   const args = [
@@ -61,6 +66,7 @@ export function prometheusCommand(
     `--web.listen-address=127.0.0.1:${port}`,
     '--enable-feature=exemplar-storage',
   ]
+  if (alertResendDelay !== undefined) args.push(`--rules.alert.resend-delay=${alertResendDelay}`)
   return { program, args, env }
 }
 

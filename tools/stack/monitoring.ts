@@ -44,6 +44,8 @@ export interface MonitoringOptions {
   /** `host:port` of every producer and consumer. */
   targets: readonly string[]
   scrapeInterval: string | undefined
+  ruleFiles: string | undefined
+  alertResendDelay: string | undefined
 }
 
 /** Writes their files and says how they are started; Alertmanager first, which the other one talks to. */
@@ -51,7 +53,7 @@ export function describeMonitoring(options: MonitoringOptions): {
   alertmanager: ChildServiceOptions | null
   prometheus: ChildServiceOptions | null
 } {
-  const { programs, folder, ports, env, targets, scrapeInterval } = options
+  const { programs, folder, ports, env, targets, scrapeInterval, ruleFiles = RULES } = options
   const describe = (name: string, port: number) => ({
     name,
     url: `http://127.0.0.1:${port}`,
@@ -79,14 +81,15 @@ export function describeMonitoring(options: MonitoringOptions): {
     services: targets,
     prometheus: `127.0.0.1:${ports.prometheus}`,
     alertmanager: alertmanager === null ? null : `127.0.0.1:${ports.alertmanager}`,
-    ruleFiles: RULES,
+    ruleFiles,
     ...(scrapeInterval === undefined ? {} : { interval: scrapeInterval }),
   })
   writeFileSync(configFile, config)
   const place = placeOf('prometheus', programs.prometheus, ports.prometheus)
   const prometheus = {
     ...describe('prometheus', ports.prometheus),
-    command: () => prometheusCommand(place, configFile, env),
+    command: () =>
+      prometheusCommand({ ...place, configFile, alertResendDelay: options.alertResendDelay }, env),
   }
   return { alertmanager, prometheus }
 }

@@ -28,6 +28,10 @@ export interface StackOptions {
   hasMonitoring?: boolean
   /** Replaces the interval of Prometheus's scrapes and evaluations: `1s`. */
   scrapeInterval?: string
+  /** Glob of the files of rules; the shipped ones if left out. */
+  ruleFiles?: string
+  /** How soon Prometheus tells Alertmanager of the same alert again; its own minute if left out. */
+  alertResendDelay?: string
 }
 
 export const DEFAULT_PORTS: StackPorts = {

@@ -82,6 +82,8 @@ export class Stack {
       env,
       targets: [this.producer, ...this.consumers].map(({ url }) => new URL(url).host),
       scrapeInterval: options.scrapeInterval,
+      ruleFiles: options.ruleFiles,
+      alertResendDelay: options.alertResendDelay,
     })
     const make = (child: typeof monitoring.prometheus) =>
       child === null ? null : new ChildService(child, this.#onDeath)

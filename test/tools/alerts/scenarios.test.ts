@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { ALERT_NAMES, RULE_FILES } from '../../../prometheus/src/rule-files.ts'
+import { isAlert } from '../../../prometheus/src/rule.ts'
+import { parseScenario } from '../../../src/simulator/faults/fault.ts'
+import { alertsPage, PLAYED_ALERTS } from '../../../tools/alerts/alerts-page.ts'
+import { SCENARIOS } from '../../../tools/alerts/scenarios.ts'
+import { filesOutOfStep } from '../../../tools/ops/generated-file.ts'
+
+const firedBy = (scenarios: typeof SCENARIOS) =>
+  new Set(scenarios.flatMap(({ fires }) => fires.map(({ alert }) => alert)))
+
+describe('the scenarios of alerts', () => {
+  it('make every alert fire that does not look back for hours', () => {
+    const fired = firedBy(SCENARIOS)
+    const missing = PLAYED_ALERTS.filter((name) => name !== 'Watchdog' && !fired.has(name))
+    expect(missing).toEqual([])
+  })
+
+  it('leave only slow burns to promtool', () => {
+    const left = ALERT_NAMES.filter((name) => !PLAYED_ALERTS.includes(name))
+    for (const name of left) expect(name).toMatch(/BudgetBurn(Sustained|Slow|Trickle)$/)
+  })
+
+  it.each(Object.entries(RULE_FILES))(
+    'has one for CI that shows an alert of %s',
+    (_name, groups) => {
+      const fired = firedBy(SCENARIOS.filter(({ isForCi }) => isForCi))
+      const alerts = groups.flatMap(({ rules }) => rules.filter(isAlert)).map(({ alert }) => alert)
+      expect(alerts.some((name) => fired.has(name))).toBe(true)
+    },
+  )
+
+  it('name only alerts that there are, and each scenario once', () => {
+    const named = SCENARIOS.flatMap(({ fires, mayFire = [] }) => [
+      ...fires.map(({ alert }) => alert),
+      ...mayFire,
+    ])
+    expect(named.filter((name) => !ALERT_NAMES.includes(name))).toEqual([])
+    expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length)
+  })
+
+  it('name only faults that the simulator has', () => {
+    for (const { how } of SCENARIOS) {
+      const [, faults] = /^simulator: `([^`]+)`/.exec(how) ?? []
+      if (faults !== undefined) expect(parseScenario(faults).length).toBeGreaterThan(0)
+    }
+  })
+
+  it('are what docs/alerts.md tells: npm run test:alerts -- --all writes it', async () => {
+    expect(await filesOutOfStep([alertsPage(SCENARIOS)])).toEqual([])
+  })
+})

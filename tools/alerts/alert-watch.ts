@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../stack/probes.ts'
+import type { ExpectedAlert } from './scenario.ts'
+
+const LOOK_MS = 250
+
+/** An alert as Alertmanager has it. */
+export interface FiringAlert {
+  readonly labels: Readonly<Record<string, string>>
+  readonly isHeldBack: boolean
+}
+
+interface AlertAnswer {
+  readonly labels: Readonly<Record<string, string>>
+  readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] }
+}
+
+/** The one that always fires. */
+const ALWAYS = 'Watchdog'
+
+/** Looks at Alertmanager again and again, and keeps everything that it ever had. */
+export class AlertWatch {
+  readonly #url: string
+  /** Alerts that were seen since the last `forget`, each once. */
+  readonly #seen = new Map<string, FiringAlert>()
+
+  readonly #signal: AbortSignal
+
+  /**
+   * @param url of Alertmanager
+   * @param signal ends every wait, with an error
+   */
+  constructor(url: string, signal: AbortSignal) {
+    this.#url = url
+    this.#signal = signal
+  }
+
+  get seen(): readonly FiringAlert[] {
+    return [...this.#seen.values()]
+  }
+
+  forget(): void {
+    this.#seen.clear()
+  }
+
+  /**
+   * Looks until `isEnough` of what fires, `Watchdog` left out.
+   * @throws Error that names what fires, at the end of `withinMs`
+   */
+  async until(
+    what: string,
+    withinMs: number,
+    isEnough: (firing: readonly FiringAlert[], hasWatchdog: boolean) => boolean,
+  ): Promise<void> {
+    const endMs = performance.now() + withinMs
+    for (;;) {
+      const all = await this.#look()
+      const firing = all.filter(({ labels }) => labels['alertname'] !== ALWAYS)
+      for (const alert of firing) this.#seen.set(JSON.stringify(alert.labels), alert)
+      if (isEnough(firing, firing.length < all.length)) return
+      if (performance.now() > endMs) {
+        const now = firing.map(describeAlert).sort().join('\n  ')
+        throw new Error(`not within ${withinMs / 1000} s: ${what}; now fire:\n  ${now || 'none'}`)
+      }
+      await sleep(LOOK_MS, undefined, { signal: this.#signal })
+    }
+  }
+
+  async #look(): Promise<FiringAlert[]> {
+    const response = await ask(`${this.#url}/api/v2/alerts`)
+    const answer = (await response.json()) as AlertAnswer[]
+    return answer
+      .filter(({ status }) => status.state !== 'unprocessed')
+      .map(({ labels, status }) => ({ labels, isHeldBack: status.inhibitedBy.length > 0 }))
+  }
+}
+
+/** Whether an alert is one of those that are meant by name, severity and labels. */
+export function isMeant({ labels }: FiringAlert, expected: ExpectedAlert): boolean {
+  const { alert, severity, of = {} } = expected
+  if (labels['alertname'] !== alert) return false
+  if (severity !== undefined && labels['severity'] !== severity) return false
+  return Object.entries(of).every(([name, value]) => labels[name] === value)
+}
+
+/** Name and what tells it from others of the name. */
+export function describeAlert({ labels, isHeldBack }: FiringAlert): string {
+  const { alertname = '', ...rest } = labels
+  const own = Object.entries(rest)
+    .filter(([name]) => !['job', 'slo'].includes(name))
+    .map(([name, value]) => `${name}=${value}`)
+  return `${alertname} (${own.join(' ')})${isHeldBack ? ', held back' : ''}`
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import type { ChildService } from '../stack/child-service.ts'
+import type { AlertStage } from './alert-stage.ts'
+
+/** Held for so long at a time: scrapes still get through, one timer in a hundred is late. */
+const HELD_MS = 300
+const LET_GO_MS = 200
+
+/** The broker of a stage. @throws Error where the stack has none of its own */
+export function brokerOf(stage: AlertStage) {
+  const { broker } = stage.stack
+  if (broker === null) throw new Error('the stack has no broker of its own')
+  return broker
+}
+
+/** Holds a process again and again. @returns what lets it go for good */
+export function holdAgainAndAgain(service: ChildService): () => Promise<void> {
+  const end = new AbortController()
+  const loop = async () => {
+    while (!end.signal.aborted) {
+      service.kill('SIGSTOP')
+      await sleep(HELD_MS)
+      service.kill('SIGCONT')
+      await sleep(LET_GO_MS)
+    }
+  }
+  const ended = loop()
+  return () => {
+    end.abort()
+    return ended
+  }
+}
+
+/** Somebody else's record in the topic of the books. */
+export async function writeForeignRecord(stage: AlertStage): Promise<void> {
+  const kafka = new Kafka({
+    brokers: [stage.stack.brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
+  })
+  const producer = kafka.producer()
+  await producer.connect()
+  await producer.send({
+    topic: 'prices',
+    messages: [{ key: 'BTC-PERPETUAL', value: 'no frame' }],
+  })
+  await producer.disconnect()
+}

@@ -1,0 +1,114 @@
+/**
+ * Plays faults against a whole stack with a real Prometheus and Alertmanager, and holds the alerts that
+ * fire against those that are meant. Without an option the scenarios of CI are played, with `--all` every
+ * one, with `--rest` those that have not been as they should be yet since the sources changed, with
+ * `--only TEXT` those whose name has the text. docs/alerts.md is written when all have been.
+ */
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { onStopSignal } from '../../src/stop-signal.ts'
+import { findDockerProblem, findJavaProblem } from '../kafka/locate-java.ts'
+import { writeFiles } from '../ops/generated-file.ts'
+import { isCi } from '../ops/programs.ts'
+import { findMonitoring } from '../stack/monitoring.ts'
+import { alertsPage } from './alerts-page.ts'
+import { AlertStage } from './alert-stage.ts'
+import { PassedScenarios } from './passed-scenarios.ts'
+import { runScenario } from './run-scenario.ts'
+import type { Scenario, StageKind } from './scenario.ts'
+import { SCENARIOS } from './scenarios.ts'
+
+const EXIT_FAILURE = 1
+const say = (line: string) => {
+  process.stdout.write(`${line}\n`)
+}
+
+const { values } = parseArgs({
+  options: { all: { type: 'boolean' }, rest: { type: 'boolean' }, only: { type: 'string' } },
+})
+const passed = new PassedScenarios()
+const chosen = SCENARIOS.filter(isChosen)
+const breakOff = new AbortController()
+const { signal } = breakOff
+// The processes of a stage are groups of their own: nothing else would end them.
+onStopSignal(() => breakOff.abort())
+const missing = findMissing()
+if (missing.length === 0) process.exitCode = await playAll().catch(whereBrokenOff)
+else if (isCi()) {
+  say(`on CI nothing may be left out: ${missing.join('; ')}`)
+  process.exitCode = EXIT_FAILURE
+} else say(`skipped: ${missing.join('; ')}`)
+
+async function playAll(): Promise<number> {
+  const failed: string[] = []
+  for (const [kind, scenarios] of Map.groupBy(chosen, ({ stage }) => stage)) {
+    failed.push(...(await playOn(kind, scenarios)))
+  }
+  say(`${chosen.length - failed.length} scenarios as they should be, ${failed.length} not`)
+  if (SCENARIOS.every(({ name }) => passed.has(name))) await writeFiles([alertsPage(SCENARIOS)])
+  return failed.length > 0 || chosen.length === 0 ? EXIT_FAILURE : 0
+}
+
+function isChosen({ name, isForCi }: Scenario): boolean {
+  const { all = false, rest = false, only } = values
+  if (only !== undefined) return name.includes(only)
+  return rest ? !passed.has(name) : all || isForCi === true
+}
+
+function whereBrokenOff(error: unknown): number {
+  if (!signal.aborted) throw error
+  say('broken off')
+  return EXIT_FAILURE
+}
+
+/** @returns names of the scenarios that were not as they should be */
+async function playOn(kind: StageKind, scenarios: readonly Scenario[]): Promise<string[]> {
+  const startedMs = performance.now()
+  const stage = await AlertStage.start(kind, signal)
+  say(`stage ${kind}: started in ${secondsSince(startedMs)} s`)
+  const failed: string[] = []
+  try {
+    for (const scenario of scenarios) {
+      signal.throwIfAborted()
+      if (!(await play(scenario, stage))) failed.push(scenario.name)
+    }
+  } finally {
+    const isKept = failed.length > 0
+    await stage.stop(isKept)
+    if (isKept) say(`logs: ${stage.stack.folder}`)
+  }
+  return failed
+}
+
+async function play(scenario: Scenario, stage: AlertStage): Promise<boolean> {
+  const startedMs = performance.now()
+  try {
+    const { byChance, machine, seconds } = await runScenario(scenario, stage, signal)
+    const [death] = stage.deaths
+    if (death !== undefined) throw new Error(death)
+    const [quiet, fired, resolved] = seconds
+    const laps = `quiet after ${quiet} s, fired after ${fired} s, resolved after ${resolved} s`
+    const why = machine === null ? '' : ` (${machine})`
+    const also = byChance.length === 0 ? '' : `; by chance ${byChance.join(', ')}${why}`
+    say(`ok      ${scenario.name}: ${laps}${also}`)
+    passed.add(scenario.name)
+    return true
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    say(`FAILED  ${scenario.name}, ${secondsSince(startedMs)} s`)
+    say(`        ${problem.replaceAll('\n', '\n        ')}`)
+    return false
+  }
+}
+
+/** What is not installed, and how to get it. */
+function findMissing(): string[] {
+  const { missing: programs } = findMonitoring(process.env['PATH'] ?? '')
+  const java = findJavaProblem()
+  const isWithoutBroker = java !== null && findDockerProblem() !== null
+  return isWithoutBroker ? [...programs, `no broker can be run: ${java}`] : [...programs]
+}
+
+function secondsSince(instantMs: number): string {
+  return ((performance.now() - instantMs) / 1000).toFixed(1)
+}

@@ -1,0 +1,134 @@
+import { availableParallelism, loadavg } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { AlertStage } from './alert-stage.ts'
+import { AlertWatch, describeAlert, isMeant, type FiringAlert } from './alert-watch.ts'
+import type { ExpectedAlert, Scenario } from './scenario.ts'
+
+const QUIET_WITHIN_MS = 120_000
+/** So long nothing fires before a fault is injected. */
+const QUIET_FOR_MS = 3000
+const FIRES_WITHIN_MS = 150_000
+/** What comes a little later than the last alert that is waited for is seen too. */
+const LINGER_MS = 3000
+const RESOLVED_WITHIN_MS = 300_000
+/** A machine that holds us for so long holds the service too, and hastened windows make much of it. */
+const STALL_MS = 200
+/** So many processes that want to run, for each processor, are others than ours. */
+const MAX_LOAD = 2
+/** What such a machine makes fire: late is what it held, and a scrape is given a second. */
+const OF_STALLS = [
+  'OrderBookPipelineLagHigh',
+  'OrderBookLagBudgetBurnFast',
+  'OrderBookEventLoopBlocked',
+  'OrderBookExporterDown',
+]
+const NANOSECONDS_IN_MS = 1e6
+
+export interface Played {
+  /** Names of the alerts that came by chance. */
+  readonly byChance: readonly string[]
+  /** What else the machine had to do, in words; null where it was ours. */
+  readonly machine: string | null
+  /** How long until nothing fired, until all that is meant fired, and until all was resolved, s. */
+  readonly seconds: readonly [quiet: number, fired: number, resolved: number]
+}
+
+/**
+ * Plays a scenario: quiet, injected, the alerts that are meant and no other, mended, quiet again.
+ * @param signal breaks it off; the fault is mended then too
+ * @throws Error that says what came too much or not at all; the fault is mended then too
+ */
+export async function runScenario(
+  scenario: Scenario,
+  stage: AlertStage,
+  signal: AbortSignal,
+): Promise<Played> {
+  const watch = new AlertWatch(stage.alertmanager.url, signal)
+  const stalls = monitorEventLoopDelay()
+  stalls.enable()
+  let markMs = performance.now()
+  const lap = () => {
+    const seconds = Math.round((performance.now() - markMs) / 1000)
+    markMs = performance.now()
+    return seconds
+  }
+  await stage.forgetPast()
+  await untilQuiet(watch, 'quiet before', QUIET_WITHIN_MS)
+  const quiet = lap()
+  watch.forget()
+
+  const fires = scenario.fires.map((one) => located(one, stage))
+  let isMended = false
+  try {
+    await scenario.inject(stage)
+    await untilAllFire(watch, fires)
+    const fired = lap()
+    isMended = true
+    await scenario.mend(stage)
+    await untilQuiet(watch, 'resolved', RESOLVED_WITHIN_MS)
+    const machine = describeMachine(stalls.max / NANOSECONDS_IN_MS)
+    const excused = machine === null ? [] : OF_STALLS
+    const byChance = judgeSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
+    return { byChance, machine, seconds: [quiet, fired, lap()] }
+  } finally {
+    stalls.disable()
+    if (!isMended) await scenario.mend(stage)
+  }
+}
+
+/** @param stalledMs how long this process was held at the longest */
+function describeMachine(stalledMs: number): string | null {
+  const [load = 0] = loadavg()
+  if (stalledMs <= STALL_MS && load <= MAX_LOAD * availableParallelism()) return null
+  return `the machine stood still for ${Math.round(stalledMs)} ms, load ${load.toFixed(1)}`
+}
+
+/** With the address of the part that it is from. */
+function located(expected: ExpectedAlert, stage: AlertStage): ExpectedAlert {
+  const { from, of } = expected
+  const part = stage.services.find(({ name }) => name === from)
+  return part === undefined
+    ? expected
+    : { ...expected, of: { ...of, instance: stage.instanceOf(part) } }
+}
+
+/** Each fires, not all at the same moment: some are over before others begin. */
+async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[]): Promise<void> {
+  const words = expected.map(({ alert, isHeldBack }) => `${alert}${isHeldBack ? ' held back' : ''}`)
+  const isAsMeant = (alert: FiringAlert, one: ExpectedAlert) =>
+    isMeant(alert, one) &&
+    (one.isHeldBack === null || alert.isHeldBack === (one.isHeldBack ?? false))
+  const awaited = new Set(expected)
+  await watch.until(`fires ${words.join(', ')}`, FIRES_WITHIN_MS, (firing) => {
+    for (const one of awaited) {
+      if (firing.some((alert) => isAsMeant(alert, one))) awaited.delete(one)
+    }
+    return awaited.size === 0
+  })
+  const endMs = performance.now() + LINGER_MS
+  await watch.until('linger', FIRES_WITHIN_MS, () => performance.now() >= endMs)
+}
+
+/** Nothing fires but the one that always does, for a while. */
+async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Promise<void> {
+  let sinceMs = performance.now()
+  await watch.until(what, withinMs, (firing, hasWatchdog) => {
+    const nowMs = performance.now()
+    if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
+    return nowMs - sinceMs >= QUIET_FOR_MS
+  })
+}
+
+function judgeSeen(
+  watch: AlertWatch,
+  expected: readonly ExpectedAlert[],
+  mayFire: readonly string[],
+): string[] {
+  const others = watch.seen.filter((alert) => !expected.some((one) => isMeant(alert, one)))
+  const byChance = others.filter(({ labels }) => mayFire.includes(labels['alertname'] ?? ''))
+  const wrong = others.filter((alert) => !byChance.includes(alert))
+  if (wrong.length > 0) {
+    throw new Error(`fired too:\n  ${wrong.map(describeAlert).sort().join('\n  ')}`)
+  }
+  return [...new Set(byChance.map(({ labels }) => labels['alertname'] ?? ''))].sort()
+}
