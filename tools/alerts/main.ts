@@ -45,14 +45,15 @@ async function playAll(): Promise<number> {
     failed.push(...(await playOn(kind, scenarios)))
   }
   say(`${chosen.length - failed.length} scenarios as they should be, ${failed.length} not`)
-  if (SCENARIOS.every(({ name }) => passed.has(name))) await writeFiles([alertsPage(SCENARIOS)])
+  if (SCENARIOS.every((scenario) => passed.has(scenario))) await writeFiles([alertsPage(SCENARIOS)])
   return failed.length > 0 || chosen.length === 0 ? EXIT_FAILURE : 0
 }
 
-function isChosen({ name, isForCi }: Scenario): boolean {
+function isChosen(scenario: Scenario): boolean {
+  const { name, isForCi } = scenario
   const { all = false, rest = false, only } = values
   if (only !== undefined) return name.includes(only)
-  return rest ? !passed.has(name) : all || isForCi === true
+  return rest ? !passed.has(scenario) : all || isForCi === true
 }
 
 function whereBrokenOff(error: unknown): number {
@@ -91,7 +92,7 @@ async function play(scenario: Scenario, stage: AlertStage): Promise<boolean> {
     const why = machine === null ? '' : ` (${machine})`
     const also = byChance.length === 0 ? '' : `; by chance ${byChance.join(', ')}${why}`
     say(`ok      ${scenario.name}: ${laps}${also}`)
-    passed.add(scenario.name)
+    passed.add(scenario)
     return true
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)

@@ -2,42 +2,49 @@ import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../ops/programs.ts'
+import type { Scenario } from './scenario.ts'
 
 const FILE = join(ROOT, '.cache', 'alerts', 'passed.json')
-/** What decides whether a scenario is as it should be. */
+/** What decides, beside a scenario itself, whether it is as it should be. */
 const SOURCES = ['src/**/*.ts', 'tools/alerts/*.ts', 'tools/stack/*.ts', 'prometheus/**/*.yml']
+const SCENARIOS = 'tools/alerts/scenarios.ts'
 
-/** Which scenarios were as they should be with the sources as they are, over several runs. */
+/** Which scenarios were as they should be with everything as it is, over several runs. */
 export class PassedScenarios {
-  readonly #sources = hashOf(SOURCES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort())
-  readonly #names: Set<string>
+  readonly #sources = hashOfSources()
+  /** Hashes of scenarios and sources together. */
+  readonly #hashes = new Set(readHashes())
 
-  constructor() {
-    this.#names = new Set(readNames(this.#sources))
+  has(scenario: Scenario): boolean {
+    return this.#hashes.has(this.#hashOf(scenario))
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name)
-  }
-
-  add(name: string): void {
-    this.#names.add(name)
+  add(scenario: Scenario): void {
+    this.#hashes.add(this.#hashOf(scenario))
     mkdirSync(dirname(FILE), { recursive: true })
-    writeFileSync(FILE, JSON.stringify({ sources: this.#sources, names: [...this.#names] }))
+    writeFileSync(FILE, JSON.stringify([...this.#hashes]))
+  }
+
+  #hashOf(scenario: Scenario): string {
+    const { inject, mend, ...data } = scenario
+    const text = [JSON.stringify(data), String(inject), String(mend)].join('\n')
+    return createHash('sha256').update(this.#sources).update(text).digest('hex')
   }
 }
 
-function hashOf(paths: readonly string[]): string {
+function hashOfSources(): string {
+  const paths = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
   const hash = createHash('sha256')
-  for (const path of paths) hash.update(path).update(readFileSync(join(ROOT, path)))
+  for (const path of paths.filter((one) => one !== SCENARIOS).sort()) {
+    hash.update(path).update(readFileSync(join(ROOT, path)))
+  }
   return hash.digest('hex')
 }
 
-/** None where the sources have changed since. */
-function readNames(sources: string): readonly string[] {
+function readHashes(): readonly string[] {
   try {
-    const kept = JSON.parse(readFileSync(FILE, 'utf8')) as { sources: string; names: string[] }
-    return kept.sources === sources ? kept.names : []
+    const kept: unknown = JSON.parse(readFileSync(FILE, 'utf8'))
+    return Array.isArray(kept) ? kept.map(String) : []
   } catch {
     return []
   }

@@ -24,10 +24,10 @@ export interface Scenario {
   readonly isForCi?: true
   /** How it is made to happen, for the table of docs/alerts.md. */
   readonly how: string
-  inject(stage: AlertStage): Promise<void> | void
+  readonly inject: (stage: AlertStage) => Promise<void> | void
   /** All of them fire before it is mended. */
   readonly fires: readonly ExpectedAlert[]
-  mend(stage: AlertStage): Promise<void> | void
+  readonly mend: (stage: AlertStage) => Promise<void> | void
   /** Names of alerts that come with it or not, by chance; any other one is a failure. */
   readonly mayFire?: readonly string[]
 }

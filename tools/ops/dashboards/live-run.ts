@@ -105,7 +105,7 @@ export class LiveRun {
     await this.#run(
       'prometheus',
       this.#prometheusUrl,
-      prometheusCommand({ program: 'prometheus', port: prometheus, dataFolder }, configFile, env),
+      prometheusCommand({ program: 'prometheus', port: prometheus, dataFolder, configFile }, env),
       answers('/-/ready'),
     )
   }
