@@ -6,6 +6,10 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+# The live page, and what bundles it.
+COPY client client
+COPY page page
+COPY tools/page tools/page
 RUN npm run build
 RUN npm ci --ignore-scripts --omit=dev
 
@@ -21,4 +25,4 @@ EXPOSE 9464
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, without npm or a shell before it: signals reach it, and it stops in order.
-ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "dist/main.js"]
+ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "dist/bin.js"]
