@@ -26,6 +26,7 @@ const say = (line: string) => {
 const { values } = parseArgs({
   options: { all: { type: 'boolean' }, rest: { type: 'boolean' }, only: { type: 'string' } },
 })
+const { all = false, rest = false, only } = values
 const passed = new PassedScenarios()
 const chosen = SCENARIOS.filter(isChosen)
 const breakOff = new AbortController()
@@ -46,12 +47,13 @@ async function playAll(): Promise<number> {
   }
   say(`${chosen.length - failed.length} scenarios as they should be, ${failed.length} not`)
   if (SCENARIOS.every((scenario) => passed.has(scenario))) await writeFiles([alertsPage(SCENARIOS)])
-  return failed.length > 0 || chosen.length === 0 ? EXIT_FAILURE : 0
+  const isMistaken = only !== undefined && chosen.length === 0
+  return failed.length > 0 || isMistaken ? EXIT_FAILURE : 0
 }
 
 function isChosen(scenario: Scenario): boolean {
   const { name, isForCi } = scenario
-  const { all = false, rest = false, only } = values
+
   if (only !== undefined) return name.includes(only)
   return rest ? !passed.has(scenario) : all || isForCi === true
 }
