@@ -121,7 +121,9 @@ describe('the exchange’s word', () => {
     const { simulator, service, isState } = await startPair({}, [BTC, 'ETH_USDC-PERPETUAL'])
     simulator.faults.set('settlement=1500')
     await isState(BTC, 'halted:settlement')
+    // All books are settled, and each comes back with a picture of its own.
     await isState(BTC, 'live')
+    await isState('ETH_USDC-PERPETUAL', 'live')
     simulator.faults.set('index-lock=btc_usd')
     await isState(BTC, 'halted:locked')
     expect(await service.state('ETH_USDC-PERPETUAL')).toBe('live')
