@@ -8,6 +8,7 @@ import { PROFILES, readCompose, type ComposeFile, type Profile } from './compose
 import { readDockerfile } from './dockerfile.ts'
 
 const SECRETS = '/run/secrets/'
+const CHECK = ['src/main.ts', '--check-config', '--strict']
 
 /** Every variable that a container of ours is given is one of the service's, also with a login. */
 export async function checkContainerSettings(): Promise<string[]> {
@@ -21,18 +22,21 @@ export async function checkContainerSettings(): Promise<string[]> {
       BOOK_MODE: 'incremental',
       BOOK_INTERVAL: 'raw',
     }
+    const judged = new Set<string>()
     const problems: string[] = []
-    for (const profile of PROFILES) problems.push(...(await checkProfile(profile, {})))
-    problems.push(...(await checkProfile('deribit', login)))
+    for (const profile of PROFILES) problems.push(...(await checkProfile(profile, {}, judged)))
+    problems.push(...(await checkProfile('deribit', login, judged)))
     return problems
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
+/** @param judged environments that need not be looked at again, and those of this call */
 async function checkProfile(
   profile: Profile,
   variables: Readonly<Record<string, string>>,
+  judged: Set<string>,
 ): Promise<string[]> {
   const file = await readCompose(profile, variables)
   const { environment: ofImage } = readDockerfile()
@@ -45,8 +49,10 @@ async function checkProfile(
       continue
     }
     const env = { PATH: process.env['PATH'], ...ofImage, ...settingsOf(service.environment, file) }
-    const args_ = ['src/main.ts', '--check-config', '--strict']
-    const said = await problemsOf(process.execPath, args_, { env })
+    const key = JSON.stringify(env)
+    if (judged.has(key)) continue
+    judged.add(key)
+    const said = await problemsOf(process.execPath, CHECK, { env })
     problems.push(...said.map((problem) => `${profile}, ${name}: ${problem}`))
   }
   return problems
