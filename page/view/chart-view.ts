@@ -18,8 +18,15 @@ function colour(name: string): string {
 export class ChartView {
   readonly #root = byId('charts', HTMLElement)
   readonly #readout = make('p', { class: 'aside readout' })
-  readonly #prices = make('div', { class: 'chart', attributes: { role: 'img' } })
-  readonly #balances = make('div', { class: 'chart', attributes: { role: 'img' } })
+  // Named from the start: who cannot see them meets them before the first picture is drawn.
+  readonly #prices = make('div', {
+    class: 'chart',
+    attributes: { role: 'img', 'aria-label': 'mid-price, nothing yet' },
+  })
+  readonly #balances = make('div', {
+    class: 'chart',
+    attributes: { role: 'img', 'aria-label': 'imbalance, nothing yet' },
+  })
   #priceChart: uPlot | null = null
   #balanceChart: uPlot | null = null
   #spanS: number = SPANS_S[1]

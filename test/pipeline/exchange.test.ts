@@ -23,7 +23,12 @@ async function startPair(
     { random: () => 0.01 },
   )
   const isState = (instrument: string, state: string) =>
-    eventually(async () => (await service.state(instrument)) === state, { timeoutMs: 30_000 })
+    eventually(
+      async () => {
+        expect([instrument, await service.state(instrument)]).toEqual([instrument, state])
+      },
+      { timeoutMs: 30_000 },
+    )
   for (const instrument of instruments) await isState(instrument, 'live')
   return { simulator, service, isState }
 }
