@@ -100,6 +100,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   registry.gauge(instrumentsLeftOut, () => [
     { labels: {}, value: Math.max(producing?.feed.leftOutCount ?? 0, consuming?.leftOut() ?? 0) },
   ])
+  const snapshots = consuming?.snapshots ?? null
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
   const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
   const http = createHttpServer(
@@ -115,7 +116,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       logger: loggerOf('http'),
       metrics: createHttpMetrics(registry),
       render: (accept) => renderer.render(accept),
-      snapshots: consuming?.snapshots ?? null,
+      snapshots,
       pipeline,
       page: readPageFiles(),
       faults: deps.faults ?? null,
@@ -142,7 +143,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   let stopped: Promise<number> | undefined
   return {
     pipeline,
-    snapshots: consuming?.snapshots ?? null,
+    snapshots,
     async start() {
       // First, as a port in use ends the start, and probes may be asked from now on.
       const { address, port } = await http.start()

@@ -156,13 +156,11 @@ export class BookWindows {
 
   #append(top: TopOfBook, flow: number, depth: number): void {
     const events = this.#events
-    const before = events.end - 1
-    const isFirst = events.end === 0
-    const area = isFirst
-      ? 0
-      : events.at(before, IMBALANCE) * (this.#lastTimeMs - events.at(before, TIME))
     this.#top = top
     const row = events.push()
+    const before = row - 1
+    const area =
+      row === 0 ? 0 : events.at(before, IMBALANCE) * (this.#lastTimeMs - events.at(before, TIME))
     events.set(row, TIME, this.#lastTimeMs)
     events.set(row, FLOW, flow)
     events.set(row, DEPTH, depth)

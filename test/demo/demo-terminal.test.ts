@@ -1,20 +1,13 @@
 import { expect, it, vi } from 'vitest'
 import { DemoTerminal } from '../../src/demo/demo-terminal.ts'
 import type { DemoLook } from '../../src/demo/status-text.ts'
+import { FakePipeline } from '../http/fakes.ts'
 import { Screen } from './screen.ts'
 
 const LOOK: DemoLook = {
   takenMs: 0,
   instruments: [],
-  pipeline: {
-    role: 'all',
-    feed: null,
-    clockOffset: null,
-    stages: [],
-    accounts: null,
-    partitions: null,
-    poison: null,
-  },
+  pipeline: new FakePipeline().read(),
 }
 
 it('shows the status each second in a terminal, below the log, and takes it away at the end', () => {
