@@ -1,5 +1,6 @@
 import { burnRateAlerts, type BurnWindow } from '../burn-rate.ts'
 import { AGE } from './books.ts'
+import { metric } from '../metric-names.ts'
 import { indent, type RecordingRule, type RuleGroup } from '../rule.ts'
 import { ERROR_BUDGETS, THRESHOLDS } from '../thresholds.ts'
 
@@ -18,12 +19,16 @@ export const freshnessGroups: readonly RuleGroup[] = [
     interval: '15s',
     rules: [
       {
+        // A halt counts as good time. Left out of the average, it would leave the moments before it to
+        // speak for all of the window.
         record: `${STALE}:bool`,
         expr: `max by (job, instrument) (
   (
 ${indent(AGE, 4)}
   ) > bool ${THRESHOLDS.staleSeconds}
-)`,
+)
+or
+0 * max by (job, instrument) (${metric.state}{state="halted"})`,
       },
       over('5m', `${STALE}:bool`),
     ],
