@@ -2,15 +2,16 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import autocannon from 'autocannon'
 import { readUsage } from './process-usage.ts'
 import { startExchange } from './run-load.ts'
 import { startServiceProcess } from './start-subjects.ts'
+import { askByWrk } from './wrk.ts'
 
 const INSTRUMENTS = 20
 const MESSAGES_PER_SECOND = 1000
 const CONNECTIONS = 32
 const WARM_UP_MS = 5000
+const COMPILED_AFTER_SECONDS = 8
 
 export interface SnapshotsOptions {
   seconds: number
@@ -24,7 +25,7 @@ export async function measureSnapshots(
   say: (line: string) => void,
 ): Promise<void> {
   say(`\nSnapshots: ${requestsPerSecond} requests/s by ${CONNECTIONS} connections`)
-  say('| route | answered /s | not 2xx | p50 ms | p99 ms | longest ms | CPU us each |')
+  say('| route | answered /s | others | p50 ms | p99 ms | longest ms | CPU us each |')
   say('| --- | --- | --- | --- | --- | --- | --- |')
   const exchange = await startExchange({
     instruments: INSTRUMENTS,
@@ -46,38 +47,32 @@ export async function measureSnapshots(
   try {
     // For compilers, of both alike.
     for (const url of [bareAddress, address]) {
-      await autocannon({
+      await askByWrk({
         url,
         connections: CONNECTIONS,
-        overallRate: requestsPerSecond,
-        duration: 8,
+        requestsPerSecond,
+        seconds: COMPILED_AFTER_SECONDS,
       })
     }
     const ratios: number[] = []
     for (let round = 0; round < rounds; round += 1) {
       const p99: number[] = []
       // What the pipeline itself takes meanwhile.
-      const idleShare = await shareOf(service.pid, () => sleep(3000))
+      const { share: idleShare } = await shareOf(service.pid, () => sleep(3000))
       for (const [name, url, pid, ownShare] of [
         ['bare route', bareAddress, bare.pid ?? -1, 0],
         ['service', address, service.pid, idleShare],
       ] as const) {
-        let result: autocannon.Result | undefined
-        const share = await shareOf(pid, async () => {
-          result = await autocannon({
-            url,
-            connections: CONNECTIONS,
-            overallRate: requestsPerSecond,
-            duration: seconds,
-          })
-        })
-        if (result === undefined) continue
-        const { latency, non2xx } = result
-        const perSecond = result['2xx'] / result.duration
-        p99.push(latency.p99)
+        const { share, value: answered } = await shareOf(pid, () =>
+          askByWrk({ url, connections: CONNECTIONS, requestsPerSecond, seconds }),
+        )
+        const { not2xx, failed, p50Ms, p99Ms, longestMs } = answered
+        const perSecond = (answered.requests - not2xx) / answered.seconds
+        p99.push(p99Ms)
         const cpu = ((share - ownShare) * 1e6) / perSecond
+        const times = [p50Ms, p99Ms, longestMs].map((ms) => ms.toFixed(1))
         say(
-          `| ${[name, Math.round(perSecond), non2xx, latency.p50, latency.p99, latency.max, cpu.toFixed(0)].join(' | ')} |`,
+          `| ${[name, Math.round(perSecond), not2xx + failed, ...times, cpu.toFixed(0)].join(' | ')} |`,
         )
       }
       const [ofBare = NaN, ofService = NaN] = p99
@@ -94,10 +89,10 @@ export async function measureSnapshots(
   }
 }
 
-/** Share of one core that a process takes while something goes on. */
-async function shareOf(pid: number, during: () => Promise<unknown>): Promise<number> {
+/** Share of one core that a process takes while something goes on, and what came of it. */
+async function shareOf<T>(pid: number, during: () => Promise<T>) {
   const [before, startedMs] = [readUsage(pid), performance.now()]
-  await during()
+  const value = await during()
   const usedSeconds = readUsage(pid).cpuSeconds - before.cpuSeconds
-  return usedSeconds / ((performance.now() - startedMs) / 1000)
+  return { share: usedSeconds / ((performance.now() - startedMs) / 1000), value }
 }
