@@ -12,7 +12,7 @@ export function midPrice(bidPrice: number, askPrice: number): number {
  * Weighted mid: (Pb_1 qa_1 + Pa_1 qb_1) / (qb_1 + qa_1), Gatheral & Oomen 2010; lies inside the
  * spread. Not Stoikov's micro-price. null where the amounts give no weight.
  */
-export function weightedMidPrice(bid: PriceAmount, ask: PriceAmount): number | null {
+function weightedMidPrice(bid: PriceAmount, ask: PriceAmount): number | null {
   // Written from the shares, as the products of large prices and amounts could overflow.
   const total = bid.amount + ask.amount
   if (!isWeight(total)) return null
@@ -38,7 +38,7 @@ export function imbalanceAtDepth(
 }
 
 /** Sum of the amounts of the best `depth` levels, in the instrument's amount unit. */
-export function amountWithin(levels: readonly Level[], depth: number): number {
+function amountWithin(levels: readonly Level[], depth: number): number {
   let sum = 0
   const count = Math.min(depth, levels.length)
   for (let index = 0; index < count; index++) {

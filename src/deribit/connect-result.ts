@@ -1,4 +1,4 @@
-export const CONNECT_RESULTS = [
+const CONNECT_RESULTS = [
   'ok',
   'dns',
   'tls',
@@ -13,7 +13,7 @@ export const CONNECT_RESULTS = [
 /** How an attempt to connect ended; the label `result` of `feed_connects_total`. */
 export type ConnectResult = (typeof CONNECT_RESULTS)[number]
 
-export const DISCONNECT_REASONS = [
+const DISCONNECT_REASONS = [
   'close_4000',
   'server_close',
   'no_frames',

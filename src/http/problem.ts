@@ -70,7 +70,7 @@ export class ProblemError extends Error {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
-export const ProblemSchema = Type.Object(
+const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: 'kind of the problem, a relative URI reference' }),
     title: Type.String(),

@@ -70,7 +70,7 @@ export async function overflow(page: Page): Promise<number> {
 }
 
 /** The number that a text shows; null for the dash of an absent one. */
-export function readNumber(text: string): number | null {
+function readNumber(text: string): number | null {
   const plain = text.trim().replaceAll(',', '').replace('−', '-').replace(/^\+/, '')
   if (plain === '–') return null
   const [, digits = '', unit = ''] = /^(-?[\d.]+) ?(.*)$/.exec(plain) ?? []

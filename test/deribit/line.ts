@@ -19,7 +19,7 @@ interface Taken<Frame> {
 }
 
 /** Keeps what it is given. */
-export class FakeSink implements FeedSink {
+class FakeSink implements FeedSink {
   readonly books: Taken<BookFrame>[] = []
   readonly trades: Taken<TradesFrame>[] = []
   readonly broken: string[] = []

@@ -14,7 +14,7 @@ import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 /** Keeps what it is given. */
-export class FakeProducer implements TopicProducer {
+class FakeProducer implements TopicProducer {
   readonly sent: OutgoingRecord[] = []
   /** Channels that it wants to begin anew; a whole record takes one out. */
   readonly cut = new Set<string>()
@@ -50,7 +50,7 @@ export class FakeProducer implements TopicProducer {
 }
 
 /** A feed whose connection lives as long as a test says so. */
-export class FakeFeed implements FeedControl {
+class FakeFeed implements FeedControl {
   readonly #clock: FakeClock
   readonly resyncs: [channel: string, reason: ResyncReason][] = []
   offset: OffsetEstimate | null = null

@@ -12,7 +12,7 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { silentLogger } from '../topic/records.ts'
 
-export const STOP_MS = 10_000
+const STOP_MS = 10_000
 
 /** A Kafka topic as the service makes it, with everything stopped at the end of the test. */
 export function kafkaTopic(

@@ -27,7 +27,7 @@ export const ASKS: Rows = [
  * A number as the exchange spells it: with a decimal point, or in scientific form where that is
  * strictly shorter: `61000.0`, `1.8e4`, `2.8e-4`.
  */
-export function spell(value: number): string {
+function spell(value: number): string {
   if (!Number.isFinite(value)) throw new Error(`${value} has no spelling in JSON`)
   const plain = Number.isInteger(value) ? `${BigInt(value)}.0` : String(value)
   const [mantissa = '', exponent = ''] = value.toExponential().split('e')

@@ -1,7 +1,7 @@
 import { registerCleanUp } from './clean-up.ts'
 import { RunningProcess, type ProcessOptions } from './running-process.ts'
 
-export type { ProcessExit, ProcessOptions, RunningProcess } from './running-process.ts'
+export type { ProcessOptions, RunningProcess } from './running-process.ts'
 
 /**
  * Starts a program and ends it with the test (called from a hook: with the file). `command` is looked

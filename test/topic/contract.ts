@@ -8,7 +8,7 @@ import { startAtEnd } from './records.ts'
 import { eventually } from '../support/eventually.ts'
 import { outgoing, RememberingHandler } from './records.ts'
 
-export const CONTRACT_PARTITIONS = 4
+const CONTRACT_PARTITIONS = 4
 
 export interface ContractConsumer extends TopicConsumer {
   readonly owned: OwnedPartitions

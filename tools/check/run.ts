@@ -7,6 +7,7 @@ const STEPS = [
   'lint',
   'typecheck',
   'check:deps',
+  'knip',
   'docs:check',
   'check:api',
   'check:ops',

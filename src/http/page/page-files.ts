@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 /** Where the build puts the page; it lies beside `src/` and `dist/` alike. */
-export const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url)
+const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url)
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
