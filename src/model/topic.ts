@@ -40,6 +40,8 @@ export interface TopicRecord {
   /** When this process had the record in hand: wall clock, epoch ms, and monotonic. */
   readonly arrivedTimeMs: number
   readonly arrivedMonotonicMs: number
+  /** Monotonic ms of the receipt by the producer, where that is this process. */
+  readonly receivedMonotonicMs?: number
   /** Written before this member gained the partition: moves state, is not counted as an update. */
   readonly isReplayed: boolean
   /** Nothing newer was in the partition when this one was fetched. */

@@ -63,7 +63,7 @@ export interface ProcessedUpdate extends FollowedUpdate {
   run(inside: () => void): void
   /** Ends the spans `process` and `publish`. */
   publish(frame: BookFrame, stamps: PublishStamps): void
-  /** The record is poison: ends the span `process`. */
+  /** Nothing is published of the record, as it is poison or says nothing new: ends the span `process`. */
   skip(reason: string): void
 }
 

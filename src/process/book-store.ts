@@ -10,7 +10,6 @@ import type {
   SummaryView,
 } from '../model/snapshot.ts'
 import { BOOK_STATES, type BookState } from '../model/state.ts'
-import { ExchangeClock } from './exchange-clock.ts'
 import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { TopicRecord } from '../model/topic.ts'
@@ -51,7 +50,6 @@ export interface BookReading {
 
 /** All books of the partitions that this process owns, and the only way to read them. */
 export class BookStore implements SnapshotReader {
-  readonly exchangeClock = new ExchangeClock()
   readonly #options: BookStoreOptions
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
@@ -75,8 +73,7 @@ export class BookStore implements SnapshotReader {
       hasBook: (instrument) => this.#books.has(instrument),
       onGap: () => deps.counters.chainBroken('trade_gap'),
     })
-    const { exchangeClock } = this
-    this.#bookDeps = { ...deps, exchangeClock, tradesOf: (name) => this.#trades.of(name) }
+    this.#bookDeps = { ...deps, tradesOf: (name) => this.#trades.of(name) }
   }
 
   get imbalanceDepths(): readonly number[] {

@@ -4,14 +4,18 @@ import type { RecordHeaders } from '../model/topic.ts'
 export interface Checkpoint {
   /** Receipt of the last frame of the connection that carries the instrument, epoch ms of the producer. */
   readonly verifiedAtMs: number
-  /** Exchange time minus the producer's wall clock, ms; null while the producer does not know it. */
+  /**
+   * Exchange time minus the producer's wall clock, ms; null while the producer does not know it, and
+   * where it is more than a day: ages made of it would be absurd.
+   */
   readonly clockOffsetMs: number | null
-  readonly clockUncertaintyMs: number | null
   /** The exchange's word for the instrument, or `maintenance`; null where the producer has none. */
   readonly instrumentState: string | null
   /** Random for each process. */
   readonly producerId: string
 }
+
+const MAX_CLOCK_OFFSET_MS = 86_400_000
 
 /** True where a record claims to be made by a producer and not by the exchange. */
 export function isCheckpoint(headers: RecordHeaders | undefined): headers is RecordHeaders {
@@ -25,16 +29,15 @@ export function parseCheckpoint(headers: RecordHeaders): Checkpoint | null {
   if (verifiedAtMs === null || producerId === undefined || producerId === '') return null
   return {
     verifiedAtMs,
-    clockOffsetMs: numberOf(headers['clock-offset-ms']),
-    clockUncertaintyMs: numberOf(headers['clock-uncertainty-ms']),
+    clockOffsetMs: numberOf(headers['clock-offset-ms'], MAX_CLOCK_OFFSET_MS),
     instrumentState: headers['instrument-state'] ?? null,
     producerId,
   }
 }
 
-function numberOf(text: string | undefined): number | null {
+/** @param most default: beyond what a double holds exactly no time makes sense, and sums could overflow */
+function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | null {
   if (text === undefined || text === '') return null
   const value = Number(text)
-  // Beyond what a double holds exactly no time makes sense, and sums of such could overflow.
-  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null
+  return Math.abs(value) <= most ? value : null
 }

@@ -16,7 +16,7 @@ import type { TopicRecord } from '../model/topic.ts'
 import type { StateView } from '../model/state.ts'
 import { BookState, type BookStateDeps } from './book-state.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { ExchangeClock } from './exchange-clock.ts'
+import { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import { LineOwner } from './line-owner.ts'
 import type { BookCounters } from './metrics.ts'
@@ -42,7 +42,6 @@ export interface InstrumentBookOptions extends NumberAxes {
 
 export interface InstrumentBookDeps extends BookStateDeps {
   counters: BookCounters
-  exchangeClock: ExchangeClock
   amountUnitOf(instrument: string): string | null
   /** The trades of an instrument; undefined where none was seen. */
   tradesOf(instrument: string): TradeFlow | undefined
@@ -59,6 +58,7 @@ export class InstrumentBook {
   readonly #deps: InstrumentBookDeps
   readonly #state: BookState
   readonly #owner: LineOwner
+  readonly #exchangeClock: ExchangeClock
   readonly #deepest: number
   readonly #windows: WindowKeeper
   #book: ChannelBook | null = null
@@ -76,28 +76,39 @@ export class InstrumentBook {
     this.#deps = deps
     this.#state = new BookState(options, deps, now)
     this.#owner = new LineOwner(options.staleAfterMs)
+    this.#exchangeClock = new ExchangeClock(options.staleAfterMs)
     this.#deepest = Math.max(...options.imbalanceDepths)
     this.#windows = new WindowKeeper(options)
     this.#seenMonotonicMs = now.monotonicMs
   }
 
-  /** Takes one record of this instrument. `now` is the moment at which its values become readable. */
-  apply(taken: BookRecord, now: Instant): void {
+  /** What is known of the exchange's clock by the checkpoints of this book. */
+  get exchangeClock(): Pick<ExchangeClock, 'exchangeToReceiveMs'> {
+    return this.#exchangeClock
+  }
+
+  /**
+   * Takes one record of this instrument. `now` is the moment at which its values become readable; true
+   * where it has any, and the book is another one since.
+   */
+  apply(taken: BookRecord, now: Instant): boolean {
     this.#seenMonotonicMs = now.monotonicMs
     const { record, frame, checkpoint } = taken
     // No record is of the future: one that says so, from a wrong clock, would outdo all after it.
     const timestampMs = Math.min(record.timestampMs, record.arrivedTimeMs)
     if (!this.#owner.admits(frame, checkpoint, timestampMs)) {
       this.#deps.counters.rejected('second_producer')
-      return
+      return false
     }
+    if (checkpoint !== null) this.#exchangeClock.learn(checkpoint, timestampMs)
     const book = this.#channelBook(frame, timestampMs)
-    if (book === null) return
+    if (book === null) return false
     const verdict = book.take(frame, checkpoint !== null)
     this.#count(verdict, taken)
-    if (book !== this.#book && !this.#adopt(book, verdict)) return
+    if (book !== this.#book && !this.#adopt(book, verdict)) return false
     this.#lastTimestampMs = Math.max(this.#lastTimestampMs, timestampMs)
-    if (changesBook(verdict)) {
+    const isChanged = changesBook(verdict)
+    if (isChanged) {
       this.#publish(taken, now)
       this.#numbers = null
       this.#bands = null
@@ -114,7 +125,8 @@ export class InstrumentBook {
       verifiedBeforeMs,
       verifiedTimeMs: this.#state.verifiedTimeMs ?? timestampMs,
     })
-    if (problem !== null && changesBook(verdict)) this.#deps.counters.rejected(problem)
+    if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
+    return isChanged
   }
 
   state(now: Instant): StateView {
@@ -188,12 +200,12 @@ export class InstrumentBook {
       exchangeTimeMs: last.exchangeTimeMs,
       receivedTimeMs: timestampMs,
       publishedTimeMs,
-      ageMs: this.#deps.exchangeClock.ageMs(last.exchangeTimeMs, now),
+      ageMs: this.#exchangeClock.ageMs(last.exchangeTimeMs, now),
       bands: this.#lastBands(),
       lastTrade: this.#trades?.lastTrade ?? null,
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
-      lagMs: this.#deps.exchangeClock.lagMs(this.#published),
+      lagMs: this.#exchangeClock.lagMs(this.#published),
       source: { topic, partition, offset },
     }
   }
@@ -228,11 +240,8 @@ export class InstrumentBook {
 
   #publish({ record, frame, checkpoint }: BookRecord, now: Instant): void {
     this.#published ??= new Publication()
-    this.#published.take(record, {
-      isCheckpoint: checkpoint !== null,
-      exchangeTimeMs: frame.exchangeTimeMs,
-      publishedTimeMs: now.wallMs,
-    })
+    const { exchangeTimeMs } = frame
+    this.#published.take(record, { isCheckpoint: checkpoint !== null, exchangeTimeMs }, now)
   }
 
   #count(verdict: Verdict, { record, checkpoint }: BookRecord): void {
@@ -259,7 +268,7 @@ export class InstrumentBook {
   #momentOf(now: Instant): Moment {
     const verifiedTimeMs = Math.min(now.wallMs, this.#state.verifiedTimeMs ?? now.wallMs)
     const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
-    const offsetMs = this.#deps.exchangeClock.offsetMs ?? exchangeTimeMs - timestampMs
+    const offsetMs = this.#exchangeClock.offsetMs ?? exchangeTimeMs - timestampMs
     return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
   }
 

@@ -1,5 +1,7 @@
 import type { TopicRecord } from '../model/topic.ts'
 import type { StampedPublication } from './exchange-clock.ts'
+import type { Instant } from './instant.ts'
+import { topicDelayMs } from './topic-delay.ts'
 
 /** The stamps of the record that made the values; written anew by each, as records come in floods. */
 export class Publication implements StampedPublication {
@@ -7,6 +9,7 @@ export class Publication implements StampedPublication {
   exchangeTimeMs = 0
   timestampMs = 0
   publishedTimeMs = 0
+  receiveToPublishMs = 0
   topic = ''
   partition = 0
   offset = ''
@@ -14,11 +17,14 @@ export class Publication implements StampedPublication {
   /** @param exchangeTimeMs of the record's frame */
   take(
     record: TopicRecord,
-    made: { isCheckpoint: boolean; exchangeTimeMs: number; publishedTimeMs: number },
+    made: { isCheckpoint: boolean; exchangeTimeMs: number },
+    now: Instant,
   ): void {
     this.isCheckpoint = made.isCheckpoint
     this.exchangeTimeMs = made.exchangeTimeMs
-    this.publishedTimeMs = made.publishedTimeMs
+    this.publishedTimeMs = now.wallMs
+    this.receiveToPublishMs =
+      Math.max(0, topicDelayMs(record)) + now.monotonicMs - record.arrivedMonotonicMs
     this.timestampMs = record.timestampMs
     this.topic = record.topic
     this.partition = record.partition

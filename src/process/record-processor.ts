@@ -45,8 +45,8 @@ export class RecordProcessor implements RecordHandler {
   constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
     this.#options = options
     this.#deps = deps
-    const { metrics, store } = deps
-    this.#lag = new StageLag({ metrics, exchangeClock: store.exchangeClock })
+    const { metrics } = deps
+    this.#lag = new StageLag({ metrics })
     this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.cell({ topic: options.tradesTopic })
   }
@@ -102,14 +102,25 @@ export class RecordProcessor implements RecordHandler {
       this.#skip(record, 'schema', update)
       return
     }
-    if (checkpoint !== null) store.exchangeClock.learn(checkpoint)
     const now = store.now()
     const book = store.bookOf(frame.instrument, record.partition)
     const isNews = book?.state(now).state === 'live'
-    book?.apply({ record, frame, checkpoint }, now)
+    const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
     if (checkpoint !== null || record.isReplayed) return
-    const lag = this.#lag.observe(record, frame, isNews, now)
+    const receiveToConsumeMs = this.#lag.observeArrival(record)
+    if (book === null || !isPublished) {
+      update?.skip('unpublished')
+      return
+    }
+    const { exchangeTimeMs } = frame
+    const lag = this.#lag.observePublication({
+      receiveToConsumeMs,
+      consumeToPublishMs: now.monotonicMs - record.arrivedMonotonicMs,
+      exchangeToReceiveMs: isNews
+        ? book.exchangeClock.exchangeToReceiveMs(exchangeTimeMs, record.timestampMs)
+        : null,
+    })
     const isSlow = lag.receiveToPublishMs > this.#deps.tracing.slowMs
     if (update !== null || isSlow) this.#trace(frame, record, { lag, now, update })
   }

@@ -1,17 +1,15 @@
 import { CLOCK_TICK_MS } from '../model/clock.ts'
-import type { BookFrame } from '../model/frame.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import { DelayFloor } from './delay-floor.ts'
-import type { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import type { ProcessMetrics } from './metrics.ts'
+import { topicDelayMs } from './topic-delay.ts'
 
 export interface StageLagDeps {
   metrics: Pick<
     ProcessMetrics,
     'receiveToConsume' | 'consumeToPublish' | 'receiveToPublish' | 'total' | 'clockSkewEvents'
   >
-  exchangeClock: ExchangeClock
 }
 
 /** What one record took, ms. */
@@ -36,23 +34,34 @@ export class StageLag {
     this.#deps = deps
   }
 
-  /**
-   * @param isNews false for what the exchange may have held back: the first frame of a book that was
-   *   not live carries the time of a change long ago, which is no lag
-   * @param now the moment from which the record's values can be read
-   */
-  observe(record: TopicRecord, frame: BookFrame, isNews: boolean, now: Instant): RecordLag {
+  /** To be told of each ordinary record. Gives what the way through the topic took, ms. */
+  observeArrival(record: TopicRecord): number {
     const { metrics } = this.#deps
-    const delayMs = record.arrivedTimeMs - record.timestampMs
+    const delayMs = topicDelayMs(record)
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
     if (delayMs < -CLOCK_TICK_MS) metrics.clockSkewEvents.add()
     const receiveToConsumeMs = Math.max(0, delayMs)
-    const consumeToPublishMs = now.monotonicMs - record.arrivedMonotonicMs
-    const receiveToPublishMs = receiveToConsumeMs + consumeToPublishMs
     metrics.receiveToConsume.observe(receiveToConsumeMs / 1000)
+    return receiveToConsumeMs
+  }
+
+  /**
+   * To be told of those of them that made values: a repeated record publishes nothing.
+   * @param consumeToPublishMs from having the record until its values can be read
+   * @param exchangeToReceiveMs null where it is not known, and for what the exchange may have held back:
+   *   the first frame of a book that was not live carries the time of a change long ago, which is no lag
+   */
+  observePublication(part: {
+    readonly receiveToConsumeMs: number
+    readonly consumeToPublishMs: number
+    readonly exchangeToReceiveMs: number | null
+  }): RecordLag {
+    const { metrics } = this.#deps
+    const { receiveToConsumeMs, consumeToPublishMs, exchangeToReceiveMs } = part
+    const receiveToPublishMs = receiveToConsumeMs + consumeToPublishMs
     metrics.consumeToPublish.observe(consumeToPublishMs / 1000)
     metrics.receiveToPublish.observe(receiveToPublishMs / 1000)
-    const totalMs = isNews ? this.#totalMs(record, frame, receiveToPublishMs) : null
+    const totalMs = exchangeToReceiveMs === null ? null : exchangeToReceiveMs + receiveToPublishMs
     if (totalMs !== null) metrics.total.observe(totalMs / 1000)
     return { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs, totalMs }
   }
@@ -64,11 +73,5 @@ export class StageLag {
     metrics.consumeToPublish.mark(lag.consumeToPublishMs / 1000, traceId, now.wallMs)
     metrics.receiveToPublish.mark(lag.receiveToPublishMs / 1000, traceId, now.wallMs)
     if (lag.totalMs !== null) metrics.total.mark(lag.totalMs / 1000, traceId, now.wallMs)
-  }
-
-  #totalMs(record: TopicRecord, frame: BookFrame, receiveToPublishMs: number): number | null {
-    const { offsetMs } = this.#deps.exchangeClock
-    if (offsetMs === null) return null
-    return Math.max(0, record.timestampMs + offsetMs - frame.exchangeTimeMs) + receiveToPublishMs
   }
 }

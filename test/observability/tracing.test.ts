@@ -174,8 +174,12 @@ describe('stage 2', () => {
     const given = tracer(options)
     const stage = stageTwo({ tracing: given.tracing })
     // One clock, as in the service.
+    let changeId = 1
     const send = (headers: Record<string, string> | undefined, more = {}) =>
-      stage.send(picture(), { ...(headers === undefined ? {} : { headers }), ...more })
+      stage.send(picture({ changeId: (changeId += 1) }), {
+        ...(headers === undefined ? {} : { headers }),
+        ...more,
+      })
     return { ...given, stage, send }
   }
 
@@ -210,6 +214,14 @@ describe('stage 2', () => {
     const { spans, send } = traced({ isFollowing: false })
     send({ traceparent: SAMPLED })
     expect(spans).toEqual([])
+  })
+
+  it('ends the span of a record that says nothing new', () => {
+    const { spans, stage } = traced()
+    stage.send(picture({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    spans.length = 0
+    stage.send(picture({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    expect(spans).toMatchObject([{ name: 'process prices', problem: 'unpublished' }])
   })
 
   it('is not flooded by what others call sampled', () => {

@@ -115,15 +115,55 @@ describe('headers', () => {
     })
   })
 
-  it('with an absurd clock offset give no infinite age and no infinite lag', () => {
+  it.each(['1e308', '9000000000000', '-86400001', 'Infinity', 'x'])(
+    'with an absurd clock offset give no age and no lag: %s',
+    (offset) => {
+      const { send, store, clock } = stageTwo()
+      const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset })
+      send(picture({ changeId: 1 }), { headers })
+      send(picture({ changeId: 2 }))
+      expect(store.snapshot(BTC, 1)).toMatchObject({
+        ageMs: null,
+        lagMs: { exchangeToReceive: null, total: null },
+      })
+    },
+  )
+
+  it('tell the clock for their own book alone', () => {
     const { send, store, clock } = stageTwo()
-    const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '1e308' })
-    send(picture({ changeId: 1 }), { headers })
-    send(picture({ changeId: 2 }))
-    const view = store.snapshot(BTC, 1)
-    for (const value of [view?.ageMs, view?.lagMs.exchangeToReceive, view?.lagMs.total]) {
-      expect(value === null || Number.isFinite(value)).toBe(true)
+    const told = (offset: string, producerId: string) =>
+      checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
+    const shown = picture({ exchangeTimeMs: clock.nowMs() })
+    send(shown, { headers: told('5', 'producer-a') })
+    const other = 'ETH-PERPETUAL'
+    const wrong = picture({ instrument: other, exchangeTimeMs: clock.nowMs() })
+    send(wrong, { key: other, headers: told('3000', 'producer-b') })
+    expect(store.snapshot(BTC, 1)?.ageMs).toBe(5)
+    expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
+  })
+
+  it('tell the clock of one producer until that is silent or does not know it', () => {
+    const { send, store, clock } = stageTwo()
+    const shown = picture({ exchangeTimeMs: clock.nowMs() })
+    const startedMs = clock.nowMs()
+    /** What the clocks are apart by the age that is shown. */
+    const offsetAfter = (offset: string, producerId: string) => {
+      const headers = checkpointHeaders(clock.nowMs(), {
+        'clock-offset-ms': offset,
+        'producer-id': producerId,
+      })
+      send(shown, { headers })
+      const ageMs = store.snapshot(BTC, 1)?.ageMs ?? null
+      return ageMs === null ? null : ageMs - (clock.nowMs() - startedMs)
     }
+    expect(offsetAfter('5', 'a')).toBe(5)
+    expect(offsetAfter('3000', 'b')).toBe(5)
+    expect(offsetAfter('6', 'a')).toBe(6)
+    clock.advance(STALE_AFTER_MS + 1)
+    expect(offsetAfter('3000', 'b')).toBe(3000)
+    expect(offsetAfter('7', 'a')).toBe(3000)
+    expect(offsetAfter('', 'b')).toBeNull()
+    expect(offsetAfter('8', 'a')).toBe(8)
   })
 
   it('of a checkpoint make no lag of its picture', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { quantileOf } from '../../src/observability/quantile.ts'
-import { picture } from '../support/frames.ts'
+import { BTC, picture } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'
 import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
 
@@ -9,7 +9,7 @@ type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' 
 
 /** Stage 2 with a book that is live, on an exchange whose clock is 20 ms ahead. */
 function withLiveBook() {
-  const stage = stageTwo()
+  const stage = stageTwo({ maxInstruments: 1 })
   const { clock, registry, send } = stage
   const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
   send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
@@ -52,6 +52,30 @@ describe('the lag of a record', () => {
       expect(count(stage)).toBe(0)
     }
     expect(processor.delayFloorMs()).toBeNull()
+  })
+
+  it('has no values to wait for where a record brings none, but came through the topic all the same', () => {
+    const { send, sumMs, count } = withLiveBook()
+    send(picture({ changeId: 1 }), { ageMs: 3000 })
+    const leftOut = 'OUT-PERPETUAL'
+    send(picture({ instrument: leftOut }), { key: leftOut, ageMs: 3000 })
+    expect(sumMs('receive_to_consume')).toBe(6000)
+    for (const stage of ['consume_to_publish', 'receive_to_publish', 'total'] as const) {
+      expect(count(stage)).toBe(0)
+    }
+  })
+
+  it('goes by one monotonic clock where the producer is this process, whatever its wall clock does', () => {
+    const { clock, send, store, sumMs, skews } = withLiveBook()
+    const receivedMonotonicMs = clock.monotonicMs() - 0.25
+    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() }), {
+      ageMs: -400,
+      receivedMonotonicMs,
+    })
+    expect(sumMs('receive_to_consume')).toBe(0.25)
+    expect(sumMs('receive_to_publish')).toBe(0.25)
+    expect(skews()).toBe(0)
+    expect(store.snapshot(BTC, 1)?.lagMs.receiveToPublish).toBe(0.25)
   })
 
   it('through the topic is never negative: a clock behind the producer’s is skew, and the floor', () => {

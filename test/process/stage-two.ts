@@ -35,6 +35,8 @@ export interface GivenRecord {
   headers?: RecordHeaders
   /** Age of the record at its arrival, ms: its timestamp is so much before now. */
   ageMs?: number
+  /** Of a producer in the same process. */
+  receivedMonotonicMs?: number
   isReplayed?: boolean
   isAtEnd?: boolean
 }
@@ -89,6 +91,9 @@ export function stageTwo(options: StageTwoOptions = {}) {
       headers: given.headers,
       arrivedTimeMs: clock.nowMs(),
       arrivedMonotonicMs: clock.monotonicMs(),
+      ...(given.receivedMonotonicMs === undefined
+        ? {}
+        : { receivedMonotonicMs: given.receivedMonotonicMs }),
       isReplayed: given.isReplayed ?? false,
       isAtEnd: given.isAtEnd ?? true,
     }

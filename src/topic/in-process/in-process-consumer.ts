@@ -213,10 +213,9 @@ export class InProcessConsumer implements TopicConsumer {
 
 function toTopicRecord(
   record: OutgoingRecord,
-  place: Omit<TopicRecord, 'topic' | 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'> & {
-    readonly offset: number
-  },
+  place: Omit<TopicRecord, keyof OutgoingRecord | 'offset'> & { readonly offset: number },
 ): TopicRecord {
-  const { topic, key, value, timestampMs, headers } = record
-  return { ...place, topic, offset: String(place.offset), key, value, timestampMs, headers }
+  const { topic, key, value, timestampMs, headers, receivedMonotonicMs } = record
+  const offset = String(place.offset)
+  return { ...place, topic, offset, key, value, timestampMs, headers, receivedMonotonicMs }
 }
