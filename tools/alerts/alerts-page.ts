@@ -37,7 +37,7 @@ does, the fault is mended, and all of them are resolved. Names are without \`Ord
 the [runbooks](runbooks/README.md).
 
 The rules are those of \`prometheus/rules/\` with every wait and window divided by ${HASTE} (by ${LITTLE_HASTE} for
-connections that are cut again and again), at a scrape each second; waits of the service itself (\`STALE_AFTER_MS\`, the time between attempts to connect) are as in life. _Held back_ is what
+connections that are cut and changes that are missing again and again), at a scrape each second; waits of the service itself (\`STALE_AFTER_MS\`, the time between attempts to connect) are as in life. _Held back_ is what
 Alertmanager has and tells nobody, because another alert explains it. _By chance_ is what comes along or not: mostly
 where a wait that is not hastened meets one that is. Where the machine stood still for
 more than 0.2 s, or had more to do than this, what comes of it (lag, a blocked event loop, scrapes without an answer) is by

@@ -201,7 +201,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'Changes of a book are missing',
     stage: 'incremental',
     ...simulated('gap=10@BTC-PERPETUAL'),
-    // A new picture is asked for every ten seconds at most; that wait is not hastened.
+    // Between fresh pictures there are waits of ten seconds, which are not hastened.
     mayFire: ['OrderBookNotLive'],
     fires: [alert('GapRate', { of: { instrument: 'BTC-PERPETUAL' } })],
   },
