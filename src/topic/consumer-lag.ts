@@ -23,17 +23,29 @@ export interface PartitionLag {
   readonly seconds: number | null
 }
 
+/** What the last look at the ends of a topic gave. */
+interface TopicEnds {
+  offsets: ReadonlyMap<number, bigint>
+  readMonotonicMs: number
+  /** Why a later look failed, in words. */
+  problem: string | null
+}
+
+const NEVER_READ: TopicEnds = {
+  offsets: new Map(),
+  readMonotonicMs: Number.NEGATIVE_INFINITY,
+  problem: null,
+}
+
 /**
  * How far the reading is behind what was written. Runs on a timer of its own: a reader that is held up
  * sees its lag grow by one second a second.
  */
 export class ConsumerLag {
   readonly #deps: ConsumerLagDeps
-  readonly #ends = new Map<string, ReadonlyMap<number, bigint>>()
+  readonly #ends = new Map<string, TopicEnds>()
   #timer: Timer | null = null
   #isStopped = true
-  #readMonotonicMs = Number.NEGATIVE_INFINITY
-  #problem: string | null = null
 
   constructor(deps: ConsumerLagDeps) {
     this.#deps = deps
@@ -52,39 +64,53 @@ export class ConsumerLag {
 
   /** Why the ends are not known, in words; null when they were read within 5 s. */
   get problem(): string | null {
-    const ageMs = this.#deps.clock.monotonicMs() - this.#readMonotonicMs
-    if (ageMs <= MAX_AGE_MS) return null
-    return this.#problem ?? `no end offsets read for ${MAX_AGE_MS} ms`
+    const old = this.#deps.owned.topics.find((topic) => this.#freshEnds(topic) === undefined)
+    if (old === undefined) return null
+    return this.#ends.get(old)?.problem ?? `no end offsets read for ${MAX_AGE_MS} ms`
   }
 
-  /** The lag of every owned partition whose end is known. */
+  /** The lag of every owned partition whose end is known: was read within 5 s. */
   read(): PartitionLag[] {
     const nowMs = this.#deps.clock.nowMs()
-    return this.#deps.owned.states().flatMap((state) => this.#lagOf(state, nowMs) ?? [])
+    const ends = new Map(
+      this.#deps.owned.topics.map((topic) => [topic, this.#freshEnds(topic)] as const),
+    )
+    return this.#deps.owned
+      .states()
+      .flatMap((state) => lagOf(state, ends.get(state.topic)?.get(state.partition), nowMs) ?? [])
   }
 
-  #lagOf(state: OwnedPartition, nowMs: number): PartitionLag | null {
-    const { topic, partition, next, lastTimestampMs } = state
-    const end = this.#ends.get(topic)?.get(partition)
-    if (end === undefined || next === null) return null
-    const records = end > next ? Number(end - next) : 0
-    if (records === 0) return { topic, partition, records, seconds: 0 }
-    const seconds = lastTimestampMs === null ? null : Math.max(0, nowMs - lastTimestampMs) / 1000
-    return { topic, partition, records, seconds }
+  #freshEnds(topic: string): ReadonlyMap<number, bigint> | undefined {
+    const ends = this.#ends.get(topic)
+    if (ends === undefined) return undefined
+    const ageMs = this.#deps.clock.monotonicMs() - ends.readMonotonicMs
+    return ageMs <= MAX_AGE_MS ? ends.offsets : undefined
   }
 
   async #look(): Promise<void> {
-    const { owned, clock, readEnds } = this.#deps
-    try {
-      for (const topic of owned.topics) {
-        this.#ends.set(topic, await readEnds(topic))
-      }
-      this.#readMonotonicMs = clock.monotonicMs()
-      this.#problem = null
-    } catch (error) {
-      this.#problem = messageOf(error)
-    }
+    for (const topic of this.#deps.owned.topics) await this.#readEnds(topic)
     if (this.#isStopped) return
-    this.#timer = clock.setTimer(() => void this.#look(), INTERVAL_MS)
+    this.#timer = this.#deps.clock.setTimer(() => void this.#look(), INTERVAL_MS)
   }
+
+  async #readEnds(topic: string): Promise<void> {
+    const { clock, readEnds } = this.#deps
+    try {
+      const offsets = await readEnds(topic)
+      this.#ends.set(topic, { offsets, readMonotonicMs: clock.monotonicMs(), problem: null })
+    } catch (error) {
+      const problem = messageOf(error)
+      const before = this.#ends.get(topic) ?? NEVER_READ
+      this.#ends.set(topic, { ...before, problem })
+    }
+  }
+}
+
+function lagOf(state: OwnedPartition, end: bigint | undefined, nowMs: number): PartitionLag | null {
+  const { topic, partition, next, lastTimestampMs } = state
+  if (end === undefined || next === null) return null
+  const records = end > next ? Number(end - next) : 0
+  if (records === 0) return { topic, partition, records, seconds: 0 }
+  const seconds = lastTimestampMs === null ? null : Math.max(0, nowMs - lastTimestampMs) / 1000
+  return { topic, partition, records, seconds }
 }

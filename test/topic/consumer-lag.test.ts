@@ -86,19 +86,24 @@ describe('the lag of a partition', () => {
     expect(lag.read()).toEqual([])
   })
 
-  it('says when the ends have not been read for five seconds', async () => {
-    const { lag, ends, clock } = await reader()
+  it('is not known once the ends have not been read for five seconds, and says so', async () => {
+    const { lag, ends, clock, handedOver, end } = await reader()
+    handedOver(10)
+    await end(10)
     expect(lag.problem).toBeNull()
+    expect(lag.read()).toHaveLength(1)
     ends.error = new Error('the broker is away')
     for (let second = 0; second < 6; second += 1) {
       clock.advance(1000)
       await settle()
     }
     expect(lag.problem).toBe('the broker is away')
+    expect(lag.read()).toEqual([])
     ends.error = null
     clock.advance(1000)
     await settle()
     expect(lag.problem).toBeNull()
+    expect(lag.read()).toHaveLength(1)
     lag.stop()
     expect(clock.pendingTimers).toBe(0)
   })
