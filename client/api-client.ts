@@ -1,6 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch'
 import type { components, paths } from './api-types.ts'
-import { ApiProblem, toProblem } from './api-problem.ts'
+import { ApiProblem, problemOf, toProblem } from './api-problem.ts'
 import { readEvents, type StreamEvent } from './read-events.ts'
 
 type Schemas = components['schemas']
@@ -11,7 +11,7 @@ export type Snapshot = Schemas['Snapshot']
 export type StateEvent = Schemas['StateEvent']
 export type Pipeline = Schemas['Pipeline']
 
-export { ApiProblem, type StreamEvent }
+export { ApiProblem, problemOf, toProblem, type StreamEvent }
 
 export interface ApiClientOptions {
   /** Such as http://127.0.0.1:9464; in a page of the service itself ''. */

@@ -16,10 +16,16 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Of an answer that is not read yet. */
 export async function toProblem(response: Response): Promise<ApiProblem> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   const body: unknown = isProblem === true ? await response.json().catch(() => null) : null
-  return new ApiProblem(response.status, isProblemBody(body) ? body : null)
+  return problemOf(response.status, body)
+}
+
+/** Of a body that is. */
+export function problemOf(status: number, body: unknown): ApiProblem {
+  return new ApiProblem(status, isProblemBody(body) ? body : null)
 }
 
 function isProblemBody(body: unknown): body is Problem {

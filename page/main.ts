@@ -1,6 +1,7 @@
 import type { Pipeline } from '../client/api-client.ts'
 import { createService } from './api/service.ts'
 import { BookStream, MAX_FOLLOWED } from './data/book-stream.ts'
+import { Choice } from './data/choice.ts'
 import { History, SAMPLE_MS } from './data/history.ts'
 import { Link } from './data/link.ts'
 import { Market } from './data/market.ts'
@@ -36,16 +37,16 @@ const panels = new BookPanels()
 const summary = new SummaryView()
 const pipelineView = new PipelineView()
 const events = new EventsView()
+const choice = new Choice(location.hash)
 let pipeline: Pipeline | null = null
 let settling: ReturnType<typeof setTimeout> | undefined
 
 const list = new ListView({
   market,
-  onSelect(name) {
-    window.history.replaceState(null, '', `#${name}`)
-    follow()
-    draw()
-    faults.draw()
+  onChoose(name) {
+    choice.end()
+    window.history.replaceState(null, '', `#${encodeURIComponent(name)}`)
+    focus()
   },
   onSight() {
     clearTimeout(settling)
@@ -65,9 +66,11 @@ function follow(): void {
   stream.follow([...focus, ...(isFew ? market.names : list.inSight)])
 }
 
-/** Perpetuals are what most people come for. */
-function mostTraded(names: readonly string[]): string | undefined {
-  return names.find((name) => name.endsWith('-PERPETUAL')) ?? names[0]
+/** Another one was selected. */
+function focus(): void {
+  follow()
+  draw()
+  faults.draw()
 }
 
 function draw(): void {
@@ -101,12 +104,11 @@ poll(
     if (pipeline?.role === 'producer') return
     market.setInstruments((await service.instruments()) ?? [])
     link.prove()
-    if (list.selected === null) {
-      const wanted = decodeURIComponent(location.hash.slice(1))
-      const first = market.names.includes(wanted) ? wanted : mostTraded(market.names)
-      if (first !== undefined) list.select(first)
-    }
-    follow()
+    const next = choice.next(market.names, list.selected)
+    if (next !== null) {
+      list.select(next)
+      focus()
+    } else follow()
   },
   () => (market.names.length > LONG_LIST ? LONG_LIST_POLL_MS : POLL_MS),
   note,

@@ -1,6 +1,8 @@
 import {
   ApiProblem,
   createApiClient,
+  problemOf,
+  toProblem,
   type InstrumentState,
   type Pipeline,
   type StreamEvent,
@@ -35,7 +37,7 @@ export function createService(onRefused: () => void): Service {
     if (answer.data !== undefined) return answer.data
     const { status } = answer.response
     if (status === 401) onRefused()
-    throw new ApiProblem(status, isProblem(answer.error) ? answer.error : null)
+    throw problemOf(status, answer.error)
   }
 
   async function askFaults(init: RequestInit): Promise<Faults | null> {
@@ -44,8 +46,7 @@ export function createService(onRefused: () => void): Service {
     const response = await fetch(FAULTS, { ...init, headers, signal: signal() })
     if (response.ok) return (await response.json()) as Faults
     if (response.status === 404) return null
-    const error: unknown = await response.json().catch(() => null)
-    throw new ApiProblem(response.status, isProblem(error) ? error : null)
+    throw await toProblem(response)
   }
 
   return {
@@ -75,8 +76,4 @@ export function createService(onRefused: () => void): Service {
       sessionStorage.setItem(TOKEN_KEY, value)
     },
   }
-}
-
-function isProblem(body: unknown): body is NonNullable<ApiProblem['problem']> {
-  return typeof body === 'object' && body !== null && 'type' in body && 'detail' in body
 }

@@ -1,6 +1,7 @@
 import type { Service } from '../api/service.ts'
 import type { Link } from './link.ts'
 import type { Market } from './market.ts'
+import { SleepWatch } from './sleep-watch.ts'
 
 /** The most names that a stream takes. */
 export const MAX_FOLLOWED = 50
@@ -8,7 +9,7 @@ const FIRST_WAIT_MS = 250
 const MAX_WAIT_MS = 3000
 
 export interface BookStreamDeps {
-  service: Service
+  service: Pick<Service, 'stream'>
   link: Link
   market: Market
 }
@@ -59,7 +60,11 @@ export class BookStream {
 
   async #read(signal: AbortSignal, onEvent: () => void): Promise<void> {
     const { service, link, market } = this.#deps
+    const sleep = new SleepWatch()
     for await (const event of service.stream(this.#wanted, signal)) {
+      // What waited in the socket is of before the sleep.
+      if (sleep.hasSlept) throw new Error('the machine slept')
+      sleep.mark()
       onEvent()
       link.streamProblem = null
       link.prove()

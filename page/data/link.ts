@@ -1,8 +1,11 @@
+import { SleepWatch } from './sleep-watch.ts'
+
 /** Longest silence of the service before nothing of it is believed. */
 const MAX_SILENCE_MS = 4000
 
 /** Whether the service still talks to us: the page's own proof of life. */
 export class Link {
+  readonly #sleep = new SleepWatch()
   #provenMonotonicMs = Number.NEGATIVE_INFINITY
   /** Epoch ms of the newest proof; null before the first. */
   provenTimeMs: number | null = null
@@ -13,13 +16,15 @@ export class Link {
 
   /** Something came from the service. */
   prove(): void {
+    this.#sleep.mark()
     this.#provenMonotonicMs = performance.now()
     this.provenTimeMs = Date.now()
     this.problem = null
   }
 
   get isAlive(): boolean {
-    return performance.now() - this.#provenMonotonicMs <= MAX_SILENCE_MS
+    // What was known before a sleep is not known after it.
+    return !this.#sleep.hasSlept && performance.now() - this.#provenMonotonicMs <= MAX_SILENCE_MS
   }
 
   get wasEverAlive(): boolean {

@@ -24,6 +24,7 @@ interface Known {
   /** The newest while it is live. */
   book: Snapshot | null
   eventMonotonicMs: number
+  eventTimeMs: number
   /** The stream has told of it. */
   isStreamed: boolean
 }
@@ -45,15 +46,18 @@ export class Market {
     return this.#names
   }
 
-  /** The list as the service gave it. Of what is followed, the stream knows better. */
+  /** The list as the service gave it. Of what is followed, the stream knows better while it is there. */
   setInstruments(list: readonly InstrumentState[]): void {
     const isSame =
       list.length === this.#names.length &&
       list.every(({ instrument }, index) => instrument === this.#names[index])
     if (!isSame) this.#names = list.map(({ instrument }) => instrument)
+    const isStreamThere = this.#link.streamProblem === null
     for (const { instrument, state, reason, sinceMs } of list) {
       const known = this.#of(instrument)
-      if (this.followed.has(instrument) && known.isStreamed && known.state !== 'gone') continue
+      if (isStreamThere && this.followed.has(instrument) && known.isStreamed) {
+        if (known.state !== 'gone') continue
+      }
       Object.assign(known, { state, reason, sinceMs })
     }
     if (!isSame) {
@@ -70,6 +74,7 @@ export class Market {
       known.reason = null
       known.book = data
       known.eventMonotonicMs = performance.now()
+      known.eventTimeMs = Date.now()
       return
     }
     known.state = data.state ?? 'gone'
@@ -86,7 +91,11 @@ export class Market {
     if (known.state !== 'live') {
       return { isLive: false, state: known.state, reason: known.reason, sinceMs: known.sinceMs }
     }
-    const eventAgeMs = performance.now() - known.eventMonotonicMs
+    // By both clocks: the monotonic one stands still while the machine sleeps.
+    const eventAgeMs = Math.max(
+      performance.now() - known.eventMonotonicMs,
+      Date.now() - known.eventTimeMs,
+    )
     if (known.book !== null && eventAgeMs <= MAX_SILENCE_MS) {
       return { isLive: true, book: known.book, eventAgeMs }
     }
@@ -110,6 +119,7 @@ export class Market {
         sinceMs: null,
         book: null,
         eventMonotonicMs: Number.NEGATIVE_INFINITY,
+        eventTimeMs: Number.NEGATIVE_INFINITY,
         isStreamed: false,
       }
       this.#known.set(name, known)

@@ -9,7 +9,8 @@ const OVERSCAN = 2
 export interface ListViewDeps {
   market: Market
   /** Somebody wants to see this one. */
-  onSelect: (name: string) => void
+  /** Somebody chose a row. */
+  onChoose: (name: string) => void
   /** Other rows are in sight now. */
   onSight: () => void
 }
@@ -66,8 +67,12 @@ export class ListView {
 
   select(name: string): void {
     this.#selected = name
-    this.#deps.onSelect(name)
     this.draw()
+  }
+
+  #choose(name: string): void {
+    this.select(name)
+    this.#deps.onChoose(name)
   }
 
   /** Looks anew what there is to list. */
@@ -132,7 +137,7 @@ export class ListView {
   #onClick(event: MouseEvent): void {
     if (!(event.target instanceof Element)) return
     const name = event.target.closest('[role=option]')?.getAttribute('data-name')
-    if (name !== null && name !== undefined) this.select(name)
+    if (name !== null && name !== undefined) this.#choose(name)
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -151,7 +156,7 @@ export class ListView {
     const current = this.#selected === null ? -1 : this.#found.indexOf(this.#selected)
     const next = Math.min(Math.max(current + step, 0), this.#found.length - 1)
     this.#show(next)
-    this.select(this.#found[next] ?? '')
+    this.#choose(this.#found[next] ?? '')
   }
 
   #onSearchKey(event: KeyboardEvent): void {
@@ -163,7 +168,7 @@ export class ListView {
       const first = this.#found[0]
       if (first === undefined) return
       this.#list.focus()
-      this.select(first)
+      this.#choose(first)
     }
   }
 

@@ -23,15 +23,22 @@ export class PartitionCells {
     shown.forEach(({ topic, partition, lagRecords, lagSeconds }, index) => {
       const cell = this.#cells[index]
       if (cell === undefined) return
-      const seconds = lagSeconds ?? 0
-      const words = `${topic} ${partition}: ${lagRecords} records${
-        seconds === 0 ? '' : `, ${formatSpan(seconds * 1000)}`
-      } behind`
+      const words = `${topic} ${partition}: ${lagRecords} records${timeOf(lagSeconds)} behind`
       setAttribute(cell, 'title', words)
-      setAttribute(cell, 'data-mood', seconds >= 5 ? 'bad' : seconds >= 1 ? 'odd' : 'good')
+      setAttribute(cell, 'data-mood', moodOf(lagSeconds))
       // One record is to be seen, and so is the difference between a thousand and a million.
       setVariable(cell, '--fill', Math.min(1, Math.log10(1 + lagRecords) / 5))
       if (cell.firstElementChild !== null) setText(cell.firstElementChild, words)
     })
   }
+}
+
+function timeOf(lagSeconds: number | null): string {
+  if (lagSeconds === null) return ', for a time that is not known,'
+  return lagSeconds === 0 ? '' : `, ${formatSpan(lagSeconds * 1000)}`
+}
+
+function moodOf(lagSeconds: number | null): string {
+  if (lagSeconds === null) return 'unknown'
+  return lagSeconds >= 5 ? 'bad' : lagSeconds >= 1 ? 'odd' : 'good'
 }

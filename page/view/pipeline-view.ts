@@ -2,6 +2,8 @@ import type { Pipeline } from '../../client/api-client.ts'
 import { byId, make, setAttribute, setClass, setText, setVariable } from './dom.ts'
 import { ABSENT, formatLag, formatNumber, formatSpan } from './format.ts'
 import { FrameRate } from '../data/frame-rate.ts'
+import { Silence } from '../data/silence.ts'
+import { topicLagSeconds } from '../data/topic-lag.ts'
 import { PartitionCells } from './partition-cells.ts'
 
 type Stage = Pipeline['stages'][number]
@@ -11,6 +13,8 @@ type Partition = NonNullable<Pipeline['partitions']>[number]
 /** A hop above these is drawn as slow, and as late. */
 const SLOW_MS = 250
 const LATE_MS = 1000
+/** An exchange that says nothing for so long is odd. */
+const SILENT_MS = 2500
 /** No hop is drawn narrower than this share: it is there. */
 const MIN_SHARE = 0.02
 
@@ -39,6 +43,7 @@ export class PipelineView {
   readonly #inner = make('p', { class: 'inner' })
   readonly #cells = new PartitionCells()
   readonly #rate = new FrameRate()
+  readonly #silence = new Silence()
   #counted: Pipeline | null = null
 
   constructor() {
@@ -58,6 +63,7 @@ export class PipelineView {
     if (pipeline !== null && pipeline !== this.#counted) {
       this.#counted = pipeline
       this.#rate.look((pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0))
+      this.#silence.look(pipeline.connection?.lastFrameTimeMs ?? null)
     }
     // What the last minute says is not said of a path that nothing takes any more.
     const isQuiet = pipeline?.accounts === null ? books.live === 0 : this.#rate.isQuiet
@@ -112,8 +118,11 @@ export class PipelineView {
         clockOffset === null
           ? 'clock not measured yet'
           : `clock ${offsetText(clockOffset.offsetMs)} ± ${formatLag(clockOffset.uncertaintyMs)}`
-      const silence = silenceOf(connection.lastFrameTimeMs, connection.isConnected)
-      const problem = connection.problem ?? silence ?? (have < want ? 'channels missing' : null)
+      const problem =
+        connection.problem ??
+        (connection.isConnected ? null : 'not connected') ??
+        this.#silenceText() ??
+        (have < want ? 'channels missing' : null)
       this.#exchange.show(
         problem === null ? 'good' : connection.isConnected ? 'odd' : 'bad',
         problem ?? 'connected',
@@ -152,26 +161,29 @@ export class PipelineView {
 
   #showTopic(partitions: readonly Partition[]): void {
     const records = partitions.reduce((total, { lagRecords }) => total + lagRecords, 0)
-    const seconds = Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds ?? 0))
+    const seconds = topicLagSeconds(partitions)
     const topics = [...new Set(partitions.map(({ topic }) => topic))]
     this.#topic.show(
-      partitions.length === 0 || seconds >= 1 ? 'odd' : 'good',
-      seconds < 1 ? 'read to its end' : `${formatSpan(seconds * 1000)} behind`,
+      seconds === null ? 'unknown' : seconds >= 1 ? 'odd' : 'good',
+      seconds === null
+        ? 'lag not known'
+        : seconds < 1
+          ? 'read to its end'
+          : `${formatSpan(seconds * 1000)} behind`,
       partitions.length === 0
-        ? 'no partition is ours'
+        ? 'no partition is ours, or its end is not known'
         : `${topics.join(', ')} · lag ${formatNumber(records, 0)}`,
     )
+  }
+
+  #silenceText(): string | null {
+    const { ms } = this.#silence
+    return ms > SILENT_MS ? `silent for ${formatSpan(ms)}` : null
   }
 }
 
 function offsetText(offsetMs: number): string {
   return `${offsetMs < 0 ? '−' : '+'}${formatLag(Math.abs(offsetMs))}`
-}
-
-function silenceOf(lastFrameTimeMs: number | null, isConnected: boolean): string | null {
-  if (!isConnected) return 'not connected'
-  const silentMs = lastFrameTimeMs === null ? 0 : Date.now() - lastFrameTimeMs
-  return silentMs > 2500 ? `silent for ${formatSpan(silentMs)}` : null
 }
 
 type Mood = 'good' | 'odd' | 'bad' | 'absent' | 'unknown'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Snapshot } from '../../client/api-client.ts'
+import type { Snapshot, StreamEvent } from '../../client/api-client.ts'
+import { BookStream } from '../../page/data/book-stream.ts'
 import { History } from '../../page/data/history.ts'
 import { Link } from '../../page/data/link.ts'
 import { Market } from '../../page/data/market.ts'
@@ -49,6 +50,63 @@ describe('what the page may show', () => {
     vi.advanceTimersByTime(200)
     link.prove()
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
+  })
+
+  it('is nothing when the machine wakes, until the service has answered anew', () => {
+    const { link, market } = followed('BTC-PERPETUAL')
+    market.apply({ event: 'snapshot', data: snapshot() })
+    // Asleep: time goes on, the clock of the page does not.
+    vi.setSystemTime(Date.now() + 30_000)
+    expect(link.isAlive).toBe(false)
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_answer' })
+    link.prove()
+    expect(link.isAlive).toBe(true)
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
+    market.apply({ event: 'snapshot', data: snapshot() })
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: true, eventAgeMs: 0 })
+  })
+
+  it('is nothing that waited in the socket while the machine slept', async () => {
+    const { link, market } = followed()
+    const given: (() => void)[] = []
+    const opened: number[] = []
+    const service = {
+      async *stream(): AsyncGenerator<StreamEvent> {
+        opened.push(Date.now())
+        for (;;) {
+          await new Promise<void>((resolve) => given.push(resolve))
+          yield { event: 'snapshot', data: snapshot() }
+        }
+      },
+    }
+    const stream = new BookStream({ service, link, market })
+    const nextEvent = async () => {
+      given.shift()?.()
+      await vi.advanceTimersByTimeAsync(0)
+    }
+    stream.follow(['BTC-PERPETUAL'])
+    await nextEvent()
+    expect(market.read('BTC-PERPETUAL').isLive).toBe(true)
+    vi.setSystemTime(Date.now() + 30_000)
+    link.prove()
+    await nextEvent()
+    expect(market.read('BTC-PERPETUAL').isLive).toBe(false)
+    await vi.advanceTimersByTimeAsync(1000)
+    link.prove()
+    await nextEvent()
+    expect(opened).toHaveLength(2)
+    expect(market.read('BTC-PERPETUAL').isLive).toBe(true)
+    stream.follow([])
+  })
+
+  it('is what the list says where the stream is not there', () => {
+    const { link, market } = followed('BTC-PERPETUAL')
+    market.apply(state('BTC-PERPETUAL', 'stale', 'no_proof'))
+    market.setInstruments([item('BTC-PERPETUAL')])
+    expect(market.stateOf('BTC-PERPETUAL')).toBe('stale')
+    link.streamProblem = 'status 503'
+    market.setInstruments([item('BTC-PERPETUAL')])
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ state: 'unknown', reason: 'no_stream' })
   })
 
   it('is nothing while the service does not answer', () => {
