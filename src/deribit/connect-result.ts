@@ -1,31 +1,25 @@
-const CONNECT_RESULTS = [
-  'ok',
-  'dns',
-  'tls',
-  'refused',
-  'timeout',
-  'http_429',
-  'http_5xx',
-  'http_other',
-  'auth',
-] as const
-
 /** How an attempt to connect ended; the label `result` of `feed_connects_total`. */
-export type ConnectResult = (typeof CONNECT_RESULTS)[number]
-
-const DISCONNECT_REASONS = [
-  'close_4000',
-  'server_close',
-  'no_frames',
-  'error',
-  'maintenance',
-  'rate_limited',
-  'shutdown',
-  'oversize',
-] as const
+export type ConnectResult =
+  | 'ok'
+  | 'dns'
+  | 'tls'
+  | 'refused'
+  | 'timeout'
+  | 'http_429'
+  | 'http_5xx'
+  | 'http_other'
+  | 'auth'
 
 /** Why a connection that was open ended; the label `reason` of `feed_disconnects_total`. */
-export type DisconnectReason = (typeof DISCONNECT_REASONS)[number]
+export type DisconnectReason =
+  | 'close_4000'
+  | 'server_close'
+  | 'no_frames'
+  | 'error'
+  | 'maintenance'
+  | 'rate_limited'
+  | 'shutdown'
+  | 'oversize'
 
 /** HTTP status of an upgrade that the exchange refused. */
 export function resultOfStatus(status: number): ConnectResult {
