@@ -10,6 +10,7 @@ import { createHttpMetrics } from './http/metrics.ts'
 import { readPageFiles } from './http/page/page-files.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
+import { within } from './model/within.ts'
 import type { FaultSwitches } from './model/fault-switches.ts'
 import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
@@ -49,7 +50,7 @@ export interface App {
   readonly snapshots: SnapshotReader | null
   /**
    * Resolves with the address of the HTTP server once it listens and everything else is under way;
-   * exchange and broker may come later.
+   * exchange and broker may come later. Where `stop` comes first, what is not under way yet is left out.
    * @throws AppError `ERR_HTTP_PORT_IN_USE`, `ERR_TOPIC_MISSING`, `ERR_TOPIC_UNFIT`
    */
   start(): Promise<string>
@@ -130,6 +131,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     const endMs = clock.monotonicMs() + timeoutMs
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
     http.setStopping()
+    // Nothing may begin after it was ended.
+    if (starting !== undefined) await within(clock, leftMs() / 2, starting)
     pipeline.stop()
     producing?.stopFeed()
     const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
@@ -140,18 +143,26 @@ export function createApp(config: Config, deps: AppDeps): App {
     await traces.stop(leftMs())
     return left
   }
+  const startAll = async (): Promise<string> => {
+    // First, as a port in use ends the start, and probes may be asked from now on.
+    const { address, port } = await http.start()
+    const isWanted = () => stopped === undefined
+    if (isWanted()) {
+      pipeline.start()
+      await traces.start()
+    }
+    if (isWanted()) await Promise.all([consuming?.start(), producing?.start()])
+    const scheme = config.httpTls === null ? 'http' : 'https'
+    return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
+  }
+  let starting: Promise<string> | undefined
   let stopped: Promise<number> | undefined
   return {
     pipeline,
     snapshots,
-    async start() {
-      // First, as a port in use ends the start, and probes may be asked from now on.
-      const { address, port } = await http.start()
-      pipeline.start()
-      await traces.start()
-      await Promise.all([consuming?.start(), producing?.start()])
-      const scheme = config.httpTls === null ? 'http' : 'https'
-      return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
+    start() {
+      starting ??= startAll()
+      return starting
     },
     stop(timeoutMs) {
       stopped ??= stopAll(timeoutMs)

@@ -42,6 +42,11 @@ export async function runService(config: Config, options: ServiceOptions): Promi
   } satisfies LoggerOptions)
   const loggerOf = (component: string) => componentLogger(logger, component)
   const log = loggerOf('service')
+  // First of all: until then a signal would have its default effect.
+  onStopSignal((signal) => {
+    log.info({ signal }, 'stopping')
+    void grace.close()
+  })
   log.info({ settings: describeConfig(config) }, 'starting')
   for (const warning of config.warnings) log.warn({ warning }, 'odd setting')
   if (config.settings.KAFKA_BROKERS === undefined) {
@@ -50,6 +55,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
 
   const endWatch = startLoopWatchdog()
   let fatalCode: number | null = null
+  let isEnding = false
   const app = createApp(config, {
     clock: systemClock,
     loggerOf,
@@ -70,6 +76,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
       onTimeout: () => log.fatal({ stopMs }, 'the stop took too long'),
     },
     async ({ err }) => {
+      isEnding = true
       if (err !== undefined) log.fatal({ err }, 'uncaught error')
       const left = await app.stop(stopMs)
       await options.afterStop?.()
@@ -80,12 +87,9 @@ export async function runService(config: Config, options: ServiceOptions): Promi
       if (left > 0) process.exit(1)
     },
   )
-  onStopSignal((signal) => {
-    log.info({ signal }, 'stopping')
-    void grace.close()
-  })
   try {
     const url = await app.start()
+    if (isEnding) return
     log.info({ url }, 'started')
     options.onStarted?.(url, app)
   } catch (error) {

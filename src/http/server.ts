@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { Timer } from '../model/clock.ts'
+import { within } from '../model/within.ts'
 import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './http-app.ts'
 
 export interface HttpServerOptions extends HttpAppOptions {
@@ -45,15 +45,8 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
 
   async function closeWithin(timeoutMs: number): Promise<void> {
     setStopping()
-    let timer: Timer | undefined
-    const deadline = new Promise<void>((resolve) => {
-      timer = deps.clock.setTimer(() => {
-        app.server.closeAllConnections()
-        resolve()
-      }, timeoutMs)
-    })
-    await Promise.race([app.close(), deadline])
-    timer?.cancel()
+    const isInTime = await within(deps.clock, timeoutMs, app.close())
+    if (!isInTime) app.server.closeAllConnections()
   }
 }
 

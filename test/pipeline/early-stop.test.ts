@@ -1,0 +1,53 @@
+import process from 'node:process'
+import { expect, it } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/model/clock.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { startProcess } from '../support/start-process.ts'
+import { startSimulator } from './running-service.ts'
+
+it('a stop during the start leaves nothing that begins after it', async () => {
+  const simulator = await startSimulator({ instruments: 4 })
+  const timers = new Set<object>()
+  const clock = {
+    ...systemClock,
+    setTimer(work: () => void, delayMs: number) {
+      const timer = systemClock.setTimer(() => {
+        timers.delete(timer)
+        work()
+      }, delayMs)
+      timers.add(timer)
+      return {
+        cancel: () => {
+          timers.delete(timer)
+          timer.cancel()
+        },
+      }
+    },
+  }
+  const config = readConfig(
+    { HTTP_PORT: '0', DERIBIT_URL: simulator.url, INSTRUMENTS: simulator.instruments.join(',') },
+    { isStrict: true },
+  )
+  const app = createApp(config, {
+    clock,
+    loggerOf: () => recordingLogger(),
+    version: '0.0.0-test',
+    onFatal: (error) => expect.fail(error.message),
+  })
+  const started = app.start()
+  expect(await app.stop(5000)).toBe(0)
+  await started
+  expect(app.pipeline.read().feed?.isConnected).toBe(false)
+  expect(timers.size).toBe(0)
+})
+
+it('a signal right after the first word ends the process in order', async () => {
+  const program = startProcess(process.execPath, ['src/main.ts'], {
+    env: { HTTP_PORT: '0', DERIBIT_URL: 'ws://127.0.0.1:1/ws/api/v2' },
+  })
+  await program.waitForLine(/"msg":"starting"/)
+  program.kill('SIGTERM')
+  expect(await program.exited).toEqual({ code: 0, signal: null })
+})
