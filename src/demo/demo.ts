@@ -1,24 +1,32 @@
 import process from 'node:process'
 import { readConfig } from '../config.ts'
+import { withoutOutward } from '../config/outward-settings.ts'
 import type { FaultSwitches } from '../model/fault-switches.ts'
 import { runService } from '../service.ts'
 import { FAULTS } from '../simulator/faults/fault-catalogue.ts'
+import { DEFAULT_CREDENTIALS } from '../simulator/options.ts'
 import { createSimulator, type Simulator } from '../simulator/simulator.ts'
 import { DemoTerminal } from './demo-terminal.ts'
 
 /** Markets of the demo where INSTRUMENTS names none. */
 const DEMO_INSTRUMENTS = 16
 
-/** Also what says how to reach brokers, which would be refused without any. */
-const LEADS_OUT = /^(ROLE|DERIBIT_URL|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
+const [ACCOUNT] = DEFAULT_CREDENTIALS
+/** What the simulated exchange gives raw books for. */
+const LOGIN = {
+  DERIBIT_CLIENT_ID: ACCOUNT.clientId,
+  DERIBIT_CLIENT_SECRET: ACCOUNT.clientSecret,
+}
+/** Traces may be seen on the console; a collector is somewhere else. */
+const TO_COLLECTOR = /^OTEL_EXPORTER_OTLP_/
 
 /**
  * A simulated exchange, a topic inside the process and the service, without any network. The other
  * settings of the environment count as ever; those that would lead out of the process do not.
  */
 export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
-  const offline = { ...environment }
-  for (const name of Object.keys(offline)) if (LEADS_OUT.test(name)) delete offline[name]
+  const offline = withoutOutward(environment, (name) => TO_COLLECTOR.test(name))
+  if (offline['BOOK_INTERVAL'] === 'raw') Object.assign(offline, LOGIN)
   const wish = readConfig(offline, { isStrict: false })
   const isNamed = wish.explicit.has('INSTRUMENTS')
   const names = isNamed ? wish.settings.INSTRUMENTS.filter((word) => !word.includes(':')) : []

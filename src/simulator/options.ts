@@ -69,6 +69,6 @@ export const DEFAULT_LIMITS: SimulatorLimits = {
   maxBufferedBytes: 64 << 20,
 }
 
-export const DEFAULT_CREDENTIALS: readonly Credentials[] = [
+export const DEFAULT_CREDENTIALS = [
   { clientId: 'simulator', clientSecret: 'SIM_SECRET_KEY_0001' },
-]
+] as const satisfies readonly Credentials[]

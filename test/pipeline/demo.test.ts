@@ -1,13 +1,30 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { expect, it } from 'vitest'
+import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/start-process.ts'
 import { readerOf } from './running-service.ts'
 
 it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => {
+  const asked: string[] = []
+  const collector = await startServer((url) => asked.push(url))
   const program = startProcess('npm', ['run', '--silent', 'demo'], {
     // What would lead out of the process does not count.
-    env: { HTTP_PORT: '0', ROLE: 'producer', KAFKA_BROKERS: '127.0.0.1:1', LOG_LEVEL: 'warn' },
+    env: {
+      HTTP_PORT: '0',
+      ROLE: 'producer',
+      PRODUCER_SHARD: '1/2',
+      DERIBIT_URL: 'ws://127.0.0.1:1/ws/api/v2',
+      KAFKA_BROKERS: '127.0.0.1:1',
+      DERIBIT_CLIENT_ID: 'somebody',
+      DERIBIT_CLIENT_SECRET: 'secret',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+      OTEL_TRACES_SAMPLER: 'always_on',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      LOG_LEVEL: 'warn',
+    },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
   const demo = readerOf(url)
@@ -21,6 +38,16 @@ it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => 
   await eventually(async () => (await demo.snapshot('BTC-PERPETUAL')).midPrice !== first.midPrice)
   program.kill('SIGINT')
   expect(await program.exited).toEqual({ code: 0, signal: null })
+  expect(asked).toEqual([])
+  expect(program.lines.filter((line) => /WARN|ERROR/.test(line))).toEqual([])
+})
+
+it('the demo has raw books, with the login of its own exchange', async () => {
+  const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+    env: { HTTP_PORT: '0', BOOK_MODE: 'incremental', BOOK_INTERVAL: 'raw', LOG_LEVEL: 'warn' },
+  })
+  const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
+  await eventually(async () => (await readerOf(url).state('BTC-PERPETUAL')) === 'live')
 })
 
 it('the demo takes the instruments that are named', async () => {
@@ -40,3 +67,14 @@ it('the demo takes the instruments that are named', async () => {
   await eventually(async () => (await readerOf(url).state('SOL_USDC-PERPETUAL')) === 'live')
   expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('absent')
 })
+
+/** A server that is to be left alone: tells of whoever asks. */
+async function startServer(onRequest: (url: string) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    onRequest(request.url ?? '')
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  registerCleanUp(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
+import { withoutOutward } from '../../src/config/outward-settings.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
 import { addressTable } from './address-table.ts'
 import { readStackArgs, STACK_USAGE, StackUsageError, type StackArgs } from './stack-args.ts'
@@ -8,9 +9,8 @@ import { startStack } from './start-stack.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
-/** What the stack decides itself, and what would lead out of it or lock its own probes out. */
-const NOT_PASSED_ON =
-  /^(ROLE|INSTRUMENTS|PRODUCER_SHARD|DERIBIT_.*|HTTP_.*|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
+/** What the stack decides itself, and what would lock its own probes out. */
+const OWN = /^(INSTRUMENTS|HTTP_.*)$/
 
 const say = (line: string) => {
   process.stdout.write(`${line}\n`)
@@ -31,9 +31,7 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
   onStopSignal(stop)
   // The terminal is gone: nothing else would end the processes, which are groups of their own.
   process.on('SIGHUP', stop)
-  const environment = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name)),
-  )
+  const environment = withoutOutward(process.env, (name) => OWN.test(name))
   let stack: Stack
   try {
     stack = await startStack(
