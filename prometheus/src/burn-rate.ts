@@ -6,7 +6,7 @@ import type { DashboardUid, VariableLabel } from './links.ts'
  * makes sure and a short one that ends the alert soon after the trouble (Google, The Site Reliability
  * Workbook, chapter 5).
  */
-const BURN_RATES = [
+export const BURN_RATES = [
   { name: 'Fast', factor: 14.4, long: '1h', short: '5m', severity: 'critical', for: '1m' },
   { name: 'Sustained', factor: 6, long: '6h', short: '30m', severity: 'critical', for: '2m' },
   { name: 'Slow', factor: 3, long: '1d', short: '2h', severity: 'warning', for: '5m' },

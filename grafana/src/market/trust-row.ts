@@ -1,12 +1,10 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
+import { LEAST_COVERAGE } from '../../../src/analytics/moment.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { age, series } from '../parts/selector.ts'
 import { stateTimeline } from '../parts/states.ts'
-
-/** Below this the numbers of a window are absent. */
-const LEAST_COVERAGE = 0.5
 
 /** Age and state beside the numbers: a gap above has its reason here. */
 export const trustRow: Row = {

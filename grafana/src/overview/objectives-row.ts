@@ -1,12 +1,13 @@
+import { BURN_RATES } from '../../../prometheus/src/burn-rate.ts'
 import { ERROR_BUDGETS, THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { recorded } from '../parts/selector.ts'
 
-/** The factor of the burn rate that wakes somebody: 2 % of the budget of 30 days in an hour. */
-const PAGING_FACTOR = 14.4
-const BURN_ALERTS = ['Fast', 'Sustained', 'Slow', 'Trickle']
+/** The burn rate that wakes somebody first: 2 % of the budget of 30 days in an hour. */
+const [{ factor: PAGING_FACTOR }] = BURN_RATES
+const BURN_ALERTS = BURN_RATES.map(({ name }) => name)
 const WINDOWS = ['5m', '1h', '6h'] as const
 
 /** Objectives over 30 days, and how fast they are being spent. */

@@ -13,6 +13,7 @@ export interface TopicSpec {
   retentionBytes: number
 }
 
+const TIMESTAMP_TYPE = 'message.timestamp.type'
 const MINUTE_MS = 60_000
 const CREATE_TIMEOUT_MS = 5000
 const FORBIDDEN = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
@@ -23,7 +24,7 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
   const segmentMs = Math.min(10 * MINUTE_MS, Math.max(MINUTE_MS, Math.floor(retentionMs / 6)))
   return {
     'cleanup.policy': 'delete',
-    'message.timestamp.type': 'CreateTime',
+    [TIMESTAMP_TYPE]: 'CreateTime',
     'retention.ms': String(retentionMs),
     'retention.bytes': String(retentionBytes),
     'segment.ms': String(segmentMs),
@@ -41,17 +42,22 @@ export async function ensureTopic(
   spec: TopicSpec,
   deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
 ): Promise<{ partitions: number; isMade: boolean }> {
-  return deps.admin.ask(async (admin) => {
+  const found = await deps.admin.ask(async (admin) => {
     let partitions = await countPartitions(admin, topic)
     let isMade = false
     if (partitions === null) {
       isMade = await createTopic(admin, topic, spec, deps.logger)
       partitions = await countPartitions(admin, topic)
     }
-    if (partitions === null) throw new Error(`topic ${topic} is not there yet`)
-    await refuseAppendTime(admin, topic, deps.logger)
-    return { partitions, isMade }
+    const timestampType =
+      partitions === null ? null : await readTimestampType(admin, topic, deps.logger)
+    return { partitions, isMade, timestampType }
   })
+  // Judged here: a failure inside would end the connection, which others use too.
+  const { partitions, isMade, timestampType } = found
+  if (partitions === null) throw new Error(`topic ${topic} is not there yet`)
+  refuseAppendTime(topic, timestampType)
+  return { partitions, isMade }
 }
 
 /** Null where there is no such topic. */
@@ -97,23 +103,33 @@ async function createTopic(
   }
 }
 
-async function refuseAppendTime(admin: Admin, topic: string, logger: Logger): Promise<void> {
-  const name = 'message.timestamp.type'
-  let value: string | undefined
+/** Null where the broker does not tell us. */
+async function readTimestampType(
+  admin: Admin,
+  topic: string,
+  logger: Logger,
+): Promise<string | null> {
+  const configNames = [TIMESTAMP_TYPE]
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
     })
-    value = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue
+    const entries = resources[0]?.configEntries ?? []
+    return entries.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue ?? null
   } catch (error) {
     if (!readKafkaError(error).types.some((type) => FORBIDDEN.includes(type))) throw error
     logger.warn({ topic }, 'the topic may not be described: its timestamps are taken on trust')
-    return
+    return null
   }
-  if (value !== 'LogAppendTime') return
+}
+
+function refuseAppendTime(topic: string, timestampType: string | null): void {
+  if (timestampType !== 'LogAppendTime') return
   const message =
-    `topic ${topic} has ${name}=LogAppendTime, which would falsify every lag: ` +
+    `topic ${topic} has ${TIMESTAMP_TYPE}=LogAppendTime, which would falsify every lag: ` +
     'set it to CreateTime, or name another topic'
-  throw new AppError('ERR_TOPIC_UNFIT', message, { context: { topic, [name]: value } })
+  throw new AppError('ERR_TOPIC_UNFIT', message, {
+    context: { topic, [TIMESTAMP_TYPE]: timestampType },
+  })
 }
