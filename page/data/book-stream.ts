@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.ts'
 import type { Service } from '../api/service.ts'
 import type { Link } from './link.ts'
 import type { Market } from './market.ts'
@@ -48,7 +49,7 @@ export class BookStream {
         })
         link.streamProblem = 'the stream ended'
       } catch (error) {
-        link.streamProblem = error instanceof Error ? error.message : String(error)
+        link.streamProblem = messageOf(error)
       }
       // Ended by ourselves, to follow others: they need not wait.
       if (signal.aborted) continue

@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.ts'
+
 /**
  * Asks again and again, `restMs` after each answer and never twice at once, until one is `enough`.
  * `onProblem` gets what went wrong; it goes on all the same.
@@ -11,7 +13,7 @@ export function poll(
     try {
       if ((await ask()) === 'enough') return
     } catch (error) {
-      onProblem(error instanceof Error ? error.message : String(error))
+      onProblem(messageOf(error))
     }
     setTimeout(() => void turn(), restMs())
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../data/message-of.ts'
 import type { Fault, FaultKind, Faults, WantedFault } from '../api/faults.ts'
 import { byId, make, setAttribute, setHidden, setText } from './dom.ts'
 
@@ -101,7 +102,7 @@ export class FaultsView {
       this.show(await this.#deps.set(faults))
       setText(this.#problem, '')
     } catch (error) {
-      setText(this.#problem, error instanceof Error ? error.message : String(error))
+      setText(this.#problem, messageOf(error))
     }
   }
 

@@ -1,4 +1,5 @@
 import { parseRecordValue } from '../deribit/record-parser.ts'
+import { isInstrumentName } from '../model/instrument.ts'
 import type { HealthCheck } from '../model/health.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import type { TopicConsumer } from '../model/topic.ts'
@@ -58,7 +59,7 @@ export function createConsumerSide(
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
   const store = new BookStore(
     {
-      namedInstruments: isNaming ? settings.INSTRUMENTS.filter(isName) : [],
+      namedInstruments: isNaming ? settings.INSTRUMENTS.filter(isInstrumentName) : [],
       staleAfterMs: settings.STALE_AFTER_MS,
       maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
       imbalanceDepths,
@@ -97,9 +98,4 @@ export function createConsumerSide(
     booksCheck: createBooksCheck(store),
     start: () => consumer.start(processor),
   }
-}
-
-/** A selector stands for names that only the exchange knows. */
-function isName(word: string): boolean {
-  return !word.includes(':')
 }

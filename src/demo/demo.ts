@@ -1,11 +1,11 @@
 import process from 'node:process'
 import { readConfig } from '../config.ts'
 import { withoutOutward } from '../config/outward-settings.ts'
-import type { FaultSwitches } from '../model/fault-switches.ts'
+import { isInstrumentName } from '../model/instrument.ts'
 import { runService } from '../service.ts'
-import { FAULTS } from '../simulator/faults/fault-catalogue.ts'
 import { DEFAULT_CREDENTIALS } from '../simulator/options.ts'
-import { createSimulator, type Simulator } from '../simulator/simulator.ts'
+import { createSimulator } from '../simulator/simulator.ts'
+import { switchesOf } from './switches-of.ts'
 import { DemoTerminal } from './demo-terminal.ts'
 
 /** Markets of the demo where INSTRUMENTS names none. */
@@ -29,7 +29,7 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
   if (offline['BOOK_INTERVAL'] === 'raw') Object.assign(offline, LOGIN)
   const wish = readConfig(offline, { isStrict: false })
   const isNamed = wish.explicit.has('INSTRUMENTS')
-  const names = isNamed ? wish.settings.INSTRUMENTS.filter((word) => !word.includes(':')) : []
+  const names = isNamed ? wish.settings.INSTRUMENTS.filter(isInstrumentName) : []
   const simulator = createSimulator({
     instruments: names.length > 0 ? names : DEMO_INSTRUMENTS,
   })
@@ -57,10 +57,6 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
       }))
     },
   })
-}
-
-function switchesOf({ faults }: Simulator): FaultSwitches {
-  return { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) }
 }
 
 function greeting(url: string, instrument: string): string {

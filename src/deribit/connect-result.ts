@@ -1,14 +1,6 @@
 /** How an attempt to connect ended; the label `result` of `feed_connects_total`. */
 export type ConnectResult =
-  | 'ok'
-  | 'dns'
-  | 'tls'
-  | 'refused'
-  | 'timeout'
-  | 'http_429'
-  | 'http_5xx'
-  | 'http_other'
-  | 'auth'
+  'ok' | 'dns' | 'tls' | 'refused' | 'timeout' | 'http_429' | 'http_5xx' | 'http_other' | 'auth'
 
 /** Why a connection that was open ended; the label `reason` of `feed_disconnects_total`. */
 export type DisconnectReason =

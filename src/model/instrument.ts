@@ -15,3 +15,11 @@ export interface InstrumentInfo {
   /** null where the exchange uses a word that we do not know. */
   readonly word: InstrumentWord | null
 }
+
+/**
+ * Whether a word of INSTRUMENTS is a name. The others, `kind:currency`, are selectors: they stand for
+ * names that only the exchange knows.
+ */
+export function isInstrumentName(word: string): boolean {
+  return !word.includes(':')
+}

@@ -1,4 +1,4 @@
-import { FAULTS } from '../../src/simulator/faults/fault-catalogue.ts'
+import { switchesOf } from '../../src/demo/switches-of.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { buildPage } from '../../tools/page/build-page.ts'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
@@ -26,11 +26,10 @@ export function startServiceOn(
   simulator: Simulator,
   settings: Readonly<Record<string, string>> = {},
 ) {
-  const { faults } = simulator
   return startService(
     { DERIBIT_URL: simulator.url, ...SETTINGS, ...settings },
     {
-      faults: { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) },
+      faults: switchesOf(simulator),
     },
   )
 }

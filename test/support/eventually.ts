@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../../src/errors.ts'
 
 export interface EventuallyOptions {
   /** Deadline in ms, generous by default: it only bounds a failure. Default 10,000. */
@@ -21,7 +22,7 @@ export async function eventually<T>(
   const isOver = AbortSignal.timeout(timeoutMs)
   const deadline = new Promise<never>((_resolve, reject) => {
     isOver.addEventListener('abort', () => {
-      const why = lastFailure instanceof Error ? lastFailure.message : String(lastFailure)
+      const why = messageOf(lastFailure)
       reject(new Error(`not within ${timeoutMs} ms: ${why}`, { cause: lastFailure }))
     })
   })

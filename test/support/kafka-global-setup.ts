@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { TestProject } from 'vitest/node'
+import { messageOf } from '../../src/errors.ts'
 import { startBroker } from '../../tools/kafka/broker.ts'
 import type { ProvidedBroker } from './kafka.ts'
 
@@ -16,7 +17,7 @@ export default async function setUpKafka(project: TestProject): Promise<() => Pr
     provided = { brokers: broker.brokers, reason: null }
     stop = () => broker.stop()
   } catch (error) {
-    provided = { brokers: null, reason: error instanceof Error ? error.message : String(error) }
+    provided = { brokers: null, reason: messageOf(error) }
   }
   project.provide('kafka', provided)
   return stop

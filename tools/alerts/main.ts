@@ -6,6 +6,7 @@
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../src/errors.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
 import { findDockerProblem, findJavaProblem } from '../kafka/locate-java.ts'
 import { writeFiles } from '../ops/generated-file.ts'
@@ -97,7 +98,7 @@ async function play(scenario: Scenario, stage: AlertStage): Promise<boolean> {
     passed.add(scenario)
     return true
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     say(`FAILED  ${scenario.name}, ${secondsSince(startedMs)} s`)
     say(`        ${problem.replaceAll('\n', '\n        ')}`)
     return false

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../src/errors.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
 import { startBroker, type Broker } from './broker.ts'
 
@@ -68,7 +69,7 @@ async function main(): Promise<number> {
   try {
     args = readArgs(process.argv.slice(2))
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`)
     return EXIT_USAGE
   }
   if (args.isHelp) {
@@ -78,7 +79,7 @@ async function main(): Promise<number> {
   try {
     return await run(args)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${messageOf(error)}\n`)
     return EXIT_FAILURE
   }
 }

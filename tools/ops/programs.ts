@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { messageOf } from '../../src/errors.ts'
+import { findProgram } from '../stack/find-program.ts'
 
 const run = promisify(execFile)
 const MAX_OUTPUT_BYTES = 16 << 20
@@ -24,15 +24,7 @@ export type Program = keyof typeof PACKAGES
 
 /** Whether a program is on the path. */
 export function isInstalled(program: Program): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return folder !== ''
-    } catch {
-      return false
-    }
-  })
+  return findProgram([program], process.env['PATH'] ?? '') !== null
 }
 
 /** Whether nothing may be left out. */
@@ -86,6 +78,6 @@ export async function problemsOf(
     await output(command, args, options)
     return []
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [messageOf(error)]
   }
 }

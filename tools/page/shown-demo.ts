@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { chromium, type Browser } from 'playwright-core'
-import { FAULTS } from '../../src/simulator/faults/fault-catalogue.ts'
+import { switchesOf } from '../../src/demo/switches-of.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { createSimulator } from '../../src/simulator/simulator.ts'
 import { startApp } from '../app/start-app.ts'
@@ -20,12 +20,10 @@ export async function showDemo(options: SimulatorOptions): Promise<ShownDemo> {
   await buildPage()
   const simulator = createSimulator(options)
   await simulator.start()
-  const { faults, instruments } = simulator
+  const { instruments } = simulator
   const { app, url } = await startApp(
     { DERIBIT_URL: simulator.url, INSTRUMENTS: instruments.join(',') },
-    {
-      faults: { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) },
-    },
+    { faults: switchesOf(simulator) },
   )
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
+import { messageOf } from '../../src/errors.ts'
 import { withoutOutward } from '../../src/config/outward-settings.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
 import { addressTable } from './address-table.ts'
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
     say(STACK_USAGE)
     return 0
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error))
+    complain(messageOf(error))
     return error instanceof StackUsageError ? EXIT_USAGE : EXIT_FAILURE
   }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../src/errors.ts'
 import { listPorts, PORT_OPTIONS } from './choose-ports.ts'
 import { DEFAULT_PORTS, type StackPorts } from './stack-options.ts'
 
@@ -142,7 +143,7 @@ function readWords(args: readonly string[]) {
       },
     }).values
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     throw new StackUsageError([problem.replaceAll(/\s*\n\s*/g, ' ')])
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { EachBatchPayload } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
@@ -79,7 +80,7 @@ export class BatchReader {
       payload.resolveOffset(message.offset)
       onProgress()
       if (isLast) break
-      await nextTurn()
+      await setImmediate()
       await this.#heartbeat(payload)
       if (!this.#isCurrent(payload, state)) return
       sliceEndMs = clock.monotonicMs() + SLICE_MS
@@ -130,10 +131,4 @@ export class BatchReader {
     if (missing > 0n) metrics.skipped.cell({ topic }).add(Number(missing))
     return index
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
