@@ -1,8 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { TradesFrame } from '../model/frame.ts'
 import type {
-  BookNumbers,
-  DetailNumbers,
   InstrumentView,
   NumberAxes,
   SnapshotReader,
@@ -13,7 +11,7 @@ import { BOOK_STATES, type BookState } from '../model/state.ts'
 import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { TopicRecord } from '../model/topic.ts'
-import type { BookCounters } from './metrics.ts'
+import type { BookCounters, BookReading, ReadableBooks } from './metrics.ts'
 import { TradeFlows } from './trade-flows.ts'
 
 /** An instrument nobody named that sent nothing for this long is forgotten. */
@@ -39,17 +37,8 @@ export interface BookStoreDeps {
   amountUnitOf(instrument: string): string | null
 }
 
-/** What is read of one book for the metrics. */
-export interface BookReading {
-  readonly view: InstrumentView
-  /** null where the book is not live. */
-  readonly numbers: BookNumbers | null
-  /** null where the book is not live, or it was not asked for. */
-  readonly detail: DetailNumbers | null
-}
-
 /** All books of the partitions that this process owns, and the only way to read them. */
-export class BookStore implements SnapshotReader {
+export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #options: BookStoreOptions
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
@@ -177,10 +166,7 @@ export class BookStore implements SnapshotReader {
     return this.#books.size
   }
 
-  /**
-   * State of every book, and its numbers where it is live, judged together at the moment the book is
-   * taken. Other code may run between two books: the walk is over a copy of the names.
-   */
+  /** Over a copy of the names, as books may come and go meanwhile. */
   *readings({ isFull } = { isFull: false }): Iterable<BookReading> {
     this.#forgetUnseen()
     for (const instrument of [...this.#books.keys()]) {
@@ -224,7 +210,6 @@ export class BookStore implements SnapshotReader {
     return partition === undefined || this.#owned.has(partition) ? undefined : partition
   }
 
-  /** How many books are in each state now; every state has an entry. */
   countByState(): Record<BookState, number> {
     const counts = Object.fromEntries(BOOK_STATES.map((state) => [state, 0])) as Record<
       BookState,

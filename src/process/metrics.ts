@@ -1,13 +1,12 @@
 import type { BandNumbers, WindowNumbers } from '../model/analytics.ts'
 import type { BookNumbers, DetailNumbers, InstrumentView, NumberAxes } from '../model/snapshot.ts'
-import { BOOK_STATES } from '../model/state.ts'
+import { BOOK_STATES, type BookState } from '../model/state.ts'
 import { windowName } from '../model/window-name.ts'
 import * as catalogue from '../observability/catalogue.ts'
 import type { SampleWriter } from '../observability/collector.ts'
 import type { LabelsOf } from '../observability/definition.ts'
 import { isFullDetail, type Detail } from '../observability/detail.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
-import type { BookStore } from './book-store.ts'
 
 /** Counters of stage 2. */
 export function createProcessMetrics(registry: MetricRegistry) {
@@ -46,6 +45,27 @@ export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number 
     const floorMs = readMs()
     return floorMs === null ? [] : [{ labels: {}, value: floorMs / 1000 }]
   })
+}
+
+/** What is read of one book. */
+export interface BookReading {
+  readonly view: InstrumentView
+  /** null where the book is not live. */
+  readonly numbers: BookNumbers | null
+  /** null where the book is not live, or it was not asked for. */
+  readonly detail: DetailNumbers | null
+}
+
+/** All books, as they are read for the metrics. */
+export interface ReadableBooks extends NumberAxes {
+  readonly size: number
+  /** How many books are in each state now; every state has an entry. */
+  countByState(): Record<BookState, number>
+  /**
+   * State of every book, and its numbers where it is live, judged together at the moment the book is
+   * taken. Other code may run between two books.
+   */
+  readings(options: { isFull: boolean }): Iterable<BookReading>
 }
 
 export interface ExposeOptions {
@@ -100,13 +120,13 @@ function labelAxes({ imbalanceDepths, bandsBps, windowsMs }: NumberAxes): AxisLa
  */
 export function exposeBooks(
   registry: MetricRegistry,
-  store: BookStore,
+  books: ReadableBooks,
   options: ExposeOptions,
 ): void {
-  const axes = labelAxes(store)
+  const axes = labelAxes(books)
   registry.family([...CORE, ...DETAIL], function* (writer) {
-    const isFull = isFullDetail(options.detail, store.size)
-    for (const { view, numbers, detail } of store.readings({ isFull })) {
+    const isFull = isFullDetail(options.detail, books.size)
+    for (const { view, numbers, detail } of books.readings({ isFull })) {
       writeState(writer, view)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
       if (isFull) writeTop(writer, view, numbers)
@@ -115,7 +135,7 @@ export function exposeBooks(
     }
   })
   registry.gauge(catalogue.instruments, () => {
-    const counts = store.countByState()
+    const counts = books.countByState()
     return BOOK_STATES.map((state) => ({ labels: { state }, value: counts[state] }))
   })
 }

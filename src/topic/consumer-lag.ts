@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
+import type { PartitionLag } from './metrics.ts'
 import type { OwnedPartition, OwnedPartitions } from './owned-partitions.ts'
 
 /** The ends are asked for so often, whatever the reading does. */
@@ -12,15 +13,6 @@ export interface ConsumerLagDeps {
   clock: Clock
   /** Offset that the next record of each partition of a topic gets. */
   readEnds: (topic: string) => Promise<ReadonlyMap<number, bigint>>
-}
-
-export interface PartitionLag {
-  readonly topic: string
-  readonly partition: number
-  /** End of the partition minus the next record to process. */
-  readonly records: number
-  /** 0 when caught up, else the age of the last record that was processed; null while none was. */
-  readonly seconds: number | null
 }
 
 /** What the last look at the ends of a topic gave. */

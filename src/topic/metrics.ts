@@ -1,8 +1,5 @@
 import * as catalogue from '../observability/catalogue.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
-import type { BatchingProducer } from './batching-producer.ts'
-import type { ConsumerLag } from './consumer-lag.ts'
-import type { OwnedPartitions } from './owned-partitions.ts'
 
 /** Counters of the producer side of the topics. */
 export function createProducerMetrics(registry: MetricRegistry) {
@@ -39,8 +36,19 @@ export type ProducerMetrics = ReturnType<typeof createProducerMetrics>
 export type TopicCells = ReturnType<ProducerMetrics['ofTopic']>
 export type DropReason = keyof TopicCells['dropped']
 
+/** What of a topic waits in the producer. */
+export interface QueueTally {
+  readonly topic: string
+  readonly queuedFrames: number
+  readonly bytes: number
+  readonly inFlightFrames: number
+}
+
 /** What waits in the producer, read at each scrape. */
-export function exposeProducer(registry: MetricRegistry, producer: BatchingProducer): void {
+export function exposeProducer(
+  registry: MetricRegistry,
+  producer: { tallies(): readonly QueueTally[] },
+): void {
   registry.gauge(catalogue.producerQueueRecords, () =>
     producer
       .tallies()
@@ -76,12 +84,33 @@ export function createConsumerMetrics(registry: MetricRegistry) {
 
 export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
 
+/** A partition that is ours. */
+export interface PartitionPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly lastCommitMs: number | null
+}
+
+/** How far the reading of a partition is behind. */
+export interface PartitionLag {
+  readonly topic: string
+  readonly partition: number
+  /** End of the partition minus the next record to process. */
+  readonly records: number
+  /** 0 when caught up, else the age of the last record that was processed; null while none was. */
+  readonly seconds: number | null
+}
+
 /** What a consumer owns, read at each scrape. */
 export function exposeConsumer(
   registry: MetricRegistry,
   consumer: {
-    readonly owned: OwnedPartitions
-    readonly lag: ConsumerLag
+    readonly owned: {
+      readonly topics: readonly string[]
+      countOf(topic: string): number
+      states(): readonly PartitionPlace[]
+    }
+    readonly lag: { read(): readonly PartitionLag[] }
     readonly hasCompanion: boolean
   },
 ): void {

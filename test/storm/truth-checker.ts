@@ -34,7 +34,7 @@ export class TruthChecker {
   values = 0
   readonly #simulator: Simulator
   readonly #readers: ReadonlyMap<string, Reader>
-  readonly #graces: { grace: Grace; fromMs: number; untilMs: number }[] = []
+  readonly #graces: { grace: Grace; untilMs: number }[] = []
   #during = 'calm'
   #isStopped = false
   #done: Promise<unknown> = Promise.resolve()
@@ -55,7 +55,7 @@ export class TruthChecker {
 
   /** From now until `end` is called (and as long again as its grace) values may be so old. */
   allow(during: string, grace: Grace): { end(): void } {
-    const entry = { grace, fromMs: performance.now(), untilMs: Number.POSITIVE_INFINITY }
+    const entry = { grace, untilMs: Number.POSITIVE_INFINITY }
     this.#graces.push(entry)
     this.#during = during
     return {
