@@ -90,7 +90,7 @@ export interface paths {
     }
     /**
      * Books and states as they change
-     * @description Server-sent events. `event: snapshot` is one live book, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.
+     * @description Server-sent events. `event: snapshot` is one live book, when it changes and again each second, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.
      */
     get: operations['streamBooks']
     put?: never
@@ -190,12 +190,17 @@ export interface components {
      * @description received = produced + dropped + queued + inFlight
      */
     Account: {
+      /** @description of them given up, by reason */
       dropped: {
         [key: string]: number
       }
+      /** @description of them sent and not acknowledged yet */
       inFlight: number
+      /** @description of them acknowledged by the topic */
       produced: number
+      /** @description of them waiting in this process */
       queued: number
+      /** @description frames from the exchange since the start */
       received: number
       topic: string
     }
@@ -206,10 +211,15 @@ export interface components {
     }
     /** Band */
     Band: {
+      /** @description the same of the other side */
       ask: number | null
+      /** @description the same of the other side */
       askCovered: boolean | null
+      /** @description sum of the amounts in the band; null where it is not known whole */
       bid: number | null
+      /** @description false where the exchange may have levels of the band that it did not show */
       bidCovered: boolean | null
+      /** @description (bid - ask) / (bid + ask), -1 to 1 */
       imbalance: number | null
     }
     /** Check */
@@ -221,16 +231,23 @@ export interface components {
     ClockOffset: {
       /** @description exchange time minus local time */
       offsetMs: number
+      /** @description of the quickest question within the last minutes */
       roundTripMs: number
+      /** @description the offset is known to within this much: half of the round trip */
       uncertaintyMs: number
     }
     /** Connection */
     Connection: {
+      /** @description channels that the exchange has acknowledged */
       acknowledgedChannels: number
+      /** @description whether all connections to the exchange are open */
       isConnected: boolean
+      /** @description when the newest frame came, epoch ms */
       lastFrameTimeMs: number | null
       missingChannels: string[]
+      /** @description what is wrong, in words; null when all is well */
       problem: string | null
+      /** @description channels that are wanted */
       requestedChannels: number
     }
     /** Instruments */
@@ -239,13 +256,18 @@ export interface components {
     }
     /** InstrumentState */
     InstrumentState: {
+      /** @description name at the exchange */
       instrument: string
+      /** @description when the book last changed, by the exchange, epoch ms */
       lastUpdateMs: number | null
+      /** @description why there are no values, or which of them is meant; null where the state says it */
       reason: string | null
+      /** @description when this state began, epoch ms of this process */
       sinceMs: number
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
+      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
       verifiedTimeMs: number | null
     }
     /** LastTrade */
@@ -258,7 +280,9 @@ export interface components {
     } | null
     /** Partition */
     Partition: {
+      /** @description records that are written and not read yet */
       lagRecords: number
+      /** @description 0 at the end, else the age of the newest record that was read; null before the first */
       lagSeconds: number | null
       partition: number
       topic: string
@@ -279,10 +303,12 @@ export interface components {
     }
     /** PoisonRecord */
     PoisonRecord: {
+      /** @description at most 200 bytes of its value */
       excerpt: string | null
       offset: string
       partition: number
       reason: string
+      /** @description when it was skipped, epoch ms */
       skippedTimeMs: number
       topic: string
     }
@@ -320,7 +346,9 @@ export interface components {
      * @description one atomic reading of one book; absent numbers are null
      */
     Snapshot: {
+      /** @description time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown */
       ageMs: number | null
+      /** @description unit of every amount; null in a process without the feed */
       amountUnit: string | null
       /** @description price and amount of each level, best first */
       asks: number[][]
@@ -332,40 +360,58 @@ export interface components {
       bestBid: components['schemas']['PriceAmount']
       /** @description price and amount of each level, best first */
       bids: number[][]
+      /** @description of the exchange, of the picture or change that the numbers are from */
       changeId: number | null
       /** @description version of the meaning of the numbers */
       definitions: string
+      /** @description when the book last changed, by the exchange, epoch ms */
       exchangeTimeMs: number | null
+      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count */
       imbalance: {
         [key: string]: number | null
       }
+      /** @description name at the exchange */
       instrument: string
       lagMs: {
+        /** @description from the time of the exchange to our receipt */
         exchangeToReceive: number | null
+        /** @description from our receipt until its values could be read */
         receiveToPublish: number | null
+        /** @description both together; null where the clock of the exchange is unknown */
         total: number | null
       }
       lastTrade: components['schemas']['LastTrade']
+      /** @description levels that are known, before any cut by depth */
       levels: {
         ask: number | null
         bid: number | null
       }
+      /** @description (best bid + best ask) / 2; null where a side is empty */
       midPrice: number | null
+      /** @description when its values could be read, epoch ms */
       publishedTimeMs: number | null
+      /** @description why there are no values, or which of them is meant; null where the state says it */
       reason: string | null
+      /** @description when the producer received that, epoch ms; of a repeated book when it was sent again */
       receivedTimeMs: number | null
+      /** @description when this state began, epoch ms of this process */
       sinceMs: number
+      /** @description the record that the numbers are from */
       source: {
         offset: string
         partition: number
         topic: string
       } | null
+      /** @description best ask - best bid */
       spread: number | null
+      /** @description spread / mid-price */
       spreadRatio: number | null
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
+      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
       verifiedTimeMs: number | null
+      /** @description mid-price weighted by the amounts of the other side */
       weightedMidPrice: number | null
       /** @description numbers over the last seconds, by window such as 10s; null below half coverage */
       windows: {
@@ -376,8 +422,11 @@ export interface components {
     Stage: {
       /** @description updates in the last minute */
       count: number
+      /** @description median of the last minute; null without an update */
       p50Ms: number | null
+      /** @description 99th percentile of the last minute */
       p99Ms: number | null
+      /** @description from_to: the hop of an update, as in the metric */
       stage: string
     }
     /**
@@ -414,7 +463,9 @@ export interface components {
      * @description one book without its levels and windows
      */
     Summary: {
+      /** @description time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown */
       ageMs: number | null
+      /** @description unit of every amount; null in a process without the feed */
       amountUnit: string | null
       /** @description depth near the mid-price, by basis points; null where the band was not shown whole */
       bands: {
@@ -422,54 +473,83 @@ export interface components {
       }
       bestAsk: components['schemas']['PriceAmount']
       bestBid: components['schemas']['PriceAmount']
+      /** @description of the exchange, of the picture or change that the numbers are from */
       changeId: number | null
       /** @description version of the meaning of the numbers */
       definitions: string
+      /** @description when the book last changed, by the exchange, epoch ms */
       exchangeTimeMs: number | null
+      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count */
       imbalance: {
         [key: string]: number | null
       }
+      /** @description name at the exchange */
       instrument: string
       lagMs: {
+        /** @description from the time of the exchange to our receipt */
         exchangeToReceive: number | null
+        /** @description from our receipt until its values could be read */
         receiveToPublish: number | null
+        /** @description both together; null where the clock of the exchange is unknown */
         total: number | null
       }
       lastTrade: components['schemas']['LastTrade']
+      /** @description levels that are known, before any cut by depth */
       levels: {
         ask: number | null
         bid: number | null
       }
+      /** @description (best bid + best ask) / 2; null where a side is empty */
       midPrice: number | null
+      /** @description when its values could be read, epoch ms */
       publishedTimeMs: number | null
+      /** @description why there are no values, or which of them is meant; null where the state says it */
       reason: string | null
+      /** @description when the producer received that, epoch ms; of a repeated book when it was sent again */
       receivedTimeMs: number | null
+      /** @description when this state began, epoch ms of this process */
       sinceMs: number
+      /** @description the record that the numbers are from */
       source: {
         offset: string
         partition: number
         topic: string
       } | null
+      /** @description best ask - best bid */
       spread: number | null
+      /** @description spread / mid-price */
       spreadRatio: number | null
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
+      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
       verifiedTimeMs: number | null
+      /** @description mid-price weighted by the amounts of the other side */
       weightedMidPrice: number | null
     }
     /** Window */
     Window: {
+      /** @description amount that takers bought; null where trades may be missing */
       buyVolume: number | null
+      /** @description share of the window that was seen, 0 to 1 */
       coverage: number | null
+      /** @description of the same */
       imbalanceMax: number | null
+      /** @description of the same, weighted by time */
       imbalanceMean: number | null
+      /** @description of the imbalance of the best level */
       imbalanceMin: number | null
+      /** @description sum of the order flow of the best level, in the amount unit; above 0 = to the bid */
       orderFlowImbalance: number | null
+      /** @description the same over the mean depth of the best level */
       orderFlowImbalanceRatio: number | null
+      /** @description of the mid-price, annualised, a ratio; null for windows below 10 s */
       realizedVolatility: number | null
+      /** @description amount that takers sold */
       sellVolume: number | null
+      /** @description trades of the window */
       tradeCount: number | null
+      /** @description (buy - sell) / (buy + sell) of the volumes by taker side, -1 to 1 */
       tradeFlowImbalance: number | null
     }
   }

@@ -17,7 +17,7 @@ const WantedFaults = Type.Object({
   faults: Type.Array(
     Type.Object({
       name: Type.String(),
-      value: Type.Optional(Type.Unsafe<string | number | null>({ type: ['string', 'null'] })),
+      value: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
       instruments: Type.Optional(InstrumentNames),
     }),
     { maxItems: MAX_FAULTS },

@@ -11,8 +11,11 @@ const InstrumentsSchema = Type.Object(
       Type.Object(
         {
           ...stateFields,
-          lastUpdateMs: nullable('number'),
-          verifiedTimeMs: nullable('number'),
+          lastUpdateMs: nullable('number', 'when the book last changed, by the exchange, epoch ms'),
+          verifiedTimeMs: nullable(
+            'number',
+            'until when the book is proven: the newest sign of life of its connection, epoch ms',
+          ),
         },
         { title: 'InstrumentState' },
       ),

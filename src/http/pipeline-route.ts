@@ -4,9 +4,10 @@ import { PROBLEM_RESPONSES } from './problem.ts'
 import { nullable } from './schema-types.ts'
 import type { TypedApp } from './typed-app.ts'
 
-const Counts = Type.Unsafe<Record<string, number>>({
+const Dropped = Type.Unsafe<Record<string, number>>({
   type: 'object',
   additionalProperties: { type: 'integer' },
+  description: 'of them given up, by reason',
 })
 
 /** The side of a process that its role does not have is null. */
@@ -14,12 +15,14 @@ const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, T
 
 const Connection = Type.Object(
   {
-    isConnected: Type.Boolean(),
-    problem: nullable('string'),
-    requestedChannels: Type.Integer(),
-    acknowledgedChannels: Type.Integer(),
+    isConnected: Type.Boolean({ description: 'whether all connections to the exchange are open' }),
+    problem: nullable('string', 'what is wrong, in words; null when all is well'),
+    requestedChannels: Type.Integer({ description: 'channels that are wanted' }),
+    acknowledgedChannels: Type.Integer({
+      description: 'channels that the exchange has acknowledged',
+    }),
     missingChannels: Type.Array(Type.String()),
-    lastFrameTimeMs: nullable('number'),
+    lastFrameTimeMs: nullable('number', 'when the newest frame came, epoch ms'),
   },
   { title: 'Connection' },
 )
@@ -27,18 +30,20 @@ const Connection = Type.Object(
 const ClockOffset = Type.Object(
   {
     offsetMs: Type.Number({ description: 'exchange time minus local time' }),
-    uncertaintyMs: Type.Number(),
-    roundTripMs: Type.Number(),
+    uncertaintyMs: Type.Number({
+      description: 'the offset is known to within this much: half of the round trip',
+    }),
+    roundTripMs: Type.Number({ description: 'of the quickest question within the last minutes' }),
   },
   { title: 'ClockOffset' },
 )
 
 const Stage = Type.Object(
   {
-    stage: Type.String(),
+    stage: Type.String({ description: 'from_to: the hop of an update, as in the metric' }),
     count: Type.Integer({ description: 'updates in the last minute' }),
-    p50Ms: nullable('number'),
-    p99Ms: nullable('number'),
+    p50Ms: nullable('number', 'median of the last minute; null without an update'),
+    p99Ms: nullable('number', '99th percentile of the last minute'),
   },
   { title: 'Stage' },
 )
@@ -46,11 +51,11 @@ const Stage = Type.Object(
 const Account = Type.Object(
   {
     topic: Type.String(),
-    received: Type.Integer(),
-    produced: Type.Integer(),
-    dropped: Counts,
-    queued: Type.Integer(),
-    inFlight: Type.Integer(),
+    received: Type.Integer({ description: 'frames from the exchange since the start' }),
+    produced: Type.Integer({ description: 'of them acknowledged by the topic' }),
+    dropped: Dropped,
+    queued: Type.Integer({ description: 'of them waiting in this process' }),
+    inFlight: Type.Integer({ description: 'of them sent and not acknowledged yet' }),
   },
   { title: 'Account', description: 'received = produced + dropped + queued + inFlight' },
 )
@@ -59,8 +64,11 @@ const Partition = Type.Object(
   {
     topic: Type.String(),
     partition: Type.Integer(),
-    lagRecords: Type.Integer(),
-    lagSeconds: nullable('number'),
+    lagRecords: Type.Integer({ description: 'records that are written and not read yet' }),
+    lagSeconds: nullable(
+      'number',
+      '0 at the end, else the age of the newest record that was read; null before the first',
+    ),
   },
   { title: 'Partition' },
 )
@@ -71,8 +79,8 @@ const Poison = Type.Object(
     partition: Type.Integer(),
     offset: Type.String(),
     reason: Type.String(),
-    excerpt: nullable('string'),
-    skippedTimeMs: Type.Number(),
+    excerpt: nullable('string', 'at most 200 bytes of its value'),
+    skippedTimeMs: Type.Number({ description: 'when it was skipped, epoch ms' }),
   },
   { title: 'PoisonRecord' },
 )
@@ -87,8 +95,14 @@ const PipelineSchema = Type.Object(
     clockOffset: orNull(ClockOffset),
     stages: Type.Array(Stage),
     accounts: orNull(Type.Array(Account)),
-    partitions: orNull(Type.Array(Partition)),
-    poison: orNull(Type.Array(Poison)),
+    partitions: orNull(
+      Type.Array(Partition, {
+        description: 'those that are ours, where their ends were read within 5 s',
+      }),
+    ),
+    poison: orNull(
+      Type.Array(Poison, { description: 'the newest records that nobody can read, at most ten' }),
+    ),
   },
   { title: 'Pipeline', description: 'what the role of the process does not have is null' },
 )

@@ -13,6 +13,10 @@ interface NullableTypes {
  */
 export function nullable<Name extends keyof NullableTypes>(
   type: Name,
+  description?: string,
 ): TUnsafe<NullableTypes[Name] | null> {
-  return Type.Unsafe<NullableTypes[Name] | null>({ type: [type, 'null'] })
+  return Type.Unsafe<NullableTypes[Name] | null>({
+    type: [type, 'null'],
+    ...(description === undefined ? {} : { description }),
+  })
 }

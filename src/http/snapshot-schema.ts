@@ -19,6 +19,7 @@ const PriceAmount = Type.Unsafe<PriceAmountJson | null>({
 const NumbersByName: TUnsafe<Record<string, number | null>> = Type.Unsafe({
   type: 'object',
   additionalProperties: { type: ['number', 'null'] },
+  description: '(bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count',
 })
 
 const Levels = Type.Array(
@@ -32,38 +33,56 @@ const Levels = Type.Array(
 )
 
 export const stateFields = {
-  instrument: Type.String(),
+  instrument: Type.String({ description: 'name at the exchange' }),
   state: Type.Unsafe<BookState>({ type: 'string', enum: [...BOOK_STATES] }),
-  reason: nullable('string'),
-  sinceMs: Type.Number(),
+  reason: nullable(
+    'string',
+    'why there are no values, or which of them is meant; null where the state says it',
+  ),
+  sinceMs: Type.Number({ description: 'when this state began, epoch ms of this process' }),
 }
 
 const summaryFields = {
   ...stateFields,
-  amountUnit: nullable('string'),
-  changeId: nullable('number'),
-  exchangeTimeMs: nullable('number'),
-  receivedTimeMs: nullable('number'),
-  publishedTimeMs: nullable('number'),
-  verifiedTimeMs: nullable('number'),
-  ageMs: nullable('number'),
+  amountUnit: nullable('string', 'unit of every amount; null in a process without the feed'),
+  changeId: nullable(
+    'number',
+    'of the exchange, of the picture or change that the numbers are from',
+  ),
+  exchangeTimeMs: nullable('number', 'when the book last changed, by the exchange, epoch ms'),
+  receivedTimeMs: nullable(
+    'number',
+    'when the producer received that, epoch ms; of a repeated book when it was sent again',
+  ),
+  publishedTimeMs: nullable('number', 'when its values could be read, epoch ms'),
+  verifiedTimeMs: nullable(
+    'number',
+    'until when the book is proven: the newest sign of life of its connection, epoch ms',
+  ),
+  ageMs: nullable(
+    'number',
+    'time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown',
+  ),
   bestBid: PriceAmount,
   bestAsk: PriceAmount,
-  midPrice: nullable('number'),
-  weightedMidPrice: nullable('number'),
-  spread: nullable('number'),
-  spreadRatio: nullable('number'),
+  midPrice: nullable('number', '(best bid + best ask) / 2; null where a side is empty'),
+  weightedMidPrice: nullable('number', 'mid-price weighted by the amounts of the other side'),
+  spread: nullable('number', 'best ask - best bid'),
+  spreadRatio: nullable('number', 'spread / mid-price'),
   imbalance: NumbersByName,
-  levels: Type.Object({ bid: nullable('number'), ask: nullable('number') }),
+  levels: Type.Object(
+    { bid: nullable('number'), ask: nullable('number') },
+    { description: 'levels that are known, before any cut by depth' },
+  ),
   bands: byName<Static<typeof BandSchema>>(
     BandSchema,
     'depth near the mid-price, by basis points; null where the band was not shown whole',
   ),
   lastTrade: LastTradeSchema,
   lagMs: Type.Object({
-    exchangeToReceive: nullable('number'),
-    receiveToPublish: nullable('number'),
-    total: nullable('number'),
+    exchangeToReceive: nullable('number', 'from the time of the exchange to our receipt'),
+    receiveToPublish: nullable('number', 'from our receipt until its values could be read'),
+    total: nullable('number', 'both together; null where the clock of the exchange is unknown'),
   }),
   source: Type.Unsafe<{ topic: string; partition: number; offset: string } | null>({
     type: ['object', 'null'],
@@ -73,6 +92,7 @@ const summaryFields = {
       offset: { type: 'string' },
     },
     required: ['topic', 'partition', 'offset'],
+    description: 'the record that the numbers are from',
   }),
   definitions: Type.String({ description: 'version of the meaning of the numbers' }),
 }

@@ -47,6 +47,7 @@ export interface SummaryView extends InstrumentView, BookNumbers {
   readonly amountUnit: string | null
   readonly changeId: number
   readonly exchangeTimeMs: number
+  /** By the producer; of a book that a checkpoint repeated when that was sent. */
   readonly receivedTimeMs: number
   readonly publishedTimeMs: number
   /** Exchange time to now on the exchange's clock; null while its offset is unknown. */

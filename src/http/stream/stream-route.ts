@@ -43,7 +43,7 @@ export interface StreamRouteDeps {
   requests: RequestCounter
 }
 
-/** Server-sent events: books that are live, and the states of all, as they change. */
+/** Server-sent events: books that are live, as they change and each second, and the states of all. */
 export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
   app.get(
     '/api/v1/stream',
@@ -54,7 +54,7 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
         operationId: 'streamBooks',
         summary: 'Books and states as they change',
         description:
-          'Server-sent events. `event: snapshot` is one live book, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.',
+          'Server-sent events. `event: snapshot` is one live book, when it changes and again each second, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.',
         tags: ['books'],
         querystring: Query,
         response: { 200: STREAM, ...PROBLEM_RESPONSES },
