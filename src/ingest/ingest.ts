@@ -6,6 +6,7 @@ import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/fram
 import type { InstrumentInfo } from '../model/instrument.ts'
 import type { Logger } from '../model/logger.ts'
 import type { OutgoingRecord, TopicProducer } from '../model/topic.ts'
+import { MAINTENANCE_CUTS_WITHIN_MS, MAX_MAINTENANCE_MS } from '../model/maintenance.ts'
 import type { ReceivedUpdate, Tracing } from '../model/tracing.ts'
 import type { ChannelTrack } from './channel-track.ts'
 import type { ChannelTracks } from './channel-tracks.ts'
@@ -16,11 +17,6 @@ import type { IngestMetrics } from './metrics.ts'
 
 /** A grouped channel that sent wrong data is asked for anew when no good picture came so long. */
 const GROUPED_RESYNC_AFTER_MS = 5000
-
-/** Maintenance that nobody ended is believed for so long. */
-const MAX_MAINTENANCE_MS = 3_600_000
-/** After its notice the exchange disconnects everybody within this. */
-const MAINTENANCE_CUTS_WITHIN_MS = 10_000
 
 export interface IngestOptions {
   booksTopic: string

@@ -8,11 +8,11 @@ import {
   type StateReason,
   type StateView,
 } from '../model/state.ts'
+import { MAINTENANCE_CUTS_WITHIN_MS, MAX_MAINTENANCE_MS } from '../model/maintenance.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Instant } from './instant.ts'
+import { changesBook } from './verdicts.ts'
 
-/** Maintenance that nobody ended is believed for so long, then the book is stale as any other. */
-const MAX_MAINTENANCE_MS = 3_600_000
 /** An instrument that is gone for good is shown as such for so long. */
 const FAREWELL_MS = 60_000
 
@@ -42,6 +42,8 @@ export interface TakenRecord {
 interface Halt {
   readonly reason: HaltReason
   readonly sinceMonotonicMs: number
+  /** Pictures still come: it holds from their end on. */
+  readonly isToCome: boolean
 }
 
 type Judgement = Pick<StateView, 'state' | 'reason'>
@@ -108,6 +110,7 @@ export class BookState {
           ? 'clock_or_late_producer'
           : 'backlog'
     this.#takeVerdict(taken)
+    if (changesBook(taken.verdict)) this.#resume(record.arrivedMonotonicMs)
     if (checkpoint !== null) this.#takeWord(checkpoint.instrumentState, record.arrivedMonotonicMs)
     this.#prove(taken)
     this.#settle(now)
@@ -136,14 +139,24 @@ export class BookState {
     if (verdict === 'duplicate' || verdict === 'waiting' || verdict === 'gap') return
     this.#hasPicture = true
     this.#badLevels = null
-    const isNewPicture = verdict !== 'verified'
-    if (isNewPicture && this.#halt?.reason === 'maintenance') this.#halt = null
+  }
+
+  /**
+   * A new picture ends maintenance, but not where the exchange has only just given notice: it goes on
+   * until it cuts the connections, and what is silent from then on is not stale.
+   */
+  #resume(monotonicMs: number): void {
+    const halt = this.#halt
+    if (halt?.reason !== 'maintenance') return
+    const isToCome = monotonicMs - halt.sinceMonotonicMs <= MAINTENANCE_CUTS_WITHIN_MS
+    this.#halt = isToCome ? { ...halt, isToCome } : null
   }
 
   #takeWord(word: string | null, monotonicMs: number): void {
     if (word === null || word === this.#halt?.reason) return
     const reason = HALT_REASONS.find((known) => known === word)
-    this.#halt = reason === undefined ? null : { reason, sinceMonotonicMs: monotonicMs }
+    this.#halt =
+      reason === undefined ? null : { reason, sinceMonotonicMs: monotonicMs, isToCome: false }
   }
 
   /**
@@ -184,7 +197,7 @@ export class BookState {
     }
     // However young the record is: a newer one of this book may be in what is still to be read.
     if (this.#deps.isBehind() && isProven) return { state: 'catching_up', reason: 'backlog' }
-    const halt = this.#haltAt(now)
+    const halt = this.#haltAt(now, isProven)
     const needsNoProof = halt !== null && isSilentHalt(halt)
     if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }
     if (!this.#isChainWhole) return { state: 'gap', reason: 'chain' }
@@ -196,9 +209,9 @@ export class BookState {
     return { state: 'live', reason: null }
   }
 
-  #haltAt(now: Instant): HaltReason | null {
+  #haltAt(now: Instant, isProven: boolean): HaltReason | null {
     const halt = this.#halt
-    if (halt === null) return null
+    if (halt === null || (halt.isToCome && isProven)) return null
     const isBelieved =
       halt.reason !== 'maintenance' || now.monotonicMs - halt.sinceMonotonicMs < MAX_MAINTENANCE_MS
     return isBelieved ? halt.reason : null

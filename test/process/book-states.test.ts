@@ -493,6 +493,21 @@ describe('the word of the exchange', () => {
     expect(state()).toBe('live')
   })
 
+  it('maintenance holds once the pictures end that still come after its notice', () => {
+    const { clock, send, state } = told('maintenance')
+    for (const changeId of [70_000_000_200, 70_000_000_300]) {
+      clock.advance(4000)
+      send(picture({ changeId }))
+      expect(state()).toBe('live')
+    }
+    clock.advance(STALE_AFTER_MS + 1)
+    expect(state()).toBe('halted:maintenance')
+    send(picture({ changeId: 70_000_000_400 }))
+    expect(state()).toBe('live')
+    clock.advance(STALE_AFTER_MS + 1)
+    expect(state()).toBe('stale:no_proof')
+  })
+
   it('delivered is shown for a minute, then the instrument is gone, named or not', () => {
     const { clock, send, own, state, store } = stageTwo({ named: [frames.BTC] })
     own(0)
