@@ -24,7 +24,7 @@ import { Readiness } from './readiness.ts'
 import { refuseOtherMethods } from './refuse-methods.ts'
 import { RequestCounter } from './request-counter.ts'
 import { createRequestIds } from './request-ids.ts'
-import { beginRequests, greet } from './requests.ts'
+import { beginRequests, greet, MAX_URL_LENGTH } from './requests.ts'
 import { requireToken } from './require-token.ts'
 import { addSnapshotsRoutes } from './snapshots-routes.ts'
 import { StreamHub } from './stream/stream-hub.ts'
@@ -42,6 +42,8 @@ export interface HttpAppOptions {
   tls: ServerTls | null
   /** What one address may ask of the API; default 5000. */
   requestsPerSecond?: number
+  /** How long a request may take to arrive, ms; default 10,000. */
+  arriveWithinMs?: number
 }
 
 export interface HttpAppDeps {
@@ -74,14 +76,17 @@ export interface HttpApp {
 export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpApp {
   const requests = new RequestCounter(deps.metrics)
   const handleError = createErrorHandler(deps.logger)
-  const clientErrors = new ClientErrors()
+  const requestIds = createRequestIds()
+  const clientErrors = new ClientErrors(deps.clock, () => requestIds({ headers: {} }))
   const app: TypedApp = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    genReqId: createRequestIds(),
+    genReqId: requestIds,
+    // Any length that an address may have is a name that we do not know, not an odd request.
+    routerOptions: { maxParamLength: MAX_URL_LENGTH },
     // Requests still open at the end would hold `close` for ever.
     forceCloseConnections: true,
-    serverFactory: (listener) => createNodeServer(options.tls, listener),
+    serverFactory: (listener) => createNodeServer(options.tls, listener, options.arriveWithinMs),
     clientErrorHandler: clientErrors.handle,
     // A URL that cannot be routed gets here without any hook.
     frameworkErrors(error, request, reply) {

@@ -4,7 +4,7 @@ import type { RequestCounter } from './request-counter.ts'
 import type { TypedApp } from './typed-app.ts'
 
 /** Fifty names of 64 characters with their commas written as %2C, and some room. */
-const MAX_URL_LENGTH = 4096
+export const MAX_URL_LENGTH = 4096
 
 /** On every answer: numbers of the moment are never cached, and never guessed to be a page. */
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
@@ -28,6 +28,9 @@ export function beginRequests(app: TypedApp, requests: RequestCounter): void {
 
 /** What is wrong with a request before anybody looks what it asks for. */
 function findFault({ url, headers, raw }: FastifyRequest): ProblemError | undefined {
+  if (raw.socket.remoteAddress === undefined) {
+    return new ProblemError(PROBLEM_KINDS.requestRefused, 'the client is gone')
+  }
   if (url.length > MAX_URL_LENGTH) {
     const detail = `the address has more than ${MAX_URL_LENGTH} characters`
     return new ProblemError(PROBLEM_KINDS.urlTooLong, detail)

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/http/server.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'
 import { httpApp, httpDeps, PLAIN } from './fakes.ts'
+import { silentClients } from './silent-clients.ts'
 
 const TOKEN = 'correct-horse.battery/staple=='
 
@@ -106,6 +108,17 @@ describe('a service with a certificate', { ...needs('openssl') }, () => {
     await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
     // Who does not know its authority does not trust it.
     await expect(fetch(`https://127.0.0.1:${port}/livez`)).rejects.toThrow()
+  })
+
+  it.each([
+    ['says nothing', ''],
+    ['begins', '\x16\x03\x01\x02'],
+    ['speaks plainly', 'GET / HTTP/1.1\r\n\r\n'],
+  ])('frees the connection of who %s instead of agreeing on TLS', async (_what, start) => {
+    const { cert, key } = createAuthority().sign('service')
+    const { app } = httpApp({}, { tls: { cert, key }, arriveWithinMs: 200 })
+    const held = await silentClients(app, start)
+    await eventually(async () => (await held()) === 0)
   })
 })
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,7 +10,8 @@ import { MetricRegistry } from '../../src/observability/registry.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { exchange } from './exchange.ts'
-import { httpDeps, PLAIN, recordingLogger } from './fakes.ts'
+import { httpApp, httpDeps, PLAIN, recordingLogger } from './fakes.ts'
+import { silentClients } from './silent-clients.ts'
 
 const BOOK = '/api/v1/snapshots/BTC-PERPETUAL'
 
@@ -55,6 +58,8 @@ const REFUSED: readonly [what: string, request: string, status: number][] = [
   ['a method that nobody knows', 'BREW /livez HTTP/1.1\r\nHost: x\r\n\r\n', 400],
   ['a version that is none', 'GET /livez HTTP/9.9\r\nHost: x\r\n\r\n', 400],
   ['a handshake of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 400],
+  ['an expectation', asking('/livez', 'Expect: 200-maybe\r\n'), 200],
+  ['a name of 101 characters', asking(`/api/v1/snapshots/${'A'.repeat(101)}`), 404],
   ['an upgrade', asking('/livez', 'Upgrade: websocket\r\nConnection: Upgrade\r\n'), 200],
 ]
 
@@ -86,6 +91,35 @@ describe('bad input', () => {
     expect(answer).not.toMatch(/event[^]*HTTP\/1.1 400/)
     await eventually(() => metrics.streams.open === 0)
     expect(logger.lines).toEqual([])
+  })
+
+  it('is told the id by which it can be asked for', async () => {
+    const { port } = await startServer()
+    const answer = await exchange(port, 'garbage\r\n\r\n')
+    expect(answer).toMatch(/^x-request-id: [\w-]+-1\r$/im)
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im)
+  })
+
+  it('of a client that resets its connection is nothing to log', async () => {
+    const { port, logger } = await startServer()
+    for (let index = 0; index < 100; index += 1) {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+      await once(socket, 'connect')
+      socket.write(`GET ${BOOK} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(1 + (index % 3)))
+      socket.resetAndDestroy()
+    }
+    expect(await exchange(port, asking(BOOK))).toMatch(/^HTTP\/1.1 200 /)
+    expect(logger.lines).toEqual([])
+  })
+
+  it.each([
+    ['that never comes', ''],
+    ['of which only a part comes', 'GET /livez HTT'],
+    ['that makes no sense', 'garbage\r\n\r\n'],
+  ])('%s holds no connection, however long the client does', async (_what, start) => {
+    const { app } = httpApp({}, { arriveWithinMs: 200 })
+    const held = await silentClients(app, start)
+    await eventually(async () => (await held()) === 0)
   })
 
   it('in any amount leaves nothing behind', async () => {

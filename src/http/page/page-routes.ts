@@ -34,13 +34,15 @@ const FileParams = Type.Object({ file: Type.String() })
 export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile>): void {
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
   const config = { isPublic: true }
-  app.get('/', { schema, config }, (request, reply) => {
+  // Packed once and for all, with a tag of its own; nobody else is to pack it again.
+  const compress = false
+  app.get('/', { schema, config, compress }, (request, reply) => {
     const file = files.get('index.html')
     if (file !== undefined) return send(file, request, reply)
     throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, 'npm run build:page makes it')
   })
   const fileSchema = { ...schema, params: FileParams }
-  app.get('/page/:file', { schema: fileSchema, config }, (request, reply) => {
+  app.get('/page/:file', { schema: fileSchema, config, compress }, (request, reply) => {
     const file = files.get(request.params.file)
     if (file !== undefined) return send(file, request, reply)
     throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no such file')
@@ -48,10 +50,7 @@ export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile
 }
 
 function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(
-    request.headers['accept-encoding'] ?? '',
-  )
-  const packed = takesGzip ? file.gzip : null
+  const packed = takesGzip(request.headers['accept-encoding']) ? file.gzip : null
   const { bytes, etag } = packed ?? file.plain
   void reply.headers({ ...HEADERS, etag })
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim())
@@ -60,4 +59,14 @@ function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Fas
   }
   if (packed !== null) void reply.header('content-encoding', 'gzip')
   return reply.type(file.mediaType).send(bytes)
+}
+
+/** Whether a client that names what it takes takes gzip; one that names nothing gets it plain. */
+function takesGzip(acceptEncoding: string | string[] | undefined): boolean {
+  const words = String(acceptEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+  const named = (name: RegExp) => words.find((word) => name.test(word))
+  const word = named(/^\s*gzip\s*(?:;|$)/) ?? named(/^\s*\*\s*(?:;|$)/)
+  return word !== undefined && !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(word)
 }

@@ -40,11 +40,26 @@ describe('the files of the page', () => {
     expect(packed.headers['content-encoding']).toBe('gzip')
     expect(gunzipSync(packed.rawPayload).toString()).toBe(SCRIPT)
     expect(packed.headers.etag).not.toBe(plain.headers.etag)
-    const refused = await app.inject({
+  })
+
+  it.each([
+    ['GZIP', true],
+    ['*', true],
+    ['br, gzip;q=0.5', true],
+    ['*;q=0, gzip', true],
+    ['gzip;q=0, identity', false],
+    ['gzip;q=0 , br', false],
+    ['gzip;q=0, *', false],
+    ['*;q=0.0', false],
+    ['xgzip', false],
+  ])('are packed for who takes %j: %s', async (acceptEncoding, isPacked) => {
+    const response = await pageApp().inject({
       url: '/page/page.js',
-      headers: { 'accept-encoding': 'gzip;q=0, identity' },
+      headers: { 'accept-encoding': acceptEncoding },
     })
-    expect(refused.headers['content-encoding']).toBeUndefined()
+    expect(response.headers['content-encoding']).toBe(isPacked ? 'gzip' : undefined)
+    const plain = await pageApp().inject('/page/page.js')
+    expect(response.headers.etag === plain.headers.etag).toBe(!isPacked)
   })
 
   it('are not sent again to who has them', async () => {

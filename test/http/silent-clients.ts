@@ -1,0 +1,25 @@
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import type { TypedApp } from '../../src/http/typed-app.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+
+const CLIENTS = 20
+
+/**
+ * Clients that send `start`, are told that it is over, and never close. Gives the way to ask how many of
+ * them the server still holds.
+ */
+export async function silentClients(app: TypedApp, start: string): Promise<() => Promise<number>> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  registerCleanUp(() => app.close())
+  const { port } = app.server.address() as AddressInfo
+  const sockets = Array.from({ length: CLIENTS }, () =>
+    connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined),
+  )
+  registerCleanUp(() => sockets.forEach((socket) => socket.destroy()))
+  const told = sockets.map((socket) => once(socket.resume(), 'end'))
+  for (const socket of sockets) socket.write(start)
+  await Promise.all(told)
+  return promisify(app.server.getConnections.bind(app.server))
+}
