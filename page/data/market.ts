@@ -17,6 +17,8 @@ export type Reading =
       readonly sinceMs: number | null
     }
 
+const GONE = { isLive: false, state: 'gone', reason: 'not_listed', sinceMs: null } as const
+
 interface Known {
   state: BookState | 'gone'
   reason: string | null
@@ -78,7 +80,7 @@ export class Market {
       return
     }
     known.state = data.state ?? 'gone'
-    known.reason = data.reason
+    known.reason = data.state === null ? GONE.reason : data.reason
     known.sinceMs = data.sinceMs
     if (data.state !== 'live') known.book = null
   }
@@ -87,7 +89,7 @@ export class Market {
   read(name: string): Reading {
     const known = this.#known.get(name)
     if (!this.#link.isAlive) return unknown('no_answer', this.#link.provenTimeMs)
-    if (known === undefined) return unknown('not_asked', null)
+    if (known === undefined) return this.#names.length === 0 ? unknown('not_asked', null) : GONE
     if (known.state !== 'live') {
       return { isLive: false, state: known.state, reason: known.reason, sinceMs: known.sinceMs }
     }

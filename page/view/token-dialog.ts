@@ -7,11 +7,18 @@ export function createTokenDialog(onToken: (token: string) => void): () => void 
   byId('token-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault()
     const token = input.value.trim()
-    if (token === '') return
+    // Anything else cannot be sent in a header, nor be a token.
+    const isToken = /^[\x21-\x7e]+$/.test(token)
+    input.setCustomValidity(isToken ? '' : 'a token is made of letters, digits and signs of ASCII')
+    if (!isToken) {
+      input.reportValidity()
+      return
+    }
     input.value = ''
     dialog.close()
     onToken(token)
   })
+  input.addEventListener('input', () => input.setCustomValidity(''))
   return () => {
     if (!dialog.open) dialog.showModal()
   }

@@ -27,6 +27,7 @@ const WHY: Readonly<Record<string, string>> = {
   no_stream: 'the live stream is interrupted; it is being opened again',
   no_event: 'the stream says nothing of it',
   not_followed: 'values follow when it is in sight',
+  not_listed: 'the service does not list it: it has expired, or another process answers for it',
   not_asked: 'the service has not said anything of it yet',
 }
 

@@ -8,6 +8,28 @@ import { INSTRUMENTS, startDemo } from './page-service.ts'
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
+interface Box {
+  words: string
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+/** Pairs of texts that share more than a pixel. */
+function overlaps(boxes: readonly Box[]): string[] {
+  return boxes.flatMap((one, index) =>
+    boxes
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1 &&
+          Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1,
+      )
+      .map((other) => `${one.words} / ${other.words}`),
+  )
+}
+
 describe('the page', needs('chromium'), () => {
   let browser: Browser
   let service: Reader
@@ -62,6 +84,32 @@ describe('the page', needs('chromium'), () => {
     expect(await page.evaluate('getComputedStyle(document.body).color')).not.toBe('rgb(1, 2, 3)')
     const policy = /Content Security Policy|TrustedScript/
     expect(complaints.filter((complaint) => !policy.test(complaint))).toEqual([])
+  })
+
+  it.each([1600, 1401, 1400, 1300, 1250, 1000, 800, 500, 320])(
+    'writes no number over another at %i pixels',
+    async (width) => {
+      const { page } = await openPage(browser, service.url, { viewport: { width, height: 900 } })
+      await live(page)
+      const boxes: Box[] = await page.evaluate(`
+        [...document.querySelectorAll('#book-head :is(dd, dt, .mid b, h2)')].map((element) => {
+          const range = document.createRange()
+          range.selectNodeContents(element)
+          const { left, right, top, bottom } = range.getBoundingClientRect()
+          return { words: element.textContent, left, right, top, bottom }
+        })
+      `)
+      expect(boxes.length).toBeGreaterThan(10)
+      expect(overlaps(boxes)).toEqual([])
+    },
+  )
+
+  it('does not mind an address that makes no sense', async () => {
+    const { page, complaints } = await openPage(browser, `${service.url}/#%E0%A4%A`)
+    await live(page)
+    await page.locator('#book-head[data-state=live]').waitFor()
+    expect(await page.locator('#focus-name').innerText()).toBe('BTC-PERPETUAL')
+    expect(complaints).toEqual([])
   })
 
   it('is used by keyboard alone', async () => {

@@ -147,7 +147,7 @@ describe('what the page may show', () => {
     expect(market.read('B')).toMatchObject({ isLive: false, state: 'stale', reason: 'no_proof' })
     market.setInstruments([item('A')])
     expect(market.names).toEqual(['A'])
-    expect(market.read('B')).toMatchObject({ isLive: false, reason: 'not_asked' })
+    expect(market.read('B')).toMatchObject({ state: 'gone', reason: 'not_listed' })
   })
 })
 

@@ -138,7 +138,10 @@ export class DirectoryLoader {
     if (this.#caller !== caller) return
     const info = response === null ? null : parseInstrument(response.result)
     if (info === null || info.instrument !== instrument) {
-      logger.warn({ instrument }, `the exchange does not know ${instrument} of INSTRUMENTS`)
+      // That there was no answer has been said.
+      if (response !== null) {
+        logger.warn({ instrument }, `the exchange does not know ${instrument} of INSTRUMENTS`)
+      }
       this.#waits.after(RETRY_NAME_MS, () => void this.#loadName(caller, instrument))
       return
     }
@@ -156,11 +159,10 @@ export class DirectoryLoader {
     this.#deps.onLockedIndices(names)
   }
 
-  /** null where there is no answer, or an error. */
+  /** null where there is no answer. */
   async #ask(caller: Caller, method: string, params: object): Promise<ResponseMessage | null> {
     try {
-      const response = await caller.request(method, params)
-      return response.error === null ? response : null
+      return await caller.request(method, params)
     } catch (error) {
       this.#deps.logger.warn({ method, detail: messageOf(error) }, 'no answer about instruments')
       return null

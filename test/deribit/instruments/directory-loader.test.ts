@@ -23,6 +23,7 @@ function loading(
   status: unknown = { locked: 'false' },
 ) {
   const clock = new FakeClock()
+  const logger = recordingLogger()
   const selectors = words.split(',').map(parseSelector)
   const directory = new InstrumentDirectory({ selectors, maxInstruments: 100 })
   const calls: { method: string; params: object }[] = []
@@ -41,13 +42,13 @@ function loading(
   const loader = new DirectoryLoader({
     directory,
     clock,
-    logger: recordingLogger(),
+    logger,
     onLockedIndices: (priceIndices) => locked.push([...priceIndices]),
     onLoaded: () => {
       loads += 1
     },
   })
-  return { clock, directory, calls, caller, loader, locked, loads: () => loads }
+  return { clock, directory, logger, calls, caller, loader, locked, loads: () => loads }
 }
 
 describe('instruments are asked for', () => {
@@ -157,7 +158,7 @@ describe('instruments are asked for', () => {
 
   it('by name again a minute later where the exchange did not know it', async () => {
     const known: unknown[] = [new Error('no answer'), {}, instrumentJson('N')]
-    const { loader, caller, clock, directory } = loading('N', () => known.shift())
+    const { loader, caller, clock, directory, logger } = loading('N', () => known.shift())
     loader.start(caller)
     for (let minute = 0; minute < 2; minute += 1) {
       await settle()
@@ -166,6 +167,11 @@ describe('instruments are asked for', () => {
     }
     await settle()
     expect(directory.info('N')?.instrument).toBe('N')
+    // Only an answer tells that it does not.
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      'no answer about instruments',
+      'the exchange does not know N of INSTRUMENTS',
+    ])
   })
 
   it('by whole lists where hundreds are named', async () => {
