@@ -99,7 +99,7 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
   app.setNotFoundHandler(handleNotFound)
   clientErrors.watch(app)
   beginRequests(app, requests)
-  if (options.token !== null) requireToken(app, options.token)
+  if (options.token !== null) requireToken(app, options.token, deps.clock)
 
   registerOpenApi(app, deps.version)
   void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/http/server.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'
 import { httpApp, httpDeps, PLAIN } from './fakes.ts'
@@ -54,6 +55,29 @@ describe('a service with a token', () => {
         expect(response.statusCode).toBe(200)
       }
     }
+  })
+
+  it('does not let it be guessed', async () => {
+    const clock = new FakeClock()
+    const { app } = httpApp({ clock }, { token: TOKEN })
+    const ask = async (token: string, url = '/metrics') =>
+      (await app.inject({ url, headers: bearer(token) })).statusCode
+    for (let guess = 0; guess < 10; guess += 1) {
+      expect(await ask(TOKEN)).toBe(200)
+      expect(await ask(`wrong-${guess}`)).toBe(401)
+    }
+    for (const url of ['/metrics', '/api/v1/instruments', '/none']) {
+      expect(await ask('wrong', url)).toBe(429)
+      expect(await ask(TOKEN, url)).toBe(429)
+    }
+    const refused = await app.inject({ url: '/metrics', headers: bearer(TOKEN) })
+    expect(refused.headers['retry-after']).toBe('1')
+    expect(refused.json()).toMatchObject({ type: '/problems/too-many-requests' })
+    expect(await ask('wrong', '/livez')).toBe(200)
+    const elsewhere = { url: '/metrics', headers: bearer(TOKEN), remoteAddress: '192.0.2.7' }
+    expect((await app.inject(elsewhere)).statusCode).toBe(200)
+    clock.advance(1000)
+    expect(await ask(TOKEN)).toBe(200)
   })
 
   it('does not take it from the address', async () => {
