@@ -9,8 +9,9 @@ import type { PoisonLog } from './poison-log.ts'
 import type { Instant } from './instant.ts'
 import { StageLag, type RecordLag } from './stage-lag.ts'
 
+const INVALID_RECORD_REASONS = ['json', 'schema', 'unknown_channel', 'key_mismatch'] as const
 /** Why a record of the topic is skipped. */
-export type InvalidRecordReason = 'json' | 'schema' | 'unknown_channel' | 'key_mismatch'
+export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
 type ConsumedCell = ReturnType<ProcessMetrics['consumed']['cell']>
 
@@ -47,6 +48,10 @@ export class RecordProcessor implements RecordHandler {
     this.#deps = deps
     const { metrics } = deps
     this.#lag = new StageLag({ metrics })
+    // All of them at 0 from the start: an alert sees the first one as a rise.
+    for (const topic of [options.booksTopic, options.tradesTopic]) {
+      for (const reason of INVALID_RECORD_REASONS) metrics.invalid.cell({ topic, reason })
+    }
     this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.cell({ topic: options.tradesTopic })
   }

@@ -54,6 +54,7 @@ export class InProcessConsumer implements TopicConsumer {
     this.#deps = deps
     const { topic, companion } = options
     this.owned = new OwnedPartitions(companion === null ? [topic] : [topic, companion])
+    for (const each of this.owned.topics) deps.metrics.skipped.cell({ topic: each })
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,

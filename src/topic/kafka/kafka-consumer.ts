@@ -62,6 +62,9 @@ export class KafkaConsumer implements TopicConsumer {
     this.#deps = deps
     const { topic: mainTopic, companion } = options
     this.owned = new OwnedPartitions([mainTopic])
+    for (const each of companion === null ? [mainTopic] : [mainTopic, companion]) {
+      deps.metrics.skipped.cell({ topic: each })
+    }
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,

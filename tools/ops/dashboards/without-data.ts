@@ -12,20 +12,6 @@ export interface PanelWithoutData {
 export const WITHOUT_DATA: readonly PanelWithoutData[] = [
   {
     dashboard: 'orderbook-pipeline',
-    panel: 'Records consumed and passed over',
-    refId: 'B',
-    reason:
-      'topics inside of a process are read from their beginning: no warm start passes over anything',
-  },
-  {
-    dashboard: 'orderbook-pipeline',
-    panel: 'Records that nobody can read',
-    refId: 'A',
-    reason:
-      'nobody else can write to topics inside of a process, and the series begins with the first such record',
-  },
-  {
-    dashboard: 'orderbook-pipeline',
     panel: 'Age of the last commit',
     refId: 'A',
     reason: 'topics inside of a process have no commits',
