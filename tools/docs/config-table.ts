@@ -12,15 +12,57 @@ when it is close to a known name, else a warning.
 | --- | --- | --- | --- |
 `
 
-const STANDARD = `
+const REST = `
 Tracing is switched on by the standard variables of OpenTelemetry (\`OTEL_*\`): [tracing.md](tracing.md).
+
+## What goes together
+
+Each of these is judged at the start, and \`--check-config\` judges them without one:
+
+- \`ROLE=producer\` and \`ROLE=consumer\` need \`KAFKA_BROKERS\`; \`KAFKA_SSL\` and \`KAFKA_SASL_*\` are refused without it.
+- \`KAFKA_TOPIC\` and \`KAFKA_TRADES_TOPIC\` are two topics.
+- \`KAFKA_SASL_MECHANISM=plain\` needs \`KAFKA_SSL=true\` where a broker is on another host, as the password is sent in the
+  clear; the files of \`KAFKA_SSL_*\` need it always. \`KAFKA_SASL_MECHANISM\`, \`KAFKA_SASL_USERNAME\` and
+  \`KAFKA_SASL_PASSWORD\` are set all or none.
+- A certificate and its key are set both or neither, for the brokers as for \`HTTP_TLS_*\`; so are \`DERIBIT_CLIENT_ID\` and
+  \`DERIBIT_CLIENT_SECRET\`. A login over ws:// to another host is refused.
+- \`BOOK_INTERVAL=raw\` needs \`BOOK_MODE=incremental\` and a login.
+- \`CHECKPOINT_MS\` is below half of \`STALE_AFTER_MS\`, so that one lost checkpoint makes no book stale.
+- \`WARMUP_MS\` is at least \`CHECKPOINT_SNAPSHOT_MS\` + \`CHECKPOINT_MS\`, so that a whole picture of every book lies within.
+- At least one of \`IMBALANCE_DEPTHS\` is at most \`BOOK_DEPTH\` in grouped mode; deeper ones are left out with a warning.
+
+## What producers and consumers have to agree on
+
+Nobody compares the settings of two processes. Give all of them the same
+
+- \`KAFKA_TOPIC\`, \`KAFKA_TRADES_TOPIC\` and \`TRADES\`: a consumer knows what is in its topics, and nothing else.
+- \`BOOK_MODE\` and \`BOOK_DEPTH\`: a consumer takes from them how far back it reads at its start, and which
+  \`IMBALANCE_DEPTHS\` there can be. Producers of one topic also need the same \`BOOK_GROUP\` and \`BOOK_INTERVAL\`: of
+  two channels of one instrument the one that came first counts, until it is silent.
+- \`CHECKPOINT_MS\`, \`CHECKPOINT_SNAPSHOT_MS\` and \`STALE_AFTER_MS\`: the rules above join those of the producer with
+  those of the consumer.
+- \`KAFKA_PARTITIONS\`, \`KAFKA_REPLICATION_FACTOR\` and \`KAFKA_RETENTION_*\`: whoever starts first makes the topics.
+
+\`KAFKA_GROUP_ID\` is the same for consumers that share the work; \`PRODUCER_SHARD\` differs between producers that do
+([scaling.md](scaling.md)).
+
+## What alerts and dashboards do not know
+
+The rules of Prometheus and the lines in the dashboards stand for the defaults. Who changes \`STALE_AFTER_MS\` or
+\`MAX_RECORD_AGE_MS\` changes \`staleSeconds\` or \`consumerLagSeconds\` in \`prometheus/src/thresholds.ts\` too, and runs
+\`npm run ops:generate\`: else a book may page that is live by the new setting.
 `
 
 /** The reference page of the settings. */
 export function renderConfigPage(): string {
   const rows = settingRows().map(({ name, default: fallback, description, allowed }) => {
     const written = fallback === '' ? 'unset' : `\`${fallback}\``
-    return `| \`${name}\` | ${written} | ${description} | ${allowed} |`
+    return `| \`${name}\` | ${written} | ${cell(description)} | ${cell(allowed)} |`
   })
-  return `${INTRODUCTION}${rows.join('\n')}\n${STANDARD}`
+  return `${INTRODUCTION}${rows.join('\n')}\n${REST}`
+}
+
+/** A bar would end the cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
 }
