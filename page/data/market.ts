@@ -79,10 +79,12 @@ export class Market {
       known.eventTimeMs = Date.now()
       return
     }
+    known.sinceMs = data.sinceMs
+    // Its book follows, and says so: until then what was before is as true as nothing at all.
+    if (data.state === 'live') return
     known.state = data.state ?? 'gone'
     known.reason = data.state === null ? GONE.reason : data.reason
-    known.sinceMs = data.sinceMs
-    if (data.state !== 'live') known.book = null
+    known.book = null
   }
 
   /** What may be shown of the instrument now. */

@@ -9,6 +9,8 @@ const REPEAT_MS = 15_000
 
 interface Line {
   readonly key: string
+  readonly element: HTMLElement
+  readonly time: HTMLElement
   readonly count: HTMLElement
   readonly sinceMs: number
   times: number
@@ -25,29 +27,36 @@ export class EventsView {
       const key = JSON.stringify(change)
       const line = this.#lines.find((old) => old.key === key && now - old.sinceMs < REPEAT_MS)
       if (line === undefined) this.#begin(change, key, now)
-      else {
-        line.times += 1
-        setText(line.count, `×${line.times}`)
-      }
+      else this.#repeat(line, now)
     }
+  }
+
+  /** What happened last stands first, also where it happened before. */
+  #repeat(line: Line, now: number): void {
+    line.times += 1
+    setText(line.count, `×${line.times}`)
+    setText(line.time, formatTime(now))
+    this.#list.prepend(line.element)
+    this.#lines = [line, ...this.#lines.filter((other) => other !== line)]
   }
 
   #begin({ who, from, to, reason }: Change, key: string, sinceMs: number): void {
     const why = to === 'live' ? 'values are back' : describeAbsence(to, reason).why
     const count = make('span', { class: 'times' })
+    const time = make('time', { text: formatTime(sinceMs) })
     const change = `${describeAbsence(from, null).label} → ${describeAbsence(to, null).label} `
-    this.#list.prepend(
-      make('li', {
-        attributes: { 'data-state': to },
-        children: [
-          make('time', { text: formatTime(sinceMs) }),
-          make('b', { text: who }),
-          make('span', { class: 'change', children: [change, count] }),
-          make('span', { class: 'why', text: why }),
-        ],
-      }),
-    )
-    this.#lines = [{ key, count, sinceMs, times: 1 }, ...this.#lines].slice(0, MAX_EVENTS)
+    const element = make('li', {
+      attributes: { 'data-state': to },
+      children: [
+        time,
+        make('b', { text: who }),
+        make('span', { class: 'change', children: [change, count] }),
+        make('span', { class: 'why', text: why }),
+      ],
+    })
+    this.#list.prepend(element)
+    const line = { key, element, time, count, sinceMs, times: 1 }
+    this.#lines = [line, ...this.#lines].slice(0, MAX_EVENTS)
     while (this.#list.childElementCount > MAX_EVENTS) this.#list.lastElementChild?.remove()
   }
 }

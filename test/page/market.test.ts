@@ -132,7 +132,7 @@ describe('what the page may show', () => {
     })
     // Live again, but what the book is now has not come yet.
     market.apply(state('BTC-PERPETUAL', 'live'))
-    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_proof' })
     market.apply(state('BTC-PERPETUAL', null))
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, state: 'gone' })
   })

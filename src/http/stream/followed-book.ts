@@ -37,8 +37,11 @@ export class FollowedBook {
       this.#state = null
     }
     if (view?.state !== 'live') return
+    // What a book that comes back shows is news too.
     const isNew =
-      before?.updatesTotal !== view.updatesTotal || before.lastUpdateMs !== view.lastUpdateMs
+      before?.state !== 'live' ||
+      before.updatesTotal !== view.updatesTotal ||
+      before.lastUpdateMs !== view.lastUpdateMs
     if (isNew || nowMonotonicMs - this.#changedMonotonicMs >= REFRESH_MS) {
       this.snapshotVersion += 1
       this.#changedMonotonicMs = nowMonotonicMs
