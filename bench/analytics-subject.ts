@@ -49,6 +49,7 @@ const store = new BookStore(
   {
     namedInstruments: names,
     staleAfterMs: 5000,
+    producerSilentAfterMs: 60_000,
     maxRecordAgeMs: 5000,
     imbalanceDepths: [1, 5, 10],
     bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],

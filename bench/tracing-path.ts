@@ -96,6 +96,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
     {
       namedInstruments: [],
       staleAfterMs: 5000,
+      producerSilentAfterMs: 60_000,
       maxRecordAgeMs: 5000,
       imbalanceDepths: [1, 5, 10],
       bandsBps: [5, 10, 25],

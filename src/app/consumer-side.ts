@@ -66,6 +66,8 @@ export function createConsumerSide(
       bandsBps,
       windowsMs,
       maxInstruments: settings.MAX_INSTRUMENTS,
+      // Each book has a checkpoint of its producer within this.
+      producerSilentAfterMs: settings.WARMUP_MS,
     },
     {
       clock,

@@ -12,6 +12,7 @@ import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { BookCounters, BookReading, ReadableBooks } from './metrics.ts'
+import { ProducerClocks } from './producer-clocks.ts'
 import { TradeFlows } from './trade-flows.ts'
 
 /** An instrument nobody named that sent nothing for this long is forgotten. */
@@ -26,6 +27,8 @@ export interface BookStoreOptions extends NumberAxes {
   /** Older records move state but publish nothing as current. */
   maxRecordAgeMs: number
   maxInstruments: number
+  /** A producer whose checkpoints told nothing for so long is gone. */
+  producerSilentAfterMs: number
 }
 
 export interface BookStoreDeps {
@@ -39,6 +42,7 @@ export interface BookStoreDeps {
 
 /** All books of the partitions that this process owns, and the only way to read them. */
 export class BookStore implements SnapshotReader, ReadableBooks {
+  readonly producerClocks: ProducerClocks
   readonly #options: BookStoreOptions
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
@@ -58,11 +62,13 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#options = options
     this.#deps = deps
     this.#named = new Set(options.namedInstruments)
+    this.producerClocks = new ProducerClocks(options.producerSilentAfterMs)
     this.#trades = new TradeFlows(options, {
       hasBook: (instrument) => this.#books.has(instrument),
       onGap: () => deps.counters.chainBroken('trade_gap'),
     })
-    this.#bookDeps = { ...deps, tradesOf: (name) => this.#trades.of(name) }
+    const { producerClocks } = this
+    this.#bookDeps = { ...deps, producerClocks, tradesOf: (name) => this.#trades.of(name) }
   }
 
   get imbalanceDepths(): readonly number[] {

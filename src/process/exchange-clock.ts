@@ -1,5 +1,5 @@
-import type { Checkpoint } from './checkpoint.ts'
 import type { Instant } from './instant.ts'
+import type { ProducerClocks } from './producer-clocks.ts'
 
 /** The parts of a publication that its lag is computed from. */
 export interface StampedPublication {
@@ -19,54 +19,59 @@ export interface LagMs {
 const UNKNOWN: LagMs = { exchangeToReceive: null, receiveToPublish: null, total: null }
 
 /**
- * The exchange's clock as the producer of a book measured it and its checkpoints tell. null, and every
- * age and lag with it, while no checkpoint has told: an uncorrected lag is not a measured one. Of two
- * producers, whose hosts have clocks of their own, one is believed until it says nothing any more.
+ * The exchange's clock for one book, as the producer of the book measured it. null, and every age and
+ * lag with it, while that has not told: an uncorrected lag is not a measured one. Of two producers,
+ * whose hosts have clocks of their own, one is believed until it is gone or does not know.
  */
 export class ExchangeClock {
-  readonly #silentAfterMs: number
+  readonly #producers: ProducerClocks
+  /** null until a checkpoint of this book has come. */
   #producerId: string | null = null
-  #toldTimeMs = Number.NEGATIVE_INFINITY
-  #offsetMs: number | null = null
 
-  constructor(silentAfterMs: number) {
-    this.#silentAfterMs = silentAfterMs
+  constructor(producers: ProducerClocks) {
+    this.#producers = producers
+  }
+
+  /** A checkpoint of this book came from that producer. */
+  goBy(producerId: string, nowMs: number): void {
+    const current = this.#producerId
+    const isVacant =
+      current === null ||
+      this.#producers.offsetMs(current) === null ||
+      this.#producers.isSilent(current, nowMs)
+    if (isVacant) this.#producerId = producerId
   }
 
   /** Exchange time minus the producer's wall clock, ms; null while unknown. */
-  get offsetMs(): number | null {
-    return this.#offsetMs
-  }
-
-  /** @param timestampMs of the checkpoint's record */
-  learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
-    const isOther = this.#producerId !== producerId
-    const isVacant = this.#offsetMs === null || timestampMs - this.#toldTimeMs > this.#silentAfterMs
-    if (isOther && !isVacant) return
-    this.#producerId = producerId
-    this.#toldTimeMs = timestampMs
-    // Also that it is not known any more: an offset from before the clock was set is a wrong one.
-    this.#offsetMs = clockOffsetMs
+  offsetMs(nowMs: number): number | null {
+    return this.#producerId === null
+      ? this.#producers.onlyOffsetMs(nowMs)
+      : this.#producers.offsetMs(this.#producerId)
   }
 
   /** How long ago the exchange's book was so, ms; never negative. */
   ageMs(exchangeTimeMs: number, now: Instant): number | null {
-    if (this.#offsetMs === null) return null
-    return round(Math.max(0, now.wallMs + this.#offsetMs - exchangeTimeMs))
+    const offsetMs = this.offsetMs(now.wallMs)
+    if (offsetMs === null) return null
+    return round(Math.max(0, now.wallMs + offsetMs - exchangeTimeMs))
   }
 
-  /** From the exchange's own time to the receipt of its frame, ms; never negative, null while unknown. */
-  exchangeToReceiveMs(exchangeTimeMs: number, timestampMs: number): number | null {
-    if (this.#offsetMs === null) return null
-    return Math.max(0, timestampMs + this.#offsetMs - exchangeTimeMs)
+  /**
+   * From the exchange's own time to the receipt of its frame, ms; never negative, null while unknown.
+   * @param timestampMs of the record: the receipt, epoch ms of the producer
+   */
+  exchangeToReceiveMs(exchangeTimeMs: number, timestampMs: number, now: Instant): number | null {
+    const offsetMs = this.offsetMs(now.wallMs)
+    if (offsetMs === null) return null
+    return Math.max(0, timestampMs + offsetMs - exchangeTimeMs)
   }
 
   /** A checkpoint carries an old frame: its stamps are no lag of anything. */
-  lagMs(published: StampedPublication): LagMs {
+  lagMs(published: StampedPublication, now: Instant): LagMs {
     const { exchangeTimeMs, isCheckpoint, timestampMs, receiveToPublishMs } = published
     if (isCheckpoint) return UNKNOWN
     const receiveToPublish = round(receiveToPublishMs)
-    const exchangeToReceiveMs = this.exchangeToReceiveMs(exchangeTimeMs, timestampMs)
+    const exchangeToReceiveMs = this.exchangeToReceiveMs(exchangeTimeMs, timestampMs, now)
     if (exchangeToReceiveMs === null) return { ...UNKNOWN, receiveToPublish }
     return {
       exchangeToReceive: round(exchangeToReceiveMs),

@@ -19,6 +19,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import { LineOwner } from './line-owner.ts'
+import type { ProducerClocks } from './producer-clocks.ts'
 import type { BookCounters } from './metrics.ts'
 import { Publication } from './publication.ts'
 import type { TradeFlow } from './trade-flow.ts'
@@ -42,6 +43,7 @@ export interface InstrumentBookOptions extends NumberAxes {
 
 export interface InstrumentBookDeps extends BookStateDeps {
   counters: BookCounters
+  producerClocks: ProducerClocks
   amountUnitOf(instrument: string): string | null
   /** The trades of an instrument; undefined where none was seen. */
   tradesOf(instrument: string): TradeFlow | undefined
@@ -76,7 +78,7 @@ export class InstrumentBook {
     this.#deps = deps
     this.#state = new BookState(options, deps, now)
     this.#owner = new LineOwner(options.staleAfterMs)
-    this.#exchangeClock = new ExchangeClock(options.staleAfterMs)
+    this.#exchangeClock = new ExchangeClock(deps.producerClocks)
     this.#deepest = Math.max(...options.imbalanceDepths)
     this.#windows = new WindowKeeper(options)
     this.#seenMonotonicMs = now.monotonicMs
@@ -88,8 +90,8 @@ export class InstrumentBook {
   }
 
   /**
-   * Takes one record of this instrument. `now` is the moment at which its values become readable; true
-   * where it has any, and the book is another one since.
+   * Takes one record of this instrument. True where the book is another one since, readable from `now`
+   * on: its values, or why it has none.
    */
   apply(taken: BookRecord, now: Instant): boolean {
     this.#seenMonotonicMs = now.monotonicMs
@@ -100,12 +102,12 @@ export class InstrumentBook {
       this.#deps.counters.rejected('second_producer')
       return false
     }
-    if (checkpoint !== null) this.#exchangeClock.learn(checkpoint, timestampMs)
     const book = this.#channelBook(frame, timestampMs)
     if (book === null) return false
     const verdict = book.take(frame, checkpoint !== null)
     this.#count(verdict, taken)
     if (book !== this.#book && !this.#adopt(book, verdict)) return false
+    if (checkpoint !== null) this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
     this.#lastTimestampMs = Math.max(this.#lastTimestampMs, timestampMs)
     const isChanged = changesBook(verdict)
     if (isChanged) {
@@ -205,7 +207,7 @@ export class InstrumentBook {
       lastTrade: this.#trades?.lastTrade ?? null,
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
-      lagMs: this.#exchangeClock.lagMs(this.#published),
+      lagMs: this.#exchangeClock.lagMs(this.#published, now),
       source: { topic, partition, offset },
     }
   }
@@ -268,7 +270,7 @@ export class InstrumentBook {
   #momentOf(now: Instant): Moment {
     const verifiedTimeMs = Math.min(now.wallMs, this.#state.verifiedTimeMs ?? now.wallMs)
     const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
-    const offsetMs = this.#exchangeClock.offsetMs ?? exchangeTimeMs - timestampMs
+    const offsetMs = this.#exchangeClock.offsetMs(now.wallMs) ?? exchangeTimeMs - timestampMs
     return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
   }
 

@@ -108,6 +108,8 @@ export class RecordProcessor implements RecordHandler {
       return
     }
     const now = store.now()
+    if (checkpoint !== null)
+      store.producerClocks.learn(checkpoint, Math.min(record.timestampMs, now.wallMs))
     const book = store.bookOf(frame.instrument, record.partition)
     const isNews = book?.state(now).state === 'live'
     const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
@@ -123,7 +125,7 @@ export class RecordProcessor implements RecordHandler {
       receiveToConsumeMs,
       consumeToPublishMs: now.monotonicMs - record.arrivedMonotonicMs,
       exchangeToReceiveMs: isNews
-        ? book.exchangeClock.exchangeToReceiveMs(exchangeTimeMs, record.timestampMs)
+        ? book.exchangeClock.exchangeToReceiveMs(exchangeTimeMs, record.timestampMs, now)
         : null,
     })
     const isSlow = lag.receiveToPublishMs > this.#deps.tracing.slowMs

@@ -142,28 +142,83 @@ describe('headers', () => {
     expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
   })
 
-  it('tell the clock of one producer until that is silent or does not know it', () => {
+  it('tell the clock of all books where one producer is heard of, before each has told', () => {
     const { send, store, clock } = stageTwo()
-    const shown = picture({ exchangeTimeMs: clock.nowMs() })
-    const startedMs = clock.nowMs()
-    /** What the clocks are apart by the age that is shown. */
-    const offsetAfter = (offset: string, producerId: string) => {
-      const headers = checkpointHeaders(clock.nowMs(), {
-        'clock-offset-ms': offset,
-        'producer-id': producerId,
+    send(picture({ exchangeTimeMs: clock.nowMs() }))
+    const other = 'ETH-PERPETUAL'
+    const told = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '5' })
+    send(picture({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
+      key: other,
+      headers: told,
+    })
+    expect(store.snapshot(BTC, 1)?.ageMs).toBe(5)
+    const second = checkpointHeaders(clock.nowMs(), {
+      'clock-offset-ms': '3000',
+      'producer-id': 'b',
+    })
+    send(picture({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
+      key: other,
+      headers: second,
+    })
+    // Whose the book is has not been told.
+    expect(store.snapshot(BTC, 1)?.ageMs).toBeNull()
+    expect(store.snapshot(other, 1)?.ageMs).toBe(5)
+  })
+
+  it('tell the clock of one producer of two, however seldom they come, until that is gone', () => {
+    const { send, store, clock } = stageTwo()
+    let changeId = 1
+    const told = (offset: string, producerId: string) => {
+      send(picture({ changeId, exchangeTimeMs: clock.nowMs() }), {
+        headers: checkpointHeaders(clock.nowMs(), {
+          'clock-offset-ms': offset,
+          'producer-id': producerId,
+        }),
       })
-      send(shown, { headers })
-      const ageMs = store.snapshot(BTC, 1)?.ageMs ?? null
-      return ageMs === null ? null : ageMs - (clock.nowMs() - startedMs)
     }
-    expect(offsetAfter('5', 'a')).toBe(5)
-    expect(offsetAfter('3000', 'b')).toBe(5)
-    expect(offsetAfter('6', 'a')).toBe(6)
-    clock.advance(STALE_AFTER_MS + 1)
-    expect(offsetAfter('3000', 'b')).toBe(3000)
-    expect(offsetAfter('7', 'a')).toBe(3000)
-    expect(offsetAfter('', 'b')).toBeNull()
-    expect(offsetAfter('8', 'a')).toBe(8)
+    /** Half a minute of a busy book; the offsets that it went by, as its age. */
+    const busy = () => {
+      const ages = new Set<number | null | undefined>()
+      for (let second = 0; second < 30; second += 1) {
+        clock.advance(1000)
+        changeId += 1
+        send(picture({ changeId, exchangeTimeMs: clock.nowMs() }))
+        ages.add(store.snapshot(BTC, 1)?.ageMs)
+      }
+      return [...ages]
+    }
+    told('5', 'a')
+    for (let round = 0; round < 3; round += 1) {
+      told('3000', 'b')
+      expect(busy()).toEqual([5])
+      told('5', 'a')
+    }
+    told('6', 'a')
+    expect(busy()).toEqual([6])
+    for (let gone = 0; gone < 3; gone += 1) {
+      told('3000', 'b')
+      busy()
+    }
+    expect(busy()).toEqual([3000])
+    told('7', 'a')
+    expect(busy()).toEqual([3000])
+    told('', 'b')
+    expect(busy()).toEqual([null])
+    told('8', 'a')
+    expect(busy()).toEqual([8])
+  })
+
+  it('tell no clock where their book is refused', () => {
+    const { send, store, clock } = stageTwo()
+    const by = (offset: string, producerId: string) =>
+      checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
+    send(picture({ exchangeTimeMs: clock.nowMs() }), { headers: by('', 'a') })
+    const elsewhere = picture({
+      exchangeTimeMs: clock.nowMs(),
+      channel: `book.${BTC}.none.20.100ms`,
+    })
+    send(elsewhere, { headers: by('3000', 'b') })
+    expect(store.snapshot(BTC, 1)?.ageMs).toBeNull()
   })
 
   it('of a checkpoint make no lag of its picture', () => {

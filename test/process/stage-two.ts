@@ -13,6 +13,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { BTC } from '../support/frames.ts'
 
 export const STALE_AFTER_MS = 5000
+export const PRODUCER_SILENT_AFTER_MS = 60_000
 const PARTITION = 0
 
 export interface StageTwoOptions {
@@ -52,6 +53,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
     {
       namedInstruments: options.named ?? [],
       staleAfterMs: STALE_AFTER_MS,
+      producerSilentAfterMs: PRODUCER_SILENT_AFTER_MS,
       maxRecordAgeMs: 5000,
       imbalanceDepths: options.imbalanceDepths ?? [1, 5, 10],
       bandsBps: options.bandsBps ?? [5, 10, 25],
