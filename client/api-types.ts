@@ -280,8 +280,8 @@ export interface components {
     } | null
     /** Partition */
     Partition: {
-      /** @description records that are written and not read yet */
-      lagRecords: number
+      /** @description records that are written and not read yet; null where the end was not read within 5 s */
+      lagRecords: number | null
       /** @description 0 at the end, else the age of the newest record that was read; null before the first */
       lagSeconds: number | null
       partition: number

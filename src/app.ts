@@ -10,7 +10,7 @@ import { createHttpMetrics } from './http/metrics.ts'
 import { readPageFiles } from './http/page/page-files.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
-import { within } from './model/within.ts'
+import { endedWithin } from './model/ended-within.ts'
 import type { FaultSwitches } from './model/fault-switches.ts'
 import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
@@ -131,8 +131,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     const endMs = clock.monotonicMs() + timeoutMs
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
     http.setStopping()
+    // At once: what comes from now on could not be delivered.
+    producing?.stopFeed()
     // Nothing may begin after it was ended.
-    if (starting !== undefined) await within(clock, leftMs() / 2, starting)
+    if (starting !== undefined) await endedWithin(clock, leftMs() / 2, starting)
     pipeline.stop()
     producing?.stopFeed()
     const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0

@@ -93,6 +93,8 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     log.info({ url }, 'started')
     options.onStarted?.(url, app)
   } catch (error) {
+    // The stop that is under way ends the process.
+    if (isEnding) return
     grace.uninstall()
     await app.stop(stopMs)
     await options.afterStop?.()

@@ -36,6 +36,8 @@ export class Market {
   readonly #known = new Map<string, Known>()
   readonly #link: Link
   #names: readonly string[] = []
+  /** The service has given a list, be it an empty one. */
+  #isListed = false
   /** Names that the stream tells of. */
   followed: ReadonlySet<string> = new Set()
 
@@ -50,6 +52,7 @@ export class Market {
 
   /** The list as the service gave it. Of what is followed, the stream knows better while it is there. */
   setInstruments(list: readonly InstrumentState[]): void {
+    this.#isListed = true
     const isSame =
       list.length === this.#names.length &&
       list.every(({ instrument }, index) => instrument === this.#names[index])
@@ -91,7 +94,7 @@ export class Market {
   read(name: string): Reading {
     const known = this.#known.get(name)
     if (!this.#link.isAlive) return unknown('no_answer', this.#link.provenTimeMs)
-    if (known === undefined) return this.#names.length === 0 ? unknown('not_asked', null) : GONE
+    if (known === undefined) return this.#isListed ? GONE : unknown('not_asked', null)
     if (known.state !== 'live') {
       return { isLive: false, state: known.state, reason: known.reason, sinceMs: known.sinceMs }
     }

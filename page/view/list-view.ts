@@ -8,7 +8,6 @@ const OVERSCAN = 2
 
 export interface ListViewDeps {
   market: Market
-  /** Somebody wants to see this one. */
   /** Somebody chose a row. */
   onChoose: (name: string) => void
   /** Other rows are in sight now. */

@@ -23,11 +23,14 @@ export class PartitionCells {
     shown.forEach(({ topic, partition, lagRecords, lagSeconds }, index) => {
       const cell = this.#cells[index]
       if (cell === undefined) return
-      const words = `${topic} ${partition}: ${lagRecords} records${timeOf(lagSeconds)} behind`
+      const words =
+        lagRecords === null
+          ? `${topic} ${partition}: lag not known`
+          : `${topic} ${partition}: ${lagRecords} records${timeOf(lagSeconds)} behind`
       setAttribute(cell, 'title', words)
       setAttribute(cell, 'data-mood', moodOf(lagSeconds))
       // One record is to be seen, and so is the difference between a thousand and a million.
-      setVariable(cell, '--fill', Math.min(1, Math.log10(1 + lagRecords) / 5))
+      setVariable(cell, '--fill', Math.min(1, Math.log10(1 + (lagRecords ?? 0)) / 5))
       if (cell.firstElementChild !== null) setText(cell.firstElementChild, words)
     })
   }

@@ -160,7 +160,7 @@ export class PipelineView {
   }
 
   #showTopic(partitions: readonly Partition[]): void {
-    const records = partitions.reduce((total, { lagRecords }) => total + lagRecords, 0)
+    const records = partitions.reduce((total, { lagRecords }) => total + (lagRecords ?? 0), 0)
     const seconds = topicLagSeconds(partitions)
     const topics = [...new Set(partitions.map(({ topic }) => topic))]
     this.#topic.show(
@@ -171,8 +171,10 @@ export class PipelineView {
           ? 'read to its end'
           : `${formatSpan(seconds * 1000)} behind`,
       partitions.length === 0
-        ? 'no partition is ours, or its end is not known'
-        : `${topics.join(', ')} · lag ${formatNumber(records, 0)}`,
+        ? 'no partition is ours'
+        : seconds === null
+          ? topics.join(', ')
+          : `${topics.join(', ')} · lag ${formatNumber(records, 0)}`,
     )
   }
 

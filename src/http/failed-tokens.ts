@@ -1,11 +1,11 @@
+import { isIPv6 } from 'node:net'
 import type { Clock } from '../model/clock.ts'
 
 /** Wrong tokens of one address within a second, after which nothing of it is looked at until the next. */
 const MAX_FAILURES = 10
 const WINDOW_MS = 1000
-/** Addresses that are told apart; those beyond are one. */
-const MAX_ADDRESSES = 5000
-const OTHERS = ''
+/** Networks that are counted at a time; those beyond are let through until the next second. */
+const MAX_NETWORKS = 5000
 
 /** How often each address gave a wrong token lately: a token is not to be found by trying. */
 export class FailedTokens {
@@ -18,19 +18,16 @@ export class FailedTokens {
   }
 
   add(address: string): void {
-    const key = this.#keyOf(address)
-    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1)
+    const network = networkOf(address)
+    const before = this.#failures.get(network)
+    if (before === undefined && this.#failures.size >= MAX_NETWORKS) return
+    this.#failures.set(network, (before ?? 0) + 1)
   }
 
   /** Whether the address has to wait; a right token would not be looked at either. */
   isExceededBy(address: string): boolean {
     this.#beginAnew()
-    return (this.#failures.get(this.#keyOf(address)) ?? 0) >= MAX_FAILURES
-  }
-
-  #keyOf(address: string): string {
-    const isKnown = this.#failures.has(address) || this.#failures.size < MAX_ADDRESSES
-    return isKnown ? address : OTHERS
+    return (this.#failures.get(networkOf(address)) ?? 0) >= MAX_FAILURES
   }
 
   #beginAnew(): void {
@@ -39,4 +36,16 @@ export class FailedTokens {
     this.#beganMonotonicMs = nowMs
     this.#failures.clear()
   }
+}
+
+/** One customer has all addresses of an IPv6 network of 64 bits. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  const [start = '', end] = address.toLowerCase().split('::')
+  const groups = start === '' ? [] : start.split(':')
+  const rest = end === undefined || end === '' ? [] : end.split(':')
+  const zeros = Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0')
+  return [...groups, ...(end === undefined ? [] : zeros), ...rest].slice(0, 4).join(':')
 }

@@ -64,7 +64,10 @@ const Partition = Type.Object(
   {
     topic: Type.String(),
     partition: Type.Integer(),
-    lagRecords: Type.Integer({ description: 'records that are written and not read yet' }),
+    lagRecords: nullable(
+      'integer',
+      'records that are written and not read yet; null where the end was not read within 5 s',
+    ),
     lagSeconds: nullable(
       'number',
       '0 at the end, else the age of the newest record that was read; null before the first',
@@ -97,7 +100,7 @@ const PipelineSchema = Type.Object(
     accounts: orNull(Type.Array(Account)),
     partitions: orNull(
       Type.Array(Partition, {
-        description: 'those that are ours, where their ends were read within 5 s',
+        description: 'those that are ours',
       }),
     ),
     poison: orNull(

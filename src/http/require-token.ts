@@ -17,7 +17,7 @@ const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
 /**
  * From now on every answer needs the token as `Authorization: Bearer`, but those of routes whose config
  * says `isPublic`. It is not taken from anywhere else: addresses end up in logs and histories. Who sends
- * none or a wrong one again and again has to wait.
+ * a wrong one again and again has to wait.
  */
 export function requireToken(app: TypedApp, token: string, clock: Clock): void {
   const expected = digest(token)
@@ -27,7 +27,8 @@ export function requireToken(app: TypedApp, token: string, clock: Clock): void {
     else if (failed.isExceededBy(request.ip)) done(tooMany())
     else if (hasToken(request, expected)) done()
     else {
-      failed.add(request.ip)
+      // Who sends none guesses nothing.
+      if (request.headers.authorization !== undefined) failed.add(request.ip)
       done(unauthorized())
     }
   })
@@ -39,7 +40,7 @@ function unauthorized(): ProblemError {
 }
 
 function tooMany(): ProblemError {
-  const detail = 'too many requests without the token in a second from this address'
+  const detail = 'too many wrong tokens in a second from this address'
   return new ProblemError(PROBLEM_KINDS.tooManyRequests, detail, {}, { 'retry-after': '1' })
 }
 

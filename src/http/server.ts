@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { within } from '../model/within.ts'
+import { endedWithin } from '../model/ended-within.ts'
 import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './http-app.ts'
 
 export interface HttpServerOptions extends HttpAppOptions {
@@ -45,7 +45,7 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
 
   async function closeWithin(timeoutMs: number): Promise<void> {
     setStopping()
-    const isInTime = await within(deps.clock, timeoutMs, app.close())
+    const isInTime = await endedWithin(deps.clock, timeoutMs, app.close())
     if (!isInTime) app.server.closeAllConnections()
   }
 }

@@ -26,7 +26,9 @@ export interface TopicAccount {
 export interface PartitionView {
   readonly topic: string
   readonly partition: number
-  readonly lagRecords: number
+  /** null where it is not known: the end was not read within 5 s, or the start is not found yet. */
+  readonly lagRecords: number | null
+  /** null there too, and before the first record. */
   readonly lagSeconds: number | null
 }
 

@@ -40,7 +40,7 @@ export interface TopicRecord {
   /** When this process had the record in hand: wall clock, epoch ms, and monotonic. */
   readonly arrivedTimeMs: number
   readonly arrivedMonotonicMs: number
-  /** Monotonic ms of the receipt by the producer, where that is this process. */
+  /** Monotonic ms of the receipt by the producer, where the topic is inside the process. */
   readonly receivedMonotonicMs?: number
   /** Written before this member gained the partition: moves state, is not counted as an update. */
   readonly isReplayed: boolean

@@ -42,6 +42,8 @@ export interface TakenRecord {
 interface Halt {
   readonly reason: HaltReason
   readonly sinceMonotonicMs: number
+  /** When the producer said so, epoch ms. */
+  readonly toldTimeMs: number
   /** Pictures still come: it holds from their end on. */
   readonly isToCome: boolean
 }
@@ -110,8 +112,8 @@ export class BookState {
           ? 'clock_or_late_producer'
           : 'backlog'
     this.#takeVerdict(taken)
-    if (changesBook(taken.verdict)) this.#resume(record.arrivedMonotonicMs)
-    if (checkpoint !== null) this.#takeWord(checkpoint.instrumentState, record.arrivedMonotonicMs)
+    if (changesBook(taken.verdict)) this.#resume(record.timestampMs)
+    if (checkpoint !== null) this.#takeWord(checkpoint.instrumentState, record)
     this.#prove(taken)
     this.#settle(now)
     return this.#problem()
@@ -145,18 +147,26 @@ export class BookState {
    * A new picture ends maintenance, but not where the exchange has only just given notice: it goes on
    * until it cuts the connections, and what is silent from then on is not stale.
    */
-  #resume(monotonicMs: number): void {
+  #resume(timestampMs: number): void {
     const halt = this.#halt
     if (halt?.reason !== 'maintenance') return
-    const isToCome = monotonicMs - halt.sinceMonotonicMs <= MAINTENANCE_CUTS_WITHIN_MS
+    // By the records, as history is read within a moment.
+    const isToCome = timestampMs - halt.toldTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
     this.#halt = isToCome ? { ...halt, isToCome } : null
   }
 
-  #takeWord(word: string | null, monotonicMs: number): void {
+  #takeWord(word: string | null, record: TakenRecord['record']): void {
     if (word === null || word === this.#halt?.reason) return
     const reason = HALT_REASONS.find((known) => known === word)
     this.#halt =
-      reason === undefined ? null : { reason, sinceMonotonicMs: monotonicMs, isToCome: false }
+      reason === undefined
+        ? null
+        : {
+            reason,
+            sinceMonotonicMs: record.arrivedMonotonicMs,
+            toldTimeMs: record.timestampMs,
+            isToCome: false,
+          }
   }
 
   /**

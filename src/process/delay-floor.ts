@@ -12,7 +12,7 @@ export class DelayFloor {
   /** Number of the newest slot since the beginning of the monotonic clock. */
   #slot = Number.NEGATIVE_INFINITY
 
-  /** @param delayMs arrival here minus receipt at the producer, by the wall clock of each */
+  /** @param delayMs arrival here minus receipt at the producer, by the wall clock of each where they are two processes */
   observe(delayMs: number, monotonicMs: number): void {
     this.#advance(monotonicMs)
     const index = this.#slot % SLOTS

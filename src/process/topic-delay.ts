@@ -2,7 +2,7 @@ import type { TopicRecord } from '../model/topic.ts'
 
 /**
  * From the receipt of a frame by its producer until this process had the record, ms. By one monotonic
- * clock where the producer is this process; else by two wall clocks, in whole milliseconds, and below
+ * clock where the topic is inside the process; else by two wall clocks, in whole milliseconds, and below
  * zero where these do not agree.
  */
 export function topicDelayMs(record: TopicRecord): number {

@@ -36,6 +36,8 @@ const NEVER_READ: TopicEnds = {
 export class ConsumerLag {
   readonly #deps: ConsumerLagDeps
   readonly #ends = new Map<string, TopicEnds>()
+  /** Topics of which an answer is awaited. */
+  readonly #asked = new Set<string>()
   #timer: Timer | null = null
   #isStopped = true
 
@@ -46,7 +48,7 @@ export class ConsumerLag {
   start(): void {
     if (!this.#isStopped) return
     this.#isStopped = false
-    void this.#look()
+    this.#look()
   }
 
   stop(): void {
@@ -61,7 +63,7 @@ export class ConsumerLag {
     return this.#ends.get(old)?.problem ?? `no end offsets read for ${MAX_AGE_MS} ms`
   }
 
-  /** The lag of every owned partition whose end is known: was read within 5 s. */
+  /** The lag of every owned partition; known where its end was read within 5 s. */
   read(): PartitionLag[] {
     const nowMs = this.#deps.clock.nowMs()
     const ends = new Map(
@@ -69,7 +71,7 @@ export class ConsumerLag {
     )
     return this.#deps.owned
       .states()
-      .flatMap((state) => lagOf(state, ends.get(state.topic)?.get(state.partition), nowMs) ?? [])
+      .map((state) => lagOf(state, ends.get(state.topic)?.get(state.partition), nowMs))
   }
 
   #freshEnds(topic: string): ReadonlyMap<number, bigint> | undefined {
@@ -79,14 +81,18 @@ export class ConsumerLag {
     return ageMs <= MAX_AGE_MS ? ends.offsets : undefined
   }
 
-  async #look(): Promise<void> {
-    for (const topic of this.#deps.owned.topics) await this.#readEnds(topic)
+  #look(): void {
     if (this.#isStopped) return
-    this.#timer = this.#deps.clock.setTimer(() => void this.#look(), INTERVAL_MS)
+    // Each by itself: a topic whose answer does not come keeps no other one waiting.
+    for (const topic of this.#deps.owned.topics) {
+      if (!this.#asked.has(topic)) void this.#readEnds(topic)
+    }
+    this.#timer = this.#deps.clock.setTimer(() => this.#look(), INTERVAL_MS)
   }
 
   async #readEnds(topic: string): Promise<void> {
     const { clock, readEnds } = this.#deps
+    this.#asked.add(topic)
     try {
       const offsets = await readEnds(topic)
       this.#ends.set(topic, { offsets, readMonotonicMs: clock.monotonicMs(), problem: null })
@@ -94,13 +100,17 @@ export class ConsumerLag {
       const problem = messageOf(error)
       const before = this.#ends.get(topic) ?? NEVER_READ
       this.#ends.set(topic, { ...before, problem })
+    } finally {
+      this.#asked.delete(topic)
     }
   }
 }
 
-function lagOf(state: OwnedPartition, end: bigint | undefined, nowMs: number): PartitionLag | null {
+function lagOf(state: OwnedPartition, end: bigint | undefined, nowMs: number): PartitionLag {
   const { topic, partition, next, lastTimestampMs } = state
-  if (end === undefined || next === null) return null
+  if (end === undefined || next === null) {
+    return { topic, partition, records: null, seconds: null }
+  }
   const records = end > next ? Number(end - next) : 0
   if (records === 0) return { topic, partition, records, seconds: 0 }
   const seconds = lastTimestampMs === null ? null : Math.max(0, nowMs - lastTimestampMs) / 1000

@@ -95,9 +95,12 @@ export interface PartitionPlace {
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
-  /** End of the partition minus the next record to process. */
-  readonly records: number
-  /** 0 when caught up, else the age of the last record that was processed; null while none was. */
+  /** End of the partition minus the next record to process; null while one of them is not known. */
+  readonly records: number | null
+  /**
+   * 0 when caught up, else the age of the last record that was processed; null while none was, and where
+   * the records are not known.
+   */
   readonly seconds: number | null
 }
 
@@ -119,10 +122,13 @@ export function exposeConsumer(
     { labels: {}, value: consumer.hasCompanion ? 1 : 0 },
   ])
   registry.gauge(catalogue.consumerLagRecords, () =>
-    lag.read().map(({ topic, partition, records }) => ({
-      labels: { topic, partition: String(partition) },
-      value: records,
-    })),
+    lag
+      .read()
+      .flatMap(({ topic, partition, records }) =>
+        records === null
+          ? []
+          : [{ labels: { topic, partition: String(partition) }, value: records }],
+      ),
   )
   registry.gauge(catalogue.consumerLag, () =>
     lag

@@ -80,6 +80,24 @@ describe('a service with a token', () => {
     expect(await ask(TOKEN)).toBe(200)
   })
 
+  it('lets nobody be kept out by who sends none, or by many others', async () => {
+    const { app } = httpApp({ clock: new FakeClock() }, { token: TOKEN })
+    for (let index = 0; index < 30; index += 1) {
+      expect((await app.inject('/metrics')).statusCode).toBe(401)
+    }
+    const ask = async (token: string, remoteAddress: string) =>
+      (await app.inject({ url: '/metrics', headers: bearer(token), remoteAddress })).statusCode
+    for (let host = 0; host < 20; host += 1) await ask('wrong', `2001:db8:1:2::${host}`)
+    // One customer has all of a network of 64 bits, and no more.
+    expect(await ask(TOKEN, '2001:db8:1:2:aaaa:bbbb:cccc:dddd')).toBe(429)
+    expect(await ask(TOKEN, '2001:db8:1:3::1')).toBe(200)
+    expect(await ask(TOKEN, '127.0.0.1')).toBe(200)
+    for (let network = 0; network < 5100; network += 1) {
+      await ask('wrong', `2001:db8:${network.toString(16)}::1`)
+    }
+    expect(await ask(TOKEN, '10.0.0.9')).toBe(200)
+  })
+
   it('does not take it from the address', async () => {
     const app = guarded()
     for (const name of ['token', 'access_token', 'authorization']) {

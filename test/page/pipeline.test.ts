@@ -34,7 +34,10 @@ describe('silence', () => {
       vi.advanceTimersByTime(1000)
       silence.look(Date.now() + skewMs)
       expect(silence.ms).toBe(0)
+      const newestMs = Date.now() + skewMs
       vi.advanceTimersByTime(3000)
+      expect(silence.ms).toBe(0)
+      silence.look(newestMs)
       expect(silence.ms).toBe(3000)
     }
   })

@@ -1,9 +1,12 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import process from 'node:process'
 import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import { recordingLogger } from '../http/fakes.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/start-process.ts'
 import { startSimulator } from './running-service.ts'
 
@@ -41,6 +44,40 @@ it('a stop during the start leaves nothing that begins after it', async () => {
   await started
   expect(app.pipeline.read().feed?.isConnected).toBe(false)
   expect(timers.size).toBe(0)
+})
+
+it('a stop while the broker does not answer closes the feed at once', async () => {
+  const simulator = await startSimulator({ instruments: 4, ratePerSecond: 20 })
+  const sockets = new Set<Socket>()
+  const silent = createServer((socket) => sockets.add(socket))
+  registerCleanUp(() => {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const config = readConfig(
+    {
+      HTTP_PORT: '0',
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: simulator.instruments.join(','),
+      KAFKA_BROKERS: `127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    },
+    { isStrict: true },
+  )
+  const app = createApp(config, {
+    clock: systemClock,
+    loggerOf: () => recordingLogger(),
+    version: '0.0.0-test',
+    onFatal: (error) => expect.fail(error.message),
+  })
+  void app.start()
+  await eventually(() => app.pipeline.read().feed?.isConnected === true)
+  const stopped = app.stop(2000)
+  expect(app.pipeline.read().feed?.isConnected).toBe(false)
+  const received = () => app.pipeline.read().accounts?.map((account) => account.received)
+  const before = received()
+  await stopped
+  expect(received()).toEqual(before)
 })
 
 it('a signal right after the first word ends the process in order', async () => {

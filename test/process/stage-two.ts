@@ -13,7 +13,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { BTC } from '../support/frames.ts'
 
 export const STALE_AFTER_MS = 5000
-export const PRODUCER_SILENT_AFTER_MS = 60_000
+const PRODUCER_SILENT_AFTER_MS = 60_000
 const PARTITION = 0
 
 export interface StageTwoOptions {

@@ -41,11 +41,13 @@ async function reader() {
   }
 }
 
+const UNKNOWN = { topic: 'prices', partition: 0, records: null, seconds: null }
+
 describe('the lag of a partition', () => {
   it('is unknown until the start is looked up', async () => {
     const { lag, end } = await reader()
     await end(10)
-    expect(lag.read()).toEqual([])
+    expect(lag.read()).toEqual([UNKNOWN])
   })
 
   it('is 0 at the end, however long nothing has come', async () => {
@@ -98,12 +100,37 @@ describe('the lag of a partition', () => {
       await settle()
     }
     expect(lag.problem).toBe('the broker is away')
-    expect(lag.read()).toEqual([])
+    expect(lag.read()).toEqual([UNKNOWN])
     ends.error = null
     clock.advance(1000)
     await settle()
     expect(lag.problem).toBeNull()
     expect(lag.read()).toHaveLength(1)
+    lag.stop()
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('is not kept waiting by another topic whose answer does not come', async () => {
+    const clock = new FakeClock()
+    const owned = new OwnedPartitions(['trades', 'prices'])
+    const lag = new ConsumerLag({
+      owned,
+      clock,
+      readEnds: (topic) =>
+        topic === 'prices' ? Promise.resolve(new Map([[0, 5n]])) : new Promise(() => undefined),
+    })
+    const { gained } = owned.assign(owned.topics.map((topic) => ({ topic, partition: 0 })))
+    for (const state of gained) state.next = 5n
+    lag.start()
+    for (let second = 0; second < 20; second += 1) {
+      await settle()
+      clock.advance(1000)
+    }
+    await settle()
+    expect(lag.read().map(({ topic, records }) => [topic, records])).toEqual([
+      ['trades', null],
+      ['prices', 0],
+    ])
     lag.stop()
     expect(clock.pendingTimers).toBe(0)
   })

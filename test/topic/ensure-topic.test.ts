@@ -20,7 +20,16 @@ function fakeAdmin(faults: { metadata?: string; create?: string; describe?: stri
     createTopics: () => answer(faults.create, true),
     describeConfigs: () => answer(faults.describe, { resources: [], throttleTime: 0 }),
   }
-  return { ask: <T>(ask: (admin: Admin) => Promise<T>) => ask(admin as Admin) }
+  const broken: unknown[] = []
+  return {
+    /** What would have ended the connection. */
+    broken,
+    ask: <T>(ask: (admin: Admin) => Promise<T>) =>
+      ask(admin as Admin).catch((error: unknown) => {
+        broken.push(error)
+        throw error
+      }),
+  }
 }
 
 const ensure = (faults: Parameters<typeof fakeAdmin>[0], logger: Logger = silentLogger) =>
@@ -30,9 +39,12 @@ describe('a topic that cannot be had', () => {
   it.each(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION'])(
     'is a fault for good where creating it fails with %s',
     async (create) => {
+      const admin = fakeAdmin({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create })
       await expect(
-        ensure({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create }),
+        ensureTopic('prices', SPEC, { admin, logger: silentLogger }),
       ).rejects.toMatchObject({ code: 'ERR_TOPIC_MISSING', retryable: false })
+      // A word about the topic: the connection is as good as before.
+      expect(admin.broken).toEqual([])
     },
   )
 

@@ -32,7 +32,7 @@ const STAGES: Readonly<Record<Stage, readonly [from: string, to: string, clock: 
   receive_to_consume: [
     'receipt',
     'the consumer has the record',
-    'wall of both hosts; monotonic in one process',
+    'wall of both hosts; monotonic where the topic is inside the process',
   ],
   consume_to_publish: ['the consumer has the record', 'values readable', 'monotonic'],
   receive_to_publish: [

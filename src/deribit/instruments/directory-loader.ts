@@ -2,11 +2,15 @@ import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { CallLimiter, type CallLimiterOptions } from '../call-limiter.ts'
-import { isObject, type ResponseMessage } from '../messages.ts'
+import { isObject, type ResponseError, type ResponseMessage } from '../messages.ts'
 import { Waits } from '../waits.ts'
 import type { InstrumentDirectory } from './instrument-directory.ts'
 import { parseInstrument, parseInstruments } from './parse-instrument.ts'
 import type { ListingCall } from './selector.ts'
+
+/** Errors of the exchange for a name that it does not know; the second with the parameter that is wrong. */
+const NOT_FOUND = 13020
+const INVALID_PARAMS = -32602
 
 /** The stricter of the two published limits: 1 in 10 s after a burst of 5. */
 const LISTING_CALLS: CallLimiterOptions = { burst: 5, refillMs: 10_000 }
@@ -138,7 +142,7 @@ export class DirectoryLoader {
     if (this.#caller !== caller) return
     const info = response === null ? null : parseInstrument(response.result)
     if (info === null || info.instrument !== instrument) {
-      // That there was no answer has been said.
+      // That there was no answer, or another error, has been said.
       if (response !== null) {
         logger.warn({ instrument }, `the exchange does not know ${instrument} of INSTRUMENTS`)
       }
@@ -159,13 +163,22 @@ export class DirectoryLoader {
     this.#deps.onLockedIndices(names)
   }
 
-  /** null where there is no answer. */
+  /** null where there is no answer, or one that says nothing of the instruments. */
   async #ask(caller: Caller, method: string, params: object): Promise<ResponseMessage | null> {
     try {
-      return await caller.request(method, params)
+      const response = await caller.request(method, params)
+      const { error } = response
+      if (error === null || isUnknownName(error)) return response
+      const { code, message, detail } = error
+      this.#deps.logger.warn({ method, code, message, detail }, 'no answer about instruments')
+      return null
     } catch (error) {
       this.#deps.logger.warn({ method, detail: messageOf(error) }, 'no answer about instruments')
       return null
     }
   }
+}
+
+function isUnknownName({ code, detail }: ResponseError): boolean {
+  return code === NOT_FOUND || (code === INVALID_PARAMS && detail.includes('instrument_name'))
 }

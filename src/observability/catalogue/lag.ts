@@ -28,6 +28,6 @@ export const topicDelayFloor = gauge({
   name: 'orderbook_topic_delay_floor_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Least time in seconds from receipt at a producer to this consumer in the last 5 minutes, by the wall clock of each. Normal: some milliseconds; below zero or far above, a clock is wrong.',
+  help: 'Least time in seconds from receipt at a producer to this consumer in the last 5 minutes, by the wall clock of each (with the topic inside the process by one clock). Normal: some milliseconds; below zero or far above, a clock is wrong.',
   side: 'consumer',
 })

@@ -44,20 +44,24 @@ export async function ensureTopic(
 ): Promise<{ partitions: number; isMade: boolean }> {
   const found = await deps.admin.ask(async (admin) => {
     let partitions = await countPartitions(admin, topic)
-    let isMade = false
+    let made: Made = 'by somebody'
     if (partitions === null) {
-      isMade = await createTopic(admin, topic, spec, deps.logger)
+      made = await createTopic(admin, topic, spec, deps.logger)
       partitions = await countPartitions(admin, topic)
     }
     const timestampType =
       partitions === null ? null : await readTimestampType(admin, topic, deps.logger)
-    return { partitions, isMade, timestampType }
+    return { partitions, made, timestampType }
   })
   // Judged here: a failure inside would end the connection, which others use too.
-  const { partitions, isMade, timestampType } = found
+  const { partitions, made, timestampType } = found
+  if (partitions === null && made === 'forbidden') {
+    const message = `topic ${topic} does not exist and the broker does not let us create it`
+    throw new AppError('ERR_TOPIC_MISSING', message, { context: { topic } })
+  }
   if (partitions === null) throw new Error(`topic ${topic} is not there yet`)
   refuseAppendTime(topic, timestampType)
-  return { partitions, isMade }
+  return { partitions, isMade: made === 'by us' }
 }
 
 /** Null where there is no such topic. */
@@ -71,13 +75,14 @@ async function countPartitions(admin: Admin, topic: string): Promise<number | nu
   }
 }
 
-/** True where it was made by us. */
+type Made = 'by us' | 'by somebody' | 'forbidden'
+
 async function createTopic(
   admin: Admin,
   topic: string,
   spec: TopicSpec,
   logger: Logger,
-): Promise<boolean> {
+): Promise<Made> {
   const { partitions, replicationFactor } = spec
   const entries = Object.entries(topicConfig(spec))
   try {
@@ -94,12 +99,12 @@ async function createTopic(
       ],
     })
     if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
-    return isCreated
+    return isCreated ? 'by us' : 'by somebody'
   } catch (error) {
     const { types } = readKafkaError(error)
     if (!types.some((type) => FORBIDDEN.includes(type))) throw error
-    const message = `topic ${topic} does not exist and the broker does not let us create it`
-    throw new AppError('ERR_TOPIC_MISSING', message, { cause: error, context: { topic } })
+    logger.warn({ topic, err: error }, 'the topic may not be created')
+    return 'forbidden'
   }
 }
 

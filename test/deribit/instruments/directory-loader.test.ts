@@ -17,6 +17,18 @@ const answer = (result: unknown): ResponseMessage => ({
   usOut: null,
 })
 
+/** An answer that is an error. */
+class Refusal {
+  readonly message = 'refused'
+  readonly code: number
+  readonly detail: string
+
+  constructor(code: number, detail = '') {
+    this.code = code
+    this.detail = detail
+  }
+}
+
 function loading(
   words: string,
   answerTo: (params: object) => unknown,
@@ -34,6 +46,7 @@ function loading(
       calls.push({ method, params })
       const result = answerTo(params)
       if (result instanceof Error) return Promise.reject(result)
+      if (result instanceof Refusal) return Promise.resolve({ ...answer(null), error: result })
       return Promise.resolve(answer(result))
     },
   }
@@ -157,10 +170,17 @@ describe('instruments are asked for', () => {
   })
 
   it('by name again a minute later where the exchange did not know it', async () => {
-    const known: unknown[] = [new Error('no answer'), {}, instrumentJson('N')]
+    const known: unknown[] = [
+      new Error('no answer'),
+      new Refusal(10_028),
+      {},
+      new Refusal(13_020),
+      new Refusal(-32_602, 'instrument not found instrument_name'),
+      instrumentJson('N'),
+    ]
     const { loader, caller, clock, directory, logger } = loading('N', () => known.shift())
     loader.start(caller)
-    for (let minute = 0; minute < 2; minute += 1) {
+    for (let minute = 0; minute < 5; minute += 1) {
       await settle()
       expect(directory.info('N')).toBeUndefined()
       clock.advance(60_000)
@@ -170,6 +190,9 @@ describe('instruments are asked for', () => {
     // Only an answer tells that it does not.
     expect(logger.lines.map(({ message }) => message)).toEqual([
       'no answer about instruments',
+      'no answer about instruments',
+      'the exchange does not know N of INSTRUMENTS',
+      'the exchange does not know N of INSTRUMENTS',
       'the exchange does not know N of INSTRUMENTS',
     ])
   })
