@@ -2,7 +2,7 @@ import { messageOf } from './message-of.ts'
 import type { Service } from '../api/service.ts'
 import type { Link } from './link.ts'
 import type { Market } from './market.ts'
-import { SleepWatch } from './sleep-watch.ts'
+import { Stamp } from './stamp.ts'
 
 /** The most names that a stream takes. */
 export const MAX_FOLLOWED = 50
@@ -61,11 +61,11 @@ export class BookStream {
 
   async #read(signal: AbortSignal, onEvent: () => void): Promise<void> {
     const { service, link, market } = this.#deps
-    const sleep = new SleepWatch()
+    let last = new Stamp()
     for await (const event of service.stream(this.#wanted, signal)) {
       // What waited in the socket is of before the sleep.
-      if (sleep.hasSlept) throw new Error('the machine slept')
-      sleep.mark()
+      if (last.hasSlept) throw new Error('the machine slept')
+      last = new Stamp()
       onEvent()
       link.streamProblem = null
       link.prove()

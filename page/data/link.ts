@@ -1,14 +1,12 @@
-import { SleepWatch } from './sleep-watch.ts'
+import { Stamp } from './stamp.ts'
 
 /** Longest silence of the service before nothing of it is believed. */
 const MAX_SILENCE_MS = 4000
 
 /** Whether the service still talks to us: the page's own proof of life. */
 export class Link {
-  readonly #sleep = new SleepWatch()
-  #provenMonotonicMs = Number.NEGATIVE_INFINITY
-  /** Epoch ms of the newest proof; null before the first. */
-  provenTimeMs: number | null = null
+  /** The newest; null before the first. */
+  #proof: Stamp | null = null
   /** Why the stream of books is not there; null while it is. */
   streamProblem: string | null = 'connecting'
   /** Why the last question was not answered; null when it was. */
@@ -16,18 +14,21 @@ export class Link {
 
   /** Something came from the service. */
   prove(): void {
-    this.#sleep.mark()
-    this.#provenMonotonicMs = performance.now()
-    this.provenTimeMs = Date.now()
+    this.#proof = new Stamp()
     this.problem = null
   }
 
   get isAlive(): boolean {
     // What was known before a sleep is not known after it.
-    return !this.#sleep.hasSlept && performance.now() - this.#provenMonotonicMs <= MAX_SILENCE_MS
+    return this.#proof !== null && !this.#proof.hasSlept && this.#proof.ageMs <= MAX_SILENCE_MS
+  }
+
+  /** Epoch ms of the newest proof; null before the first. */
+  get provenTimeMs(): number | null {
+    return this.#proof?.timeMs ?? null
   }
 
   get wasEverAlive(): boolean {
-    return this.provenTimeMs !== null
+    return this.#proof !== null
   }
 }

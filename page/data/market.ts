@@ -1,5 +1,6 @@
 import type { InstrumentState, Snapshot, StreamEvent } from '../../client/api-client.ts'
 import type { Link } from './link.ts'
+import { Stamp } from './stamp.ts'
 
 type BookState = InstrumentState['state']
 
@@ -25,8 +26,8 @@ interface Known {
   sinceMs: number | null
   /** The newest while it is live. */
   book: Snapshot | null
-  eventMonotonicMs: number
-  eventTimeMs: number
+  /** When that came. */
+  event: Stamp | null
   /** The stream has told of it. */
   isStreamed: boolean
 }
@@ -78,8 +79,7 @@ export class Market {
       known.state = 'live'
       known.reason = null
       known.book = data
-      known.eventMonotonicMs = performance.now()
-      known.eventTimeMs = Date.now()
+      known.event = new Stamp()
       return
     }
     known.sinceMs = data.sinceMs
@@ -98,11 +98,7 @@ export class Market {
     if (known.state !== 'live') {
       return { isLive: false, state: known.state, reason: known.reason, sinceMs: known.sinceMs }
     }
-    // By both clocks: the monotonic one stands still while the machine sleeps.
-    const eventAgeMs = Math.max(
-      performance.now() - known.eventMonotonicMs,
-      Date.now() - known.eventTimeMs,
-    )
+    const eventAgeMs = known.event?.ageMs ?? Number.POSITIVE_INFINITY
     if (known.book !== null && eventAgeMs <= MAX_SILENCE_MS) {
       return { isLive: true, book: known.book, eventAgeMs }
     }
@@ -125,8 +121,7 @@ export class Market {
         reason: 'no_picture',
         sinceMs: null,
         book: null,
-        eventMonotonicMs: Number.NEGATIVE_INFINITY,
-        eventTimeMs: Number.NEGATIVE_INFINITY,
+        event: null,
         isStreamed: false,
       }
       this.#known.set(name, known)
