@@ -84,7 +84,7 @@ export class InstrumentBook {
     this.#seenMonotonicMs = now.monotonicMs
   }
 
-  /** What is known of the exchange's clock by the checkpoints of this book. */
+  /** The exchange's clock as the producer of this book measured it. */
   get exchangeClock(): Pick<ExchangeClock, 'exchangeToReceiveMs'> {
     return this.#exchangeClock
   }

@@ -1,7 +1,7 @@
 import type { TopicRecord } from '../model/topic.ts'
 import type { StampedPublication } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
-import { topicDelayMs } from './topic-delay.ts'
+import { consumeToPublishMs, receiveToConsumeMs } from './topic-delay.ts'
 
 /** The stamps of the record that made the values; written anew by each, as records come in floods. */
 export class Publication implements StampedPublication {
@@ -23,8 +23,7 @@ export class Publication implements StampedPublication {
     this.isCheckpoint = made.isCheckpoint
     this.exchangeTimeMs = made.exchangeTimeMs
     this.publishedTimeMs = now.wallMs
-    this.receiveToPublishMs =
-      Math.max(0, topicDelayMs(record)) + now.monotonicMs - record.arrivedMonotonicMs
+    this.receiveToPublishMs = receiveToConsumeMs(record) + consumeToPublishMs(record, now)
     this.timestampMs = record.timestampMs
     this.topic = record.topic
     this.partition = record.partition

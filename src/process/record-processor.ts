@@ -115,19 +115,15 @@ export class RecordProcessor implements RecordHandler {
     const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
     if (checkpoint !== null || record.isReplayed) return
-    const receiveToConsumeMs = this.#lag.observeArrival(record)
+    this.#lag.observeArrival(record)
     if (book === null || !isPublished) {
       update?.skip('unpublished')
       return
     }
-    const { exchangeTimeMs } = frame
-    const lag = this.#lag.observePublication({
-      receiveToConsumeMs,
-      consumeToPublishMs: now.monotonicMs - record.arrivedMonotonicMs,
-      exchangeToReceiveMs: isNews
-        ? book.exchangeClock.exchangeToReceiveMs(exchangeTimeMs, record.timestampMs, now)
-        : null,
-    })
+    const exchangeToReceiveMs = isNews
+      ? book.exchangeClock.exchangeToReceiveMs(frame.exchangeTimeMs, record.timestampMs, now)
+      : null
+    const lag = this.#lag.observePublication(record, exchangeToReceiveMs, now)
     const isSlow = lag.receiveToPublishMs > this.#deps.tracing.slowMs
     if (update !== null || isSlow) this.#trace(frame, record, { lag, now, update })
   }

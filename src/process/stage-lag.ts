@@ -3,7 +3,7 @@ import type { TopicRecord } from '../model/topic.ts'
 import { DelayFloor } from './delay-floor.ts'
 import type { Instant } from './instant.ts'
 import type { ProcessMetrics } from './metrics.ts'
-import { topicDelayMs } from './topic-delay.ts'
+import { consumeToPublishMs, receiveToConsumeMs, topicDelayMs } from './topic-delay.ts'
 
 export interface StageLagDeps {
   metrics: Pick<
@@ -34,36 +34,37 @@ export class StageLag {
     this.#deps = deps
   }
 
-  /** To be told of each ordinary record. Gives what the way through the topic took, ms. */
-  observeArrival(record: TopicRecord): number {
+  /** To be told of each ordinary record. */
+  observeArrival(record: TopicRecord): void {
     const { metrics } = this.#deps
     const delayMs = topicDelayMs(record)
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
     if (delayMs < -CLOCK_TICK_MS) metrics.clockSkewEvents.add()
-    const receiveToConsumeMs = Math.max(0, delayMs)
-    metrics.receiveToConsume.observe(receiveToConsumeMs / 1000)
-    return receiveToConsumeMs
+    metrics.receiveToConsume.observe(receiveToConsumeMs(record) / 1000)
   }
 
   /**
    * To be told of those of them that made values: a repeated record publishes nothing.
-   * @param consumeToPublishMs from having the record until its values can be read
    * @param exchangeToReceiveMs null where it is not known, and for what the exchange may have held back:
    *   the first frame of a book that was not live carries the time of a change long ago, which is no lag
+   * @param now the moment from which the record's values can be read
    */
-  observePublication(part: {
-    readonly receiveToConsumeMs: number
-    readonly consumeToPublishMs: number
-    readonly exchangeToReceiveMs: number | null
-  }): RecordLag {
+  observePublication(
+    record: TopicRecord,
+    exchangeToReceiveMs: number | null,
+    now: Instant,
+  ): RecordLag {
     const { metrics } = this.#deps
-    const { receiveToConsumeMs, consumeToPublishMs, exchangeToReceiveMs } = part
-    const receiveToPublishMs = receiveToConsumeMs + consumeToPublishMs
-    metrics.consumeToPublish.observe(consumeToPublishMs / 1000)
+    const lag = {
+      receiveToConsumeMs: receiveToConsumeMs(record),
+      consumeToPublishMs: consumeToPublishMs(record, now),
+    }
+    const receiveToPublishMs = lag.receiveToConsumeMs + lag.consumeToPublishMs
+    metrics.consumeToPublish.observe(lag.consumeToPublishMs / 1000)
     metrics.receiveToPublish.observe(receiveToPublishMs / 1000)
     const totalMs = exchangeToReceiveMs === null ? null : exchangeToReceiveMs + receiveToPublishMs
     if (totalMs !== null) metrics.total.observe(totalMs / 1000)
-    return { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs, totalMs }
+    return { ...lag, receiveToPublishMs, totalMs }
   }
 
   /** Makes a record that was observed the exemplar of its buckets: its trace tells where the time went. */
