@@ -66,12 +66,9 @@ export class ConsumerLag {
   /** The lag of every owned partition; known where its end was read within 5 s. */
   read(): PartitionLag[] {
     const nowMs = this.#deps.clock.nowMs()
-    const ends = new Map(
-      this.#deps.owned.topics.map((topic) => [topic, this.#freshEnds(topic)] as const),
-    )
     return this.#deps.owned
       .states()
-      .map((state) => lagOf(state, ends.get(state.topic)?.get(state.partition), nowMs))
+      .map((state) => lagOf(state, this.#freshEnds(state.topic)?.get(state.partition), nowMs))
   }
 
   #freshEnds(topic: string): ReadonlyMap<number, bigint> | undefined {

@@ -121,34 +121,26 @@ export function exposeConsumer(
   registry.gauge(catalogue.tradesEnabled, () => [
     { labels: {}, value: consumer.hasCompanion ? 1 : 0 },
   ])
-  registry.gauge(catalogue.consumerLagRecords, () =>
-    lag
-      .read()
-      .flatMap(({ topic, partition, records }) =>
-        records === null
-          ? []
-          : [{ labels: { topic, partition: String(partition) }, value: records }],
-      ),
-  )
-  registry.gauge(catalogue.consumerLag, () =>
-    lag
-      .read()
-      .flatMap(({ topic, partition, seconds }) =>
-        seconds === null
-          ? []
-          : [{ labels: { topic, partition: String(partition) }, value: seconds }],
-      ),
-  )
+  registry.gauge(catalogue.consumerLagRecords, () => known(lag.read(), ({ records }) => records))
+  registry.gauge(catalogue.consumerLag, () => known(lag.read(), ({ seconds }) => seconds))
   registry.gauge(catalogue.consumerPartitions, () =>
     owned.topics.map((topic) => ({ labels: { topic }, value: owned.countOf(topic) })),
   )
   registry.gauge(catalogue.consumerLastCommitTimestamp, () =>
-    owned
-      .states()
-      .flatMap(({ topic, partition, lastCommitMs }) =>
-        lastCommitMs === null
-          ? []
-          : [{ labels: { topic, partition: String(partition) }, value: lastCommitMs / 1000 }],
-      ),
+    known(owned.states(), ({ lastCommitMs }) =>
+      lastCommitMs === null ? null : lastCommitMs / 1000,
+    ),
   )
+}
+
+/** A sample for each partition whose value is known. */
+function known<Of extends { readonly topic: string; readonly partition: number }>(
+  partitions: readonly Of[],
+  valueOf: (one: Of) => number | null,
+) {
+  return partitions.flatMap((one) => {
+    const value = valueOf(one)
+    const labels = { topic: one.topic, partition: String(one.partition) }
+    return value === null ? [] : [{ labels, value }]
+  })
 }
