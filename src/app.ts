@@ -131,12 +131,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     const endMs = clock.monotonicMs() + timeoutMs
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
     http.setStopping()
-    // At once: what comes from now on could not be delivered.
-    producing?.stopFeed()
-    // Nothing may begin after it was ended.
-    if (starting !== undefined) await endedWithin(clock, leftMs() / 2, starting)
     pipeline.stop()
     producing?.stopFeed()
+    // What has begun comes to its end first; the start begins nothing more.
+    if (starting !== undefined) await endedWithin(clock, leftMs() / 2, starting)
     const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
     await consuming?.consumer.stop(leftMs() / 2)

@@ -45,8 +45,9 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
 
   async function closeWithin(timeoutMs: number): Promise<void> {
     setStopping()
-    const isInTime = await endedWithin(deps.clock, timeoutMs, app.close())
-    if (!isInTime) app.server.closeAllConnections()
+    const closed = app.close()
+    if (await endedWithin(deps.clock, timeoutMs, closed)) await closed
+    else app.server.closeAllConnections()
   }
 }
 
