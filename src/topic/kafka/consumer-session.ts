@@ -95,6 +95,7 @@ export class ConsumerSession {
         this.#noteProgress()
       },
     })
+    this.#client.readDebugLines(true)
     await this.#consumer.connect()
     this.#noteProgress()
     // Nothing begins there but a position that has left the log: the client then goes on with the
@@ -139,7 +140,8 @@ export class ConsumerSession {
       if (this.#isActive) this.#joined(event)
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (this.#isActive && !payload.restart) this.#deps.onCrash(payload.error)
+      if (!this.#isActive || payload.restart) return
+      this.#deps.onCrash(this.#client.explain(payload.error))
     })
   }
 
@@ -151,6 +153,7 @@ export class ConsumerSession {
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     const { owned, handler, metrics } = this.#deps
     this.#noteProgress()
+    this.#client.readDebugLines(false)
     this.#generation += 1
     metrics.rebalances[this.#hasJoined ? 'rebalance' : 'join'].add()
     this.#hasJoined = true

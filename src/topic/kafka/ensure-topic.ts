@@ -72,10 +72,7 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
   } catch (error) {
     if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
     // kafkajs reads on where every broker that it asked refused: the refusal itself is lost.
-    if (error instanceof TypeError) {
-      throw new Error(`no broker says anything about topic ${topic}`, { cause: error })
-    }
-    throw error
+    throw error instanceof TypeError ? new Error(`no broker knows topic ${topic} now`) : error
   }
 }
 
@@ -106,9 +103,12 @@ async function createTopic(
     return isCreated ? 'by us' : 'by somebody'
   } catch (error) {
     const { types } = readKafkaError(error)
-    if (!types.some((type) => FORBIDDEN.includes(type))) throw error
-    logger.warn({ topic, err: error }, 'the topic may not be created')
-    return 'forbidden'
+    if (types.some((type) => FORBIDDEN.includes(type))) {
+      logger.warn({ topic, err: error }, 'the topic may not be created')
+      return 'forbidden'
+    }
+    const how = `${partitions} partitions and replication factor ${replicationFactor}`
+    throw new Error(`topic ${topic} cannot be created with ${how}`, { cause: error })
   }
 }
 
