@@ -111,7 +111,8 @@ export class InProcessConsumer implements TopicConsumer {
   }
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
-    const { log } = this.#deps
+    const { log, clock } = this.#deps
+    const askedMonotonicMs = clock.monotonicMs()
     const logs = states.map(({ partition }) => ({
       partition,
       log: log.partition(topic, partition),
@@ -129,6 +130,7 @@ export class InProcessConsumer implements TopicConsumer {
     for (const state of states) {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
+      if (state.next >= state.replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
       const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
       if (left > 0n) this.#deps.metrics.skipped.cell({ topic }).add(Number(left))
     }

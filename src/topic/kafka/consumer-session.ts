@@ -176,11 +176,13 @@ export class ConsumerSession {
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
+        const askedMonotonicMs = clock.monotonicMs()
         const starts = await findStart(states, this.#options.startPosition, admin)
         if (!isCurrent()) return
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
+          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
           metrics.skipped.cell({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }
