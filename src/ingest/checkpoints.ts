@@ -40,6 +40,9 @@ export class Checkpoints {
   constructor(options: CheckpointsOptions, deps: CheckpointsDeps) {
     this.#options = options
     this.#deps = deps
+    deps.producer.whenKeysMove((topic, hasMoved) => {
+      if (topic === options.booksTopic) this.#restartMoved(hasMoved)
+    })
   }
 
   start(): void {
@@ -91,6 +94,13 @@ export class Checkpoints {
     for (const channel of producer.channelsToRestart(this.#options.booksTopic)) {
       const track = tracks.get(channel)
       if (track !== undefined) this.#send(track, true)
+    }
+  }
+
+  /** A reader that gains the new partition of an instrument finds nothing whole in it: one is due now. */
+  #restartMoved(hasMoved: (instrument: string) => boolean): void {
+    for (const track of this.#deps.tracks.all()) {
+      if (hasMoved(track.instrument)) track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
     }
   }
 

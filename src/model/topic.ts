@@ -72,6 +72,9 @@ export interface ConsumerHealth {
   readonly partitions: readonly TopicPartition[]
 }
 
+/** Keys of a topic go to other partitions from now on: those for which `hasMoved` is true. */
+export type OnKeysMoved = (topic: string, hasMoved: (key: string) => boolean) => void
+
 /** Writes records. `send` never blocks and never throws: at the bound the policy decides and counts. */
 export interface TopicProducer {
   /** Resolves once supervision runs; an unreachable broker is retried, not an error. */
@@ -84,6 +87,8 @@ export interface TopicProducer {
   channelsToRestart(topic: string): Iterable<string>
   /** Nothing of this channel comes any more. */
   forgetChannel(topic: string, channel: string): void
+  /** Calls back whenever the partition count of a topic has changed; before `start`. */
+  whenKeysMove(onKeysMoved: OnKeysMoved): void
   /** Waits until nothing is queued or in flight, or the deadline; gives the number of frames left. */
   flush(timeoutMs: number): Promise<number>
   /** Idempotent. Frames still queued are counted as dropped (`shutdown`). */

@@ -26,6 +26,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
         chain_cut: dropped.cell({ topic, reason: 'chain_cut' }),
         queue_full: dropped.cell({ topic, reason: 'queue_full' }),
         too_large: dropped.cell({ topic, reason: 'too_large' }),
+        refused: dropped.cell({ topic, reason: 'refused' }),
         shutdown: dropped.cell({ topic, reason: 'shutdown' }),
       },
     }),

@@ -6,7 +6,7 @@ import { InstrumentWords } from '../../src/ingest/instrument-words.ts'
 import { createIngestMetrics } from '../../src/ingest/metrics.ts'
 import type { FeedControl, OffsetEstimate, ResyncReason } from '../../src/model/feed.ts'
 import type { Receipt } from '../../src/model/frame.ts'
-import type { OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
+import type { OnKeysMoved, OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
 import { noTracing, type Tracing } from '../../src/model/tracing.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -30,6 +30,13 @@ class FakeProducer implements TopicProducer {
 
   channelsToRestart(): Iterable<string> {
     return [...this.cut]
+  }
+
+  /** Keys have moved to other partitions. */
+  move: OnKeysMoved = () => undefined
+
+  whenKeysMove(onKeysMoved: OnKeysMoved): void {
+    this.move = onKeysMoved
   }
 
   forgetChannel(_topic: string, channel: string): void {

@@ -21,9 +21,9 @@ export const droppedRecords = counter({
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'shutdown'],
+    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
   },
-  help: 'Frames that were given up before the topic acknowledged them, by reason. Normal: 0; else the queue was full for longer than it can hold.',
+  help: 'Frames that were given up before the topic acknowledged them, by reason. Normal: 0; else the queue was full for longer than it can hold, or the broker refused the records themselves.',
   side: 'producer',
 })
 

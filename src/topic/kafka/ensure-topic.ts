@@ -64,13 +64,17 @@ export async function ensureTopic(
   return { partitions, isMade: made === 'by us' }
 }
 
-/** Null where there is no such topic. */
-async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
+/** Partitions of a topic, asked of the broker anew; null where there is no such topic. */
+export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     return topics.find(({ name }) => name === topic)?.partitions.length ?? null
   } catch (error) {
     if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
+    // kafkajs reads on where every broker that it asked refused: the refusal itself is lost.
+    if (error instanceof TypeError) {
+      throw new Error(`no broker says anything about topic ${topic}`, { cause: error })
+    }
     throw error
   }
 }
