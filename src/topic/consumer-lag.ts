@@ -13,6 +13,8 @@ const MAX_AGE_MS = 5000
 const FRESH_MS = 1500
 /** A reader of the lag waits so long for an answer that is late. */
 const REFRESH_WAIT_MS = 500
+/** A partition without a record for so long is not written to: producers write each 2 s or so. */
+const WRITTEN_WITHIN_MS = 15_000
 
 export interface ConsumerLagDeps {
   owned: OwnedPartitions
@@ -32,6 +34,8 @@ export class ConsumerLag {
   readonly #problems = new Map<string, string>()
   /** Requests under way, one a topic. */
   readonly #pending = new Map<string, Promise<void>>()
+  /** When the end of a partition that is not owned here was last seen to have moved, by topic. */
+  readonly #writtenElsewhereMonotonicMs = new Map<string, number>()
   #timer: Timer | null = null
   #isStopped = true
 
@@ -86,6 +90,13 @@ export class ConsumerLag {
     })
   }
 
+  /** Whether records came lately in partitions of a topic that are not owned here. */
+  isWrittenElsewhere(topic: string): boolean {
+    const writtenMs = this.#writtenElsewhereMonotonicMs.get(topic)
+    if (writtenMs === undefined) return false
+    return this.#deps.clock.monotonicMs() - writtenMs <= WRITTEN_WITHIN_MS
+  }
+
   #isKnown(reading: EndsReading | undefined): boolean {
     if (reading === undefined) return false
     return this.#deps.clock.monotonicMs() - reading.answeredMonotonicMs <= MAX_AGE_MS
@@ -125,12 +136,25 @@ export class ConsumerLag {
     try {
       const ends = await readEnds(topic)
       this.#noteReadToEnd(topic, { ends, askedMonotonicMs })
+      if (this.#hasGrownElsewhere(topic, ends)) {
+        this.#writtenElsewhereMonotonicMs.set(topic, clock.monotonicMs())
+      }
       const answeredMonotonicMs = clock.monotonicMs()
       this.#readings.set(topic, { ends, positions, askedMonotonicMs, answeredMonotonicMs })
       this.#problems.delete(topic)
     } catch (error) {
       this.#problems.set(topic, messageOf(error))
     }
+  }
+
+  #hasGrownElsewhere(topic: string, ends: ReadonlyMap<number, bigint>): boolean {
+    const before = this.#readings.get(topic)
+    if (before === undefined) return false
+    return [...ends].some(
+      ([partition, end]) =>
+        this.#deps.owned.get(topic, partition) === undefined &&
+        end > (before.ends.get(partition) ?? 0n),
+    )
   }
 
   /** Remembers, for each partition, the newest request whose end the reading has reached. */

@@ -79,6 +79,7 @@ export class InProcessConsumer implements TopicConsumer {
       this.owned.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))),
     )
     metrics.rebalances.join.add()
+    this.#handler.onPartitionCount(this.#options.topic, log.partitionCount)
     this.#handler.onAssigned(this.owned.list())
     for (const topic of this.owned.topics) {
       await this.#position(
