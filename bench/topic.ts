@@ -105,6 +105,7 @@ function countingHandler(count: number) {
   const begun = Promise.withResolvers<undefined>()
   const done = Promise.withResolvers<undefined>()
   const handler: RecordHandler = {
+    onPartitionCount: () => undefined,
     onAssigned: () => undefined,
     onRevoked: () => undefined,
     onRecord: () => {

@@ -108,7 +108,13 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       windowsMs: [1000, 10_000, 60_000],
       maxInstruments: 3000,
     },
-    { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: () => 0,
+      amountUnitOf: () => null,
+      isWrittenElsewhere: () => false,
+    },
   )
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },

@@ -280,9 +280,9 @@ export interface components {
     } | null
     /** Partition */
     Partition: {
-      /** @description records that are written and not read yet; null where the end was not read within 5 s */
+      /** @description records that are written and not processed yet; null where the end was not read within 5 s */
       lagRecords: number | null
-      /** @description 0 at the end, else the age of the newest record that was read; null before the first */
+      /** @description 0 at the end, else the age of the oldest record that may wait; null where not known either */
       lagSeconds: number | null
       partition: number
       topic: string

@@ -42,6 +42,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   return {
     start: () => recent.start(),
     stop: () => recent.stop(),
+    refresh: () => consuming?.lag.refresh() ?? Promise.resolve(),
     read: () => ({
       role,
       feed:

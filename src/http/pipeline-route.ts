@@ -66,11 +66,11 @@ const Partition = Type.Object(
     partition: Type.Integer(),
     lagRecords: nullable(
       'integer',
-      'records that are written and not read yet; null where the end was not read within 5 s',
+      'records that are written and not processed yet; null where the end was not read within 5 s',
     ),
     lagSeconds: nullable(
       'number',
-      '0 at the end, else the age of the newest record that was read; null before the first',
+      '0 at the end, else the age of the oldest record that may wait; null where not known either',
     ),
   },
   { title: 'Partition' },
@@ -123,7 +123,8 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
         response: { 200: PipelineSchema, ...PROBLEM_RESPONSES },
       },
     },
-    () => {
+    async () => {
+      await pipeline.refresh()
       const { role, feed, clockOffset, stages, accounts, partitions, poison } = pipeline.read()
       return {
         role,

@@ -28,7 +28,7 @@ export interface PartitionView {
   readonly partition: number
   /** null where it is not known: the end was not read within 5 s, or the start is not found yet. */
   readonly lagRecords: number | null
-  /** null there too, and before the first record. */
+  /** null there too, but while records are known to wait. */
   readonly lagSeconds: number | null
 }
 
@@ -54,5 +54,7 @@ export interface PipelineView {
 }
 
 export interface PipelineReader {
+  /** Waits, briefly, for measurements that are late. Never rejects. */
+  refresh(): Promise<void>
   read(): PipelineView
 }

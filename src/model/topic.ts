@@ -99,6 +99,11 @@ export interface TopicProducer {
 /** Called by the topic edge; an exception out of it is caught, counted and never reaches the client library. */
 export interface RecordHandler {
   /**
+   * The topic of the books has so many partitions: before the first assignment, and whenever partitions
+   * were added.
+   */
+  onPartitionCount(topic: string, count: number): void
+  /**
    * Partitions that this member gained, before their first record; told again where a partition that
    * it has is read anew.
    */

@@ -61,6 +61,10 @@ export class RecordProcessor implements RecordHandler {
     return this.#lag.floor.read(this.#deps.store.now().monotonicMs)
   }
 
+  onPartitionCount(topic: string, count: number): void {
+    if (topic === this.#options.booksTopic) this.#deps.store.setPartitionCount(count)
+  }
+
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#deps.store.gain(partitionsOf(this.#options.booksTopic, partitions))
   }

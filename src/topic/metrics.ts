@@ -96,11 +96,14 @@ export interface PartitionPlace {
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
-  /** End of the partition minus the next record to process; null while one of them is not known. */
+  /**
+   * End of the partition minus the next record to process, as last measured; null while one of them is
+   * not known.
+   */
   readonly records: number | null
   /**
-   * 0 when caught up, else the age of the last record that was processed; null while none was, and where
-   * the records are not known.
+   * 0 when caught up, else the age of the oldest record that may wait; null where neither the end nor
+   * a record that waits is known.
    */
   readonly seconds: number | null
 }

@@ -4,8 +4,13 @@ import type { TopicPartition } from '../model/topic.ts'
 export interface OwnedPartition extends TopicPartition {
   /** Offset of the next record to hand over; null until the start is looked up. */
   next: bigint | null
-  /** Timestamp of the record handed over last, epoch ms; null before the first. */
+  /**
+   * Timestamp of the record handed over last, epoch ms; before that, of the first one that waits for
+   * it. Null until a record came.
+   */
   lastTimestampMs: number | null
+  /** Everything that was written before this monotonic moment has been handed over; null: unknown. */
+  readToEndMonotonicMs: number | null
   /** End of the partition when it was gained: what is before it is replayed. */
   replayEnd: bigint
   /** The position that was committed last, and when, epoch ms on the wall clock. */
@@ -76,6 +81,7 @@ export class OwnedPartitions {
       partition,
       next: null,
       lastTimestampMs: null,
+      readToEndMonotonicMs: null,
       replayEnd: 0n,
       committed: null,
       lastCommitMs: null,

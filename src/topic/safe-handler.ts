@@ -19,6 +19,12 @@ export class SafeHandler implements RecordHandler {
     this.#deps = deps
   }
 
+  onPartitionCount(topic: string, count: number): void {
+    this.#guard(() => {
+      this.#deps.handler.onPartitionCount(topic, count)
+    })
+  }
+
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#guard(() => {
       this.#deps.handler.onAssigned(partitions)

@@ -136,6 +136,10 @@ export class FakePipeline implements PipelineReader {
     poison: null,
   }
 
+  refresh(): Promise<void> {
+    return Promise.resolve()
+  }
+
   read(): PipelineView {
     return this.view
   }

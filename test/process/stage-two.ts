@@ -48,6 +48,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createProcessMetrics(registry)
   const recording = recordingLogger()
+  const elsewhere = { isWritten: false }
   const logger = options.logger ?? recording
   const store = new BookStore(
     {
@@ -65,6 +66,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
       counters: metrics,
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
+      isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
   const poison = new PoisonLog()
@@ -111,6 +113,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
     metrics,
     logger: recording,
     send,
+    /** Whether records come in partitions of other members. */
+    elsewhere,
     own: (...partitions: number[]) =>
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
     lose: (...partitions: number[]) =>

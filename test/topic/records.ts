@@ -29,7 +29,12 @@ export class RememberingHandler implements RecordHandler {
   readonly events: string[] = []
   readonly assigned: TopicPartition[] = []
   readonly revoked: TopicPartition[] = []
+  readonly partitionCounts: number[] = []
   onRecordHook: (record: TopicRecord) => void = () => undefined
+
+  onPartitionCount(_topic: string, count: number): void {
+    this.partitionCounts.push(count)
+  }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.events.push('assigned')

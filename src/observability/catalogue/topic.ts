@@ -88,7 +88,7 @@ export const consumerLagRecords = gauge({
   name: 'orderbook_consumer_lag_records',
   unit: 'records',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'End of the partition minus the next record to process. Normal: the records of the last milliseconds.',
+  help: 'End of the partition, read each second, minus the next record to process; no series where the end was not read within 5 s. Normal: the records of the last milliseconds.',
   side: 'consumer',
 })
 
@@ -96,7 +96,7 @@ export const consumerLag = gauge({
   name: 'orderbook_consumer_lag_seconds',
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'Age in seconds of the last processed record while there are later ones, so that it grows by one a second when reading stops; 0 when read to the end. Normal: below 1 s.',
+  help: 'Age in seconds of the oldest record that may wait, so that it grows by one a second when reading stops; 0 when read to the end. Normal: below 1 s.',
   side: 'consumer',
 })
 

@@ -79,6 +79,7 @@ export class InProcessConsumer implements TopicConsumer {
       this.owned.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))),
     )
     metrics.rebalances.join.add()
+    this.#handler.onPartitionCount(this.#options.topic, log.partitionCount)
     this.#handler.onAssigned(this.owned.list())
     for (const topic of this.owned.topics) {
       await this.#position(
@@ -111,7 +112,8 @@ export class InProcessConsumer implements TopicConsumer {
   }
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
-    const { log } = this.#deps
+    const { log, clock } = this.#deps
+    const askedMonotonicMs = clock.monotonicMs()
     const logs = states.map(({ partition }) => ({
       partition,
       log: log.partition(topic, partition),
@@ -129,6 +131,7 @@ export class InProcessConsumer implements TopicConsumer {
     for (const state of states) {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
+      if (state.next >= state.replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
       const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
       if (left > 0n) this.#deps.metrics.skipped.cell({ topic }).add(Number(left))
     }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { EachBatchPayload } from 'kafkajs'
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { Gate } from '../gate.ts'
@@ -48,6 +48,9 @@ export class BatchReader {
     const { batch } = payload
     const { clock, handler, onProgress, owned, gate } = this.#deps
     const { topic, partition, messages } = batch
+    const fetchedFor = owned.get(topic, partition)
+    // Before it is held up: how long the first of them waits is known from now on.
+    if (fetchedFor !== undefined) fetchedFor.lastTimestampMs ??= timestampOf(messages[0])
     await gate?.()
     const state = owned.get(topic, partition)
     if (state === undefined || state.next === null || !this.#isCurrent(payload, state)) return
@@ -131,4 +134,8 @@ export class BatchReader {
     if (missing > 0n) metrics.skipped.cell({ topic }).add(Number(missing))
     return index
   }
+}
+
+function timestampOf(message: KafkaMessage | undefined): number | null {
+  return message === undefined ? null : Number(message.timestamp)
 }

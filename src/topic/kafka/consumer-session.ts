@@ -20,6 +20,8 @@ import { within } from './within.ts'
 const LOOK_UP_PAUSE_MS = 500
 /** A member that the group has not heard of for so long loses its partitions. */
 const SESSION_MS = 6000
+/** So soon the group's leader learns of partitions that were added, and has the group join again. */
+const METADATA_MAX_AGE_MS = 5000
 
 export interface ConsumerSessionOptions {
   connection: KafkaConnectionOptions
@@ -65,6 +67,7 @@ export class ConsumerSession {
       maxWaitTimeInMs: 100,
       minBytes: 1,
       maxBytesPerPartition: 1_048_576,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       sessionTimeout: SESSION_MS,
       heartbeatInterval: 1500,
       rebalanceTimeout: 10_000,
@@ -179,11 +182,13 @@ export class ConsumerSession {
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
+        const askedMonotonicMs = clock.monotonicMs()
         const starts = await findStart(states, this.#options.startPosition, admin)
         if (!isCurrent()) return
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
+          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
           metrics.skipped.cell({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }

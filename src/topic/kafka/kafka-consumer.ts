@@ -10,8 +10,8 @@ import { SafeHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
 import { CompanionTopic } from './companion-topic.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
-import { readEnds } from './find-start.ts'
 import { isTopicGone } from './kafka-errors.ts'
+import { TopicEnds } from './topic-ends.ts'
 import type { TopicSetup } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
@@ -48,6 +48,11 @@ export class KafkaConsumer implements TopicConsumer {
   readonly #options: KafkaConsumerOptions
   readonly #deps: KafkaConsumerDeps
   readonly #companion: CompanionTopic | null
+  readonly #ends: TopicEnds
+  /** Partition counts that the end offsets showed last. */
+  readonly #endCounts = new Map<string, number>()
+  /** Partition count of the main topic that the handler was notified of. */
+  #notifiedCount: number | undefined
   #handler: SafeHandler | null = null
   #session: ConsumerSession | null = null
   #look: Timer | null = null
@@ -65,6 +70,7 @@ export class KafkaConsumer implements TopicConsumer {
     for (const each of companion === null ? [mainTopic] : [mainTopic, companion]) {
       deps.metrics.skipped.cell({ topic: each })
     }
+    this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,
@@ -101,8 +107,10 @@ export class KafkaConsumer implements TopicConsumer {
     let isFirst = true
     setup.whenReady((isAnew) => {
       if (this.#isStopped) return
+      const hasNewCount = this.#notifyCount()
       if (isFirst) void this.#beginFirst()
       else if (isAnew) this.#readAnew()
+      else if (hasNewCount) void this.#companion?.look()
       isFirst = false
     })
     await setup.start()
@@ -124,6 +132,15 @@ export class KafkaConsumer implements TopicConsumer {
     return { isJoined, problem, topicProblem, partitions }
   }
 
+  /** Has the handler route by the partition count that the others in this process route by. */
+  #notifyCount(): boolean {
+    const count = this.#deps.setup.partitionCount(this.#options.topic)
+    if (count === undefined || count === this.#notifiedCount) return false
+    this.#notifiedCount = count
+    this.#handler?.onPartitionCount(this.#options.topic, count)
+    return true
+  }
+
   async #beginFirst(): Promise<void> {
     await this.#companion?.look()
     if (this.#isStopped) return
@@ -139,15 +156,20 @@ export class KafkaConsumer implements TopicConsumer {
   }
 
   async #readEnds(topic: string): Promise<ReadonlyMap<number, bigint>> {
-    const { admin, setup, logger } = this.#deps
+    const { logger } = this.#deps
     const positions = this.owned.positions(topic)
     try {
-      const ends = await readEnds(topic, admin)
-      if (!isSameLog(positions, ends, setup.partitionCount(topic))) {
+      const ends = await this.#ends.read(topic)
+      const countBefore = this.#endCounts.get(topic) ?? ends.size
+      this.#endCounts.set(topic, ends.size)
+      if (!isSameLog(positions, ends, countBefore)) {
         logger.warn({ topic }, 'the topic is another one than before: it is read anew')
         this.owned.forgetPositions(topic)
         this.#lookAgain(topic)
         this.#restartSession('the topic is another one than before')
+      } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
+        logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
+        this.#lookAgain(topic)
       }
       return ends
     } catch (error) {
@@ -245,12 +267,12 @@ export class KafkaConsumer implements TopicConsumer {
   }
 }
 
-/** A log only grows: one that ends before our position, or has other partitions, was made anew. */
+/** A log only grows: one that ends before our position, or has fewer partitions, is another one. */
 function isSameLog(
   positions: ReadonlyMap<number, bigint>,
   ends: ReadonlyMap<number, bigint>,
-  partitionCount: number | undefined,
+  countBefore: number,
 ): boolean {
-  if (partitionCount !== undefined && ends.size !== partitionCount) return false
+  if (ends.size < countBefore) return false
   return [...positions].every(([partition, next]) => next <= (ends.get(partition) ?? next))
 }
