@@ -107,6 +107,8 @@ function countingHandler(count: number) {
   const handler: RecordHandler = {
     onAssigned: () => undefined,
     onRevoked: () => undefined,
+    onCaughtUp: () => undefined,
+    onUnreadable: () => undefined,
     onRecord: () => {
       read += 1
       if (read === 1) begun.resolve(undefined)

@@ -10,6 +10,7 @@ import type {
 import { BOOK_STATES, type BookState } from '../model/state.ts'
 import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
+import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { BookCounters, BookReading, ReadableBooks } from './metrics.ts'
 import { ProducerClocks } from './producer-clocks.ts'
@@ -126,13 +127,15 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    */
   follow(record: TopicRecord): void {
     const { partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed } = record
-    if (isAtEnd) this.#caughtUp(partition)
+    if (isAtEnd) this.catchUp(partition)
+    else if (!isSoundTimestamp(timestampMs, arrivedTimeMs)) return
     else if (arrivedTimeMs - timestampMs > this.#options.maxRecordAgeMs) {
       this.#behind.set(partition, 'late')
-    } else if (!isReplayed && this.#behind.get(partition) === 'replay') this.#caughtUp(partition)
+    } else if (!isReplayed && this.#behind.get(partition) === 'replay') this.catchUp(partition)
   }
 
-  #caughtUp(partition: number): void {
+  /** The reading of a partition has reached its end. */
+  catchUp(partition: number): void {
     if (!this.#behind.delete(partition)) return
     const now = this.now()
     // They may be live since now, not since somebody looks.
