@@ -103,11 +103,13 @@ export class ConsumerLag {
   }
 }
 
-function lagOf(state: OwnedPartition, end: bigint | undefined, nowMs: number): PartitionLag {
-  const { topic, partition, next, lastTimestampMs } = state
-  if (end === undefined || next === null) {
+/** @param stableEnd end without the records that wait for the end of a transaction */
+function lagOf(state: OwnedPartition, stableEnd: bigint | undefined, nowMs: number): PartitionLag {
+  const { topic, partition, next, lastTimestampMs, highWatermark } = state
+  if (stableEnd === undefined || next === null) {
     return { topic, partition, records: null, seconds: null }
   }
+  const end = stableEnd > highWatermark ? stableEnd : highWatermark
   const records = end > next ? Number(end - next) : 0
   if (records === 0) return { topic, partition, records, seconds: 0 }
   const seconds = lastTimestampMs === null ? null : Math.max(0, nowMs - lastTimestampMs) / 1000

@@ -4,7 +4,9 @@ import type { TopicPartition } from '../model/topic.ts'
 export interface OwnedPartition extends TopicPartition {
   /** Offset of the next record to hand over; null until the start is looked up. */
   next: bigint | null
-  /** Timestamp of the record handed over last, epoch ms; null before the first. */
+  /** End of the partition as fetches tell it, also of what waits for the end of a transaction. */
+  highWatermark: bigint
+  /** Timestamp of the record handed over last, epoch ms; null before the first that has a sound one. */
   lastTimestampMs: number | null
   /** End of the partition when it was gained: what is before it is replayed. */
   replayEnd: bigint
@@ -75,6 +77,7 @@ export class OwnedPartitions {
       topic,
       partition,
       next: null,
+      highWatermark: 0n,
       lastTimestampMs: null,
       replayEnd: 0n,
       committed: null,
