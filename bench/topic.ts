@@ -108,6 +108,8 @@ function countingHandler(count: number) {
     onPartitionCount: () => undefined,
     onAssigned: () => undefined,
     onRevoked: () => undefined,
+    onCaughtUp: () => undefined,
+    onUnreadable: () => undefined,
     onRecord: () => {
       read += 1
       if (read === 1) begun.resolve(undefined)

@@ -300,6 +300,7 @@ export interface components {
       /** @enum {string} */
       role: 'all' | 'producer' | 'consumer'
       stages: components['schemas']['Stage'][]
+      topics: components['schemas']['Topic'][] | null
     }
     /** PoisonRecord */
     PoisonRecord: {
@@ -526,6 +527,14 @@ export interface components {
       verifiedTimeMs: number | null
       /** @description mid-price weighted by the amounts of the other side */
       weightedMidPrice: number | null
+    }
+    /** Topic */
+    Topic: {
+      /** @description false where books go on without it */
+      isRead: boolean
+      /** @description why it, or a part of it, is not read, in words; null when all is well */
+      problem: string | null
+      topic: string
     }
     /** Window */
     Window: {

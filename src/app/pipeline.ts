@@ -52,6 +52,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       clockOffset: producing?.feed.clockOffset() ?? null,
       stages: viewStages(recent),
       accounts: producing?.accounts() ?? null,
+      topics: consuming?.consumer.topics() ?? null,
       partitions:
         consuming?.lag.read().map(({ topic, partition, records, seconds }) => ({
           topic,

@@ -60,6 +60,18 @@ const Account = Type.Object(
   { title: 'Account', description: 'received = produced + dropped + queued + inFlight' },
 )
 
+const Topic = Type.Object(
+  {
+    topic: Type.String(),
+    isRead: Type.Boolean({ description: 'false where books go on without it' }),
+    problem: nullable(
+      'string',
+      'why it, or a part of it, is not read, in words; null when all is well',
+    ),
+  },
+  { title: 'Topic' },
+)
+
 const Partition = Type.Object(
   {
     topic: Type.String(),
@@ -98,6 +110,7 @@ const PipelineSchema = Type.Object(
     clockOffset: orNull(ClockOffset),
     stages: Type.Array(Stage),
     accounts: orNull(Type.Array(Account)),
+    topics: orNull(Type.Array(Topic, { description: 'those that are to be read' })),
     partitions: orNull(
       Type.Array(Partition, {
         description: 'those that are ours',
@@ -125,7 +138,8 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
     },
     async () => {
       await pipeline.refresh()
-      const { role, feed, clockOffset, stages, accounts, partitions, poison } = pipeline.read()
+      const { role, feed, clockOffset, stages, accounts, topics, partitions, poison } =
+        pipeline.read()
       return {
         role,
         connection: feed === null ? null : mapFeed(feed),
@@ -139,6 +153,7 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
               },
         stages: [...stages],
         accounts: accounts === null ? null : accounts.map((account) => ({ ...account })),
+        topics: topics === null ? null : [...topics],
         partitions: partitions === null ? null : [...partitions],
         poison: poison === null ? null : [...poison],
       }

@@ -32,6 +32,14 @@ export interface PartitionView {
   readonly lagSeconds: number | null
 }
 
+/** A topic that this process is to read. */
+export interface TopicView {
+  readonly topic: string
+  readonly isRead: boolean
+  /** Why it, or a part of it, is not read, in words; null when all is well. */
+  readonly problem: string | null
+}
+
 /** How long updates took through one stage in the last minute. */
 export interface StageView {
   readonly stage: string
@@ -48,6 +56,7 @@ export interface PipelineView {
   readonly clockOffset: OffsetEstimate | null
   readonly stages: readonly StageView[]
   readonly accounts: readonly TopicAccount[] | null
+  readonly topics: readonly TopicView[] | null
   readonly partitions: readonly PartitionView[] | null
   /** The newest first, at most ten. */
   readonly poison: readonly PoisonRecord[] | null

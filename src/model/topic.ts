@@ -1,3 +1,4 @@
+import type { TopicView } from './pipeline.ts'
 import type { FollowedRecord } from './tracing.ts'
 
 /** Header values are text; the topic edge turns them into bytes and back. */
@@ -51,6 +52,15 @@ export interface TopicRecord {
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
+}
+
+/** Offsets of a partition whose records cannot be read, both ends included. */
+export interface UnreadableRange extends TopicPartition {
+  /** Decimal, as Kafka writes them. */
+  readonly firstOffset: string
+  readonly lastOffset: string
+  /** Why, in words. */
+  readonly problem: string
 }
 
 /** What the topic edge last saw; read by readiness checks and `/api/v1/pipeline`. */
@@ -112,6 +122,13 @@ export interface RecordHandler {
   onRevoked(partitions: readonly TopicPartition[]): void
   /** Records in partition order, one at a time. */
   onRecord(record: TopicRecord): void
+  /**
+   * The end of a partition was reached without a record that says so (`isAtEnd`): its last offsets have
+   * none to hand over, such as the markers of transactions.
+   */
+  onCaughtUp(partition: TopicPartition): void
+  /** Records that were passed over, in their place in the partition. Counted and logged before. */
+  onUnreadable(range: UnreadableRange): void
 }
 
 export interface TopicConsumer {
@@ -124,4 +141,6 @@ export interface TopicConsumer {
   /** Commits, leaves the group, closes; idempotent. */
   stop(timeoutMs: number): Promise<void>
   health(): ConsumerHealth
+  /** The topics that are to be read, and why one is not. */
+  topics(): readonly TopicView[]
 }

@@ -143,10 +143,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   /** To be told of each record of the books after it was applied: where the reading of its partition is. */
   follow(record: TopicRecord): void {
-    if (this.#partitions.follow(record)) this.#catchUp(record.partition)
+    if (this.#partitions.follow(record)) this.catchUp(record.partition)
   }
 
-  #catchUp(partition: number): void {
+  /** The reading of a partition has reached its end. */
+  catchUp(partition: number): void {
     if (!this.#partitions.catchUp(partition)) return
     const now = this.now()
     // They may be live since now, not since somebody asks.

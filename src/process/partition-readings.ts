@@ -1,3 +1,4 @@
+import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './home-partition.ts'
 
@@ -71,11 +72,13 @@ export class PartitionReadings {
   }
 
   /**
-   * To be told of each record after it was applied. True where it shows that nothing older waits. Once a record was late, nothing of the partition is current before its end: younger records of a
-   * backlog may still be followed by newer ones of the same book.
+   * Called with each record after it was applied. True where it shows that nothing older waits. Once a
+   * record was late, nothing of the partition is current before its end: younger records of a backlog may
+   * still be followed by newer ones of the same book. A record without a sound timestamp shows nothing.
    */
   follow({ partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed }: TopicRecord): boolean {
     if (isAtEnd) return true
+    if (!isSoundTimestamp(timestampMs, arrivedTimeMs)) return false
     if (arrivedTimeMs - timestampMs > this.#maxRecordAgeMs) {
       this.#behind.set(partition, 'late')
       return false

@@ -30,10 +30,12 @@ export function lagOf(
   reading: EndsReading | undefined,
   moment: LagMoment,
 ): PartitionLag {
-  const { topic, partition, next } = state
-  const end = reading?.ends.get(partition)
+  const { topic, partition, next, highWatermark } = state
+  const stableEnd = reading?.ends.get(partition)
   const unknown = { topic, partition, records: null, seconds: null }
-  if (reading === undefined || end === undefined || next === null) return unknown
+  if (reading === undefined || stableEnd === undefined || next === null) return unknown
+  // Records that wait for the end of a transaction are behind the stable end, and only fetches show them.
+  const end = stableEnd > highWatermark ? stableEnd : highWatermark
   const { isKnown, isFresh } = moment
   const isBehind = next < end
   if (!isKnown && !isBehind) return unknown

@@ -4,9 +4,11 @@ import type { TopicPartition } from '../model/topic.ts'
 export interface OwnedPartition extends TopicPartition {
   /** Offset of the next record to hand over; null until the start is looked up. */
   next: bigint | null
+  /** End of the partition as fetches show it, also of what waits for the end of a transaction. */
+  highWatermark: bigint
   /**
-   * Timestamp of the record handed over last, epoch ms; before that, of the first one that waits for
-   * it. Null until a record came.
+   * Timestamp of the record handed over last that has a sound one, epoch ms; before that, of the first
+   * one that waits for it. Null until a record came.
    */
   lastTimestampMs: number | null
   /** Everything that was written before this monotonic moment has been handed over; null: unknown. */
@@ -80,6 +82,7 @@ export class OwnedPartitions {
       topic,
       partition,
       next: null,
+      highWatermark: 0n,
       lastTimestampMs: null,
       readToEndMonotonicMs: null,
       replayEnd: 0n,

@@ -132,6 +132,7 @@ export class FakePipeline implements PipelineReader {
     clockOffset: null,
     stages: [],
     accounts: null,
+    topics: null,
     partitions: null,
     poison: null,
   }

@@ -4,6 +4,7 @@ import type {
   RecordHandler,
   TopicPartition,
   TopicRecord,
+  UnreadableRange,
 } from '../../src/model/topic.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -30,6 +31,8 @@ export class RememberingHandler implements RecordHandler {
   readonly assigned: TopicPartition[] = []
   readonly revoked: TopicPartition[] = []
   readonly partitionCounts: number[] = []
+  readonly caughtUp: TopicPartition[] = []
+  readonly unreadable: UnreadableRange[] = []
   onRecordHook: (record: TopicRecord) => void = () => undefined
 
   onPartitionCount(_topic: string, count: number): void {
@@ -44,6 +47,16 @@ export class RememberingHandler implements RecordHandler {
   onRevoked(partitions: readonly TopicPartition[]): void {
     this.events.push('revoked')
     this.revoked.push(...partitions)
+  }
+
+  onCaughtUp(partition: TopicPartition): void {
+    this.events.push('caughtUp')
+    this.caughtUp.push(partition)
+  }
+
+  onUnreadable(range: UnreadableRange): void {
+    this.events.push('unreadable')
+    this.unreadable.push(range)
   }
 
   onRecord(record: TopicRecord): void {

@@ -79,7 +79,10 @@ export const skippedRecords = counter({
 export const invalidRecords = counter({
   name: 'orderbook_invalid_records_total',
   unit: null,
-  labels: { topic: OPEN, reason: ['json', 'schema', 'unknown_channel', 'key_mismatch'] },
+  labels: {
+    topic: OPEN,
+    reason: ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'],
+  },
   help: 'Records of the topic that were skipped because they could not be read, by reason. Normal: 0; somebody else writes to the topic.',
   side: 'consumer',
 })

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { TopicView } from '../../model/pipeline.ts'
 import type {
   ConsumerHealth,
   OutgoingRecord,
@@ -64,6 +65,10 @@ export class InProcessConsumer implements TopicConsumer {
 
   get hasCompanion(): boolean {
     return this.#options.companion !== null
+  }
+
+  topics(): readonly TopicView[] {
+    return this.owned.topics.map((topic) => ({ topic, isRead: true, problem: null }))
   }
 
   partitionOf(topic: string, key: string): number | undefined {

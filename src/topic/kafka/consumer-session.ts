@@ -11,6 +11,8 @@ import type { StartPosition } from '../start-position.ts'
 import type { AdminClient } from './admin-client.ts'
 import { BatchReader } from './batch-reader.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
+import { readFetches } from './fetch-hook.ts'
+import type { PartitionReply } from './fetch-reply.ts'
 import { readKafkaError } from './kafka-errors.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { findStart } from './find-start.ts'
@@ -37,6 +39,8 @@ export interface ConsumerSessionDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Takes what each fetch says of a partition; gives the error code that kafkajs is to see. */
+  onPartition: (reply: PartitionReply) => number
   /** kafkajs has given up; the session is of no more use. */
   onCrash: (error: Error) => void
 }
@@ -62,7 +66,12 @@ export class ConsumerSession {
     this.#client = new KafkaClient({ ...options.connection, retries: 12 }, deps)
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.groupId,
-      partitionAssigners: [copartitionAssigner],
+      partitionAssigners: [
+        (args) => {
+          readFetches(args.cluster, (reply) => (this.#isActive ? deps.onPartition(reply) : 0))
+          return copartitionAssigner(args)
+        },
+      ],
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: 100,
       minBytes: 1,
@@ -172,7 +181,11 @@ export class ConsumerSession {
     // Also those that it had, where their logs were made anew: what comes is a backlog once more.
     if (unplaced.length > 0) {
       handler.onAssigned(unplaced.map(({ topic, partition }) => ({ topic, partition })))
-      void this.#place(unplaced, this.#generation)
+      // Each by itself: a topic that cannot be looked up keeps no other one waiting.
+      for (const topic of new Set(unplaced.map((state) => state.topic))) {
+        const states = unplaced.filter((state) => state.topic === topic)
+        void this.#place(states, this.#generation)
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { TopicView } from '../../model/pipeline.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { ConsumerLag } from '../consumer-lag.ts'
@@ -10,8 +11,10 @@ import { SafeHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
 import { CompanionTopic } from './companion-topic.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
-import { isTopicGone } from './kafka-errors.ts'
+import { FetchWatch } from './fetch-watch.ts'
+import { isTopicGone, readKafkaError } from './kafka-errors.ts'
 import { TopicEnds } from './topic-ends.ts'
+import { probeTopic } from './topic-probe.ts'
 import type { TopicSetup } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
@@ -53,6 +56,7 @@ export class KafkaConsumer implements TopicConsumer {
   readonly #endCounts = new Map<string, number>()
   /** Partition count of the main topic that the handler was notified of. */
   #notifiedCount: number | undefined
+  readonly #watch: FetchWatch
   #handler: SafeHandler | null = null
   #session: ConsumerSession | null = null
   #look: Timer | null = null
@@ -83,12 +87,37 @@ export class KafkaConsumer implements TopicConsumer {
     this.#companion =
       companion === null
         ? null
-        : new CompanionTopic({ topic: companion, mainTopic }, { ...deps, onChange })
+        : new CompanionTopic(
+            { topic: companion, mainTopic },
+            { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
+          )
+    this.#watch = new FetchWatch(options, {
+      ...deps,
+      owned: this.owned,
+      onRefused: (problem) => this.#companion?.refused(problem),
+      onLost: () => void this.#companion?.look(),
+    })
   }
 
   /** Whether the companion is read at present. */
   get hasCompanion(): boolean {
     return this.#companion?.isReadable ?? false
+  }
+
+  topics(): readonly TopicView[] {
+    const { topic, companion } = this.#options
+    const { isJoined, problem: mainProblem } = this.health()
+    const main = {
+      topic,
+      isRead: isJoined,
+      problem: mainProblem ?? this.#watch.problemOf(topic),
+    }
+    if (companion === null || this.#companion === null) return [main]
+    const { isReadable: isRead, problem } = this.#companion
+    return [
+      main,
+      { topic: companion, isRead, problem: problem ?? this.#watch.problemOf(companion) },
+    ]
   }
 
   partitionOf(topic: string, key: string): number | undefined {
@@ -173,7 +202,11 @@ export class KafkaConsumer implements TopicConsumer {
       }
       return ends
     } catch (error) {
-      if (isTopicGone(error)) this.#lookAgain(topic)
+      // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
+      const isRefused = readKafkaError(error).types.length > 0
+      if (isTopicGone(error) || (isRefused && topic === this.#options.companion)) {
+        this.#lookAgain(topic)
+      }
       throw error
     }
   }
@@ -193,6 +226,7 @@ export class KafkaConsumer implements TopicConsumer {
       ...this.#deps,
       owned: this.owned,
       handler,
+      onPartition: (reply) => this.#watch.onPartition(reply),
       onCrash: (error) => {
         this.#replace(session, 'crash', error)
       },
@@ -232,6 +266,8 @@ export class KafkaConsumer implements TopicConsumer {
     logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
     void session.stop(LEAVE_MS)
     this.#letGo()
+    // It may be what the consumer failed at: books are read without it then.
+    if (this.hasCompanion) void this.#companion?.look()
     this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
   }
 
