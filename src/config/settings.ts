@@ -86,7 +86,8 @@ export const SettingsSchema = Type.Object({
   ),
   INSTRUMENTS: list(Type.String({ pattern: INSTRUMENT }), {
     default: ['BTC-PERPETUAL', 'ETH-PERPETUAL'],
-    description: 'instrument names, and selectors kind:currency such as future:BTC, any:any',
+    description:
+      'instrument names, of combos too, and selectors kind:currency such as future:BTC, any:any',
     allowed:
       'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once',
   }),
