@@ -65,6 +65,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   const feed = new Feed(
     {
       url: settings.DERIBIT_URL,
+      proxy: config.proxy ?? undefined,
       ...credentialsOf(settings),
       instruments: settings.INSTRUMENTS,
       maxInstruments: settings.MAX_INSTRUMENTS,
