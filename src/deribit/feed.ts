@@ -198,7 +198,10 @@ export class Feed implements FeedControl {
       onBrokenBook: (channel) => sink.onBrokenBook(channel),
       onInstruments: (infos) => sink.onInstruments(infos),
       onInstrumentWord: (instrument, word) => this.#onWord(instrument, word),
-      onMaintenance: (isMaintenance) => sink.onMaintenance(isMaintenance),
+      onMaintenance: (isMaintenance) => {
+        if (!isMaintenance && this.#deps.isMaintenance()) this.#loader.loadAll()
+        sink.onMaintenance(isMaintenance)
+      },
       onIndexLock: (priceIndex, isLocked) => sink.onIndexLock(priceIndex, isLocked),
       onLockedIndices: (priceIndices) => sink.onLockedIndices(priceIndices),
       onProbeFailed: (channel) => sink.onProbeFailed(channel),
@@ -210,7 +213,9 @@ export class Feed implements FeedControl {
     const isCarried = this.#carried.has(instrument)
     // Of the thousands that are not ours nothing is kept.
     if (isCarried) this.#deps.sink.onInstrumentWord(instrument, word)
-    if (this.#directory.takeWord(instrument, word)) this.#loader.reload()
+    const outdated = this.#directory.takeWord(instrument, word)
+    if (outdated === 'lists') this.#loader.reload()
+    else if (outdated === 'instrument' && isCarried) this.#loader.reread(instrument)
     if (isCarried && isFinalWord(word)) this.#sync()
     else if (isCarried && word === 'open') this.#lines.refresh()
   }

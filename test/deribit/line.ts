@@ -111,6 +111,7 @@ export function feedTo(
   url: string,
   instruments: readonly string[] = [frames.BTC, frames.ETH],
   more: Partial<FeedOptions> = {},
+  isMaintenance: () => boolean = () => false,
 ) {
   const deps = parts()
   const feed = new Feed(
@@ -124,7 +125,7 @@ export function feedTo(
       silenceMs: 60_000,
       ...more,
     },
-    { ...deps, isMaintenance: () => false },
+    { ...deps, isMaintenance },
   )
   registerCleanUp(() => feed.stop())
   return { ...deps, feed }
