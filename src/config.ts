@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from './errors.ts'
+import { findUndocumentedGroup } from './config/book-group.ts'
 import { findConflicts, knownDepthOf } from './config/conflicts.ts'
 import { readHttpTls, readKafkaTls, type TlsFiles } from './config/tls-files.ts'
 import { readProxy, type ProxySettings } from './config/proxy-settings.ts'
@@ -53,7 +54,8 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     problems.push(...findConflicts(read.settings, read.unusable, proxy.proxy))
     problems.push(...kafkaTls.problems, ...httpTls.problems, ...proxy.problems)
   }
-  const warnings = [...unknown.warnings, ...tracing.warnings]
+  const groups = read.settings === null ? [] : findUndocumentedGroup(read.settings)
+  const warnings = [...unknown.warnings, ...tracing.warnings, ...groups]
   if (options.isStrict) problems.push(...warnings)
   if (read.settings === null || problems.length > 0) {
     throw new AppError('ERR_CONFIG_INVALID', 'the configuration cannot be used', {
