@@ -115,7 +115,7 @@ function bookChannelOf(settings: Settings): BookChannelOptions {
     BOOK_DEPTH: depth,
     BOOK_INTERVAL: interval,
   } = settings
-  // The configuration was refused otherwise: grouped books do not come raw.
+  // The configuration was refused otherwise: raw is for incremental books.
   if (mode === 'incremental' || interval === 'raw') return { mode: 'incremental', interval }
   return { mode, group, depth, interval }
 }
