@@ -48,7 +48,7 @@ export function shownValue(name: SettingName, value: string): string {
 }
 
 /** Stands for a secret wherever settings are shown. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
