@@ -28,6 +28,7 @@ const PARTS = {
 const PACKAGES = [
   ['kafkajs', 'src/topic/kafka/', 'its retries, ids and surprises stay in one folder'],
   ['ws', 'src/(deribit|simulator)/', 'sockets belong to the two ends of the exchange protocol'],
+  ['https-proxy-agent', 'src/deribit/', 'only the way to the exchange leads through a proxy'],
   ['(fastify|@fastify/[^/]+)', 'src/http/', 'every other part is used without a web framework'],
   ['pino', 'src/observability/', 'parts log through the port of model/'],
   ['(prom-client|@prometheus-io/[^/]+)', 'src/observability/', 'metrics come from the catalogue'],

@@ -215,7 +215,7 @@ export interface components {
       ask: number | null
       /** @description the same of the other side */
       askCovered: boolean | null
-      /** @description sum of the amounts in the band; null where it is not known whole */
+      /** @description sum of the amounts in the band; null where it is not known whole, or the mid-price is not above 0 */
       bid: number | null
       /** @description false where the exchange may have levels of the band that it did not show */
       bidCovered: boolean | null
@@ -405,7 +405,7 @@ export interface components {
       } | null
       /** @description best ask - best bid */
       spread: number | null
-      /** @description spread / mid-price */
+      /** @description spread / mid-price; null where that is not above 0 */
       spreadRatio: number | null
       /** @enum {string} */
       state:
@@ -518,7 +518,7 @@ export interface components {
       } | null
       /** @description best ask - best bid */
       spread: number | null
-      /** @description spread / mid-price */
+      /** @description spread / mid-price; null where that is not above 0 */
       spreadRatio: number | null
       /** @enum {string} */
       state:
@@ -552,7 +552,7 @@ export interface components {
       orderFlowImbalance: number | null
       /** @description the same over the mean depth of the best level */
       orderFlowImbalanceRatio: number | null
-      /** @description of the mid-price, annualised, a ratio; null for windows below 10 s */
+      /** @description of the mid-price, annualised, a ratio; null for windows below 10 s, or where a mid-price was not above 0 */
       realizedVolatility: number | null
       /** @description amount that takers sold */
       sellVolume: number | null

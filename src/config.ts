@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { AppError } from './errors.ts'
+import { findUndocumentedGroup } from './config/book-group.ts'
 import { findConflicts, knownDepthOf } from './config/conflicts.ts'
 import { readHttpTls, readKafkaTls, type TlsFiles } from './config/tls-files.ts'
-import { readSettings, REDACTED, type Environment } from './config/read-settings.ts'
-import { settingShape, type SettingName, type Settings } from './config/settings.ts'
+import { readProxy, type ProxySettings } from './config/proxy-settings.ts'
+import { readSettings, shownValue, type Environment } from './config/read-settings.ts'
+import type { SettingName, Settings } from './config/settings.ts'
 import { writeValue } from './config/settings-table.ts'
 import { readTracingSettings, type TracingSettings } from './config/tracing-settings.ts'
 import { findUnknownSettings } from './config/unknown-settings.ts'
@@ -11,6 +13,7 @@ import { findUnknownSettings } from './config/unknown-settings.ts'
 export { settingsHelp } from './config/settings-table.ts'
 
 const NO_TLS = { tls: null, problems: [] }
+const NO_PROXY = { proxy: null, problems: [] }
 
 /** The effective configuration, frozen. Names, units and ranges are those of the settings. */
 export interface Config {
@@ -21,6 +24,8 @@ export interface Config {
   readonly kafkaTls: TlsFiles | null
   /** Certificate and key of our own server; null: plain HTTP. */
   readonly httpTls: { readonly cert: string; readonly key: string } | null
+  /** On the way to the exchange; null: there is none, or NO_PROXY excludes the exchange. */
+  readonly proxy: ProxySettings | null
   /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is left out. */
   readonly imbalanceDepths: readonly number[]
   /** What `OTEL_*` says of traces. */
@@ -44,11 +49,13 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   const problems = [...read.problems, ...unknown.problems, ...tracing.problems]
   const kafkaTls = read.settings === null ? NO_TLS : readKafkaTls(read.settings)
   const httpTls = read.settings === null ? NO_TLS : readHttpTls(read.settings)
+  const proxy = read.settings === null ? NO_PROXY : readProxy(read.settings)
   if (read.settings !== null) {
-    problems.push(...findConflicts(read.settings, read.unusable))
-    problems.push(...kafkaTls.problems, ...httpTls.problems)
+    problems.push(...findConflicts(read.settings, read.unusable, proxy.proxy))
+    problems.push(...kafkaTls.problems, ...httpTls.problems, ...proxy.problems)
   }
-  const warnings = [...unknown.warnings, ...tracing.warnings]
+  const groups = read.settings === null ? [] : findUndocumentedGroup(read.settings)
+  const warnings = [...unknown.warnings, ...tracing.warnings, ...groups]
   if (options.isStrict) problems.push(...warnings)
   if (read.settings === null || problems.length > 0) {
     throw new AppError('ERR_CONFIG_INVALID', 'the configuration cannot be used', {
@@ -69,6 +76,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     explicit: read.explicit,
     kafkaTls: kafkaTls.tls,
     httpTls: httpTls.tls,
+    proxy: proxy.proxy,
     tracing: Object.freeze(tracing.tracing),
     imbalanceDepths: ascending(imbalanceDepths),
     bandsBps: ascending(settings.BANDS_BPS),
@@ -80,10 +88,10 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
 /** The effective settings as text by name, for the log line at start. */
 export function describeConfig(config: Config): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(config.settings).map(([name, value]) => {
-      const isSecret = settingShape(name as SettingName).isSecret === true
-      return [name, isSecret ? REDACTED : writeValue(value)]
-    }),
+    Object.entries(config.settings).map(([name, value]) => [
+      name,
+      shownValue(name as SettingName, writeValue(value)),
+    ]),
   )
 }
 

@@ -50,14 +50,18 @@ export class DepthView {
       setClass(row.element, 'is-cut', !isWhole)
       setText(row.bid, formatAmount(band?.bid ?? null))
       setText(row.ask, formatAmount(band?.ask ?? null))
-      setText(row.words, isWhole ? '' : whyCut(band))
+      setText(row.words, isWhole ? '' : whyCut(band, book?.midPrice ?? null))
       setVariable(row.bars, '--balance', band?.imbalance ?? 0)
     }
   }
 }
 
-/** A band that reaches beyond the levels that the exchange shows has no sum. */
-function whyCut({ bid, ask }: { bid: number | null; ask: number | null }): string {
+/** A band that reaches beyond the levels that the exchange shows has no sum; of 0 there are no shares. */
+function whyCut(
+  { bid, ask }: { bid: number | null; ask: number | null },
+  midPrice: number | null,
+): string {
+  if (midPrice !== null && midPrice <= 0) return 'needs a mid-price above 0'
   if (bid === null && ask === null) return 'reaches beyond the levels shown'
   return `${bid === null ? 'bids' : 'asks'} reach beyond the levels shown`
 }

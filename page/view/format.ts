@@ -12,6 +12,8 @@ export function formatNumber(value: number | null, digits: number): string {
     format = new Intl.NumberFormat('en-US', {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
+      // What is rounded to 0 has no sign.
+      signDisplay: 'negative',
     })
     formats.set(digits, format)
   }

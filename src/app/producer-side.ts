@@ -71,6 +71,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   const feed = new Feed(
     {
       url: settings.DERIBIT_URL,
+      proxy: config.proxy ?? undefined,
       ...credentialsOf(settings),
       instruments: settings.INSTRUMENTS,
       maxInstruments: settings.MAX_INSTRUMENTS,
@@ -120,7 +121,7 @@ function bookChannelOf(settings: Settings): BookChannelOptions {
     BOOK_DEPTH: depth,
     BOOK_INTERVAL: interval,
   } = settings
-  // The configuration was refused otherwise: grouped books do not come raw.
+  // The configuration was refused otherwise: raw is for incremental books.
   if (mode === 'incremental' || interval === 'raw') return { mode: 'incremental', interval }
   return { mode, group, depth, interval }
 }

@@ -1,5 +1,12 @@
 import type { BookFrame, Level } from '../model/frame.ts'
-import { existingLevels, findBadChange, findBadLevels, type BadLevels } from './level-check.ts'
+import { mayHaveNegativePrices } from '../model/instrument.ts'
+import {
+  existingLevels,
+  findBadChange,
+  findBadLevels,
+  type BadLevels,
+  type LevelRules,
+} from './level-check.ts'
 import { OrderBook } from './order-book.ts'
 import { judgeChange, judgePicture, type SequencePoint } from './sequence.ts'
 
@@ -36,6 +43,8 @@ export class ChannelBook {
   #levels: OrderBook | null = null
   #last: SequencePoint | null = null
   #isWhole = false
+  /** Those of the instrument, known with its first frame. */
+  #rules: LevelRules | null = null
   /** The frame that showed the break; null where data broke it, or nothing did. */
   #brokenAt: SequencePoint | null = null
 
@@ -62,7 +71,8 @@ export class ChannelBook {
   /** @param isCheckpoint made by a producer from its own checked book */
   take(frame: BookFrame, isCheckpoint: boolean): Verdict {
     const judge = frame.kind === 'change' ? findBadChange : findBadLevels
-    const problem = judge(frame.bids, frame.asks)
+    this.#rules ??= { allowsNegativePrices: mayHaveNegativePrices(frame.instrument) }
+    const problem = judge(frame.bids, frame.asks, this.#rules)
     if (problem !== null) return problem
     return frame.kind === 'change' ? this.#takeChange(frame) : this.#takeWhole(frame, isCheckpoint)
   }

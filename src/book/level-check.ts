@@ -11,25 +11,45 @@ export function isBadLevels(word: string): word is BadLevels {
 /** A wrong moment: valid data of a book that cannot be traded on. */
 export type BadTop = Extract<LevelProblem, 'crossed' | 'locked'>
 
+/** What is allowed for the levels of one instrument. */
+export interface LevelRules {
+  /** A combo's price may be below 0; an amount never. */
+  readonly allowsNegativePrices: boolean
+}
+
+const POSITIVE: LevelRules = { allowsNegativePrices: false }
+
 /**
- * Judges the levels of a picture or snapshot: finite, not negative, bids strictly falling, asks
- * strictly rising. Returns the first problem, or null. A number such as `1e999` in the text of a
- * frame is Infinity by the time it is here.
+ * Checks the levels of a grouped or incremental snapshot: finite, not negative, bids strictly
+ * falling, asks strictly rising. Returns the first problem, or null. A number such as `1e999` in the
+ * text of a frame is Infinity by the time it is here.
  */
-export function findBadLevels(bids: readonly Level[], asks: readonly Level[]): BadLevels | null {
-  return findBadSide(bids, -1) ?? findBadSide(asks, 1)
+export function findBadLevels(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  rules: LevelRules = POSITIVE,
+): BadLevels | null {
+  return findBadSide(bids, -1, rules) ?? findBadSide(asks, 1, rules)
 }
 
-/** Judges the levels of a change, whose order says nothing. */
-export function findBadChange(bids: readonly Level[], asks: readonly Level[]): BadLevels | null {
-  return findBadSide(bids, 0) ?? findBadSide(asks, 0)
+/** Checks the levels of a change, whose order says nothing. */
+export function findBadChange(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  rules: LevelRules = POSITIVE,
+): BadLevels | null {
+  return findBadSide(bids, 0, rules) ?? findBadSide(asks, 0, rules)
 }
 
-function findBadSide(levels: readonly Level[], direction: -1 | 0 | 1): BadLevels | null {
+function findBadSide(
+  levels: readonly Level[],
+  direction: -1 | 0 | 1,
+  { allowsNegativePrices }: LevelRules,
+): BadLevels | null {
   let last = direction === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   for (const [price, amount] of levels) {
     if (!Number.isFinite(price) || !Number.isFinite(amount)) return 'non_finite'
-    if (price < 0 || amount < 0) return 'negative'
+    if (amount < 0 || (price < 0 && !allowsNegativePrices)) return 'negative'
     if (direction !== 0) {
       if (direction === 1 ? price <= last : price >= last) return 'unsorted'
       last = price

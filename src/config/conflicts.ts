@@ -1,6 +1,7 @@
 import { allowedOf, settingProblem } from './read-settings.ts'
 import type { SettingName, Settings } from './settings.ts'
 import { writeValue } from './settings-table.ts'
+import type { ProxySettings } from './proxy-settings.ts'
 
 /** Levels a side that the subscribed channel shows. */
 export function knownDepthOf({ BOOK_MODE, BOOK_DEPTH }: Settings): number {
@@ -9,18 +10,23 @@ export function knownDepthOf({ BOOK_MODE, BOOK_DEPTH }: Settings): number {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
-/** Whether what is sent to an address can be read on the way. */
-function isOpenToReaders(url: string): boolean {
+/** Whether what is sent to an address can be read on the way; a proxy is on the way. */
+function isOpenToReaders(url: string, proxy: ProxySettings | null): boolean {
   if (!URL.canParse(url)) return false
   const { protocol, hostname } = new URL(url)
-  return protocol === 'ws:' && !LOOPBACK.test(hostname)
+  const isHere = proxy === null || LOOPBACK.test(new URL(proxy.url).hostname)
+  return protocol === 'ws:' && !(LOOPBACK.test(hostname) && isHere)
 }
 
 /** Says of a setting what is allowed beside others; where one of them is unusable, nothing. */
 type Complain = (name: SettingName, others: SettingName[], allowed: string) => void
 
 /** Rules that join several settings; one that joins an unusable setting says nothing. */
-export function findConflicts(settings: Settings, unusable: ReadonlySet<SettingName>): string[] {
+export function findConflicts(
+  settings: Settings,
+  unusable: ReadonlySet<SettingName>,
+  proxy: ProxySettings | null,
+): string[] {
   const problems: string[] = []
   const complain: Complain = (name, others, allowed) => {
     if ([name, ...others].some((joined) => unusable.has(joined))) return
@@ -29,7 +35,7 @@ export function findConflicts(settings: Settings, unusable: ReadonlySet<SettingN
     problems.push(settingProblem(name, written, allowed))
   }
   judgeBrokers(settings, complain)
-  judgeExchange(settings, complain)
+  judgeExchange(settings, proxy, complain)
   judgeTimes(settings, complain)
   together(settings, complain, 'HTTP_TLS_CERT_FILE', 'HTTP_TLS_KEY_FILE')
   return problems
@@ -86,11 +92,11 @@ function judgeTimes(settings: Settings, complain: Complain): void {
   }
 }
 
-function judgeExchange(settings: Settings, complain: Complain): void {
+function judgeExchange(settings: Settings, proxy: ProxySettings | null, complain: Complain): void {
   if (!URL.canParse(settings.DERIBIT_URL)) complain('DERIBIT_URL', [], allowedOf('DERIBIT_URL'))
   const { DERIBIT_CLIENT_ID: id } = settings
   together(settings, complain, 'DERIBIT_CLIENT_ID', 'DERIBIT_CLIENT_SECRET')
-  if (id !== undefined && isOpenToReaders(settings.DERIBIT_URL)) {
+  if (id !== undefined && isOpenToReaders(settings.DERIBIT_URL, proxy)) {
     complain('DERIBIT_URL', [], 'wss:// with a login, as ws:// would send the secret in the clear')
   }
   const [share = 0, shares = 1] = settings.PRODUCER_SHARD.split('/').map(Number)

@@ -4,7 +4,8 @@ import type { Environment } from './read-settings.ts'
  * What says where the exchange and the brokers are, how to get in there, and which part of the work is
  * whose: what runs both itself takes none of it from the environment.
  */
-const OUTWARD = /^(ROLE|PRODUCER_SHARD|DERIBIT_.*|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
+const OUTWARD =
+  /^(ROLE|PRODUCER_SHARD|DERIBIT_.*|HTTPS_PROXY(_FILE)?|https_proxy|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
 
 /** The environment without those settings, and without what `isOther` names. */
 export function withoutOutward(

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts'
 import {
   SETTING_NAMES,
   SettingsSchema,
+  mayComeFromFile,
   settingShape,
   type SettingName,
   type SettingShape,
@@ -28,22 +29,33 @@ export function settingProblem(
   value: string | undefined,
   allowed: string,
 ): string {
-  const shown = settingShape(name).isSecret === true ? REDACTED : withoutUser(value ?? '')
-  const given = value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(shown)}`
+  const given =
+    value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(shownBad(name, value))}`
   return `${given}: allowed is ${allowed}`
 }
 
-/** Stands for a secret wherever settings are shown. */
-export const REDACTED = '[redacted]'
+/** A value that cannot be used, as it may be repeated: where it is broken, anything may be the password. */
+function shownBad(name: SettingName, value: string): string {
+  const { isSecret, hidesUser } = settingShape(name)
+  if (isSecret === true) return REDACTED
+  if (hidesUser !== true || value.includes('@')) return withoutUser(value)
+  return `${SCHEME.exec(value)?.[0] ?? ''}${REDACTED}`
+}
 
-/** An address may hold a password, which is not to be repeated. */
+/** A value that is used, as the log line at start and --check-config show it. */
+export function shownValue(name: SettingName, value: string): string {
+  return settingShape(name).isSecret === true ? REDACTED : withoutUser(value)
+}
+
+/** Stands for a secret wherever settings are shown. */
+const REDACTED = '[redacted]'
+
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+
+/** An address may hold a password, which is not to be repeated; a password may hold anything. */
 export function withoutUser(value: string): string {
-  const parts = value.split(',').map((part) => {
-    const at = part.lastIndexOf('@')
-    const scheme = /^[a-z]+:\/\//.exec(part)?.[0] ?? ''
-    return at < 0 ? part : `${scheme}${REDACTED}${part.slice(at)}`
-  })
-  return parts.join(',')
+  const at = value.lastIndexOf('@')
+  return at < 0 ? value : `${SCHEME.exec(value)?.[0] ?? ''}${REDACTED}${value.slice(at)}`
 }
 
 /** What the schema says is allowed, to complete a message. */
@@ -84,9 +96,11 @@ export function readSettings(environment: Environment): ReadSettings {
 
 /** The text of a setting, for a secret also from the file that `<NAME>_FILE` names. */
 function textOf(name: SettingName, environment: Environment): { text?: string; problem?: string } {
-  const text = environment[name]?.trim() ?? ''
+  const { alias } = settingShape(name)
+  const other = alias === undefined ? undefined : environment[alias]
+  const text = environment[name]?.trim() || (other?.trim() ?? '')
   const file = environment[`${name}_FILE`]?.trim() ?? ''
-  if (settingShape(name).isSecret !== true || file === '') return { text }
+  if (!mayComeFromFile(name) || file === '') return { text }
   const given = `${name}_FILE=${JSON.stringify(file)}: allowed is`
   if (text !== '') return { problem: `${given} only one of it and ${name}` }
   try {

@@ -1,52 +1,5 @@
-import { Type, type Static, type TSchema, type TSchemaOptions } from 'typebox'
-
-/**
- * What every setting says of itself beside its type: one sentence for `--help`, and what is
- * allowed, in words that complete an error message.
- */
-interface SettingOptions extends TSchemaOptions {
-  description: string
-  allowed: string
-  /** The value is never repeated, and may stand in a file that `<NAME>_FILE` names. */
-  isSecret?: boolean
-}
-
-const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
-  Type.Integer({
-    minimum,
-    maximum,
-    default: fallback,
-    description,
-    allowed: `a whole number from ${minimum} to ${maximum}`,
-  } satisfies SettingOptions & { minimum: number; maximum: number })
-
-const oneOf = <const Words extends readonly string[]>(
-  words: Words,
-  fallback: Words[number],
-  description: string,
-) =>
-  // A union of mapped literals would have the type `never`, which fits everywhere.
-  Type.Unsafe<Words[number]>(
-    Type.Union(
-      words.map((word) => Type.Literal(word)),
-      {
-        default: fallback,
-        description,
-        allowed: `one of ${words.join(', ')}`,
-      } satisfies SettingOptions,
-    ),
-  )
-
-const text = (pattern: string, options: SettingOptions) => Type.String({ ...options, pattern })
-
-/** The file itself is judged where it is read. */
-const pemFile = (description: string) =>
-  Type.Optional(
-    text('^.{1,4096}$', { description, allowed: 'the path of a PEM file that can be read' }),
-  )
-
-const list = <Item extends TSchema>(item: Item, options: SettingOptions & { maxItems?: number }) =>
-  Type.Array(item, { minItems: 1, uniqueItems: true, ...options })
+import { Type, type Static, type TSchema } from 'typebox'
+import { integer, list, oneOf, pemFile, text, type SettingOptions } from './setting-types.ts'
 
 const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
 const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
@@ -71,6 +24,22 @@ export const SettingsSchema = Type.Object({
     description: 'address of the exchange',
     allowed: 'a ws:// or wss:// address without user, query or fragment',
   }),
+  HTTPS_PROXY: Type.Optional(
+    text('^\\S{1,2048}$', {
+      description:
+        'proxy on the way to the exchange, or its address in the file HTTPS_PROXY_FILE; https_proxy is read too',
+      allowed: 'the http:// or https:// address of a proxy: [user:password@]host[:port]',
+      hidesUser: true,
+      alias: 'https_proxy',
+    }),
+  ),
+  NO_PROXY: Type.Optional(
+    text('^[^\\x00-\\x1f]{1,8192}$', {
+      description: 'where the exchange is reached without HTTPS_PROXY; no_proxy is read too',
+      allowed: 'names, .suffixes, IP addresses, ranges such as 10.0.0.0/8, each with :port, or *',
+      alias: 'no_proxy',
+    }),
+  ),
   DERIBIT_CLIENT_ID: Type.Optional(
     text('^[\\x21-\\x7e]{1,200}$', {
       description: 'login at the exchange, needed only for BOOK_INTERVAL=raw',
@@ -86,7 +55,8 @@ export const SettingsSchema = Type.Object({
   ),
   INSTRUMENTS: list(Type.String({ pattern: INSTRUMENT }), {
     default: ['BTC-PERPETUAL', 'ETH-PERPETUAL'],
-    description: 'instrument names, and selectors kind:currency such as future:BTC, any:any',
+    description:
+      'instrument names, of combos too, and selectors kind:currency such as future:BTC, any:any',
     allowed:
       'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once',
   }),
@@ -290,6 +260,14 @@ export interface SettingShape {
   readonly description?: string
   readonly allowed?: string
   readonly isSecret?: boolean
+  readonly hidesUser?: boolean
+  readonly alias?: string
+}
+
+/** Whether a file may hold the value, which `<NAME>_FILE` names then. */
+export function mayComeFromFile(name: SettingName): boolean {
+  const { isSecret = false, hidesUser = false } = settingShape(name)
+  return isSecret || hidesUser
 }
 
 export function settingShape(name: SettingName): SettingShape & TSchema {

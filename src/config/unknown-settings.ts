@@ -1,19 +1,24 @@
 import type { Environment } from './read-settings.ts'
-import { SETTING_NAMES, settingShape } from './settings.ts'
+import { SETTING_NAMES, mayComeFromFile } from './settings.ts'
 
 /** Further words that a variable of ours could begin with, beside the first words of the known names. */
 const EXTRA_PREFIXES = ['INSTRUMENT', 'TRADES', 'ROLE']
 
+/** Names that all programs share: what begins like them is not meant for us. */
+const SHARED = /^(HTTPS|NO)_PROXY$/
+
 const PREFIXES = [
   ...new Set(
-    SETTING_NAMES.filter((name) => name.includes('_')).map((name) => `${name.split('_')[0]}_`),
+    SETTING_NAMES.filter((name) => name.includes('_') && !SHARED.test(name)).map(
+      (name) => `${name.split('_')[0]}_`,
+    ),
   ),
   ...EXTRA_PREFIXES,
 ]
 
 /** Names that hosts inject: proxies, and the links that container platforms make for every service. */
 const INJECTED = [
-  /^HTTPS?_PROXY$/,
+  /^HTTP_PROXY$/,
   /_SERVICE_HOST$/,
   /_SERVICE_PORT(_[A-Z0-9_]+)?$/,
   /_PORT_\d+_(TCP|UDP)/,
@@ -31,7 +36,7 @@ export interface UnknownSettings {
 
 /** Judges variables that look like ours but are not: a setting that silently does nothing is a lie. */
 export function findUnknownSettings(environment: Environment): UnknownSettings {
-  const secretFiles = SETTING_NAMES.filter((name) => settingShape(name).isSecret === true)
+  const secretFiles = SETTING_NAMES.filter(mayComeFromFile)
   const known = new Set<string>([...SETTING_NAMES, ...secretFiles.map((name) => `${name}_FILE`)])
   const problems: string[] = []
   const warnings: string[] = []

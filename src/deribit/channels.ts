@@ -34,7 +34,7 @@ function takeApart(name: string): Channel {
   const [family, instrument = '', ...rest] = parts
   const interval = rest.at(-1) ?? ''
   if (!INSTRUMENT.test(instrument) || !INTERVALS.has(interval)) return OTHER
-  if (family === 'book' && rest.length === 3 && interval !== 'raw') {
+  if (family === 'book' && rest.length === 3) {
     const [group = '', depth = ''] = rest
     if (!GROUP.test(group) || !DEPTHS.has(depth)) return OTHER
     return { kind: 'picture', instrument, depth: Number(depth) }

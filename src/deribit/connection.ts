@@ -6,6 +6,7 @@ import type { RoundTrip } from './clock-offset.ts'
 import { resultOfError, resultOfStatus, type ConnectResult } from './connect-result.ts'
 import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import { parseMessage } from './parse-message.ts'
+import { ProxyTunnel, type ProxyAddress } from './proxy-tunnel.ts'
 
 /** Above this the library closes the socket (close code 1009 on our side). */
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
@@ -16,6 +17,9 @@ const MAX_PENDING_REQUESTS = 1000
 
 export interface ConnectionOptions {
   url: string
+  /** On the way to the address; without it the way is direct. */
+  proxy?: ProxyAddress | undefined
+  /** For the whole way: proxy, TLS and upgrade. */
   handshakeTimeoutMs: number
   requestTimeoutMs: number
 }
@@ -55,6 +59,8 @@ export class Connection {
   readonly #pending = new Map<number, PendingRequest>()
   readonly #sent = new Map<number, { timeMs: number; monotonicMs: number }>()
   #socket: WebSocket | null = null
+  #tunnel: ProxyTunnel | null = null
+  #handshakeTimer: Timer | null = null
   #nextId = 1
   #isOpen = false
   #error: Error | null = null
@@ -70,33 +76,44 @@ export class Connection {
   }
 
   /** Gives `ok`, or what stood in the way with its words. Never rejects. */
-  open(): Promise<{ result: ConnectResult; detail: string }> {
+  async open(): Promise<{ result: ConnectResult; detail: string }> {
+    const { proxy, handshakeTimeoutMs } = this.#options
+    const tunnel = proxy === undefined ? null : new ProxyTunnel(proxy)
+    this.#tunnel = tunnel
+    const opened = Promise.withResolvers<{ result: ConnectResult; detail: string }>()
+    const failed = (result: ConnectResult, detail: string) =>
+      opened.resolve({ result, detail: tunnel === null ? detail : tunnel.explain(detail) })
+    this.#handshakeTimer = this.#clock.setTimer(() => {
+      failed('timeout', `no connection within ${handshakeTimeoutMs} ms`)
+    }, handshakeTimeoutMs)
     const socket = new WebSocket(this.#options.url, {
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD_BYTES,
-      handshakeTimeout: this.#options.handshakeTimeoutMs,
+      ...(tunnel === null ? {} : { agent: tunnel.agent }),
     })
     this.#socket = socket
-    return new Promise((resolve) => {
-      socket.once('open', () => {
-        this.#isOpen = true
-        resolve({ result: 'ok', detail: '' })
-      })
-      socket.on('unexpected-response', (request, response) => {
-        const status = response.statusCode ?? 0
-        request.destroy()
-        resolve({ result: resultOfStatus(status), detail: `HTTP status ${status}` })
-      })
-      socket.on('error', (error) => {
-        this.#error = error
-        if (!this.#isOpen) resolve({ result: resultOfError(error), detail: messageOf(error) })
-      })
-      socket.on('message', (data: RawData) => this.#onData(data))
-      socket.once('close', (code, reason) => {
-        this.#onClosed({ code, reason: reason.toString('utf8'), error: this.#error })
-        resolve({ result: 'refused', detail: 'closed during the handshake' })
-      })
+    socket.once('open', () => {
+      this.#isOpen = true
+      opened.resolve({ result: 'ok', detail: '' })
     })
+    socket.on('unexpected-response', (request, response) => {
+      const status = response.statusCode ?? 0
+      request.destroy()
+      failed(resultOfStatus(status), `HTTP status ${status}`)
+    })
+    socket.on('error', (error) => {
+      this.#error = error
+      if (!this.#isOpen) failed(resultOfError(error), messageOf(error))
+    })
+    socket.on('message', (data: RawData) => this.#onData(data))
+    socket.once('close', (code, reason) => {
+      this.#onClosed({ code, reason: reason.toString('utf8'), error: this.#error })
+      failed('refused', 'closed during the handshake')
+    })
+    const outcome = await opened.promise
+    this.#handshakeTimer.cancel()
+    if (outcome.result !== 'ok') this.terminate()
+    return outcome
   }
 
   /**
@@ -128,7 +145,9 @@ export class Connection {
 
   /** Ends it at once, without the closing handshake, which a vanished peer never completes. */
   terminate(): void {
+    this.#handshakeTimer?.cancel()
     this.#socket?.terminate()
+    this.#tunnel?.close()
   }
 
   #send(id: number, method: string, params: object): void {

@@ -12,6 +12,7 @@ import { LineSession } from './line-session.ts'
 import { Login, type Credentials } from './login.ts'
 import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
+import type { ProxyAddress } from './proxy-tunnel.ts'
 import { SubscriptionSet } from './subscription-set.ts'
 
 const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
@@ -23,6 +24,8 @@ const RATE_LIMITED_PAUSE_MS = 3000
 
 export interface FeedLineOptions {
   url: string
+  /** On the way to the exchange; without it the way is direct. */
+  proxy?: ProxyAddress | undefined
   channels: readonly string[]
   /** No frame of any kind for this long: the connection is dead. */
   deadAfterMs: number
@@ -138,8 +141,9 @@ export class FeedLine {
 
   async #connect(): Promise<void> {
     const { clock, metrics, logger } = this.#deps
+    const { url, proxy } = this.#options
     const connection: Connection = new Connection(
-      { url: this.#options.url, ...TIMEOUTS },
+      { url, proxy, ...TIMEOUTS },
       {
         clock,
         events: {

@@ -14,11 +14,14 @@ import { DirectoryLoader } from './instruments/directory-loader.ts'
 import { InstrumentDirectory, isFinalWord } from './instruments/instrument-directory.ts'
 import { parseSelector } from './instruments/selector.ts'
 import type { Credentials } from './login.ts'
+import type { ProxyAddress } from './proxy-tunnel.ts'
 
 const MAX_NAMED = 20
 
 export interface FeedOptions {
   url: string
+  /** On the way to the exchange; without it the way is direct. */
+  proxy?: ProxyAddress | undefined
   credentials?: Credentials
   /** Instrument names and selectors `kind:currency`, in the order in which they count. */
   instruments: readonly string[]
@@ -50,7 +53,7 @@ export class Feed implements FeedControl {
   constructor(options: FeedOptions, deps: FeedDeps) {
     this.#options = options
     this.#deps = deps
-    const { url, credentials, deadAfterMs, silenceMs, maxInstruments } = options
+    const { url, proxy, credentials, deadAfterMs, silenceMs, maxInstruments } = options
     const selectors = options.instruments.map(parseSelector)
     this.#directory = new InstrumentDirectory({
       selectors,
@@ -64,7 +67,13 @@ export class Feed implements FeedControl {
       onLockedIndices: (priceIndices) => deps.sink.onLockedIndices(priceIndices),
     })
     this.#lines = new FeedLines(
-      { url, deadAfterMs, silenceMs, ...(credentials === undefined ? {} : { credentials }) },
+      {
+        url,
+        deadAfterMs,
+        silenceMs,
+        proxy,
+        ...(credentials === undefined ? {} : { credentials }),
+      },
       {
         ...deps,
         sink: this.#tap(deps.sink),
@@ -189,7 +198,10 @@ export class Feed implements FeedControl {
       onBrokenBook: (channel) => sink.onBrokenBook(channel),
       onInstruments: (infos) => sink.onInstruments(infos),
       onInstrumentWord: (instrument, word) => this.#onWord(instrument, word),
-      onMaintenance: (isMaintenance) => sink.onMaintenance(isMaintenance),
+      onMaintenance: (isMaintenance) => {
+        if (!isMaintenance && this.#deps.isMaintenance()) this.#loader.loadAll()
+        sink.onMaintenance(isMaintenance)
+      },
       onIndexLock: (priceIndex, isLocked) => sink.onIndexLock(priceIndex, isLocked),
       onLockedIndices: (priceIndices) => sink.onLockedIndices(priceIndices),
       onProbeFailed: (channel) => sink.onProbeFailed(channel),
@@ -201,7 +213,9 @@ export class Feed implements FeedControl {
     const isCarried = this.#carried.has(instrument)
     // Of the thousands that are not ours nothing is kept.
     if (isCarried) this.#deps.sink.onInstrumentWord(instrument, word)
-    if (this.#directory.takeWord(instrument, word)) this.#loader.reload()
+    const outdated = this.#directory.takeWord(instrument, word)
+    if (outdated === 'lists') this.#loader.reload()
+    else if (outdated === 'instrument' && isCarried) this.#loader.reread(instrument)
     if (isCarried && isFinalWord(word)) this.#sync()
     else if (isCarried && word === 'open') this.#lines.refresh()
   }

@@ -11,6 +11,10 @@ const RENEW_AT = 0.8
 /** Tokens of a year would overflow a timer; looking once a day costs nothing. */
 const MAX_RENEW_MS = 86_400_000
 const MIN_RENEW_MS = 1000
+/** Life of a token where the answer does not say it: the shortest that is documented. */
+const ASSUMED_LIFE_MS = 3_600_000
+/** Attempts to renew a token that has not ended yet are this far apart. */
+const RETRY_MS = 10_000
 
 export interface Credentials {
   readonly clientId: string
@@ -26,7 +30,7 @@ export type LoginOutcome =
   { readonly outcome: 'ok' } | { readonly outcome: 'refused' | 'failed'; readonly detail: string }
 
 export interface LoginDeps {
-  connection: Connection
+  connection: Pick<Connection, 'request'>
   clock: Clock
   logger: Logger
   /** The login could not be renewed: what needs it will end. */
@@ -34,7 +38,8 @@ export interface LoginDeps {
 }
 
 interface Token {
-  readonly refreshToken: string
+  /** null where the exchange gave none, as it may: then only a new login renews it. */
+  readonly refreshToken: string | null
   readonly expiresInMs: number
 }
 
@@ -79,24 +84,35 @@ export class Login {
   }
 
   #renewLater({ refreshToken, expiresInMs }: Token): void {
-    if (this.#isStopped) return
+    const endMonotonicMs = this.#deps.clock.monotonicMs() + expiresInMs
     const waitMs = Math.min(MAX_RENEW_MS, Math.max(MIN_RENEW_MS, expiresInMs * RENEW_AT))
-    this.#timer = this.#deps.clock.setTimer(() => void this.#renew(refreshToken), waitMs)
+    this.#after(waitMs, () => this.#renew(refreshToken, endMonotonicMs))
   }
 
-  async #renew(refreshToken: string): Promise<void> {
-    const answer = await this.#call({ grant_type: 'refresh_token', refresh_token: refreshToken })
+  #after(waitMs: number, renew: () => Promise<void>): void {
     if (this.#isStopped) return
-    const token = typeof answer === 'string' ? null : parseToken(answer.result)
-    if (token !== null) {
-      this.#renewLater(token)
-      return
-    }
+    this.#timer = this.#deps.clock.setTimer(() => void renew(), waitMs)
+  }
+
+  /** @param endMonotonicMs when the token ends: until then a failure costs nothing */
+  async #renew(refreshToken: string | null, endMonotonicMs: number): Promise<void> {
+    if (refreshToken !== null && (await this.#refresh(refreshToken))) return
+    if (this.#isStopped) return
     // Every token may have become void, as after a release: from the beginning, then.
     const again = await this.start()
     if (again.outcome === 'ok' || this.#isStopped) return
-    this.#deps.logger.warn({ detail: again.detail }, 'the login could not be renewed')
-    this.#deps.onLost()
+    const { clock, logger, onLost } = this.#deps
+    logger.warn({ detail: again.detail }, 'the login could not be renewed')
+    const isOver = clock.monotonicMs() + RETRY_MS >= endMonotonicMs
+    if (again.outcome === 'refused' || isOver) onLost()
+    else this.#after(RETRY_MS, () => this.#renew(null, endMonotonicMs))
+  }
+
+  async #refresh(refreshToken: string): Promise<boolean> {
+    const answer = await this.#call({ grant_type: 'refresh_token', refresh_token: refreshToken })
+    const token = typeof answer === 'string' ? null : parseToken(answer.result)
+    if (token !== null) this.#renewLater(token)
+    return token !== null
   }
 
   /** The answer, or in words why there is none. */
@@ -109,10 +125,14 @@ export class Login {
   }
 }
 
+/** null where it is no token at all; what it says of its life may be missing or make no sense. */
 function parseToken(result: unknown): Token | null {
   if (!isObject(result)) return null
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = result
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') return null
-  if (typeof expiresIn !== 'number' || !(expiresIn > 0)) return null
-  return { refreshToken, expiresInMs: expiresIn * 1000 }
+  if (typeof accessToken !== 'string') return null
+  const isLife = typeof expiresIn === 'number' && expiresIn > 0
+  return {
+    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : null,
+    expiresInMs: isLife ? expiresIn * 1000 : ASSUMED_LIFE_MS,
+  }
 }

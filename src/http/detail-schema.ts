@@ -4,7 +4,10 @@ import { nullable } from './schema-types.ts'
 
 export const BandSchema = Type.Object(
   {
-    bid: nullable('number', 'sum of the amounts in the band; null where it is not known whole'),
+    bid: nullable(
+      'number',
+      'sum of the amounts in the band; null where it is not known whole, or the mid-price is not above 0',
+    ),
     ask: nullable('number', 'the same of the other side'),
     imbalance: nullable('number', '(bid - ask) / (bid + ask), -1 to 1'),
     bidCovered: nullable(
@@ -32,7 +35,7 @@ export const WindowSchema = Type.Object(
     tradeCount: nullable('integer', 'trades of the window'),
     realizedVolatility: nullable(
       'number',
-      'of the mid-price, annualised, a ratio; null for windows below 10 s',
+      'of the mid-price, annualised, a ratio; null for windows below 10 s, or where a mid-price was not above 0',
     ),
     imbalanceMin: nullable('number', 'of the imbalance of the best level'),
     imbalanceMax: nullable('number', 'of the same'),

@@ -68,7 +68,7 @@ const summaryFields = {
   midPrice: nullable('number', '(best bid + best ask) / 2; null where a side is empty'),
   weightedMidPrice: nullable('number', 'mid-price weighted by the amounts of the other side'),
   spread: nullable('number', 'best ask - best bid'),
-  spreadRatio: nullable('number', 'spread / mid-price'),
+  spreadRatio: nullable('number', 'spread / mid-price; null where that is not above 0'),
   imbalance: NumbersByName,
   levels: Type.Object(
     { bid: nullable('number'), ask: nullable('number') },

@@ -23,3 +23,15 @@ export interface InstrumentInfo {
 export function isInstrumentName(word: string): boolean {
   return !word.includes(':')
 }
+
+/** The strategy's code stands where a future or an option has its date: `BTC-FS-25DEC26_PERP`. */
+const COMBO = /^[A-Za-z0-9_]+-[A-Za-z][A-Za-z0-9]*-/
+
+/**
+ * Whether prices of 0 and below are ordinary for an instrument: those of a combo are differences of
+ * prices. Decided by the name alone, as who reads the topic has nothing else to trust, and both
+ * roles have to come to the same result.
+ */
+export function mayHaveNegativePrices(instrument: string): boolean {
+  return COMBO.test(instrument)
+}

@@ -118,11 +118,50 @@ describe('levels of a change', () => {
   })
 })
 
+describe('levels of an instrument that may have prices below 0', () => {
+  const rules = { allowsNegativePrices: true }
+  const bids: Level[] = [
+    [-120, 1],
+    [-120.5, 2],
+  ]
+  const asks: Level[] = [
+    [-0.5, 1],
+    [0, 0],
+    [1, 2],
+  ]
+
+  it('are good in a whole book and in a change', () => {
+    expect(findBadLevels(bids, asks, rules)).toBeNull()
+    expect(findBadChange(asks, bids, rules)).toBeNull()
+    expect(findBadLevels(bids, asks)).toBe('negative')
+    expect(findBadChange(asks, bids)).toBe('negative')
+  })
+
+  it.each<[string, Level[], string]>([
+    ['a negative amount', [[-120, -1]], 'negative'],
+    ['a negative amount at a price above 0', [[120, -1]], 'negative'],
+    ['an infinite price', [[-Infinity, 1]], 'non_finite'],
+  ])('are bad with %s', (_what, levels, problem) => {
+    expect(findBadLevels(levels, [], rules)).toBe(problem)
+    expect(findBadLevels([], levels, rules)).toBe(problem)
+    expect(findBadChange(levels, [], rules)).toBe(problem)
+  })
+
+  it('are bad out of their order', () => {
+    expect(findBadLevels(bids.toReversed(), [], rules)).toBe('unsorted')
+    expect(findBadLevels([], asks.toReversed(), rules)).toBe('unsorted')
+  })
+})
+
 describe('the top of a two-sided book', () => {
   it.each([
     [3, 4, null],
     [4, 4, 'locked'],
     [4.5, 4, 'crossed'],
+    [-4, -3, null],
+    [-4, -4, 'locked'],
+    [-3, -4, 'crossed'],
+    [-0, 0, 'locked'],
   ])('with bid %d and ask %d is %s', (bid, ask, problem) => {
     expect(findBadTop(bid, ask)).toBe(problem)
   })

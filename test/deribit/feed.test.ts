@@ -76,7 +76,7 @@ describe('the proof of a book', () => {
     link.socket.terminate()
     await eventually(() => !feed.health().isConnected)
     expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
-    clock.advance(20_000)
+    clock.advance(1)
     const next = await exchange.link(2)
     await eventually(() => feed.health().acknowledgedChannels === 4)
     expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
@@ -89,6 +89,61 @@ describe('the proof of a book', () => {
   it('is none for a channel that nobody wants', async () => {
     const { feed } = await connected()
     expect(feed.lastFrame('book.X.none.10.100ms')).toBeNull()
+  })
+})
+
+describe('what the exchange says of an instrument', () => {
+  const state = (instrument: string, word: string) =>
+    frames.notification(
+      'instrument.state.any.any',
+      `{"instrument_name":"${instrument}","state":"${word}","timestamp":1790000000000}`,
+    )
+  const platform = (data: string) => frames.notification('platform_state', data)
+
+  /** A feed whose exchange gives another tick size with each answer: 1, 2 and so on. */
+  async function withTicks() {
+    const exchange = await FakeDeribit.start()
+    let tick = 0
+    exchange.answer = ({ id, method }) =>
+      method === 'public/get_instrument'
+        ? frames.answer(id, JSON.stringify(instrumentJson(frames.BTC, { tick_size: (tick += 1) })))
+        : undefined
+    let isMaintenance = false
+    const started = feedTo(exchange.url, [frames.BTC], {}, () => isMaintenance)
+    started.feed.start()
+    const link = await exchange.link(1)
+    const tickIs = (size: number) =>
+      eventually(() => started.feed.instruments()[0]?.tickSize === size)
+    await tickIs(1)
+    return {
+      ...started,
+      link,
+      tickIs,
+      setMaintenance: (isOn: boolean) => {
+        isMaintenance = isOn
+      },
+    }
+  }
+
+  it('is read again when it trades again', async () => {
+    const { link, clock, sink, tickIs } = await withTicks()
+    link.send(state(frames.BTC, 'open'))
+    link.send(state(frames.BTC, 'locked'))
+    link.send(state(frames.BTC, 'open'))
+    await eventually(() => sink.words.length === 3)
+    clock.advance(1000)
+    await tickIs(2)
+    expect(link.of('public/get_instrument')).toHaveLength(2)
+  })
+
+  it('is read again when maintenance ends on a connection that outlived it', async () => {
+    const { link, sink, tickIs, setMaintenance } = await withTicks()
+    link.send(platform('{"maintenance":false}'))
+    await eventually(() => sink.maintenance.length === 1)
+    setMaintenance(true)
+    link.send(platform('{"maintenance":false}'))
+    await tickIs(2)
+    expect(link.of('public/get_instrument')).toHaveLength(2)
   })
 })
 

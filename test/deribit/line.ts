@@ -3,6 +3,7 @@ import { SUBSCRIBE_CALLS } from '../../src/deribit/feed-lines.ts'
 import { FeedLine } from '../../src/deribit/feed-line.ts'
 import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
+import type { ProxyAddress } from '../../src/deribit/proxy-tunnel.ts'
 import type { FeedSink, InstrumentWord } from '../../src/model/feed.ts'
 import type { BookFrame, Receipt, TradesFrame } from '../../src/model/frame.ts'
 import type { InstrumentInfo } from '../../src/model/instrument.ts'
@@ -77,6 +78,7 @@ export interface LineOptions {
   deadAfterMs?: number
   silenceMs?: number
   credentials?: { clientId: string; clientSecret: string }
+  proxy?: ProxyAddress
 }
 
 function parts() {
@@ -97,6 +99,7 @@ export function lineTo(url: string, options: LineOptions = {}) {
       deadAfterMs: options.deadAfterMs ?? 5000,
       silenceMs: options.silenceMs ?? 60_000,
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+      proxy: options.proxy,
     },
     { ...deps, limiter: new CallLimiter(SUBSCRIBE_CALLS, deps.clock) },
   )
@@ -108,6 +111,7 @@ export function feedTo(
   url: string,
   instruments: readonly string[] = [frames.BTC, frames.ETH],
   more: Partial<FeedOptions> = {},
+  isMaintenance: () => boolean = () => false,
 ) {
   const deps = parts()
   const feed = new Feed(
@@ -121,7 +125,7 @@ export function feedTo(
       silenceMs: 60_000,
       ...more,
     },
-    { ...deps, isMaintenance: () => false },
+    { ...deps, isMaintenance },
   )
   registerCleanUp(() => feed.stop())
   return { ...deps, feed }

@@ -434,7 +434,7 @@ describe('what is neither book nor trades', () => {
     'deribit_price_index.btc_usd',
     'book.BTC-PERPETUAL',
     'book.BTC-PERPETUAL.1s',
-    'book.BTC-PERPETUAL.none.10.raw',
+    'book.BTC-PERPETUAL.none.10.1s',
     'book.BTC-PERPETUAL.none.10.20.100ms',
     'book..100ms',
     'book.BTC PERPETUAL.100ms',

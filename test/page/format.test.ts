@@ -16,6 +16,8 @@ describe('numbers on the page', () => {
     [0.00525, 5, '0.00525'],
     [1e-8, 8, '0.00000001'],
     [-5, 0, '-5'],
+    [-1_120.5, 1, '-1,120.5'],
+    [-0.001, 2, '0.00'],
     [null, 2, '–'],
   ])('%s with %s digits is %s', (value, digits, text) => {
     expect(formatNumber(value, digits)).toBe(text)

@@ -15,6 +15,27 @@ when it is close to a known name, else a warning.
 const REST = `
 Tracing is switched on by the standard variables of OpenTelemetry (\`OTEL_*\`): [tracing.md](tracing.md).
 
+## Through a proxy
+
+With \`HTTPS_PROXY\` the connection to the exchange, and no other, goes through that HTTP proxy: by \`CONNECT\`, for ws://
+as for wss://, whose TLS reaches from here to the exchange. User and password stand in the address, percent-encoded where
+they have to be; logs, errors and \`--check-config\` show \`[redacted]\` for them, and \`HTTPS_PROXY_FILE\` keeps them
+out of the environment. The certificate of an https:// proxy is checked by the authorities that Node trusts;
+\`NODE_EXTRA_CA_CERTS\` adds one.
+
+An entry of \`NO_PROXY\` is
+
+- \`*\`: no proxy at all;
+- \`deribit.com\` or \`.deribit.com\`: this host and all below it; \`*.deribit.com\`: only those below it;
+- an IP address, or a range such as \`10.0.0.0/8\`. Names are not looked up: an address excludes no name;
+- one of these with a port, \`www.deribit.com:443\`: the host at this port.
+
+\`https_proxy\` and \`no_proxy\` are read where the names in capitals are unset. \`HTTP_PROXY\` and \`ALL_PROXY\` are
+not read. \`npm run demo\` and \`npm run stack\`, whose exchange is on this machine, take no proxy.
+
+A proxy that refuses, is gone or does not answer within 10 s counts in \`orderbook_feed_connects_total\` like the exchange
+itself: 407 as \`http_other\`. The readiness check \`feed\` and /api/v1/pipeline say that it was the proxy, and why.
+
 ## What goes together
 
 Each of these is judged at the start, and \`--check-config\` judges them without one:

@@ -1,9 +1,11 @@
 import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
+import { mayHaveNegativePrices } from '../../model/instrument.ts'
 import type { Logger } from '../../model/logger.ts'
 import { CallLimiter, type CallLimiterOptions } from '../call-limiter.ts'
 import { isObject, type ResponseError, type ResponseMessage } from '../messages.ts'
 import { Waits } from '../waits.ts'
+import { DueCalls } from './due-calls.ts'
 import type { InstrumentDirectory } from './instrument-directory.ts'
 import { parseInstrument, parseInstruments } from './parse-instrument.ts'
 import type { ListingCall } from './selector.ts'
@@ -27,6 +29,12 @@ const RETRY_LISTING_MS = 10_000
 const RETRY_NAME_MS = 60_000
 /** Listings come in swarms, on the hour. */
 const RELOAD_AFTER_MS = 1000
+/** Ticks and sizes change while instruments trade, and nothing tells of it. */
+const REFRESH_MS = 86_400_000
+/** What changed its status is read again at most so often: some flap. */
+const REREAD_EACH_MS = 60_000
+/** More of them than this are read by whole lists. */
+const MAX_REREAD_BY_NAME = 20
 
 /** Calls of one connection. */
 export interface Caller {
@@ -43,23 +51,35 @@ export interface DirectoryLoaderDeps {
   onLockedIndices: (priceIndices: readonly string[]) => void
 }
 
-/** Fills the directory from the exchange, on each new connection and when something new is heard of. */
+/**
+ * Fills the directory from the exchange: on each new connection, once a day, and when the exchange
+ * tells of something new or of an instrument that trades again.
+ */
 export class DirectoryLoader {
   readonly #deps: DirectoryLoaderDeps
-  readonly #listingLimiter: CallLimiter
-  readonly #nameLimiter: CallLimiter
   readonly #waits: Waits
-  /** Lists that are to be asked for, each once; one walk works them off. */
-  readonly #due = new Map<string, ListingCall>()
-  #isLoading = false
+  readonly #listings: DueCalls<ListingCall>
+  readonly #names: DueCalls<string>
+  readonly #changed = new Set<string>()
   #caller: Caller | null = null
   #isReloadDue = false
+  #rereadMonotonicMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: DirectoryLoaderDeps) {
     this.#deps = deps
     this.#waits = new Waits(deps.clock)
-    this.#listingLimiter = new CallLimiter(LISTING_CALLS, deps.clock)
-    this.#nameLimiter = new CallLimiter(NAME_CALLS, deps.clock)
+    this.#listings = new DueCalls({
+      limiter: new CallLimiter(LISTING_CALLS, deps.clock),
+      waits: this.#waits,
+      retryMs: RETRY_LISTING_MS,
+      make: (call) => this.#loadListing(call),
+    })
+    this.#names = new DueCalls({
+      limiter: new CallLimiter(NAME_CALLS, deps.clock),
+      waits: this.#waits,
+      retryMs: RETRY_NAME_MS,
+      make: (instrument) => this.#loadName(instrument),
+    })
   }
 
   /** Asks for everything on a connection that has just opened. */
@@ -67,115 +87,132 @@ export class DirectoryLoader {
     this.stop()
     this.#caller = caller
     void this.#loadLocks(caller)
-    this.#load(this.#calls())
-    const { names } = this.#deps.directory
-    if (names.length <= MAX_NAME_CALLS) for (const name of names) void this.#loadName(caller, name)
+    this.#loadDaily()
   }
 
   /** The connection is gone: nothing is asked any more until the next one. */
   stop(): void {
     this.#caller = null
     this.#isReloadDue = false
-    this.#isLoading = false
-    this.#due.clear()
+    this.#changed.clear()
+    this.#listings.stop()
+    this.#names.stop()
     this.#waits.cancel()
   }
 
-  /** Lists are asked for anew, soon and once for all that is heard until then. */
+  /** Lists are read again, soon and once for all that is heard until then. */
   reload(): void {
     if (this.#caller === null || this.#isReloadDue) return
     this.#isReloadDue = true
     this.#waits.after(RELOAD_AFTER_MS, () => {
       this.#isReloadDue = false
-      this.#load(this.#calls())
+      this.#loadLists()
     })
   }
 
-  #calls(): readonly ListingCall[] {
+  /** An instrument trades again: what the exchange says of it is read again, soon, but not often. */
+  reread(instrument: string): void {
+    if (this.#caller === null) return
+    const isScheduled = this.#changed.size > 0
+    this.#changed.add(instrument)
+    if (isScheduled) return
+    const sinceMs = this.#deps.clock.monotonicMs() - this.#rereadMonotonicMs
+    const waitMs = Math.max(RELOAD_AFTER_MS, REREAD_EACH_MS - sinceMs)
+    this.#waits.after(waitMs, () => {
+      this.#rereadMonotonicMs = this.#deps.clock.monotonicMs()
+      if (this.#changed.size > MAX_REREAD_BY_NAME) this.loadAll()
+      else for (const name of this.#changed) this.#names.add(name, name)
+      this.#changed.clear()
+    })
+  }
+
+  /** Everything that is wanted is read again. */
+  loadAll(): void {
+    if (this.#caller === null) return
+    this.#loadLists()
+    const { names } = this.#deps.directory
+    // No list of those that are asked for holds combos.
+    const asked = names.length > MAX_NAME_CALLS ? names.filter(mayHaveNegativePrices) : names
+    for (const name of asked.slice(0, MAX_NAME_CALLS)) this.#names.add(name, name)
+  }
+
+  #loadDaily(): void {
+    this.loadAll()
+    this.#waits.after(REFRESH_MS, () => this.#loadDaily())
+  }
+
+  #loadLists(): void {
     const { calls, names } = this.#deps.directory
-    return names.length > MAX_NAME_CALLS ? [...calls, ...EVERYTHING] : calls
+    const all = names.length > MAX_NAME_CALLS ? [...calls, ...EVERYTHING] : calls
+    for (const call of all) this.#listings.add(`${call.kind}:${call.currency}`, call)
   }
 
-  #load(calls: readonly ListingCall[]): void {
-    for (const call of calls) this.#due.set(`${call.kind}:${call.currency}`, call)
-    if (!this.#isLoading && this.#caller !== null) void this.#loadListings(this.#caller)
-  }
-
-  async #loadListings(caller: Caller): Promise<void> {
-    this.#isLoading = true
-    while (this.#due.size > 0) {
-      await this.#listingLimiter.turn(this.#waits.sleep)
-      if (this.#caller !== caller) return
-      const [next] = this.#due
-      if (next === undefined) break
-      this.#due.delete(next[0])
-      await this.#loadListing(caller, next[1])
-      if (this.#caller !== caller) return
-    }
-    this.#isLoading = false
-  }
-
-  async #loadListing(caller: Caller, call: ListingCall): Promise<void> {
+  async #loadListing(call: ListingCall): Promise<boolean> {
     const { directory, logger, onLoaded } = this.#deps
     const { kind, currency } = call
-    const response = await this.#ask(caller, 'public/get_instruments', { kind, currency })
-    if (this.#caller !== caller) return
+    const response = await this.#ask('public/get_instruments', { kind, currency })
+    if (response === 'lost') return true
     const infos = response === null ? null : parseInstruments(response.result)
     // Everything of a kind gone at once is a fault of the exchange rather than an expiry.
     const isSudden = infos?.length === 0 && directory.countListed(call) > 0
     if (infos === null || isSudden) {
       logger.warn({ kind, currency }, 'the exchange gave no list of instruments: asking again')
-      this.#waits.after(RETRY_LISTING_MS, () => this.#load([call]))
-      return
+      return false
     }
     directory.takeListing(call, infos)
     logger.info({ kind, currency, count: infos.length }, 'list of instruments')
     onLoaded()
+    return true
   }
 
-  async #loadName(caller: Caller, instrument: string): Promise<void> {
+  async #loadName(instrument: string): Promise<boolean> {
     const { directory, logger, onLoaded } = this.#deps
-    await this.#nameLimiter.turn(this.#waits.sleep)
-    if (this.#caller !== caller) return
-    const params = { instrument_name: instrument }
-    const response = await this.#ask(caller, 'public/get_instrument', params)
-    if (this.#caller !== caller) return
+    const response = await this.#ask('public/get_instrument', { instrument_name: instrument })
+    if (response === 'lost') return true
     const info = response === null ? null : parseInstrument(response.result)
     if (info === null || info.instrument !== instrument) {
+      const isNamed = directory.names.includes(instrument)
       // That there was no answer, or another error, has been said.
-      if (response !== null) {
+      if (response !== null && isNamed) {
         logger.warn({ instrument }, `the exchange does not know ${instrument} of INSTRUMENTS`)
       }
-      this.#waits.after(RETRY_NAME_MS, () => void this.#loadName(caller, instrument))
-      return
+      return !isNamed
     }
     directory.takeInfo(info)
     onLoaded()
+    return true
   }
 
   /** Locks that began or ended while we were cut off were not heard of. */
   async #loadLocks(caller: Caller): Promise<void> {
-    const response = await this.#ask(caller, 'public/status', {})
-    if (this.#caller !== caller || !isObject(response?.result)) return
+    const response = await this.#ask('public/status', {})
+    if (this.#caller !== caller || response === 'lost' || !isObject(response?.result)) return
     const { locked, locked_indices: indices = [] } = response.result
     if (!Array.isArray(indices) || String(locked) === 'true') return
     const names = (indices as readonly unknown[]).filter((name) => typeof name === 'string')
     this.#deps.onLockedIndices(names)
   }
 
-  /** null where there is no answer, or one that says nothing of the instruments. */
-  async #ask(caller: Caller, method: string, params: object): Promise<ResponseMessage | null> {
+  /**
+   * null where there is no answer, or one that says nothing of the instruments; `lost` where the
+   * connection is another one by now, so that nobody wants it any more.
+   */
+  async #ask(method: string, params: object): Promise<ResponseMessage | null | 'lost'> {
+    const caller = this.#caller
+    if (caller === null) return 'lost'
+    let problem: Readonly<Record<string, unknown>>
     try {
       const response = await caller.request(method, params)
+      if (this.#caller !== caller) return 'lost'
       const { error } = response
       if (error === null || isUnknownName(error)) return response
-      const { code, message, detail } = error
-      this.#deps.logger.warn({ method, code, message, detail }, 'no answer about instruments')
-      return null
+      problem = { code: error.code, message: error.message, detail: error.detail }
     } catch (error) {
-      this.#deps.logger.warn({ method, detail: messageOf(error) }, 'no answer about instruments')
-      return null
+      if (this.#caller !== caller) return 'lost'
+      problem = { detail: messageOf(error) }
     }
+    this.#deps.logger.warn({ method, ...problem }, 'no answer about instruments')
+    return null
   }
 }
 

@@ -67,18 +67,21 @@ export class InstrumentDirectory {
     return this.#listed.get(keyOf(call))?.length ?? 0
   }
 
-  /** The exchange's word changed. True where the lists may be out of date: a name not seen before. */
-  takeWord(instrument: string, word: InstrumentWord): boolean {
+  /**
+   * The exchange's word changed. Gives what may be out of date: the lists where the name was not seen
+   * before, the instrument where it trades again, as ticks and sizes change while it does not.
+   */
+  takeWord(instrument: string, word: InstrumentWord): 'lists' | 'instrument' | null {
     const info = this.#infos.get(instrument)
     if (info === undefined && !isFinalWord(word)) {
-      if (this.calls.length === 0 || this.#named.has(instrument)) return false
-      return this.#isNews(instrument)
+      if (this.calls.length === 0 || this.#named.has(instrument)) return null
+      return this.#isNews(instrument) ? 'lists' : null
     }
     // Of the thousands that are not ours and end every week nothing is kept.
     const isKnown = info !== undefined || this.#named.has(instrument)
     if (isFinalWord(word) && isKnown) this.#gone.add(instrument)
     if (info !== undefined) this.#infos.set(instrument, { ...info, word })
-    return false
+    return word === 'open' && info?.word !== 'open' ? 'instrument' : null
   }
 
   /** Info of the wanted instruments, as far as it is known. */

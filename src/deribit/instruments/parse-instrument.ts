@@ -13,9 +13,12 @@ export function parseInstruments(result: unknown): InstrumentInfo[] | null {
     .filter((info): info is InstrumentInfo => info !== null)
 }
 
+/** Combos of futures are traded in the unit of their legs. */
+const FUTURES: readonly string[] = ['future', 'future_combo']
+
 /**
- * Reads an instrument object. Amounts of inverse products (`reversed` futures) are in the quote
- * currency, all others in the base coin: deribit-api section 9. null where it makes no sense.
+ * Reads an instrument object. Amounts of inverse products (`reversed` futures and their combos) are in
+ * the quote currency, all others in the base coin: deribit-api section 9. null where it makes no sense.
  */
 export function parseInstrument(item: unknown): InstrumentInfo | null {
   if (!isObject(item)) return null
@@ -24,7 +27,7 @@ export function parseInstrument(item: unknown): InstrumentInfo | null {
   if (typeof instrument !== 'string' || !NAME.test(instrument)) return null
   if (!isText(kind) || !isText(baseCurrency) || !isText(quoteCurrency)) return null
   if (typeof tickSize !== 'number' || !(tickSize > 0)) return null
-  const isInverse = kind === 'future' && item['instrument_type'] === 'reversed'
+  const isInverse = FUTURES.includes(kind) && item['instrument_type'] === 'reversed'
   const priceIndex = item['price_index']
   return {
     instrument,

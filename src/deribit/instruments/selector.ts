@@ -3,7 +3,7 @@ export type Selector =
   | { readonly type: 'name'; readonly instrument: string }
   | { readonly type: 'all'; readonly kind: SelectedKind; readonly currency: string }
 
-/** `any` = future, option, spot: prices of combos may be negative. */
+/** `any` = future, option, spot. Combos are taken by their names only. */
 export type SelectedKind = 'future' | 'option' | 'spot' | 'any'
 
 /** One call of `public/get_instruments`. */

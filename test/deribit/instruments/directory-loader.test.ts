@@ -17,6 +17,9 @@ const answer = (result: unknown): ResponseMessage => ({
   usOut: null,
 })
 
+const DAY_MS = 86_400_000
+const COMBO = 'BTC-FS-25DEC26_PERP'
+
 /** An answer that is an error. */
 class Refusal {
   readonly message = 'refused'
@@ -135,7 +138,7 @@ describe('instruments are asked for', () => {
     let reloads = 0
     for (let second = 0; second < 600; second += 1) {
       // A combo that is none of ours speaks every second.
-      if (directory.takeWord('BTC-CS-27NOV26-90000_95000', 'open')) {
+      if (directory.takeWord('BTC-CS-27NOV26-90000_95000', 'open') === 'lists') {
         reloads += 1
         loader.reload()
       }
@@ -148,7 +151,8 @@ describe('instruments are asked for', () => {
       loader.reload()
       clock.advance(1000)
       await settle()
-      expect(clock.pendingTimers).toBeLessThanOrEqual(2)
+      // The daily look is the third.
+      expect(clock.pendingTimers).toBeLessThanOrEqual(3)
     }
     expect(calls.length).toBeLessThanOrEqual(3 + 5 + 61)
   })
@@ -229,5 +233,147 @@ describe('instruments are asked for', () => {
     await settle()
     expect(calls).toHaveLength(1)
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('once more each day: ticks and sizes change while instruments trade', async () => {
+    let tick = 0.5
+    const { loader, caller, clock, calls, directory, loads } = loading(
+      'ETH-PERPETUAL,future:BTC',
+      (params) =>
+        'kind' in params
+          ? [instrumentJson('BTC-PERPETUAL', { tick_size: tick })]
+          : instrumentJson('ETH-PERPETUAL', { tick_size: tick }),
+    )
+    const ticks = () => directory.infos().map(({ tickSize }) => tickSize)
+    loader.start(caller)
+    await settle()
+    expect(ticks()).toEqual([0.5, 0.5])
+    for (const [day, newTick] of [0.25, 0.05, 1].entries()) {
+      tick = newTick
+      clock.advance(DAY_MS - 1)
+      await settle()
+      expect(calls).toHaveLength(2 * (day + 1))
+      clock.advance(1)
+      await settle()
+      expect(calls).toHaveLength(2 * (day + 2))
+      expect(ticks()).toEqual([newTick, newTick])
+    }
+    expect(loads()).toBe(8)
+    loader.stop()
+    clock.advance(2 * DAY_MS)
+    await settle()
+    expect(calls).toHaveLength(8)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('a day after the connection opened, not a day after one before it', async () => {
+    const { loader, caller, clock, calls } = loading('N', () => instrumentJson('N'))
+    loader.start(caller)
+    await settle()
+    clock.advance(DAY_MS - 1000)
+    loader.start(caller)
+    await settle()
+    clock.advance(DAY_MS - 1)
+    await settle()
+    expect(calls).toHaveLength(2)
+    clock.advance(1)
+    await settle()
+    expect(calls).toHaveLength(3)
+  })
+
+  it('each day once, also those that the exchange does not know and that are asked for each minute', async () => {
+    const { loader, caller, clock, calls } = loading('N', () => new Refusal(13_020))
+    loader.start(caller)
+    for (let minute = 0; minute < 3 * 24 * 60; minute += 1) {
+      await settle()
+      clock.advance(60_000)
+    }
+    await settle()
+    expect(calls).toHaveLength(3 * 24 * 60 + 1)
+  })
+
+  it('by name soon after one trades again, and not again within a minute', async () => {
+    const { loader, caller, clock, calls } = loading('future:BTC', (params) =>
+      'kind' in params ? [instrumentJson('A'), instrumentJson('B')] : instrumentJson('A'),
+    )
+    loader.start(caller)
+    await settle()
+    loader.reread('A')
+    loader.reread('A')
+    clock.advance(999)
+    await settle()
+    expect(calls).toHaveLength(1)
+    clock.advance(1)
+    await settle()
+    expect(calls.slice(1)).toEqual([
+      { method: 'public/get_instrument', params: { instrument_name: 'A' } },
+    ])
+    for (let second = 0; second < 600; second += 1) {
+      loader.reread('B')
+      clock.advance(1000)
+      await settle()
+      expect(clock.pendingTimers).toBeLessThanOrEqual(2)
+    }
+    expect(calls.length).toBeLessThanOrEqual(2 + 10)
+    expect(calls.length).toBeGreaterThanOrEqual(2 + 9)
+  })
+
+  it('by lists where many trade again, as after the settlement of a day', async () => {
+    const names = Array.from({ length: 500 }, (_, number) => `N${number}`)
+    const { loader, caller, clock, calls } = loading('any:any', (params) =>
+      'kind' in params && params.kind === 'future' ? names.map((name) => instrumentJson(name)) : [],
+    )
+    loader.start(caller)
+    await settle()
+    expect(calls).toHaveLength(3)
+    for (const name of names) loader.reread(name)
+    clock.advance(1000)
+    await settle()
+    // Two of the burst are left.
+    expect(calls).toHaveLength(5)
+    clock.advance(20_000)
+    await settle()
+    expect(calls).toHaveLength(6)
+    expect(calls.every(({ method }) => method === 'public/get_instruments')).toBe(true)
+  })
+
+  it('of lists no more than the exchange allows, whatever asks for them', async () => {
+    const { loader, caller, clock, calls } = loading('any:any', () => [])
+    for (let second = 0; second < 1000; second += 1) {
+      if (second % 100 === 0) loader.start(caller)
+      loader.reload()
+      loader.loadAll()
+      for (let number = 0; number < 30; number += 1) loader.reread(`N${number}`)
+      clock.advance(1000)
+      await settle()
+    }
+    expect(calls.length).toBeLessThanOrEqual(5 + 100)
+    expect(calls.length).toBeGreaterThanOrEqual(100)
+  })
+
+  it('not without end for a name of a list that the exchange does not know any more', async () => {
+    const { loader, caller, clock, calls, logger } = loading('future:BTC', (params) =>
+      'kind' in params ? [instrumentJson('A')] : new Refusal(13_020),
+    )
+    loader.start(caller)
+    await settle()
+    loader.reread('A')
+    clock.advance(600_000)
+    await settle()
+    expect(calls).toHaveLength(2)
+    expect(logger.lines.map(({ message }) => message)).toEqual(['list of instruments'])
+  })
+
+  it('by name where they are combos among hundreds of names: no list holds them', async () => {
+    const names = [...Array.from({ length: 250 }, (_, number) => `N${number}`), COMBO]
+    const { loader, caller, calls, directory } = loading(names.join(','), (params) =>
+      'kind' in params ? [] : instrumentJson(COMBO, { kind: 'future_combo' }),
+    )
+    loader.start(caller)
+    await settle()
+    const byName = calls.filter(({ method }) => method === 'public/get_instrument')
+    expect(calls).toHaveLength(4)
+    expect(byName.map(({ params }) => params)).toEqual([{ instrument_name: COMBO }])
+    expect(directory.info(COMBO)).toMatchObject({ kind: 'future_combo', amountUnit: 'USD' })
   })
 })

@@ -106,9 +106,23 @@ describe('the directory', () => {
   it('says when a word is of an instrument that its lists do not have', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.takeListing(FUTURES, [infoOf('A')])
-    expect(directory.takeWord('A', 'open')).toBe(false)
-    expect(directory.takeWord('NEW', 'open')).toBe(true)
-    expect(directory.takeWord('OLD', 'delivered')).toBe(false)
-    expect(directoryOf('ETH-PERPETUAL').takeWord('NEW', 'open')).toBe(false)
+    expect(directory.takeWord('A', 'open')).toBeNull()
+    expect(directory.takeWord('NEW', 'open')).toBe('lists')
+    expect(directory.takeWord('NEW', 'open')).toBeNull()
+    expect(directory.takeWord('OLD', 'delivered')).toBeNull()
+    expect(directoryOf('ETH-PERPETUAL').takeWord('NEW', 'open')).toBeNull()
+  })
+
+  it('says when an instrument trades again, and only then', () => {
+    const directory = directoryOf('ETH-PERPETUAL,future:BTC')
+    directory.takeListing(FUTURES, [infoOf('A')])
+    directory.takeInfo(infoOf('ETH-PERPETUAL'))
+    for (const instrument of ['A', 'ETH-PERPETUAL']) {
+      expect(directory.takeWord(instrument, 'open')).toBeNull()
+      expect(directory.takeWord(instrument, 'settlement')).toBeNull()
+      expect(directory.takeWord(instrument, 'locked')).toBeNull()
+      expect(directory.takeWord(instrument, 'open')).toBe('instrument')
+      expect(directory.takeWord(instrument, 'open')).toBeNull()
+    }
   })
 })

@@ -1,0 +1,36 @@
+import type { Settings } from './settings.ts'
+
+/** Groups that the exchange documents, by the currency that a name begins with. */
+const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
+  BTC: ['none', '1', '2', '5', '10'],
+  ETH: ['none', '5', '10', '25', '100', '250'],
+}
+/** The one group that is known to work everywhere. */
+const NO_GROUP = 'none'
+const MAX_NAMED = 5
+
+/**
+ * One warning where BOOK_GROUP is not documented for some of INSTRUMENTS: the exchange leaves a
+ * channel that it does not know out of its answer, without a word, and the book never comes.
+ */
+export function findUndocumentedGroup(settings: Settings): string[] {
+  const { ROLE, BOOK_MODE, BOOK_GROUP, INSTRUMENTS } = settings
+  if (ROLE === 'consumer' || BOOK_MODE !== 'grouped' || BOOK_GROUP === NO_GROUP) return []
+  const doubtful = INSTRUMENTS.filter((word) => !groupsOf(word).includes(BOOK_GROUP))
+  if (doubtful.length === 0) return []
+  const more = doubtful.length > MAX_NAMED ? ` and ${doubtful.length - MAX_NAMED} more` : ''
+  const documented = Object.entries(DOCUMENTED)
+    .map(([currency, groups]) => `${currency} ${groups.join(',')}`)
+    .join('; ')
+  return [
+    `BOOK_GROUP=${JSON.stringify(BOOK_GROUP)}: not documented by the exchange for ` +
+      `${doubtful.slice(0, MAX_NAMED).join(',')}${more}, whose books may never come; ` +
+      `documented are ${documented}; others none`,
+  ]
+}
+
+/** Of a name, or of a selector `kind:currency`: `any` may stand for currencies of which none is known. */
+function groupsOf(word: string): readonly string[] {
+  const currency = word.includes(':') ? word.split(':')[1] : word.split('-')[0]
+  return DOCUMENTED[currency ?? ''] ?? [NO_GROUP]
+}

@@ -1,0 +1,65 @@
+import type { CallLimiter } from '../call-limiter.ts'
+import type { Waits } from '../waits.ts'
+
+export interface DueCallsDeps<Call> {
+  limiter: CallLimiter
+  /** Cancelled by whoever stops the calls. */
+  waits: Waits
+  /** A call that failed is made again after this. */
+  retryMs: number
+  /** Makes one call; false where it is to be made again. Never rejects. */
+  make(call: Call): Promise<boolean>
+}
+
+/** Calls that are due: each is made once however often it is asked for, all within one limit. */
+export class DueCalls<Call> {
+  readonly #deps: DueCallsDeps<Call>
+  readonly #due = new Map<string, Call>()
+  /** Keys of the calls that wait for their next attempt. */
+  readonly #failed = new Set<string>()
+  #isWorking = false
+  #epoch = 0
+
+  constructor(deps: DueCallsDeps<Call>) {
+    this.#deps = deps
+  }
+
+  /** @param key calls with the same key are the same call */
+  add(key: string, call: Call): void {
+    if (this.#failed.has(key)) return
+    this.#due.set(key, call)
+    if (!this.#isWorking) void this.#work(this.#epoch)
+  }
+
+  /** Forgets all calls, also those that wait for their next attempt. */
+  stop(): void {
+    this.#epoch += 1
+    this.#isWorking = false
+    this.#due.clear()
+    this.#failed.clear()
+  }
+
+  async #work(epoch: number): Promise<void> {
+    const { limiter, waits } = this.#deps
+    this.#isWorking = true
+    while (this.#due.size > 0) {
+      await limiter.turn(waits.sleep)
+      if (epoch !== this.#epoch) return
+      const [next] = this.#due
+      if (next === undefined) break
+      this.#due.delete(next[0])
+      void this.#make(...next, epoch)
+    }
+    this.#isWorking = false
+  }
+
+  async #make(key: string, call: Call, epoch: number): Promise<void> {
+    const isDone = await this.#deps.make(call)
+    if (isDone || epoch !== this.#epoch) return
+    this.#failed.add(key)
+    this.#deps.waits.after(this.#deps.retryMs, () => {
+      this.#failed.delete(key)
+      this.add(key, call)
+    })
+  }
+}

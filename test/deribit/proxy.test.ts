@@ -1,0 +1,192 @@
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free-port.ts'
+import { HttpProxy } from '../support/http-proxy.ts'
+import { FakeDeribit } from './fake-deribit.ts'
+import { lineTo } from './line.ts'
+
+const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`
+const withoutLogin = (url: string) => ({ url, authorization: null })
+
+/** Something that listens and does with each connection what the test says. */
+async function startListener(onSocket: (socket: Socket) => void) {
+  const sockets = new Set<Socket>()
+  const server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('close', () => sockets.delete(socket))
+    socket.resume()
+    onSocket(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  registerCleanUp(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets }
+}
+
+/** A proxy that answers every CONNECT with this text. */
+const startAnswering = (text: string) =>
+  startListener((socket) => socket.once('data', () => socket.end(text)))
+
+describe('a connection through a proxy', () => {
+  it('is made by CONNECT also to a ws:// address, and carries frames both ways', async () => {
+    const exchange = await FakeDeribit.start()
+    const proxy = await HttpProxy.start()
+    const { line, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
+    line.start()
+    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    expect(proxy.targets).toEqual([`127.0.0.1:${exchange.port}`])
+    expect(line.problem).toBeNull()
+    expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
+    line.stop()
+    await eventually(() => exchange.links[0]?.isClosed ?? false)
+  })
+
+  it('logs in at the proxy', async () => {
+    const exchange = await FakeDeribit.start()
+    const proxy = await HttpProxy.start({ login: { user: 'me', password: 'p@ss:/w' } })
+    const { line } = lineTo(exchange.url, {
+      proxy: { url: proxy.url, authorization: basic('me:p@ss:/w') },
+    })
+    line.start()
+    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+  })
+
+  it('is made again through it when the proxy ends and comes back', async () => {
+    const exchange = await FakeDeribit.start()
+    const port = await freePort()
+    const proxy = await HttpProxy.start({ port })
+    const { line, clock, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
+    line.start()
+    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    await proxy.stop()
+    await eventually(() => !line.isConnected)
+    clock.advance(1)
+    await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 1)
+    expect(line.problem).toBe(
+      `cannot connect: refused: proxy http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
+    )
+    await HttpProxy.start({ port })
+    clock.advance(1)
+    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    expect(line.problem).toBeNull()
+  })
+})
+
+describe('a proxy that gives no connection is named with its reason,', () => {
+  /** Starts a line through a proxy and gives its problem, once it has been counted as `result`. */
+  async function problemOf(
+    proxy: { url: string; authorization: string | null },
+    result: 'refused' | 'http_other' | 'http_5xx' | 'http_429' | 'dns' | 'tls',
+  ) {
+    const exchange = await FakeDeribit.start()
+    const { line, metrics, clock, logger } = lineTo(exchange.url, { proxy })
+    line.start()
+    await eventually(() => metrics.connects.cell({ result }).value === 1)
+    const { problem } = line
+    // The next attempt is made like the first.
+    clock.advance(1)
+    await eventually(() => metrics.connects.cell({ result }).value === 2)
+    expect(exchange.links).toEqual([])
+    line.stop()
+    await eventually(() => clock.pendingTimers === 0)
+    return { problem, logged: JSON.stringify(logger.lines) }
+  }
+
+  it.each([
+    ['without a login', null],
+    ['with a wrong one', basic('me:hunter2')],
+  ])('as it wants a login, %s', async (_what, authorization) => {
+    const proxy = await HttpProxy.start({ login: { user: 'me', password: 'right' } })
+    const { problem, logged } = await problemOf({ url: proxy.url, authorization }, 'http_other')
+    expect(problem).toBe(`cannot connect: http_other: proxy ${proxy.url}: HTTP status 407`)
+    expect(logged).not.toContain('hunter2')
+    expect(logged).not.toContain(basic('me:hunter2'))
+  })
+
+  it('as it does not reach the exchange', async () => {
+    const proxy = await HttpProxy.start()
+    const port = await freePort()
+    const { line } = lineTo(`ws://127.0.0.1:${port}`, { proxy: withoutLogin(proxy.url) })
+    line.start()
+    await eventually(() => line.problem !== 'connecting')
+    // This proxy says so by its silence alone; others answer 502 or 503, as below.
+    expect(line.problem).toBe(
+      `cannot connect: refused: proxy ${proxy.url}: Proxy connection ended before receiving CONNECT response`,
+    )
+  })
+
+  it.each([
+    ['HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n', 'http_5xx', 'HTTP status 503'],
+    ['HTTP/1.0 502 Bad Gateway\r\n\r\n<html>no</html>', 'http_5xx', 'HTTP status 502'],
+    ['HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\n\r\n', 'http_429', 'HTTP status 429'],
+    ['HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 'http_other', 'HTTP status 403'],
+    ['', 'refused', 'Proxy connection ended before receiving CONNECT response'],
+  ] as const)('as it answers %j', async (text, result, words) => {
+    const { url } = await startAnswering(text)
+    const { problem } = await problemOf(withoutLogin(url), result)
+    expect(problem).toBe(`cannot connect: ${result}: proxy ${url}: ${words}`)
+  })
+
+  it('as it speaks something else than HTTP', async () => {
+    const { url } = await startAnswering('SSH-2.0-OpenSSH_9.9\r\n\r\n')
+    const exchange = await FakeDeribit.start()
+    const { line } = lineTo(exchange.url, { proxy: withoutLogin(url) })
+    line.start()
+    await eventually(() => line.problem !== 'connecting')
+    expect(line.problem).toContain(`proxy ${url}: `)
+  })
+
+  it('as its name is unknown', async () => {
+    const { problem } = await problemOf(withoutLogin('http://proxy.invalid:3128'), 'dns')
+    expect(problem).toMatch(/^cannot connect: dns: proxy http:\/\/proxy\.invalid:3128: getaddrinfo/)
+  })
+
+  it('as it speaks no TLS', async () => {
+    const proxy = await HttpProxy.start()
+    const url = proxy.url.replace('http:', 'https:')
+    const { problem } = await problemOf(withoutLogin(url), 'tls')
+    expect(problem).toContain(`cannot connect: tls: proxy ${url}: `)
+  })
+
+  it('as it never answers, and its socket is given up then', async () => {
+    const mute = await startListener(() => undefined)
+    const exchange = await FakeDeribit.start()
+    const { line, clock, metrics } = lineTo(exchange.url, { proxy: withoutLogin(mute.url) })
+    line.start()
+    await eventually(() => mute.sockets.size === 1)
+    clock.advance(9999)
+    expect(metrics.connects.cell({ result: 'timeout' }).value).toBe(0)
+    clock.advance(1)
+    await eventually(() => metrics.connects.cell({ result: 'timeout' }).value === 1)
+    expect(line.problem).toBe(
+      `cannot connect: timeout: proxy ${mute.url}: no connection within 10000 ms`,
+    )
+    await eventually(() => mute.sockets.size === 0)
+  })
+
+  it('and its socket is given up by a stop in between', async () => {
+    const mute = await startListener(() => undefined)
+    const exchange = await FakeDeribit.start()
+    const { line, clock } = lineTo(exchange.url, { proxy: withoutLogin(mute.url) })
+    line.start()
+    await eventually(() => mute.sockets.size === 1)
+    line.stop()
+    await eventually(() => mute.sockets.size === 0)
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
+
+it('what the exchange refuses behind a proxy is not said to be of the proxy', async () => {
+  const exchange = await FakeDeribit.start()
+  exchange.refuseWith = 503
+  const proxy = await HttpProxy.start()
+  const { line, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
+  line.start()
+  await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
+  expect(line.problem).toBe('cannot connect: http_5xx: HTTP status 503')
+})
