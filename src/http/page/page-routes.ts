@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../problem.ts'
 import type { TypedApp } from '../typed-app.ts'
-import type { PageFile } from './page-files.ts'
+import type { LivePage, PageFile } from './page-files.ts'
 
 /** Nothing from elsewhere, and nothing that is written into the page itself. */
 const CONTENT_SECURITY_POLICY = [
@@ -28,10 +28,13 @@ const HEADERS = {
   vary: 'accept-encoding',
 }
 
+const NOT_BUILT =
+  'the page was not built, the API answers without it; npm run build:page builds it for the next start'
+
 const FileParams = Type.Object({ file: Type.String() })
 
 /** The live page. It holds no data: what it shows it asks from the API. */
-export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile>): void {
+export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
   const config = { isPublic: true }
   // Packed once and for all, with a tag of its own; nobody else is to pack it again.
@@ -39,7 +42,7 @@ export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile
   app.get('/', { schema, config, compress }, (request, reply) => {
     const file = files.get('index.html')
     if (file !== undefined) return send(file, request, reply)
-    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, 'npm run build:page makes it')
+    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
   })
   const fileSchema = { ...schema, params: FileParams }
   app.get('/page/:file', { schema: fileSchema, config, compress }, (request, reply) => {
