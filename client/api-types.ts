@@ -324,11 +324,11 @@ export interface components {
     Problem: {
       /** @description what happened, in words */
       detail: string
-      /** @description path of the request */
+      /** @description path of the request as the service received it */
       instance: string
       status: number
       title: string
-      /** @description kind of the problem, a relative URI reference */
+      /** @description kind of the problem; compare it as text, nothing answers at that address */
       type: string
     } & {
       [key: string]: unknown

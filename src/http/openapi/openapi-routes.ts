@@ -13,6 +13,8 @@ on their \`type\`.`
 /** Watches the routes that are added after it has loaded, to describe them. */
 export function registerOpenApi(app: TypedApp, version: string): void {
   void app.register(swagger, {
+    // The address of the server is no prefix of the routes.
+    stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -21,7 +23,8 @@ export function registerOpenApi(app: TypedApp, version: string): void {
         description: DESCRIPTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'the process that gave this document' }],
+      // Relative to the address of the document: a proxy may have put a prefix before it.
+      servers: [{ url: '.', description: 'the process that gave this document' }],
       tags: [
         { name: 'books', description: 'What the books say' },
         { name: 'pipeline', description: 'How the data comes here' },

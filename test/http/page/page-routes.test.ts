@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
@@ -29,6 +30,23 @@ describe('the files of the page', () => {
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/)
     expect(policy).not.toMatch(/unsafe|\*|https?:|data:/)
     expect(headers['x-content-type-options']).toBe('nosniff')
+  })
+
+  it('may hold a script, which the policy knows by its hash', async () => {
+    const folder = temporaryFolder()
+    const script = "\n  document.title = 'x'\n"
+    writeFileSync(join(folder, 'index.html'), `<title>y</title><script>${script}</script>`)
+    const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
+    const { headers } = await app.inject('/')
+    const hash = createHash('sha256').update(script).digest('base64')
+    expect(headers['content-security-policy']).toContain(`script-src 'self' 'sha256-${hash}';`)
+  })
+
+  it('refer to each other and to the API by relative addresses', () => {
+    const html = readFileSync(new URL('../../../page/index.html', import.meta.url), 'utf8')
+    const addresses = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address)
+    expect(addresses).toContain('page/page.js')
+    expect(addresses.filter((address = '') => /^\/|^\w+:/.test(address))).toEqual([])
   })
 
   it('are packed for who takes that, under another tag', async () => {
