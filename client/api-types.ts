@@ -110,7 +110,7 @@ export interface paths {
     }
     /**
      * Whether the process can do its job
-     * @description To restart it by. The exchange and the broker do not count.
+     * @description To restart it by. The exchange and the broker do not count. Query parameters are ignored.
      */
     get: operations['getLiveness']
     put?: never
@@ -130,7 +130,7 @@ export interface paths {
     }
     /**
      * Metrics for Prometheus
-     * @description The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it.
+     * @description The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.
      */
     get: operations['getMetrics']
     put?: never
@@ -170,7 +170,7 @@ export interface paths {
     }
     /**
      * Whether what it says can be used
-     * @description A problem with status 503 has the failing checks in `checks`.
+     * @description A problem with status 503 has the failing checks in `checks`. Query parameters are ignored.
      */
     get: operations['getReadiness']
     put?: never

@@ -7,6 +7,7 @@ import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
+import { checkQueries, describeInvalid } from './check-query.ts'
 import { ClientErrors } from './client-errors.ts'
 import { createErrorHandler, handleNotFound } from './error-handler.ts'
 import { addFaultsRoute } from './faults-route.ts'
@@ -94,10 +95,12 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
       requests.count(request, reply)
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setSchemaErrorFormatter(describeInvalid)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   clientErrors.watch(app)
   beginRequests(app, requests)
+  checkQueries(app)
   if (options.token !== null) requireToken(app, options.token, deps.clock)
 
   registerOpenApi(app, deps.version)

@@ -33,7 +33,7 @@ const REDIRECTS: Readonly<Record<string, string>> = {
 /** A page that shows the OpenAPI document and tries it out; its files hold no data. */
 export async function addDocsRoutes(app: TypedApp): Promise<void> {
   app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, isPublic: true }
+    route.config = { ...route.config, isPublic: true, ignoresQuery: true }
     // Its files are large, and few ask for them: not worth the work.
     route.compress = false
   })

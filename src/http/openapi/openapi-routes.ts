@@ -8,7 +8,7 @@ const DESCRIPTION = `Order books of Deribit as they are now, and the lag of ever
 
 A number that is not true now is absent: \`null\`, with the state of its book and the reason beside it. Times are epoch
 milliseconds and end in \`Ms\`; amounts are in Deribit's unit of the instrument. Errors are problems (RFC 9457); branch
-on their \`type\`.`
+on their \`type\`. An unknown query parameter is one, with status 400; probes and \`/metrics\` ignore all.`
 
 /** Watches the routes that are added after it has loaded, to describe them. */
 export function registerOpenApi(app: TypedApp, version: string): void {

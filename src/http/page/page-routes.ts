@@ -25,7 +25,7 @@ export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
   const send = (file: PageFile, request: FastifyRequest, reply: FastifyReply) =>
     sendFile(file, request, reply.headers(headers))
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
-  const config = { isPublic: true }
+  const config = { isPublic: true, ignoresQuery: true }
   // Packed once and for all, with a tag of its own; nobody else is to pack it again.
   const compress = false
   app.get('/', { schema, config, compress }, (request, reply) => {
