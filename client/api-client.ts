@@ -14,7 +14,7 @@ export type Pipeline = Schemas['Pipeline']
 export { ApiProblem, problemOf, toProblem, type StreamEvent }
 
 export interface ApiClientOptions {
-  /** Such as http://127.0.0.1:9464; in a page of the service itself ''. */
+  /** Such as http://127.0.0.1:9464, or https://example.org/books behind a proxy with a prefix. */
   baseUrl: string
   /** The value of HTTP_AUTH_TOKEN, asked for at each request; null: without. */
   token?: () => string | null
@@ -39,7 +39,8 @@ export interface ApiClient {
 
 /** A client whose types are those of the service's own OpenAPI document. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const { baseUrl, token = () => null } = options
+  const { token = () => null } = options
+  const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const authorization = (): Record<string, string> => {
     const given = token()
     return given === null ? {} : { authorization: `Bearer ${given}` }

@@ -110,7 +110,7 @@ export interface paths {
     }
     /**
      * Whether the process can do its job
-     * @description To restart it by. The exchange and the broker do not count.
+     * @description To restart it by. The exchange and the broker do not count. Query parameters are ignored.
      */
     get: operations['getLiveness']
     put?: never
@@ -130,7 +130,7 @@ export interface paths {
     }
     /**
      * Metrics for Prometheus
-     * @description The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it.
+     * @description The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.
      */
     get: operations['getMetrics']
     put?: never
@@ -170,7 +170,7 @@ export interface paths {
     }
     /**
      * Whether what it says can be used
-     * @description A problem with status 503 has the failing checks in `checks`.
+     * @description A problem with status 503 has the failing checks in `checks`. Query parameters are ignored.
      */
     get: operations['getReadiness']
     put?: never
@@ -325,11 +325,11 @@ export interface components {
     Problem: {
       /** @description what happened, in words */
       detail: string
-      /** @description path of the request */
+      /** @description path of the request as the service received it */
       instance: string
       status: number
       title: string
-      /** @description kind of the problem, a relative URI reference */
+      /** @description kind of the problem; compare it as text, nothing answers at that address */
       type: string
     } & {
       [key: string]: unknown

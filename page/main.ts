@@ -27,7 +27,7 @@ const LIST_DRAW_MS = 250
 const SETTLE_MS = 150
 
 const askForToken = createTokenDialog((token) => service.setToken(token))
-const service = createService(askForToken)
+const service = createService(new URL('.', document.baseURI).href, askForToken)
 const link = new Link()
 const market = new Market(link)
 const stream = new BookStream({ service, link, market })

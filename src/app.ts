@@ -7,7 +7,7 @@ import { createTracing } from './app/tracing.ts'
 import { configHash, type Config } from './config.ts'
 import type { AppError } from './errors.ts'
 import { createHttpMetrics } from './http/metrics.ts'
-import { readPageFiles } from './http/page/page-files.ts'
+import { readLivePage } from './http/page/page-files.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
 import { endedWithin } from './model/ended-within.ts'
@@ -122,7 +122,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       },
       snapshots,
       pipeline,
-      page: readPageFiles(),
+      page: readLivePage(),
       faults: deps.faults ?? null,
       checks: checksOf(producing, consuming),
       isAlive: () => isAlive,

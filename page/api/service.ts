@@ -10,8 +10,6 @@ import {
 import type { Faults, WantedFault } from './faults.ts'
 
 const ANSWER_MS = 3000
-const TOKEN_KEY = 'orderbook-token'
-const FAULTS = '/demo/faults'
 
 /** What the page asks of the service that it came from; every question fails after three seconds. */
 export interface Service {
@@ -26,10 +24,15 @@ export interface Service {
   setToken(token: string): void
 }
 
-/** @param onRefused is told when the token is missing or wrong */
-export function createService(onRefused: () => void): Service {
-  let token = sessionStorage.getItem(TOKEN_KEY)
-  const client = createApiClient({ baseUrl: '', token: () => token })
+/**
+ * @param baseUrl the folder of the page, with its slash: a proxy may have put a prefix before it
+ * @param onRefused called when the token is missing or wrong
+ */
+export function createService(baseUrl: string, onRefused: () => void): Service {
+  // Another service may be behind the same proxy: it gets no token that is not its own.
+  const tokenKey = `orderbook-token ${baseUrl}`
+  let token = sessionStorage.getItem(tokenKey)
+  const client = createApiClient({ baseUrl, token: () => token })
   const { rest } = client
   const signal = () => AbortSignal.timeout(ANSWER_MS)
 
@@ -43,7 +46,11 @@ export function createService(onRefused: () => void): Service {
   async function askFaults(init: RequestInit): Promise<Faults | null> {
     const headers = new Headers({ 'content-type': 'application/json' })
     if (token !== null) headers.set('authorization', `Bearer ${token}`)
-    const response = await fetch(FAULTS, { ...init, headers, signal: signal() })
+    const response = await fetch(new URL('demo/faults', baseUrl), {
+      ...init,
+      headers,
+      signal: signal(),
+    })
     if (response.ok) return (await response.json()) as Faults
     if (response.status === 404) return null
     throw await toProblem(response)
@@ -73,7 +80,7 @@ export function createService(onRefused: () => void): Service {
     },
     setToken(value) {
       token = value
-      sessionStorage.setItem(TOKEN_KEY, value)
+      sessionStorage.setItem(tokenKey, value)
     },
   }
 }

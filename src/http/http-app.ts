@@ -7,6 +7,7 @@ import type { HealthCheck } from '../model/health.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
+import { checkQueries, describeInvalid } from './check-query.ts'
 import { ClientErrors } from './client-errors.ts'
 import { createErrorHandler, handleNotFound } from './error-handler.ts'
 import { addFaultsRoute } from './faults-route.ts'
@@ -17,7 +18,7 @@ import { createNodeServer, type ServerTls } from './node-server.ts'
 import { addDocsRoutes } from './openapi/docs-routes.ts'
 import { addOpenApiRoute, registerOpenApi } from './openapi/openapi-routes.ts'
 import { addOpsRoutes } from './ops-routes.ts'
-import type { PageFile } from './page/page-files.ts'
+import type { LivePage } from './page/page-files.ts'
 import { addPageRoutes } from './page/page-routes.ts'
 import { addPipelineRoute } from './pipeline-route.ts'
 import { Readiness } from './readiness.ts'
@@ -57,8 +58,7 @@ export interface HttpAppDeps {
   /** null in a process that has no books (role producer). */
   snapshots: SnapshotReader | null
   pipeline: PipelineReader
-  /** The files of the live page by name. */
-  page: ReadonlyMap<string, PageFile>
+  page: LivePage
   /** null where the exchange is not a simulated one. */
   faults: FaultSwitches | null
   checks: readonly HealthCheck[]
@@ -95,10 +95,12 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
       requests.count(request, reply)
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setSchemaErrorFormatter(describeInvalid)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   clientErrors.watch(app)
   beginRequests(app, requests)
+  checkQueries(app)
   if (options.token !== null) requireToken(app, options.token, deps.clock)
 
   registerOpenApi(app, deps.version)
@@ -111,6 +113,9 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
     addOpenApiRoute(app)
     void app.register(addDocsRoutes)
     addPageRoutes(app, deps.page)
+    if (deps.page.problem !== null) {
+      deps.logger.warn({ reason: deps.page.problem }, 'no live page: GET / answers 503')
+    }
     if (deps.faults !== null) addFaultsRoute(app, deps.faults)
     void app.register(async (api: TypedApp) => {
       await limitRate(api, options.requestsPerSecond ?? REQUESTS_PER_SECOND)

@@ -46,11 +46,12 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/livez',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, ignoresQuery: true },
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process can do its job',
-        description: 'To restart it by. The exchange and the broker do not count.',
+        description:
+          'To restart it by. The exchange and the broker do not count. Query parameters are ignored.',
         tags: ['operation'],
         security: [],
         response: { 200: LiveSchema, ...PROBLEM_RESPONSES },
@@ -65,11 +66,12 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/readyz',
     {
-      config: { isPublic: true },
+      config: { isPublic: true, ignoresQuery: true },
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether what it says can be used',
-        description: 'A problem with status 503 has the failing checks in `checks`.',
+        description:
+          'A problem with status 503 has the failing checks in `checks`. Query parameters are ignored.',
         tags: ['operation'],
         security: [],
         response: { 200: ReadySchema, ...PROBLEM_RESPONSES },
@@ -89,10 +91,12 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/metrics',
     {
+      config: { ignoresQuery: true },
       schema: {
         operationId: 'getMetrics',
         summary: 'Metrics for Prometheus',
-        description: 'The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it.',
+        description:
+          'The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.',
         tags: ['operation'],
         response: { 200: METRICS_PAGE, ...PROBLEM_RESPONSES },
       },

@@ -72,11 +72,13 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 const ProblemSchema = Type.Object(
   {
-    type: Type.String({ description: 'kind of the problem, a relative URI reference' }),
+    type: Type.String({
+      description: 'kind of the problem; compare it as text, nothing answers at that address',
+    }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String({ description: 'what happened, in words' }),
-    instance: Type.String({ description: 'path of the request' }),
+    instance: Type.String({ description: 'path of the request as the service received it' }),
   },
   {
     title: 'Problem',

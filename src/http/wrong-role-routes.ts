@@ -11,7 +11,8 @@ const MARKET_ROUTES = [
 /** In a process without books the market routes say where the books are. */
 export function addWrongRoleRoutes(app: TypedApp): void {
   for (const url of MARKET_ROUTES) {
-    app.get(url, { schema: { hide: true, response: PROBLEM_RESPONSES } }, () => {
+    const schema = { hide: true, response: PROBLEM_RESPONSES }
+    app.get(url, { schema, config: { ignoresQuery: true } }, () => {
       throw new ProblemError(
         PROBLEM_KINDS.wrongRole,
         'this process has the role producer; ask one with the role consumer or all',

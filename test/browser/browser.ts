@@ -28,13 +28,20 @@ export interface OpenPage {
   readonly page: Page
   /** What the console said that is no mere information, and every request to somewhere else. */
   readonly complaints: string[]
+  /** Every request to somewhere else. */
+  readonly elsewhere: string[]
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Called with each answer that the page gets. */
+  onResponse?: (status: number, url: string) => void
 }
 
 /** The page of the service at `url`, in a context of its own that ends with the test. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { onResponse, ...options }: OpenOptions = {},
 ): Promise<OpenPage> {
   const viewport = { width: 1440, height: 1000 }
   const context = await browser.newContext({ viewport, ...options })
@@ -46,11 +53,16 @@ export async function openPage(
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
+  const elsewhere: string[] = []
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== new URL(url).origin) complaints.push(request.url())
+    const { origin, protocol } = new URL(request.url())
+    if (origin === new URL(url).origin || protocol === 'data:') return
+    elsewhere.push(request.url())
+    complaints.push(request.url())
   })
+  page.on('response', (response) => onResponse?.(response.status(), response.url()))
   await page.goto(url)
-  return { page, complaints }
+  return { page, complaints, elsewhere }
 }
 
 /** Everything that axe holds against the page as it is now; each with the element that it means. */

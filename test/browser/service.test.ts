@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readPageFiles } from '../../src/http/page/page-files.ts'
+import { readLivePage } from '../../src/http/page/page-files.ts'
 import { FakePipeline, httpApp } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
@@ -84,7 +84,7 @@ describe('the page of a service that', needs('chromium'), () => {
       },
       accounts: [],
     })
-    const { app } = httpApp({ snapshots: null, pipeline, page: readPageFiles() })
+    const { app } = httpApp({ snapshots: null, pipeline, page: readLivePage() })
     registerCleanUp(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const { page } = await openPage(browser, url)

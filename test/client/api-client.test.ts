@@ -23,8 +23,10 @@ async function startService() {
 /** Something that answers as it is told. */
 async function startAnswering(answer: (response: ServerResponse) => void) {
   const authorizations: (string | undefined)[] = []
+  const urls: (string | undefined)[] = []
   const server = createServer((request, response) => {
     authorizations.push(request.headers.authorization)
+    urls.push(request.url)
     answer(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -34,7 +36,7 @@ async function startAnswering(answer: (response: ServerResponse) => void) {
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no TCP address')
-  return { baseUrl: `http://127.0.0.1:${address.port}`, authorizations }
+  return { baseUrl: `http://127.0.0.1:${address.port}`, authorizations, urls }
 }
 
 describe('the client', () => {
@@ -113,6 +115,17 @@ describe('the client', () => {
       status: 502,
       problem: null,
     })
+  })
+
+  it.each(['/books', '/books/', '/outer/books//'])('keeps the prefix of %s', async (prefix) => {
+    const { baseUrl, urls } = await startAnswering((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+    )
+    const client = createApiClient({ baseUrl: `${baseUrl}${prefix}` })
+    await client.rest.GET('/api/v1/pipeline')
+    await client.stream().next()
+    const plain = prefix.replace(/\/+$/, '')
+    expect(urls).toEqual([`${plain}/api/v1/pipeline`, `${plain}/api/v1/stream`])
   })
 
   it('sends the token that there is at the moment', async () => {

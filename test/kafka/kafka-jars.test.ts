@@ -30,13 +30,13 @@ describe('the cache of the jars', () => {
     const calls = putMavenOnPath(FILL)
     const cache = temporaryFolder()
     const [one, other] = await Promise.all([
-      fetchKafkaJars(silent, cache),
-      fetchKafkaJars(silent, cache),
+      fetchKafkaJars(silent, [cache]),
+      fetchKafkaJars(silent, [cache]),
     ])
     expect(one).toBe(join(cache, await readKafkaVersion()))
     expect(other).toBe(one)
     expect(readdirSync(one).sort()).toEqual(['a.jar', 'b.jar'])
-    await fetchKafkaJars(silent, cache)
+    await fetchKafkaJars(silent, [cache])
     expect(readFileSync(calls, 'utf8').match(/copy-dependencies/g)).toHaveLength(1)
   })
 
@@ -44,13 +44,24 @@ describe('the cache of the jars', () => {
     const cache = temporaryFolder()
     putMavenOnPath('mkdir -p "$OUT" && touch "$OUT/half.jar" && echo "no network" && exit 1')
     const said: string[] = []
-    const failing = fetchKafkaJars((line) => said.push(line), cache)
+    const failing = fetchKafkaJars((line) => said.push(line), [cache])
     await expect(failing).rejects.toThrow('Maven failed with exit code 1')
     expect(said).toContain('no network')
     expect(existsSync(join(cache, await readKafkaVersion()))).toBe(false)
     putMavenOnPath(FILL)
-    const folder = await fetchKafkaJars(silent, cache)
+    const folder = await fetchKafkaJars(silent, [cache])
     expect(readdirSync(folder).sort()).toEqual(['a.jar', 'b.jar'])
+  })
+
+  it('is that of the user where the one of the project cannot be written', async () => {
+    const calls = putMavenOnPath(FILL)
+    const file = join(temporaryFolder(), 'file')
+    writeFileSync(file, '')
+    const caches = [join(file, 'kafka'), join(temporaryFolder(), 'kafka')]
+    const folder = await fetchKafkaJars(silent, caches)
+    expect(folder).toBe(join(caches[1] ?? '', await readKafkaVersion()))
+    expect(await fetchKafkaJars(silent, caches)).toBe(folder)
+    expect(readFileSync(calls, 'utf8').match(/copy-dependencies/g)).toHaveLength(1)
   })
 
   it('takes over the lock of a process that is gone', async () => {
@@ -58,7 +69,7 @@ describe('the cache of the jars', () => {
     const cache = temporaryFolder()
     const gone = 2 ** 22 + 1
     writeFileSync(join(cache, `${await readKafkaVersion()}.lock`), String(gone))
-    const folder = await fetchKafkaJars(silent, cache)
+    const folder = await fetchKafkaJars(silent, [cache])
     expect(readdirSync(folder).sort()).toEqual(['a.jar', 'b.jar'])
     expect(readdirSync(cache)).toEqual([await readKafkaVersion()])
   })
@@ -66,13 +77,15 @@ describe('the cache of the jars', () => {
   it('hands the settings of the user on to Maven', async () => {
     const calls = putMavenOnPath(FILL)
     vi.stubEnv('MAVEN_ARGS', '-Dmaven.repo.local=/somewhere/else -o')
-    await fetchKafkaJars(silent, temporaryFolder())
+    await fetchKafkaJars(silent, [temporaryFolder()])
     expect(readFileSync(calls, 'utf8')).toContain('-Dmaven.repo.local=/somewhere/else -o')
   })
 
   it('says what is missing where there is no Maven', async () => {
     vi.stubEnv('PATH', temporaryFolder())
     registerCleanUp(() => vi.unstubAllEnvs())
-    await expect(fetchKafkaJars(silent, temporaryFolder())).rejects.toThrow('no `mvn` on the path')
+    await expect(fetchKafkaJars(silent, [temporaryFolder()])).rejects.toThrow(
+      'no `mvn` on the path',
+    )
   })
 })

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readVersion } from '../../src/version.ts'
 import { readerOf } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
+import { needs } from '../support/needs.ts'
+import { startUnprivileged } from '../support/other-user.ts'
 import { startProcess } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -83,6 +85,28 @@ describe('the packed tarball, installed beside node@24', () => {
       expect(await program.exited).toEqual({ code: 0, signal: null })
     }
   })
+
+  it(
+    'runs for another user than the one who installed it, who may write nothing',
+    needs('unprivileged'),
+    async () => {
+      const simulator = start(['simulator', '--port', '0'])
+      const [, exchange = ''] = await simulator.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
+      chmodSync(home, 0o755)
+      const programs = join(home, 'node_modules', '.bin')
+      const service = startUnprivileged(join(programs, 'orderbook-exporter'), [], {
+        cwd: home,
+        env: {
+          PATH: `${programs}${delimiter}${PATH}`,
+          HTTP_PORT: '0',
+          DERIBIT_URL: exchange,
+        },
+      })
+      const [, url = ''] = await service.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
+      await eventually(async () => (await readerOf(url).state('ETH-PERPETUAL')) === 'live')
+      expect(await readerOf(url).status('/')).toBe(200)
+    },
+  )
 
   it('exits with 2 and names the version it needs on an older Node', async () => {
     const older = join(install('node@20'), 'node_modules', '.bin', 'node')

@@ -20,17 +20,21 @@ export type Need =
   | 'faketime'
   | 'java'
   | 'maven'
+  | 'nginx'
   | 'openssl'
   | 'prometheus'
   | 'promtool'
   | 'python'
   | 'recordings'
+  | 'unprivileged'
 
 const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 /** Where Debian puts it. */
 export const LIBFAKETIME = `/usr/lib/${TRIPLET}/faketime/libfaketime.so.1`
 const LOWEST_JAVA = 17
+/** The PATH with the folder in which Debian puts servers, which not every user has on theirs. */
+export const SYSTEM_PATH = [process.env['PATH'] ?? '', '/usr/sbin'].join(delimiter)
 /** The program as Debian calls it. */
 export const ALERTMANAGER = 'prometheus-alertmanager'
 
@@ -45,6 +49,7 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   chromium: { isThere: () => isOnPath('chromium'), missing: 'Chromium is not installed' },
   java: { isThere: hasJava, missing: `Java ${LOWEST_JAVA} or newer is not installed` },
   maven: { isThere: () => isOnPath('mvn'), missing: 'Maven is not installed' },
+  nginx: { isThere: () => isOnPath('nginx', SYSTEM_PATH), missing: 'nginx is not installed' },
   faketime: {
     isThere: () => existsSync(LIBFAKETIME),
     missing: 'libfaketime (Debian: faketime) is not installed',
@@ -63,6 +68,11 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   recordings: {
     isThere: () => existsSync(RECORDINGS),
     missing: 'the recordings (../shared/data) are not there',
+  },
+  unprivileged: {
+    // Only root has to become somebody else to be refused.
+    isThere: () => process.getuid?.() !== 0 || isOnPath('setpriv'),
+    missing: 'setpriv (Debian: util-linux) is not installed',
   },
 }
 
@@ -101,8 +111,8 @@ function isThere(need: Need): boolean {
   return answer
 }
 
-function isOnPath(command: string): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+function isOnPath(command: string, path = process.env['PATH'] ?? ''): boolean {
+  const folders = path.split(delimiter)
   return folders.some((folder) => folder !== '' && existsSync(join(folder, command)))
 }
 

@@ -33,7 +33,7 @@ export async function renderApiDocument(): Promise<string> {
           throw new Error('there is no pipeline')
         },
       },
-      page: new Map(),
+      page: { files: new Map(), problem: null },
       faults: null,
       checks: [],
       isAlive: () => true,

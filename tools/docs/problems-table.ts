@@ -7,7 +7,8 @@ Generated from \`src/http/problem.ts\` by \`npm run docs:generate\`; do not edit
 Every error of the HTTP interface is \`application/problem+json\` (RFC 9457) with \`type\`, \`title\`,
 \`status\`, \`detail\` and \`instance\`. \`type\` is a relative URI reference and the member to branch
 on; texts may change. \`/problems/not-owned\` also has \`partition\`; \`/problems/not-live\` has
-\`state\`, \`reason\` and \`sinceMs\`; \`/problems/not-ready\` has \`checks\` with the failing ones.
+\`state\`, \`reason\` and \`sinceMs\`; \`/problems/not-ready\` has \`checks\` with the failing ones;
+\`/problems/bad-request\` has \`knownParameters\` where a query parameter is unknown.
 
 | type | status | title |
 | --- | --- | --- |

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { firstWritable } from '../files/first-writable.ts'
 import { findMavenProblem } from './locate-java.ts'
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../.cache/kafka/', import.meta.url))
+const PROJECT_CACHE = fileURLToPath(new URL('../../.cache/kafka', import.meta.url))
 /** A lock whose owner is gone is taken over; a living owner is waited for this long. */
 const LOCK_WAIT_MS = 10 * 60_000
 const LOCK_LOOK_MS = 200
@@ -25,18 +27,20 @@ export async function readKafkaVersion(): Promise<string> {
  * Folder with all jars of the broker, filled from Maven Central on the first call. The folder gets
  * its name only when it is full, and one process fills it at a time.
  * @param say Takes progress and Maven's words, line by line.
- * @param cacheFolder Where the folder is; the project's own cache if left out.
- * @throws Error where Maven is missing or fails.
+ * @param cacheFolders Where the folder may be: the first that has it, else the first that may be written
+ * to. By default the project's own cache, then that of the user.
+ * @throws Error where Maven is missing or fails, or none of the folders may be written to.
  */
 export async function fetchKafkaJars(
   say: (line: string) => void,
-  cacheFolder = CACHE,
+  cacheFolders: readonly string[] = [PROJECT_CACHE, userCache()],
 ): Promise<string> {
-  const folder = join(cacheFolder, await readKafkaVersion())
-  if (existsSync(folder)) return folder
+  const version = await readKafkaVersion()
+  const known = cacheFolders.map((cache) => join(cache, version)).find((path) => existsSync(path))
+  if (known !== undefined) return known
   const problem = findMavenProblem()
   if (problem !== null) throw new Error(`the jars of Kafka are not cached yet and ${problem}`)
-  await mkdir(dirname(folder), { recursive: true })
+  const folder = join(firstWritable(cacheFolders), version)
   const lock = `${folder}.lock`
   await takeLock(lock, say)
   try {
@@ -50,6 +54,12 @@ export async function fetchKafkaJars(
   } finally {
     await rm(lock, { force: true })
   }
+}
+
+/** For a checkout in which nothing may be written. */
+function userCache(): string {
+  const caches = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(caches === '' ? join(homedir(), '.cache') : caches, 'orderbook-exporter', 'kafka')
 }
 
 /** Settings of the user reach Maven by MAVEN_ARGS and MAVEN_OPTS (`-Dmaven.repo.local=...`). */

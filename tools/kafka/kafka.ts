@@ -13,7 +13,8 @@ const USAGE = `Runs a single Apache Kafka node (KRaft) on 127.0.0.1 until Ctrl-C
   --data DIR   keep the data in DIR and go on with what is there (default: a temporary folder)
 
 Needs Java 17 or newer and Maven (Maven's own settings hold, also MAVEN_ARGS and MAVEN_OPTS), or
-Docker. The jars are kept in .cache/kafka.
+Docker. The jars are kept in .cache/kafka, or in the cache of the user where nothing may be written
+there.
 `
 const DEFAULT_PORT = 9092
 const EXIT_FAILURE = 1

@@ -1,8 +1,11 @@
-import { resolve } from 'node:path'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { messageOf } from '../../src/errors.ts'
 import { withoutOutward } from '../../src/config/outward-settings.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
+import { firstWritable } from '../files/first-writable.ts'
 import { addressTable } from './address-table.ts'
 import { readStackArgs, STACK_USAGE, StackUsageError, type StackArgs } from './stack-args.ts'
 import { describeDeath, type Stack } from './stack.ts'
@@ -36,7 +39,7 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
   let stack: Stack
   try {
     stack = await startStack(
-      { folder: resolve(folder), ports, simulator, environment },
+      { folder: folder === null ? chooseFolder() : resolve(folder), ports, simulator, environment },
       {
         say,
         signal: breakOff.signal,
@@ -55,6 +58,18 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
   const problems = await stack.stop()
   for (const problem of problems) complain(problem)
   return problems.length > 0 ? EXIT_FAILURE : code
+}
+
+/** A checkout of another user is none to write to. */
+function chooseFolder(): string {
+  const usual = resolve('.stack')
+  try {
+    return firstWritable([usual])
+  } catch (error) {
+    const folder = mkdtempSync(join(tmpdir(), 'orderbook-stack-'))
+    complain(`${messageOf(error)}; logs and data are in ${folder}`)
+    return folder
+  }
 }
 
 async function main(): Promise<number> {

@@ -23,7 +23,8 @@ they are installed.
   --alertmanager-port N    default ${DEFAULT_PORTS.alertmanager}
   --free-ports             any free port for those that are not given, as 0 does for one
 
-  --folder DIR             logs, and data while it runs (default .stack); one stack at a time
+  --folder DIR             logs, and data while it runs (default .stack, or a new temporary
+                           folder where .stack cannot be written); one stack at a time
   --help                   this text
 
 Kafka needs Java 17 or newer and Maven, or Docker. Settings of the environment (BOOK_MODE=incremental)
@@ -38,7 +39,8 @@ const MAX_CONSUMERS = 64
 export interface StackArgs {
   isHelp: boolean
   ports: StackPorts
-  folder: string
+  /** Null where none was given. */
+  folder: string | null
   /** Options of the simulator as they were written: it knows what is allowed. */
   simulator: Readonly<Record<string, string>>
 }
@@ -100,7 +102,7 @@ export function readStackArgs(args: readonly string[]): StackArgs {
     const text = values[name]
     if (text !== undefined) simulator[name] = text
   }
-  return { isHelp: values.help === true, ports, folder: values.folder ?? '.stack', simulator }
+  return { isHelp: values.help === true, ports, folder: values.folder ?? null, simulator }
 }
 
 /** The port of the producer lies between those of the first two. */

@@ -8,11 +8,13 @@ const DESCRIPTION = `Order books of Deribit as they are now, and the lag of ever
 
 A number that is not true now is absent: \`null\`, with the state of its book and the reason beside it. Times are epoch
 milliseconds and end in \`Ms\`; amounts are in Deribit's unit of the instrument. Errors are problems (RFC 9457); branch
-on their \`type\`.`
+on their \`type\`. An unknown query parameter is one, with status 400; probes and \`/metrics\` ignore all.`
 
 /** Watches the routes that are added after it has loaded, to describe them. */
 export function registerOpenApi(app: TypedApp, version: string): void {
   void app.register(swagger, {
+    // The address of the server is no prefix of the routes.
+    stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -21,7 +23,8 @@ export function registerOpenApi(app: TypedApp, version: string): void {
         description: DESCRIPTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'the process that gave this document' }],
+      // Relative to the address of the document: a proxy may have put a prefix before it.
+      servers: [{ url: '.', description: 'the process that gave this document' }],
       tags: [
         { name: 'books', description: 'What the books say' },
         { name: 'pipeline', description: 'How the data comes here' },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { messageOf } from '../../errors.ts'
 
 /** Where the build puts the page; it lies beside `src/` and `dist/` alike. */
 const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url)
@@ -29,13 +30,31 @@ export interface PageFile {
   readonly gzip: PageBody | null
 }
 
+/** The live page as it was built. */
+export interface LivePage {
+  /** By name; empty where the page cannot be served. */
+  readonly files: ReadonlyMap<string, PageFile>
+  /** Why it cannot be served; null where it can. */
+  readonly problem: string | null
+}
+
 /**
- * The files of the page by name, read and packed once: they are few and small. Files of a kind that a
- * page is not made of are left out. Empty where the page was not built.
+ * Reads and packs the files of the page, once: they are few and small. Files of a kind that a page is not
+ * made of are skipped. A page of which a file is missing or cannot be read is not served at all.
  */
-export function readPageFiles(folder: URL = PAGE_FOLDER): ReadonlyMap<string, PageFile> {
+export function readLivePage(folder: URL = PAGE_FOLDER): LivePage {
+  try {
+    const files = readPageFiles(folder)
+    if (files.has('index.html')) return { files, problem: null }
+    return { files: new Map(), problem: 'there is no index.html' }
+  } catch (error) {
+    return { files: new Map(), problem: messageOf(error) }
+  }
+}
+
+function readPageFiles(folder: URL): Map<string, PageFile> {
   const files = new Map<string, PageFile>()
-  for (const name of listFiles(folder)) {
+  for (const name of readdirSync(folder)) {
     const mediaType = MEDIA_TYPES[extname(name)]
     if (mediaType === undefined) continue
     const bytes = readFileSync(new URL(name, folder))
@@ -47,14 +66,6 @@ export function readPageFiles(folder: URL = PAGE_FOLDER): ReadonlyMap<string, Pa
     })
   }
   return files
-}
-
-function listFiles(folder: URL): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
 }
 
 function etagOf(bytes: Buffer): string {

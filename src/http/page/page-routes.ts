@@ -2,24 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../problem.ts'
 import type { TypedApp } from '../typed-app.ts'
-import type { PageFile } from './page-files.ts'
-
-/** Nothing from elsewhere, and nothing that is written into the page itself. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ')
+import { contentSecurityPolicy } from './content-security-policy.ts'
+import type { LivePage, PageFile } from './page-files.ts'
 
 const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -28,18 +14,24 @@ const HEADERS = {
   vary: 'accept-encoding',
 }
 
+const NOT_BUILT =
+  'the page was not built, the API answers without it; npm run build:page builds it for the next start'
+
 const FileParams = Type.Object({ file: Type.String() })
 
 /** The live page. It holds no data: what it shows it asks from the API. */
-export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile>): void {
+export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
+  const headers = { ...HEADERS, 'content-security-policy': contentSecurityPolicy(files) }
+  const send = (file: PageFile, request: FastifyRequest, reply: FastifyReply) =>
+    sendFile(file, request, reply.headers(headers))
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
-  const config = { isPublic: true }
+  const config = { isPublic: true, ignoresQuery: true }
   // Packed once and for all, with a tag of its own; nobody else is to pack it again.
   const compress = false
   app.get('/', { schema, config, compress }, (request, reply) => {
     const file = files.get('index.html')
     if (file !== undefined) return send(file, request, reply)
-    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, 'npm run build:page makes it')
+    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
   })
   const fileSchema = { ...schema, params: FileParams }
   app.get('/page/:file', { schema: fileSchema, config, compress }, (request, reply) => {
@@ -49,10 +41,10 @@ export function addPageRoutes(app: TypedApp, files: ReadonlyMap<string, PageFile
   })
 }
 
-function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const packed = takesGzip(request.headers['accept-encoding']) ? file.gzip : null
   const { bytes, etag } = packed ?? file.plain
-  void reply.headers({ ...HEADERS, etag })
+  void reply.header('etag', etag)
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim())
   if (known.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)) {
     return reply.code(304).send()

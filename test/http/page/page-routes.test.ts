@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readPageFiles } from '../../../src/http/page/page-files.ts'
+import { readLivePage } from '../../../src/http/page/page-files.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { httpApp } from '../fakes.ts'
+import { httpApp, recordingLogger } from '../fakes.ts'
 
 const SCRIPT = `const words = '${'again and '.repeat(200)}'`
 
@@ -14,7 +15,7 @@ function pageApp() {
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
   writeFileSync(join(folder, 'page.js'), SCRIPT)
   writeFileSync(join(folder, 'notes.secret'), 'not for everybody')
-  return httpApp({ page: readPageFiles(pathToFileURL(`${folder}/`)) }).app
+  return httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) }).app
 }
 
 const GZIP = { 'accept-encoding': 'gzip, br' }
@@ -29,6 +30,23 @@ describe('the files of the page', () => {
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/)
     expect(policy).not.toMatch(/unsafe|\*|https?:|data:/)
     expect(headers['x-content-type-options']).toBe('nosniff')
+  })
+
+  it('may hold a script, which the policy knows by its hash', async () => {
+    const folder = temporaryFolder()
+    const script = "\n  document.title = 'x'\n"
+    writeFileSync(join(folder, 'index.html'), `<title>y</title><script>${script}</script>`)
+    const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
+    const { headers } = await app.inject('/')
+    const hash = createHash('sha256').update(script).digest('base64')
+    expect(headers['content-security-policy']).toContain(`script-src 'self' 'sha256-${hash}';`)
+  })
+
+  it('refer to each other and to the API by relative addresses', () => {
+    const html = readFileSync(new URL('../../../page/index.html', import.meta.url), 'utf8')
+    const addresses = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address)
+    expect(addresses).toContain('page/page.js')
+    expect(addresses.filter((address = '') => /^\/|^\w+:/.test(address))).toEqual([])
   })
 
   it('are packed for who takes that, under another tag', async () => {
@@ -89,8 +107,27 @@ describe('the files of the page', () => {
 
   it('are told to be missing where the page was not built', async () => {
     const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
-    const response = await httpApp({ page: readPageFiles(nowhere) }).app.inject('/')
-    expect(response.statusCode).toBe(503)
-    expect(response.json()).toMatchObject({ type: '/problems/page-not-built' })
+    const logger = recordingLogger()
+    const { app } = httpApp({ page: readLivePage(nowhere), logger })
+    for (const url of ['/', '/page/page.js']) {
+      expect((await app.inject(url)).statusCode).toBe(url === '/' ? 503 : 404)
+    }
+    expect((await app.inject('/')).json()).toMatchObject({ type: '/problems/page-not-built' })
+    expect((await app.inject('/livez')).statusCode).toBe(200)
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'no live page: GET / answers 503',
+        fields: { reason: expect.stringContaining('ENOENT') as string },
+      },
+    ])
+  })
+
+  it('are all missing where one of them cannot be read', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
+    mkdirSync(join(folder, 'page.js'))
+    const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
+    expect((await app.inject('/')).statusCode).toBe(503)
   })
 })

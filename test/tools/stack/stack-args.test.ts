@@ -16,7 +16,7 @@ describe('the options of npm run stack', () => {
   it('are the ports of the design where nothing is said', () => {
     expect(readStackArgs([])).toEqual({
       isHelp: false,
-      folder: '.stack',
+      folder: null,
       ports: DEFAULT_PORTS,
       simulator: {},
     })
