@@ -12,6 +12,7 @@ import { FaultBoard } from './faults/fault-board.ts'
 import { FaultyDelivery } from './faults/faulty-delivery.ts'
 import { MarketBender } from './faults/market-bender.ts'
 import { FrontDoor } from './front-door.ts'
+import { HttpEndpoint } from './http/http-endpoint.ts'
 import { LinkState } from './link-state.ts'
 import { MarketDriver } from './market-driver.ts'
 import { DEFAULT_CREDENTIALS, DEFAULT_LIMITS, type SimulatorOptions } from './options.ts'
@@ -117,6 +118,7 @@ export function createSimulator(
     { venue, limiter: new RateLimiter(limits.credits, clock) },
   )
   const sessions: Sessions = new Sessions(limits, { clock, venue, dispatcher, link, batch })
+  const http = new HttpEndpoint(limits, { clock, venue, dispatcher, link })
   const ticker = new PlatformTicker({ clock, exchangeClock, exchange, hub, platform })
   const door = new FrontDoor(
     {
@@ -132,6 +134,7 @@ export function createSimulator(
         return platform.isClosed ? SERVICE_UNAVAILABLE : null
       },
       onConnection: (...connection) => sessions.add(...connection),
+      onRequest: (request, response) => http.handle(request, response),
     },
   )
   const histories = new Histories(options.historyMs ?? DEFAULT_HISTORY_MS, clock)
