@@ -17,6 +17,7 @@ A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a
                          (default 10000)
   --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated
   --control-port N       HTTP server that switches faults while running, 0 for a free port
+  --id NAME              what the paths of the control port start with (default: random)
   --replay FILE          serves a recording (.jsonl, .jsonl.gz) instead of random books; its
                          timestamps are moved so that it happens now
   --replay-speed N       1 as recorded, 2 twice as fast, 0 as fast as possible (default 1)
@@ -34,6 +35,7 @@ export interface SimulatorCommand {
 
 const DEFAULT_PORT = 8090
 const HOST = /^[A-Za-z0-9_.:-]+$/
+const ID = /^[\w-]{1,64}$/
 
 const OPTIONS = {
   host: { type: 'string' },
@@ -45,6 +47,7 @@ const OPTIONS = {
   'history-ms': { type: 'string' },
   scenario: { type: 'string' },
   'control-port': { type: 'string' },
+  id: { type: 'string' },
   replay: { type: 'string' },
   'replay-speed': { type: 'string' },
   'replay-loop': { type: 'boolean' },
@@ -78,9 +81,12 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
   const historyMs = number('history-ms', { min: 0, max: 600_000 })
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
-  const { host } = values
+  const { host, id } = values
   if (host !== undefined && !HOST.test(host)) {
     problems.push(`--host=${host}: allowed is a host name or an IP address`)
+  }
+  if (id !== undefined && !ID.test(id)) {
+    problems.push(`--id=${id}: allowed are 1 to 64 letters, digits, "-" and "_"`)
   }
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
@@ -97,6 +103,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
       isRawOpen: values['raw-without-login'] ?? false,
       isTestnet: values.testnet ?? false,
       ...(controlPort === undefined ? {} : { controlPort }),
+      ...(id === undefined ? {} : { id }),
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(seed === undefined ? {} : { seed }),
       ...(frameBytes === undefined ? {} : { frameBytes }),

@@ -39,6 +39,8 @@ export interface SimulatorOptions {
   readonly port?: number
   /** Port of the control server on 127.0.0.1, 0 for a free one; undefined for none. */
   readonly controlPort?: number
+  /** What the paths of the control server start with: letters, digits, `-`, `_`. Default: random. */
+  readonly id?: string
   /** Names, or how many of the built-in list. Default 16. */
   readonly instruments?: readonly string[] | number
   /** Changes of books a second, over all instruments. Default 2 per instrument. */

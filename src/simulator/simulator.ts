@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { systemClock, type Clock } from '../model/clock.ts'
 import { Accounts } from './auth/accounts.ts'
@@ -38,7 +39,9 @@ export interface Simulator {
   /** `ws://127.0.0.1:port/ws/api/v2`, once started. */
   readonly url: string
   readonly port: number
-  /** `http://127.0.0.1:port` of the control server; null without one. */
+  /** What the paths of its control server start with. */
+  readonly id: string
+  /** `http://127.0.0.1:port/id` of the control server; null without one. */
   readonly controlUrl: string | null
   readonly instruments: readonly string[]
   /** Connections that are open now. */
@@ -58,6 +61,7 @@ export interface Simulator {
 }
 
 const LOOPBACK = '127.0.0.1'
+const ID_LENGTH = 8
 const DEFAULT_RATE_PER_INSTRUMENT = 2
 const DEFAULT_HISTORY_MS = 10_000
 const CONGESTED_BYTES = 8 << 20
@@ -158,6 +162,7 @@ export function createSimulator(
     }),
   )
 
+  const id = options.id ?? randomUUID().slice(0, ID_LENGTH)
   let isRunning = false
   const simulator: Simulator = {
     get url() {
@@ -166,6 +171,7 @@ export function createSimulator(
     get port() {
       return door.port
     },
+    id,
     get controlUrl() {
       return control?.url ?? null
     },
@@ -209,7 +215,7 @@ export function createSimulator(
   const control =
     options.controlPort === undefined
       ? null
-      : new ControlServer({ port: options.controlPort }, { simulator })
+      : new ControlServer({ port: options.controlPort, id }, { simulator })
   return simulator
 }
 

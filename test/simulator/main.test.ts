@@ -28,6 +28,7 @@ describe('the simulator as a program', () => {
 
   it.each([
     [['--rate', 'x', '--seed=-1'], 2, /^--rate=x: allowed is .*\n--seed=-1: allowed is/],
+    [['--id', 'a/b'], 2, /^--id=a\/b: allowed are 1 to 64 letters/],
     [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: allowed/],
     [['--scenario', 'no-such'], 2, /^scenario no-such: allowed is gap, /],
     [['--replay', '/no/such'], 2, /^--replay=\/no\/such: cannot be read/],
