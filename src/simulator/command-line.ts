@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { AppError, messageOf } from '../errors.ts'
-import type { SimulatorOptions } from './options.ts'
+import type { SimulatorOptions, TlsIdentity } from './options.ts'
 import { MAX_INSTRUMENTS } from './universe.ts'
 
 export const SIMULATOR_USAGE = `Usage: orderbook-exporter simulator [options]
@@ -9,6 +11,8 @@ A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a
 
   --host ADDRESS         where it listens (default 127.0.0.1)
   --port N               port, 0 for a free one (default 8090)
+  --tls-cert FILE        with --tls-key: serves wss:// and https:// with this certificate (PEM)
+  --tls-key FILE         its key (PEM)
   --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
   --rate N               changes of books a second, over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
@@ -40,6 +44,8 @@ const ID = /^[\w-]{1,64}$/
 const OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   instruments: { type: 'string' },
   rate: { type: 'string' },
   seed: { type: 'string' },
@@ -88,6 +94,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   if (id !== undefined && !ID.test(id)) {
     problems.push(`--id=${id}: allowed are 1 to 64 letters, digits, "-" and "_"`)
   }
+  const tls = readTls(values['tls-cert'], values['tls-key'], problems)
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
     if (values[name] !== undefined && values.replay === undefined) {
@@ -104,6 +111,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
       isTestnet: values.testnet ?? false,
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(id === undefined ? {} : { id }),
+      ...(tls === undefined ? {} : { tls }),
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(seed === undefined ? {} : { seed }),
       ...(frameBytes === undefined ? {} : { frameBytes }),
@@ -160,6 +168,36 @@ function readInstruments(
     return undefined
   }
   return text.split(',').map((name) => name.trim())
+}
+
+function readTls(
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  problems: string[],
+): TlsIdentity | undefined {
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    problems.push('--tls-cert and --tls-key: allowed are both or neither')
+    return undefined
+  }
+  const read = (option: string, file: string): string => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (error) {
+      problems.push(`${option}=${file}: cannot be read: ${messageOf(error)}`)
+      return ''
+    }
+  }
+  const tls = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) }
+  if (tls.cert === '' || tls.key === '') return undefined
+  try {
+    createSecureContext(tls)
+    return tls
+  } catch (error) {
+    const files = `--tls-cert=${certFile} --tls-key=${keyFile}`
+    problems.push(`${files}: allowed are a certificate and its key in PEM (${messageOf(error)})`)
+    return undefined
+  }
 }
 
 function usageError(problems: readonly string[], cause?: unknown): AppError {

@@ -5,9 +5,11 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { TlsIdentity } from './options.ts'
 
 const WEBSOCKET_PATHS = new Set(['/ws/api/v2', '/den/ws'])
 const MAX_FRAME_BYTES = 16 << 20
@@ -19,6 +21,8 @@ export interface FrontDoorOptions {
   host: string
   port: number
   maxConnections: number
+  /** null for plain ws:// and http://. */
+  tls: TlsIdentity | null
 }
 
 export interface FrontDoorDeps {
@@ -48,9 +52,14 @@ export class FrontDoor {
   constructor(options: FrontDoorOptions, deps: FrontDoorDeps) {
     this.#options = options
     this.#deps = deps
-    this.#http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
-      this.#request(request, response),
-    )
+    const { tls } = options
+    const listener = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#request(request, response)
+    const limits = { keepAliveTimeout: KEEP_ALIVE_MS }
+    this.#http =
+      tls === null
+        ? createServer(limits, listener)
+        : createTlsServer({ ...limits, ...tls }, listener)
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 

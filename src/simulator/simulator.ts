@@ -36,7 +36,7 @@ export interface SimulatorDeps {
 
 /** A Deribit on localhost. */
 export interface Simulator {
-  /** `ws://127.0.0.1:port/ws/api/v2`, once started. */
+  /** `ws://127.0.0.1:port/ws/api/v2`, or `wss:`, once started. */
   readonly url: string
   readonly port: number
   /** What the paths of its control server start with. */
@@ -129,6 +129,7 @@ export function createSimulator(
       host: options.host ?? LOOPBACK,
       port: options.port ?? 0,
       maxConnections: limits.maxConnections,
+      tls: options.tls ?? null,
     },
     {
       refusal() {
@@ -166,7 +167,7 @@ export function createSimulator(
   let isRunning = false
   const simulator: Simulator = {
     get url() {
-      return `ws://127.0.0.1:${door.port}/ws/api/v2`
+      return `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${door.port}/ws/api/v2`
     },
     get port() {
       return door.port
