@@ -7,7 +7,7 @@ import { npmPackage } from '../../support/npm-packages.ts'
 import { pythonPackages } from '../../support/python-packages.ts'
 import { ForeignClient, startExchange } from './foreign-client.ts'
 
-/** As they are published. None is altered, each is only told another address. */
+/** As they are published. None is altered, each only gets another address. */
 const CCXT_NPM = 'ccxt@4.5.84'
 const CCXT_PYPI = 'ccxt==4.5.90'
 const CRYPTOFEED = 'cryptofeed==2.4.1'
