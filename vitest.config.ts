@@ -10,7 +10,11 @@ const ONE_AT_A_TIME = [
   'test/stack/**/*.test.ts',
 ]
 /** Programs and browsers of their own, which need no broker. */
-const OUTSIDE = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
+const OUTSIDE = [
+  'test/browser/**/*.test.ts',
+  'test/package/**/*.test.ts',
+  'test/simulator/clients/**/*.test.ts',
+]
 // The real exchange: never by accident, and never on CI.
 const LIVE = process.env['RUN_LIVE_TESTS'] === '1' ? ['test/live/**/*.live.test.ts'] : []
 

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { AppError, messageOf } from '../errors.ts'
-import type { SimulatorOptions } from './options.ts'
+import type { SimulatorOptions, TlsIdentity } from './options.ts'
 import { MAX_INSTRUMENTS } from './universe.ts'
 
 export const SIMULATOR_USAGE = `Usage: orderbook-exporter simulator [options]
@@ -9,6 +11,8 @@ A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a
 
   --host ADDRESS         where it listens (default 127.0.0.1)
   --port N               port, 0 for a free one (default 8090)
+  --tls-cert FILE        with --tls-key: serves wss:// and https:// with this certificate (PEM)
+  --tls-key FILE         its key (PEM)
   --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
   --rate N               changes of books a second, over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
@@ -17,6 +21,7 @@ A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a
                          (default 10000)
   --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated
   --control-port N       HTTP server that switches faults while running, 0 for a free port
+  --id NAME              what the paths of the control port start with (default: random)
   --replay FILE          serves a recording (.jsonl, .jsonl.gz) instead of random books; its
                          timestamps are moved so that it happens now
   --replay-speed N       1 as recorded, 2 twice as fast, 0 as fast as possible (default 1)
@@ -34,10 +39,13 @@ export interface SimulatorCommand {
 
 const DEFAULT_PORT = 8090
 const HOST = /^[A-Za-z0-9_.:-]+$/
+const ID = /^[\w-]{1,64}$/
 
 const OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   instruments: { type: 'string' },
   rate: { type: 'string' },
   seed: { type: 'string' },
@@ -45,6 +53,7 @@ const OPTIONS = {
   'history-ms': { type: 'string' },
   scenario: { type: 'string' },
   'control-port': { type: 'string' },
+  id: { type: 'string' },
   replay: { type: 'string' },
   'replay-speed': { type: 'string' },
   'replay-loop': { type: 'boolean' },
@@ -78,10 +87,14 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
   const historyMs = number('history-ms', { min: 0, max: 600_000 })
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
-  const { host } = values
+  const { host, id } = values
   if (host !== undefined && !HOST.test(host)) {
     problems.push(`--host=${host}: allowed is a host name or an IP address`)
   }
+  if (id !== undefined && !ID.test(id)) {
+    problems.push(`--id=${id}: allowed are 1 to 64 letters, digits, "-" and "_"`)
+  }
+  const tls = readTls(values['tls-cert'], values['tls-key'], problems)
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
     if (values[name] !== undefined && values.replay === undefined) {
@@ -97,6 +110,8 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
       isRawOpen: values['raw-without-login'] ?? false,
       isTestnet: values.testnet ?? false,
       ...(controlPort === undefined ? {} : { controlPort }),
+      ...(id === undefined ? {} : { id }),
+      ...(tls === undefined ? {} : { tls }),
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(seed === undefined ? {} : { seed }),
       ...(frameBytes === undefined ? {} : { frameBytes }),
@@ -153,6 +168,36 @@ function readInstruments(
     return undefined
   }
   return text.split(',').map((name) => name.trim())
+}
+
+function readTls(
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  problems: string[],
+): TlsIdentity | undefined {
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    problems.push('--tls-cert and --tls-key: allowed are both or neither')
+    return undefined
+  }
+  const read = (option: string, file: string): string => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (error) {
+      problems.push(`${option}=${file}: cannot be read: ${messageOf(error)}`)
+      return ''
+    }
+  }
+  const tls = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) }
+  if (tls.cert === '' || tls.key === '') return undefined
+  try {
+    createSecureContext(tls)
+    return tls
+  } catch (error) {
+    const files = `--tls-cert=${certFile} --tls-key=${keyFile}`
+    problems.push(`${files}: allowed are a certificate and its key in PEM (${messageOf(error)})`)
+    return undefined
+  }
 }
 
 function usageError(problems: readonly string[], cause?: unknown): AppError {

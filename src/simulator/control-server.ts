@@ -9,9 +9,12 @@ const HOST = '127.0.0.1'
 const MAX_BODY_BYTES = 65_536
 /** Names under which this host is reached; any other means that a web page was made to call us. */
 const OWN_HOSTS = /^(127\.0\.0\.1|localhost)(:\d+)?$/
+const MISDIRECTED_REQUEST = 421
 
 export interface ControlServerOptions {
   port: number
+  /** Every path begins with it, so that a request for another simulator changes nothing here. */
+  id: string
 }
 
 export interface ControlServerDeps {
@@ -38,7 +41,8 @@ export class ControlServer {
   }
 
   get url(): string {
-    return `http://${HOST}:${(this.#http.address() as AddressInfo).port}`
+    const { port } = this.#http.address() as AddressInfo
+    return `http://${HOST}:${port}/${this.#options.id}`
   }
 
   listen(): Promise<void> {
@@ -75,7 +79,10 @@ export class ControlServer {
   }
 
   async #route(request: IncomingMessage): Promise<Reply> {
-    const [path = '/'] = (request.url ?? '/').split('?')
+    const [whole = ''] = (request.url ?? '').split('?', 1)
+    const own = `/${this.#options.id}`
+    if (whole !== own && !whole.startsWith(`${own}/`)) return this.#misdirected(whole)
+    const path = whole.slice(own.length)
     const call = `${request.method ?? ''} ${path}`
     if (path.startsWith('/truth/') && request.method === 'GET') return this.#truth(path)
     switch (call) {
@@ -91,12 +98,18 @@ export class ControlServer {
         this.#simulator.faults.clear()
         return this.#faults()
       case 'GET /status': {
-        const { url, instruments, connections } = this.#simulator
-        return { status: 200, body: { url, instruments, connections } }
+        const { id, url, instruments, connections } = this.#simulator
+        return { status: 200, body: { id, url, instruments, connections } }
       }
       default:
         return { status: 404, body: { problems: [`${call}: there is no such thing`] } }
     }
+  }
+
+  #misdirected(path: string): Reply {
+    const { id, url } = this.#simulator
+    const problem = `${path}: this is simulator ${id} (${url}); its control paths start with /${id}/`
+    return { status: MISDIRECTED_REQUEST, body: { problems: [problem] } }
   }
 
   #faults(): Reply {

@@ -1,10 +1,13 @@
 import { authMethods } from './auth/auth-method.ts'
+import type { Caller } from './caller.ts'
 import { errorText, resultText, type RequestId } from './envelope.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { marketMethods } from './requests/market-methods.ts'
-import type { Answer, Params, RequestMethods } from './requests/request.ts'
+import { namedParams, readRequest, type RpcRequest } from './requests/read-request.ts'
+import type { Answer, RequestMethod, RequestMethods } from './requests/request.ts'
 import { sessionMethods } from './requests/session-methods.ts'
 import { subscriptionMethods } from './requests/subscription-methods.ts'
+import { summaryMethods } from './requests/summary-methods.ts'
 import { RpcError } from './rpc-error.ts'
 import type { Session } from './session.ts'
 import type { Venue } from './venue.ts'
@@ -21,20 +24,22 @@ export interface DispatcherDeps {
   limiter: RateLimiter
 }
 
-interface Request {
-  readonly id: RequestId | undefined
-  readonly method: unknown
-  readonly params: unknown
+/** An answer in the exchange's envelope, to be sent as it is. */
+export interface Reply {
+  readonly text: string
+  /** null for a result. */
+  readonly error: RpcError | null
 }
 
 const METHODS: RequestMethods = {
   ...sessionMethods,
   ...subscriptionMethods,
   ...marketMethods,
+  ...summaryMethods,
   ...authMethods,
 }
 
-/** Reads what clients send and answers it, errors with and without `id` included. */
+/** Runs what clients ask for and answers it, errors with and without `id` included. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #deps: DispatcherDeps
@@ -44,14 +49,17 @@ export class Dispatcher {
     this.#deps = deps
   }
 
-  /** @param receivedUs exchange clock at receipt, epoch microseconds */
+  /**
+   * Answers a frame of a WebSocket on its session.
+   * @param receivedUs exchange clock at receipt, epoch microseconds
+   */
   handle(session: Session, data: Buffer, receivedUs: number): void {
     session.onRequest()
     let id: RequestId | undefined
     try {
-      const request = this.#read(data)
+      const request = readRequest(data, this.#options.maxRequestBytes)
       id = request.id
-      const answer = this.#run(session, request)
+      const answer = this.#run(session, session, request)
       if (answer === null) return
       session.send(resultText(this.#facts(id, receivedUs), answer.result))
       answer.after?.()
@@ -62,39 +70,41 @@ export class Dispatcher {
     }
   }
 
-  #read(data: Buffer): Request {
-    if (data.length > this.#options.maxRequestBytes) {
-      throw new RpcError(-32600, 'request entity too large')
-    }
-    let request: unknown
+  /**
+   * Answers a request that came over HTTP.
+   * @param read gives the request; its RpcError is answered without an id
+   * @param receivedUs exchange clock at receipt, epoch microseconds
+   */
+  answer(caller: Caller, read: () => RpcRequest, receivedUs: number): Reply {
+    let id: RequestId | undefined
     try {
-      request = JSON.parse(data.toString('utf8'))
-    } catch {
-      throw new RpcError(11050, 'bad_request', 'invalid json')
+      const request = read()
+      id = request.id
+      const result = this.#run(caller, null, request)?.result
+      return { text: resultText(this.#facts(id, receivedUs), result), error: null }
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      return { text: errorText(this.#facts(id, receivedUs), error), error }
     }
-    // Batches are not supported.
-    if (!isObject(request)) throw new RpcError(11050, 'bad_request', 'invalid request')
-    const { id, method, params } = request
-    const isId = typeof id === 'string' || typeof id === 'number'
-    return { id: isId ? id : undefined, method, params }
   }
 
   /** null where a scenario leaves the request without an answer. */
-  #run(session: Session, { method, params = {} }: Request): Answer | null {
+  #run(caller: Caller, session: Session | null, { method, params }: RpcRequest): Answer | null {
     const { venue, limiter } = this.#deps
-    const found =
-      typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
+    const found = findMethod(method)
     const requestClass = found?.requestClass ?? 'default'
     const isExhausted = venue.faults.find('rate-limit') !== null
-    if (isExhausted || !limiter.take(session.creditOwner, requestClass)) {
+    if (isExhausted || !limiter.take(caller.creditOwner, requestClass)) {
       throw new RpcError(10028, 'too_many_requests', undefined, true)
     }
-    refuseForNow(venue, session, String(method))
-    if (found === undefined) throw new RpcError(-32601, 'Method not found')
-    if (!isObject(params)) throw new RpcError(-32602, 'Invalid params')
+    refuseForNow(venue, caller, String(method))
+    if (found === null) throw new RpcError(-32601, 'Method not found')
+    const call = { caller, params: namedParams(params), venue }
+    if (found.needsWebSocket !== true) return found.run(call)
+    if (session === null) throw new RpcError(10030, 'must_be_websocket_request')
     if (requestClass === 'subscribe' && venue.faults.find('no-ack')?.instruments === null)
       return null
-    return found.run({ session, params, venue })
+    return found.run({ ...call, session })
   }
 
   #facts(
@@ -106,17 +116,18 @@ export class Dispatcher {
   }
 }
 
+function findMethod(name: unknown): RequestMethod | null {
+  const isKnown = typeof name === 'string' && Object.hasOwn(METHODS, name)
+  return isKnown ? (METHODS[name] ?? null) : null
+}
+
 /** Errors that say more about the exchange than about the request. */
-function refuseForNow(venue: Venue, session: Session, method: string): void {
+function refuseForNow(venue: Venue, caller: Caller, method: string): void {
   if (venue.platform.isInMaintenance) throw new RpcError(11051, 'system_maintenance')
   if (method === 'public/test') return
   if (venue.faults.find('server-error') !== null) throw new RpcError(11094, 'internal_server_error')
-  const needsAnonymous = !session.isLoggedIn && method !== 'public/auth'
+  const needsAnonymous = !caller.isLoggedIn && method !== 'public/auth'
   if (needsAnonymous && venue.faults.find('public-disabled') !== null) {
     throw new RpcError(11056, 'unauthenticated_public_requests_temporarily_disabled')
   }
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

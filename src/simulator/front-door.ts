@@ -1,22 +1,35 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { TlsIdentity } from './options.ts'
 
-const PATHS = new Set(['/ws/api/v2', '/den/ws'])
+const WEBSOCKET_PATHS = new Set(['/ws/api/v2', '/den/ws'])
 const MAX_FRAME_BYTES = 16 << 20
 const TOO_MANY_REQUESTS = 429
+/** The exchange ends HTTP connections after this. */
+const KEEP_ALIVE_MS = 900_000
 
 export interface FrontDoorOptions {
   host: string
   port: number
   maxConnections: number
+  /** null for plain ws:// and http://. */
+  tls: TlsIdentity | null
 }
 
 export interface FrontDoorDeps {
-  /** HTTP status that upgrades are refused with now; null while clients are let in. */
+  /** HTTP status that clients are refused with now; null while they are let in. */
   refusal(): number | null
   onConnection(ws: WebSocket, socket: Duplex, address: string): void
+  onRequest(request: IncomingMessage, response: ServerResponse): void
 }
 
 /** The listening socket: lets clients in, or refuses them with an HTTP status as the exchange does. */
@@ -32,16 +45,21 @@ export class FrontDoor {
     autoPong: false,
     perMessageDeflate: { clientMaxWindowBits: 15 },
   })
-  /** Connections by address. */
+  /** Admitted connections by address, those of HTTP included. */
   readonly #open = new Map<string, number>()
+  readonly #admitted = new WeakSet<Duplex>()
 
   constructor(options: FrontDoorOptions, deps: FrontDoorDeps) {
     this.#options = options
     this.#deps = deps
-    this.#http = createServer((_request, response) => {
-      response.writeHead(400, { 'content-type': 'application/json' })
-      response.end('{"jsonrpc":"2.0","error":{"code":10030,"message":"must_be_websocket_request"}}')
-    })
+    const { tls } = options
+    const listener = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#request(request, response)
+    const limits = { keepAliveTimeout: KEEP_ALIVE_MS }
+    this.#http =
+      tls === null
+        ? createServer(limits, listener)
+        : createTlsServer({ ...limits, ...tls }, listener)
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
@@ -71,23 +89,53 @@ export class FrontDoor {
     })
   }
 
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const status = this.#refusal(request, request.socket)
+    if (status !== null) {
+      response.writeHead(status, { connection: 'close' }).end()
+      return
+    }
+    if (WEBSOCKET_PATHS.has(pathOf(request))) {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end('{"jsonrpc":"2.0","error":{"code":10030,"message":"must_be_websocket_request"}}')
+      return
+    }
+    this.#deps.onRequest(request, response)
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const address = request.socket.remoteAddress ?? ''
-    const open = this.#open.get(address) ?? 0
-    const isFull = open >= this.#options.maxConnections
-    const isKnown = PATHS.has((request.url ?? '').split('?')[0] ?? '')
-    const status = isKnown ? (this.#deps.refusal() ?? (isFull ? TOO_MANY_REQUESTS : null)) : 404
+    const isKnown = WEBSOCKET_PATHS.has(pathOf(request))
+    const status = isKnown ? this.#refusal(request, socket) : 404
     if (status !== null) {
       refuse(socket, status)
       return
     }
-    this.#open.set(address, open + 1)
-    socket.once('close', () => this.#open.set(address, (this.#open.get(address) ?? 1) - 1))
+    const address = request.socket.remoteAddress ?? ''
     this.#ws.handleUpgrade(request, socket, head, (ws) => {
       this.#deps.onConnection(ws, socket, address)
     })
   }
+
+  /** HTTP status to refuse a connection with; null for one that is, or is now, admitted. */
+  #refusal(request: IncomingMessage, socket: Duplex): number | null {
+    const status = this.#deps.refusal()
+    if (status !== null) return status
+    if (this.#admitted.has(socket)) return null
+    const address = request.socket.remoteAddress ?? ''
+    const open = this.#open.get(address) ?? 0
+    if (open >= this.#options.maxConnections) return TOO_MANY_REQUESTS
+    this.#admitted.add(socket)
+    this.#open.set(address, open + 1)
+    socket.once('close', () => this.#open.set(address, (this.#open.get(address) ?? 1) - 1))
+    return null
+  }
+}
+
+/** Path without query and without a slash at its end. */
+function pathOf(request: IncomingMessage): string {
+  const [path = ''] = (request.url ?? '').split('?', 1)
+  return path.replace(/\/+$/, '')
 }
 
 function refuse(socket: Duplex, status: number): void {

@@ -1,4 +1,4 @@
-import { PERPETUAL_EXPIRATION_MS, type Instrument, type InstrumentKind } from './instrument.ts'
+import { NO_EXPIRATION_MS, type Instrument, type InstrumentKind } from './instrument.ts'
 import { PriceGrid, type TickStep } from './price-grid.ts'
 
 /** Start prices in dollars; any other coin gets one from its name. */
@@ -60,9 +60,9 @@ export function instrumentOf(name: string, id: number): Instrument | null {
     priceIndex: `${base}_${quote ?? 'USD'}`.toLowerCase(),
     grid: gridOf({ base, isLinear, isDated, isOption: option !== null, startPrice }),
     contractSize: sizeOf(base, isLinear, option !== null),
-    amountStep: option !== null ? 0.1 : sizeOf(base, isLinear, false),
+    amountStep: option !== null && !isLinear ? 0.1 : sizeOf(base, isLinear, option !== null),
     creationMs: Date.UTC(2018, 7, 14),
-    expirationMs: expirationOf(kind, day, monthIndex, year),
+    expirationMs: expirationOf(day, monthIndex, year),
     option,
     startPrice,
     levelsPerSide: levelsOf(kind, base, isDated),
@@ -84,14 +84,8 @@ function strikeOf(text: string): number {
   return Number(text.replace('d', '.'))
 }
 
-function expirationOf(
-  kind: InstrumentKind,
-  day: string | undefined,
-  month: number,
-  year: string | undefined,
-): number | null {
-  if (kind === 'spot') return null
-  if (day === undefined) return PERPETUAL_EXPIRATION_MS
+function expirationOf(day: string | undefined, month: number, year: string | undefined): number {
+  if (day === undefined) return NO_EXPIRATION_MS
   return Date.UTC(2000 + Number(year), month, Number(day), EXPIRY_HOUR)
 }
 
@@ -129,15 +123,27 @@ function gridOf({ base, isLinear, isDated, isOption, startPrice }: GridFacts): P
   if (!isLinear && base === 'BTC') return new PriceGrid(isDated ? 2.5 : 0.5)
   if (!isLinear && base === 'ETH') return new PriceGrid(isDated ? 0.25 : 0.05)
   if (isOption && base === 'BTC') return new PriceGrid(5)
-  const magnitude = 10 ** (Math.floor(Math.log10(startPrice)) - 5)
-  return new PriceGrid(Number(magnitude.toPrecision(1)))
+  // An option may be worth next to nothing: its ticks are those of its coin, a hundred times as wide.
+  const power = isOption ? magnitudeOf(coinPriceOf(base)) - 3 : magnitudeOf(startPrice) - 5
+  return new PriceGrid(powerOfTen(power))
 }
 
 function sizeOf(base: string, isLinear: boolean, isOption: boolean): number {
-  if (isOption) return isLinear ? 0.1 : 1
+  if (isOption && !isLinear) return 1
   if (!isLinear) return base === 'BTC' ? 10 : 1
-  const magnitude = Math.max(0, Math.floor(Math.log10(coinPriceOf(base))))
-  return Number((10 ** -magnitude).toPrecision(1))
+  const magnitude = magnitudeOf(coinPriceOf(base))
+  // A lot of options is worth some hundred dollars of the coin: 1000 XRP, 0.01 BTC.
+  return powerOfTen(isOption ? 2 - magnitude : -Math.max(0, magnitude))
+}
+
+/** The power of ten at or below a number: 2 for 148, -1 for 0.62. */
+function magnitudeOf(value: number): number {
+  return Math.floor(Math.log10(value))
+}
+
+/** Without the error of `10 ** power`. */
+function powerOfTen(power: number): number {
+  return Number(`1e${power}`)
 }
 
 function levelsOf(kind: InstrumentKind, base: string, isDated: boolean): number {

@@ -25,8 +25,8 @@ export interface Instrument {
   /** Amounts are multiples of this; also the smallest trade. */
   readonly amountStep: number
   readonly creationMs: number
-  /** null for spot. */
-  readonly expirationMs: number | null
+  /** Far in the future for perpetuals and spot. */
+  readonly expirationMs: number
   readonly option: { readonly type: 'call' | 'put'; readonly strike: number } | null
   /** About where its price starts. */
   readonly startPrice: number
@@ -34,13 +34,19 @@ export interface Instrument {
   readonly levelsPerSide: number
 }
 
-export const PERPETUAL_EXPIRATION_MS = 32_503_708_800_000
+/** What the exchange writes for instruments that do not expire. */
+export const NO_EXPIRATION_MS = 32_503_708_800_000
 
-/** The currency under which the exchange lists an instrument: linear products live under USDC. */
-function currenciesOf(instrument: Instrument): readonly string[] {
-  return instrument.settlement === null
-    ? [instrument.base, instrument.quote]
-    : [instrument.settlement]
+/** Currencies with products that are settled in them. */
+const SETTLEMENT_CURRENCIES = new Set(['BTC', 'ETH', 'USDC', 'USDT', 'EURR'])
+
+/**
+ * The currencies under which the exchange lists an instrument: linear products are listed under USDC,
+ * and under their coin where that has no products of its own.
+ */
+function currenciesOf({ base, quote, settlement }: Instrument): readonly string[] {
+  if (settlement === null) return [base, quote]
+  return SETTLEMENT_CURRENCIES.has(base) ? [settlement] : [settlement, base]
 }
 
 /** Whether `kind` and `currency` of a request or channel name cover the instrument. */
@@ -49,8 +55,18 @@ export function isCovered(instrument: Instrument, kind: string, currency: string
   return currency === 'any' || currenciesOf(instrument).includes(currency)
 }
 
+/** What changes about an instrument while it is listed. */
+export interface InstrumentStatus {
+  readonly state: InstrumentState
+  /** Its orders are matched on Coinbase. */
+  readonly isRouted: boolean
+}
+
 /** The instrument object of `public/get_instrument(s)` and `instrument.creation`. */
-export function describeInstrument(instrument: Instrument, state: InstrumentState): object {
+export function describeInstrument(
+  instrument: Instrument,
+  { state, isRouted }: InstrumentStatus,
+): object {
   const { grid, option, settlement } = instrument
   return {
     instrument_name: instrument.name,
@@ -73,13 +89,30 @@ export function describeInstrument(instrument: Instrument, state: InstrumentStat
     contract_size: float(instrument.contractSize),
     min_trade_amount: float(instrument.amountStep),
     creation_timestamp: instrument.creationMs,
-    expiration_timestamp: instrument.expirationMs ?? undefined,
+    expiration_timestamp: instrument.expirationMs,
+    underlying_type: 'crypto',
     option_type: option?.type,
     strike: option === null ? undefined : float(option.strike),
     maker_commission: float(option === null ? 0 : 0.0003),
     taker_commission: float(option === null ? 0.0005 : 0.0003),
+    ...(instrument.kind === 'future' ? futureFields(instrument) : {}),
+    ...(isRouted ? { is_cbe_routed: true, is_csr: true } : blockTradeFields(instrument)),
+  }
+}
+
+function futureFields({ isLinear }: Instrument): object {
+  return {
+    future_type: isLinear ? 'linear' : 'reversed',
+    max_leverage: 50,
+    max_liquidation_commission: float(0.0075),
+  }
+}
+
+/** Instruments that are routed to Coinbase have none of these. */
+function blockTradeFields({ grid, amountStep }: Instrument): object {
+  return {
     block_trade_tick_size: float(grid.tickSize),
-    block_trade_min_trade_amount: float(instrument.amountStep * 100),
+    block_trade_min_trade_amount: float(amountStep * 100),
     block_trade_commission: float(0.0003),
   }
 }

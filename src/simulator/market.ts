@@ -34,6 +34,8 @@ export class Market {
   /** Newest last. */
   readonly trades: Trade[] = []
   state: InstrumentState = 'open'
+  /** Its orders are matched on Coinbase: its trades are not published. */
+  isRouted = false
   /** False before a new listing opens: until then nobody can subscribe. */
   isOpened = true
   changeId = 0
@@ -81,6 +83,7 @@ export class Market {
   }
 
   trade(fields: Omit<Trade, 'seq' | 'instrument'>): void {
+    if (this.isRouted) return
     this.#tradeSeq += 1
     const trade = { ...fields, seq: this.#tradeSeq, instrument: this.instrument }
     this.trades.push(trade)

@@ -5,6 +5,12 @@ export interface Credentials {
   readonly clientSecret: string
 }
 
+/** Certificate and key of a server, PEM. */
+export interface TlsIdentity {
+  readonly cert: string
+  readonly key: string
+}
+
 /** What the exchange refuses, and when; the defaults are the published or measured numbers. */
 export interface SimulatorLimits {
   readonly credits: CreditRules
@@ -35,10 +41,14 @@ export interface ReplayOptions {
 export interface SimulatorOptions {
   /** Address that clients reach it at. Default `127.0.0.1`; in a container `0.0.0.0`. */
   readonly host?: string
+  /** For clients that refuse ws://; undefined for none. */
+  readonly tls?: TlsIdentity
   /** 0, the default, takes a free one. */
   readonly port?: number
   /** Port of the control server on 127.0.0.1, 0 for a free one; undefined for none. */
   readonly controlPort?: number
+  /** What the paths of the control server start with: letters, digits, `-`, `_`. Default: random. */
+  readonly id?: string
   /** Names, or how many of the built-in list. Default 16. */
   readonly instruments?: readonly string[] | number
   /** Changes of books a second, over all instruments. Default 2 per instrument. */

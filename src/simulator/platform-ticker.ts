@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../model/clock.ts'
 import type { ChannelHub } from './channels/channel-hub.ts'
-import { markPriceOf } from './channels/ticker-fields.ts'
 import type { ExchangeClock } from './exchange-clock.ts'
 import type { Exchange } from './exchange.ts'
+import { indexPricesOf } from './index-prices.ts'
 import type { PlatformState } from './platform-state.ts'
 import { float } from './wire-json.ts'
 
@@ -42,15 +42,10 @@ export class PlatformTicker {
 
   #tick(): void {
     const { exchange, hub, platform, exchangeClock } = this.#deps
-    const prices = new Map<string, number>()
-    for (const market of exchange.markets.values()) {
-      const { priceIndex, option } = market.instrument
-      if (option === null && !prices.has(priceIndex)) prices.set(priceIndex, markPriceOf(market))
-    }
-    for (const index of exchange.indices()) {
+    for (const [index, price] of indexPricesOf(exchange)) {
       hub.announce((name) => name.kind === 'price_index' && name.index === index, {
         timestamp: exchangeClock.nowMs(),
-        price: float(prices.get(index) ?? 1),
+        price: float(price),
         index_name: index,
       })
       hub.announce((name) => name.kind === 'platform_state', {

@@ -36,12 +36,7 @@ export class PriceGrid {
 
 /** Decimals that are needed to write multiples of a step. */
 export function decimalsOf(step: number): number {
-  let decimals = 0
-  while (
-    decimals < 12 &&
-    Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-9
-  ) {
-    decimals += 1
-  }
-  return decimals
+  const [digits = '0', power = '0'] = step.toExponential().split('e')
+  const [, fraction = ''] = digits.split('.')
+  return Math.max(0, fraction.length - Number(power))
 }

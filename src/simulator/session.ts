@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Accounts, Grant } from './auth/accounts.ts'
+import { creditOwnerOf, type Caller } from './caller.ts'
 import type { ChannelHub } from './channels/channel-hub.ts'
 import type { Stream, Subscriber } from './channels/stream.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -32,7 +33,7 @@ export interface SessionDeps {
 }
 
 /** One connection as the exchange knows it: its login, its subscriptions, its heartbeat. */
-export class Session implements Subscriber {
+export class Session implements Subscriber, Caller {
   readonly id: number
   readonly subscriptions = new Map<string, Stream>()
   readonly #options: SessionOptions
@@ -64,9 +65,7 @@ export class Session implements Subscriber {
 
   /** Whose credits a request takes. */
   get creditOwner(): string {
-    return this.isLoggedIn && this.#grant !== null
-      ? `account ${this.#grant.clientId}`
-      : `address ${this.#options.address}`
+    return creditOwnerOf(this.isLoggedIn ? this.#grant : null, this.#options.address)
   }
 
   send(data: string | Buffer): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { systemClock, type Clock } from '../model/clock.ts'
 import { Accounts } from './auth/accounts.ts'
@@ -12,6 +13,7 @@ import { FaultBoard } from './faults/fault-board.ts'
 import { FaultyDelivery } from './faults/faulty-delivery.ts'
 import { MarketBender } from './faults/market-bender.ts'
 import { FrontDoor } from './front-door.ts'
+import { HttpEndpoint } from './http/http-endpoint.ts'
 import { LinkState } from './link-state.ts'
 import { MarketDriver } from './market-driver.ts'
 import { DEFAULT_CREDENTIALS, DEFAULT_LIMITS, type SimulatorOptions } from './options.ts'
@@ -34,10 +36,12 @@ export interface SimulatorDeps {
 
 /** A Deribit on localhost. */
 export interface Simulator {
-  /** `ws://127.0.0.1:port/ws/api/v2`, once started. */
+  /** `ws://127.0.0.1:port/ws/api/v2`, or `wss:`, once started. */
   readonly url: string
   readonly port: number
-  /** `http://127.0.0.1:port` of the control server; null without one. */
+  /** What the paths of its control server start with. */
+  readonly id: string
+  /** `http://127.0.0.1:port/id` of the control server; null without one. */
   readonly controlUrl: string | null
   readonly instruments: readonly string[]
   /** Connections that are open now. */
@@ -57,6 +61,7 @@ export interface Simulator {
 }
 
 const LOOPBACK = '127.0.0.1'
+const ID_LENGTH = 8
 const DEFAULT_RATE_PER_INSTRUMENT = 2
 const DEFAULT_HISTORY_MS = 10_000
 const CONGESTED_BYTES = 8 << 20
@@ -117,12 +122,14 @@ export function createSimulator(
     { venue, limiter: new RateLimiter(limits.credits, clock) },
   )
   const sessions: Sessions = new Sessions(limits, { clock, venue, dispatcher, link, batch })
+  const http = new HttpEndpoint(limits, { clock, venue, dispatcher, link })
   const ticker = new PlatformTicker({ clock, exchangeClock, exchange, hub, platform })
   const door = new FrontDoor(
     {
       host: options.host ?? LOOPBACK,
       port: options.port ?? 0,
       maxConnections: limits.maxConnections,
+      tls: options.tls ?? null,
     },
     {
       refusal() {
@@ -132,6 +139,7 @@ export function createSimulator(
         return platform.isClosed ? SERVICE_UNAVAILABLE : null
       },
       onConnection: (...connection) => sessions.add(...connection),
+      onRequest: (request, response) => http.handle(request, response),
     },
   )
   const histories = new Histories(options.historyMs ?? DEFAULT_HISTORY_MS, clock)
@@ -155,14 +163,16 @@ export function createSimulator(
     }),
   )
 
+  const id = options.id ?? randomUUID().slice(0, ID_LENGTH)
   let isRunning = false
   const simulator: Simulator = {
     get url() {
-      return `ws://127.0.0.1:${door.port}/ws/api/v2`
+      return `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${door.port}/ws/api/v2`
     },
     get port() {
       return door.port
     },
+    id,
     get controlUrl() {
       return control?.url ?? null
     },
@@ -206,7 +216,7 @@ export function createSimulator(
   const control =
     options.controlPort === undefined
       ? null
-      : new ControlServer({ port: options.controlPort }, { simulator })
+      : new ControlServer({ port: options.controlPort, id }, { simulator })
   return simulator
 }
 

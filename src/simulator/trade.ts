@@ -1,6 +1,12 @@
 import type { Instrument } from './instrument.ts'
 import { float } from './wire-json.ts'
 
+/** Beyond what a double holds, as the exchange's are. */
+const MATCH_IDS_FROM = 225_046_000_000_000_000n
+const NS_PER_MS = 1_000_000n
+/** One trade of an instrument in so many comes from a block trade by request for quotes. */
+const BLOCK_EVERY = 64
+
 /** One trade of the simulated market. */
 export interface Trade {
   readonly instrument: Instrument
@@ -42,5 +48,12 @@ export function describeTrade(trade: Trade): object {
     contracts:
       instrument.kind === 'spot' ? undefined : float(trade.amount / instrument.contractSize),
     iv: instrument.kind === 'option' ? float(52.17) : undefined,
+    starbase_match_id: MATCH_IDS_FROM + BigInt(trade.seq),
+    starbase_timestamp: BigInt(trade.timestampMs) * NS_PER_MS + BigInt(trade.seq % 1_000_000),
+    ...(trade.seq % BLOCK_EVERY === 0 ? blockFields(trade) : {}),
   }
+}
+
+function blockFields({ seq }: Trade): object {
+  return { block_trade_id: `BLOCK-${seq}`, block_trade_leg_count: 1, block_rfq_id: seq }
 }

@@ -109,7 +109,7 @@ describe('a login', () => {
 
 describe('a signature', () => {
   it('is that of the published vectors', () => {
-    const params = { clientId: ID, timestampMs: 1_700_000_000_000, nonce: 'simnonce01' }
+    const params = { clientId: ID, timestamp: '1700000000000', nonce: 'simnonce01' }
     expect(signatureOf(SECRET, { ...params, data: '' })).toBe(
       'e6065f18b0ef6e6532d1097c365270bd0a9cc14984a643fd955f237b5969d6fc',
     )
@@ -118,14 +118,17 @@ describe('a signature', () => {
     )
   })
 
-  const signed = (timestampMs: number, nonce: string, secret = SECRET): object => ({
-    grant_type: 'client_signature',
-    client_id: ID,
-    timestamp: timestampMs,
-    nonce,
-    data: '',
-    signature: signatureOf(secret, { clientId: ID, timestampMs, nonce, data: '' }),
-  })
+  const signed = (timestampMs: number, nonce: string, secret = SECRET): object => {
+    const timestamp = String(timestampMs)
+    return {
+      grant_type: 'client_signature',
+      client_id: ID,
+      timestamp: timestampMs,
+      nonce,
+      data: '',
+      signature: signatureOf(secret, { clientId: ID, timestamp, nonce, data: '' }),
+    }
+  }
 
   it('logs in once with each nonce, while it is fresh', async () => {
     const { simulator, clock } = await startSimulator()
@@ -137,8 +140,47 @@ describe('a signature', () => {
     expect(await login(signed(now - 59_000, 'two'))).toHaveProperty('result')
     expect(await login(signed(now - 61_000, 'three'))).toMatchObject({ error: { code: 13_009 } })
     expect(await login(signed(now, 'four', 'wrong'))).toMatchObject({ error: { code: 13_004 } })
-    expect(await login(signed(now, 'not a nonce'))).toMatchObject({
-      error: { code: -32_602, data: { param: 'nonce', reason: 'invalid format' } },
+  })
+
+  it.each([
+    ['a nonce of any text', { nonce: 'xyz 12/34-\u{1f511}' }],
+    ['a long nonce', { nonce: 'n'.repeat(500) }],
+    ['no nonce and no data', {}],
+    ['data', { nonce: 'one', data: 'some data' }],
+  ])('may be made with %s, and with the time as a number or a text', async (_what, parts) => {
+    const { simulator, clock } = await startSimulator()
+    const { nonce = '', data = '' } = parts as { nonce?: string; data?: string }
+    for (const timestamp of [String(clock.nowMs()), clock.nowMs() - 1]) {
+      const client = await Client.open(simulator)
+      const suffix = nonce === '' || typeof timestamp === 'string' ? '' : '2'
+      const facts = { clientId: ID, timestamp: String(timestamp), nonce: nonce + suffix, data }
+      const answer = await client.call('public/auth', {
+        grant_type: 'client_signature',
+        client_id: ID,
+        timestamp,
+        ...parts,
+        ...(suffix === '' ? {} : { nonce: nonce + suffix }),
+        signature: signatureOf(SECRET, facts),
+      })
+      expect(answer['error']).toBe(undefined)
+      expect(await client.subscribe(RAW)).toEqual([RAW])
+    }
+  })
+
+  it.each([
+    ['timestamp', undefined, 'value required'],
+    ['timestamp', 'today', 'value must be an integer'],
+    ['timestamp', 1.5, 'value must be an integer'],
+    ['nonce', 7, 'invalid format'],
+    ['signature', undefined, 'value required'],
+    ['data', {}, 'value must be a string'],
+  ])('with %s %j is refused', async (param, value, reason) => {
+    const { simulator, clock } = await startSimulator()
+    const client = await Client.open(simulator)
+    const answer = await client.call('public/auth', {
+      ...signed(clock.nowMs(), 'one'),
+      [param]: value,
     })
+    expect(answer).toMatchObject({ error: { code: -32_602, data: { param, reason } } })
   })
 })

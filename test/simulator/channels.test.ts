@@ -209,6 +209,34 @@ describe('the incremental channel', () => {
 })
 
 describe('the grouped channel', () => {
+  it('sends one for each change as raw, after a login', async () => {
+    const { simulator, clock } = await startSimulator({ ratePerSecond: 50 })
+    const client = await Client.open(simulator)
+    const channel = 'book.BTC-PERPETUAL.none.10.raw'
+    expect(await client.call('public/subscribe', { channels: [channel] })).toMatchObject({
+      error: { code: 13_778 },
+    })
+    await client.call('public/auth', {
+      grant_type: 'client_credentials',
+      client_id: 'simulator',
+      client_secret: 'SIM_SECRET_KEY_0001',
+    })
+    expect(await client.subscribe(channel)).toEqual([channel])
+    const changeIds = [simulator.truth('BTC-PERPETUAL')?.changeId]
+    for (let step = 0; step < 200; step += 1) {
+      await run(clock, client, 5)
+      const changeId = simulator.truth('BTC-PERPETUAL')?.changeId
+      if (changeId !== changeIds.at(-1)) changeIds.push(changeId)
+    }
+    const snapshots = client.books(channel)
+    expect(changeIds.length).toBeGreaterThan(30)
+    expect(snapshots.map(({ change_id }) => change_id)).toEqual(expect.arrayContaining(changeIds))
+    expect(snapshots.at(-1)).toMatchObject({
+      bids: simulator.truth('BTC-PERPETUAL')?.bids.slice(0, 10),
+      asks: simulator.truth('BTC-PERPETUAL')?.asks.slice(0, 10),
+    })
+  })
+
   it('sends whole pictures of the best levels, without type and previous id', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)

@@ -16,11 +16,12 @@ function problemsOf(call: () => unknown): unknown {
 describe('the command line', () => {
   it('becomes options', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
+      '--host 0.0.0.0 --port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --id mine --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
     expect(parseSimulatorArgs(args.split(' ')).options).toEqual({
       host: '0.0.0.0',
       port: 0,
       controlPort: 1,
+      id: 'mine',
       instruments: ['A-PERPETUAL', 'B-PERPETUAL'],
       ratePerSecond: 0.5,
       scenario: 'gap',
@@ -60,13 +61,13 @@ describe('the command line', () => {
   it('names an option that it does not know, and those that it does', () => {
     expect(problemsOf(() => parseSimulatorArgs(['--bogus']))).toEqual([
       'ERR_USAGE',
-      [expect.stringMatching(/'--bogus'.*--port, --instruments/)],
+      [expect.stringMatching(/'--bogus'.*--port, --tls-cert/)],
     ])
   })
 
   it('has every option in its help', () => {
     const options = [...SIMULATOR_USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name)
-    expect(options).toHaveLength(16)
+    expect(options).toHaveLength(19)
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 

@@ -76,10 +76,41 @@ describe('the control server', () => {
     const { simulator, call } = await controlled()
     await Client.open(simulator)
     expect((await call('GET', '/status')).body).toEqual({
+      id: simulator.id,
       url: simulator.url,
       instruments: ['BTC-PERPETUAL'],
       connections: 1,
     })
+  })
+
+  it.each([
+    '',
+    '/',
+    '/faults',
+    '/status',
+    '/truth/BTC-PERPETUAL',
+    '/other/faults',
+    '/mine2/faults',
+  ])('refuses %j, which does not start with its id, and says whom it reached', async (path) => {
+    const { simulator } = await startSimulator({ controlPort: 0, id: 'mine' })
+    const { origin } = new URL(simulator.controlUrl ?? '')
+    for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
+      simulator.faults.set('still')
+      const body = method === 'PUT' || method === 'POST' ? '{"faults":"gap"}' : null
+      const response = await fetch(`${origin}${path}`, { method, body })
+      expect(response.status).toBe(421)
+      const { problems } = (await response.json()) as { problems: readonly string[] }
+      expect(problems).toEqual([expect.stringContaining('this is simulator mine (ws://127.')])
+      expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
+    }
+  })
+
+  it('has another id than that of the next simulator, where none is given', async () => {
+    const [one, other] = [await controlled(), await controlled()]
+    expect(one.simulator.id).not.toBe(other.simulator.id)
+    const { origin } = new URL(other.simulator.controlUrl ?? '')
+    expect((await fetch(`${origin}/${one.simulator.id}/faults`)).status).toBe(421)
+    expect((await fetch(`${origin}/${other.simulator.id}/faults`)).status).toBe(200)
   })
 
   it('is deaf to web pages that were made to call it by another name', async () => {

@@ -28,6 +28,18 @@ describe('the simulator as a program', () => {
 
   it.each([
     [['--rate', 'x', '--seed=-1'], 2, /^--rate=x: allowed is .*\n--seed=-1: allowed is/],
+    [['--tls-key', 'x'], 2, /^--tls-cert and --tls-key: allowed are both or neither/],
+    [
+      ['--tls-key', '/no/key', '--tls-cert', '/no/cert'],
+      2,
+      /^--tls-cert=\/no\/cert: cannot be read/,
+    ],
+    [
+      ['--tls-key', 'package.json', '--tls-cert', 'package.json'],
+      2,
+      /^--tls-cert=package.json --tls-key=package.json: allowed are a certificate and its key/,
+    ],
+    [['--id', 'a/b'], 2, /^--id=a\/b: allowed are 1 to 64 letters/],
     [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: allowed/],
     [['--scenario', 'no-such'], 2, /^scenario no-such: allowed is gap, /],
     [['--replay', '/no/such'], 2, /^--replay=\/no\/such: cannot be read/],

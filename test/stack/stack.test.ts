@@ -88,7 +88,8 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
 
     it('shares the instruments between the consumers, which show what the exchange has', async () => {
       const members = [serviceOf(table, 'consumer-1'), serviceOf(table, 'consumer-2')]
-      const control = originOf(table.get('control')?.address ?? '')
+      // Its id is part of the address.
+      const control = (table.get('control')?.address ?? '').replace(/\/faults$/, '')
       const { instruments } = (await (await fetch(`${control}/status`)).json()) as {
         instruments: string[]
       }

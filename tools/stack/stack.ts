@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { startBroker, type Broker } from '../kafka/broker.ts'
 import { findFreePort } from '../kafka/free-port.ts'
@@ -201,9 +202,12 @@ export class Stack {
   #makeSimulator(): ChildService {
     const { options, ports, env } = this.#plan
     const { instruments, ratePerSecond } = options
+    // Whoever controls the exchange of this stack cannot reach that of another one.
+    const id = randomUUID()
     const words = {
       port: String(ports.simulator),
       'control-port': String(ports.control),
+      id,
       ...(instruments === undefined ? {} : { instruments: [instruments].flat().join(',') }),
       ...(ratePerSecond === undefined ? {} : { rate: String(ratePerSecond) }),
       ...options.simulator,
@@ -211,7 +215,7 @@ export class Stack {
     return new ChildService(
       {
         name: 'simulator',
-        url: `http://127.0.0.1:${ports.control}`,
+        url: `http://127.0.0.1:${ports.control}/${id}`,
         logFile: join(this.folder, 'simulator.log'),
         command: () => simulatorCommand(words, env),
         probe: answers('/status'),

@@ -9,7 +9,9 @@ const SIGNATURE_WINDOW_MS = 60_000
 /** One year, as the exchange grants it. */
 const LIFETIME_SECONDS = 31_536_000
 const MAX_NAMED_SESSIONS = 16
+/** Nonces and tokens that are remembered; the oldest goes for a new one. */
 const MAX_NONCES = 10_000
+const MAX_GRANTS = 10_000
 
 /** What a login gives. */
 export interface Grant {
@@ -23,15 +25,17 @@ export interface Grant {
 
 export interface SignatureParams {
   readonly clientId: string
-  readonly timestampMs: number
+  /** Epoch ms in digits, as the client wrote them: they are part of what is signed. */
+  readonly timestamp: string
+  /** Empty for none; any other one is good for a single login. */
   readonly nonce: string
   readonly data: string
   readonly signature: string
 }
 
 export function signatureOf(secret: string, params: Omit<SignatureParams, 'signature'>): string {
-  const { timestampMs, nonce, data } = params
-  return createHmac('sha256', secret).update(`${timestampMs}\n${nonce}\n${data}`).digest('hex')
+  const { timestamp, nonce, data } = params
+  return createHmac('sha256', secret).update(`${timestamp}\n${nonce}\n${data}`).digest('hex')
 }
 
 /** Who may log in, and which tokens are good. */
@@ -62,11 +66,9 @@ export class Accounts {
     const secret = this.#secrets.get(params.clientId)
     if (this.refusesAll || secret === undefined) throw refused()
     if (!isSame(signatureOf(secret, params), params.signature)) throw refused()
-    const ageMs = Math.abs(this.#clock.nowMs() - params.timestampMs)
+    const ageMs = Math.abs(this.#clock.nowMs() - Number(params.timestamp))
     if (ageMs > SIGNATURE_WINDOW_MS || this.#usedNonces.has(params.nonce)) throw invalidToken()
-    this.#usedNonces.add(params.nonce)
-    const [oldest] = this.#usedNonces
-    if (this.#usedNonces.size > MAX_NONCES && oldest !== undefined) this.#usedNonces.delete(oldest)
+    if (params.nonce !== '') addBounded(this.#usedNonces, params.nonce, MAX_NONCES)
     return this.#grant(params.clientId, parseScope(scope))
   }
 
@@ -77,6 +79,12 @@ export class Accounts {
     if (old === undefined) throw invalidToken()
     this.#grants.delete(old)
     return this.#grant(old.clientId, old.scope)
+  }
+
+  /** The login that a token belongs to; null where it is not good. */
+  byAccessToken(accessToken: string): Grant | null {
+    const found = [...this.#grants].find((grant) => grant.accessToken === accessToken)
+    return found !== undefined && this.isGood(found) ? found : null
   }
 
   isGood(grant: Grant): boolean {
@@ -102,7 +110,7 @@ export class Accounts {
       expiresAtMs: this.#clock.nowMs() + expiresInSeconds * 1000,
       scope,
     }
-    this.#grants.add(grant)
+    addBounded(this.#grants, grant, MAX_GRANTS)
     if (scope.sessionName !== null) this.#evictOldestSession(clientId)
     return grant
   }
@@ -114,6 +122,12 @@ export class Accounts {
     const [oldest] = sessions
     if (sessions.length > MAX_NAMED_SESSIONS && oldest !== undefined) this.#grants.delete(oldest)
   }
+}
+
+function addBounded<T>(items: Set<T>, item: T, max: number): void {
+  items.add(item)
+  const [oldest] = items
+  if (items.size > max && oldest !== undefined) items.delete(oldest)
 }
 
 function refused(): RpcError {

@@ -1,11 +1,11 @@
-import { textParam, type Params, type RequestMethods } from '../requests/request.ts'
+import { optionalText, textParam, type Params, type RequestMethods } from '../requests/request.ts'
 import { invalidParams } from '../rpc-error.ts'
 import type { Accounts, Grant } from './accounts.ts'
 
-const NONCE = /^[A-Za-z0-9]{1,64}$/
+const DIGITS = /^\d{1,16}$/
 
 function grantFor(params: Params, accounts: Accounts): Grant {
-  const scope = typeof params['scope'] === 'string' ? params['scope'] : ''
+  const scope = optionalText(params, 'scope') ?? ''
   switch (textParam(params, 'grant_type')) {
     case 'client_credentials':
       return accounts.byCredentials(
@@ -14,15 +14,11 @@ function grantFor(params: Params, accounts: Accounts): Grant {
         scope,
       )
     case 'client_signature': {
-      const { timestamp, data = '' } = params
-      if (typeof timestamp !== 'number') throw invalidParams('timestamp', 'value required')
-      const nonce = textParam(params, 'nonce')
-      if (!NONCE.test(nonce)) throw invalidParams('nonce', 'invalid format')
       const signature = {
         clientId: textParam(params, 'client_id'),
-        timestampMs: timestamp,
-        nonce,
-        data: typeof data === 'string' ? data : '',
+        timestamp: timestampText(params),
+        nonce: nonceText(params),
+        data: optionalText(params, 'data') ?? '',
         signature: textParam(params, 'signature'),
       }
       return accounts.bySignature(signature, scope)
@@ -34,12 +30,26 @@ function grantFor(params: Params, accounts: Accounts): Grant {
   }
 }
 
+/** Epoch ms, as a number or as a text. */
+function timestampText({ timestamp }: Params): string {
+  if (timestamp === undefined) throw invalidParams('timestamp', 'value required')
+  const text = typeof timestamp === 'number' ? String(timestamp) : timestamp
+  if (typeof text === 'string' && DIGITS.test(text)) return text
+  throw invalidParams('timestamp', 'value must be an integer')
+}
+
+/** Any text, or none. */
+function nonceText({ nonce = '' }: Params): string {
+  if (typeof nonce === 'string') return nonce
+  throw invalidParams('nonce', 'invalid format')
+}
+
 /** `public/auth`: the socket counts as logged in afterwards. */
 export const authMethods: RequestMethods = {
   'public/auth': {
-    run: ({ session, params, venue }) => {
+    run: ({ caller, params, venue }) => {
       const grant = grantFor(params, venue.accounts)
-      session.logIn(grant)
+      caller.logIn(grant)
       return {
         result: {
           access_token: grant.accessToken,

@@ -7,7 +7,7 @@ export type ChannelName =
       instrument: string
       group: number | null
       depth: number
-      interval: '100ms' | 'agg2'
+      interval: Interval
     }
   | { kind: 'incremental'; instrument: string; interval: Interval }
   | { kind: 'trades'; instrument: string; interval: Interval }
@@ -70,7 +70,7 @@ function parseBook(rest: readonly string[]): ChannelName | null {
     return isInterval(second) ? { kind: 'incremental', instrument, interval: second } : null
   }
   if (rest.length !== 4 || second === undefined || !DEPTHS.has(depth)) return null
-  if (!isInterval(interval) || interval === 'raw') return null
+  if (!isInterval(interval)) return null
   const group = groupOf(instrument, second)
   if (group === undefined) return null
   return { kind: 'picture', instrument, group, depth: Number(depth), interval }

@@ -23,7 +23,7 @@ export function topOf(market: Market): Top {
 export function markPriceOf(market: Market): number {
   const { bidPrice, askPrice } = topOf(market)
   if (bidPrice === 0 || askPrice === 0) return market.instrument.startPrice
-  return Number(((bidPrice + askPrice) / 2).toFixed(6))
+  return Number(((bidPrice + askPrice) / 2).toPrecision(9))
 }
 
 /** The fields of `ticker.*`, `public/ticker` and the head of `public/get_order_book`. */

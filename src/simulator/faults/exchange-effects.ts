@@ -66,7 +66,7 @@ export function createExchangeEffects(deps: ExchangeEffectsDeps): Readonly<Recor
       hub.announceInstrument(
         'instrument_creation',
         market.instrument,
-        describeInstrument(market.instrument, market.state),
+        describeInstrument(market.instrument, market),
       )
       const open = (): void => {
         market.isOpened = true

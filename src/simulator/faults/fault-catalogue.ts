@@ -1,7 +1,17 @@
 /** What the value of a scenario means. */
 export type ValueKind =
   /** Every how many frames of a channel, or `once`. */
-  'every' | 'ms' | 'signed_ms' | 'bytes' | 'status' | 'side' | 'id' | 'state' | 'text' | 'none'
+  | 'every'
+  | 'ms'
+  | 'signed_ms'
+  | 'bytes'
+  | 'status'
+  | 'side'
+  | 'id'
+  | 'state'
+  | 'code'
+  | 'text'
+  | 'none'
 
 export interface FaultDefinition {
   readonly name: string
@@ -35,6 +45,13 @@ const FRAME: readonly Row[] = [
 /** Alters what happens around a subscription. */
 const SUBSCRIPTION: readonly Row[] = [
   ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are left out'],
+  ['refuse-call', 'code', '11052', 'a subscribe call with a channel of the instrument fails whole'],
+  [
+    'routed-spot',
+    'none',
+    '',
+    'spot is routed to Coinbase: its trades channels are not acknowledged, is_cbe_routed is true',
+  ],
   ['data-before-ack', 'none', '', 'the first frames come before the answer to the subscription'],
   ['snapshot-with-prev', 'none', '', 'the snapshot carries a prev_change_id'],
   ['first-change-prev-zero', 'none', '', 'the book starts with a change of prev_change_id 0'],

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { FAULTS, findFault, type ValueKind } from './fault-catalogue.ts'
+import { REFUSALS } from './refusals.ts'
 
 /** One fault that is switched on. */
 export interface Fault {
@@ -38,6 +39,10 @@ const VALUES: Readonly<Record<ValueKind, { isGood: (value: string) => boolean; a
       allowed: 'a whole number from 1',
     },
     state: { isGood: (value) => STATES.includes(value), allowed: STATES.join(', ') },
+    code: {
+      isGood: (value) => Object.hasOwn(REFUSALS, value),
+      allowed: Object.keys(REFUSALS).join(', '),
+    },
     text: { isGood: (value) => /^[\w-]{0,64}$/.test(value), allowed: 'a name' },
     none: { isGood: (value) => value === '', allowed: 'no value' },
   }

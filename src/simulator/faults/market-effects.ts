@@ -3,7 +3,7 @@ import type { ChannelHub } from '../channels/channel-hub.ts'
 import type { ExchangeClock } from '../exchange-clock.ts'
 import type { Exchange } from '../exchange.ts'
 import type { InstrumentState } from '../instrument.ts'
-import { PERPETUAL_EXPIRATION_MS } from '../instrument.ts'
+import { NO_EXPIRATION_MS } from '../instrument.ts'
 import type { Market } from '../market.ts'
 import type { Effect } from './fault-board.ts'
 import type { Fault } from './fault.ts'
@@ -85,6 +85,14 @@ export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<st
       }
     },
 
+    'routed-spot': (fault) => {
+      const spot = targets(fault, () => true).filter(({ instrument }) => instrument.kind === 'spot')
+      for (const market of spot) market.isRouted = true
+      return () => {
+        for (const market of spot) market.isRouted = false
+      }
+    },
+
     'silent-subscription': (fault, done) => {
       for (const stream of hub.streams()) {
         const isMeant =
@@ -99,6 +107,5 @@ export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<st
 }
 
 function isDated({ instrument }: Market): boolean {
-  const { expirationMs } = instrument
-  return expirationMs !== null && expirationMs !== PERPETUAL_EXPIRATION_MS
+  return instrument.expirationMs !== NO_EXPIRATION_MS
 }

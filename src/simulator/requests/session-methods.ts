@@ -1,14 +1,14 @@
 import { invalidParams, RpcError } from '../rpc-error.ts'
-import type { RequestMethods } from './request.ts'
+import { optionalInteger, type RequestMethods } from './request.ts'
 
 const VERSION = '1.2.26'
 const MIN_HEARTBEAT_SECONDS = 10
 
 export const sessionMethods: RequestMethods = {
-  'public/hello': { run: () => ({ result: { version: VERSION } }) },
+  'public/hello': { needsWebSocket: true, run: () => ({ result: { version: VERSION } }) },
   'public/test': {
-    run: ({ session, params }) => {
-      session.onTest()
+    run: ({ caller, params }) => {
+      caller.onTest()
       if (params['expected_result'] === 'exception') {
         throw new RpcError(11094, 'internal_server_error')
       }
@@ -26,12 +26,10 @@ export const sessionMethods: RequestMethods = {
     },
   },
   'public/set_heartbeat': {
+    needsWebSocket: true,
     run: ({ session, params }) => {
-      const { interval } = params
+      const interval = optionalInteger(params, 'interval')
       if (interval === undefined) throw invalidParams('interval', 'value required')
-      if (typeof interval !== 'number' || !Number.isInteger(interval)) {
-        throw invalidParams('interval', 'value must be an integer')
-      }
       if (interval < MIN_HEARTBEAT_SECONDS) {
         throw invalidParams('interval', `value must be >= ${MIN_HEARTBEAT_SECONDS}`)
       }
@@ -40,6 +38,7 @@ export const sessionMethods: RequestMethods = {
     },
   },
   'public/disable_heartbeat': {
+    needsWebSocket: true,
     run: ({ session }) => {
       session.disableHeartbeat()
       return { result: 'ok' }

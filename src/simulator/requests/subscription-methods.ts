@@ -1,26 +1,29 @@
-import { needsLogin } from '../channels/channel-name.ts'
+import { needsLogin, parseChannelName } from '../channels/channel-name.ts'
 import type { Stream } from '../channels/stream.ts'
+import { REFUSALS } from '../faults/refusals.ts'
 import { invalidParams, RpcError } from '../rpc-error.ts'
 import type { Session } from '../session.ts'
 import type { Venue } from '../venue.ts'
-import type { Answer, Call, Params, RequestMethods } from './request.ts'
+import type { Answer, Params, RequestMethods, SessionCall } from './request.ts'
 
 /**
  * Subscribes what exists and says nothing of what does not; a `raw` channel without a login fails
- * the whole call. A channel that is subscribed already is echoed, and gets no new snapshot.
+ * the whole call, and so does one that a scenario refuses. A channel that is subscribed already is
+ * echoed, and gets no new snapshot.
  */
-function subscribe({ session, params, venue }: Call): Answer {
+function subscribe({ session, params, venue }: SessionCall): Answer {
   const channels = channelsParam(params)
   if (!venue.isRawOpen && !session.isLoggedIn && channels.some(needsLogin)) {
     throw new RpcError(13778, 'raw_subscriptions_not_available_for_unauthorized')
   }
+  const streams = [...new Set(channels)].flatMap((channel) => venue.hub.find(channel) ?? [])
+  for (const stream of streams) refuseCall(stream, venue)
   const accepted: string[] = []
   const joining: Stream[] = []
-  for (const channel of new Set(channels)) {
-    const stream = venue.hub.find(channel)
-    if (stream === null || isLeftOut(stream, venue)) continue
-    accepted.push(channel)
-    if (session.subscriptions.has(channel)) continue
+  for (const stream of streams) {
+    if (isOmitted(stream, venue)) continue
+    accepted.push(stream.channel)
+    if (session.subscriptions.has(stream.channel)) continue
     if (venue.faults.find('data-before-ack', stream.instrument) !== null) session.join(stream)
     else joining.push(stream)
   }
@@ -32,18 +35,27 @@ function subscribe({ session, params, venue }: Call): Answer {
   }
 }
 
-function isLeftOut(stream: Stream, venue: Venue): boolean {
+/** @throws RpcError where a scenario lets this one channel fail its whole call */
+function refuseCall(stream: Stream, venue: Venue): void {
+  const fault = venue.faults.find('refuse-call', stream.instrument)
+  if (fault !== null) throw new RpcError(Number(fault.value), REFUSALS[fault.value] ?? 'error')
+}
+
+/** A channel that exists and is not acknowledged: by a scenario, or as there are no public trades. */
+function isOmitted(stream: Stream, venue: Venue): boolean {
   const fault = venue.faults.find('no-ack', stream.instrument)
-  return fault !== null && fault.instruments !== null
+  if (fault !== null && fault.instruments !== null) return true
+  const market = venue.exchange.markets.get(stream.instrument ?? '')
+  return market?.isRouted === true && parseChannelName(stream.channel)?.kind === 'trades'
 }
 
 /** The answer names only what this call has removed. */
-function unsubscribe({ session, params }: Call): Answer {
+function unsubscribe({ session, params }: SessionCall): Answer {
   const removed = [...new Set(channelsParam(params))].filter((channel) => session.leave(channel))
   return { result: removed }
 }
 
-function unsubscribeAll({ session }: Call): Answer {
+function unsubscribeAll({ session }: SessionCall): Answer {
   session.leaveAll()
   return { result: 'ok' }
 }
@@ -60,7 +72,7 @@ function requireLogin(session: Session): void {
   if (!session.isLoggedIn) throw new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
 }
 
-function privately(run: (call: Call) => Answer): (call: Call) => Answer {
+function privately(run: (call: SessionCall) => Answer): (call: SessionCall) => Answer {
   return (call) => {
     requireLogin(call.session)
     return run(call)
@@ -68,10 +80,14 @@ function privately(run: (call: Call) => Answer): (call: Call) => Answer {
 }
 
 export const subscriptionMethods: RequestMethods = {
-  'public/subscribe': { requestClass: 'subscribe', run: subscribe },
-  'private/subscribe': { requestClass: 'subscribe', run: privately(subscribe) },
-  'public/unsubscribe': { run: unsubscribe },
-  'private/unsubscribe': { run: privately(unsubscribe) },
-  'public/unsubscribe_all': { run: unsubscribeAll },
-  'private/unsubscribe_all': { run: privately(unsubscribeAll) },
+  'public/subscribe': { needsWebSocket: true, requestClass: 'subscribe', run: subscribe },
+  'private/subscribe': {
+    needsWebSocket: true,
+    requestClass: 'subscribe',
+    run: privately(subscribe),
+  },
+  'public/unsubscribe': { needsWebSocket: true, run: unsubscribe },
+  'private/unsubscribe': { needsWebSocket: true, run: privately(unsubscribe) },
+  'public/unsubscribe_all': { needsWebSocket: true, run: unsubscribeAll },
+  'private/unsubscribe_all': { needsWebSocket: true, run: privately(unsubscribeAll) },
 }

@@ -83,4 +83,53 @@ describe('scenario', () => {
     expect(client.books(CHANNEL)[1]?.type).toBe('snapshot')
     expect(client.books(CHANNEL).length).toBeGreaterThan(8)
   })
+
+  it('refuse-call fails the whole call for one channel, and no other call', async () => {
+    const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
+    const scenario = 'refuse-call@BTC-PERPETUAL'
+    const { simulator } = await startSimulator({ instruments, scenario })
+    const client = await Client.open(simulator)
+    const [other, third] = ['book.ETH-PERPETUAL.100ms', 'quote.ETH-PERPETUAL']
+    expect(await client.call('public/subscribe', { channels: [other, CHANNEL] })).toMatchObject({
+      error: { code: 11_052, message: 'subscribe_error_unsubscribed' },
+    })
+    await client.settle()
+    expect(client.books(other)).toEqual([])
+    expect(await client.subscribe(other, third)).toHaveLength(2)
+    simulator.faults.set('refuse-call=13778@BTC-PERPETUAL')
+    expect(await client.call('public/subscribe', { channels: [CHANNEL] })).toMatchObject({
+      error: { code: 13_778, message: 'raw_subscriptions_not_available_for_unauthorized' },
+    })
+    simulator.faults.clear()
+    expect(await client.subscribe(CHANNEL, other)).toHaveLength(2)
+    expect(() => simulator.faults.set('refuse-call=200')).toThrow('allowed is 10020, ')
+  })
+
+  it('routed-spot leaves trades of spot unacknowledged and unpublished, and says so', async () => {
+    const instruments = ['BTC-PERPETUAL', 'BTC_USDC', 'ETH_USDC']
+    const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 90 })
+    const client = await Client.open(simulator)
+    const all = 'trades.spot.any.100ms'
+    const early = 'trades.BTC_USDC.100ms'
+    await client.subscribe(all, early)
+    simulator.faults.set('routed-spot')
+    const books = instruments.map((name) => `book.${name}.100ms`)
+    const trades = instruments.map((name) => `trades.${name}.100ms`)
+    expect((await client.subscribe(...books, ...trades)).sort()).toEqual(
+      [...books, 'trades.BTC-PERPETUAL.100ms'].sort(),
+    )
+    await run(clock, client, 5_000)
+    expect(client.data('trades.BTC-PERPETUAL.100ms').length).toBeGreaterThan(5)
+    expect(client.data(all)).toEqual([])
+    expect(client.data(early)).toEqual([])
+    expect(client.books('book.BTC_USDC.100ms').length).toBeGreaterThan(20)
+    const describeOne = async (instrument_name: string): Promise<unknown> =>
+      (await client.call('public/get_instrument', { instrument_name }))['result']
+    expect(await describeOne('ETH_USDC')).toMatchObject({ is_cbe_routed: true, is_csr: true })
+    expect(await describeOne('ETH_USDC')).not.toHaveProperty('block_trade_tick_size')
+    expect(await describeOne('BTC-PERPETUAL')).not.toHaveProperty('is_cbe_routed')
+    simulator.faults.set('routed-spot@ETH_USDC')
+    expect(await describeOne('BTC_USDC')).not.toHaveProperty('is_cbe_routed')
+    expect(await client.subscribe(...trades)).toHaveLength(2)
+  })
 })

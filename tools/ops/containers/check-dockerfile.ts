@@ -14,6 +14,7 @@ const START_MS = 30_000
 const STOP_MS = 15_000
 /** The user `node` of the image. */
 const USER = { uid: 1000, gid: 1000 }
+const SIMULATOR_ID = 'image'
 
 /**
  * What the Dockerfile says, done without Docker: its steps in empty folders, from what .dockerignore lets
@@ -136,8 +137,11 @@ async function run(file: Dockerfile, place: string, path: string): Promise<strin
     )
   const simulator = start(
     'simulator',
-    `http://127.0.0.1:${controlPort}`,
-    ['simulator', '--port', String(simulatorPort), '--control-port', String(controlPort)],
+    `http://127.0.0.1:${controlPort}/${SIMULATOR_ID}`,
+    [
+      ...['simulator', '--port', String(simulatorPort)],
+      ...['--control-port', String(controlPort), '--id', SIMULATOR_ID],
+    ],
     {},
   )
   const service = start('service', `http://127.0.0.1:${port}`, [], {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,11 +76,13 @@ export class LiveRun {
     const ports = await findFreePorts(3 + this.#options.services.length)
     const [exchange = 0, control = 0, prometheus = 0, ...services] = ports
     const env = plainEnvironment()
-    this.#controlUrl = `http://127.0.0.1:${control}`
+    const id = randomUUID()
+    this.#controlUrl = `http://127.0.0.1:${control}/${id}`
     this.#prometheusUrl = `http://127.0.0.1:${prometheus}`
     const words = {
       port: String(exchange),
       'control-port': String(control),
+      id,
       scenario: this.#options.scenario,
       rate: '60',
     }

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
+import type { Dispatcher, Reply } from '../dispatcher.ts'
+import type { LinkState } from '../link-state.ts'
+import { readRequest, tooLarge, type RpcRequest } from '../requests/read-request.ts'
+import { RpcError } from '../rpc-error.ts'
+import type { Venue } from '../venue.ts'
+import { HttpCaller } from './http-caller.ts'
+import { queryParams } from './query-params.ts'
+
+const BASE = '/api/v2'
+const METHOD_PATH = /^\/api\/v2\/((?:public|private)\/\w+)$/
+
+export interface HttpEndpointOptions {
+  maxRequestBytes: number
+}
+
+export interface HttpEndpointDeps {
+  clock: Clock
+  venue: Venue
+  dispatcher: Dispatcher
+  link: LinkState
+}
+
+/**
+ * JSON-RPC over HTTP: `GET /api/v2/public/...` with query parameters, and `POST` of a request to
+ * `/api/v2` or to the path of its method. Errors have status 400 and the body that they have on a
+ * WebSocket.
+ */
+export class HttpEndpoint {
+  readonly #options: HttpEndpointOptions
+  readonly #deps: HttpEndpointDeps
+
+  constructor(options: HttpEndpointOptions, deps: HttpEndpointDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** Answers a request; never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const receivedUs = this.#deps.venue.clock.nowUs()
+    this.#read(request).then(
+      (read) =>
+        this.#later(this.#deps.link.requestDelayMs, () =>
+          this.#answer(request, response, read, receivedUs),
+        ),
+      // The client went away in the middle of its request.
+      () => response.destroy(),
+    )
+  }
+
+  /** Gives what reads the request, once its body is here; null where there is no such path. */
+  async #read(request: IncomingMessage): Promise<(() => RpcRequest) | null> {
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+    const place = path.replace(/\/+$/, '')
+    const method = METHOD_PATH.exec(place)?.[1]
+    if (method === undefined && place !== BASE) return null
+    if (request.method === 'POST') {
+      const body = await readBody(request, this.#options.maxRequestBytes)
+      return () => {
+        if (body === null) throw tooLarge()
+        return readRequest(body, this.#options.maxRequestBytes)
+      }
+    }
+    if (request.method !== 'GET' || method === undefined) {
+      return () => {
+        throw new RpcError(11050, 'bad_request')
+      }
+    }
+    return () => ({ id: undefined, method, params: queryParams(query) })
+  }
+
+  #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    read: (() => RpcRequest) | null,
+    receivedUs: number,
+  ): void {
+    const { dispatcher, venue, link } = this.#deps
+    // A silent exchange leaves the request open.
+    if (link.isSilent) return
+    if (read === null) {
+      response.writeHead(404).end()
+      return
+    }
+    const { authorization } = request.headers
+    const address = request.socket.remoteAddress ?? ''
+    const caller = new HttpCaller(authorization, address, venue.accounts)
+    const reply = dispatcher.answer(caller, read, receivedUs)
+    this.#later(link.delayMs, () => send(response, reply))
+  }
+
+  #later(delayMs: number, action: () => void): void {
+    if (delayMs === 0) action()
+    else this.#deps.clock.setTimer(action, delayMs)
+  }
+}
+
+function send(response: ServerResponse, { text, error }: Reply): void {
+  response.writeHead(error === null ? 200 : 400, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    // Whoever has used up its credits is disconnected, and so is a body that was not read to its end.
+    ...(error?.isFatal === true || !response.req.complete ? { connection: 'close' } : {}),
+  })
+  response.end(text)
+}
+
+/** null for a body of more than `maxBytes`, of which no more is read. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Not destroyed at the end of the loop: the answer goes the same way.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    chunks.push(chunk as Buffer)
+    bytes += (chunk as Buffer).length
+    if (bytes > maxBytes) return null
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,14 @@
+import type { Params } from '../requests/request.ts'
+
+/** Parameters of a query: texts, and lists where a name ends in `[]` (`ids[]=a&ids[]=b`). */
+export function queryParams(query: string): Params {
+  const params = new Map<string, string | string[]>()
+  for (const [key, value] of new URLSearchParams(query)) {
+    const name = key.replace(/\[\]$/, '')
+    const list = params.get(name)
+    if (name === key) params.set(name, value)
+    else if (Array.isArray(list)) list.push(value)
+    else params.set(name, [value])
+  }
+  return Object.fromEntries(params)
+}
