@@ -1,14 +1,28 @@
 import process from 'node:process'
+import { registerCleanUp } from '../support/clean-up.ts'
 import { startProcess } from '../support/start-process.ts'
-import { readerOf } from './running-service.ts'
+import { assertTopicHolds } from '../support/topic-holds.ts'
+import { readerOf, type TopicCheck } from './running-service.ts'
 
-/** The service as a program of its own, as its settings say; ends with the test. */
-export async function startProgram(environment: Readonly<Record<string, string>>) {
+/**
+ * The service as a program of its own, as its settings say; ends with the test. Before it does, the
+ * topic must hold what the service says to have produced.
+ */
+export async function startProgram(
+  environment: Readonly<Record<string, string>>,
+  { foreignBrokers = environment['KAFKA_BROKERS'], topicIsGone }: TopicCheck = {},
+) {
   const program = startProcess(
     process.execPath,
     ['--disable-warning=TimeoutNegativeWarning', 'src/main.ts'],
     { env: { HTTP_PORT: '0', ...environment } },
   )
   const [, url = ''] = await program.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
-  return { ...readerOf(url), program }
+  const reader = readerOf(url)
+  let hasExited = false
+  void program.exited.finally(() => (hasExited = true))
+  if (foreignBrokers !== undefined && topicIsGone === undefined) {
+    registerCleanUp(() => (hasExited ? undefined : assertTopicHolds(reader, foreignBrokers)))
+  }
+  return { ...reader, program }
 }

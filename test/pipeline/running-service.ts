@@ -7,6 +7,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Gate } from '../../src/topic/gate.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
+import { assertTopicHolds } from '../support/topic-holds.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { parsePage, type ParsedPage } from '../observability/exposition.ts'
 
@@ -93,10 +94,25 @@ export function readerOf(url: string) {
 
 export type Reader = ReturnType<typeof readerOf>
 
-/** The service in this process, as its settings say; ends with the test. */
+/** What a test may say of the topic that its service wrote to. */
+export interface TopicCheck {
+  /** Where another client finds the broker; default: where the service does. */
+  foreignBrokers?: string
+  /** Why the topic cannot hold what was produced: the test has deleted it, or its broker. */
+  topicIsGone?: string
+}
+
+/**
+ * The service in this process, as its settings say; ends with the test. Before it does, the topic must
+ * hold what the service says to have produced.
+ */
 export async function startService(
   environment: Readonly<Record<string, string>>,
-  deps: { random?: () => number; gate?: Gate; faults?: FaultSwitches } = {},
+  {
+    foreignBrokers = environment['KAFKA_BROKERS'],
+    topicIsGone,
+    ...deps
+  }: { random?: () => number; gate?: Gate; faults?: FaultSwitches } & TopicCheck = {},
 ) {
   const logger = recordingLogger()
   const fatal: Error[] = []
@@ -108,8 +124,16 @@ export async function startService(
     onFatal: (error) => fatal.push(error),
     ...deps,
   })
-  const stop = () => app.stop(STOP_MS)
+  let isStopped = false
+  const stop = () => {
+    isStopped = true
+    return app.stop(STOP_MS)
+  }
   registerCleanUp(stop)
   const url = await app.start()
-  return { ...readerOf(url), app, stop, logger, fatal }
+  const reader = readerOf(url)
+  if (foreignBrokers !== undefined && topicIsGone === undefined) {
+    registerCleanUp(() => (isStopped ? undefined : assertTopicHolds(reader, foreignBrokers)))
+  }
+  return { ...reader, app, stop, logger, fatal }
 }

@@ -1,10 +1,12 @@
 import { startStack } from '../../tools/stack/start-stack.ts'
 import type { Stack } from '../../tools/stack/stack.ts'
 import { freePorts, type StackOptions } from '../../tools/stack/stack-options.ts'
+import { readerOf } from '../pipeline/running-service.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, uniqueTopic } from '../support/kafka.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { assertTopicHolds } from '../support/topic-holds.ts'
 import { liveIn, readBooks } from './member-watch.ts'
 
 /** Producer, two consumers and exchange as processes on the broker of the run; ends with the test. */
@@ -26,6 +28,11 @@ export async function startTestStack(
     },
   })
   registerCleanUp(() => stack.stop())
+  const producer = readerOf(stack.producer.url)
+  registerCleanUp(() =>
+    // A test may have taken it away; then there is nobody left to ask.
+    stack.producer.isRunning ? assertTopicHolds(producer, stack.brokers) : undefined,
+  )
   return { stack, topic }
 }
 

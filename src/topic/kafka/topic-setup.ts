@@ -119,6 +119,8 @@ export class TopicSetup {
     if (known === undefined || known === partitions) return
     this.#deps.logger.warn({ topic, known, partitions }, 'the topic has another partition count')
     this.#isChanged = true
+    // It keeps what it knew for minutes.
+    this.#deps.admin.renew()
     this.recheck()
   }
 

@@ -26,14 +26,17 @@ function fileWith(text: string): string {
 async function serviceWith(settings: Readonly<Record<string, string>>) {
   const simulator = await startSimulator({ instruments: 2, ratePerSecond: 20 })
   const topic = uniqueTopic('prices')
-  return startService({
-    DERIBIT_URL: simulator.url,
-    INSTRUMENTS: simulator.instruments.join(','),
-    KAFKA_TOPIC: topic,
-    KAFKA_TRADES_TOPIC: `${topic}-trades`,
-    KAFKA_GROUP_ID: topic,
-    ...settings,
-  })
+  return startService(
+    {
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: simulator.instruments.join(','),
+      KAFKA_TOPIC: topic,
+      KAFKA_TRADES_TOPIC: `${topic}-trades`,
+      KAFKA_GROUP_ID: topic,
+      ...settings,
+    },
+    { foreignBrokers: secure.plaintext },
+  )
 }
 
 const isLive = async (service: Reader) =>
