@@ -65,6 +65,40 @@ async function reader({ end = 0 } = {}) {
 
 const UNKNOWN = { topic: 'prices', partition: 0, records: null, seconds: null }
 
+describe('records in partitions of other members', () => {
+  it('are seen by the ends of partitions that are not owned, for a while', async () => {
+    const clock = new FakeClock()
+    const owned = new OwnedPartitions(['prices'])
+    const ends = new Map([
+      [0, 5n],
+      [1, 5n],
+    ])
+    const lag = new ConsumerLag({ owned, clock, readEnds: () => Promise.resolve(new Map(ends)) })
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        clock.advance(1000)
+        await settle()
+      }
+    }
+    owned.assign([{ topic: 'prices', partition: 0 }])
+    lag.start()
+    await settle()
+    // What was there before we came says nothing.
+    expect(lag.isWrittenElsewhere('prices')).toBe(false)
+    ends.set(0, 6n)
+    await pass(1)
+    expect(lag.isWrittenElsewhere('prices')).toBe(false)
+    ends.set(1, 6n)
+    await pass(1)
+    expect(lag.isWrittenElsewhere('prices')).toBe(true)
+    await pass(15)
+    expect(lag.isWrittenElsewhere('prices')).toBe(true)
+    await pass(1)
+    expect(lag.isWrittenElsewhere('prices')).toBe(false)
+    lag.stop()
+  })
+})
+
 describe('the lag of a partition', () => {
   it('is unknown until the start is looked up', async () => {
     const { lag, end } = await reader()

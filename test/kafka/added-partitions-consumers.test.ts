@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
+import { startService, startSimulator, type Reader } from '../pipeline/running-service.ts'
+import { eventually } from '../support/eventually.ts'
+import { ForeignClient, needsForeignClient } from '../support/foreign-client.ts'
+import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+
+const LONG = { timeoutMs: 60_000, intervalMs: 100 }
+const TRADES_LONG = { timeoutMs: 90_000, intervalMs: 500 }
+const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC-PERPETUAL', 'SOL_USDC-PERPETUAL']
+
+/** What a member shows of the instruments: by `up`, 1 or 0. */
+async function shownBy(reader: Reader) {
+  const { series } = await reader.metrics()
+  const named = (value: number) =>
+    INSTRUMENTS.filter((name) => series.get(`orderbook_up{instrument=${name}}`) === value)
+  return { live: named(1), other: named(0) }
+}
+
+/** Each instrument is live in one member, and no other has a series of it. */
+async function expectShared(members: readonly Reader[]): Promise<void> {
+  const shown = await Promise.all(members.map(shownBy))
+  expect(shown.flatMap(({ other }) => other)).toEqual([])
+  expect(shown.flatMap(({ live }) => live).toSorted()).toEqual(INSTRUMENTS.toSorted())
+  for (const member of members) expect(await member.failing()).toEqual({})
+}
+
+describe(
+  'consumers of a topic that gets more partitions',
+  { ...needsBroker(), ...needsForeignClient(), timeout: 300_000 },
+  () => {
+    it.each(['grouped', 'incremental'])(
+      'hand over the instruments that move, and nobody keeps or finds a stale one, BOOK_MODE=%s',
+      async (mode) => {
+        const foreign = new ForeignClient(brokersOfRun())
+        const topic = uniqueTopic('prices')
+        const tradesTopic = `${topic}-trades`
+        const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 60 })
+        await foreign.create(topic, 1)
+        await foreign.create(tradesTopic, 1)
+        const settings = {
+          BOOK_MODE: mode,
+          KAFKA_BROKERS: brokersOfRun(),
+          KAFKA_TOPIC: topic,
+          KAFKA_TRADES_TOPIC: tradesTopic,
+          KAFKA_GROUP_ID: topic,
+        }
+        const consumer = { ...settings, ROLE: 'consumer', INSTRUMENTS: INSTRUMENTS.join(',') }
+        await startService({
+          ...settings,
+          ROLE: 'producer',
+          DERIBIT_URL: simulator.url,
+          INSTRUMENTS: INSTRUMENTS.join(','),
+        })
+        const one = await startService(consumer)
+        const other = await startService(consumer)
+        const members = [one, other]
+        // One of them owns the only partition, the other is a standby.
+        await eventually(() => expectShared(members), LONG)
+        for (const member of members) {
+          expect(await member.value('orderbook_trades_enabled')).toBe(1)
+        }
+
+        await foreign.addPartitions(topic, 2)
+        const startMs = performance.now()
+        await eventually(async () => {
+          await expectShared(members)
+          for (const member of members) expect((await shownBy(member)).live).not.toEqual([])
+        }, LONG)
+        // Learning of the partitions may take 30 s, what is left of a book goes within 5 s.
+        expect(performance.now() - startMs).toBeLessThan(40_000)
+        for (const member of members) {
+          for (const name of (await shownBy(member)).live) {
+            const { source } = await member.snapshot(name)
+            expect(source.partition).toBe(partitionOfKey(name, 2))
+          }
+        }
+        // The trades of an instrument would be with another member than its book.
+        for (const member of members) {
+          await eventually(async () => (await member.value('orderbook_trades_enabled')) === 0, LONG)
+        }
+
+        // A member that starts now finds the records of before in the old partition.
+        await other.stop()
+        const late = await startService(consumer)
+        await eventually(() => expectShared([one, late]), LONG)
+
+        await foreign.addPartitions(tradesTopic, 2)
+        for (const member of [one, late]) {
+          await eventually(
+            async () => (await member.value('orderbook_trades_enabled')) === 1,
+            TRADES_LONG,
+          )
+        }
+        await eventually(() => expectShared([one, late]), LONG)
+      },
+    )
+  },
+)
