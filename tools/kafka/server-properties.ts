@@ -3,7 +3,7 @@ const HOST = '127.0.0.1'
 /** A listener beside the first one, with what its security needs. */
 export interface ExtraListener {
   name: string
-  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_SSL'
+  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   port: number
   /** Port that clients are sent to, such as that of a proxy; the listener's own if left out. */
   advertisedPort?: number
@@ -20,6 +20,8 @@ export interface ServerPropertiesOptions {
   /** Address to listen on; inside a container not the one that clients see. */
   listenHost?: string
   extraListeners?: readonly ExtraListener[]
+  /** Properties of the broker as a whole, beside those that make it run here. */
+  extraProperties?: Readonly<Record<string, string>>
   /** Controller of another node: this one is a broker beside it, and no controller itself. */
   joinsControllerPort?: number
 }
@@ -80,6 +82,7 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
     ...securityOf(options.extraListeners ?? []),
+    ...options.extraProperties,
   }
 }
 
