@@ -99,7 +99,7 @@ export function oldMessage(given: {
 }
 
 /** A signed varint. */
-export function varint(value: number): Buffer {
+function varint(value: number): Buffer {
   let rest = value >= 0 ? BigInt(value) * 2n : BigInt(-value) * 2n - 1n
   const bytes: number[] = []
   do {
@@ -111,7 +111,7 @@ export function varint(value: number): Buffer {
 }
 
 /** Packs as the clients do; `xerial` is the framing of the Java client, in blocks of 32 KiB. */
-export function pack(bytes: Buffer, codec: CodecName): Buffer {
+function pack(bytes: Buffer, codec: CodecName): Buffer {
   switch (codec) {
     case 'none':
       return bytes

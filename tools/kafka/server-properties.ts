@@ -3,7 +3,7 @@ const HOST = '127.0.0.1'
 /** A listener beside the first one, with what its security needs. */
 export interface ExtraListener {
   name: string
-  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_SSL'
+  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   port: number
   /** Port that clients are sent to, such as that of a proxy; the listener's own if left out. */
   advertisedPort?: number

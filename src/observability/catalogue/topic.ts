@@ -72,7 +72,7 @@ export const skippedRecords = counter({
   name: 'orderbook_skipped_records_total',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Records of the topic that were passed over unread, such as those before a warm start. Normal: rises at a start only.',
+  help: 'Records of the topic that were passed over unread: before a warm start, or in a batch that cannot be read. Normal: rises at a start only.',
   side: 'consumer',
 })
 
@@ -139,6 +139,6 @@ export const tradesEnabled = gauge({
   name: 'orderbook_trades_enabled',
   unit: null,
   labels: {},
-  help: 'Whether the topic of the trades is read: 1, or 0 where TRADES is false, or it is missing or has another number of partitions. Normal: 1.',
+  help: 'Whether the topic of the trades is read: 1, or 0 where TRADES is false or it cannot be read. Normal: 1.',
   side: 'consumer',
 })

@@ -7,7 +7,7 @@ import { lz4FrameBound } from './lz4-frame.ts'
 import { isXerial, snappyLength, xerialBlocks } from './snappy-blocks.ts'
 
 /** A batch of more bytes than this is not unpacked: a broker takes a megabyte packed by default. */
-export const MAX_BATCH_BYTES = 32 * 1024 * 1024
+const MAX_BATCH_BYTES = 32 * 1024 * 1024
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 

@@ -22,7 +22,7 @@ const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 
 /** A batch of more records is not read: every one of them costs memory, however small it is. */
-export const MAX_BATCH_RECORDS = 250_000
+const MAX_BATCH_RECORDS = 250_000
 /** Headers of a record beyond these are ignored: a writer of ours sets at most ten. */
 const MAX_HEADERS = 64
 const COMMIT_MARKER = 1

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import { systemClock, type Clock } from '../../../src/model/clock.ts'
+import type { KafkaTopicOptions } from '../../../src/topic/kafka/create-kafka-topic.ts'
+import { recordingLogger } from '../../http/fakes.ts'
+import { eventually } from '../../support/eventually.ts'
+import { connectAdmin } from '../../support/kafka.ts'
+import { needs } from '../../support/needs.ts'
+import { ownBroker } from '../../support/own-broker.ts'
+import { outgoing, RememberingHandler, startAtEnd } from '../../topic/records.ts'
+import { kafkaTopic } from '../kafka-topic.ts'
+import { aclBroker } from './acl-broker.ts'
+
+const LONG = { timeoutMs: 60_000 }
+const LOOK_AGAIN_MS = 60_000
+
+/** The time between two looks passes in half a second; everything else takes its time. */
+const hastened: Clock = {
+  nowMs: () => systemClock.nowMs(),
+  monotonicMs: () => systemClock.monotonicMs(),
+  setTimer: (callback, delayMs) =>
+    systemClock.setTimer(callback, delayMs === LOOK_AGAIN_MS ? 500 : delayMs),
+}
+
+/** A consumer of `prices` and, where that can be, of `trades`; and one who writes to both. */
+async function reader(connection: KafkaTopicOptions['connection'], writerBrokers: string) {
+  const logger = recordingLogger()
+  const topics: KafkaTopicOptions['topics'] = [
+    { name: 'prices', overflow: 'conflate' },
+    { name: 'trades', overflow: 'refuse' },
+  ]
+  const topic = kafkaTopic(
+    { name: 'prices', topics, connection, partitions: 1 },
+    { logger, clock: hastened },
+  )
+  const consumer = topic.createConsumer({
+    groupId: 'readers',
+    companion: 'trades',
+    startPosition: startAtEnd,
+  })
+  const handler = new RememberingHandler()
+  await consumer.start(handler)
+  const writer = await kafkaTopic({
+    brokers: [writerBrokers],
+    name: 'prices',
+    topics: [{ name: 'prices', overflow: 'conflate' }],
+    partitions: 1,
+  }).createProducer()
+  let written = 0
+  return {
+    consumer,
+    handler,
+    logger,
+    /** A record of the books comes through, and soon: no book would be stale. */
+    async readsBooks() {
+      await eventually(() => consumer.health().isJoined, LONG)
+      written += 1
+      const value = Buffer.from(`book ${written}`)
+      writer.send(outgoing({ topic: 'prices', channel: value.toString(), value }))
+      await eventually(() => handler.values().includes(value.toString()), { timeoutMs: 5000 })
+    },
+    trades: () => consumer.topics().find((view) => view.topic === 'trades'),
+    warnings: () =>
+      logger.lines.filter(
+        ({ level, message }) =>
+          level === 'warn' && message === 'the topic is not read: going on without it',
+      ),
+    restarts: () =>
+      topic.consumerMetrics.restarts.crash.value + topic.consumerMetrics.restarts.no_fetch.value,
+  }
+}
+
+const ONE = { numPartitions: 1 }
+
+describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 240_000 }, () => {
+  it('are left out from the start, with the reason, until they may', async () => {
+    const { admin, broker, connection, allow, allowGroups } = await aclBroker()
+    await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
+    await allowGroups()
+    await allow('prices', 'READ', 'DESCRIBE')
+    // All that a look without a fetch would see.
+    await allow('trades', 'DESCRIBE')
+    const books = await reader(connection, broker.brokers)
+    await books.readsBooks()
+    expect(books.consumer.hasCompanion).toBe(false)
+    expect(books.trades()).toMatchObject({ isRead: false })
+    expect(books.trades()?.problem).toMatch(/not authorized/i)
+    expect(books.warnings()).toHaveLength(1)
+    await allow('trades', 'READ')
+    await eventually(() => books.consumer.hasCompanion, LONG)
+    await books.readsBooks()
+    expect(books.trades()).toEqual({ topic: 'trades', isRead: true, problem: null })
+    expect(books.restarts()).toBe(0)
+  })
+
+  it.each([
+    ['READ', ['READ']],
+    ['all', ['READ', 'DESCRIBE']],
+  ] as const)(
+    'are left out when leave is taken back while they are read: %s',
+    async (_what, taken) => {
+      const { admin, broker, connection, allow, allowGroups, forbid } = await aclBroker()
+      await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
+      await allowGroups()
+      await allow('prices', 'READ', 'DESCRIBE')
+      await allow('trades', 'READ', 'DESCRIBE')
+      const books = await reader(connection, broker.brokers)
+      await books.readsBooks()
+      expect(books.consumer.hasCompanion).toBe(true)
+      await forbid('trades', ...taken)
+      await eventually(() => !books.consumer.hasCompanion, LONG)
+      await books.readsBooks()
+      expect(books.trades()?.problem).toMatch(/authoriz/i)
+      expect(books.warnings()).toHaveLength(1)
+      await allow('trades', ...taken)
+      await eventually(() => books.consumer.hasCompanion, LONG)
+      await books.readsBooks()
+      expect(books.restarts()).toBe(0)
+    },
+  )
+
+  it('are left out where they are deleted and may not be created', async () => {
+    const { admin, broker, connection, allow, allowGroups } = await aclBroker()
+    await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
+    await allowGroups()
+    await allow('prices', 'READ', 'DESCRIBE')
+    await allow('trades', 'READ', 'DESCRIBE')
+    const books = await reader(connection, broker.brokers)
+    await books.readsBooks()
+    expect(books.consumer.hasCompanion).toBe(true)
+    await admin.deleteTopics({ topics: ['trades'] })
+    await eventually(() => !books.consumer.hasCompanion, LONG)
+    await books.readsBooks()
+    expect(books.trades()?.problem).toMatch(/does not (exist|host)/)
+    await admin.createTopics({ topics: [{ topic: 'trades', ...ONE }] })
+    await eventually(() => books.consumer.hasCompanion, LONG)
+    await books.readsBooks()
+  })
+})
+
+describe(
+  'trades that are not as they should be',
+  { ...needs('java', 'maven'), timeout: 240_000 },
+  () => {
+    it('are left out where the broker sets their time', async () => {
+      const broker = await ownBroker({})
+      const admin = await connectAdmin(broker.brokers)
+      const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+      await admin.createTopics({ topics: [{ topic: 'trades', ...ONE, configEntries }] })
+      const connection = { brokers: [broker.brokers], tls: null, sasl: null }
+      const books = await reader(connection, broker.brokers)
+      await books.readsBooks()
+      expect(books.trades()).toMatchObject({ isRead: false })
+      expect(books.trades()?.problem).toMatch(/LogAppendTime/)
+    })
+
+    it('are left out while their leader is gone, and read again when it is back', async () => {
+      const broker = await ownBroker({})
+      const second = await ownBroker({ joins: broker })
+      const admin = await connectAdmin(broker.brokers)
+      await eventually(async () => {
+        expect((await admin.describeCluster()).brokers).toHaveLength(2)
+      }, LONG)
+      const on = (replica: number) => [{ partition: 0, replicas: [replica] }]
+      await admin.createTopics({
+        topics: [
+          { topic: 'prices', replicaAssignment: on(1) },
+          { topic: 'trades', replicaAssignment: on(2) },
+        ],
+      })
+      const connection = { brokers: [broker.brokers], tls: null, sasl: null }
+      const books = await reader(connection, broker.brokers)
+      await books.readsBooks()
+      expect(books.consumer.hasCompanion).toBe(true)
+      await second.kill()
+      await eventually(() => !books.consumer.hasCompanion, LONG)
+      await books.readsBooks()
+      expect(books.trades()?.problem).not.toBeNull()
+      const { port, controllerPort, dataFolder } = second
+      await ownBroker({ port, controllerPort, dataFolder, joins: broker })
+      await eventually(() => books.consumer.hasCompanion, LONG)
+      await books.readsBooks()
+    })
+  },
+)
