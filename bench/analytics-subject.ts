@@ -56,7 +56,13 @@ const store = new BookStore(
     windowsMs: [1000, 10_000, 60_000],
     maxInstruments: 10_000,
   },
-  { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
+  {
+    clock,
+    counters: metrics,
+    partitionOf: () => 0,
+    amountUnitOf: () => null,
+    isWrittenElsewhere: () => false,
+  },
 )
 const processor = new RecordProcessor(
   { booksTopic: 'prices', tradesTopic: 'trades' },

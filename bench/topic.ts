@@ -105,8 +105,11 @@ function countingHandler(count: number) {
   const begun = Promise.withResolvers<undefined>()
   const done = Promise.withResolvers<undefined>()
   const handler: RecordHandler = {
+    onPartitionCount: () => undefined,
     onAssigned: () => undefined,
     onRevoked: () => undefined,
+    onCaughtUp: () => undefined,
+    onUnreadable: () => undefined,
     onRecord: () => {
       read += 1
       if (read === 1) begun.resolve(undefined)

@@ -9,6 +9,7 @@ import { ChannelTracks } from '../src/ingest/channel-tracks.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
 import { InstrumentWords } from '../src/ingest/instrument-words.ts'
+import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import { createIngestMetrics } from '../src/ingest/metrics.ts'
 import { systemClock as clock } from '../src/model/clock.ts'
 import type { FeedControl } from '../src/model/feed.ts'
@@ -82,7 +83,11 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   const producer = topic.createProducer(createProducerMetrics(registry))
   const tracks = new ChannelTracks({ snapshotMs: 30_000 }, clock)
   const words = new InstrumentWords()
-  const common = { producer, tracks, words, feed: () => feed, clock }
+  const receiptTime = new ReceiptTime(
+    { isStepHeld: true },
+    { clock, clockOffset: () => feed.clockOffset(), logger },
+  )
+  const common = { producer, tracks, words, feed: () => feed, receiptTime, clock }
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
     common,
@@ -103,7 +108,13 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       windowsMs: [1000, 10_000, 60_000],
       maxInstruments: 3000,
     },
-    { clock, counters: metrics, partitionOf: () => 0, amountUnitOf: () => null },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: () => 0,
+      amountUnitOf: () => null,
+      isWrittenElsewhere: () => false,
+    },
   )
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },

@@ -280,9 +280,9 @@ export interface components {
     } | null
     /** Partition */
     Partition: {
-      /** @description records that are written and not read yet; null where the end was not read within 5 s */
+      /** @description records that are written and not processed yet; null where the end was not read within 5 s */
       lagRecords: number | null
-      /** @description 0 at the end, else the age of the newest record that was read; null before the first */
+      /** @description 0 at the end, else the age of the oldest record that may wait; null where not known either */
       lagSeconds: number | null
       partition: number
       topic: string
@@ -300,6 +300,7 @@ export interface components {
       /** @enum {string} */
       role: 'all' | 'producer' | 'consumer'
       stages: components['schemas']['Stage'][]
+      topics: components['schemas']['Topic'][] | null
     }
     /** PoisonRecord */
     PoisonRecord: {
@@ -526,6 +527,14 @@ export interface components {
       verifiedTimeMs: number | null
       /** @description mid-price weighted by the amounts of the other side */
       weightedMidPrice: number | null
+    }
+    /** Topic */
+    Topic: {
+      /** @description false where books go on without it */
+      isRead: boolean
+      /** @description why it, or a part of it, is not read, in words; null when all is well */
+      problem: string | null
+      topic: string
     }
     /** Window */
     Window: {

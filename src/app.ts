@@ -116,7 +116,10 @@ export function createApp(config: Config, deps: AppDeps): App {
       clock,
       logger: loggerOf('http'),
       metrics: createHttpMetrics(registry),
-      render: (accept) => renderer.render(accept),
+      async render(accept) {
+        await pipeline.refresh()
+        return renderer.render(accept)
+      },
       snapshots,
       pipeline,
       page: readPageFiles(),

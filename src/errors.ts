@@ -44,7 +44,43 @@ export class AppError extends Error {
   }
 }
 
-/** The message of anything that was thrown, for logs and health details. */
+/** How deep causes are followed, how many reasons are named, and how long the text gets. */
+const MAX_DEPTH = 8
+const MAX_REASONS = 5
+const MAX_LENGTH = 1000
+
+/**
+ * Why something failed, in one line, for logs, health details and errors for people: the message of
+ * anything that was thrown, and the reasons in its `errors` (one for each attempt or address) and its
+ * `cause` that the message does not say itself. Never empty, never throws.
+ */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  try {
+    return reasonOf(thrown, 0).slice(0, MAX_LENGTH)
+  } catch {
+    return 'an error that cannot be read'
+  }
+}
+
+function reasonOf(thrown: unknown, depth: number): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
+  const { message, code, name, cause, errors } = thrown as Readonly<Record<string, unknown>>
+  // A message may end where its own reason was lost: `Connection error: `.
+  const own = typeof message === 'string' ? message.trim().replace(/\s*:$/, '') : ''
+  const inner = depth < MAX_DEPTH ? innerReasons(cause, errors, depth) : []
+  const unsaid = inner.filter((reason) => !own.includes(reason))
+  if (unsaid.length === 0) return own === '' ? firstText(code, name) : own
+  const isSaidInside = unsaid.some((reason) => reason.includes(own))
+  return isSaidInside ? unsaid.join('; ') : `${own}: ${unsaid.join('; ')}`
+}
+
+function innerReasons(cause: unknown, errors: unknown, depth: number): readonly string[] {
+  const attempts: readonly unknown[] = Array.isArray(errors) ? errors.slice(0, MAX_REASONS) : []
+  const all = cause === undefined || cause === null ? attempts : [...attempts, cause]
+  return [...new Set(all.map((each) => reasonOf(each, depth + 1)))]
+}
+
+function firstText(...candidates: readonly unknown[]): string {
+  const text = candidates.find((each) => typeof each === 'string' && each !== '')
+  return typeof text === 'string' ? text : 'unknown error'
 }

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { parseCommand, USAGE, type Command } from './command.ts'
 import { describeConfig, readConfig, settingsHelp, type Config } from './config.ts'
 import { runDemo } from './demo/demo.ts'
-import { AppError } from './errors.ts'
+import { AppError, messageOf } from './errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { runService } from './service.ts'
 import { runSimulator } from './simulator/main.ts'
@@ -42,12 +42,12 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error)
   if (error instanceof AppError) {
     const problems = error.context['problems']
-    const lines = Array.isArray(problems) ? problems.map(String) : [error.message]
+    const lines = Array.isArray(problems) ? problems.map(String) : [messageOf(error)]
     for (const line of lines) process.stderr.write(`${line}\n`)
   } else {
-    process.stderr.write(
-      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    )
+    const reason = messageOf(error)
+    const stack = error instanceof Error ? (error.stack ?? '') : ''
+    process.stderr.write(stack.includes(reason) ? `${stack}\n` : `${reason}\n${stack}\n`)
   }
 }
 

@@ -74,6 +74,7 @@ export function createConsumerSide(
       counters: metrics,
       amountUnitOf,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
+      isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
     },
   )
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })

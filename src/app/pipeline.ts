@@ -42,6 +42,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   return {
     start: () => recent.start(),
     stop: () => recent.stop(),
+    refresh: () => consuming?.lag.refresh() ?? Promise.resolve(),
     read: () => ({
       role,
       feed:
@@ -51,6 +52,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       clockOffset: producing?.feed.clockOffset() ?? null,
       stages: viewStages(recent),
       accounts: producing?.accounts() ?? null,
+      topics: consuming?.consumer.topics() ?? null,
       partitions:
         consuming?.lag.read().map(({ topic, partition, records, seconds }) => ({
           topic,

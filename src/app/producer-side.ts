@@ -7,6 +7,7 @@ import { createFeedMetrics, exposeFeed } from '../deribit/metrics.ts'
 import { ChannelTracks } from '../ingest/channel-tracks.ts'
 import { Checkpoints } from '../ingest/checkpoints.ts'
 import { Ingest } from '../ingest/ingest.ts'
+import { ReceiptTime } from '../ingest/receipt-time.ts'
 import { InstrumentWords } from '../ingest/instrument-words.ts'
 import { createIngestMetrics } from '../ingest/metrics.ts'
 import type { FeedControl } from '../model/feed.ts'
@@ -39,13 +40,17 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   // The feed needs the sink, and what is behind the sink asks the feed.
   const control = (): FeedControl => feed
   const booksTopic = settings.KAFKA_TOPIC
+  const receiptTime = new ReceiptTime(
+    { isStepHeld: settings.KAFKA_BROKERS !== undefined },
+    { clock, clockOffset: () => control().clockOffset(), logger: loggerOf('ingest') },
+  )
   const checkpoints = new Checkpoints(
     {
       booksTopic,
       checkpointMs: settings.CHECKPOINT_MS,
       snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS,
     },
-    { producer, tracks, words, feed: control, clock },
+    { producer, tracks, words, feed: control, receiptTime, clock },
   )
   const ingestMetrics = createIngestMetrics(registry)
   const sink = new Ingest(
@@ -56,6 +61,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       checkpoints,
       words,
       feed: control,
+      receiptTime,
       metrics: ingestMetrics,
       tracing: deps.tracing,
       clock,

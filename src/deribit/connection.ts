@@ -1,5 +1,5 @@
 import { WebSocket, type RawData } from 'ws'
-import { AppError } from '../errors.ts'
+import { AppError, messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Receipt } from '../model/frame.ts'
 import type { RoundTrip } from './clock-offset.ts'
@@ -103,7 +103,7 @@ export class Connection {
     })
     socket.on('error', (error) => {
       this.#error = error
-      if (!this.#isOpen) failed(resultOfError(error), error.message)
+      if (!this.#isOpen) failed(resultOfError(error), messageOf(error))
     })
     socket.on('message', (data: RawData) => this.#onData(data))
     socket.once('close', (code, reason) => {

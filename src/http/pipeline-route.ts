@@ -60,17 +60,29 @@ const Account = Type.Object(
   { title: 'Account', description: 'received = produced + dropped + queued + inFlight' },
 )
 
+const Topic = Type.Object(
+  {
+    topic: Type.String(),
+    isRead: Type.Boolean({ description: 'false where books go on without it' }),
+    problem: nullable(
+      'string',
+      'why it, or a part of it, is not read, in words; null when all is well',
+    ),
+  },
+  { title: 'Topic' },
+)
+
 const Partition = Type.Object(
   {
     topic: Type.String(),
     partition: Type.Integer(),
     lagRecords: nullable(
       'integer',
-      'records that are written and not read yet; null where the end was not read within 5 s',
+      'records that are written and not processed yet; null where the end was not read within 5 s',
     ),
     lagSeconds: nullable(
       'number',
-      '0 at the end, else the age of the newest record that was read; null before the first',
+      '0 at the end, else the age of the oldest record that may wait; null where not known either',
     ),
   },
   { title: 'Partition' },
@@ -98,6 +110,7 @@ const PipelineSchema = Type.Object(
     clockOffset: orNull(ClockOffset),
     stages: Type.Array(Stage),
     accounts: orNull(Type.Array(Account)),
+    topics: orNull(Type.Array(Topic, { description: 'those that are to be read' })),
     partitions: orNull(
       Type.Array(Partition, {
         description: 'those that are ours',
@@ -123,8 +136,10 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
         response: { 200: PipelineSchema, ...PROBLEM_RESPONSES },
       },
     },
-    () => {
-      const { role, feed, clockOffset, stages, accounts, partitions, poison } = pipeline.read()
+    async () => {
+      await pipeline.refresh()
+      const { role, feed, clockOffset, stages, accounts, topics, partitions, poison } =
+        pipeline.read()
       return {
         role,
         connection: feed === null ? null : mapFeed(feed),
@@ -138,6 +153,7 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
               },
         stages: [...stages],
         accounts: accounts === null ? null : accounts.map((account) => ({ ...account })),
+        topics: topics === null ? null : [...topics],
         partitions: partitions === null ? null : [...partitions],
         poison: poison === null ? null : [...poison],
       }

@@ -5,6 +5,7 @@ import type { RecordHeaders, TopicProducer } from '../model/topic.ts'
 import type { ChannelTrack } from './channel-track.ts'
 import type { ChannelTracks } from './channel-tracks.ts'
 import type { InstrumentWords } from './instrument-words.ts'
+import type { ReceiptTime } from './receipt-time.ts'
 import { writeEmptyChange, writeSnapshotFrame } from './checkpoint-frame.ts'
 
 /** How often the channels are looked through for what is due. */
@@ -23,6 +24,7 @@ export interface CheckpointsDeps {
   tracks: ChannelTracks
   words: InstrumentWords
   feed: () => FeedControl
+  receiptTime: ReceiptTime
   clock: Clock
 }
 
@@ -40,6 +42,9 @@ export class Checkpoints {
   constructor(options: CheckpointsOptions, deps: CheckpointsDeps) {
     this.#options = options
     this.#deps = deps
+    deps.producer.whenKeysMove((topic, hasMoved) => {
+      if (topic === options.booksTopic) this.#restartMoved(hasMoved)
+    })
   }
 
   start(): void {
@@ -94,8 +99,15 @@ export class Checkpoints {
     }
   }
 
+  /** A reader that gains the new partition of an instrument finds nothing whole in it: one is due now. */
+  #restartMoved(hasMoved: (instrument: string) => boolean): void {
+    for (const track of this.#deps.tracks.all()) {
+      if (hasMoved(track.instrument)) track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
+    }
+  }
+
   #send(track: ChannelTrack, isWhole: boolean): void {
-    const { clock, feed, producer } = this.#deps
+    const { clock, feed, producer, receiptTime } = this.#deps
     const proof = feed().lastFrame(track.channel)
     const nowMs = clock.monotonicMs()
     if (proof === null || nowMs - proof.monotonicMs > this.#options.checkpointMs) return
@@ -105,15 +117,18 @@ export class Checkpoints {
     track.lastRecordMonotonicMs = nowMs
     track.toldWord = this.#wordOf(track)
     if (isWhole) track.lastSnapshotMonotonicMs = nowMs
+    const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
+    // Not the wall clock's time of the proof: it may have been set since.
+    const verifiedAtMs = Math.round(timestampMs - (nowMs - proof.monotonicMs))
     producer.send({
       topic: this.#options.booksTopic,
       key: track.instrument,
       channel: track.channel,
       value,
-      timestampMs: clock.nowMs(),
+      timestampMs,
       kind: 'checkpoint',
       isWhole: isWhole || track.lastPicture !== null,
-      headers: this.#headers(track.toldWord, proof.timeMs),
+      headers: this.#headers(track.toldWord, verifiedAtMs),
       receivedMonotonicMs: nowMs,
     })
   }
@@ -131,7 +146,7 @@ export class Checkpoints {
   }
 
   #headers(word: InstrumentWord | null, verifiedAtMs: number): RecordHeaders {
-    const offset = this.#deps.feed().clockOffset()
+    const offset = this.#deps.receiptTime.clockOffset()
     return {
       kind: 'checkpoint',
       'verified-at-ms': String(verifiedAtMs),

@@ -14,6 +14,7 @@ import type { Checkpoints } from './checkpoints.ts'
 import { observeExchangeLag } from './exchange-lag.ts'
 import type { InstrumentWords } from './instrument-words.ts'
 import type { IngestMetrics } from './metrics.ts'
+import type { ReceiptTime } from './receipt-time.ts'
 
 /** A grouped channel that sent wrong data is asked for anew when no good picture came so long. */
 const GROUPED_RESYNC_AFTER_MS = 5000
@@ -30,6 +31,7 @@ export interface IngestDeps {
   words: InstrumentWords
   /** The feed, once it exists: it needs this sink first. */
   feed: () => FeedControl
+  receiptTime: ReceiptTime
   metrics: IngestMetrics
   tracing: Tracing
   clock: Clock
@@ -220,7 +222,7 @@ export class Ingest implements FeedSink {
       key: frame.instrument,
       channel: frame.channel,
       value,
-      timestampMs: receipt.receivedTimeMs,
+      timestampMs: this.#deps.receiptTime.of(receipt.receivedTimeMs, receipt.receivedMonotonicMs),
       kind: 'frame',
       isWhole: frame.type === 'book' && frame.kind !== 'change',
       receivedMonotonicMs: receipt.receivedMonotonicMs,

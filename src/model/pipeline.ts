@@ -28,8 +28,16 @@ export interface PartitionView {
   readonly partition: number
   /** null where it is not known: the end was not read within 5 s, or the start is not found yet. */
   readonly lagRecords: number | null
-  /** null there too, and before the first record. */
+  /** null there too, but while records are known to wait. */
   readonly lagSeconds: number | null
+}
+
+/** A topic that this process is to read. */
+export interface TopicView {
+  readonly topic: string
+  readonly isRead: boolean
+  /** Why it, or a part of it, is not read, in words; null when all is well. */
+  readonly problem: string | null
 }
 
 /** How long updates took through one stage in the last minute. */
@@ -48,11 +56,14 @@ export interface PipelineView {
   readonly clockOffset: OffsetEstimate | null
   readonly stages: readonly StageView[]
   readonly accounts: readonly TopicAccount[] | null
+  readonly topics: readonly TopicView[] | null
   readonly partitions: readonly PartitionView[] | null
   /** The newest first, at most ten. */
   readonly poison: readonly PoisonRecord[] | null
 }
 
 export interface PipelineReader {
+  /** Waits, briefly, for measurements that are late. Never rejects. */
+  refresh(): Promise<void>
   read(): PipelineView
 }

@@ -1,3 +1,4 @@
+import type { TopicView } from './pipeline.ts'
 import type { FollowedRecord } from './tracing.ts'
 
 /** Header values are text; the topic edge turns them into bytes and back. */
@@ -53,6 +54,15 @@ export interface TopicPartition {
   readonly partition: number
 }
 
+/** Offsets of a partition whose records cannot be read, both ends included. */
+export interface UnreadableRange extends TopicPartition {
+  /** Decimal, as Kafka writes them. */
+  readonly firstOffset: string
+  readonly lastOffset: string
+  /** Why, in words. */
+  readonly problem: string
+}
+
 /** What the topic edge last saw; read by readiness checks and `/api/v1/pipeline`. */
 export interface ProducerHealth {
   /** True once topics exist and the transport is open. */
@@ -72,6 +82,9 @@ export interface ConsumerHealth {
   readonly partitions: readonly TopicPartition[]
 }
 
+/** Keys of a topic go to other partitions from now on: those for which `hasMoved` is true. */
+export type OnKeysMoved = (topic: string, hasMoved: (key: string) => boolean) => void
+
 /** Writes records. `send` never blocks and never throws: at the bound the policy decides and counts. */
 export interface TopicProducer {
   /** Resolves once supervision runs; an unreachable broker is retried, not an error. */
@@ -84,6 +97,8 @@ export interface TopicProducer {
   channelsToRestart(topic: string): Iterable<string>
   /** Nothing of this channel comes any more. */
   forgetChannel(topic: string, channel: string): void
+  /** Calls back whenever the partition count of a topic has changed; before `start`. */
+  whenKeysMove(onKeysMoved: OnKeysMoved): void
   /** Waits until nothing is queued or in flight, or the deadline; gives the number of frames left. */
   flush(timeoutMs: number): Promise<number>
   /** Idempotent. Frames still queued are counted as dropped (`shutdown`). */
@@ -94,6 +109,11 @@ export interface TopicProducer {
 /** Called by the topic edge; an exception out of it is caught, counted and never reaches the client library. */
 export interface RecordHandler {
   /**
+   * The topic of the books has so many partitions: before the first assignment, and whenever partitions
+   * were added.
+   */
+  onPartitionCount(topic: string, count: number): void
+  /**
    * Partitions that this member gained, before their first record; told again where a partition that
    * it has is read anew.
    */
@@ -102,6 +122,13 @@ export interface RecordHandler {
   onRevoked(partitions: readonly TopicPartition[]): void
   /** Records in partition order, one at a time. */
   onRecord(record: TopicRecord): void
+  /**
+   * The end of a partition was reached without a record that says so (`isAtEnd`): its last offsets have
+   * none to hand over, such as the markers of transactions.
+   */
+  onCaughtUp(partition: TopicPartition): void
+  /** Records that were passed over, in their place in the partition. Counted and logged before. */
+  onUnreadable(range: UnreadableRange): void
 }
 
 export interface TopicConsumer {
@@ -114,4 +141,6 @@ export interface TopicConsumer {
   /** Commits, leaves the group, closes; idempotent. */
   stop(timeoutMs: number): Promise<void>
   health(): ConsumerHealth
+  /** The topics that are to be read, and why one is not. */
+  topics(): readonly TopicView[]
 }

@@ -125,6 +125,11 @@ export class BookState {
     return this.#shown
   }
 
+  /** Whether the newest record is no backlog and verifies the book still. */
+  isCurrent(now: Instant): boolean {
+    return this.#lateReason === null && now.monotonicMs <= this.#provenUntilMonotonicMs
+  }
+
   isOver(now: Instant): boolean {
     const halt = this.#halt
     const isFinal = halt?.reason === 'delivered' || halt?.reason === 'archivized'

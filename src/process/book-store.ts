@@ -12,6 +12,7 @@ import { instantOf, type Instant } from './instant.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { BookCounters, BookReading, ReadableBooks } from './metrics.ts'
+import { PartitionReadings } from './partition-readings.ts'
 import { ProducerClocks } from './producer-clocks.ts'
 import { TradeFlows } from './trade-flows.ts'
 
@@ -34,8 +35,10 @@ export interface BookStoreOptions extends NumberAxes {
 export interface BookStoreDeps {
   clock: Clock
   counters: BookCounters
-  /** Partition of a name; undefined while the topic is not known. */
+  /** Partition of a name by its hash; undefined while the topic is not known. */
   partitionOf(instrument: string): number | undefined
+  /** Whether records come in partitions of the topic that are not owned here. */
+  isWrittenElsewhere(): boolean
   /** Unit of the amounts of a name; null where this process is not told. */
   amountUnitOf(instrument: string): string | null
 }
@@ -48,12 +51,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #books = new Map<string, InstrumentBook>()
   readonly #trades: TradeFlows
   readonly #bookDeps: Omit<InstrumentBookDeps, 'isBehind'>
-  readonly #owned = new Set<number>()
-  /**
-   * Those of them that are not read at their end: what was written before they were gained is still
-   * being read (`replay`), or the reading fell behind what is written (`late`).
-   */
-  readonly #behind = new Map<number, 'replay' | 'late'>()
+  readonly #partitions: PartitionReadings
   readonly #leftOut = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
@@ -62,6 +60,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#options = options
     this.#deps = deps
     this.#named = new Set(options.namedInstruments)
+    this.#partitions = new PartitionReadings(options)
     this.producerClocks = new ProducerClocks(options.producerSilentAfterMs)
     this.#trades = new TradeFlows(options, {
       hasBook: (instrument) => this.#books.has(instrument),
@@ -89,7 +88,16 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   get ownedPartitions(): ReadonlySet<number> {
-    return this.#owned
+    return this.#partitions.owned
+  }
+
+  /**
+   * Whether no instrument is in the partitions that are owned here, while records come in those of other
+   * members.
+   */
+  get isEverythingElsewhere(): boolean {
+    this.#forgetUnseen()
+    return this.#books.size === 0 && this.#partitions.isShared && this.#deps.isWrittenElsewhere()
   }
 
   /** Both clocks, read together. */
@@ -97,46 +105,53 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return instantOf(this.#deps.clock)
   }
 
+  /** The topic has so many partitions: the hash of a name may put it elsewhere from now on. */
+  setPartitionCount(count: number): void {
+    if (!this.#partitions.setCount(count, this.now().monotonicMs)) return
+    // Trades of an instrument may go on in a partition of another member.
+    this.#trades.restart()
+    this.#placeNamed()
+  }
+
   gain(partitions: Iterable<number>): void {
-    for (const partition of partitions) {
-      this.#owned.add(partition)
-      this.#behind.set(partition, 'replay')
-    }
+    for (const partition of partitions) this.#partitions.gain(partition)
+    this.#placeNamed()
+  }
+
+  /** A name that no record came of is with the owner of the partition that its hash gives. */
+  #placeNamed(): void {
     for (const name of this.#named) {
       const partition = this.#deps.partitionOf(name)
-      if (partition !== undefined && this.#owned.has(partition)) this.bookOf(name, partition)
+      const isOurs = partition !== undefined && this.ownedPartitions.has(partition)
+      const known = this.#books.get(name)
+      if (known === undefined && isOurs) this.bookOf(name, partition)
+      else if (known?.home.isSeen !== false) continue
+      else if (isOurs) known.home.place(partition)
+      else this.#forget(known)
     }
   }
 
   /** Drops the books of partitions that went to another member: their series end at once. */
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
-      this.#owned.delete(partition)
-      this.#behind.delete(partition)
+      this.#partitions.lose(partition)
       for (const book of this.#books.values()) {
-        if (book.partition === partition) this.#books.delete(book.instrument)
+        if (book.home.partition === partition) this.#books.delete(book.instrument)
       }
     }
   }
 
-  /**
-   * To be told of each record of the books after it was taken: where the reading of its partition is.
-   * Once a record was late, nothing of the partition is current before its end: younger records of a
-   * backlog may still be followed by newer ones of the same book.
-   */
+  /** To be told of each record of the books after it was applied: where the reading of its partition is. */
   follow(record: TopicRecord): void {
-    const { partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed } = record
-    if (isAtEnd) this.#caughtUp(partition)
-    else if (arrivedTimeMs - timestampMs > this.#options.maxRecordAgeMs) {
-      this.#behind.set(partition, 'late')
-    } else if (!isReplayed && this.#behind.get(partition) === 'replay') this.#caughtUp(partition)
+    if (this.#partitions.follow(record)) this.catchUp(record.partition)
   }
 
-  #caughtUp(partition: number): void {
-    if (!this.#behind.delete(partition)) return
+  /** The reading of a partition has reached its end. */
+  catchUp(partition: number): void {
+    if (!this.#partitions.catchUp(partition)) return
     const now = this.now()
-    // They may be live since now, not since somebody looks.
-    for (const book of this.#books.values()) if (book.partition === partition) book.state(now)
+    // They may be live since now, not since somebody asks.
+    for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
   }
 
   /** Drops the trades of partitions that went to another member. */
@@ -159,9 +174,9 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       if (this.#leftOut.size < this.#options.maxInstruments) this.#leftOut.add(instrument)
       return null
     }
-    const book = new InstrumentBook(
+    const book: InstrumentBook = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      { ...this.#bookDeps, isBehind: () => this.#behind.has(partition) },
+      { ...this.#bookDeps, isBehind: () => this.#partitions.isBehind(book.home.partition) },
       this.now(),
     )
     this.#books.set(instrument, book)
@@ -213,7 +228,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   foreignPartition(name: string): number | undefined {
     const partition = this.#deps.partitionOf(name)
-    return partition === undefined || this.#owned.has(partition) ? undefined : partition
+    return partition === undefined || this.ownedPartitions.has(partition) ? undefined : partition
   }
 
   countByState(): Record<BookState, number> {
@@ -251,8 +266,25 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   /** Instruments that are gone for good go at once, named ones too; silent ones after a while. */
   #isToForget(book: InstrumentBook, now: Instant): boolean {
-    const isUnseen = book.unseenForMs(now) > FORGET_AFTER_MS && !this.#named.has(book.instrument)
-    return isUnseen || book.isOver(now)
+    const isUnseen =
+      book.home.unseenForMs(now) > FORGET_AFTER_MS && !this.#named.has(book.instrument)
+    return isUnseen || book.isOver(now) || this.#isElsewhere(book, now)
+  }
+
+  /**
+   * Whether another member has the instrument, as far as can be told: its records ended here when
+   * partitions were added, or are those of before that a warm start found; or none ever came of a name,
+   * while other partitions get some.
+   */
+  #isElsewhere(book: InstrumentBook, now: Instant): boolean {
+    if (!this.#partitions.isShared) return false
+    const { home, instrument } = book
+    if (!home.isSeen) {
+      const isOverdue = home.unseenForMs(now) > 2 * this.#options.staleAfterMs
+      return isOverdue && this.#deps.isWrittenElsewhere()
+    }
+    if (book.isCurrent(now) || !this.#partitions.isLeft(home)) return false
+    return this.#deps.partitionOf(instrument) !== home.partition
   }
 
   /** Not at every record: a flood of unknown names would walk over all books each time. */

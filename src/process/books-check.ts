@@ -2,8 +2,9 @@ import type { HealthCheck } from '../model/health.ts'
 import type { BookStore } from './book-store.ts'
 
 /**
- * Readiness of the books: one is live. Passes also when no partition is owned, or when every book is
- * one-sided or halted: then the market, not we, has nothing to show.
+ * Readiness of the books: one is live. Passes also when no partition is owned, when all instruments are
+ * in the partitions of other members, or when every book is one-sided or halted: then the market, not we,
+ * has nothing to show.
  */
 export function createBooksCheck(store: BookStore): HealthCheck {
   return {
@@ -11,6 +12,9 @@ export function createBooksCheck(store: BookStore): HealthCheck {
     check() {
       if (store.ownedPartitions.size === 0) {
         return { isPassing: true, detail: 'no partition is owned' }
+      }
+      if (store.isEverythingElsewhere) {
+        return { isPassing: true, detail: 'no instrument is in the partitions that are owned' }
       }
       const counts = store.countByState()
       if (counts.live > 0) return { isPassing: true, detail: null }

@@ -1,3 +1,4 @@
+import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { RecordHeaders } from '../model/topic.ts'
 
 /** What the headers of a checkpoint say. */
@@ -16,17 +17,31 @@ export interface Checkpoint {
 }
 
 const MAX_CLOCK_OFFSET_MS = 86_400_000
+/** As producers write them: `Number` takes blanks and hexadecimal digits too. */
+const NUMBER = /^-?\d+(\.\d+)?$/
 
 /** True where a record claims to be made by a producer and not by the exchange. */
 export function isCheckpoint(headers: RecordHeaders | undefined): headers is RecordHeaders {
   return headers?.['kind'] === 'checkpoint'
 }
 
-/** Reads the headers of a checkpoint; null where they make no sense. */
-export function parseCheckpoint(headers: RecordHeaders): Checkpoint | null {
+/** Why the headers of a checkpoint make no sense; the words are reasons of invalid records. */
+export type CheckpointProblem = 'schema' | 'timestamp'
+
+/**
+ * Reads the headers of a checkpoint, or says what is wrong with them.
+ * @param nowMs arrival of the record, wall clock: no verification is far ahead of it
+ */
+export function parseCheckpoint(
+  headers: RecordHeaders,
+  nowMs: number,
+): Checkpoint | CheckpointProblem {
   const verifiedAtMs = numberOf(headers['verified-at-ms'])
   const producerId = headers['producer-id']
-  if (verifiedAtMs === null || producerId === undefined || producerId === '') return null
+  if (headers['verified-at-ms'] === undefined || producerId === undefined || producerId === '') {
+    return 'schema'
+  }
+  if (verifiedAtMs === null || !isSoundTimestamp(verifiedAtMs, nowMs)) return 'timestamp'
   return {
     verifiedAtMs,
     clockOffsetMs: numberOf(headers['clock-offset-ms'], MAX_CLOCK_OFFSET_MS),
@@ -37,7 +52,7 @@ export function parseCheckpoint(headers: RecordHeaders): Checkpoint | null {
 
 /** @param most default: beyond what a double holds exactly no time makes sense, and sums could overflow */
 function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | null {
-  if (text === undefined || text === '') return null
+  if (text === undefined || !NUMBER.test(text)) return null
   const value = Number(text)
   return Math.abs(value) <= most ? value : null
 }

@@ -17,6 +17,7 @@ import type { StateView } from '../model/state.ts'
 import { BookState, type BookStateDeps } from './book-state.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { ExchangeClock } from './exchange-clock.ts'
+import { HomePartition } from './home-partition.ts'
 import type { Instant } from './instant.ts'
 import { LineOwner } from './line-owner.ts'
 import type { ProducerClocks } from './producer-clocks.ts'
@@ -55,7 +56,7 @@ export interface InstrumentBookDeps extends BookStateDeps {
  */
 export class InstrumentBook {
   readonly instrument: string
-  readonly partition: number
+  readonly home: HomePartition
   readonly #options: InstrumentBookOptions
   readonly #deps: InstrumentBookDeps
   readonly #state: BookState
@@ -68,12 +69,10 @@ export class InstrumentBook {
   #numbers: BookNumbers | null = null
   #bands: readonly BandNumbers[] | null = null
   #updatesTotal = 0
-  #lastTimestampMs = Number.NEGATIVE_INFINITY
-  #seenMonotonicMs: number
 
   constructor(options: InstrumentBookOptions, deps: InstrumentBookDeps, now: Instant) {
     this.instrument = options.instrument
-    this.partition = options.partition
+    this.home = new HomePartition(options, now)
     this.#options = options
     this.#deps = deps
     this.#state = new BookState(options, deps, now)
@@ -81,7 +80,11 @@ export class InstrumentBook {
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
     this.#deepest = Math.max(...options.imbalanceDepths)
     this.#windows = new WindowKeeper(options)
-    this.#seenMonotonicMs = now.monotonicMs
+  }
+
+  /** Whether its newest record is no backlog and verifies it still. */
+  isCurrent(now: Instant): boolean {
+    return this.#state.isCurrent(now)
   }
 
   /** The exchange's clock as the producer of this book measured it. */
@@ -94,7 +97,6 @@ export class InstrumentBook {
    * on: its values, or why it has none.
    */
   apply(taken: BookRecord, now: Instant): boolean {
-    this.#seenMonotonicMs = now.monotonicMs
     const { record, frame, checkpoint } = taken
     // No record is of the future: one that says so, from a wrong clock, would outdo all after it.
     const timestampMs = Math.min(record.timestampMs, record.arrivedTimeMs)
@@ -102,13 +104,23 @@ export class InstrumentBook {
       this.#deps.counters.rejected('second_producer')
       return false
     }
-    const book = this.#channelBook(frame, timestampMs)
+    const last = this.#book?.last ?? null
+    const whereabouts = this.home.locate(record.partition, timestampMs, frame, last)
+    if (whereabouts === 'older') {
+      this.#deps.counters.rejected('duplicate')
+      return false
+    }
+    const book =
+      whereabouts === 'replaces'
+        ? new ChannelBook(frame.channel)
+        : this.#channelBook(frame, timestampMs)
     if (book === null) return false
     const verdict = book.take(frame, checkpoint !== null)
     this.#count(verdict, taken)
     if (book !== this.#book && !this.#adopt(book, verdict)) return false
     if (checkpoint !== null) this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
-    this.#lastTimestampMs = Math.max(this.#lastTimestampMs, timestampMs)
+    const hasMoved = this.home.follow(record, timestampMs, now)
+    if (whereabouts === 'moves' && hasMoved) this.#deps.counters.chainBroken('channel_change')
     const isChanged = changesBook(verdict)
     if (isChanged) {
       this.#publish(taken, now)
@@ -124,6 +136,7 @@ export class InstrumentBook {
       isCheckpoint: checkpoint !== null,
       isSound: this.#state.isSound,
       hasLapsed: this.#state.takeLapse(),
+      hasMoved,
       verifiedBeforeMs,
       verifiedTimeMs: this.#state.verifiedTimeMs ?? timestampMs,
     })
@@ -143,11 +156,6 @@ export class InstrumentBook {
       verifiedTimeMs: this.#state.verifiedTimeMs,
       updatesTotal: this.#updatesTotal,
     }
-  }
-
-  /** Milliseconds since the last record of this instrument, or since it became known. */
-  unseenForMs(now: Instant): number {
-    return now.monotonicMs - this.#seenMonotonicMs
   }
 
   /** The exchange has said, a minute ago, that this instrument is gone for good. */
@@ -221,7 +229,7 @@ export class InstrumentBook {
     const current = this.#book
     if (current?.channel === frame.channel) return current
     if (current !== null) {
-      const isCurrentSilent = timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
+      const isCurrentSilent = timestampMs - this.home.lastTimestampMs > this.#options.staleAfterMs
       if (!isCurrentSilent || frame.kind === 'change') {
         this.#deps.counters.rejected('second_producer')
         return null

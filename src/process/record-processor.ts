@@ -1,6 +1,7 @@
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
-import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
+import { isSoundTimestamp } from '../model/timestamp.ts'
+import type { RecordHandler, TopicPartition, TopicRecord, UnreadableRange } from '../model/topic.ts'
 import type { ProcessedUpdate, Tracing } from '../model/tracing.ts'
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
@@ -9,7 +10,13 @@ import type { PoisonLog } from './poison-log.ts'
 import type { Instant } from './instant.ts'
 import { StageLag, type RecordLag } from './stage-lag.ts'
 
-const INVALID_RECORD_REASONS = ['json', 'schema', 'unknown_channel', 'key_mismatch'] as const
+const INVALID_RECORD_REASONS = [
+  'json',
+  'schema',
+  'unknown_channel',
+  'key_mismatch',
+  'timestamp',
+] as const
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
@@ -61,6 +68,10 @@ export class RecordProcessor implements RecordHandler {
     return this.#lag.floor.read(this.#deps.store.now().monotonicMs)
   }
 
+  onPartitionCount(topic: string, count: number): void {
+    if (topic === this.#options.booksTopic) this.#deps.store.setPartitionCount(count)
+  }
+
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#deps.store.gain(partitionsOf(this.#options.booksTopic, partitions))
   }
@@ -77,14 +88,37 @@ export class RecordProcessor implements RecordHandler {
     if (record.topic === this.#options.booksTopic) this.#deps.store.follow(record)
   }
 
+  onCaughtUp({ topic, partition }: TopicPartition): void {
+    if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+  }
+
+  onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {
+    const skippedTimeMs = this.#deps.store.now().wallMs
+    const excerpt = null
+    this.#deps.poison.add({
+      topic,
+      partition,
+      offset,
+      reason: 'unreadable',
+      excerpt,
+      skippedTimeMs,
+    })
+  }
+
   #take(record: TopicRecord, update: ProcessedUpdate | null): void {
     this.#consumed(record.topic).add()
+    // An age computed from no time would be nonsense: whatever the record holds, it is not current.
+    if (!isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
+      this.#skip(record, 'timestamp', update)
+      return
+    }
     const parsed = record.value === null ? null : this.#deps.parse(record.value)
     if (parsed === null) this.#skip(record, 'schema', update)
     else if (!parsed.ok) this.#skip(record, parsed.problem, update)
     else if (record.topic !== this.#topicOf(parsed.frame)) {
       this.#skip(record, 'unknown_channel', update)
     } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch', update)
+    else if (!hasSoundTimes(parsed.frame, record)) this.#skip(record, 'timestamp', update)
     else this.#apply(parsed.frame, record, update)
   }
 
@@ -102,9 +136,9 @@ export class RecordProcessor implements RecordHandler {
   #applyBook(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
     const { store } = this.#deps
     const claim = isCheckpoint(record.headers) ? record.headers : null
-    const checkpoint = claim === null ? null : parseCheckpoint(claim)
-    if (claim !== null && checkpoint === null) {
-      this.#skip(record, 'schema', update)
+    const checkpoint = claim === null ? null : parseCheckpoint(claim, record.arrivedTimeMs)
+    if (checkpoint === 'schema' || checkpoint === 'timestamp') {
+      this.#skip(record, checkpoint, update)
       return
     }
     const now = store.now()
@@ -170,4 +204,11 @@ export class RecordProcessor implements RecordHandler {
 
 function partitionsOf(wanted: string, partitions: readonly TopicPartition[]): number[] {
   return partitions.filter(({ topic }) => topic === wanted).map(({ partition }) => partition)
+}
+
+/** Whether the times that the exchange is said to have written can be such. */
+function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): boolean {
+  return frame.type === 'book'
+    ? isSoundTimestamp(frame.exchangeTimeMs, arrivedTimeMs)
+    : frame.trades.every(({ exchangeTimeMs }) => isSoundTimestamp(exchangeTimeMs, arrivedTimeMs))
 }

@@ -34,20 +34,24 @@ export class TradeFlow {
     return this.#windows.bytes
   }
 
-  /** @param receivedTimeMs receipt of the trade's frame by the producer, epoch ms */
-  take(trade: Trade, receivedTimeMs: number): void {
+  /**
+   * Takes a trade; false where it was seen before.
+   * @param receivedTimeMs receipt of the trade's frame by the producer, epoch ms
+   */
+  take(trade: Trade, receivedTimeMs: number): boolean {
     const verdict = judgeTrade(this.#last, trade)
-    if (verdict === 'duplicate') return
+    if (verdict === 'duplicate') return false
     if (verdict === 'gap') {
       this.#onGap()
       this.#windows.start(receivedTimeMs)
     }
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
     // They have a number like all others, but took nothing from this book.
-    if (trade.isBlock || trade.isComboLeg) return
+    if (trade.isBlock || trade.isComboLeg) return true
     const { price, amount, side, exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
     this.#lastTrade = { price, amount, side, exchangeTimeMs }
+    return true
   }
 
   /** @param coveredMs as much of the window as the windows of the book cover */

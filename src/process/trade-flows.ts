@@ -15,7 +15,8 @@ export interface TradeFlowsDeps {
 
 interface OwnedFlow {
   readonly flow: TradeFlow
-  readonly partition: number
+  /** The partition of the newest trade. */
+  partition: number
 }
 
 /**
@@ -44,8 +45,10 @@ export class TradeFlows {
     if (!this.#partitionsSinceMs.has(partition)) {
       this.#partitionsSinceMs.set(partition, receivedTimeMs)
     }
-    const flow = this.of(instrument) ?? this.#create(instrument, partition)
-    for (const trade of trades) flow?.take(trade, receivedTimeMs)
+    const owned = this.#flows.get(instrument) ?? this.#create(instrument, partition)
+    for (const trade of trades) {
+      if (owned?.flow.take(trade, receivedTimeMs) === true) owned.partition = partition
+    }
   }
 
   /** undefined where no trade of the instrument was seen. */
@@ -68,13 +71,19 @@ export class TradeFlows {
     }
   }
 
+  /** Partitions were added: from now on trades may be with another member that came here before. */
+  restart(): void {
+    this.#flows.clear()
+    this.#incompleteUntilMs = this.#receivedTimeMs
+  }
+
   /** The book of the instrument is gone. */
   forget(instrument: string): void {
     if (this.#flows.delete(instrument)) this.#incompleteUntilMs = this.#receivedTimeMs
   }
 
   /** At the bound an instrument with a book takes the place of one without; another is left out. */
-  #create(instrument: string, partition: number): TradeFlow | undefined {
+  #create(instrument: string, partition: number): OwnedFlow | undefined {
     if (this.#flows.size >= this.#options.maxInstruments) {
       this.#incompleteUntilMs = this.#receivedTimeMs
       if (!this.#deps.hasBook(instrument) || !this.#makeRoom()) return undefined
@@ -87,8 +96,9 @@ export class TradeFlows {
       },
       this.#deps.onGap,
     )
-    this.#flows.set(instrument, { flow, partition })
-    return flow
+    const owned = { flow, partition }
+    this.#flows.set(instrument, owned)
+    return owned
   }
 
   #makeRoom(): boolean {

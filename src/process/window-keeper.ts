@@ -29,6 +29,8 @@ export interface WatchedRecord {
   readonly isSound: boolean
   /** Whether the book was stale, or fell behind, at any time since the record before. */
   readonly hasLapsed: boolean
+  /** Whether it is in another partition than the record before: what was between is not known. */
+  readonly hasMoved: boolean
   /** Newest proof that the feed lived, before this record (null: none) and with it; epoch ms. */
   readonly verifiedBeforeMs: number | null
   readonly verifiedTimeMs: number
@@ -92,11 +94,12 @@ export class WindowKeeper {
     }
   }
 
-  #isBroken({ verdict, book, hasLapsed, verifiedBeforeMs, verifiedTimeMs }: WatchedRecord) {
+  #isBroken(record: WatchedRecord): boolean {
+    const { verdict, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
     // Judged by the records, too: a replay of a dead time comes in no time at all.
     const isHole =
       verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
     const isOther = this.#channel !== null && this.#channel !== book.channel
-    return hasLapsed || isHole || isOther || verdict === 'new_sequence'
+    return hasLapsed || hasMoved || isHole || isOther || verdict === 'new_sequence'
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import type { OutgoingRecord, ProducerHealth, TopicProducer } from '../model/topic.ts'
+import type { OnKeysMoved, OutgoingRecord, ProducerHealth, TopicProducer } from '../model/topic.ts'
 import type { ProducerMetrics } from './metrics.ts'
 import { ProducerTopic, type Overflow } from './producer-topic.ts'
 import { recordBytes } from './record-bytes.ts'
@@ -35,6 +35,7 @@ export class BatchingProducer implements TopicProducer {
   readonly #deps: BatchingProducerDeps
   readonly #topics = new Map<string, ProducerTopic>()
   readonly #idleWaiters = new Set<() => void>()
+  readonly #moveListeners = new Set<OnKeysMoved>()
   #bytes = 0
   #isStopped = false
   #stopping: Promise<void> | null = null
@@ -88,6 +89,10 @@ export class BatchingProducer implements TopicProducer {
     this.#topics.get(name)?.forgetChannel(channel)
   }
 
+  whenKeysMove(onKeysMoved: OnKeysMoved): void {
+    this.#moveListeners.add(onKeysMoved)
+  }
+
   async flush(timeoutMs: number): Promise<number> {
     for (const topic of this.#topics.values()) topic.hurry()
     await this.#until(() => this.#bytes === 0, timeoutMs)
@@ -138,6 +143,9 @@ export class BatchingProducer implements TopicProducer {
         onOutcome: (error) => {
           this.#noteOutcome(name, error)
         },
+        onMoved: (hasMoved) => {
+          for (const listener of this.#moveListeners) listener(name, hasMoved)
+        },
       },
     )
     this.#topics.set(name, topic)
@@ -178,8 +186,9 @@ export class BatchingProducer implements TopicProducer {
       this.#failure = null
       return
     }
-    if (error.reason === 'too_large') {
-      logger.warn({ topic, err: error }, 'the broker refused a batch as too large')
+    if (error.refusal !== null) {
+      // Of the topic it says nothing, and a record that is given up is named.
+      logger.debug({ topic, err: error }, 'the broker refused a batch, its parts are tried')
       return
     }
     if (this.#failure === null) logger.warn({ topic, err: error }, 'the topic takes no records')

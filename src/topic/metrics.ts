@@ -26,6 +26,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
         chain_cut: dropped.cell({ topic, reason: 'chain_cut' }),
         queue_full: dropped.cell({ topic, reason: 'queue_full' }),
         too_large: dropped.cell({ topic, reason: 'too_large' }),
+        refused: dropped.cell({ topic, reason: 'refused' }),
         shutdown: dropped.cell({ topic, reason: 'shutdown' }),
       },
     }),
@@ -95,11 +96,14 @@ export interface PartitionPlace {
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
-  /** End of the partition minus the next record to process; null while one of them is not known. */
+  /**
+   * End of the partition minus the next record to process, as last measured; null while one of them is
+   * not known.
+   */
   readonly records: number | null
   /**
-   * 0 when caught up, else the age of the last record that was processed; null while none was, and where
-   * the records are not known.
+   * 0 when caught up, else the age of the oldest record that may wait; null where neither the end nor
+   * a record that waits is known.
    */
   readonly seconds: number | null
 }

@@ -4,8 +4,15 @@ import type { TopicPartition } from '../model/topic.ts'
 export interface OwnedPartition extends TopicPartition {
   /** Offset of the next record to hand over; null until the start is looked up. */
   next: bigint | null
-  /** Timestamp of the record handed over last, epoch ms; null before the first. */
+  /** End of the partition as fetches show it, also of what waits for the end of a transaction. */
+  highWatermark: bigint
+  /**
+   * Timestamp of the record handed over last that has a sound one, epoch ms; before that, of the first
+   * one that waits for it. Null until a record came.
+   */
   lastTimestampMs: number | null
+  /** Everything that was written before this monotonic moment has been handed over; null: unknown. */
+  readToEndMonotonicMs: number | null
   /** End of the partition when it was gained: what is before it is replayed. */
   replayEnd: bigint
   /** The position that was committed last, and when, epoch ms on the wall clock. */
@@ -75,7 +82,9 @@ export class OwnedPartitions {
       topic,
       partition,
       next: null,
+      highWatermark: 0n,
       lastTimestampMs: null,
+      readToEndMonotonicMs: null,
       replayEnd: 0n,
       committed: null,
       lastCommitMs: null,

@@ -1,18 +1,17 @@
 import { messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { OutgoingRecord } from '../model/topic.ts'
+import { BatchLimits } from './batch-limits.ts'
 import type { ProducerMetrics } from './metrics.ts'
 import { endSendSpans } from './send-spans.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { TopicTally } from './topic-tally.ts'
-import { SendError, type TopicTransport } from './transport.ts'
+import { SendError, type Refusal, type TopicTransport } from './transport.ts'
 
 /** Our own limit for a send: the client's may be much longer against a broker that hangs. */
 export const SEND_DEADLINE_MS = 5000
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
-/** After so many batches without a refusal the learned limit of a batch is doubled. */
-const RELAX_AFTER_BATCHES = 100
 
 export interface LaneOptions {
   topic: string
@@ -33,8 +32,8 @@ export interface LaneDeps {
   defer: (callback: () => void) => void
   /** The records have left the lane: acknowledged, or given up. */
   onReleased: (bytes: number) => void
-  /** The broker takes this record in no batch, however small: it is given up. */
-  onTooLarge: (record: OutgoingRecord) => void
+  /** The broker has refused this record, also alone: it is given up. */
+  onRefused: (record: OutgoingRecord, refusal: Refusal, error: SendError) => void
   /** A send ended; null = acknowledged. */
   onOutcome: (error: SendError | null) => void
 }
@@ -55,9 +54,7 @@ export class ProducerLane {
   #timer: Timer | null = null
   #lastFlushMs = Number.NEGATIVE_INFINITY
   #failures = 0
-  /** The limit of the options, or less where the broker refused so much. */
-  #batchMaxBytes: number
-  #batchesSinceRefusal = 0
+  readonly #limits: BatchLimits
   #isHurried = false
   #isFlushDue = false
   #isClosed = false
@@ -65,7 +62,7 @@ export class ProducerLane {
   constructor(options: LaneOptions, deps: LaneDeps) {
     this.#options = options
     this.#deps = deps
-    this.#batchMaxBytes = options.batchMaxBytes
+    this.#limits = new BatchLimits(options)
   }
 
   get isInFlight(): boolean {
@@ -113,7 +110,7 @@ export class ProducerLane {
     const { waitingRecords, waitingBytes } = this.queue
     if (waitingRecords === 0) return
     const isFull =
-      waitingRecords >= this.#options.batchMaxRecords || waitingBytes >= this.#batchMaxBytes
+      waitingRecords >= this.#limits.maxRecords || waitingBytes >= this.#limits.maxBytes
     if (this.#timer !== null && (!isFull || this.#failures > 0)) return
     const { clock } = this.#deps
     const nowMs = clock.monotonicMs()
@@ -137,9 +134,9 @@ export class ProducerLane {
   #flush(nowMs: number): void {
     this.#cancelTimer()
     const { transport, clock, tally, metrics } = this.#deps
-    const { topic, partition, batchMaxRecords } = this.#options
+    const { topic, partition } = this.#options
     const bytesBefore = this.queue.waitingBytes
-    const batch = this.queue.take(batchMaxRecords, this.#batchMaxBytes)
+    const batch = this.queue.take(this.#limits.maxRecords, this.#limits.maxBytes)
     const frames = countFrames(batch)
     tally.queuedFrames -= frames
     tally.inFlightFrames += frames
@@ -161,7 +158,7 @@ export class ProducerLane {
   #acknowledged(attempt: Attempt): void {
     if (!this.#settle(attempt)) return
     this.#failures = 0
-    this.#relaxLimit()
+    this.#limits.acknowledged(attempt.batch.length)
     const { tally, metrics, clock } = this.#deps
     const { frames, checkpoints } = tally.cells
     const acknowledgedMonotonicMs = clock.monotonicMs()
@@ -197,42 +194,37 @@ export class ProducerLane {
   #failed(attempt: Attempt, thrown: unknown): void {
     if (!this.#settle(attempt)) return
     const error =
-      thrown instanceof SendError ? thrown : new SendError('broker', messageOf(thrown), thrown)
+      thrown instanceof SendError
+        ? thrown
+        : new SendError('broker', messageOf(thrown), { cause: thrown })
     const { tally } = this.#deps
     tally.cells.errors[error.reason].add()
     const frames = countFrames(attempt.batch)
     tally.inFlightFrames -= frames
-    if (error.reason === 'too_large' && attempt.batch.length === 1) this.#dropTooLarge(attempt)
-    else {
-      tally.queuedFrames += frames
-      this.queue.putBack(attempt.batch)
-      if (error.reason === 'too_large') this.#halveLimit(attempt.bytes)
-      else this.#backOff()
-    }
+    if (error.refusal === null) {
+      this.#putBack(attempt, frames)
+      this.#backOff()
+    } else this.#refused(attempt, frames, error, error.refusal)
     this.#deps.onOutcome(error)
     this.#wake()
   }
 
-  /** Nothing makes it smaller, and behind it everything would wait for ever. */
-  #dropTooLarge(attempt: Attempt): void {
+  /** Its parts are tried at once; a record that stands alone is given up, as all behind it would wait. */
+  #refused(attempt: Attempt, frames: number, error: SendError, refusal: Refusal): void {
+    this.#failures = 0
+    this.#lastFlushMs = Number.NEGATIVE_INFINITY
+    if (!this.#limits.refused(attempt.batch, attempt.bytes, refusal)) {
+      this.#putBack(attempt, frames)
+      return
+    }
     this.queue.release()
     this.#deps.onReleased(attempt.bytes)
-    for (const record of attempt.batch) this.#deps.onTooLarge(record)
+    for (const record of attempt.batch) this.#deps.onRefused(record, refusal, error)
   }
 
-  #halveLimit(refusedBytes: number): void {
-    this.#batchMaxBytes = Math.ceil(refusedBytes / 2)
-    this.#batchesSinceRefusal = 0
-    this.#lastFlushMs = Number.NEGATIVE_INFINITY
-  }
-
-  #relaxLimit(): void {
-    this.#batchesSinceRefusal += 1
-    const { batchMaxBytes } = this.#options
-    if (this.#batchMaxBytes >= batchMaxBytes) return
-    if (this.#batchesSinceRefusal < RELAX_AFTER_BATCHES) return
-    this.#batchesSinceRefusal = 0
-    this.#batchMaxBytes = Math.min(batchMaxBytes, this.#batchMaxBytes * 2)
+  #putBack(attempt: Attempt, frames: number): void {
+    this.#deps.tally.queuedFrames += frames
+    this.queue.putBack(attempt.batch)
   }
 
   #backOff(): void {

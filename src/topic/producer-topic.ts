@@ -1,4 +1,5 @@
 import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
 import type { OutgoingRecord } from '../model/topic.ts'
 import type { DropReason, ProducerMetrics } from './metrics.ts'
 import { partitionOfKey } from './partitioner.ts'
@@ -6,7 +7,7 @@ import { ProducerLane } from './producer-lane.ts'
 import { recordBytes } from './record-bytes.ts'
 import { RecordQueue } from './record-queue.ts'
 import { TopicTally } from './topic-tally.ts'
-import type { SendError, TopicTransport } from './transport.ts'
+import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
 /**
  * What goes when the queue is full: `conflate` = whatever a later record of its channel makes
@@ -33,9 +34,12 @@ export interface ProducerTopicDeps {
   transport: TopicTransport
   metrics: ProducerMetrics
   clock: Clock
+  logger: Logger
   defer: (callback: () => void) => void
   onReleased: (bytes: number) => void
   onOutcome: (error: SendError | null) => void
+  /** Keys have moved to other partitions; `hasMoved` says which. */
+  onMoved: (hasMoved: (key: string) => boolean) => void
 }
 
 /** The queues of one topic. Until its partitions are known, everything waits in one queue. */
@@ -49,7 +53,10 @@ export class ProducerTopic {
   readonly #lanesByKey = new Map<string, ProducerLane>()
   /** Channels whose chain is broken here: nothing of them but a whole record goes on. */
   readonly #cutChannels = new Set<string>()
+  /** The partition count that the queues are to be made for; null where they are. */
+  #pendingCount: number | null = null
   #isHurried = false
+  #isPaused = false
 
   constructor(options: ProducerTopicOptions, deps: ProducerTopicDeps) {
     this.#options = options
@@ -69,21 +76,36 @@ export class ProducerTopic {
     return this.#lanes.some((lane) => lane.isFailing)
   }
 
-  /** The topic can be written to: what waited goes to its partitions, in the order of each key. */
+  /**
+   * The topic can be written to, or has another number of partitions: what waits goes to its
+   * partitions, in the order of each key. A send in flight ends first, so that nothing of it is in two
+   * partitions; it has its deadline.
+   */
   open(partitionCount: number): void {
-    // A topic that was made anew may have another number of them.
-    if (this.#lanes.length === partitionCount) return
+    if (this.#pendingCount === null && this.#lanes.length === partitionCount) return
+    this.#pendingCount = partitionCount
+    for (const lane of this.#lanes) lane.pause()
+    this.#moveWhenIdle()
+  }
+
+  #moveWhenIdle(): void {
+    const count = this.#pendingCount
+    if (count === null || this.isInFlight || this.#isPaused) return
+    this.#pendingCount = null
+    const countBefore = this.#lanes.length
     const waiting = [...this.#unassigned.drain(), ...this.#lanes.flatMap((lane) => lane.close())]
     this.#lanesByKey.clear()
     const { inFlightMaxBytes } = this.#options
-    const batchMaxBytes = Math.min(BATCH_MAX_BYTES, Math.floor(inFlightMaxBytes / partitionCount))
-    this.#lanes = Array.from({ length: partitionCount }, (_, partition) =>
+    const batchMaxBytes = Math.min(BATCH_MAX_BYTES, Math.floor(inFlightMaxBytes / count))
+    this.#lanes = Array.from({ length: count }, (_, partition) =>
       this.#lane(partition, batchMaxBytes),
     )
     for (const record of waiting) {
       this.#laneOf(record)?.push(record, recordBytes(record))
     }
     if (this.#isHurried) this.hurry()
+    if (countBefore === 0 || countBefore === count) return
+    this.#deps.onMoved((key) => partitionOfKey(key, countBefore) !== partitionOfKey(key, count))
   }
 
   /** The channels that wait for a whole record to begin anew with. */
@@ -117,6 +139,7 @@ export class ProducerTopic {
 
   /** Begins no send any more. */
   pause(): void {
+    this.#isPaused = true
     for (const lane of this.#lanes) lane.pause()
   }
 
@@ -163,8 +186,23 @@ export class ProducerTopic {
     return this.#cut(queue.removeChannel(record.channel))
   }
 
-  #tooLarge(record: OutgoingRecord): void {
-    this.tally.dropped(record, 'too_large')
+  #refused(record: OutgoingRecord, partition: number, refusal: Refusal, error: SendError): void {
+    const { key, channel, kind, timestampMs } = record
+    this.#deps.logger.warn(
+      {
+        topic: this.#options.name,
+        partition,
+        key,
+        channel,
+        kind,
+        timestampMs,
+        bytes: recordBytes(record),
+        reason: refusal,
+        err: error,
+      },
+      'record refused by the broker, dropped',
+    )
+    this.tally.dropped(record, refusal)
     // A whole checkpoint may have been what the chain was to begin anew with.
     const isLink = record.kind === 'frame' || record.isWhole
     if (isLink) this.#deps.onReleased(this.#breakChain(record))
@@ -220,8 +258,12 @@ export class ProducerTopic {
           this.tally.bytes -= bytes
           this.#deps.onReleased(bytes)
         },
-        onTooLarge: (record) => {
-          this.#tooLarge(record)
+        onRefused: (record, refusal, error) => {
+          this.#refused(record, partition, refusal, error)
+        },
+        onOutcome: (error) => {
+          this.#deps.onOutcome(error)
+          this.#moveWhenIdle()
         },
       },
     )

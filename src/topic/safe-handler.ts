@@ -1,5 +1,5 @@
 import type { Logger } from '../model/logger.ts'
-import type { RecordHandler, TopicPartition, TopicRecord } from '../model/topic.ts'
+import type { RecordHandler, TopicPartition, TopicRecord, UnreadableRange } from '../model/topic.ts'
 import type { ConsumerMetrics } from './metrics.ts'
 
 export interface SafeHandlerDeps {
@@ -17,6 +17,12 @@ export class SafeHandler implements RecordHandler {
 
   constructor(deps: SafeHandlerDeps) {
     this.#deps = deps
+  }
+
+  onPartitionCount(topic: string, count: number): void {
+    this.#guard(() => {
+      this.#deps.handler.onPartitionCount(topic, count)
+    })
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
@@ -41,11 +47,23 @@ export class SafeHandler implements RecordHandler {
     }
   }
 
+  onCaughtUp(partition: TopicPartition): void {
+    this.#guard(() => {
+      this.#deps.handler.onCaughtUp(partition)
+    })
+  }
+
+  onUnreadable(range: UnreadableRange): void {
+    this.#guard(() => {
+      this.#deps.handler.onUnreadable(range)
+    })
+  }
+
   #guard(call: () => void): void {
     try {
       call()
     } catch (err) {
-      this.#deps.logger.error({ err }, 'handler failed on a change of partitions')
+      this.#deps.logger.error({ err }, 'handler failed on a partition')
     }
   }
 }

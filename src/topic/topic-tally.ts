@@ -31,6 +31,7 @@ export class TopicTally {
         chain_cut: dropped.chain_cut.value,
         queue_full: dropped.queue_full.value,
         too_large: dropped.too_large.value,
+        refused: dropped.refused.value,
         shutdown: dropped.shutdown.value,
       },
       queued: this.queuedFrames,

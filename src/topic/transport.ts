@@ -4,17 +4,33 @@ import type { OutgoingRecord } from '../model/topic.ts'
 /** Why a send failed; the label `reason` of `produce_errors_total`. */
 export type SendFailureReason = 'timeout' | 'connection' | 'broker' | 'too_large'
 
-/** A batch that was not acknowledged. Whether the topic has it is not known, but for `too_large`. */
+/**
+ * What a broker has against the records themselves, whenever they are sent: a record is given up for
+ * it, and counted under this `reason` of `dropped_records_total`.
+ */
+export type Refusal = 'too_large' | 'refused'
+
+/** A batch that was not acknowledged. Whether the topic has it is not known, but after a refusal. */
 export class SendError extends AppError {
   readonly reason: SendFailureReason
+  /** null where the same batch may be acknowledged at another moment. */
+  readonly refusal: Refusal | null
 
-  constructor(reason: SendFailureReason, message: string, cause?: unknown) {
-    super('ERR_TOPIC_SEND', message, { cause, context: { reason }, retryable: true })
+  constructor(
+    reason: SendFailureReason,
+    message: string,
+    { cause, refusal = null }: { cause?: unknown; refusal?: Refusal | null } = {},
+  ) {
+    super('ERR_TOPIC_SEND', message, { cause, context: { reason, refusal }, retryable: true })
     this.reason = reason
+    this.refusal = refusal
   }
 }
 
-/** How many partitions a topic has; told each time that it has come to be there. */
+/**
+ * Called with the partition count of a topic each time that it has come to be there, or has another
+ * count than before.
+ */
 export type OnTopicReady = (topic: string, partitionCount: number) => void
 
 /** What the batching producer needs of a topic: batches in, acknowledgements out. */
@@ -25,7 +41,10 @@ export interface TopicTransport {
    * @throws AppError that is not retryable where it never will succeed.
    */
   open(onTopicReady: OnTopicReady): Promise<void>
-  /** Resolves when the topic has acknowledged all records; rejects with a `SendError`. */
+  /**
+   * Resolves when the topic has acknowledged all records and said where they are; rejects with a
+   * `SendError`.
+   */
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>
   /**
    * A send was given up as too slow and its records will be sent again: nothing that is still under

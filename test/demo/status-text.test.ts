@@ -40,6 +40,7 @@ function look(
         { topic: 'prices', received, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
         { topic: 'trades', received: 10, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
       ],
+      topics: null,
       partitions: [
         { topic: 'prices', partition: 0, lagRecords: 0, lagSeconds: 0.2 },
         { topic: 'prices', partition: 1, lagRecords: 0, lagSeconds },

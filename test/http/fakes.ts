@@ -132,8 +132,13 @@ export class FakePipeline implements PipelineReader {
     clockOffset: null,
     stages: [],
     accounts: null,
+    topics: null,
     partitions: null,
     poison: null,
+  }
+
+  refresh(): Promise<void> {
+    return Promise.resolve()
   }
 
   read(): PipelineView {

@@ -27,6 +27,10 @@ describe('/api/v1/pipeline', () => {
           inFlight: 1,
         },
       ],
+      topics: [
+        { topic: 'prices', isRead: true, problem: null },
+        { topic: 'trades', isRead: false, problem: '3 partitions, but prices has 4' },
+      ],
       partitions: [{ topic: 'prices', partition: 3, lagRecords: 9, lagSeconds: 1.25 }],
       poison: [
         {
@@ -56,6 +60,7 @@ describe('/api/v1/pipeline', () => {
       clockOffset: null,
       stages: [],
       accounts: null,
+      topics: null,
       partitions: null,
       poison: null,
     })

@@ -3,10 +3,11 @@ import { ChannelTracks } from '../../src/ingest/channel-tracks.ts'
 import { Checkpoints } from '../../src/ingest/checkpoints.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
 import { InstrumentWords } from '../../src/ingest/instrument-words.ts'
+import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import { createIngestMetrics } from '../../src/ingest/metrics.ts'
 import type { FeedControl, OffsetEstimate, ResyncReason } from '../../src/model/feed.ts'
 import type { Receipt } from '../../src/model/frame.ts'
-import type { OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
+import type { OnKeysMoved, OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
 import { noTracing, type Tracing } from '../../src/model/tracing.ts'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -30,6 +31,13 @@ class FakeProducer implements TopicProducer {
 
   channelsToRestart(): Iterable<string> {
     return [...this.cut]
+  }
+
+  /** Keys have moved to other partitions. */
+  move: OnKeysMoved = () => undefined
+
+  whenKeysMove(onKeysMoved: OnKeysMoved): void {
+    this.move = onKeysMoved
   }
 
   forgetChannel(_topic: string, channel: string): void {
@@ -89,13 +97,28 @@ export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
   const feed = new FakeFeed(clock)
   const words = new InstrumentWords()
   const tracks = new ChannelTracks({ snapshotMs: SNAPSHOT_MS }, clock)
+  const receiptTime = new ReceiptTime(
+    { isStepHeld: true },
+    { clock, clockOffset: () => feed.clockOffset(), logger },
+  )
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: CHECKPOINT_MS, snapshotMs: SNAPSHOT_MS },
-    { producer, tracks, words, feed: () => feed, clock },
+    { producer, tracks, words, feed: () => feed, receiptTime, clock },
   )
   const ingest = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades' },
-    { producer, tracks, checkpoints, words, feed: () => feed, metrics, tracing, clock, logger },
+    {
+      producer,
+      tracks,
+      checkpoints,
+      words,
+      feed: () => feed,
+      receiptTime,
+      metrics,
+      tracing,
+      clock,
+      logger,
+    },
   )
 
   /** Hands over one frame as the exchange edge would. */

@@ -41,7 +41,7 @@ it(
       name.startsWith('orderbook_invalid_records_total{'),
     )
     // A reason that did not come is there too, at 0.
-    expect(invalid).toHaveLength(8)
+    expect(invalid).toHaveLength(10)
     expect(invalid.reduce((sum, [, value]) => sum + value, 0)).toBe(BAD)
     expect(series.get(`orderbook_updates_total{instrument=${BTC}}`)).toBe(GOOD)
     expect((await consumer.snapshot(BTC)).changeId).toBe(GOOD)

@@ -283,8 +283,8 @@ describe('the sequence of a grouped channel', () => {
 
   it('goes on where ids began anew at a later time', () => {
     const { send, state, store, chainBreaks } = stageTwo()
-    send(picture({ changeId: 70_000_000_000, exchangeTimeMs: 1000 }))
-    send(picture({ changeId: 12, exchangeTimeMs: 1001, bids: [[60_000, 7]] }))
+    send(picture({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
+    send(picture({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
     expect(chainBreaks('sequence_reset')).toBe(1)
     expect(state()).toBe('live')
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ changeId: 12, bids: [[60_000, 7]] })

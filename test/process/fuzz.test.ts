@@ -156,7 +156,7 @@ describe('a hundred thousand frames that nobody should send', () => {
   })
 })
 
-const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch'] as const
+const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'] as const
 
 /** What readers and counters say, before or after a record. */
 function read(stage: ReturnType<typeof stageTwo>, instrument: string) {

@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import { pipelineLag } from '../../src/observability/catalogue.ts'
+import type { InvalidRecordReason } from '../../src/process/record-processor.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
 
 const { picture, snapshot, change, BTC, ETH } = frames
+
+/** What other writers put where a time in milliseconds should be. The clock stands at 1,790,000,000,000. */
+const UNSOUND_TIMES = [
+  ['none', -1],
+  ['nothing set', 0],
+  ['seconds', 1_790_000_000],
+  ['microseconds', 1_790_000_000_000_000],
+  ['nanoseconds', 1_790_000_000_000_000_000],
+  ['the far future', 1_790_000_000_000 + 2 * 86_400_000],
+  ["the broker's own", Number.NaN],
+] as const
 
 describe('a record that cannot be used', () => {
   it.each([
@@ -30,13 +43,35 @@ describe('a record that cannot be used', () => {
       { headers: { kind: 'checkpoint', 'verified-at-ms': '1' } },
       'schema',
     ],
-    ['a checkpoint proven at no number', picture(), { headers: checkpointHeaders(NaN) }, 'schema'],
     [
-      'a checkpoint proven at 1e999',
+      'a checkpoint verified at no number',
+      picture(),
+      { headers: checkpointHeaders(NaN) },
+      'timestamp',
+    ],
+    [
+      'a checkpoint verified at 1e999',
       picture(),
       { headers: checkpointHeaders(1, { 'verified-at-ms': '1e999' }) },
-      'schema',
+      'timestamp',
     ],
+    ...['-1', '0', '1790000000', '1790000000000000', '0x1a0c3f8d000', ' ', 'NaN'].map(
+      (verified) =>
+        [
+          `a checkpoint verified at "${verified}"`,
+          picture(),
+          { headers: checkpointHeaders(1, { 'verified-at-ms': verified }) },
+          'timestamp',
+        ] as const,
+    ),
+    ...UNSOUND_TIMES.map(
+      ([what, timestampMs]) =>
+        [`a record whose timestamp is ${what}`, picture(), { timestampMs }, 'timestamp'] as const,
+    ),
+    ...UNSOUND_TIMES.filter(([, timeMs]) => timeMs >= 0 && Number.isSafeInteger(timeMs)).map(
+      ([what, exchangeTimeMs]) =>
+        [`a frame of ${what}`, picture({ exchangeTimeMs }), {}, 'timestamp'] as const,
+    ),
   ] as const)(
     'is skipped, counted once and logged with its place: %s',
     (_what, value, given, reason) => {
@@ -44,7 +79,9 @@ describe('a record that cannot be used', () => {
       send(value, { ...given, partition: 3 })
       expect(invalid(reason)).toBe(1)
       expect(
-        invalid('json') + invalid('schema') + invalid('unknown_channel') + invalid('key_mismatch'),
+        ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp']
+          .map((each) => invalid(each as InvalidRecordReason))
+          .reduce((sum, count) => sum + count),
       ).toBe(1)
       expect(consumed()).toBe(1)
       expect(store.instruments()).toEqual([])
@@ -224,7 +261,7 @@ describe('headers', () => {
   it('of a checkpoint make no lag of its picture', () => {
     const { send, store, clock } = stageTwo()
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
-    send(picture({ exchangeTimeMs: 1000 }), { headers })
+    send(picture({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
     expect(store.snapshot(BTC, 1)?.lagMs).toEqual({
       exchangeToReceive: null,
       receiveToPublish: null,
@@ -326,5 +363,47 @@ describe('the last records that could not be read', () => {
     send('x'.repeat(1000))
     send(null)
     expect(poison.list().map(({ excerpt }) => excerpt?.length ?? null)).toEqual([null, 200])
+  })
+})
+
+describe('a record without a sound timestamp', () => {
+  it.each(UNSOUND_TIMES)('changes neither book nor lag: %s', (_what, timestampMs) => {
+    const { send, store, state, registry, clock } = stageTwo()
+    send(picture({ changeId: 1 }))
+    const stages = ['receive_to_consume', 'receive_to_publish', 'total'] as const
+    const observed = () =>
+      stages.map((stage) => {
+        const { counts, sum } = registry.histogram(pipelineLag).cell({ stage })
+        return [[...counts], sum]
+      })
+    const before = observed()
+    clock.advance(100)
+    send(picture({ changeId: 2 }), { timestampMs })
+    send(picture({ changeId: 3 }), { timestampMs, isAtEnd: false })
+    expect(state()).toBe('live')
+    expect(store.snapshot(BTC, 1)).toMatchObject({ changeId: 1, receivedTimeMs: 1_790_000_000_000 })
+    expect(observed()).toEqual(before)
+  })
+
+  it('is as good an end of the partition as any other', () => {
+    const { send, state, own } = stageTwo()
+    own(0)
+    send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
+    expect(state()).toBe('catching_up:backlog')
+    send(picture({ changeId: 2 }), { isReplayed: true, timestampMs: -1 })
+    expect(state()).toBe('live')
+  })
+})
+
+describe('the end of a partition without a record', () => {
+  it('ends the backlog of its books', () => {
+    const { send, state, own, processor } = stageTwo()
+    own(0, 1)
+    send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
+    processor.onCaughtUp({ topic: 'trades', partition: 0 })
+    processor.onCaughtUp({ topic: 'prices', partition: 1 })
+    expect(state()).toBe('catching_up:backlog')
+    processor.onCaughtUp({ topic: 'prices', partition: 0 })
+    expect(state()).toBe('live')
   })
 })

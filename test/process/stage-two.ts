@@ -7,7 +7,7 @@ import { MetricRegistry } from '../../src/observability/registry.ts'
 import { BookStore } from '../../src/process/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import { PoisonLog } from '../../src/process/poison-log.ts'
-import { RecordProcessor } from '../../src/process/record-processor.ts'
+import { RecordProcessor, type InvalidRecordReason } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { BTC } from '../support/frames.ts'
@@ -36,6 +36,8 @@ export interface GivenRecord {
   headers?: RecordHeaders
   /** Age of the record at its arrival, ms: its timestamp is so much before now. */
   ageMs?: number
+  /** Its timestamp itself. */
+  timestampMs?: number
   /** Of a producer in the same process. */
   receivedMonotonicMs?: number
   isReplayed?: boolean
@@ -48,6 +50,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createProcessMetrics(registry)
   const recording = recordingLogger()
+  const elsewhere = { isWritten: false }
   const logger = options.logger ?? recording
   const store = new BookStore(
     {
@@ -65,6 +68,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
       counters: metrics,
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
+      isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
   const poison = new PoisonLog()
@@ -89,7 +93,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
       offset: String(offset++),
       key: given.key === undefined ? BTC : given.key,
       value: typeof value === 'string' ? Buffer.from(value) : value,
-      timestampMs: clock.nowMs() - (given.ageMs ?? 0),
+      timestampMs: given.timestampMs ?? clock.nowMs() - (given.ageMs ?? 0),
       headers: given.headers,
       arrivedTimeMs: clock.nowMs(),
       arrivedMonotonicMs: clock.monotonicMs(),
@@ -111,6 +115,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
     metrics,
     logger: recording,
     send,
+    /** Whether records come in partitions of other members. */
+    elsewhere,
     own: (...partitions: number[]) =>
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
     lose: (...partitions: number[]) =>
@@ -131,7 +137,7 @@ export function stageTwo(options: StageTwoOptions = {}) {
       registry.counter(catalogue.rejectedUpdates).cell({ reason }).value,
     chainBreaks: (reason: Parameters<typeof metrics.chainBroken>[0]) =>
       registry.counter(catalogue.chainBreaks).cell({ reason }).value,
-    invalid: (reason: 'json' | 'schema' | 'unknown_channel' | 'key_mismatch', topic = 'prices') =>
+    invalid: (reason: InvalidRecordReason, topic = 'prices') =>
       metrics.invalid.cell({ topic, reason }).value,
     consumed: (topic = 'prices') => metrics.consumed.cell({ topic }).value,
   }

@@ -235,6 +235,13 @@ describe('a record of the trades topic', () => {
     ['a book among the trades', picture(), {}, 'unknown_channel'],
     ['the key of another instrument', trades([trade()]), { key: ETH }, 'key_mismatch'],
     ['trades of two instruments', trades([trade(), trade({ instrument: ETH })]), {}, 'schema'],
+    ['a record without a timestamp', trades([trade()]), { timestampMs: -1 }, 'timestamp'],
+    [
+      'a trade timed in seconds',
+      trades([trade(), trade({ seq: 2, exchangeTimeMs: 1_790_000_000 })]),
+      {},
+      'timestamp',
+    ],
     [
       'a trade without a number',
       trades([trade().replace('"trade_seq":301000001,', '')]),

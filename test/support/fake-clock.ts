@@ -52,6 +52,11 @@ export class FakeClock implements Clock {
     this.#moveTo(endMs)
   }
 
+  /** Lets both clocks run while the process stands still: no timer fires before the next `advance`. */
+  stop(ms: number): void {
+    this.#moveTo(this.#monotonicMs + ms)
+  }
+
   /** Sets the wall clock, as a time service does; the monotonic one runs on. */
   stepWall(ms: number): void {
     this.#wallMs += ms

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { systemClock, type Clock } from '../../src/model/clock.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { BatchReader } from '../../src/topic/kafka/batch-reader.ts'
+import { recordingLogger } from '../http/fakes.ts'
 import { createConsumerMetrics } from '../../src/topic/metrics.ts'
+import { OffsetRange } from '../../src/topic/kafka/record-set/fetched.ts'
 import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
 import { SafeHandler } from '../../src/topic/safe-handler.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -24,6 +26,11 @@ function message(offset: number, overrides: Partial<KafkaMessage> = {}): KafkaMe
   } as KafkaMessage
 }
 
+/** Offsets without records, in the shape in which they travel among messages. */
+function range(first: number, last: number, problem: string | null = null): KafkaMessage {
+  return Object.assign(new OffsetRange(first, last, problem), message(last))
+}
+
 /** A reader that owns `prices/0` from `next` on. */
 function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; clock?: Clock } = {}) {
   const owned = new OwnedPartitions(['prices'])
@@ -31,13 +38,14 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   if (state === undefined) throw new Error('nothing gained')
   state.next = next
   const handler = new RememberingHandler()
+  const logger = recordingLogger()
   const metrics = createConsumerMetrics(new MetricRegistry({ role: 'consumer' }))
   const reader = new BatchReader({
     sessionMs: SESSION_MS,
     owned,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     handler: new SafeHandler({ handler, metrics, logger: silentLogger }),
     isActive: () => true,
     gate: null,
@@ -79,6 +87,7 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
     owned,
     state,
     handler,
+    logger,
     metrics,
     payload,
     resolved,
@@ -196,6 +205,57 @@ describe('a batch that was fetched', () => {
     await reader.read(payload([message(0), message(1), message(2), message(3)]))
     expect(handler.records.map(({ isReplayed }) => isReplayed)).toEqual([true, true, false, false])
     expect(handler.records.map(({ isAtEnd }) => isAtEnd)).toEqual([false, false, false, true])
+  })
+
+  it('passes offsets without records, and knows the end of the log behind them', async () => {
+    const { reader, payload, handler, state, resolved, metrics } = readerFixture()
+    await reader.read(payload([range(0, 3), message(4), range(5, 9)]))
+    expect(handler.records).toMatchObject([{ offset: '4', isAtEnd: true }])
+    expect(state.next).toBe(10n)
+    expect(resolved).toEqual(['9'])
+    expect(handler.caughtUp).toEqual([])
+    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(0)
+  })
+
+  it('says that the end is reached where no record is left to say so', async () => {
+    const { reader, payload, handler, state } = readerFixture()
+    const cut = payload([message(0), range(1, 4)])
+    await reader.read({ ...cut, batch: { ...cut.batch, highWatermark: '9' } })
+    expect(handler.records.map(({ isAtEnd }) => isAtEnd)).toEqual([false])
+    expect(handler.caughtUp).toEqual([])
+    await reader.read(payload([range(5, 8)]))
+    expect(handler.caughtUp).toEqual([{ topic: 'prices', partition: 0 }])
+    expect(state.next).toBe(9n)
+  })
+
+  it('counts, logs and reports the records of a batch that cannot be read, and goes on', async () => {
+    const { reader, payload, handler, offsets, metrics, logger } = readerFixture()
+    await reader.read(payload([message(0), range(1, 7, 'unknown codec 6'), message(8)]))
+    expect(offsets()).toEqual([0, 8])
+    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(7)
+    const coordinates = {
+      topic: 'prices',
+      partition: 0,
+      firstOffset: '1',
+      lastOffset: '7',
+      problem: 'unknown codec 6',
+    }
+    expect(handler.unreadable).toEqual([coordinates])
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        fields: coordinates,
+        message: 'batch of the topic skipped: it cannot be read',
+      },
+    ])
+  })
+
+  it('takes the age of the partition from sound timestamps alone', async () => {
+    const { reader, payload, state } = readerFixture()
+    await reader.read(payload([message(0), message(1, { timestamp: '-1' })]))
+    expect(state.lastTimestampMs).toBe(1_790_000_000_000)
+    await reader.read(payload([message(2, { timestamp: '1790000000' })]))
+    expect(state.lastTimestampMs).toBe(1_790_000_000_000)
   })
 
   it('never fails, whatever the records hold and the handler does with them', async () => {

@@ -11,9 +11,9 @@ const INSTRUMENTS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 
 type Step =
   | { do: 'send'; topic: string; instrument: string; isFrame: boolean; bytes: number }
-  | { do: 'acknowledge' | 'fail' | 'refuse'; which: number }
+  | { do: 'acknowledge' | 'fail' | 'tooLarge' | 'refuse'; which: number }
   | { do: 'wait'; ms: number }
-  | { do: 'open' }
+  | { do: 'open'; partitions: number }
 
 const send = fc.record({
   do: fc.constant('send' as const),
@@ -27,6 +27,7 @@ const answer = fc.record({
     'acknowledge' as const,
     'acknowledge' as const,
     'fail' as const,
+    'tooLarge' as const,
     'refuse' as const,
   ),
   which: fc.nat(7),
@@ -35,15 +36,21 @@ const wait = fc.record({
   do: fc.constant('wait' as const),
   ms: fc.constantFrom(0.5, 3, 100, 2500, 5000),
 })
+const open = fc.record({
+  do: fc.constant('open' as const),
+  partitions: fc.integer({ min: 1, max: 5 }),
+})
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: send },
     { weight: 3, arbitrary: answer },
     { weight: 1, arbitrary: wait },
-    { weight: 1, arbitrary: fc.constant({ do: 'open' as const }) },
+    { weight: 1, arbitrary: open },
   ),
   { minLength: 1, maxLength: 120 },
 )
+
+const FAILURES = { fail: 'connection', tooLarge: 'too_large', refuse: 'refused' } as const
 
 /** Runs the steps, checks what must hold at every moment, and in the end answers everything. */
 async function run(script: readonly Step[]) {
@@ -59,8 +66,8 @@ async function run(script: readonly Step[]) {
     { partitions: 0 },
   )
   const sent: OutgoingRecord[] = []
-  const open = () => {
-    for (const topic of ['prices', 'trades']) transport.makeReady(topic, 3)
+  const openWith = (partitions: number) => {
+    for (const topic of ['prices', 'trades']) transport.makeReady(topic, partitions)
   }
   const check = () => {
     const bytes = producer.tallies().reduce((sum, tally) => sum + tally.bytes, 0)
@@ -85,16 +92,16 @@ async function run(script: readonly Step[]) {
       sent.push(record)
       producer.send(record)
     } else if (step.do === 'wait') clock.advance(step.ms)
-    else if (step.do === 'open') open()
+    else if (step.do === 'open') openWith(step.partitions)
     else {
       const pending = transport.pending[step.which % Math.max(1, transport.pending.length)]
       if (step.do === 'acknowledge') pending?.acknowledge()
-      else pending?.fail(sendError(step.do === 'fail' ? 'connection' : 'too_large'))
+      else pending?.fail(sendError(FAILURES[step.do]))
     }
     await settled()
     check()
   }
-  open()
+  openWith(3)
   for (let turn = 0; turn < 1000 && producer.tallies().some(({ bytes }) => bytes > 0); turn += 1) {
     for (const pending of [...transport.pending]) pending.acknowledge()
     await settled()
@@ -110,9 +117,15 @@ it('loses nothing unseen, keeps every order and every bound, whatever happens', 
       const { producer, transport, sent } = await run(script)
       expect(producer.tallies().map(({ bytes }) => bytes)).toEqual([0, 0])
       const place = new Map(sent.map((record, index) => [record, index]))
-      for (const [, records] of transport.acknowledged) {
-        const places = records.map((record) => place.get(record) ?? -1)
-        expect(places).toEqual(places.toSorted((a, b) => a - b))
+      for (const instrument of INSTRUMENTS) {
+        // Over all partitions: it may have moved to another one.
+        const records = transport.acknowledgedInOrder.filter(({ key }) => key === instrument)
+        for (const topic of ['prices', 'trades']) {
+          const places = records
+            .filter((record) => record.topic === topic)
+            .map((record) => place.get(record) ?? -1)
+          expect(places).toEqual(places.toSorted((a, b) => a - b))
+        }
       }
       const acknowledged = [...transport.acknowledged.values()].flat()
       for (const { topic, produced, dropped } of producer.counts()) {
@@ -141,7 +154,7 @@ it('ends with the newest picture of every instrument in the topic, whatever was 
   })
   await fc.assert(
     fc.asyncProperty(script, async (given) => {
-      const { transport, producer, sent } = await run([{ do: 'open' }, ...given])
+      const { transport, producer, sent } = await run([{ do: 'open', partitions: 3 }, ...given])
       const acknowledged = new Set([...transport.acknowledged.values()].flat())
       for (const instrument of INSTRUMENTS) {
         const newest = sent.findLast(({ key }) => key === instrument)

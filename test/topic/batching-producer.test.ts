@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutgoingRecord } from '../../src/model/topic.ts'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { recordBytes } from '../../src/topic/record-bytes.ts'
 import { sendError, settled } from './fake-transport.ts'
 import { producerFixture } from './producer-fixture.ts'
@@ -176,18 +177,124 @@ describe('a send that fails', () => {
     expect([errors.timeout.value, errors.connection.value]).toEqual([1, 0])
   })
 
-  it('is halved at once where the broker finds it too large, and a single record is dropped', async () => {
-    const { transport, producer, metrics } = await producerFixture()
+  it.each(['too_large', 'refused'] as const)(
+    'is halved at once where records in it are %s, until these are alone and given up',
+    async (reason) => {
+      const { transport, producer, metrics, clock } = await producerFixture()
+      producer.send(named('first'))
+      const all = Array.from({ length: 100 }, (_, index) => String(index))
+      for (const name of all) producer.send(named(name))
+      transport.pending[0]?.acknowledge()
+      await settled()
+      const bad = new Set(['0', '41', '42', '99'])
+      await producerIdle(producer, transport, (records) =>
+        records.some(({ value }) => bad.has(value.toString())) ? reason : null,
+      )
+      expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual([
+        'first',
+        ...all.filter((name) => !bad.has(name)),
+      ])
+      expect(producer.counts()[0]).toMatchObject({ produced: 97, dropped: { [reason]: 4 } })
+      const error = reason === 'refused' ? 'broker' : reason
+      expect(metrics.ofTopic('prices').errors[error].value).toBeGreaterThan(1)
+      // Nothing waited for a pause.
+      expect(clock.monotonicMs()).toBe(5000)
+      // The good ones were not sent one by one. After `too_large` batches stay small for a while.
+      if (reason === 'refused') expect(transport.sends.length).toBeLessThan(60)
+    },
+  )
+
+  it('gives a record up only after it was sent alone once more', async () => {
+    const { transport, producer } = await producerFixture()
+    producer.send(named('a'))
+    transport.pending[0]?.fail(sendError('refused'))
+    await settled()
+    producer.send(named('b'))
+    expect(transport.pending.map(({ records }) => names(records))).toEqual([['a']])
+    transport.pending[0]?.acknowledge()
+    await settled()
+    expect(producer.counts()[0]).toMatchObject({ produced: 1, dropped: { refused: 0 } })
+  })
+
+  it('costs one send for each record where all of many are refused, and nothing behind them', async () => {
+    const { transport, producer } = await producerFixture()
     producer.send(named('first'))
-    for (const name of ['a', 'b', 'X', 'd']) producer.send(named(name))
+    for (let index = 0; index < 1000; index += 1) producer.send(named('bad'))
+    for (let index = 0; index < 1000; index += 1) producer.send(named('good'))
     transport.pending[0]?.acknowledge()
     await settled()
     await producerIdle(producer, transport, (records) =>
-      records.some(({ value }) => value.toString() === 'X') ? 'too_large' : null,
+      records.some(({ value }) => value.toString() === 'bad') ? 'refused' : null,
     )
-    expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['first', 'a', 'b', 'd'])
-    expect(producer.counts()[0]).toMatchObject({ produced: 4, dropped: { too_large: 1 } })
-    expect(metrics.ofTopic('prices').errors.too_large.value).toBeGreaterThan(1)
+    expect(producer.counts()[0]).toMatchObject({ produced: 1001, dropped: { refused: 1000 } })
+    expect(transport.sends.length).toBeLessThan(1100)
+  })
+})
+
+describe('a topic that gets another partition count', () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `K${index}`)
+
+  it('routes what waits anew, once the sends in flight have ended', async () => {
+    const { transport, producer, clock } = await producerFixture({}, { partitions: 1 })
+    for (const key of keys) producer.send(named(`${key}-1`, { key }))
+    expect(transport.pending).toHaveLength(1)
+    transport.makeReady('prices', 2)
+    for (const key of keys) producer.send(named(`${key}-2`, { key }))
+    clock.advance(100)
+    // Only the send that was under way: nothing of a key overtakes it in another partition.
+    expect(transport.sends).toHaveLength(1)
+    transport.pending[0]?.fail(sendError('broker'))
+    await settled()
+    await producerIdle(producer, transport, () => null)
+    const byPartition = [0, 1].map((partition) =>
+      names(transport.acknowledged.get(`prices/${partition}`) ?? []),
+    )
+    for (const key of keys) {
+      const partition = partitionOfKey(key, 2)
+      const ofKey = byPartition[partition]?.filter((name) => name.startsWith(`${key}-`))
+      expect(ofKey).toEqual([`${key}-1`, `${key}-2`])
+    }
+    expect(transport.acknowledgedInOrder).toHaveLength(80)
+  })
+
+  it('has fewer than before: nothing is sent to those that are gone', async () => {
+    const { transport, producer } = await producerFixture({}, { partitions: 4 })
+    for (const key of keys) producer.send(named(key, { key }))
+    transport.makeReady('prices', 2)
+    for (const pending of [...transport.pending]) pending.fail(sendError('broker'))
+    await settled()
+    const before = transport.sends.length
+    await producerIdle(producer, transport, () => null)
+    expect(
+      transport.sends
+        .slice(before)
+        .map(({ partition }) => partition)
+        .sort(),
+    ).toEqual([0, 1])
+    expect(producer.counts()[0]).toMatchObject({ produced: 40, queued: 0, inFlight: 0 })
+  })
+
+  it('says which keys have moved, and only then', async () => {
+    const { transport, producer } = await producerFixture({}, { partitions: 2 })
+    const moved: string[][] = []
+    producer.whenKeysMove((topic, hasMoved) => moved.push([topic, ...keys.filter(hasMoved)]))
+    transport.makeReady('prices', 2)
+    transport.makeReady('prices', 3)
+    const expected = keys.filter((key) => partitionOfKey(key, 2) !== partitionOfKey(key, 3))
+    expect(moved).toEqual([['prices', ...expected]])
+    expect(expected.length).toBeGreaterThan(0)
+  })
+
+  it('begins no send where the producer stops meanwhile', async () => {
+    const { transport, producer } = await producerFixture({}, { partitions: 1 })
+    for (const key of keys) producer.send(named(key, { key }))
+    producer.send(named('waiting'))
+    transport.makeReady('prices', 2)
+    const stopped = producer.stop(1000)
+    transport.pending[0]?.acknowledge()
+    await stopped
+    expect(transport.sends).toHaveLength(1)
+    expect(producer.counts()[0]).toMatchObject({ dropped: { shutdown: 40 } })
   })
 })
 
@@ -351,7 +458,7 @@ describe('flush and stop', () => {
 async function producerIdle(
   producer: { flush(timeoutMs: number): Promise<number> },
   transport: Awaited<ReturnType<typeof producerFixture>>['transport'],
-  judge: (records: readonly OutgoingRecord[]) => 'too_large' | null = () => null,
+  judge: (records: readonly OutgoingRecord[]) => 'too_large' | 'refused' | null = () => null,
   clock?: Awaited<ReturnType<typeof producerFixture>>['clock'],
 ): Promise<void> {
   let isDone = false

@@ -5,17 +5,22 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { settle } from '../support/settle.ts'
 
 /** A reader of one partition, of which a test says where it is and where the partition ends. */
-async function reader() {
+async function reader({ end = 0 } = {}) {
   const clock = new FakeClock()
   const owned = new OwnedPartitions(['prices'])
-  const ends = { value: 0n, error: null as Error | null }
+  const ends = { value: BigInt(end), error: null as Error | null, isHeld: false }
+  const held: { answer: () => void; fail: () => void }[] = []
   const lag = new ConsumerLag({
     owned,
     clock,
-    readEnds: () =>
-      ends.error === null
-        ? Promise.resolve(new Map([[0, ends.value]]))
-        : Promise.reject(ends.error),
+    readEnds() {
+      if (ends.error !== null) return Promise.reject(ends.error)
+      const answer = new Map([[0, ends.value]])
+      if (!ends.isHeld) return Promise.resolve(answer)
+      return new Promise((resolve, reject) =>
+        held.push({ answer: () => resolve(answer), fail: () => reject(new Error('timed out')) }),
+      )
+    },
   })
   const { gained } = owned.assign([{ topic: 'prices', partition: 0 }])
   const [state] = gained
@@ -27,6 +32,23 @@ async function reader() {
     owned,
     lag,
     ends,
+    /** The broker has answered, but this process sees it only now. */
+    release: async () => {
+      for (const { answer } of held.splice(0)) answer()
+      await settle()
+    },
+    /** The requests that are under way fail. */
+    fail: async () => {
+      for (const { fail } of held.splice(0)) fail()
+      await settle()
+    },
+    /** Time in which timers and answers come when they are due. */
+    pass: async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        clock.advance(1000)
+        await settle()
+      }
+    },
     /** The partition ends here, and that has been seen. */
     end: async (offset: number) => {
       ends.value = BigInt(offset)
@@ -51,11 +73,10 @@ describe('the lag of a partition', () => {
   })
 
   it('is 0 at the end, however long nothing has come', async () => {
-    const { lag, end, handedOver, clock } = await reader()
+    const { lag, end, handedOver, pass } = await reader()
     handedOver(10)
     await end(10)
-    clock.advance(60_000)
-    await settle()
+    await pass(60)
     expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 0, seconds: 0 }])
   })
 
@@ -73,11 +94,108 @@ describe('the lag of a partition', () => {
   })
 
   it('is no number of seconds before the first record was handed over', async () => {
-    const { lag, end, owned } = await reader()
+    const { lag, owned, pass } = await reader({ end: 10 })
     const state = owned.get('prices', 0)
     if (state !== undefined) state.next = 5n
-    await end(10)
+    await pass(1)
     expect(lag.read()[0]).toMatchObject({ records: 5, seconds: null })
+  })
+
+  it('counts from when the reading was last at the end, not from a record of an hour ago', async () => {
+    const { lag, end, handedOver, pass } = await reader()
+    handedOver(10)
+    await end(10)
+    await pass(3600)
+    await end(11)
+    // Asked for at the end of the second before.
+    expect(lag.read()[0]).toMatchObject({ records: 1, seconds: 1 })
+    await pass(2)
+    expect(lag.read()[0]).toMatchObject({ records: 1, seconds: 3 })
+  })
+
+  it('is what waited at the request where the process is starved and sees the answer late', async () => {
+    const { lag, end, ends, clock, handedOver, release } = await reader()
+    handedOver(1000)
+    await end(1000)
+    ends.value = 5000n
+    ends.isHeld = true
+    // Requested now; before the answer is seen, everything that had been fetched is processed.
+    clock.advance(1000)
+    clock.advance(2000)
+    handedOver(5000)
+    await release()
+    expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 4000, seconds: 0 }])
+    clock.advance(900)
+    expect(lag.read()[0]).toMatchObject({ records: 4000, seconds: 0.9 })
+  })
+
+  it('is measured at the first scrape after the process stood still', async () => {
+    const { lag, end, ends, clock, handedOver } = await reader()
+    handedOver(100)
+    await end(100)
+    ends.value = 900n
+    // No timer ran meanwhile; the first scrape comes before they do.
+    clock.stop(30_000)
+    expect(lag.read()).toEqual([UNKNOWN])
+    await lag.refresh()
+    expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 800, seconds: 30 }])
+  })
+
+  it('is requested again where an answer from before the standstill arrives', async () => {
+    const { lag, end, ends, clock, handedOver, release } = await reader()
+    handedOver(100)
+    await end(100)
+    ends.isHeld = true
+    clock.advance(1000)
+    clock.stop(30_000)
+    ends.isHeld = false
+    ends.value = 900n
+    const refreshed = lag.refresh()
+    await release()
+    await refreshed
+    expect(lag.read()[0]).toMatchObject({ records: 800, seconds: 30 })
+  })
+
+  it('is requested again where a request ran into its deadline while the process stood still', async () => {
+    const { lag, end, ends, clock, handedOver, fail } = await reader()
+    handedOver(100)
+    await end(100)
+    ends.isHeld = true
+    clock.advance(1000)
+    clock.stop(30_000)
+    ends.isHeld = false
+    ends.value = 900n
+    const refreshed = lag.refresh()
+    await fail()
+    await refreshed
+    expect(lag.read()[0]).toMatchObject({ records: 800, seconds: 31 })
+  })
+
+  it('keeps a scrape waiting for at most half a second for a broker that does not answer', async () => {
+    const { lag, end, ends, clock, handedOver, pass } = await reader()
+    handedOver(100)
+    await end(100)
+    ends.isHeld = true
+    await pass(3)
+    let isOver = false
+    const refreshed = lag.refresh().then(() => {
+      isOver = true
+    })
+    clock.advance(499)
+    await settle()
+    expect(isOver).toBe(false)
+    clock.advance(1)
+    await refreshed
+    expect(clock.pendingTimers).toBe(1)
+  })
+
+  it('goes on in seconds without the broker where records are known to wait', async () => {
+    const { lag, end, ends, handedOver, pass } = await reader()
+    handedOver(10)
+    await end(500)
+    ends.error = new Error('the broker is away')
+    await pass(9)
+    expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: null, seconds: 10 }])
   })
 
   it('is gone with the partition', async () => {

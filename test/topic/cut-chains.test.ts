@@ -76,16 +76,23 @@ describe('a full queue of chains', () => {
     expect([...producer.channelsToRestart('prices')]).not.toContain('A')
   })
 
-  it('cuts the chain of a record that is too large for the broker', async () => {
-    const fixture = await cutting(10)
-    const { producer, transport } = fixture
-    for (const name of ['A1', 'A2', 'B1']) producer.send(change(name.slice(0, 1), name))
-    transport.pending[0]?.fail(sendError('too_large'))
-    await settled()
-    expect(producer.counts()[0]).toMatchObject({ dropped: { too_large: 1, chain_cut: 1 } })
-    expect([...producer.channelsToRestart('prices')]).toEqual(['A'])
-    expect(await drain(fixture)).toEqual(['B1'])
-  })
+  it.each(['too_large', 'refused'] as const)(
+    'cuts the sequence of a record that is %s',
+    async (reason) => {
+      const fixture = await cutting(10)
+      const { producer, transport } = fixture
+      for (const name of ['A1', 'A2', 'B1']) producer.send(change(name.slice(0, 1), name))
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        expect(producer.counts()[0]).toMatchObject({ dropped: { [reason]: 0 } })
+        expect(transport.pending[0]?.records.map(({ value }) => value.toString())).toEqual(['A1'])
+        transport.pending[0]?.fail(sendError(reason))
+        await settled()
+      }
+      expect(producer.counts()[0]).toMatchObject({ dropped: { [reason]: 1, chain_cut: 1 } })
+      expect([...producer.channelsToRestart('prices')]).toEqual(['A'])
+      expect(await drain(fixture)).toEqual(['B1'])
+    },
+  )
 
   it('forgets a channel that was left', async () => {
     const { producer } = await cutting(1)

@@ -15,6 +15,8 @@ export class FakeTransport implements TopicTransport {
   readonly pending: PendingSend[] = []
   readonly sends: PendingSend[] = []
   readonly acknowledged = new Map<string, OutgoingRecord[]>()
+  /** The same records over all partitions, in the order of their acknowledgements. */
+  readonly acknowledgedInOrder: OutgoingRecord[] = []
   abandoned = 0
   closed = 0
   #onTopicReady: OnTopicReady | null = null
@@ -44,6 +46,7 @@ export class FakeTransport implements TopicTransport {
           if (!settle()) return
           const key = `${topic}/${partition}`
           this.acknowledged.set(key, [...(this.acknowledged.get(key) ?? []), ...records])
+          this.acknowledgedInOrder.push(...records)
           resolve()
         },
         fail: (error) => {
@@ -70,8 +73,11 @@ export class FakeTransport implements TopicTransport {
   }
 }
 
-export function sendError(reason: SendError['reason']): SendError {
-  return new SendError(reason, `made to fail: ${reason}`)
+export function sendError(reason: SendError['reason'] | 'refused'): SendError {
+  const refusal = reason === 'too_large' || reason === 'refused' ? reason : null
+  return new SendError(reason === 'refused' ? 'broker' : reason, `made to fail: ${reason}`, {
+    refusal,
+  })
 }
 
 /** Lets the reactions to settled promises run. */

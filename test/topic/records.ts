@@ -4,6 +4,7 @@ import type {
   RecordHandler,
   TopicPartition,
   TopicRecord,
+  UnreadableRange,
 } from '../../src/model/topic.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -29,7 +30,14 @@ export class RememberingHandler implements RecordHandler {
   readonly events: string[] = []
   readonly assigned: TopicPartition[] = []
   readonly revoked: TopicPartition[] = []
+  readonly partitionCounts: number[] = []
+  readonly caughtUp: TopicPartition[] = []
+  readonly unreadable: UnreadableRange[] = []
   onRecordHook: (record: TopicRecord) => void = () => undefined
+
+  onPartitionCount(_topic: string, count: number): void {
+    this.partitionCounts.push(count)
+  }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.events.push('assigned')
@@ -39,6 +47,16 @@ export class RememberingHandler implements RecordHandler {
   onRevoked(partitions: readonly TopicPartition[]): void {
     this.events.push('revoked')
     this.revoked.push(...partitions)
+  }
+
+  onCaughtUp(partition: TopicPartition): void {
+    this.events.push('caughtUp')
+    this.caughtUp.push(partition)
+  }
+
+  onUnreadable(range: UnreadableRange): void {
+    this.events.push('unreadable')
+    this.unreadable.push(range)
   }
 
   onRecord(record: TopicRecord): void {

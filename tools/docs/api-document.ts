@@ -28,6 +28,7 @@ export async function renderApiDocument(): Promise<string> {
         foreignPartition: nothing,
       },
       pipeline: {
+        refresh: () => Promise.resolve(),
         read() {
           throw new Error('there is no pipeline')
         },

@@ -17,6 +17,8 @@ export interface BrokerOptions {
   dataFolder?: string
   /** Listeners beside the first one, with TLS, a login, or a proxy before them; with Java only. */
   extraListeners?: readonly ExtraListener[]
+  /** Further properties of the node; with Java only. */
+  properties?: Readonly<Record<string, string>>
   /** A node whose cluster this one joins, as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
   /** File that its log is appended to; `broker.log` in the folder of the data if left out. */
@@ -67,6 +69,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   try {
     const place = {
       ...(options.extraListeners === undefined ? {} : { extraListeners: options.extraListeners }),
+      ...(options.properties === undefined ? {} : { properties: options.properties }),
       ...(options.joins === undefined
         ? {}
         : {

@@ -17,7 +17,7 @@ const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 /** Writes the configuration, formats an empty data folder, and gives the command of the broker. */
 export async function prepareJavaBroker(
   place: BrokerPlace &
-    Pick<ServerPropertiesOptions, 'extraListeners' | 'joinsControllerPort'> & {
+    Pick<ServerPropertiesOptions, 'extraListeners' | 'properties' | 'joinsControllerPort'> & {
       /** Cluster that a second node belongs to; a new one without it. */
       clusterId?: string
     },

@@ -20,6 +20,8 @@ export interface ServerPropertiesOptions {
   /** Address to listen on; inside a container not the one that clients see. */
   listenHost?: string
   extraListeners?: readonly ExtraListener[]
+  /** Further properties of the node, such as those of an authorizer. */
+  properties?: Readonly<Record<string, string>>
   /** Controller of another node: this one is a broker beside it, and no controller itself. */
   joinsControllerPort?: number
 }
@@ -80,6 +82,7 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
     ...securityOf(options.extraListeners ?? []),
+    ...options.properties,
   }
 }
 

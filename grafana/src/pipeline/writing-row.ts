@@ -51,7 +51,7 @@ export const writingRow: Row = {
       title: 'Dropped by reason',
       what: 'Frames per second that were given up before the topic acknowledged them.',
       normal: 'none.',
-      act: 'conflated and chain_cut: the queue was full, later pictures stand for the dropped; too_large: the broker refuses the size.',
+      act: 'conflated and chain_cut: the queue was full, later pictures stand for the dropped; too_large: the broker refuses the size; refused: the broker refuses the record, mostly for its timestamp.',
       absent: NO_PRODUCER,
       unit: 'ops',
       min: 0,

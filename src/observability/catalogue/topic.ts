@@ -21,9 +21,9 @@ export const droppedRecords = counter({
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'shutdown'],
+    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
   },
-  help: 'Frames that were given up before the topic acknowledged them, by reason. Normal: 0; else the queue was full for longer than it can hold.',
+  help: 'Frames that were given up before the topic acknowledged them, by reason. Normal: 0; else the queue was full for longer than it can hold, or the broker refused the records themselves.',
   side: 'producer',
 })
 
@@ -79,7 +79,10 @@ export const skippedRecords = counter({
 export const invalidRecords = counter({
   name: 'orderbook_invalid_records_total',
   unit: null,
-  labels: { topic: OPEN, reason: ['json', 'schema', 'unknown_channel', 'key_mismatch'] },
+  labels: {
+    topic: OPEN,
+    reason: ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'],
+  },
   help: 'Records of the topic that were skipped because they could not be read, by reason. Normal: 0; somebody else writes to the topic.',
   side: 'consumer',
 })
@@ -88,7 +91,7 @@ export const consumerLagRecords = gauge({
   name: 'orderbook_consumer_lag_records',
   unit: 'records',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'End of the partition minus the next record to process. Normal: the records of the last milliseconds.',
+  help: 'End of the partition, read each second, minus the next record to process; no series where the end was not read within 5 s. Normal: the records of the last milliseconds.',
   side: 'consumer',
 })
 
@@ -96,7 +99,7 @@ export const consumerLag = gauge({
   name: 'orderbook_consumer_lag_seconds',
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'Age in seconds of the last processed record while there are later ones, so that it grows by one a second when reading stops; 0 when read to the end. Normal: below 1 s.',
+  help: 'Age in seconds of the oldest record that may wait, so that it grows by one a second when reading stops; 0 when read to the end. Normal: below 1 s.',
   side: 'consumer',
 })
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { TopicView } from '../../model/pipeline.ts'
 import type {
   ConsumerHealth,
   OutgoingRecord,
@@ -66,6 +67,10 @@ export class InProcessConsumer implements TopicConsumer {
     return this.#options.companion !== null
   }
 
+  topics(): readonly TopicView[] {
+    return this.owned.topics.map((topic) => ({ topic, isRead: true, problem: null }))
+  }
+
   partitionOf(topic: string, key: string): number | undefined {
     if (!this.owned.topics.includes(topic)) return undefined
     return partitionOfKey(key, this.#deps.log.partitionCount)
@@ -79,6 +84,7 @@ export class InProcessConsumer implements TopicConsumer {
       this.owned.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))),
     )
     metrics.rebalances.join.add()
+    this.#handler.onPartitionCount(this.#options.topic, log.partitionCount)
     this.#handler.onAssigned(this.owned.list())
     for (const topic of this.owned.topics) {
       await this.#position(
@@ -111,7 +117,8 @@ export class InProcessConsumer implements TopicConsumer {
   }
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
-    const { log } = this.#deps
+    const { log, clock } = this.#deps
+    const askedMonotonicMs = clock.monotonicMs()
     const logs = states.map(({ partition }) => ({
       partition,
       log: log.partition(topic, partition),
@@ -129,6 +136,7 @@ export class InProcessConsumer implements TopicConsumer {
     for (const state of states) {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
+      if (state.next >= state.replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
       const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
       if (left > 0n) this.#deps.metrics.skipped.cell({ topic }).add(Number(left))
     }

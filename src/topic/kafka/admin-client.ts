@@ -36,6 +36,17 @@ export class AdminClient {
     }
   }
 
+  /**
+   * What the client knows of the topics is out of date: the next call connects again, and loads it. Calls
+   * that are under way end by their own deadline.
+   */
+  renew(): void {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    this.#deps.clock.setTimer(() => session.client.destroy(), CALL_DEADLINE_MS)
+  }
+
   async close(timeoutMs: number): Promise<void> {
     const session = this.#session
     this.#session = null

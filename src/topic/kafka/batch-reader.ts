@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import type { EachBatchPayload } from 'kafkajs'
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import { isSoundTimestamp } from '../../model/timestamp.ts'
 import type { Gate } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
 import type { SafeHandler } from '../safe-handler.ts'
-import { toTopicRecord } from './record-codec.ts'
+import { toTopicRecord, type MessagePlace } from './record-codec.ts'
+import { OffsetRange } from './record-set/fetched.ts'
 
 /** After so long the event loop and the heartbeat have their turn. */
 const SLICE_MS = 5
@@ -30,8 +32,9 @@ export interface BatchReaderDeps {
 }
 
 /**
- * Hands the messages of a fetched batch over, in order, each once, in slices. Stops where the
- * partition is lost in between; what was not handed over is fetched again.
+ * Hands the records of a fetched batch over, in order, each once, in slices, and passes the offsets
+ * that have none. Stops where the partition is lost in between; what was not handed over is fetched
+ * again.
  */
 export class BatchReader {
   readonly #deps: BatchReaderDeps
@@ -46,37 +49,42 @@ export class BatchReader {
   /** Fails only as kafkajs's own heartbeat does, which it knows how to take. */
   async read(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
-    const { clock, handler, onProgress, owned, gate } = this.#deps
+    const { clock, onProgress, owned, gate } = this.#deps
     const { topic, partition, messages } = batch
+    const fetchedFor = owned.get(topic, partition)
+    // Before it is held up: how long the first of them waits is known from now on.
+    if (fetchedFor !== undefined) {
+      fetchedFor.lastTimestampMs ??= firstTimestampOf(messages, clock.nowMs())
+    }
     await gate?.()
     const state = owned.get(topic, partition)
     if (state === undefined || state.next === null || !this.#isCurrent(payload, state)) return
     await this.#assertMember(payload)
     if (!this.#isCurrent(payload, state)) return
     const arrivedMonotonicMs = clock.monotonicMs()
-    const arrivedTimeMs = clock.nowMs()
+    const arrival = { arrivedTimeMs: clock.nowMs(), arrivedMonotonicMs }
     const end = BigInt(batch.highWatermark)
+    const start = this.#skipKnown(payload, state)
+    const isToTheEnd = nextAfter(messages) >= end
+    const lastRecord = messages.findLastIndex((message) => !(message instanceof OffsetRange))
     const isReplay = state.next < state.replayEnd
     let sliceEndMs = arrivedMonotonicMs + SLICE_MS
-    for (let index = this.#skipKnown(payload, state); index < messages.length; index += 1) {
+    for (let index = start; index < messages.length; index += 1) {
       const message = messages[index]
       if (message === undefined) break
-      const isLast = index === messages.length - 1
-      handler.onRecord(
-        toTopicRecord(message, {
-          topic,
-          partition,
-          arrivedTimeMs,
-          arrivedMonotonicMs,
+      if (message instanceof OffsetRange) this.#pass(message, state)
+      else {
+        this.#handOver(message, state, {
+          ...arrival,
           isReplayed: isReplay && BigInt(message.offset) < state.replayEnd,
-          isAtEnd: isLast && BigInt(message.offset) + 1n >= end,
-        }),
-      )
+          isAtEnd: isToTheEnd && index === lastRecord,
+        })
+      }
+      const isLast = index === messages.length - 1
       const isLook = (index & (RECORDS_PER_LOOK - 1)) === RECORDS_PER_LOOK - 1
       if (!isLast && !(isLook && clock.monotonicMs() >= sliceEndMs)) continue
       if (!this.#isCurrent(payload, state)) return
       state.next = BigInt(message.offset) + 1n
-      state.lastTimestampMs = Number(message.timestamp)
       payload.resolveOffset(message.offset)
       onProgress()
       if (isLast) break
@@ -85,7 +93,35 @@ export class BatchReader {
       if (!this.#isCurrent(payload, state)) return
       sliceEndMs = clock.monotonicMs() + SLICE_MS
     }
+    // No record says so where the last offsets have none.
+    if (isToTheEnd && lastRecord < start) this.#deps.handler.onCaughtUp({ topic, partition })
     await this.#heartbeat(payload)
+  }
+
+  #handOver(
+    message: KafkaMessage,
+    state: OwnedPartition,
+    place: Omit<MessagePlace, 'topic' | 'partition'>,
+  ): void {
+    const { topic, partition } = state
+    const record = toTopicRecord(message, { topic, partition, ...place })
+    this.#deps.handler.onRecord(record)
+    if (isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
+      state.lastTimestampMs = record.timestampMs
+    }
+  }
+
+  /** Goes past offsets that have no record to hand over, and says so where they should have. */
+  #pass(range: OffsetRange, { topic, partition }: OwnedPartition): void {
+    const { firstOffset, offset: lastOffset, problem, count } = range
+    if (problem === null) return
+    const { metrics, logger, handler } = this.#deps
+    metrics.skipped.cell({ topic }).add(count)
+    logger.warn(
+      { topic, partition, firstOffset, lastOffset, problem },
+      'batch of the topic skipped: it cannot be read',
+    )
+    handler.onUnreadable({ topic, partition, firstOffset, lastOffset, problem })
   }
 
   /**
@@ -125,10 +161,25 @@ export class BatchReader {
       return 0
     }
     const index = messages.findIndex(({ offset }) => BigInt(offset) >= next)
-    if (index < 0) return messages.length
-    const missing = BigInt(messages[index]?.offset ?? 0) - next
+    const first = messages[index]
+    if (first === undefined) return messages.length
+    const firstOffset = first instanceof OffsetRange ? first.firstOffset : first.offset
+    const missing = BigInt(firstOffset) - next
     // Retention was faster than we are: what is gone cannot be read.
     if (missing > 0n) metrics.skipped.cell({ topic }).add(Number(missing))
     return index
   }
+}
+
+/** The timestamp of the first record of a batch; null where there is none, or it is not sound. */
+function firstTimestampOf(messages: readonly KafkaMessage[], nowMs: number): number | null {
+  const first = messages.find((message) => !(message instanceof OffsetRange))
+  const timestampMs = Number(first?.timestamp ?? NaN)
+  return isSoundTimestamp(timestampMs, nowMs) ? timestampMs : null
+}
+
+/** The offset that follows those of a batch. */
+function nextAfter(messages: readonly KafkaMessage[]): bigint {
+  const last = messages.at(-1)
+  return last === undefined ? 0n : BigInt(last.offset) + 1n
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts'
+import { AppError, messageOf } from '../../errors.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { TopicSetup } from './topic-setup.ts'
@@ -7,24 +7,32 @@ import type { TopicSetup } from './topic-setup.ts'
 const LOOK_AGAIN_MS = 60_000
 
 export interface CompanionTopicDeps {
-  setup: TopicSetup
+  setup: Pick<TopicSetup, 'ensure' | 'partitionCount'>
   clock: Clock
   logger: Logger
+  /** Reads from each partition of a topic. @throws Error why that cannot be done */
+  probe: (topic: string) => Promise<void>
   /** It has become readable, or is not any more, or was made anew. */
   onChange: () => void
 }
 
+/** What a look gives; `null` where the broker as a whole was of no help. */
+type Look = { readonly problem: string | null; readonly isMade: boolean } | null
+
 /**
- * A topic that is read beside the main one where it can be: it has to be there and to have as many
- * partitions, so that a key's records of both reach the same member. Where not, one warning.
+ * A topic that is read beside the main one where it can be: it has to be there, to have as many
+ * partitions, so that a key's records of both reach the same member, and to give what it has. Where
+ * not, one warning, and the main topic is read without it.
  */
 export class CompanionTopic {
   readonly #topic: string
   readonly #mainTopic: string
   readonly #deps: CompanionTopicDeps
   #isReadable = false
-  #problem: string | null = null
+  #problem: string | null = 'not looked at yet'
+  #hasWarned = false
   #timer: Timer | null = null
+  #looking: Promise<void> | null = null
   #isStopped = false
 
   constructor(
@@ -40,24 +48,22 @@ export class CompanionTopic {
     return this.#isReadable
   }
 
-  /** Looks now, and again until it is readable. Never fails. */
-  async look(): Promise<void> {
-    this.#timer?.cancel()
-    const { problem, isMade } = await this.#ensure()
-    if (this.#isStopped) return
-    const { clock, logger, onChange } = this.#deps
-    if (problem !== null) {
-      if (this.#problem === null) {
-        logger.warn({ topic: this.#topic, problem }, 'the topic is not read: going on without it')
-      }
-      this.#timer = clock.setTimer(() => void this.look(), LOOK_AGAIN_MS)
-    }
-    this.#problem = problem
-    const isReadable = problem === null
-    if (this.#isReadable === isReadable && !isMade) return
-    this.#isReadable = isReadable
-    if (isReadable) logger.info({ topic: this.#topic }, 'the topic is read')
-    onChange()
+  /** Why it is not read, in words; null while it is. */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** Looks now, and again until it is readable; one look is under way at a time. Never fails. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
+  }
+
+  /** The broker has refused to give records of it: it is left out until a later look. */
+  refused(problem: string): void {
+    if (this.#isReadable) this.#conclude({ problem, isMade: false })
   }
 
   stop(): void {
@@ -65,16 +71,66 @@ export class CompanionTopic {
     this.#timer?.cancel()
   }
 
-  async #ensure(): Promise<{ problem: string | null; isMade: boolean }> {
-    const { setup } = this.#deps
+  async #lookOnce(): Promise<void> {
+    this.#timer?.cancel()
+    const look = await this.#ensure()
+    if (look !== null) this.#conclude(look)
+    else if (!this.#isReadable) this.#lookLater()
+  }
+
+  #conclude({ problem, isMade }: NonNullable<Look>): void {
+    if (this.#isStopped) return
+    const { logger, onChange } = this.#deps
+    const topic = this.#topic
+    this.#problem = problem
+    if (problem === null) this.#hasWarned = false
+    else {
+      if (!this.#hasWarned) {
+        logger.warn({ topic, problem }, 'the topic is not read: going on without it')
+      }
+      this.#hasWarned = true
+      this.#lookLater()
+    }
+    const isReadable = problem === null
+    if (this.#isReadable === isReadable && !isMade) return
+    this.#isReadable = isReadable
+    if (isReadable) logger.info({ topic }, 'the topic is read')
+    onChange()
+  }
+
+  #lookLater(): void {
+    this.#timer?.cancel()
+    this.#timer = this.#deps.clock.setTimer(() => void this.look(), LOOK_AGAIN_MS)
+  }
+
+  async #ensure(): Promise<Look> {
+    const { setup, probe } = this.#deps
     try {
       const { partitions, isMade } = await setup.ensure(this.#topic)
       const mainCount = setup.partitionCount(this.#mainTopic)
-      if (partitions === mainCount) return { problem: null, isMade }
-      const problem = `${partitions} partitions, but ${this.#mainTopic} has ${mainCount}`
-      return { problem, isMade }
+      if (partitions !== mainCount) {
+        const problem = `${partitions} partitions, but ${this.#mainTopic} has ${mainCount}`
+        return { problem, isMade }
+      }
+      await probe(this.#topic)
+      return { problem: null, isMade }
     } catch (error) {
-      return { problem: messageOf(error), isMade: false }
+      const isOfBroker = !isFinal(error) && !(await this.#isMainReadable())
+      return isOfBroker ? null : { problem: messageOf(error), isMade: false }
     }
   }
+
+  /** Where the main topic cannot be read either, the broker is at fault and the look says nothing. */
+  async #isMainReadable(): Promise<boolean> {
+    try {
+      await this.#deps.probe(this.#mainTopic)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof AppError && !error.retryable
 }

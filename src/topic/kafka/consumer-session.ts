@@ -11,6 +11,8 @@ import type { StartPosition } from '../start-position.ts'
 import type { AdminClient } from './admin-client.ts'
 import { BatchReader } from './batch-reader.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
+import { readFetches } from './fetch-hook.ts'
+import type { PartitionReply } from './fetch-reply.ts'
 import { readKafkaError } from './kafka-errors.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { findStart } from './find-start.ts'
@@ -20,6 +22,8 @@ import { within } from './within.ts'
 const LOOK_UP_PAUSE_MS = 500
 /** A member that the group has not heard of for so long loses its partitions. */
 const SESSION_MS = 6000
+/** So soon the group's leader learns of partitions that were added, and has the group join again. */
+const METADATA_MAX_AGE_MS = 5000
 
 export interface ConsumerSessionOptions {
   connection: KafkaConnectionOptions
@@ -35,6 +39,8 @@ export interface ConsumerSessionDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Takes what each fetch says of a partition; gives the error code that kafkajs is to see. */
+  onPartition: (reply: PartitionReply) => number
   /** kafkajs has given up; the session is of no more use. */
   onCrash: (error: Error) => void
 }
@@ -60,11 +66,17 @@ export class ConsumerSession {
     this.#client = new KafkaClient({ ...options.connection, retries: 12 }, deps)
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.groupId,
-      partitionAssigners: [copartitionAssigner],
+      partitionAssigners: [
+        (args) => {
+          readFetches(args.cluster, (reply) => (this.#isActive ? deps.onPartition(reply) : 0))
+          return copartitionAssigner(args)
+        },
+      ],
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: 100,
       minBytes: 1,
       maxBytesPerPartition: 1_048_576,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       sessionTimeout: SESSION_MS,
       heartbeatInterval: 1500,
       rebalanceTimeout: 10_000,
@@ -95,6 +107,7 @@ export class ConsumerSession {
         this.#noteProgress()
       },
     })
+    this.#client.readDebugLines(true)
     await this.#consumer.connect()
     this.#noteProgress()
     // Nothing begins there but a position that has left the log: the client then goes on with the
@@ -139,7 +152,8 @@ export class ConsumerSession {
       if (this.#isActive) this.#joined(event)
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (this.#isActive && !payload.restart) this.#deps.onCrash(payload.error)
+      if (!this.#isActive || payload.restart) return
+      this.#deps.onCrash(this.#client.explain(payload.error))
     })
   }
 
@@ -151,6 +165,7 @@ export class ConsumerSession {
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     const { owned, handler, metrics } = this.#deps
     this.#noteProgress()
+    this.#client.readDebugLines(false)
     this.#generation += 1
     metrics.rebalances[this.#hasJoined ? 'rebalance' : 'join'].add()
     this.#hasJoined = true
@@ -166,7 +181,11 @@ export class ConsumerSession {
     // Also those that it had, where their logs were made anew: what comes is a backlog once more.
     if (unplaced.length > 0) {
       handler.onAssigned(unplaced.map(({ topic, partition }) => ({ topic, partition })))
-      void this.#place(unplaced, this.#generation)
+      // Each by itself: a topic that cannot be looked up keeps no other one waiting.
+      for (const topic of new Set(unplaced.map((state) => state.topic))) {
+        const states = unplaced.filter((state) => state.topic === topic)
+        void this.#place(states, this.#generation)
+      }
     }
   }
 
@@ -176,11 +195,13 @@ export class ConsumerSession {
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
+        const askedMonotonicMs = clock.monotonicMs()
         const starts = await findStart(states, this.#options.startPosition, admin)
         if (!isCurrent()) return
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
+          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
           metrics.skipped.cell({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }

@@ -64,14 +64,15 @@ export async function ensureTopic(
   return { partitions, isMade: made === 'by us' }
 }
 
-/** Null where there is no such topic. */
-async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
+/** Partitions of a topic, asked of the broker anew; null where there is no such topic. */
+export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     return topics.find(({ name }) => name === topic)?.partitions.length ?? null
   } catch (error) {
     if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
-    throw error
+    // kafkajs reads on where every broker that it asked refused: the refusal itself is lost.
+    throw error instanceof TypeError ? new Error(`no broker knows topic ${topic} now`) : error
   }
 }
 
@@ -102,9 +103,12 @@ async function createTopic(
     return isCreated ? 'by us' : 'by somebody'
   } catch (error) {
     const { types } = readKafkaError(error)
-    if (!types.some((type) => FORBIDDEN.includes(type))) throw error
-    logger.warn({ topic, err: error }, 'the topic may not be created')
-    return 'forbidden'
+    if (types.some((type) => FORBIDDEN.includes(type))) {
+      logger.warn({ topic, err: error }, 'the topic may not be created')
+      return 'forbidden'
+    }
+    const how = `${partitions} partitions and replication factor ${replicationFactor}`
+    throw new Error(`topic ${topic} cannot be created with ${how}`, { cause: error })
   }
 }
 

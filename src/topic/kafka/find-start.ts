@@ -36,18 +36,17 @@ export async function findStart(
     })
     for (const state of own) {
       const replayEnd = ends.get(state.partition)
-      if (replayEnd === undefined) throw new Error(`no end of ${topic}/${state.partition}`)
+      if (replayEnd === undefined) {
+        // Added since the client loaded its metadata, which it keeps for minutes.
+        admin.renew()
+        throw new Error(`no end of ${topic}/${state.partition}`)
+      }
       const next = positions.get(state.partition) ?? replayEnd
       const left = next - (beginnings.get(state.partition) ?? next)
       starts.push({ state, replayEnd, next, skipped: left > 0n ? left : 0n })
     }
   }
   return starts
-}
-
-/** Offset that the next record of each partition gets. */
-export async function readEnds(topic: string, admin: AdminClient): Promise<Map<number, bigint>> {
-  return toMap(await admin.ask((client) => client.fetchTopicOffsets(topic)))
 }
 
 function toMap(offsets: readonly { partition: number; offset: string }[]): Map<number, bigint> {

@@ -1,7 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Kafka, logLevel, type ISocketFactoryArgs } from 'kafkajs'
+import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/logger.ts'
+import { readKafkaError } from './kafka-errors.ts'
 import { createLogBridge } from './log-bridge.ts'
 
 const CLIENT_ID = 'orderbook-exporter'
@@ -31,6 +33,8 @@ export class KafkaClient {
   readonly #sockets = new Set<Socket>()
   readonly #hasPlainLogin: boolean
   #isDestroyed = false
+  /** The last error that kafkajs logged and did not throw, while its debug lines are read. */
+  #loggedError: Error | null = null
 
   /**
    * @param options.retries How often the client itself tries again to connect and to find things out
@@ -56,9 +60,30 @@ export class KafkaClient {
       },
       socketFactory: (args) => this.#connect(args),
       logLevel: logLevel.WARN,
-      // What it says of connections that we have cut ourselves is no news.
-      logCreator: createLogBridge(deps.logger, () => this.#isDestroyed),
+      logCreator: createLogBridge(deps.logger, {
+        // What it says of connections that we have cut ourselves is no news.
+        isQuiet: () => this.#isDestroyed,
+        onError: (error) => {
+          this.#loggedError = error
+        },
+      }),
     })
+  }
+
+  /**
+   * Reads the debug lines of kafkajs or not: while a consumer joins its group they alone say why there
+   * is no coordinator; later each request would pay for them.
+   */
+  readDebugLines(isOn: boolean): void {
+    this.#loggedError = null
+    this.kafka.logger().setLogLevel(isOn ? logLevel.DEBUG : logLevel.WARN)
+  }
+
+  /** The error with its reason as `cause`, where kafkajs has only logged that. */
+  explain(error: Error): Error {
+    const isLost = readKafkaError(error).names.includes('KafkaJSGroupCoordinatorNotFound')
+    if (!isLost || this.#loggedError === null) return error
+    return new Error(error.message, { cause: this.#loggedError })
   }
 
   /** Cuts all connections; whatever still waits for an answer fails at once. */
@@ -75,6 +100,10 @@ export class KafkaClient {
     const socket = isInClear
       ? connectTcp({ host, port, noDelay: true }, onConnect)
       : connectTls({ host, port, ...serverName, ...tls }, onConnect)
+    // kafkajs takes nothing but the message over, which Node leaves empty where it tried several addresses.
+    socket.once('error', (error: Error) => {
+      error.message = messageOf(error)
+    })
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { TopicView } from '../../model/pipeline.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { ConsumerLag } from '../consumer-lag.ts'
@@ -10,8 +11,10 @@ import { SafeHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
 import { CompanionTopic } from './companion-topic.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
-import { readEnds } from './find-start.ts'
-import { isTopicGone } from './kafka-errors.ts'
+import { FetchWatch } from './fetch-watch.ts'
+import { isTopicGone, readKafkaError } from './kafka-errors.ts'
+import { TopicEnds } from './topic-ends.ts'
+import { probeTopic } from './topic-probe.ts'
 import type { TopicSetup } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
@@ -48,6 +51,12 @@ export class KafkaConsumer implements TopicConsumer {
   readonly #options: KafkaConsumerOptions
   readonly #deps: KafkaConsumerDeps
   readonly #companion: CompanionTopic | null
+  readonly #ends: TopicEnds
+  /** Partition counts that the end offsets showed last. */
+  readonly #endCounts = new Map<string, number>()
+  /** Partition count of the main topic that the handler was notified of. */
+  #notifiedCount: number | undefined
+  readonly #watch: FetchWatch
   #handler: SafeHandler | null = null
   #session: ConsumerSession | null = null
   #look: Timer | null = null
@@ -65,6 +74,7 @@ export class KafkaConsumer implements TopicConsumer {
     for (const each of companion === null ? [mainTopic] : [mainTopic, companion]) {
       deps.metrics.skipped.cell({ topic: each })
     }
+    this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({
       owned: this.owned,
       clock: deps.clock,
@@ -77,12 +87,37 @@ export class KafkaConsumer implements TopicConsumer {
     this.#companion =
       companion === null
         ? null
-        : new CompanionTopic({ topic: companion, mainTopic }, { ...deps, onChange })
+        : new CompanionTopic(
+            { topic: companion, mainTopic },
+            { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
+          )
+    this.#watch = new FetchWatch(options, {
+      ...deps,
+      owned: this.owned,
+      onRefused: (problem) => this.#companion?.refused(problem),
+      onLost: () => void this.#companion?.look(),
+    })
   }
 
   /** Whether the companion is read at present. */
   get hasCompanion(): boolean {
     return this.#companion?.isReadable ?? false
+  }
+
+  topics(): readonly TopicView[] {
+    const { topic, companion } = this.#options
+    const { isJoined, problem: mainProblem } = this.health()
+    const main = {
+      topic,
+      isRead: isJoined,
+      problem: mainProblem ?? this.#watch.problemOf(topic),
+    }
+    if (companion === null || this.#companion === null) return [main]
+    const { isReadable: isRead, problem } = this.#companion
+    return [
+      main,
+      { topic: companion, isRead, problem: problem ?? this.#watch.problemOf(companion) },
+    ]
   }
 
   partitionOf(topic: string, key: string): number | undefined {
@@ -101,8 +136,10 @@ export class KafkaConsumer implements TopicConsumer {
     let isFirst = true
     setup.whenReady((isAnew) => {
       if (this.#isStopped) return
+      const hasNewCount = this.#notifyCount()
       if (isFirst) void this.#beginFirst()
       else if (isAnew) this.#readAnew()
+      else if (hasNewCount) void this.#companion?.look()
       isFirst = false
     })
     await setup.start()
@@ -124,6 +161,15 @@ export class KafkaConsumer implements TopicConsumer {
     return { isJoined, problem, topicProblem, partitions }
   }
 
+  /** Has the handler route by the partition count that the others in this process route by. */
+  #notifyCount(): boolean {
+    const count = this.#deps.setup.partitionCount(this.#options.topic)
+    if (count === undefined || count === this.#notifiedCount) return false
+    this.#notifiedCount = count
+    this.#handler?.onPartitionCount(this.#options.topic, count)
+    return true
+  }
+
   async #beginFirst(): Promise<void> {
     await this.#companion?.look()
     if (this.#isStopped) return
@@ -139,19 +185,28 @@ export class KafkaConsumer implements TopicConsumer {
   }
 
   async #readEnds(topic: string): Promise<ReadonlyMap<number, bigint>> {
-    const { admin, setup, logger } = this.#deps
+    const { logger } = this.#deps
     const positions = this.owned.positions(topic)
     try {
-      const ends = await readEnds(topic, admin)
-      if (!isSameLog(positions, ends, setup.partitionCount(topic))) {
+      const ends = await this.#ends.read(topic)
+      const countBefore = this.#endCounts.get(topic) ?? ends.size
+      this.#endCounts.set(topic, ends.size)
+      if (!isSameLog(positions, ends, countBefore)) {
         logger.warn({ topic }, 'the topic is another one than before: it is read anew')
         this.owned.forgetPositions(topic)
         this.#lookAgain(topic)
         this.#restartSession('the topic is another one than before')
+      } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
+        logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
+        this.#lookAgain(topic)
       }
       return ends
     } catch (error) {
-      if (isTopicGone(error)) this.#lookAgain(topic)
+      // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
+      const isRefused = readKafkaError(error).types.length > 0
+      if (isTopicGone(error) || (isRefused && topic === this.#options.companion)) {
+        this.#lookAgain(topic)
+      }
       throw error
     }
   }
@@ -171,6 +226,7 @@ export class KafkaConsumer implements TopicConsumer {
       ...this.#deps,
       owned: this.owned,
       handler,
+      onPartition: (reply) => this.#watch.onPartition(reply),
       onCrash: (error) => {
         this.#replace(session, 'crash', error)
       },
@@ -210,6 +266,8 @@ export class KafkaConsumer implements TopicConsumer {
     logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
     void session.stop(LEAVE_MS)
     this.#letGo()
+    // It may be what the consumer failed at: books are read without it then.
+    if (this.hasCompanion) void this.#companion?.look()
     this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
   }
 
@@ -245,12 +303,12 @@ export class KafkaConsumer implements TopicConsumer {
   }
 }
 
-/** A log only grows: one that ends before our position, or has other partitions, was made anew. */
+/** A log only grows: one that ends before our position, or has fewer partitions, is another one. */
 function isSameLog(
   positions: ReadonlyMap<number, bigint>,
   ends: ReadonlyMap<number, bigint>,
-  partitionCount: number | undefined,
+  countBefore: number,
 ): boolean {
-  if (partitionCount !== undefined && ends.size !== partitionCount) return false
+  if (ends.size < countBefore) return false
   return [...positions].every(([partition, next]) => next <= (ends.get(partition) ?? next))
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { SendError, type SendFailureReason } from '../transport.ts'
+import { SendError, type Refusal, type SendFailureReason } from '../transport.ts'
 
 /** How deep causes are followed. */
 const MAX_DEPTH = 8
@@ -34,6 +34,11 @@ export function isTopicGone(thrown: unknown): boolean {
 }
 
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
+/**
+ * What brokers say of a record that they never take. CORRUPT_MESSAGE counts as well: damage on the way
+ * is gone with the second attempt, and a record that a broker cannot read would be sent for ever.
+ */
+const REFUSED = ['INVALID_TIMESTAMP', 'INVALID_RECORD', 'CORRUPT_MESSAGE']
 const CONNECTION = [
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
@@ -44,8 +49,17 @@ const CONNECTION = [
 
 /** A failed send in our words. */
 export function toSendError(thrown: unknown): SendError {
+  if (thrown instanceof SendError) return thrown
   const { names, types } = readKafkaError(thrown)
-  return new SendError(reasonOf(names, types), messageOf(thrown), thrown)
+  return new SendError(reasonOf(names, types), messageOf(thrown), {
+    cause: thrown,
+    refusal: refusalOf(types),
+  })
+}
+
+function refusalOf(types: readonly string[]): Refusal | null {
+  if (types.some((type) => TOO_LARGE.includes(type))) return 'too_large'
+  return types.some((type) => REFUSED.includes(type)) ? 'refused' : null
 }
 
 function reasonOf(names: readonly string[], types: readonly string[]): SendFailureReason {

@@ -1,9 +1,9 @@
-import { type Producer } from 'kafkajs'
+import type { Producer, RecordMetadata } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { OutgoingRecord } from '../../model/topic.ts'
 import { SEND_DEADLINE_MS } from '../producer-lane.ts'
-import type { OnTopicReady, TopicTransport } from '../transport.ts'
+import { SendError, type OnTopicReady, type TopicTransport } from '../transport.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { isTopicGone, toSendError } from './kafka-errors.ts'
 import { toMessage } from './record-codec.ts'
@@ -26,6 +26,8 @@ interface Session {
   readonly client: KafkaClient
   readonly producer: Producer
   readonly connected: Promise<void>
+  /** Sends that wait for their answer. */
+  sends: number
 }
 
 const ACKS = { all: -1, '1': 1 } as const
@@ -35,6 +37,10 @@ export class KafkaTransport implements TopicTransport {
   readonly #options: KafkaTransportOptions
   readonly #deps: KafkaTransportDeps
   #session: Session | null = null
+  /** Clients that get no sends any more, but still wait for answers. */
+  readonly #retired = new Set<Session>()
+  /** The partitions that the client's metadata was loaded for, by topic. */
+  readonly #partitionCounts = new Map<string, number>()
 
   constructor(options: KafkaTransportOptions, deps: KafkaTransportDeps) {
     this.#options = options
@@ -43,29 +49,43 @@ export class KafkaTransport implements TopicTransport {
 
   async open(onTopicReady: OnTopicReady): Promise<void> {
     const { setup } = this.#deps
-    setup.whenReady(() => {
+    setup.whenReady((isAnew) => {
+      if (isAnew) this.#retire()
       for (const topic of this.#options.topics) {
         const count = setup.partitionCount(topic)
-        if (count !== undefined) onTopicReady(topic, count)
+        if (count === undefined) continue
+        const known = this.#partitionCounts.get(topic)
+        this.#partitionCounts.set(topic, count)
+        if (known !== undefined && known !== count) this.#retire()
+        onTopicReady(topic, count)
       }
     })
     await setup.start()
   }
 
+  /** An answer counts only where it names the place of the records: see `isAcknowledged`. */
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     const session = (this.#session ??= this.#connect())
+    session.sends += 1
     try {
       await session.connected
-      await session.producer.send({
+      const answers = await session.producer.send({
         topic,
         acks: ACKS[this.#options.acks],
         // What the broker may take for it; beyond our own deadline nobody listens.
         timeout: SEND_DEADLINE_MS,
         messages: records.map((record) => toMessage(record, partition)),
       })
+      if (!isAcknowledged(answers, topic, partition)) {
+        if (session === this.#session) this.#retire()
+        throw unacknowledged(topic, partition)
+      }
     } catch (error) {
-      if (isTopicGone(error)) this.#deps.setup.recheck()
+      if (isTopicGone(error) || error instanceof SendError) this.#deps.setup.recheck()
       throw toSendError(error)
+    } finally {
+      session.sends -= 1
+      if (session.sends === 0 && this.#retired.delete(session)) disconnect(session)
     }
   }
 
@@ -73,11 +93,13 @@ export class KafkaTransport implements TopicTransport {
     const session = this.#session
     this.#session = null
     session?.client.destroy()
+    for (const retired of this.#retired) retired.client.destroy()
   }
 
   async close(timeoutMs: number): Promise<void> {
     const session = this.#session
     this.#session = null
+    for (const retired of this.#retired) retired.client.destroy()
     if (session === null) return
     const disconnected = session.producer.disconnect()
     await within(this.#deps.clock, timeoutMs, disconnected).catch(() => undefined)
@@ -88,6 +110,18 @@ export class KafkaTransport implements TopicTransport {
     return this.#deps.setup.problem
   }
 
+  /**
+   * The next send begins with a new client, and so with new metadata: kafkajs offers no other way to
+   * load it, and keeps it by the wall clock. What is under way ends with the old one.
+   */
+  #retire(): void {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    if (session.sends > 0) this.#retired.add(session)
+    else disconnect(session)
+  }
+
   #connect(): Session {
     const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
     const producer = client.kafka.producer({
@@ -96,11 +130,42 @@ export class KafkaTransport implements TopicTransport {
       retry: { retries: 0 },
       createPartitioner: () => (args) => args.message.partition ?? 0,
     })
-    const session = { client, producer, connected: producer.connect() }
+    const session = { client, producer, connected: producer.connect(), sends: 0 }
     session.connected.catch(() => {
       client.destroy()
       if (this.#session === session) this.#session = null
     })
     return session
   }
+}
+
+/**
+ * Whether the broker says where in the partition the records are. kafkajs leaves partitions out of a
+ * request that its metadata does not know, and resolves all the same.
+ */
+export function isAcknowledged(
+  answers: readonly RecordMetadata[],
+  topic: string,
+  partition: number,
+): boolean {
+  return answers.some(
+    (answer) =>
+      answer.topicName === topic &&
+      answer.partition === partition &&
+      answer.errorCode === 0 &&
+      /^\d+$/.test(answer.baseOffset ?? answer.offset ?? ''),
+  )
+}
+
+/** What was sent went nowhere: the client does not know the partition, nor perhaps does the broker. */
+function unacknowledged(topic: string, partition: number): SendError {
+  const message = `${topic}/${partition}: the answer has no offset, so nothing was acknowledged`
+  return new SendError('broker', message)
+}
+
+function disconnect({ client, producer }: Session): void {
+  void producer
+    .disconnect()
+    .catch(() => undefined)
+    .then(() => client.destroy())
 }

@@ -30,7 +30,8 @@ function readHeaders(headers: IHeaders): RecordHeaders | undefined {
   for (const name in headers) {
     const given = headers[name]
     const value = Array.isArray(given) ? given.at(-1) : given
-    result ??= {}
+    // Without a prototype: names are those of strangers.
+    result ??= Object.create(null) as Record<string, string>
     result[name] = value === undefined || value === null ? '' : value.toString('utf8')
   }
   return result

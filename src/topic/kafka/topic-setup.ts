@@ -2,10 +2,12 @@ import { AppError, messageOf } from '../../errors.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { AdminClient } from './admin-client.ts'
-import { ensureTopic, type TopicSpec } from './ensure-topic.ts'
+import { countPartitions, ensureTopic, type TopicSpec } from './ensure-topic.ts'
 
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 5000
+/** How often the partitions of topics that are there are counted: nothing notifies of new ones. */
+const POLL_MS = 10_000
 
 export interface TopicSetupDeps {
   admin: AdminClient
@@ -15,12 +17,16 @@ export interface TopicSetupDeps {
   onFatal: (error: AppError) => void
 }
 
-/** Told each time that all topics have come to be there. `isAnew`: one of them was made just now. */
+/**
+ * Called each time that all topics have come to be there, or one of them has another partition count.
+ * `isAnew`: one of them was made just now.
+ */
 type OnReady = (isAnew: boolean) => void
 
 /**
  * Makes sure that the topics are there, for as long as it takes: a broker that is away comes back, and
- * a topic that was deleted is made again.
+ * a topic that was deleted is made again. Polls their partition counts, so that everybody in this
+ * process learns of new partitions together.
  */
 export class TopicSetup {
   readonly #spec: TopicSpec
@@ -33,6 +39,11 @@ export class TopicSetup {
   #failures = 0
   /** A topic was made since all of them were last there. */
   #isAnew = false
+  /** A topic has another partition count than the listeners were last notified of. */
+  #isChanged = false
+  /** Somebody has reason to believe that a topic is not what it was: one look is not enough then. */
+  #isDoubted = false
+  #isChecking = false
   #problem: string | null = 'not connected yet'
   #isStopped = false
 
@@ -55,7 +66,10 @@ export class TopicSetup {
     return this.#starting
   }
 
-  /** Calls `onReady` whenever all topics have come to be there: also now, if they are. */
+  /**
+   * Calls `onReady` whenever all topics have come to be there or their partition counts have changed:
+   * also now, if they are there.
+   */
   whenReady(onReady: OnReady): void {
     this.#listeners.add(onReady)
     if (this.isReady) onReady(false)
@@ -73,11 +87,12 @@ export class TopicSetup {
     return this.#partitionCounts.get(topic)
   }
 
-  /** A topic is said to be gone or another one: looks again, and makes it where it is missing. */
+  /** A topic is said to be gone or another one: looks at once, and makes it where it is missing. */
   recheck(): void {
     if (!this.isReady || this.#isStopped) return
-    this.#problem = 'a topic is not what it was: looking again'
-    this.#deps.logger.warn({}, 'a topic is not what it was: looking again')
+    this.#isDoubted = true
+    if (this.#isChecking) return
+    this.#deps.logger.debug({}, 'a topic is not what it was: looking again')
     this.#attemptAgain()
   }
 
@@ -87,7 +102,7 @@ export class TopicSetup {
    */
   async ensure(topic: string): Promise<{ partitions: number; isMade: boolean }> {
     const ensured = await ensureTopic(topic, this.#spec, this.#deps)
-    this.#partitionCounts.set(topic, ensured.partitions)
+    this.#setCount(topic, ensured.partitions)
     return ensured
   }
 
@@ -97,36 +112,84 @@ export class TopicSetup {
     this.#listeners.clear()
   }
 
+  /** All who route by it are notified at the end of the attempt under way, or of one that begins now. */
+  #setCount(topic: string, partitions: number): void {
+    const known = this.#partitionCounts.get(topic)
+    this.#partitionCounts.set(topic, partitions)
+    if (known === undefined || known === partitions) return
+    this.#deps.logger.warn({ topic, known, partitions }, 'the topic has another partition count')
+    this.#isChanged = true
+    this.recheck()
+  }
+
   async #attempt(): Promise<void> {
-    const { clock, logger } = this.#deps
+    if (this.#isChecking) return
+    this.#timer?.cancel()
     this.#timer = null
+    this.#isChecking = true
+    const isPoll = this.isReady && !this.#isDoubted
+    this.#isDoubted = false
     try {
       for (const topic of this.#required) {
+        if (isPoll && (await this.#isAsKnown(topic))) continue
         const { isMade } = await this.ensure(topic)
         this.#isAnew ||= isMade
       }
     } catch (error) {
-      if (this.#isStopped) return
-      const problem = messageOf(error)
-      const isNews = problem !== this.#problem
-      this.#problem = problem
-      if (error instanceof AppError && !error.retryable) throw error
-      if (isNews) {
-        logger.warn({ err: error, problem }, 'no topics yet: trying again')
-      }
-      const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
-      this.#failures += 1
-      this.#timer = clock.setTimer(() => {
-        this.#attemptAgain()
-      }, waitMs)
+      this.#failed(error, isPoll)
       return
+    } finally {
+      this.#isChecking = false
     }
+    this.#succeeded()
+  }
+
+  async #isAsKnown(topic: string): Promise<boolean> {
+    const count = await this.#deps.admin.ask((admin) => countPartitions(admin, topic))
+    return count !== null && count === this.#partitionCounts.get(topic)
+  }
+
+  #succeeded(): void {
     if (this.#isStopped) return
+    const isNews = !this.isReady || this.#isAnew || this.#isChanged
+    const isAnew = this.#isAnew
     this.#problem = null
     this.#failures = 0
-    const isAnew = this.#isAnew
     this.#isAnew = false
-    for (const onReady of this.#listeners) onReady(isAnew)
+    this.#isChanged = false
+    this.#schedule(this.#isDoubted ? RETRY_MIN_MS : POLL_MS)
+    if (isNews) for (const onReady of this.#listeners) onReady(isAnew)
+  }
+
+  /** @throws AppError that is not retryable, as it came */
+  #failed(error: unknown, isPoll: boolean): void {
+    if (this.#isStopped) return
+    if (error instanceof AppError && !error.retryable) {
+      this.#problem = messageOf(error)
+      throw error
+    }
+    if (isPoll) {
+      // A client that has lost its broker says so once; whether more is wrong shows the next look.
+      this.#deps.logger.debug({ err: error }, 'the partitions of the topics cannot be counted')
+      this.#isDoubted = true
+      this.#schedule(RETRY_MIN_MS)
+      return
+    }
+    const problem = messageOf(error)
+    const isNews = problem !== this.#problem
+    this.#problem = problem
+    if (isNews) {
+      this.#deps.logger.warn({ err: error, problem }, 'no topics yet: trying again')
+    }
+    this.#schedule(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10)))
+    this.#failures += 1
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#deps.clock.setTimer(() => {
+      this.#attemptAgain()
+    }, delayMs)
   }
 
   #attemptAgain(): void {

@@ -1,0 +1,40 @@
+import type { Clock } from '../../model/clock.ts'
+import type { AdminClient } from './admin-client.ts'
+import { countPartitions } from './ensure-topic.ts'
+
+/** How often the partitions of a topic are counted beside: nothing notifies of new ones. */
+const COUNT_INTERVAL_MS = 5000
+
+export interface TopicEndsDeps {
+  admin: Pick<AdminClient, 'ask' | 'renew'>
+  clock: Clock
+}
+
+/** End offsets of topics, those of partitions that were added while we run included. */
+export class TopicEnds {
+  readonly #deps: TopicEndsDeps
+  readonly #countedMonotonicMs = new Map<string, number>()
+
+  constructor(deps: TopicEndsDeps) {
+    this.#deps = deps
+  }
+
+  /** Offset that the next record of each partition gets. */
+  async read(topic: string): Promise<Map<number, bigint>> {
+    const { admin, clock } = this.#deps
+    const ends = await this.#read(topic)
+    const countedMs = this.#countedMonotonicMs.get(topic) ?? Number.NEGATIVE_INFINITY
+    if (clock.monotonicMs() - countedMs < COUNT_INTERVAL_MS) return ends
+    const count = await admin.ask((client) => countPartitions(client, topic))
+    this.#countedMonotonicMs.set(topic, clock.monotonicMs())
+    if (count === null || count === ends.size) return ends
+    // kafkajs keeps the partitions that it knows for minutes, and offers no way to load them again.
+    admin.renew()
+    return this.#read(topic)
+  }
+
+  async #read(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#deps.admin.ask((client) => client.fetchTopicOffsets(topic))
+    return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
+  }
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import { describe, expect, it } from 'vitest'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
+import { eventually } from '../support/eventually.ts'
+import { BTC, picture } from '../support/frames.ts'
+import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { HandGate } from '../topic/hand-gate.ts'
+import { startProgram } from './running-program.ts'
+import { startService, type Reader } from './running-service.ts'
+
+const LONG = { timeoutMs: 60_000 }
+/** Longer than end offsets are believed. */
+const STANDSTILL_MS = 8000
+const PARTITION = partitionOfKey(BTC, 4)
+
+/** A topic, what a consumer of it needs, and a writer that is not ours. */
+async function lagTopic() {
+  const topic = uniqueTopic('prices')
+  const admin = await connectAdmin()
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] })
+  const producer = new Kafka({ brokers: [brokersOfRun()], logLevel: logLevel.NOTHING }).producer()
+  await producer.connect()
+  registerCleanUp(() => producer.disconnect())
+  const labels = `{topic=${topic},partition=${PARTITION}}`
+  let written = 0
+  return {
+    settings: {
+      ROLE: 'consumer',
+      TRADES: 'false',
+      KAFKA_BROKERS: brokersOfRun(),
+      KAFKA_TOPIC: topic,
+      KAFKA_GROUP_ID: topic,
+    },
+    write: async (count: number): Promise<void> => {
+      const messages = Array.from({ length: count }, () => {
+        written += 1
+        const value = picture({ changeId: written, exchangeTimeMs: 1_790_000_000_000 + written })
+        return { key: BTC, value, partition: PARTITION }
+      })
+      await producer.send({ topic, messages })
+    },
+    /** Lag and counter of one scrape. */
+    scrape: async (reader: Reader) => {
+      const { series } = await reader.metrics()
+      return {
+        records: series.get(`orderbook_consumer_lag_records${labels}`),
+        seconds: series.get(`orderbook_consumer_lag_seconds${labels}`),
+        consumed: series.get(`orderbook_consumed_records_total{topic=${topic}}`) ?? 0,
+      }
+    },
+  }
+}
+
+describe('the lag on /metrics', needsBroker(), () => {
+  it('is there at the first scrape after the process was stopped and goes on', async () => {
+    const { settings, write, scrape } = await lagTopic()
+    const service = await startProgram(settings)
+    await eventually(async () => (await scrape(service)).records === 0, LONG)
+    await write(100)
+    await eventually(async () => (await scrape(service)).consumed === 100, LONG)
+    service.program.kill('SIGSTOP')
+    registerCleanUp(() => service.program.kill('SIGCONT'))
+    await write(400)
+    // Asked while it stands still, so that it is the first thing that is answered.
+    const scraped = scrape(service)
+    await sleep(STANDSTILL_MS)
+    service.program.kill('SIGCONT')
+    const first = await scraped
+    expect(first.records).toBe(500 - first.consumed)
+    expect(first.seconds).toBeDefined()
+    if (first.records !== 0) expect(first.seconds).toBeGreaterThan(STANDSTILL_MS / 2000)
+    await eventually(async () => {
+      expect(await scrape(service)).toEqual({ records: 0, seconds: 0, consumed: 500 })
+    }, LONG)
+  })
+
+  it('grows with what is written and by one second a second while reading is blocked', async () => {
+    const { settings, write, scrape } = await lagTopic()
+    const gate = new HandGate()
+    // Before its first record.
+    gate.hold()
+    const service = await startService(settings, { gate: gate.pass })
+    await eventually(async () => (await scrape(service)).records === 0, LONG)
+    await write(50)
+    await eventually(async () => (await scrape(service)).records === 50, LONG)
+    const before = await scrape(service)
+    const startMs = performance.now()
+    await write(70)
+    const after = await eventually(async () => {
+      const now = await scrape(service)
+      return now.records === 120 && (now.seconds ?? 0) >= 4 ? now : false
+    }, LONG)
+    const passed = (performance.now() - startMs) / 1000
+    expect((after.seconds ?? NaN) - (before.seconds ?? NaN)).toBeCloseTo(passed, 0)
+    gate.open()
+    await eventually(async () => {
+      expect(await scrape(service)).toEqual({ records: 0, seconds: 0, consumed: 120 })
+    }, LONG)
+  })
+})
