@@ -11,12 +11,12 @@ const MAX_NAMED = 5
 
 /**
  * One warning where BOOK_GROUP is not documented for some of INSTRUMENTS: the exchange leaves a
- * channel that it does not know out of its answer, without a word, and the book never comes.
+ * channel that it does not know out of its acknowledgement, without an error, and no book ever comes.
  */
 export function findUndocumentedGroup(settings: Settings): string[] {
   const { ROLE, BOOK_MODE, BOOK_GROUP, INSTRUMENTS } = settings
   if (ROLE === 'consumer' || BOOK_MODE !== 'grouped' || BOOK_GROUP === NO_GROUP) return []
-  const doubtful = INSTRUMENTS.filter((word) => !groupsOf(word).includes(BOOK_GROUP))
+  const doubtful = INSTRUMENTS.filter((entry) => !groupsOf(entry).includes(BOOK_GROUP))
   if (doubtful.length === 0) return []
   const more = doubtful.length > MAX_NAMED ? ` and ${doubtful.length - MAX_NAMED} more` : ''
   const documented = Object.entries(DOCUMENTED)
@@ -30,7 +30,7 @@ export function findUndocumentedGroup(settings: Settings): string[] {
 }
 
 /** Of a name, or of a selector `kind:currency`: `any` may stand for currencies of which none is known. */
-function groupsOf(word: string): readonly string[] {
-  const currency = word.includes(':') ? word.split(':')[1] : word.split('-')[0]
+function groupsOf(entry: string): readonly string[] {
+  const currency = entry.includes(':') ? entry.split(':')[1] : entry.split('-')[0]
   return DOCUMENTED[currency ?? ''] ?? [NO_GROUP]
 }

@@ -71,7 +71,7 @@ const grants = (calls: readonly Call[]) =>
   calls.map(({ params }) => ('grant_type' in params ? params.grant_type : null))
 
 describe('a login', () => {
-  it('without a refresh token is made anew before it ends, for ever', async () => {
+  it('without a refresh token is repeated before it ends, for ever', async () => {
     const { calls, pass, lostAtMs } = await loggedIn(() => ({ expires_in: 3600 }))
     await pass(3 * HOUR_MS, 60_000)
     expect(times(calls)).toEqual([0, 0.8, 1.6, 2.4].map((hours) => hours * HOUR_MS))

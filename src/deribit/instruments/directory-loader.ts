@@ -29,7 +29,7 @@ const RETRY_LISTING_MS = 10_000
 const RETRY_NAME_MS = 60_000
 /** Listings come in swarms, on the hour. */
 const RELOAD_AFTER_MS = 1000
-/** Ticks and sizes change while instruments trade, and nothing tells of it. */
+/** Ticks and sizes change while instruments trade, and no notification says so. */
 const REFRESH_MS = 86_400_000
 /** What changed its status is read again at most so often: some flap. */
 const REREAD_EACH_MS = 60_000
@@ -53,7 +53,7 @@ export interface DirectoryLoaderDeps {
 
 /**
  * Fills the directory from the exchange: on each new connection, once a day, and when the exchange
- * tells of something new or of an instrument that trades again.
+ * notifies of a new name or of an instrument that trades again.
  */
 export class DirectoryLoader {
   readonly #deps: DirectoryLoaderDeps
