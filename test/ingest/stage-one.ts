@@ -94,7 +94,7 @@ export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
     { producer, tracks, words, feed: () => feed, clock },
   )
   const ingest = new Ingest(
-    { booksTopic: 'prices', tradesTopic: 'trades' },
+    { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: true },
     { producer, tracks, checkpoints, words, feed: () => feed, metrics, tracing, clock, logger },
   )
 
