@@ -93,7 +93,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
     common,
   )
   const ingest = new Ingest(
-    { booksTopic: 'prices', tradesTopic: 'trades' },
+    { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: false },
     { ...common, checkpoints, metrics: createIngestMetrics(registry), tracing, logger },
   )
   const metrics = createProcessMetrics(registry)

@@ -54,7 +54,11 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   )
   const ingestMetrics = createIngestMetrics(registry)
   const sink = new Ingest(
-    { booksTopic, tradesTopic: settings.KAFKA_TRADES_TOPIC },
+    {
+      booksTopic,
+      tradesTopic: settings.KAFKA_TRADES_TOPIC,
+      isIncremental: bookChannelOf(settings).mode === 'incremental',
+    },
     {
       producer,
       tracks,

@@ -164,6 +164,7 @@ export class Feed implements FeedControl {
     for (const instrument of instruments) {
       if (this.#carried.has(instrument)) continue
       this.#carried.add(instrument)
+      this.#deps.sink.onCarried(instrument)
       this.#lines.carry(this.#channelsOf(instrument))
     }
     this.#lines.refresh()
@@ -174,6 +175,7 @@ export class Feed implements FeedControl {
     const channels = this.#channelsOf(instrument)
     this.#lines.drop(channels)
     for (const channel of channels) this.#deps.sink.onDropped(channel)
+    this.#deps.sink.onReleased(instrument)
   }
 
   #channelsOf(instrument: string): string[] {
@@ -193,6 +195,8 @@ export class Feed implements FeedControl {
   /** Hears what the exchange says of instruments before the sink does. */
   #tap(sink: FeedSink): FeedSink {
     return {
+      onCarried: (instrument) => sink.onCarried(instrument),
+      onReleased: (instrument) => sink.onReleased(instrument),
       onBook: (frame, receipt) => sink.onBook(frame, receipt),
       onTrades: (frame, receipt) => sink.onTrades(frame, receipt),
       onBrokenBook: (channel) => sink.onBrokenBook(channel),

@@ -22,6 +22,8 @@ const GROUPED_RESYNC_AFTER_MS = 5000
 export interface IngestOptions {
   booksTopic: string
   tradesTopic: string
+  /** Whether the book channels have a sequence that can break: `BOOK_MODE=incremental`. */
+  isIncremental: boolean
 }
 
 export interface IngestDeps {
@@ -52,6 +54,15 @@ export class Ingest implements FeedSink {
   constructor(options: IngestOptions, deps: IngestDeps) {
     this.#options = options
     this.#deps = deps
+  }
+
+  onCarried(instrument: string): void {
+    // There with 0 before the first gap: `increase` does not see a series begin.
+    if (this.#options.isIncremental) this.#deps.metrics.gaps.start({ instrument })
+  }
+
+  onReleased(instrument: string): void {
+    this.#deps.metrics.gaps.remove({ instrument })
   }
 
   onBook(frame: BookFrame, receipt: Receipt): void {

@@ -7,6 +7,10 @@ export type InstrumentWord = 'open' | HaltReason
 
 /** Takes what the exchange sent. Called from the socket's read path: never blocks, never throws. */
 export interface FeedSink {
+  /** The instrument is carried from now on: its channels are asked for. */
+  onCarried(instrument: string): void
+  /** The instrument is no longer carried; its channels were dropped before. */
+  onReleased(instrument: string): void
   onBook(frame: BookFrame, receipt: Receipt): void
   onTrades(frame: TradesFrame, receipt: Receipt): void
   /** A frame of a book channel of ours that cannot be read. */

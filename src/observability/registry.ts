@@ -1,12 +1,13 @@
 import type { CellWriter, Collector, Sample, SampleWriter } from './collector.ts'
 import { labelSetsLeftOut } from './catalogue/process.ts'
 import { Counter } from './counter.ts'
-import type {
-  CounterDefinition,
-  GaugeDefinition,
-  HistogramDefinition,
-  LabelSpec,
-  MetricDefinition,
+import {
+  OPEN,
+  type CounterDefinition,
+  type GaugeDefinition,
+  type HistogramDefinition,
+  type LabelSpec,
+  type MetricDefinition,
 } from './definition.ts'
 import { Histogram } from './histogram.ts'
 import type { CellBound } from './label-cells.ts'
@@ -113,7 +114,11 @@ export class MetricRegistry {
     return this.#collectors
   }
 
-  #boundOf({ name }: MetricDefinition): CellBound {
+  #boundOf(definition: MetricDefinition): CellBound {
+    const { name, labels } = definition
+    const isBounded = definition !== labelSetsLeftOut && Object.values(labels).includes(OPEN)
+    // At 0 from the start: a rate does not see a series begin.
+    if (isBounded) this.#leftOut.cell({ metric: name })
     return {
       maxCells: this.#maxLabelSets,
       // One series for each metric of the catalogue at most.

@@ -238,6 +238,7 @@ describe('selected instruments', () => {
     clock.advance(100)
     expect((await link.called('public/unsubscribe')).params.channels).toEqual([PICTURES('A')])
     expect(sink.dropped).toEqual([PICTURES('A')])
+    expect([...sink.carried]).toEqual(['B'])
     expect(feed.health().requestedChannels).toBe(3)
     expect(feed.lastFrame(PICTURES('A'))).toBeNull()
   })

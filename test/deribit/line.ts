@@ -21,6 +21,7 @@ interface Taken<Frame> {
 
 /** Keeps what it is given. */
 class FakeSink implements FeedSink {
+  readonly carried = new Set<string>()
   readonly books: Taken<BookFrame>[] = []
   readonly trades: Taken<TradesFrame>[] = []
   readonly broken: string[] = []
@@ -70,6 +71,14 @@ class FakeSink implements FeedSink {
 
   onDropped(channel: string): void {
     this.dropped.push(channel)
+  }
+
+  onCarried(instrument: string): void {
+    this.carried.add(instrument)
+  }
+
+  onReleased(instrument: string): void {
+    this.carried.delete(instrument)
   }
 }
 

@@ -106,7 +106,7 @@ export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
     { producer, tracks, words, feed: () => feed, receiptTime, clock },
   )
   const ingest = new Ingest(
-    { booksTopic: 'prices', tradesTopic: 'trades' },
+    { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: true },
     {
       producer,
       tracks,

@@ -4,12 +4,11 @@ import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const CATALOGUE = METRIC_GROUPS.flatMap(({ definitions }) => definitions)
 
-/** There only where something happened: a chain broke, a commit, a trade. */
+/** There only where something happened (a commit, a trade), or in incremental mode (gaps). */
 const EVENTFUL = [
   'orderbook_trade_flow_imbalance_ratio',
   'orderbook_gaps_total',
   'orderbook_consumer_last_commit_timestamp_seconds',
-  'orderbook_label_sets_left_out_total',
 ]
 
 /**

@@ -7,9 +7,10 @@ const INTRODUCTION = `# Metrics
 Generated from \`src/observability/catalogue/\` by \`npm run docs:generate\`; do not edit.
 
 A series exists while there is something true to say: a book that is not live has no value series,
-a gauge without a value has no sample. Counters start at 0, but
-\`orderbook_gaps_total\` of an instrument and \`orderbook_label_sets_left_out_total\`, which begin with their
-first event. All times are seconds, instants are Unix
+a gauge without a value has no sample. Counters are there with 0 before their first event, so that
+\`increase\` sees it: those of an instrument from its subscription on (\`orderbook_gaps_total\`, in incremental mode)
+or from the first record that names it (\`orderbook_updates_total\`), until the instrument goes. Only
+\`orderbook_http_request_duration_seconds\` begins with the first request of a route and status. All times are seconds, instants are Unix
 time: an age is \`time() - x\`. Amounts and prices are in the exchange's unit of the instrument and
 never summed across instruments. "Side" says which roles export a metric: \`producer\` and
 \`consumer\` are the two sides of the topic, \`ROLE=all\` is both.

@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { RULE_FILES } from '../../prometheus/src/rule-files.ts'
+import type { Role } from '../../src/model/health.ts'
+import { OPEN, type LabelSpec, type MetricDefinition } from '../../src/observability/definition.ts'
+import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
+import { DASHBOARDS } from '../../grafana/src/dashboards.ts'
+import { selectorsOf } from '../../tools/ops/dashboards/promql.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free-port.ts'
+import { needs } from '../support/needs.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { startService, startSimulator, type Reader } from './running-service.ts'
+
+const INSTRUMENT = 'BTC-PERPETUAL'
+const DEFINITIONS: readonly MetricDefinition[] = METRIC_GROUPS.flatMap(
+  ({ definitions }) => definitions,
+)
+
+/** Stages of the lag that a role measures; `pipelineLag` has all of them in its label. */
+const STAGES: Readonly<Record<Exclude<Role, 'all'>, readonly string[]>> = {
+  producer: ['exchange_to_receive', 'receive_to_send', 'send_to_ack'],
+  consumer: ['receive_to_consume', 'consume_to_publish', 'receive_to_publish', 'total'],
+}
+
+/** Open labels with values that are known before anything happens; those of the others (route, status) are not. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  topic: ['prices', 'trades'],
+  instrument: [INSTRUMENT],
+  metric: ['orderbook_http_request_duration_seconds'],
+}
+
+const alertExpressions = Object.values(RULE_FILES)
+  .flat()
+  .flatMap((group) => group.rules.map(({ expr }) => expr))
+
+function readBy(expressions: readonly string[], role: Role): MetricDefinition[] {
+  const names = new Set(
+    expressions
+      .flatMap(selectorsOf)
+      .filter(({ call }) => call === 'rate' || call === 'increase')
+      .map(({ name }) => name.replace(/_(bucket|count|sum)$/, '')),
+  )
+  return DEFINITIONS.filter(
+    ({ name, type, side }) =>
+      type !== 'gauge' && names.has(name) && (role === 'all' || side === 'both' || side === role),
+  )
+}
+
+/** Every series that a counter or histogram has once its service has started. */
+function expectedSeries({ name, type, labels }: MetricDefinition, role: Role): string[] {
+  const suffix = type === 'histogram' ? '_count' : ''
+  return labelSets(labels, role).map((text) => `${name}${suffix}{${text}}`)
+}
+
+function labelSets(spec: LabelSpec, role: Role): string[] {
+  let sets: string[][] = [[]]
+  for (const [label, allowed] of Object.entries(spec)) {
+    let values = allowed === OPEN ? (KNOWN[label] ?? []) : allowed
+    // Those of a consumer are those of its partitions, and without a broker it has none.
+    if (label === 'instrument' && role === 'consumer') values = []
+    if (label === 'stage' && role !== 'all') {
+      values = values.filter((value) => STAGES[role].includes(value))
+    }
+    sets = sets.flatMap((set) => values.map((value) => [...set, `${label}=${value}`]))
+  }
+  return sets.map((set) => set.join(','))
+}
+
+/** A service that nothing reaches: neither the exchange nor, apart from `all`, the broker. */
+async function startUnreached(role: Role) {
+  const nobody = `127.0.0.1:${await freePort()}`
+  return startService({
+    ROLE: role,
+    DERIBIT_URL: `ws://${nobody}`,
+    INSTRUMENTS: INSTRUMENT,
+    BOOK_MODE: 'incremental',
+    ...(role === 'all' ? {} : { KAFKA_BROKERS: nobody }),
+  })
+}
+
+const GAP_SERIES = `orderbook_gaps_total{instrument=${INSTRUMENT}}`
+
+describe.each(['all', 'producer', 'consumer'] as const)('a fresh service, role %s', (role) => {
+  it('has every counter that an alert reads, at 0', async () => {
+    const service = await startUnreached(role)
+    const { series } = await service.metrics()
+    const wanted = readBy(alertExpressions, role).flatMap((metric) => expectedSeries(metric, role))
+    expect(wanted.length).toBeGreaterThan(7)
+    expect(wanted.filter((name) => series.get(name) !== 0)).toEqual([])
+  })
+
+  it('has every counter that a dashboard reads', async () => {
+    const service = await startUnreached(role)
+    const { series } = await service.metrics()
+    const expressions = JSON.stringify(DASHBOARDS).match(/"expr":"(?:[^"\\]|\\.)*"/g) ?? []
+    const texts = expressions.map((text) => JSON.parse(text.slice('"expr":'.length)) as string)
+    const wanted = readBy(texts, role).flatMap((metric) => expectedSeries(metric, role))
+    expect(wanted.length).toBeGreaterThan(12)
+    expect(wanted.filter((name) => !series.has(name))).toEqual([])
+  })
+})
+
+/** The value of an expression as Prometheus has it after two scrapes of the service. */
+function evaluate(expr: string, first: string, second: string): string {
+  const folder = temporaryFolder()
+  const file = join(folder, 'test.json')
+  const input = {
+    rule_files: [],
+    evaluation_interval: '5s',
+    tests: [
+      {
+        interval: '5s',
+        input_series: [
+          {
+            series: `orderbook_gaps_total{instrument="${INSTRUMENT}"}`,
+            values: `${first} ${second}`,
+          },
+        ],
+        promql_expr_test: [{ expr, eval_time: '5s', exp_samples: [] }],
+      },
+    ],
+  }
+  writeFileSync(file, JSON.stringify(input))
+  const { stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
+  return stdout + stderr
+}
+
+const valueOf = async (service: Reader) => String((await service.value(GAP_SERIES)) ?? '_')
+
+describe('gaps of an instrument', () => {
+  it(
+    'are there with 0 from the subscription, so that the first one is a rise',
+    needs('promtool'),
+    async () => {
+      const simulator = await startSimulator({ instruments: [INSTRUMENT], ratePerSecond: 20 })
+      const service = await startService({
+        DERIBIT_URL: simulator.url,
+        INSTRUMENTS: INSTRUMENT,
+        BOOK_MODE: 'incremental',
+      })
+      await eventually(async () => (await service.state(INSTRUMENT)) === 'live')
+      const first = await valueOf(service)
+      expect(first).toBe('0')
+      simulator.faults.set('gap=5')
+      await eventually(async () => Number(await valueOf(service)) > 0)
+      const output = evaluate(
+        `increase(orderbook_gaps_total[1m]) > 0`,
+        first,
+        await valueOf(service),
+      )
+      expect(output).toMatch(/got:.*instrument="BTC-PERPETUAL"/s)
+    },
+  )
+
+  it('are no series in grouped mode, which has no sequence', async () => {
+    const simulator = await startSimulator({ instruments: [INSTRUMENT] })
+    const service = await startService({ DERIBIT_URL: simulator.url, INSTRUMENTS: INSTRUMENT })
+    await eventually(async () => (await service.state(INSTRUMENT)) === 'live')
+    expect(await service.value(GAP_SERIES)).toBeUndefined()
+  })
+
+  it('go with the instrument', async () => {
+    const simulator = await startSimulator({ instruments: [INSTRUMENT, 'ETH-PERPETUAL'] })
+    const service = await startService({
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: `${INSTRUMENT},ETH-PERPETUAL`,
+      BOOK_MODE: 'incremental',
+    })
+    await eventually(async () => (await service.state('ETH-PERPETUAL')) === 'live')
+    expect(await service.value('orderbook_gaps_total{instrument=ETH-PERPETUAL}')).toBe(0)
+    simulator.faults.set('expiry=200@ETH-PERPETUAL')
+    await eventually(async () => {
+      expect(await service.value('orderbook_gaps_total{instrument=ETH-PERPETUAL}')).toBeUndefined()
+    })
+    expect(await valueOf(service)).toBe('0')
+  })
+})
