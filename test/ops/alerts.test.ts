@@ -148,7 +148,7 @@ describe('the runbooks', () => {
     const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(
       ([, heading]) => heading,
     )
-    expect(headings).toEqual([alert, 'What it means', 'Look', 'Reproduce', 'Mend'])
+    expect(headings).toEqual([alert, 'What it means', 'Diagnose', 'Reproduce', 'Resolve'])
   })
 
   it.each(runbooks)('$alert begins with three queries that can be clicked', ({ queries }) => {
