@@ -39,7 +39,7 @@ const KAFKA_LOGIN = {
   KAFKA_SASL_PASSWORD: 'hunter2',
 }
 const LOGIN = { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'hunter2' }
-const URL_ALLOWED = 'a ws:// or wss:// address without user, query or fragment'
+const URL_ALLOWED = 'a ws:// or wss:// URL without user, query or fragment'
 
 const BAD: readonly [why: string, environment: Environment, problems: string[]][] = [
   [

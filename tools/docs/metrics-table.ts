@@ -35,7 +35,7 @@ const STAGES: Readonly<Record<Stage, readonly [from: string, to: string, clock: 
   receive_to_consume: [
     'receipt',
     'the consumer has the record',
-    'wall of both hosts; monotonic with the in-memory topic',
+    'wall of both hosts; monotonic with the in-process topic',
   ],
   consume_to_publish: ['the consumer has the record', 'values readable', 'monotonic'],
   receive_to_publish: [
