@@ -528,7 +528,7 @@ describe('the effective configuration', () => {
     expect([...config.explicit].sort()).toEqual(['HTTP_PORT', 'INSTRUMENTS', 'TRADES'])
   })
 
-  it('leaves out the depths that the picture cannot show, with one warning', () => {
+  it('excludes the depths that the snapshot cannot show, with one warning', () => {
     const config = readConfig({ BOOK_DEPTH: '1' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([1])
     expect(config.warnings).toEqual(['IMBALANCE_DEPTHS: left out 5,10, deeper than BOOK_DEPTH=1'])
@@ -595,7 +595,7 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
-  it('judges every certificate of a bundle', () => {
+  it('checks every certificate of a bundle', () => {
     const file = join(temporaryFolder(), 'ca.pem')
     const KAFKA_SSL_CA_FILE = file
     const torn = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'

@@ -28,7 +28,7 @@ describe('the catalogue', () => {
   })
 
   describe.each(byName)('%s', (name, definition) => {
-    it('has a name of the house: snake case, base unit last, total for counters alone', () => {
+    it('has a standard name: snake case, base unit last, total for counters alone', () => {
       expect(name).toMatch(/^orderbook(_[a-z]+)+$/)
       expect(name).not.toMatch(/_(ms|milliseconds|percent|bps|count|sum|bucket|counter|gauge)(_|$)/)
       expect(name.endsWith('_total')).toBe(definition.type === 'counter')

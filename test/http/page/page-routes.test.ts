@@ -87,7 +87,7 @@ describe('the files of the page', () => {
     },
   )
 
-  it('are told to be missing where the page was not built', async () => {
+  it('are reported as missing where the page was not built', async () => {
     const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
     const response = await httpApp({ page: readPageFiles(nowhere) }).app.inject('/')
     expect(response.statusCode).toBe(503)
