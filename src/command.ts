@@ -7,7 +7,7 @@ export type Command =
 
 export const USAGE = `Usage: orderbook-exporter [demo | simulator] [options]
 
-  (no word)       the service, configured by the environment
+  (no command)    the service, configured by the environment
   demo            simulated exchange and service in one process, offline
   simulator       the simulated exchange alone; simulator --help lists its options
 

@@ -39,7 +39,7 @@ const KAFKA_LOGIN = {
   KAFKA_SASL_PASSWORD: 'hunter2',
 }
 const LOGIN = { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'hunter2' }
-const URL_ALLOWED = 'a ws:// or wss:// address without user, query or fragment'
+const URL_ALLOWED = 'a ws:// or wss:// URL without user, query or fragment'
 
 const BAD: readonly [why: string, environment: Environment, problems: string[]][] = [
   [
@@ -528,7 +528,7 @@ describe('the effective configuration', () => {
     expect([...config.explicit].sort()).toEqual(['HTTP_PORT', 'INSTRUMENTS', 'TRADES'])
   })
 
-  it('leaves out the depths that the picture cannot show, with one warning', () => {
+  it('excludes the depths that the snapshot cannot show, with one warning', () => {
     const config = readConfig({ BOOK_DEPTH: '1' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([1])
     expect(config.warnings).toEqual(['IMBALANCE_DEPTHS: left out 5,10, deeper than BOOK_DEPTH=1'])
@@ -595,7 +595,7 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
-  it('judges every certificate of a bundle', () => {
+  it('checks every certificate of a bundle', () => {
     const file = join(temporaryFolder(), 'ca.pem')
     const KAFKA_SSL_CA_FILE = file
     const torn = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'

@@ -44,7 +44,7 @@ export function burnRateAlerts(objective: Objective): AlertRule[] {
       for: rate.for,
       severity: rate.severity,
       labels: { slo },
-      summary: `${subject} spends its ${word} budget ${tooFast(rate.factor)}`,
+      summary: `${subject} uses up its ${word} budget ${tooFast(rate.factor)}`,
       description: `${said} ${inWords(rate.short)}; objective ${objectiveText(budget)} over 30 days.`,
       dashboard,
     })
@@ -52,7 +52,7 @@ export function burnRateAlerts(objective: Objective): AlertRule[] {
 }
 
 function tooFast(factor: number): string {
-  return factor === 1 ? 'before its time' : `${factor} times too fast`
+  return factor === 1 ? 'too fast' : `${factor} times too fast`
 }
 
 function objectiveText(budget: number): string {

@@ -5,7 +5,7 @@ const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
 const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const PORT =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
-// No addresses of IPv6: the client takes what is before the first colon for the host.
+// No IPv6 addresses: kafkajs splits at the first colon.
 const BROKER = `^[A-Za-z0-9._-]+:${PORT}$`
 const INSTRUMENT = '^([A-Za-z0-9_-]{1,64}|(future|option|spot|any):([A-Z]{2,10}|any))$'
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
@@ -21,8 +21,8 @@ export const SettingsSchema = Type.Object({
   ),
   DERIBIT_URL: text('^wss?://[^\\s/?#@]+(/[^\\s?#]*)?$', {
     default: 'wss://www.deribit.com/ws/api/v2',
-    description: 'address of the exchange',
-    allowed: 'a ws:// or wss:// address without user, query or fragment',
+    description: 'URL of the exchange',
+    allowed: 'a ws:// or wss:// URL without user, query or fragment',
   }),
   HTTPS_PROXY: Type.Optional(
     text('^\\S{1,2048}$', {
@@ -42,13 +42,13 @@ export const SettingsSchema = Type.Object({
   ),
   DERIBIT_CLIENT_ID: Type.Optional(
     text('^[\\x21-\\x7e]{1,200}$', {
-      description: 'login at the exchange, needed only for BOOK_INTERVAL=raw',
+      description: 'client id at the exchange, needed only for BOOK_INTERVAL=raw',
       allowed: '1 to 200 printable characters without spaces',
     }),
   ),
   DERIBIT_CLIENT_SECRET: Type.Optional(
     text('^[\\x21-\\x7e]{1,200}$', {
-      description: 'secret of the login, or its file in DERIBIT_CLIENT_SECRET_FILE',
+      description: 'client secret, or its file in DERIBIT_CLIENT_SECRET_FILE',
       allowed: '1 to 200 printable characters without spaces',
       isSecret: true,
     }),
@@ -60,11 +60,11 @@ export const SettingsSchema = Type.Object({
     allowed:
       'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once',
   }),
-  MAX_INSTRUMENTS: integer(1, 100_000, 3000, 'hard cap; what is left out is logged and counted'),
+  MAX_INSTRUMENTS: integer(1, 100_000, 3000, 'limit; instruments over it are logged and counted'),
   BOOK_MODE: oneOf(
     ['grouped', 'incremental'],
     'grouped',
-    'grouped = whole pictures of the best levels; incremental = full depth, checked chain',
+    'grouped = snapshots of the best levels; incremental = every change of the full book',
   ),
   BOOK_GROUP: text('^(none|[1-9][0-9]{0,3})$', {
     default: 'none',
@@ -73,17 +73,17 @@ export const SettingsSchema = Type.Object({
   }),
   BOOK_DEPTH: Type.Union([Type.Literal(1), Type.Literal(10), Type.Literal(20)], {
     default: 10,
-    description: 'levels a side, grouped mode only',
+    description: 'levels per side, grouped mode only',
     allowed: 'one of 1, 10, 20',
   } satisfies SettingOptions),
   BOOK_INTERVAL: oneOf(
     ['100ms', 'agg2', 'raw'],
     '100ms',
-    'notification interval; raw = every change, incremental mode with a login only',
+    'notification interval; raw = every change, needs incremental mode and credentials',
   ),
   TRADES: Type.Boolean({
     default: true,
-    description: 'also take the trades of every instrument',
+    description: 'also subscribe to the trades of every instrument',
     allowed: 'true or false',
   } satisfies SettingOptions),
   KAFKA_BROKERS: Type.Optional(
@@ -97,26 +97,26 @@ export const SettingsSchema = Type.Object({
     description: 'TLS to the brokers',
     allowed: 'true or false',
   } satisfies SettingOptions),
-  KAFKA_SSL_CA_FILE: pemFile('certificates that the brokers are trusted by, instead of the usual'),
-  KAFKA_SSL_CERT_FILE: pemFile('certificate that we show to the brokers (mTLS)'),
+  KAFKA_SSL_CA_FILE: pemFile('CA certificates for the brokers, instead of the default ones'),
+  KAFKA_SSL_CERT_FILE: pemFile('client certificate for the brokers (mTLS)'),
   KAFKA_SSL_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
   KAFKA_SASL_MECHANISM: Type.Optional(
     Type.Unsafe<(typeof SASL_MECHANISMS)[number]>(
       Type.Union(
         SASL_MECHANISMS.map((word) => Type.Literal(word)),
         {
-          description: 'login at the brokers',
+          description: 'SASL mechanism for the brokers',
           allowed: `one of ${SASL_MECHANISMS.join(', ')}`,
         } satisfies SettingOptions,
       ),
     ),
   ),
   KAFKA_SASL_USERNAME: Type.Optional(
-    text('^\\S.{0,254}$', { description: 'user of that login', allowed: '1 to 255 characters' }),
+    text('^\\S.{0,254}$', { description: 'SASL user name', allowed: '1 to 255 characters' }),
   ),
   KAFKA_SASL_PASSWORD: Type.Optional(
     text('^.{1,1024}$', {
-      description: 'its password, or its file in KAFKA_SASL_PASSWORD_FILE',
+      description: 'SASL password, or its file in KAFKA_SASL_PASSWORD_FILE',
       allowed: '1 to 1024 characters',
       isSecret: true,
     }),
@@ -131,8 +131,8 @@ export const SettingsSchema = Type.Object({
     description: 'topic of the trade notifications',
     allowed: TOPIC_NAME_ALLOWED,
   }),
-  KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a topic that has to be created'),
-  KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replicas of a topic that has to be created'),
+  KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a topic that is created'),
+  KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replication factor of a topic that is created'),
   KAFKA_RETENTION_MS: integer(60_000, MAX_SAFE, 3_600_000, 'retention of a created topic'),
   KAFKA_RETENTION_BYTES: integer(
     1_048_576,
@@ -142,34 +142,34 @@ export const SettingsSchema = Type.Object({
   ),
   KAFKA_GROUP_ID: text('^[^\\s,]{1,249}$', {
     default: 'orderbook-exporter',
-    description: 'instances with the same id share the partitions',
+    description: 'consumer group; members with the same id share the partitions',
     allowed: '1 to 249 characters without spaces and commas',
   }),
   KAFKA_ACKS: oneOf(['all', '1'], 'all', 'acknowledgements that a send waits for'),
-  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'longest wait of a record for its batch'),
-  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'records at which a batch is full'),
+  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'longest time that a record waits for its batch'),
+  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'largest number of records in a batch'),
   PRODUCER_QUEUE_MAX_BYTES: integer(
     1_048_576,
     17_179_869_184,
     67_108_864,
-    'bound of all queued and in-flight records',
+    'limit for the bytes of queued and in-flight records',
   ),
   PRODUCER_SHARD: text('^[0-9]{1,4}/[1-9][0-9]{0,3}$', {
     default: '0/1',
-    description: 'share i/n of the instruments that this producer takes',
+    description: 'share i/n of the instruments of this producer',
     allowed: 'i/n with whole numbers, i below n, n up to 9999',
   }),
   CHECKPOINT_MS: integer(
     100,
     300_000,
     2000,
-    'a book without a record for this gets a checkpoint in the topic',
+    'a book without a record for this long gets a checkpoint',
   ),
   CHECKPOINT_SNAPSHOT_MS: integer(
     1000,
     3_600_000,
     30_000,
-    'every book gets a whole checkpoint this often',
+    'interval of snapshot checkpoints of every book',
   ),
   WARMUP_MS: integer(
     1000,
@@ -177,19 +177,24 @@ export const SettingsSchema = Type.Object({
     60_000,
     'how far before now a consumer reads newly gained partitions',
   ),
-  WARMUP_MAX_RECORDS: integer(1, 100_000_000, 50_000, 'bound of the same, in records'),
-  STALE_AFTER_MS: integer(1000, 600_000, 5000, 'a book without proof of life for this is stale'),
+  WARMUP_MAX_RECORDS: integer(1, 100_000_000, 50_000, 'limit of the same in records'),
+  STALE_AFTER_MS: integer(
+    1000,
+    600_000,
+    5000,
+    'a book that is not verified for this long is stale',
+  ),
   INSTRUMENT_SILENCE_MS: integer(
     1000,
     3_600_000,
     60_000,
-    'a quiet book is asked for anew after this',
+    'a book without updates for this long is probed',
   ),
   MAX_RECORD_AGE_MS: integer(
     500,
     600_000,
     5000,
-    'older records move the books but publish nothing as current',
+    'older records update the books but publish no values',
   ),
   IMBALANCE_DEPTHS: list(Type.Integer({ minimum: 1, maximum: 1000 }), {
     default: [1, 5, 10],
@@ -216,17 +221,15 @@ export const SettingsSchema = Type.Object({
   ),
   HTTP_HOST: text('^[A-Za-z0-9.:_-]{1,255}$', {
     default: '127.0.0.1',
-    description: 'address to listen on',
+    description: 'listen address',
     allowed: 'a host name or an IP address',
   }),
-  HTTP_PORT: integer(0, 65_535, 9464, 'port to listen on; 0 = any free one'),
-  HTTP_TLS_CERT_FILE: pemFile(
-    'certificate of the HTTP server, its chain included; then it is https',
-  ),
+  HTTP_PORT: integer(0, 65_535, 9464, 'listen port; 0 = any free port'),
+  HTTP_TLS_CERT_FILE: pemFile('certificate of the HTTP server with its chain; enables https'),
   HTTP_TLS_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
   HTTP_AUTH_TOKEN: Type.Optional(
     text('^[\\x21-\\x7e]{1,1024}$', {
-      description: 'bearer token that readers have to send, or its file in HTTP_AUTH_TOKEN_FILE',
+      description: 'bearer token required from readers, or its file in HTTP_AUTH_TOKEN_FILE',
       allowed: '1 to 1024 printable characters without spaces',
       isSecret: true,
     }),
@@ -234,15 +237,10 @@ export const SettingsSchema = Type.Object({
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'least level that is logged',
+    'lowest level that is logged',
   ),
-  TRACE_SLOW_MS: integer(
-    1,
-    600_000,
-    500,
-    'an update slower than this is traced, whatever the sampler said; only with OTEL_* set',
-  ),
-  SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'hard limit of a clean stop'),
+  TRACE_SLOW_MS: integer(1, 600_000, 500, 'slower updates are always traced; only with tracing on'),
+  SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'time limit of a clean stop'),
 })
 
 export type Settings = Static<typeof SettingsSchema>

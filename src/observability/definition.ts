@@ -31,8 +31,10 @@ interface DefinitionOf<L extends LabelSpec> {
   readonly name: MetricName
   readonly unit: MetricUnit
   readonly labels: L
-  /** One sentence. */
+  /** One phrase of at most 15 words; the unit where the name does not say it. */
   readonly help: string
+  /** What a healthy service shows, printed in docs/metrics.md. Optional for market numbers. */
+  readonly normal?: string
   readonly side: MetricSide
   /** Of market series: whether they exist at `METRICS_DETAIL=core` too. */
   readonly detail?: 'core' | 'full'

@@ -55,7 +55,7 @@ describe('the depth within some basis points of the mid', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, null), 5000)).toMatchObject({ bid: 7, ask: 56 })
   })
 
-  it('judges by what was shown, of which levels without an amount are a part', () => {
+  it('uses what was shown, of which levels without an amount are a part', () => {
     const shown: Level[] = [...BIDS, [9_989, 0]]
     expect(depthWithin(bookOf(shown, ASKS, 4), 20)).toMatchObject({ bid: null, bidCovered: false })
     expect(depthWithin(bookOf(shown, ASKS, 5), 20)).toMatchObject({ bid: 7, bidCovered: true })

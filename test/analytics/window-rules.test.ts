@@ -99,7 +99,7 @@ describe('coverage', () => {
     expect(windows.read(at(11_000), W).coverage).toBe(1)
   })
 
-  it('counts from when the book was verified, not from the old time that its picture carries', () => {
+  it('counts from when the book was verified, not from the old time that its snapshot carries', () => {
     const windows = new BookWindows(60_000)
     windows.accept(top(10, 10), at(0, 3_600_000))
     expect(windows.read(at(3_603_000, 3_603_000), W).coverage).toBe(0.3)

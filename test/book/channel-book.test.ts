@@ -28,7 +28,7 @@ function bookAfter(...frames: BookFrame[]): ChannelBook {
 
 const bidsOf = (book: ChannelBook): readonly Level[] => book.levels?.bids(99) ?? []
 
-describe('pictures', () => {
+describe('snapshots', () => {
   it.each([
     ['a higher id, later', 101, 1001, 'accepted'],
     ['a higher id at the same time', 101, 1000, 'accepted'],
@@ -51,7 +51,7 @@ describe('pictures', () => {
     expect(book.last).toEqual({ changeId: 101, exchangeTimeMs: 1000 })
   })
 
-  it('leave out levels without an amount', () => {
+  it('ignore levels without an amount', () => {
     expect(
       bidsOf(
         bookAfter(
@@ -116,7 +116,7 @@ describe('a checkpoint', () => {
     expect(bidsOf(book)).toEqual([[10, 1]])
   })
 
-  it('of a newer frame than ours is taken', () => {
+  it('of a newer frame than ours is accepted', () => {
     const book = bookAfter(picture())
     expect(book.take(picture({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true)).toBe(
       'accepted',
@@ -124,12 +124,12 @@ describe('a checkpoint', () => {
     expect(bidsOf(book)).toEqual([[8, 8]])
   })
 
-  it('that is an empty change of our id verifies the chain', () => {
+  it('that is an empty change of our id verifies the sequence', () => {
     expect(bookAfter(snapshot()).take(change(100, 100), true)).toBe('verified')
   })
 })
 
-describe('the chain of changes', () => {
+describe('the sequence of changes', () => {
   it('waits for a snapshot', () => {
     const book = new ChannelBook('c')
     expect(book.take(change(101, 100), false)).toBe('waiting')
@@ -164,30 +164,30 @@ describe('the chain of changes', () => {
     expect(bidsOf(book)).toEqual([[10, 9]])
   })
 
-  it('breaks where a lower id comes at a later time: the ids began anew', () => {
+  it('breaks where a lower id comes at a later time: the ids restarted', () => {
     expect(bookAfter(snapshot()).take(change(5, 4, { exchangeTimeMs: 2000 }), false)).toBe('gap')
   })
 
-  it('heals with a snapshot of the very id at which it broke', () => {
+  it('recovers with a snapshot of the very id at which it broke', () => {
     const book = bookAfter(snapshot(), change(103, 102))
     expect(book.take(snapshot({ bids: [[10, 4]] }), false)).toBe('accepted')
     expect(book.isWhole).toBe(true)
   })
 
-  it('does not heal with an older snapshot', () => {
+  it('does not recover with an older snapshot', () => {
     const book = bookAfter(snapshot(), change(101, 100, { exchangeTimeMs: 1001 }), change(150, 140))
     expect(book.take(snapshot(), false)).toBe('duplicate')
     expect(book.isWhole).toBe(false)
   })
 
-  it('heals with a snapshot of a new sequence', () => {
+  it('recovers with a snapshot of a new sequence', () => {
     const book = bookAfter(snapshot(), change(103, 102))
     expect(book.take(snapshot({ changeId: 3, exchangeTimeMs: 5000 }), false)).toBe('new_sequence')
     expect(book.isWhole).toBe(true)
     expect(book.take(change(4, 3, { exchangeTimeMs: 5001 }), false)).toBe('accepted')
   })
 
-  it('breaks after wrong levels, as their frame was not taken', () => {
+  it('breaks after wrong levels, as their frame was rejected', () => {
     const book = bookAfter(snapshot())
     expect(book.take(change(101, 100, { bids: [[10, -1]] }), false)).toBe('negative')
     expect(book.take(change(102, 101), false)).toBe('gap')

@@ -64,7 +64,7 @@ describe('a full-depth book', () => {
     expect(book.asks(3000)).toEqual(levels)
   })
 
-  it('is not troubled by the removal of a level that is not there', () => {
+  it('ignores the removal of a level that is not there', () => {
     const book = new OrderBook()
     book.change([[5, 0]], [[6, 0]])
     book.change([[5, 1]], [])

@@ -12,6 +12,9 @@ it.each([
   ['an older one', LAST, 90, 4000, 'duplicate'],
   ['a lower number at a later time: numbers began anew', LAST, 1, 5001, 'gap'],
   ['the same number at a later time', LAST, 100, 5001, 'gap'],
-] as const)('a trade is judged by its number and time: %s', (_what, last, seq, timeMs, verdict) => {
-  expect(judgeTrade(last, { tradeSeq: seq, exchangeTimeMs: timeMs })).toBe(verdict)
-})
+] as const)(
+  'a trade is checked by its number and time: %s',
+  (_what, last, seq, timeMs, verdict) => {
+    expect(judgeTrade(last, { tradeSeq: seq, exchangeTimeMs: timeMs })).toBe(verdict)
+  },
+)

@@ -95,7 +95,7 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
     },
   )
 
-  it('does it to one book only, and is told what there is to see', async () => {
+  it('does it to one book only, and learns what there is to see', async () => {
     await allLive()
     await page.locator('[data-name="ETH-PERPETUAL"]').click()
     await press('halted')

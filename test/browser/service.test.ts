@@ -21,7 +21,7 @@ describe('the page of a service that', needs('chromium'), () => {
       timeoutMs: 30_000,
     })
 
-  it('ends and begins anew shows nothing in between, says why, and goes on', async () => {
+  it('ends and restarts shows nothing in between, says why, and goes on', async () => {
     const port = String(await freePort())
     const { simulator, service } = await startDemo({ HTTP_PORT: port })
     const { page } = await openPage(browser, service.url)

@@ -301,26 +301,23 @@ describe('the end of a connection', () => {
         line.link.socket.close()
       },
     ],
-  ] as const)(
-    'by %s is counted so, and a new one subscribes everything anew',
-    async (reason, end) => {
-      const line = await connected()
-      line.link.send(frames.picture())
-      await eventually(() => line.sink.books.length === 1)
-      end(line)
-      const next = await reconnected(line, reason, 2)
-      expect(next.of('public/set_heartbeat')).toHaveLength(1)
-      expect(next.of('public/subscribe').map(({ params }) => params)).toEqual([
-        { channels: [BTC_PICTURES, BTC_TRADES] },
-      ])
-      next.send(frames.picture({ changeId: 70_000_000_200 }))
-      await eventually(() => line.sink.books.length === 2)
-      expect(line.sink.books.at(-1)?.answers).toBe('subscribe')
-      expect(line.metrics.connects.cell({ result: 'ok' }).value).toBe(2)
-    },
-  )
+  ] as const)('by %s is counted so, and a new one resubscribes everything', async (reason, end) => {
+    const line = await connected()
+    line.link.send(frames.picture())
+    await eventually(() => line.sink.books.length === 1)
+    end(line)
+    const next = await reconnected(line, reason, 2)
+    expect(next.of('public/set_heartbeat')).toHaveLength(1)
+    expect(next.of('public/subscribe').map(({ params }) => params)).toEqual([
+      { channels: [BTC_PICTURES, BTC_TRADES] },
+    ])
+    next.send(frames.picture({ changeId: 70_000_000_200 }))
+    await eventually(() => line.sink.books.length === 2)
+    expect(line.sink.books.at(-1)?.answers).toBe('subscribe')
+    expect(line.metrics.connects.cell({ result: 'ok' }).value).toBe(2)
+  })
 
-  it('comes to a line that subscribed a second time in a row without more calls than the first', async () => {
+  it('comes to a connection that subscribed a second time in a row without more calls than the first', async () => {
     const line = await connected()
     for (let number = 2; number <= 6; number++) {
       line.exchange.links.at(-1)?.socket.close(1001)
@@ -504,7 +501,7 @@ describe('a book that fell silent', () => {
     await eventually(() => line.line.subscriptions.missing().length === 0)
   }
 
-  it('is asked for anew, unsubscribe first, and its picture is the answer to that', async () => {
+  it('is resubscribed, unsubscribe first, and its snapshot is the answer to that', async () => {
     const line = await connected({ silenceMs: SILENCE_MS })
     line.link.send(frames.picture())
     await eventually(() => line.sink.books.length === 1)
@@ -524,7 +521,7 @@ describe('a book that fell silent', () => {
     expect(line.sink.failedProbes).toEqual([])
   })
 
-  it('without a picture within 5 s of that is reported', async () => {
+  it('without a snapshot within 5 s of that is reported', async () => {
     const line = await connected({ silenceMs: SILENCE_MS })
     line.link.send(frames.picture())
     await probed(line)
@@ -533,7 +530,7 @@ describe('a book that fell silent', () => {
     expect(line.sink.failedProbes).toEqual([BTC_PICTURES])
   })
 
-  it('whose unsubscribe is not answered proves nothing, and is reported', async () => {
+  it('whose unsubscribe is not answered verifies nothing, and is reported', async () => {
     const line = await connected({ silenceMs: SILENCE_MS, deadAfterMs: 1e9 })
     line.link.send(frames.picture())
     await eventually(() => line.sink.books.length === 1)

@@ -46,8 +46,8 @@ describe('the feed', () => {
   })
 })
 
-describe('the proof of a book', () => {
-  it('begins with its own first picture, whatever else the connection carries', async () => {
+describe('the verification of a book', () => {
+  it('begins with its own first snapshot, whatever else the connection carries', async () => {
     const { link, feed, sink, clock } = await connected()
     expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
     clock.advance(100)
@@ -68,7 +68,7 @@ describe('the proof of a book', () => {
     expect(feed.lastFrame(BTC_PICTURES)?.monotonicMs).toBe(clock.monotonicMs())
   })
 
-  it('begins anew after a reconnect: the picture of before may be an old one', async () => {
+  it('restarts after a reconnect: the snapshot of before may be an old one', async () => {
     const { link, feed, sink, clock, exchange } = await connected()
     link.send(frames.picture())
     link.send(frames.picture({ instrument: ETH }))
@@ -214,7 +214,7 @@ describe('selected instruments', () => {
     expect(feed.instruments()).toHaveLength(2)
   })
 
-  it('are subscribed when they are listed, without a word of ours', async () => {
+  it('are subscribed when they are listed, without a request of ours', async () => {
     const listed = [instrumentJson('A')]
     const { link, feed, clock } = await selecting(() => listed)
     await eventually(() => feed.health().acknowledgedChannels === 3)
@@ -226,7 +226,7 @@ describe('selected instruments', () => {
     })
   })
 
-  it('are given up when they are delivered, after their word is handed on', async () => {
+  it('are given up when they are delivered, after their status is published', async () => {
     const { link, feed, sink, clock } = await selecting(() => [
       instrumentJson('A'),
       instrumentJson('B'),
@@ -255,7 +255,7 @@ describe('selected instruments', () => {
     expect(link.of('public/unsubscribe')[0]?.params.channels).toHaveLength(300)
   })
 
-  it('hand on no word of the thousands that are not wanted', async () => {
+  it('publish no status of the thousands that are not wanted', async () => {
     const { link, feed, sink } = await selecting(() => [instrumentJson('A')])
     await eventually(() => feed.health().acknowledgedChannels === 3)
     link.send(stateOf('X', 'halted'))
@@ -264,7 +264,7 @@ describe('selected instruments', () => {
     expect(sink.words).toEqual([['A', 'halted']])
   })
 
-  it('above the cap are left out and counted', async () => {
+  it('above the cap are excluded and counted', async () => {
     const { feed, logger } = await selecting(
       () => [instrumentJson('C'), instrumentJson('A'), instrumentJson('B')],
       ['future:BTC'],

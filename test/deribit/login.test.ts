@@ -28,7 +28,7 @@ async function lineWithLogin(answerAuth: (request: Request, count: number) => st
   return { ...line, exchange, link: await exchange.link(1) }
 }
 
-describe('a line with credentials', () => {
+describe('a connection with credentials', () => {
   it('logs in before it subscribes', async () => {
     const { link, line, metrics } = await lineWithLogin(({ id }) => token(id, YEAR_S))
     await eventually(() => line.subscriptions.acknowledgedCount === 2)
@@ -61,7 +61,7 @@ describe('a line with credentials', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('hunter2')
   })
 
-  it('connects anew soon after an error that may pass', async () => {
+  it('reconnects soon after an error that may pass', async () => {
     const { clock, exchange, line, metrics } = await lineWithLogin(({ id }, count) =>
       count === 1 ? refusal(id, 11094, 'internal_server_error') : token(id, YEAR_S),
     )

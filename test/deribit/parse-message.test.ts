@@ -32,7 +32,7 @@ function withData(text: string, member: string, json: string | null): string {
   return JSON.stringify(message).replace('"@@"', json ?? '')
 }
 
-describe('a picture of the grouped channel', () => {
+describe('a snapshot of the grouped channel', () => {
   const PICTURE = frames.picture({ changeId: 71_000_000_020, exchangeTimeMs: 1_790_000_002_000 })
   const expected: BookFrame = {
     type: 'book',
@@ -55,7 +55,7 @@ describe('a picture of the grouped channel', () => {
     expect(parse(reversed(PICTURE))).toEqual(expected)
   })
 
-  it('is the same with members that nobody knows', () => {
+  it('is the same with unknown members', () => {
     const more = withData(PICTURE, 'starbase_ns', '1790000000000000001').replace(
       '"jsonrpc":"2.0"',
       '"jsonrpc":"2.0","testnet":false,"future":{"deep":[null]}',
@@ -102,7 +102,7 @@ describe('a picture of the grouped channel', () => {
     expect(parse(frames.picture({ bids: [], asks: [] }))).toMatchObject({ bids: [], asks: [] })
   })
 
-  it('hands on levels that are wrong in themselves, for others to judge', () => {
+  it('hands on levels that are wrong in themselves, for others to validate', () => {
     const text = frames.notification(
       frames.BTC_PICTURES,
       '{"timestamp":1,"instrument_name":"BTC-PERPETUAL","change_id":1,"bids":[[1e999,-5]],"asks":[[-2e400,0]]}',
@@ -134,7 +134,7 @@ describe('a picture of the grouped channel', () => {
       ],
     ],
     ['asks', [null, 'null', 'true', '[[1,2],[3]]', '[[1,2],null]']],
-  ])('is not taken where %s is missing or wrong', (member, wrong) => {
+  ])('is rejected where %s is missing or wrong', (member, wrong) => {
     for (const json of wrong) {
       expect(parse(withData(PICTURE, member, json)), `${member}: ${json}`).toEqual(
         invalid('schema', frames.BTC_PICTURES),
@@ -142,18 +142,18 @@ describe('a picture of the grouped channel', () => {
     }
   })
 
-  it.each(['null', '[]', '"data"', '7', 'true'])('is not taken where its data is %s', (data) => {
+  it.each(['null', '[]', '"data"', '7', 'true'])('is rejected where its data is %s', (data) => {
     expect(parse(frames.notification(frames.BTC_PICTURES, data))).toEqual(
       invalid('schema', frames.BTC_PICTURES),
     )
   })
 
-  it('is not taken without data', () => {
+  it('is rejected without data', () => {
     const text = `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${frames.BTC_PICTURES}"}}`
     expect(parse(text)).toEqual(invalid('schema', frames.BTC_PICTURES))
   })
 
-  it('is not taken where the channel is of another instrument than the data', () => {
+  it('is rejected where the channel is of another instrument than the data', () => {
     const channel = `book.${frames.ETH}.none.10.100ms`
     expect(parse(frames.picture({ channel }))).toEqual(invalid('schema', channel))
   })
@@ -251,7 +251,7 @@ describe('a frame of an incremental channel', () => {
     ['timestamp', [null, '"now"']],
     ['change_id', [null, '0.5']],
     ['instrument_name', [null, '"ETH-PERPETUAL"']],
-  ])('is not taken where %s of a change is missing or wrong', (member, wrong) => {
+  ])('is rejected where %s of a change is missing or wrong', (member, wrong) => {
     for (const json of wrong) {
       expect(parse(withData(frames.change(), member, json)), `${member}: ${json}`).toEqual(
         invalid('schema', frames.BTC_CHANGES),
@@ -342,13 +342,13 @@ describe('a frame of trades', () => {
     ['a missing timestamp', frames.trade().replace('"timestamp":1790000000005,', '')],
     ['null', 'null'],
     ['a list', '[]'],
-  ])('is not taken at all where it holds %s', (_what, wrong) => {
+  ])('is rejected as a whole where it holds %s', (_what, wrong) => {
     expect(parse(frames.trades([frames.trade(), wrong]))).toEqual(
       invalid('schema', frames.BTC_TRADES),
     )
   })
 
-  it('is not taken where its data is one trade and not a list', () => {
+  it('is rejected where its data is one trade and not a list', () => {
     expect(parse(frames.notification(frames.BTC_TRADES, frames.trade()))).toEqual(
       invalid('schema', frames.BTC_TRADES),
     )
@@ -456,7 +456,7 @@ describe('what is neither book nor trades', () => {
     ['no params', '{"method":"subscription"}'],
     ['no channel', '{"method":"subscription","params":{"data":{}}}'],
     ['a numeric channel', '{"method":"subscription","params":{"channel":7,"data":{}}}'],
-  ])('is not taken with %s', (_what, text) => {
+  ])('is rejected with %s', (_what, text) => {
     expect(parse(text)).toEqual(invalid('schema'))
   })
 

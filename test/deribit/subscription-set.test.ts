@@ -16,7 +16,7 @@ describe('the wanted channels', () => {
     expect([set.requestedCount, set.acknowledgedCount, set.missing()]).toEqual([3, 3, []])
   })
 
-  it('are missing where the exchange trimmed its list without a word', () => {
+  it('are missing where the exchange trimmed its list silently', () => {
     const set = requested('a', 'b', 'c')
     set.acknowledge(['b'], 0)
     expect([set.acknowledgedCount, set.missing(), set.missing(1)]).toEqual([1, ['a', 'c'], ['a']])
@@ -45,7 +45,7 @@ describe('the wanted channels', () => {
     expect([set.requestedCount, set.acknowledgedCount]).toEqual([1, 1])
   })
 
-  it('are all missing again on a new connection, and awaited anew', () => {
+  it('are all missing again on a new connection, and awaited again', () => {
     const set = requested('a', 'b')
     set.acknowledge(['a', 'b'], 0)
     set.heard('a', 1)

@@ -93,7 +93,7 @@ describe('bad input', () => {
     expect(logger.lines).toEqual([])
   })
 
-  it('is told the id by which it can be asked for', async () => {
+  it('gets the id by which it can be asked for', async () => {
     const { port } = await startServer()
     const answer = await exchange(port, 'garbage\r\n\r\n')
     expect(answer).toMatch(/^x-request-id: [\w-]+-1\r$/im)

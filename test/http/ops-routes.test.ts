@@ -74,7 +74,7 @@ describe('/readyz', () => {
 })
 
 describe('/metrics', () => {
-  it('hands the Accept header to the renderer and gives its page as it is', async () => {
+  it('hands the Accept header to the renderer and serves the exposition unchanged', async () => {
     const asked: (string | undefined)[] = []
     const { app } = httpApp({
       render: (accept) => {
@@ -89,7 +89,7 @@ describe('/metrics', () => {
     expect(response.body).toBe('ü 1\n')
   })
 
-  it('is a 500 without internals when the page cannot be made', async () => {
+  it('is a 500 without internals when rendering fails', async () => {
     const { app } = httpApp({ render: () => Promise.reject(new Error('secret detail')) })
     const response = await app.inject('/metrics')
     expect(response.statusCode).toBe(500)

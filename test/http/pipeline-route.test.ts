@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FakePipeline, httpApp } from './fakes.ts'
 
 describe('/api/v1/pipeline', () => {
-  it('shows both sides of the process', async () => {
+  it('shows both roles of the process', async () => {
     const pipeline = new FakePipeline()
     pipeline.view = {
       role: 'all',
@@ -52,7 +52,7 @@ describe('/api/v1/pipeline', () => {
     expect(response.json()).toEqual({ ...rest, connection })
   })
 
-  it('has null for the side that the role does not have', async () => {
+  it('has null for what the role does not have', async () => {
     const { app } = httpApp()
     expect((await app.inject('/api/v1/pipeline')).json()).toEqual({
       role: 'all',

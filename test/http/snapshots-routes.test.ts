@@ -130,7 +130,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     })
   })
 
-  it('has nothing to show of a book without a picture, allowStale or not', async () => {
+  it('has nothing to show of a book without a snapshot, allowStale or not', async () => {
     const { app, snapshots } = appWith()
     snapshots.books.set('BTC-PERPETUAL', null)
     for (const query of ['', '?allowStale=true']) {
@@ -140,7 +140,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     }
   })
 
-  it('answers 404 for a name that nobody knows', async () => {
+  it('answers 404 for an unknown name', async () => {
     const { app } = appWith({})
     const response = await app.inject('/api/v1/snapshots/NO-SUCH')
     expect(response.statusCode).toBe(404)
@@ -205,7 +205,7 @@ describe('GET /api/v1/snapshots', () => {
     expect(response.statusCode).toBe(400)
   })
 
-  it('leaves out a book that stops being live while the list is made', async () => {
+  it('excludes a book that stops being live while the list is made', async () => {
     const { app, snapshots } = appWith({})
     snapshots.instruments = () => [liveView()]
     snapshots.books.set('BTC-PERPETUAL', stale)

@@ -40,7 +40,7 @@ const wordsOf = (records: OutgoingRecord[]) =>
   records.map(({ headers }) => headers?.['instrument-state'] ?? null)
 
 describe('a quiet grouped book', () => {
-  it('has its last picture sent again, byte for byte, after the interval and not before', () => {
+  it('has its last snapshot sent again, byte for byte, after the interval and not before', () => {
     const text = picture({ changeId: 2 })
     const { taken, clock, checkpoints, receive } = settled(picture({ changeId: 1 }))
     receive(text)
@@ -173,7 +173,7 @@ describe('an incremental book', () => {
     })
   })
 
-  it('has nothing while its chain is broken', () => {
+  it('has nothing while its sequence is broken', () => {
     const { taken, clock, receive } = settled(...BOOK)
     receive(change({ changeId: 170, prevChangeId: 160 }))
     taken()
@@ -191,8 +191,8 @@ describe('an incremental book', () => {
   })
 })
 
-describe('what cannot be vouched for', () => {
-  it('is never sent before the first picture', () => {
+describe('a checkpoint that would not be true', () => {
+  it('is never sent before the first snapshot', () => {
     const { taken, clock, receive } = started()
     receive(change())
     taken()
@@ -200,7 +200,7 @@ describe('what cannot be vouched for', () => {
     expect(taken()).toEqual([])
   })
 
-  it('is not sent once the connection has not proven itself for the interval', () => {
+  it('is not sent once the connection was not verified within the interval', () => {
     const { taken, clock, feed } = settled(picture())
     feed.lastFrame()
     feed.isAlive = false
@@ -225,7 +225,7 @@ describe('what cannot be vouched for', () => {
   it.each([
     ['wrong levels', picture({ changeId: 70_000_000_200 }).replace('61002.0', '61000.5')],
     ['a broken frame', picture().replace('"bids"', '"bid"')],
-  ])('is not sent after %s, until the next good picture', (_what, wrong) => {
+  ])('is not sent after %s, until the next good snapshot', (_what, wrong) => {
     const { taken, clock, receive } = settled(picture())
     receive(wrong)
     clock.advance(20_000)
@@ -236,7 +236,7 @@ describe('what cannot be vouched for', () => {
     expect(taken()).toHaveLength(1)
   })
 
-  it('is sent again when the next good picture shows that the market had not moved', () => {
+  it('is sent again when the next good snapshot shows that the market had not moved', () => {
     const { taken, clock, receive } = settled(picture())
     receive(picture().replace('"bids"', '"bid"'))
     receive(picture(), 'resync')
@@ -245,7 +245,7 @@ describe('what cannot be vouched for', () => {
     expect(taken()).toHaveLength(1)
   })
 
-  it('is not sent again for an older picture that turns up late', () => {
+  it('is not sent again for an older snapshot that turns up late', () => {
     const { taken, clock, receive } = settled(picture({ changeId: 8 }), picture({ changeId: 9 }))
     receive(picture({ changeId: 10 }).replace('"bids"', '"bid"'))
     receive(picture({ changeId: 8 }))
@@ -288,8 +288,8 @@ describe('what cannot be vouched for', () => {
   })
 })
 
-describe('the word of the exchange', () => {
-  it('goes out at once, with the last picture, and in every checkpoint from then', () => {
+describe('the instrument status', () => {
+  it('goes out at once, with the last snapshot, and in every checkpoint from then', () => {
     const { taken, clock, ingest } = settled(picture())
     ingest.onInstrumentWord(BTC, 'settlement')
     expect(wordsOf(taken())).toEqual(['settlement'])
@@ -338,7 +338,7 @@ describe('the word of the exchange', () => {
     expect(words.isMaintenance).toBe(false)
   })
 
-  it('that was known before the first picture goes out with it', () => {
+  it('that was known before the first snapshot goes out with it', () => {
     const { ingest, receive, taken } = started()
     ingest.onInstruments([
       {
@@ -359,7 +359,7 @@ describe('the word of the exchange', () => {
     ])
   })
 
-  it('that could not be told for want of a proof is told as soon as there is one', () => {
+  it('that could not be published for lack of a verification is published as soon as there is one', () => {
     const { ingest, receive, taken, feed, clock } = started()
     receive(picture())
     feed.lastFrame()
@@ -385,7 +385,7 @@ describe('the word of the exchange', () => {
     expect(words.of(BTC)).toBe('locked')
   })
 
-  it('of maintenance ends also with the picture of before, once a new connection shows it', () => {
+  it('of maintenance ends also with the snapshot of before, once a new connection shows it', () => {
     const { ingest, receive, taken, words } = started()
     receive(picture())
     taken()
@@ -399,7 +399,7 @@ describe('the word of the exchange', () => {
     expect(wordsOf(taken())).toContain('open')
   })
 
-  it('of maintenance ends with the first picture of a new connection, should the end go unheard', () => {
+  it('of maintenance ends with the first snapshot of a new connection, should the end go unheard', () => {
     const { taken, clock, ingest, receive, words } = settled(picture())
     ingest.onMaintenance(true)
     clock.advance(60_000)
@@ -427,7 +427,7 @@ describe('the word of the exchange', () => {
     expect(wordsOf(taken().filter(({ key }) => key === BTC))).toEqual(['open'])
   })
 
-  it('goes out as soon as the connection has proven itself again', () => {
+  it('goes out as soon as the connection is verified again', () => {
     const { taken, clock, ingest, feed } = settled(picture())
     feed.lastFrame()
     feed.isAlive = false
@@ -441,8 +441,8 @@ describe('the word of the exchange', () => {
   })
 })
 
-describe('a chain that the full queue cut', () => {
-  it('begins anew from our own book, as soon as the producer has room', () => {
+describe('a sequence that the full queue dropped', () => {
+  it('restarts from our own book, as soon as the producer has room', () => {
     const { taken, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 6, prevChangeId: 5 }))
     taken()

@@ -95,7 +95,7 @@ describe('a frame with wrong levels', () => {
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
   })
 
-  it('makes a grouped book ask for a picture only if none comes within 5 s', () => {
+  it('makes a grouped book ask for a snapshot only if none comes within 5 s', () => {
     const { receive, feed, clock } = stageOne()
     receive(picture({ changeId: 1 }))
     receive(BAD_PICTURE)
@@ -108,7 +108,7 @@ describe('a frame with wrong levels', () => {
     expect(feed.resyncs).toHaveLength(1)
   })
 
-  it('asks for nothing where a good picture came by itself', () => {
+  it('asks for nothing where a good snapshot came by itself', () => {
     const { receive, feed, clock } = stageOne()
     receive(BAD_PICTURE)
     receive(picture({ changeId: 201 }))
@@ -137,7 +137,7 @@ describe('a frame with wrong levels', () => {
   })
 })
 
-describe('the chain of an incremental channel', () => {
+describe('the sequence of an incremental channel', () => {
   it('asks for a snapshot once when it breaks', () => {
     const { receive, feed, gaps } = stageOne()
     receive(snapshot({ changeId: 100 }))
@@ -148,14 +148,14 @@ describe('the chain of an incremental channel', () => {
     expect(gaps(BTC)).toBe(1)
   })
 
-  it('tells ids that began anew from a gap', () => {
+  it('distinguishes restarted ids from a gap', () => {
     const { receive, feed } = stageOne()
     receive(snapshot({ changeId: 100, exchangeTimeMs: 1000 }))
     receive(change({ changeId: 5, prevChangeId: 4, exchangeTimeMs: 2000 }))
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'sequence_reset']])
   })
 
-  it('asks for nothing for grouped pictures, which have no chain', () => {
+  it('asks for nothing for grouped snapshots, which have no sequence', () => {
     const { receive, feed } = stageOne()
     receive(picture({ changeId: 100, exchangeTimeMs: 1000 }))
     receive(picture({ changeId: 90_000, exchangeTimeMs: 1001 }))
@@ -165,7 +165,7 @@ describe('the chain of an incremental channel', () => {
 })
 
 describe('the answer to a probe', () => {
-  it('counts as a silent book where the picture is another one', () => {
+  it('counts as a silent book where the snapshot is another one', () => {
     const { receive, silentResyncs } = stageOne()
     receive(picture({ changeId: 1 }), 'subscribe')
     receive(picture({ changeId: 1 }), 'probe')
@@ -203,7 +203,7 @@ describe('the lag from the exchange', () => {
   })
 
   it.each(['subscribe', 'resync', 'probe'] as const)(
-    'is not that of a first picture after a %s, which may be old',
+    'is not that of a first snapshot after a %s, which may be old',
     (answers) => {
       const { receive, lagCount } = withOffset(0)
       receive(picture({ exchangeTimeMs: 1000 }), answers)

@@ -60,7 +60,7 @@ describe('the topic of the trades', needsBroker(), () => {
     }
   })
 
-  it('is left out where it has another number of them, with one warning, and books go on', async () => {
+  it('is ignored where it has another number of them, with one warning, and books go on', async () => {
     const { name, companion, consumer, handler, producer, logger } = await readerBeside(3)
     expect(consumer.hasCompanion).toBe(false)
     expect(consumer.health().partitions.some(({ topic }) => topic === companion)).toBe(false)

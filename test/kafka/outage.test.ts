@@ -142,7 +142,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     broker.resume()
   })
 
-  it('makes the topic anew where a broker came back without its data, and reads all of it', async () => {
+  it('recreates the topic where a broker came back without its data, and reads all of it', async () => {
     const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
@@ -162,7 +162,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(producer.health().problem).toBeNull()
   })
 
-  it('goes on with a topic that was deleted and made anew with other partitions', async () => {
+  it('goes on with a topic that was deleted and recreated with other partitions', async () => {
     const name = uniqueTopic('prices')
     const brokers = [brokersOfRun()]
     const admin = await connectAdmin()

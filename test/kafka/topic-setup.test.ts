@@ -59,7 +59,7 @@ describe('the topic on the broker', needsBroker(), () => {
     expect(consumers.map((consumer) => consumer.health().partitions.length)).toEqual([4, 4])
   })
 
-  it('is taken as it is where it exists', async () => {
+  it('is used as it is where it exists', async () => {
     const admin = await connectAdmin()
     const name = uniqueTopic('prices')
     const configEntries = [{ name: 'retention.ms', value: '777777' }]

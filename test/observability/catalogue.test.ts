@@ -28,7 +28,7 @@ describe('the catalogue', () => {
   })
 
   describe.each(byName)('%s', (name, definition) => {
-    it('has a name of the house: snake case, base unit last, total for counters alone', () => {
+    it('has a standard name: snake case, base unit last, total for counters alone', () => {
       expect(name).toMatch(/^orderbook(_[a-z]+)+$/)
       expect(name).not.toMatch(/_(ms|milliseconds|percent|bps|count|sum|bucket|counter|gauge)(_|$)/)
       expect(name.endsWith('_total')).toBe(definition.type === 'counter')
@@ -38,27 +38,23 @@ describe('the catalogue', () => {
       }
     })
 
-    it('has a help in sentences that does not contradict its type', () => {
+    it('has a help of one phrase of at most 15 words that does not contradict its type', () => {
       const { help, type } = definition
-      expect(help).toMatch(/^[A-Z][^\n]*\.$/)
+      expect(help).toMatch(/^[A-Z0-9][^\n]*\.$/)
+      expect(help.split(' ').length).toBeLessThanOrEqual(15)
+      expect(help).not.toContain('Normal:')
       if (type !== 'counter') expect(help).not.toMatch(/^(Number of|Total)\b/)
       if (type !== 'histogram') expect(help).not.toMatch(/histogram|distribution/i)
     })
 
-    it('says in its help the unit, and what a stranger may take for normal', () => {
-      const { help, unit } = definition
-      const words = {
-        seconds: 'second',
-        bytes: 'Bytes',
-        price: 'price unit',
-        amount: 'amount unit',
+    it('has its unit in its name or its help, and a normal value unless it describes a market', () => {
+      const { help, unit, normal } = definition
+      if (unit === 'seconds' || unit === 'bytes' || unit === 'ratio' || unit === 'records') {
+        expect(`${name} ${help.toLowerCase()}`).toContain(unit)
       }
-      if (unit !== null && unit in words) expect(help).toContain(words[unit as keyof typeof words])
-      if (unit === 'ratio') expect(help).toMatch(/: |of the window/)
-      // A market has no normal; its values say what they range over.
       const isMarket = 'detail' in definition
       const isInfo = name.endsWith('_info')
-      if (!isMarket && !isInfo) expect(help).toContain(' Normal: ')
+      if (!isMarket && !isInfo) expect(normal).toMatch(/^\S/)
     })
 
     it('has labels in snake case that the formats do not use themselves', () => {

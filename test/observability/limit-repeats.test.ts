@@ -32,7 +32,7 @@ describe('limitRepeats', () => {
     expect(lines).toHaveLength(2)
   })
 
-  it('tells messages and levels apart', () => {
+  it('distinguishes messages and levels', () => {
     const { lines, logger } = limited()
     logger.warn({}, 'bad frame: json')
     logger.warn({}, 'bad frame: schema')

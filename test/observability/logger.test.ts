@@ -28,7 +28,7 @@ describe('the logger', () => {
     ])
   })
 
-  it('leaves out what is below its level', () => {
+  it('excludes what is below its level', () => {
     const { lines, logger } = recorded()
     logger.debug({}, 'detail')
     expect(lines).toEqual([])

@@ -47,7 +47,7 @@ describe('a counter', () => {
     })
   })
 
-  it('loses the series that are removed and starts them anew at 0', async () => {
+  it('loses the series that are removed and restarts them at 0', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     const gaps = registry.counter(catalogue.gaps)
     const held = gaps.cell({ instrument: 'A' })
@@ -63,7 +63,7 @@ describe('a counter', () => {
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=A}': 0 })
   })
 
-  it('leaves new label sets out at the bound, and counts them', async () => {
+  it('drops new label sets at the bound, and counts them', async () => {
     const registry = new MetricRegistry({ role: 'all', maxLabelSets: 3 })
     const gaps = registry.counter(catalogue.gaps)
     const requests = registry.histogram(catalogue.httpRequestDuration)
@@ -114,7 +114,7 @@ describe('a histogram', () => {
     })
   })
 
-  it('tells label sets apart whose values read the same one after the other', () => {
+  it('distinguishes label sets whose values read the same one after the other', () => {
     const durations = new MetricRegistry({ role: 'all' }).histogram(catalogue.httpRequestDuration)
     const one = durations.cell({ method: 'GET', route: '/a', status: '1200' })
     const other = durations.cell({ method: 'GET', route: '/a1', status: '200' })
@@ -132,7 +132,7 @@ describe('a histogram', () => {
 })
 
 describe('the registry', () => {
-  it('refuses a metric of the other side of the topic', () => {
+  it('refuses a metric of the other role', () => {
     const producer = new MetricRegistry({ role: 'producer' })
     expect(() => producer.counter(catalogue.consumedRecords)).toThrow('role producer')
     expect(() => producer.gauge(catalogue.up, () => [])).toThrow('role producer')

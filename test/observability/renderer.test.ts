@@ -71,7 +71,7 @@ describe('the renderer', () => {
     expect(await pageOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
   })
 
-  it('leaves out a sample that is not a finite number, and a family without samples', async () => {
+  it('excludes a sample that is not a finite number, and a family without samples', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.midPrice, () =>
       [NaN, Infinity, -Infinity].map((value) => ({ labels: { instrument: String(value) }, value })),
@@ -95,7 +95,7 @@ describe('the renderer', () => {
     }
   })
 
-  it('fails the whole page when one collector throws, and makes the next one', async () => {
+  it('fails the whole scrape when one collector throws, and renders the next one', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let isBroken = true
     registry.counter(catalogue.feedConnects)
@@ -109,7 +109,7 @@ describe('the renderer', () => {
     expect((await renderer.render(undefined)).body.toString()).toContain('orderbook_up')
   })
 
-  it('makes one page for all scrapes of a format that come while it is made', async () => {
+  it('renders once for all scrapes of a format that come while it is made', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let readings = 0
     registry.gauge(catalogue.feedConnected, () => {
@@ -131,7 +131,7 @@ describe('the renderer', () => {
     expect(readings).toBe(3)
   })
 
-  it('gives the event loop a turn after 5 ms of collecting, and before and after the metrics of Node', async () => {
+  it('yields to the event loop after 5 ms of collecting, and before and after the metrics of Node', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let nowMs = 0
     let collected = 0
@@ -162,7 +162,7 @@ describe('the renderer', () => {
     expect(series.get('orderbook_scrape_duration_seconds{}')).toBe(0.05)
   })
 
-  it('lets other code run while a large page is made', async () => {
+  it('lets other code run while a large exposition is rendered', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let nowMs = 0
     registry.gauge(catalogue.up, function* () {

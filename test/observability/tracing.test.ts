@@ -39,7 +39,7 @@ function tracer(
   return { tracing, spans, counts, activeSpan, clock, names: () => spans.map(({ name }) => name) }
 }
 
-describe('the gate', () => {
+describe('the sampler', () => {
   it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
     const gate = new SamplingGate(ratio, seeded(3))
     const gaps: number[] = []
@@ -104,8 +104,8 @@ describe('the header traceparent', () => {
   })
 })
 
-describe('stage 1', () => {
-  it('sends the context in the header of a followed frame', () => {
+describe('ingest', () => {
+  it('sends the context in the header of a sampled frame', () => {
     const { tracing, names } = tracer()
     const stage = stageOne({ tracing })
     stage.receive(picture())
@@ -115,7 +115,7 @@ describe('stage 1', () => {
     expect(names()).toEqual(['receive'])
   })
 
-  it('makes no span and no header where the gate lets nothing through', () => {
+  it('makes no span and no header where the sampler lets nothing through', () => {
     const { tracing, spans } = tracer({ ratio: 0 })
     for (const given of [tracing, noTracing]) {
       const stage = stageOne({ tracing: given })
@@ -136,7 +136,7 @@ describe('stage 1', () => {
     expect(spans).toMatchObject([{ name: 'receive', problem: 'negative' }])
   })
 
-  it('ends the span of a record that the producer gave up, with the reason', () => {
+  it('ends the span of a record that the producer dropped, with the reason', () => {
     const { tracing, spans, clock } = tracer()
     const stage = stageOne({ tracing })
     stage.receive(picture())
@@ -149,7 +149,7 @@ describe('stage 1', () => {
 })
 
 describe('the spans of a batch', () => {
-  it('link its first followed record with the others, at most 128, and each of these with it', () => {
+  it('link its first sampled record with the others, at most 128, and each of these with it', () => {
     const { tracing, spans } = tracer()
     const stage = stageOne({ tracing })
     for (let index = 0; index < 200; index += 1) stage.receive(picture({ changeId: index + 1 }))
@@ -169,7 +169,7 @@ describe('the spans of a batch', () => {
   })
 })
 
-describe('stage 2', () => {
+describe('process', () => {
   const traced = (options: Parameters<typeof tracer>[0] = {}) => {
     const given = tracer(options)
     const stage = stageTwo({ tracing: given.tracing })
@@ -210,7 +210,7 @@ describe('stage 2', () => {
     expect(spans).toEqual([])
   })
 
-  it('follows nobody with the sampler always_off', () => {
+  it('continues no trace with the sampler always_off', () => {
     const { spans, send } = traced({ isFollowing: false })
     send({ traceparent: SAMPLED })
     expect(spans).toEqual([])
@@ -253,7 +253,7 @@ describe('stage 2', () => {
     expect(lines[1]).not.toHaveProperty('trace_id')
   })
 
-  it('tells a slow update after the fact, from the receipt that its record names', () => {
+  it('traces a slow update after the fact, from the receipt that its record names', () => {
     const { spans, send } = traced({ slowMs: 500 })
     send(undefined, { ageMs: 500 })
     expect(spans).toEqual([])
@@ -269,19 +269,19 @@ describe('stage 2', () => {
   it.each<[why: string, headers: Record<string, string> | undefined, more: object]>([
     ['replayed', undefined, { isReplayed: true }],
     ['a checkpoint', checkpointHeaders(1_790_000_000_000), {}],
-  ])('tells nothing of a slow record that is %s', (_why, headers, more) => {
+  ])('does not trace a slow record that is %s', (_why, headers, more) => {
     const { spans, counts, send } = traced()
     send(headers, { ageMs: 60_000, ...more })
     expect([spans.length, counts.slow]).toEqual([0, 0])
   })
 
-  it('does not tell a slow update twice that was followed anyway', () => {
+  it('does not trace a slow update twice that was sampled anyway', () => {
     const { names, send } = traced()
     send({ traceparent: SAMPLED }, { ageMs: 60_000 })
     expect(names()).toEqual(['process prices', 'publish'])
   })
 
-  it('tells five slow updates a second, and counts the others', () => {
+  it('traces five slow updates a second, and counts the others', () => {
     const { spans, counts, clock, send } = traced()
     for (let index = 0; index < 40; index += 1) send(undefined, { ageMs: 1000 })
     expect([spans.length, counts.slow]).toEqual([15, 35])
@@ -293,7 +293,7 @@ describe('stage 2', () => {
     expect(spans).toHaveLength(18)
   })
 
-  it('makes exemplars of followed and of slow updates alone', () => {
+  it('makes exemplars only of sampled and slow updates', () => {
     const { spans, send, stage } = traced()
     const exemplars = () =>
       stage.metrics.receiveToPublish.exemplars.flatMap((exemplar) => exemplar?.traceId ?? [])

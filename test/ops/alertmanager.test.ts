@@ -24,7 +24,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     return alerts.map(([alertname, severity, more]) => ({ alertname, severity, job, ...more }))
   }
 
-  it('holds back a warning beside a page for the same instrument, and no other', async () => {
+  it('inhibits a warning beside a page for the same instrument, and no other', async () => {
     const alerts = ofOneJob(
       ['OrderBookStale', 'critical', BTC],
       ['OrderBookGapRate', 'warning', BTC],
@@ -34,7 +34,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(await alertmanager.heldBack(alerts)).toEqual([false, true, false, false])
   })
 
-  it('holds back whatever a process that is down would say, but not that it is down', async () => {
+  it('inhibits whatever a process that is down would say, but not that it is down', async () => {
     const [a, b] = [{ instance: 'a:9464' }, { instance: 'b:9464' }]
     const alerts = ofOneJob(
       ['OrderBookExporterDown', 'critical', a],
@@ -46,7 +46,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(await alertmanager.heldBack(alerts)).toEqual([false, true, false, false, false])
   })
 
-  it('holds back what maintenance explains, of every severity, and nothing else', async () => {
+  it('inhibits what maintenance explains, of every severity, and nothing else', async () => {
     const rules = ALERT_RULES.filter(({ alert }) => alert !== 'OrderBookExchangeMaintenance')
     const alerts = ofOneJob(
       ['OrderBookExchangeMaintenance', 'info'],
@@ -64,7 +64,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(names.length).toBeGreaterThan(10)
   })
 
-  it('calls once for a book whose fault has a name', async () => {
+  it('notifies once for a book whose fault has a name', async () => {
     const alerts = ofOneJob(
       ['OrderBookStale', 'critical', BTC],
       ['OrderBookNotLive', 'critical', BTC],
@@ -73,7 +73,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(await alertmanager.heldBack(alerts)).toEqual([false, true, false])
   })
 
-  it('holds nothing back of another job', async () => {
+  it('inhibits nothing of another job', async () => {
     const [maintenance = {}] = ofOneJob(['OrderBookExchangeMaintenance', 'info'])
     const [stale = {}] = ofOneJob(['OrderBookStale', 'critical', BTC])
     expect(await alertmanager.heldBack([maintenance, stale])).toEqual([false, false])

@@ -52,14 +52,14 @@ describe('the alerts', () => {
     expect(ALERT_NAMES).toEqual(expect.arrayContaining(['Watchdog', ...ASKED_FOR]))
   })
 
-  it('have names of their own words and a severity that somebody is told by', () => {
+  it('have names of their own words and a severity that notifies somebody', () => {
     for (const { alert, labels } of ALERT_RULES) {
       expect(alert).toMatch(/^(Watchdog|OrderBook([A-Z][a-z]+)+)$/)
       expect(['critical', 'warning', 'info', 'none']).toContain(labels.severity)
     }
   })
 
-  it('wait before they are told, but for the one that always fires', () => {
+  it('wait before they are sent, but for the one that always fires', () => {
     const hasty = ALERT_RULES.filter((rule) => rule.for === undefined)
     expect(hasty.map(({ alert }) => alert)).toEqual(['Watchdog'])
   })
@@ -148,7 +148,7 @@ describe('the runbooks', () => {
     const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(
       ([, heading]) => heading,
     )
-    expect(headings).toEqual([alert, 'What it means', 'Look', 'Reproduce', 'Mend'])
+    expect(headings).toEqual([alert, 'What it means', 'Diagnose', 'Reproduce', 'Resolve'])
   })
 
   it.each(runbooks)('$alert begins with three queries that can be clicked', ({ queries }) => {

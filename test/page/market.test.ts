@@ -52,7 +52,7 @@ describe('what the page may show', () => {
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
   })
 
-  it('is nothing when the machine wakes, until the service has answered anew', () => {
+  it('is nothing when the machine wakes, until the service has answered again', () => {
     const { link, market } = followed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     // Asleep: time goes on, the clock of the page does not.
@@ -137,7 +137,7 @@ describe('what the page may show', () => {
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, state: 'gone' })
   })
 
-  it('is told by the list of what the stream does not follow', () => {
+  it('is reported by the list of what the stream does not contain', () => {
     const { market } = followed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     market.setInstruments([item('BTC-PERPETUAL', 'stale'), item('A'), item('B', 'stale')])
@@ -152,7 +152,7 @@ describe('what the page may show', () => {
 })
 
 describe('what changed', () => {
-  it('is told one by one, and as one where it is many', () => {
+  it('is reported one by one, and as one where it is many', () => {
     const names = ['A', 'B', 'C', 'D', 'E']
     const { market } = followed(...names)
     const changes = new StateChanges(market)

@@ -97,7 +97,7 @@ describe('the clock of the exchange', () => {
 })
 
 describe('an exchange that is there and yet is not', () => {
-  it('half-open: the values go, the feed connects anew, and all is well again', async () => {
+  it('half-open: the values go, the feed reconnects, and all is well again', async () => {
     const { simulator, service, isState } = await startPair()
     simulator.faults.set('half-open')
     await isState(BTC, 'stale:no_proof')
@@ -121,7 +121,7 @@ describe('an exchange that is there and yet is not', () => {
   })
 })
 
-describe('the exchange’s word', () => {
+describe('the instrument status', () => {
   it('halts books: settlement, a lock of their index, maintenance', async () => {
     const { simulator, service, isState } = await startPair({}, [BTC, 'ETH_USDC-PERPETUAL'])
     simulator.faults.set('settlement=1500')
@@ -145,7 +145,7 @@ describe('the exchange’s word', () => {
     await eventually(async () => (await service.value('orderbook_exchange_maintenance{}')) === 0)
   })
 
-  it('takes an expired instrument away: last word, no subscription, no value', async () => {
+  it('takes an expired instrument away: last status, no subscription, no value', async () => {
     const expiring = 'BTC-25DEC26-90000-C'
     const { simulator, service, isState } = await startPair({}, [BTC, expiring])
     simulator.faults.set(`expiry@${expiring}`)

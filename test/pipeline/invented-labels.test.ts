@@ -13,7 +13,7 @@ const PARTITIONS = 4
 const METHODS = ['GET', 'HEAD', 'POST', 'PROPFIND', 'MKCOL', 'PURGE'] as const
 
 it(
-  'ten thousand invented instruments and ten thousand invented URLs do not make the page grow',
+  'ten thousand invented instruments and ten thousand invented URLs do not make the exposition grow',
   { ...needsBroker() },
   async () => {
     const { consumer, write, hasConsumed } = await startForeignTopic({

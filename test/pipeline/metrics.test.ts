@@ -8,7 +8,7 @@ import { startService, startSimulator } from './running-service.ts'
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 const TEXT = 'text/plain; version=0.0.4'
 
-describe('the page of metrics of the running service', () => {
+describe('the exposition of the running service', () => {
   let service: Awaited<ReturnType<typeof startService>>
 
   beforeAll(async () => {

@@ -143,7 +143,7 @@ describe(
       },
     )
 
-    it('in recorded grouped pictures', async () => {
+    it('in recorded grouped snapshots', async () => {
       const name = 'btc-perpetual-top10-2019-10-01.jsonl'
       expect(await compare(name, (channel) => channel.split('.').length === 5)).toBe(57)
     })

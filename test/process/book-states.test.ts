@@ -11,7 +11,7 @@ function broken(from: string, to: string): string {
   return good.replace(from, to)
 }
 
-describe('a book without a picture', () => {
+describe('a book without a snapshot', () => {
   it('is not known before it was named or seen', () => {
     const { own, state, store } = stageTwo()
     own(0)
@@ -33,7 +33,7 @@ describe('a book without a picture', () => {
     expect(state()).toBe('waiting:no_picture')
   })
 
-  it('waits also after a picture with wrong levels', () => {
+  it('waits also after a snapshot with wrong levels', () => {
     const { send, state, store } = stageTwo()
     send(broken('6.1e4', '-1'))
     expect(state()).toBe('waiting:no_picture')
@@ -79,7 +79,7 @@ describe('a live book', () => {
     })
   })
 
-  it('counts each accepted picture and change, but neither checkpoints nor replays', () => {
+  it('counts each accepted snapshot and change, but neither checkpoints nor replays', () => {
     const { send, store, clock } = stageTwo()
     send(snapshot({ changeId: 1 }), { isReplayed: true })
     send(change({ changeId: 2, prevChangeId: 1 }))
@@ -100,7 +100,7 @@ describe('a live book', () => {
   })
 })
 
-describe('a book without proof of life', () => {
+describe('a book that is not verified', () => {
   it('is live up to the bound and stale from just after it', () => {
     const { send, state, midPrice, clock } = stageTwo()
     send(picture())
@@ -112,7 +112,7 @@ describe('a book without proof of life', () => {
     expect(midPrice()).toBeUndefined()
   })
 
-  it('is stale since its proof ran out, and not since somebody looked', () => {
+  it('is stale since its verification expired, and not since somebody looked', () => {
     const { send, store, clock } = stageTwo()
     const provenUntilMs = clock.nowMs() + STALE_AFTER_MS
     send(picture())
@@ -174,7 +174,7 @@ describe('a book without proof of life', () => {
     })
   })
 
-  it('is proven by a checkpoint only for as long as the checkpoint itself was proven', () => {
+  it('is verified by a checkpoint only for as long as the checkpoint itself was verified', () => {
     const { send, state, clock } = stageTwo()
     send(picture())
     clock.advance(4000)
@@ -185,14 +185,14 @@ describe('a book without proof of life', () => {
     expect(state()).toBe('stale:no_proof')
   })
 
-  it('is not proven longer by a checkpoint that claims a proof from the future', () => {
+  it('is not verified longer by a checkpoint that claims a verification in the future', () => {
     const { send, state, clock } = stageTwo()
     send(picture(), { headers: checkpointHeaders(clock.nowMs() + 3_600_000) })
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
   })
 
-  it('is not proven at all by a checkpoint whose proof is older than the bound', () => {
+  it('is not verified by a checkpoint whose verification is older than the bound', () => {
     const { send, state, clock } = stageTwo()
     send(picture(), { headers: checkpointHeaders(clock.nowMs() - STALE_AFTER_MS - 1) })
     expect(state()).toBe('stale:no_proof')
@@ -211,7 +211,7 @@ describe('a book of a wrong moment', () => {
     ['empty', [], [], 'one_sided:empty'],
     ['with amounts of 0 alone', [[61_000, 0]], [[61_001, 0]], 'one_sided:empty'],
   ] satisfies [string, frames.Rows, frames.Rows, string][])(
-    'that is %s says so, gives no value, and is live again with the next good picture',
+    'that is %s says so, gives no value, and is live again with the next good snapshot',
     (_what, bids, asks, expected) => {
       const { send, state, midPrice, store } = stageTwo()
       send(picture({ changeId: 1 }))
@@ -250,7 +250,7 @@ describe('wrong data written to the topic', () => {
     ['bids out of order', broken('60999.5', '61000.25'), 'unsorted'],
     ['an ask twice', broken('61002.0', '61000.5'), 'unsorted'],
   ] as const)(
-    'with %s makes the book invalid until the next good picture',
+    'with %s makes the book invalid until the next good snapshot',
     (_what, text, reason) => {
       const { send, state, midPrice, rejected } = stageTwo()
       send(picture({ changeId: 1 }))
@@ -281,7 +281,7 @@ describe('the sequence of a grouped channel', () => {
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ bids: frames.BIDS, updatesTotal: 1 })
   })
 
-  it('goes on where ids began anew at a later time', () => {
+  it('goes on where ids restarted at a later time', () => {
     const { send, state, store, chainBreaks } = stageTwo()
     send(picture({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
     send(picture({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
@@ -291,7 +291,7 @@ describe('the sequence of a grouped channel', () => {
   })
 })
 
-describe('the chain of an incremental channel', () => {
+describe('the sequence of an incremental channel', () => {
   const started = () => {
     const stage = stageTwo()
     stage.send(snapshot({ changeId: 100 }))
@@ -328,7 +328,7 @@ describe('the chain of an incremental channel', () => {
     expect(state()).toBe('stale:no_proof')
   })
 
-  it('is proven by an empty change of its last id', () => {
+  it('is verified by an empty change of its last id', () => {
     const { send, state, clock, store } = started()
     clock.advance(4000)
     send(change({ changeId: 100, prevChangeId: 100 }), {
@@ -438,7 +438,7 @@ describe('a record that is late', () => {
   })
 })
 
-describe('the word of the exchange', () => {
+describe('the instrument status', () => {
   const told = (word: string) => {
     const stage = stageTwo({ named: [frames.BTC] })
     stage.send(picture())
@@ -471,7 +471,7 @@ describe('the word of the exchange', () => {
     expect(state()).toBe('live')
   })
 
-  it.each(['settlement', 'locked'])('%s without proof is stale', (word) => {
+  it.each(['settlement', 'locked'])('%s without verification is stale', (word) => {
     const { clock, state } = told(word)
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
@@ -485,7 +485,7 @@ describe('the word of the exchange', () => {
     expect(state()).toBe('stale:no_proof')
   })
 
-  it('maintenance ends with the first new picture', () => {
+  it('maintenance ends with the first new snapshot', () => {
     const { send, state } = told('maintenance')
     send(picture())
     expect(state()).toBe('halted:maintenance')
@@ -493,7 +493,7 @@ describe('the word of the exchange', () => {
     expect(state()).toBe('live')
   })
 
-  it('maintenance holds once the pictures end that still come after its notice', () => {
+  it('maintenance holds once the snapshots end that still come after its notice', () => {
     const { clock, send, state } = told('maintenance')
     for (const changeId of [70_000_000_200, 70_000_000_300]) {
       clock.advance(4000)

@@ -37,7 +37,7 @@ describe('the books that are shown', () => {
     expect(store.foreignPartition(BTC)).toBeUndefined()
   })
 
-  it('start anew when their partition comes back', () => {
+  it('restart when their partition comes back', () => {
     const { own, lose, send, state } = stageTwo({ named: [BTC] })
     own(0)
     send(picture({ changeId: 9 }))
@@ -87,7 +87,7 @@ describe('the books that are shown', () => {
     }
   })
 
-  it('are bounded: what comes beyond is left out and counted, and no record of it throws', () => {
+  it('are bounded: what comes beyond is excluded and counted, and no record of it throws', () => {
     const { send, store, consumed } = stageTwo({ maxInstruments: 3 })
     for (let number = 1; number <= 50; number++) {
       const instrument = `I${number}`

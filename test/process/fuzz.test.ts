@@ -90,7 +90,7 @@ describe('a hundred thousand frames that nobody should send', () => {
     expect(counts['book']).toBeGreaterThan(PARSER_FRAMES / 40)
   })
 
-  it('are each counted once by stage 1, and none with wrong levels is produced', () => {
+  it('are each counted once by ingest, and none with wrong levels is produced', () => {
     const dice = seededDice(2)
     let stage = stageOne()
     for (let number = 0; number < FRAMES; number++) {
@@ -121,7 +121,7 @@ describe('a hundred thousand frames that nobody should send', () => {
     }
   })
 
-  it('are each counted once by stage 2, and no value comes from any of them that is not good', () => {
+  it('are each counted once by process, and no value comes from any of them that is not good', () => {
     const dice = seededDice(3)
     let stage = stageTwo()
     let published = 0

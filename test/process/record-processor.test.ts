@@ -109,7 +109,7 @@ describe('a record that cannot be used', () => {
     expect(midPrice()).toBe(61_000.25)
   })
 
-  it('does not prove the life of the book', () => {
+  it('does not verify the book', () => {
     const { send, state, clock } = stageTwo()
     send(picture())
     for (let second = 0; second < 6; second++) {
@@ -166,7 +166,7 @@ describe('headers', () => {
     },
   )
 
-  it('tell the clock for their own book alone', () => {
+  it('set the clock for their own book alone', () => {
     const { send, store, clock } = stageTwo()
     const told = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
@@ -179,7 +179,7 @@ describe('headers', () => {
     expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
   })
 
-  it('tell the clock of all books where one producer is heard of, before each has told', () => {
+  it('set the clock of all books where one producer is heard of, before each has reported', () => {
     const { send, store, clock } = stageTwo()
     send(picture({ exchangeTimeMs: clock.nowMs() }))
     const other = 'ETH-PERPETUAL'
@@ -202,7 +202,7 @@ describe('headers', () => {
     expect(store.snapshot(other, 1)?.ageMs).toBe(5)
   })
 
-  it('tell the clock of one producer of two, however seldom they come, until that is gone', () => {
+  it('set the clock of one producer of two, however seldom they come, until that is gone', () => {
     const { send, store, clock } = stageTwo()
     let changeId = 1
     const told = (offset: string, producerId: string) => {
@@ -245,7 +245,7 @@ describe('headers', () => {
     expect(busy()).toEqual([8])
   })
 
-  it('tell no clock where their book is refused', () => {
+  it('set no clock where their book is refused', () => {
     const { send, store, clock } = stageTwo()
     const by = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
@@ -258,7 +258,7 @@ describe('headers', () => {
     expect(store.snapshot(BTC, 1)?.ageMs).toBeNull()
   })
 
-  it('of a checkpoint make no lag of its picture', () => {
+  it('of a checkpoint make no lag of its snapshot', () => {
     const { send, store, clock } = stageTwo()
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
     send(picture({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
@@ -294,7 +294,7 @@ describe('two producers of one incremental channel', () => {
     expect(rejected('second_producer')).toBe(2)
   })
 
-  it('may both send pictures in a grouped channel', () => {
+  it('may both send snapshots in a grouped channel', () => {
     const { send, store, clock, rejected } = stageTwo()
     send(picture({ changeId: 1 }), { headers: by('a', clock.nowMs()) })
     send(picture({ changeId: 2 }), { headers: by('b', clock.nowMs()) })

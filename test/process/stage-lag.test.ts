@@ -34,7 +34,7 @@ describe('the lag of a record', () => {
     expect(count('total')).toBe(1)
   })
 
-  it('has no total for the first picture after a silence, whose time is that of an old change', () => {
+  it('has no total for the first snapshot after a silence, whose time is that of an old change', () => {
     const { clock, send, count } = withLiveBook()
     clock.advance(STALE_AFTER_MS + 1)
     send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 3000 }))

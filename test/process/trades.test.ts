@@ -108,7 +108,7 @@ describe('trades', () => {
     expect(market.chainBreaks('trade_gap')).toBe(0)
   })
 
-  it('of which one is missing begin anew, and are counted as a break', () => {
+  it('of which one is missing restart, and are counted as a break', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.run(1)
@@ -129,7 +129,7 @@ describe('trades', () => {
     expect(market.store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
   })
 
-  it('whose numbers begin anew are taken, and not dropped for ever', () => {
+  it('whose numbers restart are accepted, and not dropped for ever', () => {
     const market = covered()
     market.run(1)
     market.trade([{ seq: 1, amount: 40 }])
@@ -204,7 +204,7 @@ describe('trades', () => {
     expect(market.minute()).toMatchObject({ buyVolume: 40 })
   })
 
-  it('may come before the first picture of their book', () => {
+  it('may come before the first snapshot of their book', () => {
     const { clock, send, store } = stageTwo()
     const at = () => clock.nowMs() - LATENCY_MS
     send(
@@ -257,7 +257,7 @@ describe('a record of the trades topic', () => {
     expect(store.instruments()).toEqual([])
   })
 
-  it('makes no instrument known, and proves no book', () => {
+  it('makes no instrument known, and verifies no book', () => {
     const { send, store, clock, state } = stageTwo()
     send(trades([trade()]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
@@ -310,7 +310,7 @@ describe('trades of more instruments than are allowed', () => {
     expect(market.store.snapshot(ETH, 1)?.lastTrade).toMatchObject({ amount: 4 })
   })
 
-  it('are not believed complete for what was left out', () => {
+  it('are not believed complete for what was excluded', () => {
     const market = covered({ maxInstruments: 2 })
     market.trade([{ seq: 1 }], only('A-PERPETUAL'))
     // Left out: no room, and no book.

@@ -64,11 +64,11 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
 const isGrouped = (channel: string) => channel.split('.').length === 5
 
 describe('what readers see after each recorded frame is the truth', needsRecordings(), () => {
-  it('in grouped pictures of ten levels, tick by tick', () => {
+  it('in grouped snapshots of ten levels, tick by tick', () => {
     expect(compare('btc-perpetual-top10-2019-10-01.jsonl', isGrouped)).toEqual({ live: 57 })
   })
 
-  it('in grouped pictures each 100 ms', () => {
+  it('in grouped snapshots each 100 ms', () => {
     const name = 'btc-perpetual-100ms-2019-04-01.derived.jsonl.gz'
     expect(compare(name, isGrouped)).toEqual({ live: 330 })
     expect(compare(name, (channel) => !isGrouped(channel))).toEqual({ live: 373 })

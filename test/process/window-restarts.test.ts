@@ -68,7 +68,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
 }
 
 describe('the windows of a book', () => {
-  it('fill from its first picture on', () => {
+  it('fill from its first snapshot on', () => {
     const { run, minute, window } = watched()
     expect(minute().coverage).toBe(0)
     run(29)
@@ -82,7 +82,7 @@ describe('the windows of a book', () => {
     expect(minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 })
   })
 
-  it('are those of the last proof: they end with it, and go on with it', () => {
+  it('are those of the last verification, and continue with the next one', () => {
     const { run, window, clock, send, picture, exchangeTimeMs, lastId } = watched()
     run(60)
     expect(window(0).orderFlowImbalance).toBe(1)
@@ -237,7 +237,7 @@ describe('the windows of a book', () => {
     ],
   ]
 
-  it.each(breaks)('begin anew after %s', (_what, kind, breakIt) => {
+  it.each(breaks)('restart after %s', (_what, kind, breakIt) => {
     const market = watched(kind)
     market.run(70)
     expect(market.minute()).toMatchObject({ coverage: 1, orderFlowImbalance: 60 })
@@ -250,7 +250,7 @@ describe('the windows of a book', () => {
     expect(market.window(1)).toMatchObject({ coverage: 1, orderFlowImbalance: 10 })
   })
 
-  it('begin anew where the book was stale, though its records came in the end without a hole', () => {
+  it('restart where the book was stale, though its records came in the end without a hole', () => {
     const market = watched()
     market.run(70)
     market.clock.advance(STALE_AFTER_MS + 1)
@@ -336,7 +336,7 @@ describe('the windows of a book', () => {
     })
   })
 
-  it('are gone with the partition, and begin anew with it', () => {
+  it('are gone with the partition, and restart with it', () => {
     const { own, lose, run, send, picture, minute } = watched()
     own(0)
     run(60)
@@ -380,7 +380,7 @@ describe('the windows of a book', () => {
 })
 
 describe('the bands of a book', () => {
-  it('are those of its last picture', () => {
+  it('are those of its last snapshot', () => {
     const { send, store } = stageTwo({ bandsBps: [1, 10] })
     send(frames.picture({ changeId: 1, bids: [[99_999, 5]], asks: [[100_001, 7]] }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([

@@ -86,7 +86,7 @@ describe('subscribing', () => {
 describe('the incremental channel', () => {
   const channel = 'book.BTC-PERPETUAL.100ms'
 
-  it('sends the answer, then the snapshot, then a chain that ends at the truth', async () => {
+  it('sends the answer, then the snapshot, then a sequence that ends at the truth', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40 })
     const client = await Client.open(simulator)
     await client.subscribe(channel)
@@ -130,7 +130,7 @@ describe('the incremental channel', () => {
     }
   })
 
-  it('gives a second client a snapshot from which the common chain goes on', async () => {
+  it('gives a second client a snapshot from which the common sequence goes on', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 30 })
     const first = await Client.open(simulator)
     await first.subscribe(channel)
@@ -149,7 +149,7 @@ describe('the incremental channel', () => {
     expect(newest(second)).toEqual(newest(first))
   })
 
-  it('keeps a chain of its own for each interval', async () => {
+  it('keeps a sequence of its own for each interval', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40, isRawOpen: true })
     const client = await Client.open(simulator)
     const intervals = ['raw', '100ms', 'agg2']
@@ -237,7 +237,7 @@ describe('the grouped channel', () => {
     })
   })
 
-  it('sends whole pictures of the best levels, without type and previous id', async () => {
+  it('sends snapshots of the best levels, without type and previous id', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.none.10.100ms'
@@ -277,7 +277,7 @@ describe('the grouped channel', () => {
     }
   })
 
-  it('now and then has its keys in another order, and a field that nobody knows', async () => {
+  it('now and then has its keys in another order, and an unknown field', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.none.1.100ms'
@@ -290,7 +290,7 @@ describe('the grouped channel', () => {
     expect(client.books(channel).length).toBeGreaterThan(195)
   })
 
-  it('is padded to the asked size with a field that nobody knows', async () => {
+  it('is padded to the asked size with an unknown field', async () => {
     const { simulator } = await startSimulator({ frameBytes: 725 })
     const client = await Client.open(simulator)
     await client.subscribe('book.BTC-PERPETUAL.none.10.100ms')
@@ -341,7 +341,7 @@ describe('the random books', () => {
     expect(client.texts.length - before).toBeLessThanOrEqual(1_001)
   })
 
-  it('trade in a sequence without holes, told as in 2026', async () => {
+  it('trade in a sequence without holes, in the format of 2026', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 50 })
     const client = await Client.open(simulator)
     await client.subscribe('trades.BTC-PERPETUAL.100ms')
@@ -366,7 +366,7 @@ describe('the random books', () => {
 })
 
 describe('other channels', () => {
-  it('tell the ticker at once and the price index every second', async () => {
+  it('report the ticker at once and the price index every second', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.subscribe('ticker.BTC-PERPETUAL.100ms', 'deribit_price_index.btc_usd')
@@ -379,7 +379,7 @@ describe('other channels', () => {
     expect(client.data('deribit_price_index.btc_usd')).toHaveLength(3)
   })
 
-  it('tell a quote at every change of the top and only then', async () => {
+  it('report a quote at every change of the top and only then', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40 })
     const client = await Client.open(simulator)
     await client.subscribe('quote.BTC-PERPETUAL')

@@ -63,7 +63,7 @@ describe('the control server', () => {
     expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
   })
 
-  it('tells the truth of a book with its last tops', async () => {
+  it('reports the truth of a book with its last tops', async () => {
     const { simulator, call } = await controlled()
     const { status, body } = await call('GET', '/truth/BTC-PERPETUAL')
     expect(status).toBe(200)
@@ -72,7 +72,7 @@ describe('the control server', () => {
     expect((await call('GET', '/nothing')).status).toBe(404)
   })
 
-  it('tells who is connected', async () => {
+  it('reports who is connected', async () => {
     const { simulator, call } = await controlled()
     await Client.open(simulator)
     expect((await call('GET', '/status')).body).toEqual({

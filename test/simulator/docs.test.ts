@@ -7,7 +7,7 @@ const text = readFileSync('docs/simulator.md', 'utf8')
 const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
 
 describe('docs/simulator.md', () => {
-  it('has a row for every scenario, as the catalogue tells it', () => {
+  it('has a row for every scenario, as the catalogue reports it', () => {
     const documented = rows.filter(([, , lasts]) => lasts === 'state' || lasts === 'event')
     expect(documented.map((cells) => [cells[1], cells[2], cells[4], cells[5]])).toEqual(
       FAULTS.map(({ name, lasts, takesInstruments, what }) => [

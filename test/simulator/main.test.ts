@@ -8,7 +8,7 @@ import { startProcess } from '../support/start-process.ts'
 const MAIN = 'src/simulator/main.ts'
 
 describe('the simulator as a program', () => {
-  it('tells its addresses, serves, and ends clean on SIGINT', async () => {
+  it('reports its addresses, serves, and ends clean on SIGINT', async () => {
     const program = startProcess(process.execPath, [MAIN, '--port', '0', '--control-port', '0'])
     const [, url = ''] = await program.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
     const [, control = ''] = await program.waitForLine(/^control: (http:\S+)$/)

@@ -137,7 +137,7 @@ describe('a replay', () => {
     expect(trades.flat()[1]?.trade_id).toBe(`ETH-${55 + addId}`)
   })
 
-  it('gives who comes late a snapshot of the replayed book, and the chain goes on from it', async () => {
+  it('gives who comes late a snapshot of the replayed book, and the sequence goes on from it', async () => {
     const { simulator } = await replay({ isStepped: true })
     simulator.replay?.step(4)
     const client = await Client.open(simulator)
@@ -174,7 +174,7 @@ describe('a replay', () => {
     expect(prices).toEqual([[5], [6, 5], [7]])
   })
 
-  it('serves an incremental recording as grouped pictures, one for each frame', async () => {
+  it('serves an incremental recording as grouped snapshots, one for each frame', async () => {
     const { simulator } = await replay({ isStepped: true, keepsTime: true })
     const client = await Client.open(simulator)
     expect(await client.subscribe(PICTURES)).toEqual([PICTURES])
@@ -211,7 +211,7 @@ describe('a replay', () => {
     expect(simulator.replay?.isDone).toBe(true)
   })
 
-  it('starts by itself for grouped pictures too', async () => {
+  it('starts by itself for grouped snapshots too', async () => {
     const { simulator, clock } = await replay({})
     const client = await Client.open(simulator)
     await client.subscribe(PICTURES)
@@ -219,7 +219,7 @@ describe('a replay', () => {
     expect(client.books(PICTURES)).toHaveLength(4)
   })
 
-  it('leaves out what was not recorded, and is silent on other channels of its instruments', async () => {
+  it('excludes what was not recorded, and is silent on other channels of its instruments', async () => {
     const { simulator } = await replay({ isStepped: true })
     const client = await Client.open(simulator)
     const known = 'quote.BTC-PERPETUAL'
@@ -243,7 +243,7 @@ describe('a replay', () => {
 })
 
 describe('the recording of 2019', needsRecordings(), () => {
-  it('replays to the expected book after every frame, in books and in pictures', async () => {
+  it('replays to the expected book after every frame, in books and in snapshots', async () => {
     const file = recordingPath('btc-perpetual-raw-2019-04-01.jsonl.gz')
     const { simulator } = await startSimulator({ replay: { file, isStepped: true } })
     const client = await Client.open(simulator)

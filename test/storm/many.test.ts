@@ -34,7 +34,7 @@ it('three thousand instruments become live, found by a selector, within the exch
   expect(series.get('orderbook_feed_disconnects_total{reason=rate_limited}')).toBe(0)
 })
 
-it('a hundred gaps at once are mended within the exchange’s limits', async () => {
+it('a hundred gaps at once are fixed within the exchange’s limits', async () => {
   const simulator = await startSimulator({ instruments: 100, ratePerSecond: 1000 })
   const service = await startService({
     DERIBIT_URL: simulator.url,

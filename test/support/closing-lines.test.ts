@@ -72,7 +72,7 @@ describe('the closing line of a run', () => {
     ])
   })
 
-  it('comes after the duration of all checks, where these tell when they began', async () => {
+  it('comes after the duration of all checks, where these report when they began', async () => {
     const env = { CHECK_STARTED_EPOCH_MS: String(Date.now() - 100_000) }
     const { lines } = await runSuite({ 'a.test.ts': PASSING }, { env })
     expect(lines.slice(-3)).toEqual([
@@ -118,7 +118,7 @@ describe('the closing line of a run', () => {
     expect({ code, last }).toEqual({ code: 1, last: '0 passed, 1 failed' })
   })
 
-  it('tells the tests that a filter left out from those that could not run', async () => {
+  it('distinguishes tests that a filter excluded from those that could not run', async () => {
     const { code, last, skips } = await runSuite(
       { 'a.test.ts': `${PASSING}; it('subtracts', () => {})` },
       { args: ['--testNamePattern', 'adds'] },
@@ -136,10 +136,10 @@ describe('the closing line of a run', () => {
   })
 })
 
-describe('the lines of what was left out', () => {
+describe('the lines of what was excluded', () => {
   const skip = (file: string, name: string, reason: string): SkippedTest => ({ file, name, reason })
 
-  it('name single tests of a file that ran, and of one left out for several reasons', () => {
+  it('name single tests of a file that ran, and of one skipped for several reasons', () => {
     const skipped = [
       skip('b.test.ts', 'two', 'no Python'),
       skip('a.test.ts', 'one', 'no Java'),

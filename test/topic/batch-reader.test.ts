@@ -131,14 +131,14 @@ describe('a batch that was fetched', () => {
     expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(4)
   })
 
-  it('is read from its first record where the partition was made anew', async () => {
+  it('is read from its first record where the partition was recreated', async () => {
     const { reader, payload, offsets, state } = readerFixture({ next: 1000n })
     await reader.read(payload([message(0), message(1)]))
     expect(offsets()).toEqual([0, 1])
     expect(state.next).toBe(2n)
   })
 
-  it('lets the event loop and the heartbeat have a turn each 5 ms', async () => {
+  it('yields to the event loop and the heartbeat each 5 ms', async () => {
     const clock = new FakeClock()
     const { reader, payload, handler, resolved, beats } = readerFixture({ clock })
     handler.onRecordHook = () => {
@@ -156,7 +156,7 @@ describe('a batch that was fetched', () => {
     expect(resolved).toHaveLength(10)
   })
 
-  it('stops at the next turn where the partition is lost in between, with its position kept', async () => {
+  it('stops at the next yield where the partition is lost in between, with its position kept', async () => {
     const clock = new FakeClock()
     const { reader, payload, handler, owned, state, offsets } = readerFixture({ clock })
     handler.onRecordHook = () => {

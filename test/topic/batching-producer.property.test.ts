@@ -139,7 +139,7 @@ it('loses nothing unseen, keeps every order and every bound, whatever happens', 
   )
 }, 120_000)
 
-it('ends with the newest picture of every instrument in the topic, whatever was given up', async () => {
+it('ends with the newest snapshot of every instrument in the topic, whatever was dropped', async () => {
   const picture = fc.record({
     do: fc.constant('send' as const),
     topic: fc.constant('prices'),

@@ -19,7 +19,7 @@ describe('when a batch is sent', () => {
     expect(transport.pending.map(({ records }) => names(records))).toEqual([['a']])
   })
 
-  it('sends what one turn of the event loop brought as one batch', async () => {
+  it('sends what one tick of the event loop brought as one batch', async () => {
     const { transport, producer } = await producerFixture({}, { defer: queueMicrotask })
     for (const name of ['a', 'b', 'c']) producer.send(named(name))
     expect(transport.pending).toHaveLength(0)
@@ -135,7 +135,7 @@ describe('a send that fails', () => {
     expect(producer.health()).toEqual({ isConnected: true, isDelivering: true, problem: null })
   })
 
-  it('is not hurried by new records, not even by a full batch of them', async () => {
+  it('is not sped up by new records, not even by a full batch of them', async () => {
     const { transport, producer, clock } = await producerFixture({ batchMaxRecords: 2 })
     producer.send(named('a'))
     transport.pending[0]?.fail(sendError('broker'))
@@ -159,7 +159,7 @@ describe('a send that fails', () => {
     expect([errors.connection.value, errors.broker.value, errors.timeout.value]).toEqual([1, 1, 1])
   })
 
-  it('is given up after 5 s without an answer, with everything that is under way', async () => {
+  it('is abandoned after 5 s without an answer, with everything that is under way', async () => {
     const { transport, producer, clock, metrics } = await producerFixture()
     producer.send(named('a'))
     clock.advance(4999)
@@ -303,7 +303,7 @@ describe('the bound of the queue', () => {
     named(name, { key: instrument, channel: `book.${instrument}`, ...overrides })
   const oneRecord = recordBytes(picture('A1', 'A'))
 
-  it('gives up the oldest pictures that newer ones replace, and keeps the newest of each channel', async () => {
+  it('drops the oldest snapshots that newer ones replace, and keeps the newest of each channel', async () => {
     const { transport, producer } = await producerFixture({ queueMaxBytes: 4 * oneRecord })
     const inFlight = picture('A0', 'A')
     producer.send(inFlight)
@@ -327,7 +327,7 @@ describe('the bound of the queue', () => {
     expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A0', 'B2', 'C1', 'A3'])
   })
 
-  it('replaces the newest picture of a channel where every channel has only one left', async () => {
+  it('replaces the newest snapshot of a channel where every channel has only one left', async () => {
     const { transport, producer } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
     for (const name of ['A', 'B', 'C']) producer.send(picture(`${name}1`, name))
     producer.send(picture('B2', 'B'))
@@ -348,7 +348,7 @@ describe('the bound of the queue', () => {
     expect(names(transport.acknowledged.get('trades/0') ?? [])).toEqual(['t1', 't2'])
   })
 
-  it('makes room for trades from superfluous pictures: the bound is one for all topics', async () => {
+  it('makes room for trades from superfluous snapshots: the bound is one for all topics', async () => {
     const { producer } = await producerFixture({
       topics: [
         { name: 'prices', overflow: 'conflate' },

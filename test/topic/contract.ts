@@ -112,7 +112,7 @@ export function describeTopicContract(
       expect(new Set(received.map((record) => record.topic))).toEqual(new Set([topic.name]))
     })
 
-    it('tells when a record was in hand, on both clocks', async () => {
+    it('reports when a record was in hand, on both clocks', async () => {
       const { topic, producer, handler } = await prepare()
       const before = { wall: Date.now(), monotonic: performance.now() }
       producer.send(outgoing({ topic: topic.name }))
@@ -143,7 +143,7 @@ export function describeTopicContract(
       expect(handler.values()).toEqual(['first after the start'])
     })
 
-    it('begins where it is told to, and marks what was there before', async () => {
+    it('begins where it is asked to, and marks what was there before', async () => {
       const topic = createTopic()
       const producer = await topic.createProducer()
       for (let index = 0; index < 20; index += 1) {

@@ -34,8 +34,8 @@ async function drain({ producer, transport, clock }: Fixture): Promise<string[]>
   return (transport.acknowledged.get('prices/0') ?? []).map(({ value }) => value.toString())
 }
 
-describe('a full queue of chains', () => {
-  it('gives up the whole chain that has waited longest, and takes nothing more of it', async () => {
+describe('a full queue of sequences', () => {
+  it('drops the whole sequence that has waited longest, and accepts nothing more of it', async () => {
     const fixture = await cutting(5)
     const { producer } = fixture
     for (const name of ['B1', 'A1', 'B2', 'A2', 'B3']) producer.send(change(name.slice(0, 1), name))
@@ -68,7 +68,7 @@ describe('a full queue of chains', () => {
     expect(producer.counts()[0]).toMatchObject({ produced: 7, dropped: { chain_cut: 2 } })
   })
 
-  it('takes up a chain with the exchange’s own snapshot as well', async () => {
+  it('resumes a sequence with the exchange’s own snapshot as well', async () => {
     const fixture = await cutting(3)
     const { producer } = fixture
     for (const name of ['B1', 'A1', 'B2', 'B3']) producer.send(change(name.slice(0, 1), name))
@@ -77,7 +77,7 @@ describe('a full queue of chains', () => {
   })
 
   it.each(['too_large', 'refused'] as const)(
-    'cuts the sequence of a record that is %s',
+    'drops the sequence of a record that is %s',
     async (reason) => {
       const fixture = await cutting(10)
       const { producer, transport } = fixture
@@ -94,7 +94,7 @@ describe('a full queue of chains', () => {
     },
   )
 
-  it('forgets a channel that was left', async () => {
+  it('forgets a channel that was unsubscribed', async () => {
     const { producer } = await cutting(1)
     producer.send(change('A', 'A1'))
     producer.send(change('A', 'A2'))

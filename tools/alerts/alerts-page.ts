@@ -27,28 +27,26 @@ export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
     const cells = [isForCi ? `**${name}**` : name, how, told.join(', '), held.join(', ')]
     return `| ${[...cells, mayFire.map(shorten).join(', ')].join(' | ')} |`
   })
-  const text = `# Which fault makes which alerts fire
+  const text = `# Which fault fires which alerts?
 
-Written by \`npm run test:alerts\` (\`-- --all\`, \`-- --rest\`) when all of it was so; do not edit.
+Written by \`npm run test:alerts\` (\`-- --all\`, \`-- --rest\`) when all scenarios passed; do not edit.
 
 Kafka, the simulated exchange, a producer, two consumers, a real Prometheus and a real Alertmanager run as
-processes. For each row nothing fires at first, then the fault is made, all of its alerts fire and no other one
-does, the fault is mended, and all of them are resolved. Names are without \`OrderBook\`; what to do is in
-the [runbooks](runbooks/README.md).
+processes. In each row nothing fires at first. Then the fault is injected, exactly the listed alerts fire, the fault is
+removed, and all of them resolve. Names are without \`OrderBook\`; see the [runbooks](runbooks/README.md).
 
 The rules are those of \`prometheus/rules/\` with every wait and window divided by ${HASTE} (by ${LITTLE_HASTE} for
-connections that are cut and changes that are missing again and again), at a scrape each second; waits of the service itself (\`STALE_AFTER_MS\`, the time between attempts to connect) are as in life. _Held back_ is what
-Alertmanager has and tells nobody, because another alert explains it. _By chance_ is what comes along or not: mostly
-where a wait that is not hastened meets one that is. Where the machine stood still for
-more than 0.2 s, or had more to do than this, what comes of it (lag, a blocked event loop, scrapes without an answer) is by
-chance too, and the run says so. CI plays the rows in bold.
+repeated disconnects and gaps), at a scrape interval of one second. Waits of the service itself (\`STALE_AFTER_MS\`,
+reconnect delays) are unchanged. _Inhibited_ alerts are explained by another alert and not sent. _Possible_ alerts may
+fire or not, mostly where an unchanged wait meets a shortened one. If the machine is blocked for more than 0.2 s or
+overloaded, alerts of lag, event loop and scrapes are possible too, and the run reports it. CI plays the rows in bold.
 
-| what is wrong | how | fires | held back | by chance |
+| fault | how | fires | inhibited | possible |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-\`Watchdog\` fires all the time. Windows above an hour take hours also when hastened, so these are played by
-\`promtool\` alone (\`prometheus/tests/\`): ${unplayed.map(shorten).join(', ')}.
+\`Watchdog\` always fires. Windows above an hour take hours even when shortened, so these alerts are tested by
+\`promtool\` only (\`prometheus/tests/\`): ${unplayed.map(shorten).join(', ')}.
 `
   return { path: 'docs/alerts.md', text, parser: 'markdown' }
 }
@@ -56,7 +54,7 @@ ${rows.join('\n')}
 /** Name, and whose it is where it tells. */
 function wordsOf({ alert, severity, from, of = {}, isHeldBack }: ExpectedAlert): string {
   const own = [severity, from, ...Object.values(of)].filter((word) => word !== undefined)
-  if (isHeldBack === null) own.push('now and then held back')
+  if (isHeldBack === null) own.push('sometimes inhibited')
   return own.length === 0 ? shorten(alert) : `${shorten(alert)} (${own.join(', ')})`
 }
 

@@ -3,20 +3,19 @@ import type { GeneratedFile } from './generated-file.ts'
 
 const HEAD = `# Runbooks
 
-The table is made from \`prometheus/src/\` by \`npm run ops:generate\`; the runbooks beside it are written by
-hand, one for each alert: what it means for who reads the numbers, where to look first, how to see it
-happen, how to mend it. Links lead to Prometheus as \`docker compose up\` or \`npm run stack\` starts it. Faults are
-those of [the simulator](../simulator.md); their commands are for \`npm run stack\`, as the simulator in containers
-[takes them from inside only](../containers.md#what-is-open).
+The table is generated from \`prometheus/src/\` by \`npm run ops:generate\`. Each alert has a runbook: what it means,
+how to diagnose it, how to reproduce it, how to resolve it. Links lead to Prometheus as started by \`docker compose up\`
+or \`npm run stack\`. Faults are those of [the simulator](../simulator.md). The commands are for \`npm run stack\`; in
+containers the simulator [accepts them from inside only](../containers.md#what-is-open).
 
-\`critical\` wakes someone, \`warning\` is looked at today, \`info\` tells nobody; \`none\` is Watchdog, which is told to
-the receiver \`dead-man-switch\` all the time.
+Severities: \`critical\` pages someone, \`warning\` is for the same day, \`info\` notifies nobody. \`none\` is Watchdog,
+which is always sent to the receiver \`dead-man-switch\`.
 
-| alert | severity | after | says |
+| alert | severity | after | summary |
 | --- | --- | --- | --- |
 `
 
-/** docs/runbooks/README.md: all alerts at one look. */
+/** docs/runbooks/README.md: the table of all alerts. */
 export function renderRunbookIndex(): GeneratedFile {
   const rows = ALERT_RULES.map(({ alert, labels, annotations, for: after = 'at once' }) => {
     const says = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '_$1_')

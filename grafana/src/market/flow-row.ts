@@ -16,9 +16,9 @@ export const flowRow: Row = {
   panels: [
     graph({
       title: 'Order flow imbalance',
-      what: 'What was added and taken at the best level of both sides over the window, by Cont, Kukanov and Stoikov (2014), in the unit of the instrument. Sampled at the pictures received.',
-      normal: 'around nought, the larger the longer the window.',
-      act: 'nothing to mend; to compare instruments use the ratio beside it.',
+      what: 'Order flow imbalance of the best level over the window (Cont, Kukanov and Stoikov 2014), in the unit of the instrument, sampled at the received snapshots.',
+      normal: 'around zero, larger for longer windows.',
+      act: 'nothing to do; use the ratio to compare instruments.',
       absent: NO_WINDOW,
       unit: 'short',
       queries: [
@@ -30,9 +30,9 @@ export const flowRow: Row = {
     }),
     graph({
       title: 'Order flow imbalance by the amount at the best level',
-      what: 'The same divided by the mean amount at the best level of a side: how many times the queue was pushed. Not bounded.',
-      normal: 'around nought.',
-      act: 'nothing to mend.',
+      what: 'The same divided by the mean amount at the best level; unbounded.',
+      normal: 'around zero.',
+      act: 'nothing to do.',
       absent: NO_WINDOW,
       unit: 'none',
       decimals: 2,
@@ -40,9 +40,9 @@ export const flowRow: Row = {
     }),
     graph({
       title: 'Trade flow imbalance',
-      what: 'Volume of buying minus selling takers, divided by their sum: 1 is buyers alone.',
-      normal: 'to and fro between -1 and 1; gaps where nobody traded.',
-      act: 'no line at all: the topic of the trades is not read, see the dashboard of the pipeline.',
+      what: 'Taker buy minus sell volume, divided by their sum: 1 is only buys.',
+      normal: 'between -1 and 1; gaps without trades.',
+      act: 'no data: the trades topic is not read; see the pipeline dashboard.',
       absent: `No trade in the window. ${NO_WINDOW}`,
       unit: 'percentunit',
       decimals: 2,
@@ -54,7 +54,7 @@ export const flowRow: Row = {
       title: 'Realised volatility',
       what: 'Annualised volatility of the mid-price on a grid of whole seconds over the window, for windows of 10 s and more.',
       normal: 'rough for short windows.',
-      act: 'nothing to mend; below five returns there is none.',
+      act: 'nothing to do; absent below five returns.',
       absent: `Fewer than five returns in the window. ${NO_WINDOW}`,
       unit: 'percentunit',
       decimals: 1,

@@ -15,8 +15,8 @@ export const imbalanceRow: Row = {
     graph({
       title: 'Imbalance of the best levels',
       what: 'Bid minus ask amount of the best levels, divided by their sum: 1 is all bids, -1 all asks. Depth 1 is the queue imbalance of the literature.',
-      normal: 'to and fro around nought; deeper ones move less.',
-      act: 'nothing to mend; for what happened between two scrapes see the extremes beside it.',
+      normal: 'around zero; larger depths move less.',
+      act: 'nothing to do; extremes between two scrapes are in the next panel.',
       absent: NO_VALUE,
       queries: [
         query(
@@ -28,7 +28,7 @@ export const imbalanceRow: Row = {
     }),
     graph({
       title: 'Imbalance of the best level over windows',
-      what: 'Least, greatest and time-weighted mean of the imbalance of the best level over each window: what came and went between two scrapes is in it.',
+      what: 'Minimum, maximum and time-weighted mean of the imbalance of the best level over each window, including changes between two scrapes.',
       normal: 'minimum and maximum far apart, the mean between them.',
       act: 'a mean at the edge for a whole window is lasting pressure on one side.',
       absent: `${NO_VALUE}, or its windows are younger than half their length`,
@@ -42,9 +42,9 @@ export const imbalanceRow: Row = {
     }),
     graph({
       title: 'Depth within bands around the mid-price',
-      what: 'Amount within so many basis points of the mid-price, by side, in the unit of the instrument: never to be added across instruments.',
+      what: 'Amount within so many basis points of the mid-price, by side, in the unit of the instrument; never add across instruments.',
       normal: 'wider bands hold more.',
-      act: 'a band that empties on one side alone precedes moves of the price.',
+      act: 'a band that empties on one side may precede a price move.',
       absent: NOT_COVERED,
       unit: 'short',
       queries: [
@@ -60,8 +60,8 @@ export const imbalanceRow: Row = {
     graph({
       title: 'Imbalance within bands around the mid-price',
       what: 'Bid minus ask amount within so many basis points of the mid-price, divided by their sum.',
-      normal: 'closer to nought than that of the best levels.',
-      act: 'nothing to mend; compare with the depth beside it.',
+      normal: 'closer to zero than the imbalance of the best levels.',
+      act: 'nothing to do; compare with the depth.',
       absent: NOT_COVERED,
       queries: [
         query(

@@ -15,9 +15,9 @@ export const nowRow: Row = {
   panels: [
     table({
       title: 'Books now',
-      what: 'Each book with its state, the age of the exchange time of its last picture, and its numbers. Amounts are in the unit of the instrument and must not be added across instruments.',
+      what: 'Each book with its state, the age of its last update, and its values. Amounts are in the unit of the instrument; never add across instruments.',
       normal: 'live, with all numbers; an age as long as the market is quiet.',
-      act: 'an empty cell is a number that is not known to be true now: the state says why.',
+      act: 'an empty cell is a value that is not known to be true now; see its state.',
       absent: 'No process answers for these instruments',
       unit: 'none',
       width: 24,

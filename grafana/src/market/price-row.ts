@@ -14,8 +14,8 @@ export const priceRow: Row = {
   panels: [
     graph({
       title: 'Mid-price: change since the start of the range',
-      what: 'Mean of best bid and best ask, divided by what it was at the start of the range, less one.',
-      normal: 'a line without gaps; a gap is a time in which the price was not known to be true.',
+      what: 'Mid-price divided by its value at the start of the range, minus one.',
+      normal: 'no gaps; in a gap the price was not known to be true.',
       act: 'for gaps look at the states below.',
       absent: NOT_LIVE,
       unit: 'percentunit',
@@ -29,9 +29,9 @@ export const priceRow: Row = {
     }),
     graph({
       title: 'Weighted mid against mid',
-      what: 'How far the mid-price weighted with the amounts of the other side lies from the plain one: where the next price is more likely to be. Not Stoikov’s micro-price.',
-      normal: 'within half a spread on either side of nought.',
-      act: 'lasting distance to one side is pressure on the book, not a fault.',
+      what: 'Weighted mid minus mid. Each price is weighted by the amount of the other side. Not Stoikov’s micro-price.',
+      normal: 'within half a spread around zero.',
+      act: 'a lasting distance is pressure on one side, not a fault.',
       absent: NOT_LIVE,
       unit: 'percentunit',
       decimals: 4,

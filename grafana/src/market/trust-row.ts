@@ -8,15 +8,15 @@ import { stateTimeline } from '../parts/states.ts'
 
 /** Age and state beside the numbers: a gap above has its reason here. */
 export const trustRow: Row = {
-  title: 'How far the numbers go',
+  title: 'Age and coverage',
   panels: [
     stateTimeline(24, 8),
     graph({
-      title: 'Age of the last picture',
-      what: 'Time since the exchange last changed the book, when it was scraped. A quiet book is old and true all the same: what proves it is on the overview.',
+      title: 'Age of the last update',
+      what: 'Time between the last change of the book and the scrape. A quiet book is old and still true; its verification is on the overview.',
       normal: 'short for busy books; as long as nothing happens for the others.',
-      act: 'compare with the age of the last proof on the overview: if that grows too, it is not the market.',
-      absent: 'No book has had a picture yet, or no consumer is scraped',
+      act: 'compare with the time since the last verification on the overview: if that grows too, it is not the market.',
+      absent: 'No book has had a snapshot yet, or no consumer is scraped',
       unit: 's',
       min: 0,
       queries: [
@@ -25,8 +25,8 @@ export const trustRow: Row = {
     }),
     graph({
       title: 'Coverage of the windows',
-      what: 'Share of each window in which the book was watched without a break.',
-      normal: '100 %; it grows from nought after each break.',
+      what: 'Share of each window in which the book was observed without interruption.',
+      normal: '100 %; it grows from zero after each interruption.',
       act: `below ${LEAST_COVERAGE * 100} % the other numbers of the window are absent: wait, or look what breaks it.`,
       absent: 'No live book: its state says why',
       unit: 'percentunit',

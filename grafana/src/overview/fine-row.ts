@@ -16,9 +16,9 @@ export const fineRow: Row = {
   panels: [
     stat({
       title: 'Books',
-      what: 'Instruments whose values can be read now, and those without; where several processes answer for one, all have to be live.',
+      what: 'Instruments with and without values. If several processes have one, all must be live.',
       normal: 'none without values.',
-      act: 'the table below says which, since when and why.',
+      act: 'see the table below for names, times and reasons.',
       absent: 'No process answers for any instrument',
       unit: 'short',
       queries: [
@@ -30,11 +30,11 @@ export const fineRow: Row = {
       runbooks: ['OrderBookNotLive', 'OrderBookNoInstruments'],
     }),
     stat({
-      title: 'Oldest proof',
-      what: 'Time since the book that waits longest was last proven true, when it was scraped. Halted books are left out: the exchange said that nothing comes.',
+      title: 'Oldest verification',
+      what: 'Longest time since the last verification of a book. Halted books are excluded, as the exchange sends nothing for them.',
       normal: `about two seconds and less; above ${THRESHOLDS.staleSeconds} s a book shows no values.`,
-      act: 'look at the ages below: all books, those of one partition, or one.',
-      absent: 'No book has ever been proven, or no consumer is scraped',
+      act: 'see the ages below: all books, those of one partition, or one.',
+      absent: 'No book has ever been verified, or no consumer is scraped',
       unit: 's',
       decimals: 1,
       queries: [
@@ -44,7 +44,7 @@ export const fineRow: Row = {
   unless on (job, instance, instrument)
   ${series(metric.state, 'state="halted"')}
 )`,
-          'oldest proof',
+          'oldest verification',
         ),
       ],
       thresholds: limitAbove(THRESHOLDS.staleSeconds),
@@ -54,7 +54,7 @@ export const fineRow: Row = {
       title: 'Late updates',
       what: `Share of updates that took longer than ${THRESHOLDS.lagSeconds} s from receipt to values readable.`,
       normal: `below ${ERROR_BUDGETS.lag * 100} %, the objective over 30 days.`,
-      act: 'the dashboard of the pipeline shows in which hop the time goes.',
+      act: 'the dashboard of the pipeline shows which hop takes the time.',
       absent: 'No update in this time: silence has no lag',
       unit: 'percentunit',
       decimals: 2,
@@ -95,7 +95,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
       title: 'Processes',
       what: 'Processes of the job that Prometheus can scrape, and those that it cannot.',
       normal: 'none down.',
-      act: 'what a process alone knew is unknown now: bring it back, or look why it hangs.',
+      act: 'restart the process, or find out why it hangs; its own series are missing.',
       absent: 'Prometheus has no target of this job',
       unit: 'short',
       queries: [
@@ -108,7 +108,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
     }),
     stat({
       title: 'Alerts',
-      what: 'Alerts of the service that fire. None is only said while the Watchdog proves that alerts are evaluated at all.',
+      what: 'Alerts of the service that fire. None is shown only while the Watchdog fires, which shows that alerts are evaluated.',
       normal: 'none.',
       act: 'they are listed below, each with its runbook.',
       absent: 'Prometheus does not evaluate our alerts',

@@ -16,7 +16,7 @@ export const objectivesRow: Row = {
   panels: [
     graph({
       title: 'Freshness: share of time stale',
-      what: `Share of the window in which a book was not proven for ${THRESHOLDS.staleSeconds} s; of all books the worst.`,
+      what: `Share of the window in which a book was not verified for ${THRESHOLDS.staleSeconds} s; the worst book.`,
       normal: `below ${ERROR_BUDGETS.freshness * 100} % in the long run; the line is where somebody is woken.`,
       act: 'the runbook of the alert; which book it is shows the table above.',
       absent:
@@ -33,7 +33,7 @@ export const objectivesRow: Row = {
       title: 'Lag: share of updates late',
       what: `Share of the updates of the window that took longer than ${THRESHOLDS.lagSeconds} s from receipt to values readable.`,
       normal: `below ${ERROR_BUDGETS.lag * 100} % in the long run; the line is where somebody is woken.`,
-      act: 'the dashboard of the pipeline shows in which hop the time goes.',
+      act: 'the dashboard of the pipeline shows which hop takes the time.',
       absent: 'No update, or the recording rules have not been evaluated',
       unit: 'percentunit',
       queries: WINDOWS.map((window) =>

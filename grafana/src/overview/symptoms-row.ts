@@ -12,10 +12,10 @@ export const symptomsRow: Row = {
   panels: [
     stateTimeline(24, 10),
     graph({
-      title: 'Age of the last proof',
-      what: 'Time since each book was last proven true, when it was scraped: by a frame, or by a checkpoint while the market is quiet. Of several processes the worst counts.',
+      title: 'Time since the last verification',
+      what: 'Time between the last verification of each book and the scrape. Frames verify a book, and checkpoints while the market is quiet. The largest value of all processes is shown.',
       normal: 'up to two seconds, a saw-tooth for quiet books.',
-      act: 'all books: feed, producer or broker; those of some partitions: their consumer; one: its channel.',
+      act: 'all books: check feed, producer and broker; books of some partitions: their consumer; one book: its channel.',
       absent: 'No consumer is scraped',
       unit: 's',
       queries: [
@@ -29,7 +29,7 @@ export const symptomsRow: Row = {
       title: 'Why books show no values',
       what: 'Books that are not live by state and reason, all processes together.',
       normal: 'no line; options are often one-sided.',
-      act: 'the words are those of the README; the table above names the books.',
+      act: 'the README explains the states; the table above names the books.',
       absent: 'Every book is live, or no consumer is scraped: the numbers at the top tell which',
       unit: 'short',
       queries: [
@@ -44,9 +44,9 @@ export const symptomsRow: Row = {
     }),
     graph({
       title: 'Updates of the books',
-      what: 'Pictures and changes that each book accepted, per second.',
+      what: 'Snapshots and changes that each book accepted, per second.',
       normal: 'as busy as the market; a quiet book has few and is live all the same.',
-      act: 'none at all while the state is live: the market stands still; see the age of the exchange time.',
+      act: 'none while the state is live: the market is still; see the age of the exchange time.',
       absent: 'No consumer is scraped',
       unit: 'ops',
       queries: [query(`sum by (instrument) (${rate(metric.updates)})`, '{{instrument}}')],
@@ -54,10 +54,10 @@ export const symptomsRow: Row = {
     }),
     graph({
       title: 'Gaps by book',
-      what: 'Breaks in the chain of changes from the exchange, per second. After each the book shows nothing until its next picture.',
+      what: 'Sequence gaps in the changes from the exchange, per second. After each the book has no values until the next snapshot.',
       normal: 'none.',
       act: 'many books: the connection or a producer that cannot keep up; one: the exchange.',
-      absent: 'No producer is scraped, or all books are whole pictures (BOOK_MODE=grouped)',
+      absent: 'No producer is scraped, or all books are grouped (BOOK_MODE=grouped)',
       unit: 'cps',
       queries: [query(`sum by (instrument) (${rate(metric.gaps)})`, '{{instrument}}')],
       min: 0,

@@ -18,11 +18,11 @@ export const whichRow: Row = {
   panels: [
     table({
       title: 'Books',
-      what: 'Every book that a process answers for, those without values first: its state, the reason, and since when. The name leads to its snapshot.',
+      what: 'Every book of the processes, those without values first, with state, reason and time. The name links to its snapshot.',
       normal: 'all live.',
-      act: 'the state tells whose fault it is: stale and gap are ours or of the way to the exchange, halted, invalid and one_sided are what the exchange sends.',
+      act: 'stale and gap come from this service or the network; halted, invalid and one_sided come from the exchange.',
       absent:
-        'No process answers for these instruments: no consumer is scraped, or none owns their partitions',
+        'No process has these instruments: no consumer is scraped, or none owns their partitions',
       unit: 'none',
       width: 14,
       height: 10,
@@ -50,7 +50,7 @@ export const whichRow: Row = {
         { from: 'Value #C', title: 'since', width: 110, unit: 'dateTimeAsLocalNoDateIfToday' },
         {
           from: 'Value #D',
-          title: 'proof',
+          title: 'verified',
           width: 75,
           unit: 's',
           decimals: 1,
@@ -67,10 +67,10 @@ export const whichRow: Row = {
       runbooks: ['OrderBookNotLive', 'OrderBookStale'],
     }),
     table({
-      title: 'Alerts that fire',
-      what: 'Each alert with what it is about. The name leads to its runbook.',
+      title: 'Firing alerts',
+      what: 'Each alert with its subject. The name links to its runbook.',
       normal: 'no row.',
-      act: 'critical ones first; the runbook says what it means for who reads the numbers.',
+      act: 'critical ones first; follow the runbook.',
       absent: 'No alert fires. (Whether alerts are evaluated: the number above.)',
       unit: 'none',
       width: 10,

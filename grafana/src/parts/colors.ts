@@ -33,7 +33,7 @@ export function limitAbove(limit: number): ThresholdsConfig {
   return steps([null, GOOD], [limit, BAD])
 }
 
-/** Only nought is fine. */
+/** Only zero is fine. */
 export const ONLY_NOUGHT = steps([null, BAD], [0, GOOD], [1e-9, BAD])
 
 /** Fine from the limit on, bad below. */

@@ -22,7 +22,7 @@ export function series(name: string, ...matchers: readonly string[]): string {
 }
 
 /**
- * Seconds since an instant, as they were at the scrape. Not below nought: a scrape has the time of its
+ * Seconds since an instant, as they were at the scrape. Not below zero: a scrape has the time of its
  * beginning, and an instant may be later than that.
  */
 export function age(timestampMetric: string): string {

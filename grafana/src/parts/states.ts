@@ -39,11 +39,11 @@ const STATE_NUMBER = `max by (instrument) (
 export function stateTimeline(width: number, height: number) {
   return timeline({
     title: 'State of the books',
-    what: 'The state of each book; where several processes answer for it, the worst. Values exist in `live` alone.',
-    normal: 'green throughout; blue for options, whose books are often one-sided.',
-    act: 'look up the reason in the table of the overview, then the runbook of the alert that fires.',
+    what: 'The state of each book; of several processes the worst. Values exist only in `live`.',
+    normal: 'green; blue for options, whose books are often one-sided.',
+    act: 'find the reason in the table of the overview, then follow the runbook of the firing alert.',
     absent:
-      'No process answers for these instruments: no consumer is scraped, or none owns their partitions.',
+      'No process has these instruments: no consumer is scraped, or none owns their partitions.',
     unit: 'none',
     width,
     height,

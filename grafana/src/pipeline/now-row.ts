@@ -9,13 +9,13 @@ import { unaccounted } from './invariant.ts'
 
 /** Six numbers, in the order in which data passes. */
 export const nowRow: Row = {
-  title: 'Now, in the order in which data passes',
+  title: 'Now, in the order of the data path',
   panels: [
     stat({
       title: 'Connections',
       what: 'Whether every connection of every producer to the exchange is open.',
       normal: 'connected.',
-      act: 'see below how connections end and why new ones fail.',
+      act: 'see below why connections close and new ones fail.',
       absent: 'No producer is scraped',
       unit: 'none',
       queries: [nowQuery(`min(${series(metric.feedConnected)})`, 'feed')],
@@ -26,8 +26,8 @@ export const nowRow: Row = {
     }),
     stat({
       title: 'From the exchange',
-      what: 'Median time from the exchange’s own time to our receipt, corrected by the clock offset.',
-      normal: 'the way to the exchange, up to some 100 ms.',
+      what: 'Median latency from the exchange’s timestamp to receipt, corrected by the clock offset.',
+      normal: 'the network latency, up to some 100 ms.',
       act: 'the exchange is slow, the way to it, or a clock is wrong: see the clock offset.',
       absent: 'No frame in this time, or the clock offset is not known',
       unit: 's',
@@ -38,8 +38,8 @@ export const nowRow: Row = {
       runbooks: ['OrderBookExchangeSlow'],
     }),
     stat({
-      title: 'Frames not accounted for',
-      what: 'Frames received, less those that the topic acknowledged, that were dropped, wait or are under way.',
+      title: 'Frames unaccounted for',
+      what: 'Frames received minus those acknowledged, dropped, queued or in flight.',
       normal: '0, always.',
       act: 'frames were lost without being counted: a fault of the service, please report it.',
       absent: 'No producer is scraped, or the topics have other names than prices and trades',
@@ -73,7 +73,7 @@ export const nowRow: Row = {
       title: 'Our own share',
       what: '99th percentile of the time from receipt to values readable.',
       normal: 'some milliseconds.',
-      act: 'the rows below show in which hop the time goes.',
+      act: 'the rows below show which hop takes the time.',
       absent: 'No update in this time: silence has no lag',
       unit: 's',
       queries: [

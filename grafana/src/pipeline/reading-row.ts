@@ -28,7 +28,7 @@ export const readingRow: Row = {
     graph({
       title: 'Behind in the topic: records',
       what: 'End of each partition minus the next record to process.',
-      normal: 'next to none.',
+      normal: 'close to 0.',
       act: 'it grows while nothing is consumed: the consumer is stuck.',
       absent: `${NO_CONSUMER}, or none owns a partition`,
       unit: 'short',

@@ -14,9 +14,9 @@ export const nowRow: Row = {
   panels: [
     table({
       title: 'Processes',
-      what: 'Each process with its role, version and configuration. The address leads to what it says of itself.',
+      what: 'Each process with its role, version and configuration. The address links to its pipeline status.',
       normal: 'all up, one version; the same configuration for the same role.',
-      act: 'another hash is another configuration: each process logs its own at the start.',
+      act: 'a different hash is a different configuration; each process logs its configuration at the start.',
       absent: 'Prometheus has no target of this job',
       unit: 'none',
       width: 16,
@@ -52,8 +52,8 @@ export const nowRow: Row = {
       runbooks: ['OrderBookExporterDown', 'OrderBookExporterAbsent'],
     }),
     graph({
-      title: 'Instruments that are left out',
-      what: 'Instruments that are not taken because MAX_INSTRUMENTS is reached.',
+      title: 'Instruments over the limit',
+      what: 'Instruments excluded because MAX_INSTRUMENTS is reached.',
       normal: '0.',
       act: 'raise MAX_INSTRUMENTS, or share the instruments among producers (PRODUCER_SHARD).',
       absent: 'No process is scraped',
@@ -65,8 +65,8 @@ export const nowRow: Row = {
     }),
     graph({
       title: 'Instruments by state',
-      what: 'Instruments that each process answers for, by the state of their book, all processes together.',
-      normal: 'all live but the one-sided books of options.',
+      what: 'Instruments of all processes by state of their book.',
+      normal: 'all live except one-sided books of options.',
       act: 'the overview names them.',
       absent: 'No consumer is scraped',
       unit: 'short',

@@ -13,7 +13,7 @@ export const processRow: Row = {
   panels: [
     graph({
       title: 'CPU',
-      what: 'Share of one core that each process uses, garbage collection and the worker that watches the loop included.',
+      what: 'Share of one core used by each process, including garbage collection and the watchdog thread.',
       normal: 'far below 100 %: there is one event loop.',
       act: 'close to 100 %: share the instruments among processes.',
       absent: NO_PROCESS,
@@ -22,10 +22,10 @@ export const processRow: Row = {
       queries: [query(`sum by (instance) (${rate('process_cpu_seconds_total')})`, '{{instance}}')],
     }),
     graph({
-      title: 'Delay of the event loop',
-      what: 'How late timers are, 99th percentile and the worst between two scrapes: everything in the process waits that long.',
+      title: 'Event loop lag',
+      what: 'Lag of timers, 99th percentile and maximum between two scrapes: everything in the process waits that long.',
       normal: 'about 10 ms when idle, the resolution of the measurement.',
-      act: 'look for what blocks it: a scrape, a burst, garbage collection.',
+      act: 'find what blocks it: a scrape, a burst, garbage collection.',
       absent: NO_PROCESS,
       unit: 's',
       isLog: true,
@@ -38,7 +38,7 @@ export const processRow: Row = {
     }),
     graph({
       title: 'Memory',
-      what: 'Resident memory, heap in use, and memory outside of the heap, such as frames that wait.',
+      what: 'Resident memory, heap in use, and memory outside of the heap, such as queued frames.',
       normal: 'steady after the first minutes.',
       act: 'memory outside of the heap grows with the queue of the producer; the heap should not grow for hours.',
       absent: NO_PROCESS,
@@ -67,9 +67,9 @@ export const processRow: Row = {
     }),
     graph({
       title: 'Open files and sockets',
-      what: 'File descriptors in use by the most that are allowed.',
-      normal: 'next to none.',
-      act: 'it grows: streams of readers, or connections that are not closed.',
+      what: 'Share of the allowed file descriptors in use.',
+      normal: 'close to 0.',
+      act: 'it grows: streams of clients, or connections that are not closed.',
       absent: NO_PROCESS,
       unit: 'percentunit',
       min: 0,

@@ -13,7 +13,7 @@ export const availabilityGroups: readonly RuleGroup[] = [
         severity: 'none',
         summary: 'Alerts are evaluated and delivered',
         description:
-          'Fires for ever, value {{ $value }}. The receiver calls for help when it is told no more.',
+          'Always fires (value {{ $value }}). The receiver raises an alarm when it stops.',
         dashboard: ['orderbook-overview'],
       }),
       alert({
@@ -23,7 +23,7 @@ export const availabilityGroups: readonly RuleGroup[] = [
         severity: 'critical',
         summary: '{{ $labels.instance }} cannot be scraped',
         description:
-          'up is {{ $value }}: the process is gone, hangs, or its page of metrics fails. What it alone knew is unknown now.',
+          'up is {{ $value }}: the process is down, hangs, or its scrape fails. Its own series are missing.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
       alert({
@@ -33,7 +33,7 @@ export const availabilityGroups: readonly RuleGroup[] = [
         severity: 'critical',
         summary: 'Prometheus has no target of the job {{ $labels.job }}',
         description:
-          'absent is {{ $value }}: nobody is asked, so no other alert of the service can fire.',
+          'absent is {{ $value }}: nothing is scraped, so no other alert of the service can fire.',
         dashboard: ['orderbook-service', 'job'],
       }),
       alert({
@@ -41,9 +41,9 @@ export const availabilityGroups: readonly RuleGroup[] = [
         expr: `sum by (job) (${metric.instruments}) == 0`,
         for: PATIENCE.cause,
         severity: 'critical',
-        summary: 'No process of {{ $labels.job }} answers for any instrument',
+        summary: 'No process of {{ $labels.job }} has any instrument',
         description:
-          '{{ $value }} instruments in all states together. Every book alert is blind to books that nobody has.',
+          '{{ $value }} instruments in all states. Book alerts cannot fire for books that no process has.',
         dashboard: ['orderbook-overview', 'job'],
       }),
     ],

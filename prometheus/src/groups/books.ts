@@ -38,7 +38,7 @@ ${indent(AGE, 2)}
         severity: 'critical',
         summary: 'Book of {{ $labels.instrument }} is stale',
         description:
-          'Nothing has proven it for {{ $value | humanizeDuration }}: its values are absent. The feed, a producer, the broker or a partition is dead.',
+          'Not verified for {{ $value | humanizeDuration }}; its values are absent. The feed, a producer, the broker or a partition has failed.',
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
       alert({
@@ -47,9 +47,9 @@ ${indent(AGE, 2)}
         for: PATIENCE.symptom,
         keepFiringFor: '1m',
         severity: 'critical',
-        summary: 'Book of {{ $labels.instrument }} is crossed, locked or senseless',
+        summary: 'Book of {{ $labels.instrument }} is crossed, locked or impossible',
         description:
-          'Invalid {{ $value | humanizePercentage }} of the last minute; its values were absent then.',
+          'Invalid for {{ $value | humanizePercentage }} of the last minute; its values were absent.',
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
       alert({
@@ -64,7 +64,7 @@ ${indent(AGE, 2)}
         severity: 'critical',
         summary: 'Book of {{ $labels.instrument }} is not live',
         description:
-          '{{ $value }} process(es) answer for it and show no values; state and reason are on the dashboard.',
+          '{{ $value }} process(es) serve it without values; the dashboard shows state and reason.',
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
       alert({
@@ -73,9 +73,9 @@ ${indent(AGE, 2)}
         expr: `count by (job, instrument) (${metric.state}{state="waiting"} == 1) > 0`,
         for: PATIENCE.cause,
         severity: 'warning',
-        summary: 'Book of {{ $labels.instrument }} has never had a picture',
+        summary: 'Book of {{ $labels.instrument }} has never had a snapshot',
         description:
-          '{{ $value }} process(es) wait for it: a name that the exchange does not know, or a subscription without an answer.',
+          '{{ $value }} process(es) wait for it: the exchange does not know the name or did not answer the subscription.',
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
     ],

@@ -16,7 +16,7 @@ export const feedGroups: readonly RuleGroup[] = [
         severity: 'info',
         summary: 'The exchange is in maintenance',
         description:
-          'orderbook_exchange_maintenance is {{ $value }}: books are halted for at most 60 minutes. Alerts of books and feed are held back meanwhile.',
+          'orderbook_exchange_maintenance is {{ $value }}: books are halted for at most 60 minutes. Alerts of books and feed are inhibited meanwhile.',
         dashboard: ['orderbook-overview', 'job'],
       }),
       alert({
@@ -26,7 +26,7 @@ export const feedGroups: readonly RuleGroup[] = [
         severity: 'critical',
         summary: '{{ $labels.instance }} has no connection to the exchange',
         description:
-          'orderbook_feed_connected is {{ $value }}: at least one connection is missing, and the books of this producer go stale.',
+          'orderbook_feed_connected is {{ $value }}: at least one connection is down, and its books go stale.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -37,8 +37,8 @@ export const feedGroups: readonly RuleGroup[] = [
         for: PATIENCE.outage,
         keepFiringFor: '5m',
         severity: 'warning',
-        summary: '{{ $labels.instance }} loses the exchange again and again',
-        description: `{{ $value | humanize }} connections ended within 10 minutes, more than ${THRESHOLDS.feedDisconnects}.`,
+        summary: '{{ $labels.instance }} keeps losing its connection to the exchange',
+        description: `{{ $value | humanize }} connections closed within 10 minutes, above the limit of ${THRESHOLDS.feedDisconnects}.`,
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -51,7 +51,7 @@ sum by (job, instance) (${metric.feedSubscriptions}{state="acknowledged"})
         severity: 'warning',
         summary: 'The exchange does not acknowledge channels of {{ $labels.instance }}',
         description:
-          '{{ $value }} channels were asked for and are not acknowledged; /api/v1/pipeline names them.',
+          '{{ $value }} requested channels are not acknowledged; /api/v1/pipeline names them.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -59,8 +59,8 @@ sum by (job, instance) (${metric.feedSubscriptions}{state="acknowledged"})
         expr: `sum by (job, instrument) (increase(${metric.gaps}[5m])) > ${THRESHOLDS.gaps}`,
         for: PATIENCE.outage,
         severity: 'warning',
-        summary: 'Changes of {{ $labels.instrument }} are missing again and again',
-        description: `{{ $value | humanize }} gaps within 5 minutes, more than ${THRESHOLDS.gaps}; after each the book shows nothing until its next picture.`,
+        summary: 'Changes of {{ $labels.instrument }} are missing repeatedly',
+        description: `{{ $value | humanize }} gaps within 5 minutes, above the limit of ${THRESHOLDS.gaps}; after each the book has no values until the next snapshot.`,
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
     ],

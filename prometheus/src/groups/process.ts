@@ -12,9 +12,9 @@ export const processGroups: readonly RuleGroup[] = [
         expr: `sum by (job, instance) (increase(${metric.clockSkewEvents}[5m])) > ${THRESHOLDS.clockSkewEvents}`,
         for: PATIENCE.cause,
         severity: 'warning',
-        summary: 'The clocks around {{ $labels.instance }} disagree',
+        summary: 'Clocks of {{ $labels.instance }} and other hosts disagree',
         description:
-          '{{ $value | humanize }} lags within 5 minutes came out negative beyond the uncertainty and count as 0: lags of other hosts cannot be trusted.',
+          '{{ $value | humanize }} lags within 5 minutes were negative beyond the clock uncertainty: lags across hosts are unreliable.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -23,7 +23,7 @@ export const processGroups: readonly RuleGroup[] = [
         for: PATIENCE.outage,
         severity: 'warning',
         summary: 'The event loop of {{ $labels.instance }} is blocked',
-        description: `One timer in a hundred is late by {{ $value | humanizeDuration }} or more, above ${THRESHOLDS.eventLoopLagSeconds} s: everything in that process waits.`,
+        description: `p99 event loop lag is {{ $value | humanizeDuration }}, above ${THRESHOLDS.eventLoopLagSeconds} s: frames, records and requests wait.`,
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
     ],

@@ -15,7 +15,7 @@ export const topicGroups: readonly RuleGroup[] = [
         for: PATIENCE.outage,
         severity: 'warning',
         summary: '{{ $labels.instance }} is behind in the topic {{ $labels.topic }}',
-        description: `Its slowest partition is {{ $value | humanizeDuration }} behind. Above ${THRESHOLDS.consumerLagSeconds} s books are catching up and show no values.`,
+        description: `Its slowest partition is {{ $value | humanizeDuration }} behind. Above ${THRESHOLDS.consumerLagSeconds} s its books are catching_up without values.`,
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -25,9 +25,9 @@ and on (job, instance, topic)
 sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
         for: PATIENCE.outage,
         severity: 'warning',
-        summary: '{{ $labels.instance }} reads nothing of the topic {{ $labels.topic }}',
+        summary: '{{ $labels.instance }} does not read the topic {{ $labels.topic }}',
         description:
-          '{{ $value | humanize }} records wait in its partitions and none was taken for a minute.',
+          '{{ $value | humanize }} records wait in its partitions and none was read for a minute.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -37,7 +37,7 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
         severity: 'warning',
         summary: '{{ $labels.instance }} owns no partition',
         description:
-          '{{ $value }} partitions: more consumers than partitions, a group that cannot settle, or no topic.',
+          '{{ $value }} partitions: more consumers than partitions, a group that keeps rebalancing, or no topic.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -45,7 +45,7 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
         expr: `sum by (job, instance, topic, reason) (increase(${metric.droppedRecords}[5m])) > 0`,
         for: PATIENCE.short,
         severity: 'warning',
-        summary: '{{ $labels.instance }} drops records for the topic {{ $labels.topic }}',
+        summary: '{{ $labels.instance }} drops records of the topic {{ $labels.topic }}',
         description:
           '{{ $value | humanize }} frames within 5 minutes never reached the topic: {{ $labels.reason }}.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
@@ -59,7 +59,7 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
         severity: 'warning',
         summary: '{{ $labels.instance }} cannot write to the topic {{ $labels.topic }}',
         description:
-          '{{ $value | humanize }} sends failed within 5 minutes: {{ $labels.reason }}. They are tried again while the queue has room.',
+          '{{ $value | humanize }} sends failed within 5 minutes: {{ $labels.reason }}. They are retried while the queue has room.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -74,7 +74,7 @@ or
 ) > 0`,
         for: PATIENCE.short,
         severity: 'warning',
-        summary: 'The topic {{ $labels.topic }} holds records that nobody can read',
+        summary: 'The topic {{ $labels.topic }} holds invalid records',
         description:
           '{{ $labels.instance }} skipped {{ $value | humanize }} records within 5 minutes: {{ $labels.reason }}. Its log names partition and offset.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],

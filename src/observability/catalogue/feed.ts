@@ -5,7 +5,8 @@ export const feedConnected = gauge({
   name: 'orderbook_feed_connected',
   unit: null,
   labels: {},
-  help: 'Whether every connection to the exchange is open: 1 or 0. Normal: 1, with 0 for some seconds around the disconnects of the exchange.',
+  help: '1 while every connection to the exchange is open, else 0.',
+  normal: '1; 0 for seconds around disconnects of the exchange',
   side: 'producer',
 })
 
@@ -25,7 +26,8 @@ export const feedConnects = counter({
       'auth',
     ],
   },
-  help: 'Attempts to connect to the exchange, by result. Normal: ok rises by one for each connection at the start, and rarely after it.',
+  help: 'Attempts to connect to the exchange, by result.',
+  normal: '`ok` rises once per connection at the start and rarely afterwards',
   side: 'producer',
 })
 
@@ -44,7 +46,8 @@ export const feedDisconnects = counter({
       'oversize',
     ],
   },
-  help: 'Connections to the exchange that ended, by reason. Normal: a few a week.',
+  help: 'Closed connections to the exchange, by reason.',
+  normal: 'a few per week',
   side: 'producer',
 })
 
@@ -52,7 +55,8 @@ export const feedFrames = counter({
   name: 'orderbook_feed_frames_total',
   unit: null,
   labels: { kind: ['book', 'trades', 'state', 'heartbeat', 'response', 'other'] },
-  help: 'Frames of the exchange that passed validation, by kind. Normal: book rises all the time; other stays at 0.',
+  help: 'Frames from the exchange that passed validation, by kind.',
+  normal: '`book` rises constantly; `other` stays 0',
   side: 'producer',
 })
 
@@ -60,7 +64,8 @@ export const feedBytes = counter({
   name: 'orderbook_feed_bytes_total',
   unit: 'bytes',
   labels: {},
-  help: 'Bytes of all frames received from the exchange. Normal: some hundred for each frame.',
+  help: 'Bytes of all frames received from the exchange.',
+  normal: 'some hundred per frame',
   side: 'producer',
 })
 
@@ -68,7 +73,8 @@ export const feedInvalidFrames = counter({
   name: 'orderbook_feed_invalid_frames_total',
   unit: null,
   labels: { reason: ['json', 'schema', 'oversize', 'unknown_method', 'level'] },
-  help: 'Frames of the exchange that were skipped because they could not be used, by reason. Normal: 0.',
+  help: 'Frames from the exchange that failed validation and were skipped, by reason.',
+  normal: '0',
   side: 'producer',
 })
 
@@ -76,7 +82,8 @@ export const feedLastFrameTimestamp = gauge({
   name: 'orderbook_feed_last_frame_timestamp_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Receipt of the last frame of any kind on the connection most behind, Unix time in seconds. Normal: its age is below 10 s, as heartbeats come when nothing else does.',
+  help: 'Unix time of the last frame on the connection that has waited longest.',
+  normal: 'age below 10 s, as heartbeats fill pauses',
   side: 'producer',
 })
 
@@ -84,7 +91,8 @@ export const feedRoundTrip = histogram({
   name: 'orderbook_feed_round_trip_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Time from a request to its answer in seconds, without the time that the exchange worked on it. Normal: the way there and back, 0.2 s from afar and below 0.01 s beside it.',
+  help: 'Round-trip time of requests to the exchange, without its processing time.',
+  normal: 'network round trip: below 0.01 s nearby, 0.2 s from afar',
   side: 'producer',
   buckets: LAG_BUCKETS_SECONDS,
 })
@@ -93,7 +101,8 @@ export const feedClockOffset = gauge({
   name: 'orderbook_feed_clock_offset_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Clock of the exchange minus the local clock, in seconds. Normal: below 0.05 s either way where the local clock is kept by NTP.',
+  help: 'Clock of the exchange minus the local clock.',
+  normal: 'within 0.05 s of 0 with NTP',
   side: 'producer',
 })
 
@@ -101,7 +110,8 @@ export const feedClockOffsetUncertainty = gauge({
   name: 'orderbook_feed_clock_offset_uncertainty_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Bound of the error of the clock offset in seconds: half the round trip it was measured with. Normal: half of the shortest round trip.',
+  help: 'Largest possible error of the clock offset: half of its round trip.',
+  normal: 'half of the shortest round trip',
   side: 'producer',
 })
 
@@ -109,7 +119,8 @@ export const feedSubscriptions = gauge({
   name: 'orderbook_feed_subscriptions',
   unit: null,
   labels: { state: ['requested', 'acknowledged'] },
-  help: 'Channels that are wanted (requested), and those of them that the exchange acknowledged. Normal: both alike.',
+  help: 'Channels requested from the exchange and channels that it acknowledged.',
+  normal: 'both equal',
   side: 'producer',
 })
 
@@ -117,7 +128,8 @@ export const feedOldestProbeAge = gauge({
   name: 'orderbook_feed_oldest_probe_age_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'How long the quietest book has been due for a probe of its picture, in seconds; 0 when none is due. Normal: below 15 s.',
+  help: 'Time for which the quietest book has been due for a probe; 0 if none.',
+  normal: 'below 15 s',
   side: 'producer',
 })
 
@@ -125,6 +137,7 @@ export const exchangeMaintenance = gauge({
   name: 'orderbook_exchange_maintenance',
   unit: null,
   labels: {},
-  help: 'Whether the exchange says that it is in maintenance: 1 or 0. Normal: 0.',
+  help: '1 while the exchange reports maintenance, else 0.',
+  normal: '0',
   side: 'producer',
 })

@@ -19,7 +19,9 @@ export const pipelineLag = histogram({
       'total',
     ],
   },
-  help: 'Time in seconds that an update took through a stage of the pipeline, corrected for the clock offset. Normal: receive_to_publish p50 below 0.005 s and p99 below 0.5 s; exchange_to_receive is the way from the exchange.',
+  help: 'Latency of an update through a stage, corrected for the clock offset.',
+  normal:
+    '`receive_to_publish` p50 below 0.005 s, p99 below 0.5 s; `exchange_to_receive` is the network path',
   side: 'both',
   buckets: LAG_BUCKETS_SECONDS,
 })
@@ -28,6 +30,7 @@ export const topicDelayFloor = gauge({
   name: 'orderbook_topic_delay_floor_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Least time in seconds from receipt at a producer to this consumer in the last 5 minutes, by the wall clock of each (with the topic inside the process by one clock). Normal: some milliseconds; below zero or far above, a clock is wrong.',
+  help: 'Smallest delay from producer to this consumer in 5 minutes, across both wall clocks.',
+  normal: 'some milliseconds; below 0 or far above, a clock is wrong',
   side: 'consumer',
 })

@@ -7,7 +7,7 @@ export const depthAmount = gauge({
   name: 'orderbook_depth_amount',
   unit: 'amount',
   labels: { instrument: OPEN, side: SIDES, band_bps: OPEN },
-  help: 'Sum of the amounts within so many basis points of the mid-price by side, in the amount unit of the instrument; absent where the book is not known so far.',
+  help: 'Amount within the band around the mid-price, by side; absent if not covered.',
   side: 'consumer',
   detail: 'full',
 })
@@ -16,7 +16,8 @@ export const depthImbalanceRatio = gauge({
   name: 'orderbook_depth_imbalance_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, band_bps: OPEN },
-  help: 'Bid minus ask amount within so many basis points of the mid-price, divided by their sum: -1 (only asks) to 1 (only bids).',
+  help: 'Bid minus ask amount within the band, divided by their sum.',
+  normal: '-1 (only asks) to 1 (only bids)',
   side: 'consumer',
   detail: 'full',
 })
@@ -25,7 +26,8 @@ export const orderFlowImbalanceAmount = gauge({
   name: 'orderbook_order_flow_imbalance_amount',
   unit: 'amount',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Order flow imbalance of the best level over the window in the amount unit of the instrument (Cont, Kukanov, Stoikov 2014), sampled at the pictures received: what came and went between two of them is not in it. Normal: around 0; above it bids were added or asks taken.',
+  help: 'Order flow imbalance over the window, sampled at the received snapshots.',
+  normal: 'around 0; above 0 bids were added or asks removed',
   side: 'consumer',
   detail: 'full',
 })
@@ -34,7 +36,8 @@ export const orderFlowImbalanceRatio = gauge({
   name: 'orderbook_order_flow_imbalance_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Sampled order flow imbalance over the window, divided by the mean amount at the best level of a side. Normal: around 0; it has no bounds.',
+  help: 'Sampled order flow imbalance, divided by the mean amount at the best level.',
+  normal: 'around 0, unbounded',
   side: 'consumer',
   detail: 'full',
 })
@@ -43,7 +46,8 @@ export const tradeFlowImbalanceRatio = gauge({
   name: 'orderbook_trade_flow_imbalance_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Volume of buying minus selling takers over the window, divided by their sum: -1 (only sells) to 1 (only buys); absent without trades.',
+  help: 'Taker buy minus sell volume over the window, divided by their sum.',
+  normal: '-1 (only sells) to 1 (only buys); absent without trades',
   side: 'consumer',
   detail: 'full',
 })
@@ -52,7 +56,8 @@ export const realizedVolatilityRatio = gauge({
   name: 'orderbook_realized_volatility_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Annualised realised volatility of the mid-price on a grid of seconds over the window, where that is 10 s or longer: 0.5 is 50 % a year. Normal: 0.2 to 1.5 for coins.',
+  help: 'Annualised realised volatility of the mid-price over the window; 0.5 is 50 %.',
+  normal: '0.2 to 1.5 for coins; only windows of 10 s or longer',
   side: 'consumer',
   detail: 'full',
 })
@@ -61,7 +66,8 @@ export const imbalanceWindowRatio = gauge({
   name: 'orderbook_imbalance_window_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN, stat: WINDOW_STATS },
-  help: 'Least, greatest and time-weighted mean imbalance of the best level over the window: -1 (only asks) to 1 (only bids). Shows what came and went between two scrapes.',
+  help: 'Minimum, maximum and time-weighted mean imbalance of the best level over the window.',
+  normal: '-1 (only asks) to 1 (only bids)',
   side: 'consumer',
   detail: 'full',
 })
@@ -70,7 +76,8 @@ export const windowCoverageRatio = gauge({
   name: 'orderbook_window_coverage_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Share of the window in which the book was watched without a break, 0 to 1; below a half its other numbers are absent. Normal: 1 once the book was live for as long as the window.',
+  help: 'Share of the window during which the book was observed without interruption.',
+  normal: '1 after one window length; below 0.5 the numbers of the window are absent',
   side: 'consumer',
   detail: 'full',
 })

@@ -39,7 +39,8 @@ export const up = gauge({
   name: 'orderbook_up',
   unit: null,
   labels: { instrument: OPEN },
-  help: 'Whether the book is live, so that its values are true now: 1 or 0. Normal: 1; orderbook_state says why not.',
+  help: '1 while the book is live and its values are current, else 0.',
+  normal: '1; `orderbook_state` has the reason',
   side: 'consumer',
   detail: 'core',
 })
@@ -48,7 +49,8 @@ export const state = gauge({
   name: 'orderbook_state',
   unit: null,
   labels: { instrument: OPEN, state: STATES, reason: STATE_REASONS },
-  help: 'State of the book and its reason: 1 for the current one, the others are absent. Normal: state live with an empty reason.',
+  help: '1 for the current state and reason of the book; other series are absent.',
+  normal: '`state="live"` with an empty reason',
   side: 'consumer',
   detail: 'core',
 })
@@ -57,7 +59,8 @@ export const lastVerifiedTimestamp = gauge({
   name: 'orderbook_last_verified_timestamp_seconds',
   unit: 'seconds',
   labels: { instrument: OPEN },
-  help: 'Time at which the book was last proven true, Unix time in seconds of the local clock. Normal: its age is below STALE_AFTER_MS (5 s).',
+  help: 'Unix time by the local clock at which the book was last verified.',
+  normal: 'age below `STALE_AFTER_MS` (5 s)',
   side: 'consumer',
   detail: 'core',
 })
@@ -66,7 +69,8 @@ export const lastUpdateTimestamp = gauge({
   name: 'orderbook_last_update_timestamp_seconds',
   unit: 'seconds',
   labels: { instrument: OPEN },
-  help: 'Exchange time of the last accepted picture or change, Unix time in seconds. A quiet market has an old one and is true all the same.',
+  help: 'Exchange time of the last accepted snapshot or change, as Unix time.',
+  normal: 'old in a quiet market',
   side: 'consumer',
   detail: 'core',
 })
@@ -75,7 +79,7 @@ export const midPrice = gauge({
   name: 'orderbook_mid_price',
   unit: 'price',
   labels: { instrument: OPEN },
-  help: 'Mean of best bid and best ask price of a live book, in the price unit of the instrument.',
+  help: 'Mean of best bid and best ask price of a live book.',
   side: 'consumer',
   detail: 'core',
 })
@@ -84,7 +88,8 @@ export const spreadRatio = gauge({
   name: 'orderbook_spread_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN },
-  help: 'Best ask minus best bid price of a live book, divided by its mid-price: 0.0001 is one basis point. Above 0 always.',
+  help: 'Best ask minus best bid price, divided by the mid-price.',
+  normal: 'above 0; 0.0001 is one basis point',
   side: 'consumer',
   detail: 'core',
 })
@@ -93,7 +98,8 @@ export const imbalanceRatio = gauge({
   name: 'orderbook_imbalance_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, depth: OPEN },
-  help: 'Bid minus ask amount of so many best levels of a live book, divided by their sum: -1 (only asks) to 1 (only bids).',
+  help: 'Bid minus ask amount of the best levels, divided by their sum.',
+  normal: '-1 (only asks) to 1 (only bids)',
   side: 'consumer',
   detail: 'core',
 })
@@ -102,7 +108,7 @@ export const updates = counter({
   name: 'orderbook_updates_total',
   unit: null,
   labels: { instrument: OPEN },
-  help: 'Pictures and changes that the book accepted, first ones included.',
+  help: 'Snapshots and changes that the book accepted, first ones included.',
   side: 'consumer',
   detail: 'core',
 })
@@ -111,7 +117,8 @@ export const weightedMidPrice = gauge({
   name: 'orderbook_weighted_mid_price',
   unit: 'price',
   labels: { instrument: OPEN },
-  help: 'Best prices of a live book, each weighted with the amount of the other side, in the price unit of the instrument: nearer to the side that is about to give way.',
+  help: 'Best prices weighted by the amount on the other side.',
+  normal: 'between best bid and best ask',
   side: 'consumer',
   detail: 'full',
 })
@@ -120,7 +127,7 @@ export const bestPrice = gauge({
   name: 'orderbook_best_price',
   unit: 'price',
   labels: { instrument: OPEN, side: SIDES },
-  help: 'Best price of a live book by side, in the price unit of the instrument.',
+  help: 'Best price of a live book, by side.',
   side: 'consumer',
   detail: 'full',
 })
@@ -129,7 +136,7 @@ export const bestAmount = gauge({
   name: 'orderbook_best_amount',
   unit: 'amount',
   labels: { instrument: OPEN, side: SIDES },
-  help: 'Amount at the best price of a live book by side, in the amount unit of the instrument.',
+  help: 'Amount at the best price of a live book, by side.',
   side: 'consumer',
   detail: 'full',
 })
@@ -138,7 +145,8 @@ export const spread = gauge({
   name: 'orderbook_spread',
   unit: 'price',
   labels: { instrument: OPEN },
-  help: 'Best ask minus best bid price of a live book, in the price unit of the instrument. Above 0 always.',
+  help: 'Best ask minus best bid price of a live book.',
+  normal: 'above 0',
   side: 'consumer',
   detail: 'full',
 })
@@ -154,7 +162,7 @@ export const instrumentInfo = gauge({
     amount_unit: OPEN,
     tick_size: OPEN,
   },
-  help: 'What the exchange says of the instrument, in the labels; the value is always 1.',
+  help: 'Details of the instrument from the exchange, as labels; always 1.',
   side: 'producer',
   detail: 'full',
 })
@@ -163,7 +171,7 @@ export const stateSinceTimestamp = gauge({
   name: 'orderbook_state_since_timestamp_seconds',
   unit: 'seconds',
   labels: { instrument: OPEN },
-  help: 'Time since which the book has its current state and reason, Unix time in seconds.',
+  help: 'Unix time since which the book has its current state and reason.',
   side: 'consumer',
   detail: 'full',
 })

@@ -5,7 +5,7 @@ export const buildInfo = gauge({
   name: 'orderbook_build_info',
   unit: null,
   labels: { version: OPEN, node: OPEN, role: ['all', 'producer', 'consumer'] },
-  help: 'Version of the service and of Node.js, and the role, in the labels; the value is always 1.',
+  help: 'Version of the service and of Node.js, and the role; always 1.',
   side: 'both',
 })
 
@@ -13,7 +13,8 @@ export const configInfo = gauge({
   name: 'orderbook_config_info',
   unit: null,
   labels: { hash: OPEN },
-  help: 'Hash of the effective configuration without secrets, in the label; the value is always 1. Normal: alike in all processes of a role.',
+  help: 'Hash of the effective configuration without secrets; always 1.',
+  normal: 'the same in all processes of a role',
   side: 'both',
 })
 
@@ -21,7 +22,8 @@ export const scrapeDuration = gauge({
   name: 'orderbook_scrape_duration_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Time in seconds that collecting this very page took up to this line. Normal: below 0.02 s with 20 instruments, below 0.3 s with 3,000.',
+  help: 'Time to collect this exposition up to this line.',
+  normal: 'below 0.02 s at 20 instruments, below 0.3 s at 3,000',
   side: 'both',
 })
 
@@ -33,7 +35,8 @@ export const httpRequestDuration = histogram({
     route: OPEN,
     status: OPEN,
   },
-  help: 'Time in seconds from the head of an HTTP request to the end of its answer, by route pattern. Normal: below 0.02 s; /metrics takes as long as its page.',
+  help: 'Duration of HTTP requests, by route pattern.',
+  normal: 'below 0.02 s; `/metrics` takes as long as its exposition',
   side: 'both',
   buckets: LAG_BUCKETS_SECONDS,
 })
@@ -42,7 +45,8 @@ export const labelSetsLeftOut = counter({
   name: 'orderbook_label_sets_left_out_total',
   unit: null,
   labels: { metric: OPEN },
-  help: 'Times that a metric was asked for a new label set and had as many as it may have, so that it went on without. Normal: no series at all.',
+  help: 'Label sets dropped because a metric reached its series limit.',
+  normal: 'no series',
   side: 'both',
 })
 
@@ -50,7 +54,8 @@ export const streams = gauge({
   name: 'orderbook_streams',
   unit: null,
   labels: {},
-  help: 'Clients that read the live stream now. Normal: as many as look at it, at most 500.',
+  help: 'Open streams of clients.',
+  normal: 'at most 500',
   side: 'both',
 })
 
@@ -58,6 +63,7 @@ export const streamEvictions = counter({
   name: 'orderbook_stream_evictions_total',
   unit: null,
   labels: {},
-  help: 'Streams closed because their client did not take what was sent for 10 seconds. Normal: does not grow.',
+  help: 'Streams closed because the client did not read for 10 seconds.',
+  normal: 'constant',
   side: 'both',
 })

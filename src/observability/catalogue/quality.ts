@@ -6,7 +6,8 @@ export const instruments = gauge({
   labels: {
     state: ['catching_up', 'stale', 'gap', 'waiting', 'halted', 'invalid', 'one_sided', 'live'],
   },
-  help: 'Instruments that this process answers for, by the state of their book. Normal: nearly all live; options without a bid or an ask are one_sided.',
+  help: 'Instruments of this process, by state of their book.',
+  normal: 'nearly all `live`; options without bid or ask are `one_sided`',
   side: 'consumer',
 })
 
@@ -14,7 +15,8 @@ export const instrumentsLeftOut = gauge({
   name: 'orderbook_instruments_left_out',
   unit: null,
   labels: {},
-  help: 'Instruments that are not taken because MAX_INSTRUMENTS is reached. Normal: 0.',
+  help: 'Instruments over the limit of MAX_INSTRUMENTS.',
+  normal: '0',
   side: 'both',
 })
 
@@ -33,7 +35,8 @@ export const rejectedUpdates = counter({
       'checkpoint_mismatch',
     ],
   },
-  help: 'Readable book records whose content a book did not take, or took with a reservation, by reason. Normal: duplicate rises after failed sends and with two producers; the others stay at 0.',
+  help: 'Valid book records whose content was rejected or accepted with reservation, by reason.',
+  normal: '`duplicate` rises after failed sends and with redundant producers; others 0',
   side: 'consumer',
 })
 
@@ -41,7 +44,8 @@ export const gaps = counter({
   name: 'orderbook_gaps_total',
   unit: null,
   labels: { instrument: OPEN },
-  help: 'Breaks of the chain of changes from the exchange, seen where they were received. Normal: 0, it rises at most after a disconnect.',
+  help: 'Sequence gaps in the changes from the exchange, seen at receipt.',
+  normal: '0; rises at most after a disconnect',
   side: 'producer',
 })
 
@@ -51,7 +55,8 @@ export const resyncs = counter({
   labels: {
     reason: ['gap', 'silent', 'sequence_reset', 'channel_change', 'overflow', 'invalid_frame'],
   },
-  help: 'Fresh pictures that were asked for, or taken, because the book could not go on, by reason. Normal: silent rises slowly in quiet markets, the others rarely.',
+  help: 'Snapshots requested or accepted because a book could not continue, by reason.',
+  normal: '`silent` rises slowly in quiet markets, others rarely',
   side: 'producer',
 })
 
@@ -59,7 +64,8 @@ export const chainBreaks = counter({
   name: 'orderbook_chain_breaks_total',
   unit: null,
   labels: { reason: ['gap', 'sequence_reset', 'channel_change', 'trade_gap'] },
-  help: 'Breaks of a sequence seen by the consumer, which checks every record again, by reason. Normal: rises only where orderbook_gaps_total or a dropped record explains it.',
+  help: 'Sequence breaks seen by the consumer, by reason.',
+  normal: 'rises only where `orderbook_gaps_total` or a dropped record explains it',
   side: 'consumer',
 })
 
@@ -67,6 +73,7 @@ export const clockSkewEvents = counter({
   name: 'orderbook_clock_skew_events_total',
   unit: null,
   labels: {},
-  help: 'Lags that came out negative beyond the uncertainty of the clocks and were counted as 0. Normal: 0.',
+  help: 'Negative lags beyond the uncertainty of the clocks, counted as 0.',
+  normal: '0',
   side: 'both',
 })

@@ -4,7 +4,9 @@ export const producedRecords = counter({
   name: 'orderbook_produced_records_total',
   unit: null,
   labels: { topic: OPEN, kind: ['frame', 'checkpoint'] },
-  help: 'Records that the topic acknowledged, by kind. Normal: frame rises as orderbook_feed_frames_total does, checkpoint once every CHECKPOINT_MS for each instrument.',
+  help: 'Records acknowledged by the topic, by kind.',
+  normal:
+    '`frame` rises with `orderbook_feed_frames_total`; `checkpoint` once per `CHECKPOINT_MS` and instrument',
   side: 'producer',
 })
 
@@ -12,7 +14,8 @@ export const produceErrors = counter({
   name: 'orderbook_produce_errors_total',
   unit: null,
   labels: { topic: OPEN, reason: ['timeout', 'connection', 'broker', 'too_large'] },
-  help: 'Sends of a batch that failed, by reason; the records are sent again unless dropped. Normal: 0.',
+  help: 'Failed sends of batches, by reason.',
+  normal: '0; records are sent again unless dropped',
   side: 'producer',
 })
 
@@ -23,7 +26,8 @@ export const droppedRecords = counter({
     topic: OPEN,
     reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
   },
-  help: 'Frames that were given up before the topic acknowledged them, by reason. Normal: 0; else the queue was full for longer than it can hold, or the broker refused the records themselves.',
+  help: 'Frames dropped before the topic acknowledged them, by reason.',
+  normal: '0; otherwise the queue was full for too long, or the broker refuses records',
   side: 'producer',
 })
 
@@ -31,7 +35,8 @@ export const producerQueueRecords = gauge({
   name: 'orderbook_producer_queue_records',
   unit: 'records',
   labels: { topic: OPEN },
-  help: 'Frames that wait to be sent to the topic. Normal: those of the last milliseconds.',
+  help: 'Frames waiting to be sent to the topic.',
+  normal: 'those of the last milliseconds',
   side: 'producer',
 })
 
@@ -39,7 +44,8 @@ export const producerQueueBytes = gauge({
   name: 'orderbook_producer_queue_bytes',
   unit: 'bytes',
   labels: { topic: OPEN },
-  help: 'Bytes of the records that wait to be sent or acknowledged, bounded by PRODUCER_QUEUE_MAX_BYTES. Normal: far below it.',
+  help: 'Bytes of records waiting to be sent or acknowledged.',
+  normal: 'far below `PRODUCER_QUEUE_MAX_BYTES`',
   side: 'producer',
 })
 
@@ -47,7 +53,8 @@ export const producerInFlightRecords = gauge({
   name: 'orderbook_producer_in_flight_records',
   unit: 'records',
   labels: { topic: OPEN },
-  help: 'Frames that were sent and not acknowledged yet. Normal: those of the last milliseconds.',
+  help: 'Frames sent and not yet acknowledged.',
+  normal: 'those of the last milliseconds',
   side: 'producer',
 })
 
@@ -55,7 +62,8 @@ export const produceBatchRecords = histogram({
   name: 'orderbook_produce_batch_records',
   unit: 'records',
   labels: {},
-  help: 'Records of each batch that was sent to the topic. Normal: rises with the load up to PRODUCER_BATCH_MAX_RECORDS.',
+  help: 'Records per batch sent to the topic.',
+  normal: 'rises with load up to `PRODUCER_BATCH_MAX_RECORDS`',
   side: 'producer',
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
 })
@@ -64,7 +72,8 @@ export const consumedRecords = counter({
   name: 'orderbook_consumed_records_total',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Records that were taken from the topic, unusable ones included. Normal: rises as the topic grows.',
+  help: 'Records read from the topic, invalid ones included.',
+  normal: 'rises with the topic',
   side: 'consumer',
 })
 
@@ -72,7 +81,8 @@ export const skippedRecords = counter({
   name: 'orderbook_skipped_records_total',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Records of the topic that were passed over unread: before a warm start, or in a batch that cannot be read. Normal: rises at a start only.',
+  help: 'Records not read: before a warm start, or in an unreadable batch.',
+  normal: 'rises at a start only',
   side: 'consumer',
 })
 
@@ -83,7 +93,8 @@ export const invalidRecords = counter({
     topic: OPEN,
     reason: ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'],
   },
-  help: 'Records of the topic that were skipped because they could not be read, by reason. Normal: 0; somebody else writes to the topic.',
+  help: 'Records of the topic that failed validation and were skipped, by reason.',
+  normal: '0; otherwise another writer uses the topic',
   side: 'consumer',
 })
 
@@ -91,7 +102,8 @@ export const consumerLagRecords = gauge({
   name: 'orderbook_consumer_lag_records',
   unit: 'records',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'End of the partition, read each second, minus the next record to process; no series where the end was not read within 5 s. Normal: the records of the last milliseconds.',
+  help: 'End offset of the partition minus the next offset to process; absent while unknown.',
+  normal: 'records of the last milliseconds',
   side: 'consumer',
 })
 
@@ -99,7 +111,8 @@ export const consumerLag = gauge({
   name: 'orderbook_consumer_lag_seconds',
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'Age in seconds of the oldest record that may wait, so that it grows by one a second when reading stops; 0 when read to the end. Normal: below 1 s.',
+  help: 'Age of the oldest record that may wait; 0 when caught up.',
+  normal: 'below 1 s; grows by one second a second while reading stops',
   side: 'consumer',
 })
 
@@ -107,7 +120,8 @@ export const consumerPartitions = gauge({
   name: 'orderbook_consumer_partitions',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Partitions that this process owns. Normal: those of the topic shared out among the members of the group.',
+  help: 'Partitions assigned to this process.',
+  normal: 'the share of this member of the group',
   side: 'consumer',
 })
 
@@ -115,7 +129,8 @@ export const consumerRebalances = counter({
   name: 'orderbook_consumer_rebalances_total',
   unit: null,
   labels: { reason: ['join', 'rebalance', 'revoked'] },
-  help: 'Changes of the assignment of partitions to this process, by reason. Normal: rises when a member comes or goes.',
+  help: 'Changes of the partition assignment of this process, by reason.',
+  normal: 'rises when a member joins or leaves',
   side: 'consumer',
 })
 
@@ -123,7 +138,8 @@ export const consumerRestarts = counter({
   name: 'orderbook_consumer_restarts_total',
   unit: null,
   labels: { reason: ['crash', 'no_fetch'] },
-  help: 'Consumers that were replaced by a new one, by reason. Normal: 0, it rises when the broker is away.',
+  help: 'Consumers replaced by a new one, by reason.',
+  normal: '0; rises while the broker is away',
   side: 'consumer',
 })
 
@@ -131,7 +147,8 @@ export const consumerLastCommitTimestamp = gauge({
   name: 'orderbook_consumer_last_commit_timestamp_seconds',
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'Time of the last commit of this process for the partition, Unix time in seconds; for lag tools of the group, nothing starts from it. Normal: its age is some seconds while records come.',
+  help: 'Unix time of the last commit for the partition.',
+  normal: 'age of some seconds; only lag tools use commits',
   side: 'consumer',
 })
 
@@ -139,6 +156,7 @@ export const tradesEnabled = gauge({
   name: 'orderbook_trades_enabled',
   unit: null,
   labels: {},
-  help: 'Whether the topic of the trades is read: 1, or 0 where TRADES is false or it cannot be read. Normal: 1.',
+  help: '1 while the trades topic is read, else 0.',
+  normal: '1, or 0 with `TRADES=false`',
   side: 'consumer',
 })

@@ -121,7 +121,7 @@ describe('instruments are asked for', () => {
     expect(directory.wanted().instruments).toEqual(['A'])
   })
 
-  it('anew once for a swarm of listings', async () => {
+  it('again once for a swarm of listings', async () => {
     const { loader, caller, calls, clock } = loading('future:BTC', () => [])
     loader.start(caller)
     await settle()
@@ -131,7 +131,7 @@ describe('instruments are asked for', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('anew once for a name, and never in a queue that grows', async () => {
+  it('again once for a name, and never in a queue that grows', async () => {
     const { loader, caller, calls, clock, directory } = loading('option:BTC', () => [])
     loader.start(caller)
     await settle()

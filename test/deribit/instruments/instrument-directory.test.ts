@@ -32,13 +32,13 @@ describe('an instrument as the exchange describes it', () => {
     expect(parseInstrument(instrumentJson('BTC-PERPETUAL', fields))).toBeNull()
   })
 
-  it('is left out of a list where it makes no sense, and the others stay', () => {
+  it('is excluded from a list where it is invalid, and the others stay', () => {
     const list = [instrumentJson('A'), null, 'x', instrumentJson('B')]
     expect(parseInstruments(list)?.map(({ instrument }) => instrument)).toEqual(['A', 'B'])
     expect(parseInstruments({ no: 'list' })).toBeNull()
   })
 
-  it('keeps a word that we do not know out', () => {
+  it('ignores an unknown status', () => {
     expect(parseInstrument(instrumentJson('A', { state: 'dreaming' }))?.word).toBeNull()
   })
 })
@@ -52,7 +52,7 @@ describe('the directory', () => {
     expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL', 'BTC-A', 'BTC-B'])
   })
 
-  it('asks once for what several selectors need, and leaves combos out of any', () => {
+  it('asks once for what several selectors need, and excludes combos from any', () => {
     const directory = directoryOf('future:BTC,any:BTC')
     expect(directory.calls).toEqual([
       FUTURES,
@@ -103,7 +103,7 @@ describe('the directory', () => {
     expect(directory.wanted().instruments).toEqual(['N', 'X'])
   })
 
-  it('says when a word is of an instrument that its lists do not have', () => {
+  it('reports when a status is of an instrument that its lists do not have', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.takeListing(FUTURES, [infoOf('A')])
     expect(directory.takeWord('A', 'open')).toBeNull()

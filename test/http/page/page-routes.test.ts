@@ -105,7 +105,7 @@ describe('the files of the page', () => {
     },
   )
 
-  it('are told to be missing where the page was not built', async () => {
+  it('are reported as missing where the page was not built', async () => {
     const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
     const logger = recordingLogger()
     const { app } = httpApp({ page: readLivePage(nowhere), logger })

@@ -117,7 +117,7 @@ describe('a stream', () => {
     expect(Object.keys(snapshot?.data['windows'] ?? {})).toEqual(['250ms', '10s'])
   })
 
-  it('gives at most ten pictures a second of a book, the newest each time', async () => {
+  it('gives at most ten snapshots a second of a book, the newest each time', async () => {
     const { open, pass, change } = startHub(liveView())
     const { sink } = open([BTC])
     await pass(200)
@@ -320,7 +320,7 @@ describe('the rounds', () => {
     expect(await countIn(100, 10_000)).toBeGreaterThanOrEqual(16)
   })
 
-  it('let the event loop turn when there are many clients', async () => {
+  it('yield to the event loop when there are many clients', async () => {
     const { open, pass, snapshots, clock } = startHub()
     const turns: number[] = []
     for (let index = 0; index < 40; index += 1) {

@@ -147,7 +147,7 @@ describe('every panel', () => {
     }
   })
 
-  it('says why there is nothing rather than showing nought', () => {
+  it('says why there is nothing rather than showing 0', () => {
     for (const { uid, title, panel } of panels) {
       expect(panel.noValue, `${uid}, ${title}`).not.toMatch(/^[\d\s]*$/)
       for (const { expr } of panel.targets) expect(expr).not.toMatch(/or\s+(on\s*\(\)\s*)?vector\(/)

@@ -26,7 +26,7 @@ describe('scenario', () => {
     expect(ids).toEqual([...ids].sort((a, b) => a - b))
   })
 
-  it('delay-in reads requests later, so that the exchange is late and not the line back', async () => {
+  it('delay-in reads requests later, so that the exchange is late and not the way back', async () => {
     const { simulator, clock } = await startSimulator({ scenario: 'delay-in=100' })
     const client = await Client.open(simulator)
     const sentUs = clock.nowMs() * 1_000
@@ -37,7 +37,7 @@ describe('scenario', () => {
     expect(client.messages).toMatchObject([{ usIn: sentUs + 100_000, usOut: sentUs + 100_000 }])
   })
 
-  it('skew moves every time that the exchange tells', async () => {
+  it('skew moves every time that the exchange reports', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10, scenario: 'skew=-5000' })
     const client = await Client.open(simulator)
     await client.subscribe(CHANNEL)
@@ -162,7 +162,7 @@ describe('scenario', () => {
     })
   })
 
-  it('public-disabled answers requests without a login with 11056, and tells it', async () => {
+  it('public-disabled answers requests without a login with 11056, and reports it', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     await client.subscribe('platform_state.public_methods_state')

@@ -47,7 +47,7 @@ describe('scenario', () => {
     expect(breaks(client.books('book.BTC-PERPETUAL.100ms'))).toBe(0)
   })
 
-  it('lost-picture skips pictures only', async () => {
+  it('lost-picture skips snapshots only', async () => {
     const { client } = await play('lost-picture=2')
     expect(client.books(PICTURES).length).toBeLessThan(55)
     expect(breaks(client.books(CHANGES))).toBe(0)

@@ -30,7 +30,7 @@ function overlaps(frames: readonly Book[]): number[] {
 }
 
 describe('scenario', () => {
-  it('crossed leaves the book crossed after every other change, and mends it with the switch', async () => {
+  it('crossed leaves the book crossed after every other change, and uncrosses it with the switch', async () => {
     const { simulator, clock, client } = await open('crossed')
     await run(clock, client, 5_000)
     const crossed = overlaps(client.books(CHANNEL)).filter((overlap) => overlap > 0).length
@@ -80,7 +80,7 @@ describe('scenario', () => {
     expect(simulator.truth(NAME)?.bids.length).toBeGreaterThan(4)
   })
 
-  it('settlement tells the state, empties the book, pauses and opens again', async () => {
+  it('settlement reports the state, empties the book, pauses and opens again', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.add('settlement=3000')
     await run(clock, client, 500)
@@ -137,7 +137,7 @@ describe('scenario', () => {
     expect(simulator.faults.list()).toEqual([])
   })
 
-  it('halted tells the state and keeps the book still', async () => {
+  it('halted reports the state and keeps the book still', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.set('halted=locked')
     await run(clock, client, 200)
@@ -150,7 +150,7 @@ describe('scenario', () => {
     expect(client.books(CHANNEL).length).toBeGreaterThan(before)
   })
 
-  it('index-lock tells platform_state, not instrument.state, and keeps the books still', async () => {
+  it('index-lock reports platform_state, not instrument.state, and keeps the books still', async () => {
     const { simulator, clock, client } = await open('', [NAME, 'ETH-PERPETUAL'])
     simulator.faults.set('index-lock=btc_usd')
     await run(clock, client, 200)

@@ -53,7 +53,7 @@ describe('scenario', () => {
     expect(client.messages).toMatchObject([{ id: 2 }])
   })
 
-  it('no-ack@INSTRUMENT leaves its channels out of the answer', async () => {
+  it('no-ack@INSTRUMENT omits its channels from the answer', async () => {
     const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
     const { simulator } = await startSimulator({ instruments, scenario: 'no-ack@BTC-PERPETUAL' })
     const client = await Client.open(simulator)
@@ -63,7 +63,7 @@ describe('scenario', () => {
     expect(await client.subscribe(CHANNEL)).toEqual([CHANNEL])
   })
 
-  it('silent-subscription ends the stream until the channel is subscribed anew', async () => {
+  it('silent-subscription ends the stream until the channel is subscribed again', async () => {
     const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 20 })
     const client = await Client.open(simulator)

@@ -23,7 +23,7 @@ const burning = (name: string, window: string) =>
     dashboard: ['orderbook-overview'],
   })
 
-describe('hastened rules', () => {
+describe('rules with shortened waits', () => {
   it('have every wait and window divided by twenty, and nothing else changed', () => {
     const [hastened] = hastenRules([
       group(
@@ -57,7 +57,7 @@ describe('hastened rules', () => {
     expect(hastened?.interval).toBe('1000ms')
   })
 
-  it('leave out what looks back for hours, and the alerts that read it', () => {
+  it('exclude what looks back for hours, and the alerts that read it', () => {
     const groups = hastenRules([
       group(recorded('5m'), recorded('1h'), recorded('6h')),
       group(burning('Fast', '1h'), burning('Sustained', '6h')),

@@ -46,7 +46,7 @@ describe('the scenarios of alerts', () => {
     }
   })
 
-  it('are what docs/alerts.md tells: npm run test:alerts -- --all writes it', async () => {
+  it('are what docs/alerts.md reports: npm run test:alerts -- --all writes it', async () => {
     expect(await filesOutOfStep([alertsPage(SCENARIOS)])).toEqual([])
   })
 })

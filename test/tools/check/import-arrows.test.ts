@@ -127,7 +127,7 @@ function nameOf(path: string): string {
   return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
 }
 
-describe('the import arrows', () => {
+describe('the import rules', () => {
   let violations: string[] = []
   let ruleNames: string[] = []
 

@@ -121,7 +121,7 @@ ENTRYPOINT ["node", "dist/main.js"]
     ])
   })
 
-  it('is not proven where it says something that the proof does not know', () => {
+  it('is not verified where it has an unknown instruction', () => {
     expect(() => readDockerfile('FROM a\nADD http://x y')).toThrow('ADD is not known to its proof')
   })
 })

@@ -79,7 +79,7 @@ describe('a service of the stack', () => {
     await expect(child.start()).rejects.toThrow('thing could not be started')
   })
 
-  it('that dies by itself is told of once, one that was asked to go is not', async () => {
+  it('that dies by itself is reported once, one that was asked to go is not', async () => {
     const { child, deaths } = await service(LISTEN)
     await child.start()
     process.kill(child.pid, 'SIGKILL')

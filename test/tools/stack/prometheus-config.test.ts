@@ -63,7 +63,7 @@ describe('the configuration of Prometheus', () => {
     })
   })
 
-  it('tells nobody of alerts without an Alertmanager, and looks as often as is asked', () => {
+  it('sends no alerts without an Alertmanager, and looks as often as is asked', () => {
     const config: unknown = parse(
       withTargets(SHIPPED, { ...TARGETS, alertmanager: null, interval: '1s' }),
     )
@@ -89,7 +89,7 @@ describe('the configuration of Alertmanager', needs('alertmanager'), () => {
     ['today', ['severity=warning']],
     ['nobody', ['severity=info']],
     ['dead-man-switch', ['alertname=Watchdog', 'severity=none']],
-  ])('tells %s of %j', (receiver, labels) => {
+  ])('notifies %s of %j', (receiver, labels) => {
     const args = [`--config.file=${file}`, `--verify.receivers=${receiver}`, ...labels]
     expect(run('amtool', ['config', 'routes', 'test', ...args])).toMatchObject({ status: 0 })
   })

@@ -44,7 +44,7 @@ describe('the options of npm run stack', () => {
     })
   })
 
-  it('hand to the simulator what it is to judge', () => {
+  it('hand to the simulator what it is to validate', () => {
     const args = ['--instruments', 'BTC-PERPETUAL', '--rate', '5', '--scenario', 'gap=3']
     expect(readStackArgs(args).simulator).toEqual({
       instruments: 'BTC-PERPETUAL',

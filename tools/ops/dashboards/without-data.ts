@@ -18,7 +18,7 @@ export const WITHOUT_DATA: readonly PanelWithoutData[] = [
   },
   {
     dashboard: 'orderbook-service',
-    panel: 'Label sets that are left out',
+    panel: 'Dropped label sets',
     refId: 'A',
     reason: 'the series begins when a metric has 10,000 label sets',
   },
