@@ -108,8 +108,8 @@ export const feedClockOffsetUncertainty = gauge({
 export const feedSubscriptions = gauge({
   name: 'orderbook_feed_subscriptions',
   unit: null,
-  labels: { state: ['requested', 'acknowledged'] },
-  help: 'Channels that are wanted (requested), and those of them that the exchange acknowledged. Normal: both alike.',
+  labels: { state: ['requested', 'acknowledged', 'suspended', 'refused'] },
+  help: 'Channels asked for, those of them acknowledged, and those not asked for at present: unusable (suspended) or refused by the exchange. Normal: the first two alike, suspended 0.',
   side: 'producer',
 })
 
