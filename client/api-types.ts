@@ -244,11 +244,18 @@ export interface components {
       isConnected: boolean
       /** @description when the newest frame came, epoch ms */
       lastFrameTimeMs: number | null
+      /** @description requested and not acknowledged, at most twenty */
       missingChannels: string[]
       /** @description what is wrong, in words; null when all is well */
       problem: string | null
-      /** @description channels that are wanted */
+      /** @description suspended channels that the exchange refused */
+      refusedCount: number
+      /** @description channels that are wanted, without those that are suspended */
       requestedChannels: number
+      /** @description not subscribed at present though they are wanted, at most twenty */
+      suspendedChannels: components['schemas']['SuspendedChannel'][]
+      /** @description suspended channels that were of no use */
+      suspendedCount: number
     }
     /** Instruments */
     Instruments: {
@@ -527,6 +534,20 @@ export interface components {
       verifiedTimeMs: number | null
       /** @description mid-price weighted by the amounts of the other side */
       weightedMidPrice: number | null
+    }
+    /** SuspendedChannel */
+    SuspendedChannel: {
+      channel: string
+      /** @description suspensions in a row; the wait doubles with each */
+      count: number
+      /** @description the reason in words */
+      detail: string
+      /** @enum {string} */
+      reason: 'unreadable' | 'no_snapshot' | 'gaps' | 'oversize' | 'refused'
+      /** @description when it is asked for again, epoch ms */
+      retryTimeMs: number
+      /** @description epoch ms */
+      sinceMs: number
     }
     /** Topic */
     Topic: {

@@ -114,6 +114,7 @@ export class PipelineView {
       this.#feed.show('absent', 'at the producer', '')
     } else {
       const { acknowledgedChannels: have, requestedChannels: want } = connection
+      const suspended = suspendedText(connection)
       const clock =
         clockOffset === null
           ? 'clock not measured yet'
@@ -122,11 +123,12 @@ export class PipelineView {
         connection.problem ??
         (connection.isConnected ? null : 'not connected') ??
         this.#silenceText() ??
-        (have < want ? 'channels missing' : null)
+        (have < want ? 'channels missing' : null) ??
+        (connection.suspendedCount > 0 ? 'channels suspended' : null)
       this.#exchange.show(
         problem === null ? 'good' : connection.isConnected ? 'odd' : 'bad',
         problem ?? 'connected',
-        `${have} of ${want} channels · ${clock}`,
+        `${have} of ${want} channels${suspended} · ${clock}`,
       )
       this.#showFeed(accounts ?? [])
     }
@@ -186,6 +188,18 @@ export class PipelineView {
 
 function offsetText(offsetMs: number): string {
   return `${offsetMs < 0 ? '−' : '+'}${formatLag(Math.abs(offsetMs))}`
+}
+
+/** What is wanted and not subscribed, with its reason where it is one channel. */
+function suspendedText(connection: NonNullable<Pipeline['connection']>): string {
+  const { suspendedChannels, suspendedCount, refusedCount } = connection
+  const [only, ...others] = suspendedChannels
+  if (only !== undefined && others.length === 0) return ` · ${only.channel}: ${only.reason}`
+  const parts = [
+    suspendedCount > 0 ? ` · ${suspendedCount} suspended` : '',
+    refusedCount > 0 ? ` · ${refusedCount} refused` : '',
+  ]
+  return parts.join('')
 }
 
 type Mood = 'good' | 'odd' | 'bad' | 'absent' | 'unknown'

@@ -65,6 +65,11 @@ export function tradesChannel(instrument: string, interval: string): string {
   return `trades.${instrument}.${interval}`
 }
 
+/** Whether a channel carries a book, and so sends a snapshot at once. */
+export function isBookChannel(channel: string): boolean {
+  return channel.startsWith('book.')
+}
+
 /** Most channels and bytes of one subscribe call; the exchange refuses frames above 32 kB. */
 const MAX_CHANNELS_PER_CALL = 500
 const MAX_BYTES_PER_CALL = 30_000

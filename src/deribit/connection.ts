@@ -8,8 +8,8 @@ import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import { parseMessage } from './parse-message.ts'
 import { ProxyTunnel, type ProxyAddress } from './proxy-tunnel.ts'
 
-/** Above this the library closes the socket (close code 1009 on our side). */
-const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
+/** The bound of every message: above it the library closes the socket (close code 1009 on our side). */
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
 /** Requests whose sending time is kept for the clock offset. */
 const MAX_TIMED_REQUESTS = 100
 /** Unanswered requests that a connection may hold; more is a fault of ours. */
@@ -104,6 +104,8 @@ export class Connection {
     socket.on('error', (error) => {
       this.#error = error
       if (!this.#isOpen) failed(resultOfError(error), messageOf(error))
+      // Else the library reads on to the end of a frame that is too large, and its reason gets lost.
+      else socket.terminate()
     })
     socket.on('message', (data: RawData) => this.#onData(data))
     socket.once('close', (code, reason) => {

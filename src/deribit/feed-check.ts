@@ -11,15 +11,19 @@ export function createFeedCheck(
   return {
     name: 'feed',
     check() {
-      const { isConnected, lastFrameMonotonicMs, problem, missingChannels } = feed.health()
+      const { isConnected, lastFrameMonotonicMs, problem, missingChannels, suspendedChannels } =
+        feed.health()
       if (!isConnected) return { isPassing: false, detail: problem ?? 'not connected' }
       const silentMs = clock.monotonicMs() - (lastFrameMonotonicMs ?? Number.NEGATIVE_INFINITY)
       if (silentMs > options.staleAfterMs) {
         return { isPassing: false, detail: `no frame for ${options.staleAfterMs} ms` }
       }
-      const detail =
-        missingChannels.length === 0 ? null : `not acknowledged: ${missingChannels.join(', ')}`
-      return { isPassing: true, detail }
+      const missing =
+        missingChannels.length === 0 ? [] : [`not acknowledged: ${missingChannels.join(', ')}`]
+      const names = suspendedChannels.map(({ channel, reason }) => `${channel} (${reason})`)
+      const suspended = names.length === 0 ? [] : [`suspended: ${names.join(', ')}`]
+      const parts = [...missing, ...suspended]
+      return { isPassing: true, detail: parts.length === 0 ? null : parts.join('; ') }
     },
   }
 }

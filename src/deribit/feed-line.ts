@@ -2,25 +2,21 @@ import type { Clock, Timer } from '../model/clock.ts'
 import type { FeedSink, OffsetEstimate, ResyncReason } from '../model/feed.ts'
 import type { Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
-import { Backoff } from './backoff.ts'
 import type { CallLimiter } from './call-limiter.ts'
 import { ClockOffset, type RoundTrip } from './clock-offset.ts'
 import { closeReason, closeReasonOfError } from './close-reason.ts'
 import type { DisconnectReason } from './connect-result.ts'
+import { ConnectionChannels } from './connection-channels.ts'
 import { Connection, type ConnectionClose } from './connection.ts'
 import { LineSession } from './line-session.ts'
 import { Login, type Credentials } from './login.ts'
 import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
 import type { ProxyAddress } from './proxy-tunnel.ts'
-import { SubscriptionSet } from './subscription-set.ts'
+import { ReconnectDelay } from './reconnect-delay.ts'
+import type { SubscriptionSet } from './subscription-set.ts'
 
 const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
-const BACKOFF = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
-/** A refused login needs people: trying more often would only lock the account. */
-const REFUSED_LOGIN_PAUSE_MS = 300_000
-/** After too many calls the exchange's pool of credits takes so long to be full again. */
-const RATE_LIMITED_PAUSE_MS = 3000
 
 export interface FeedLineOptions {
   url: string
@@ -56,10 +52,10 @@ export interface FeedLineDeps {
 
 /** One supervised connection and the channels on it: connects, logs in, subscribes, watches, for ever. */
 export class FeedLine {
-  readonly subscriptions = new SubscriptionSet()
+  readonly channels: ConnectionChannels
   readonly #options: FeedLineOptions
   readonly #deps: FeedLineDeps
-  readonly #backoff: Backoff
+  readonly #reconnectDelay: ReconnectDelay
   readonly #clockOffset: ClockOffset
   #connection: Connection | null = null
   #session: LineSession | null = null
@@ -76,9 +72,14 @@ export class FeedLine {
   constructor(options: FeedLineOptions, deps: FeedLineDeps) {
     this.#options = options
     this.#deps = deps
-    this.#backoff = new Backoff(BACKOFF, deps.random)
+    this.#reconnectDelay = new ReconnectDelay(deps.random)
     this.#clockOffset = new ClockOffset(deps.clock)
-    this.subscriptions.request(options.channels)
+    this.channels = new ConnectionChannels(deps.clock, deps.random)
+    this.channels.request(options.channels)
+  }
+
+  get subscriptions(): SubscriptionSet {
+    return this.channels.subscriptions
   }
 
   get isConnected(): boolean {
@@ -125,13 +126,18 @@ export class FeedLine {
 
   /** These are not wanted any more. */
   drop(channels: readonly string[]): void {
-    for (const channel of channels) this.subscriptions.drop(channel)
+    for (const channel of channels) this.channels.drop(channel)
     this.#session?.release(channels)
   }
 
   /** More is requested than before, or may be there now that was not. */
   refresh(): void {
     this.#session?.refresh()
+  }
+
+  /** The exchange may take channels now that it refused. */
+  resumeRefused(channels: readonly string[]): void {
+    if (this.channels.resumeRefused(channels)) this.refresh()
   }
 
   /** Asks for a fresh snapshot of a channel; nothing while not connected, as a reconnect brings one. */
@@ -169,7 +175,7 @@ export class FeedLine {
       metrics.connects.cell({ result }).add()
       this.#problem = `cannot connect: ${result}: ${detail}`
       logger.warn({ result, detail }, 'cannot connect to the exchange')
-      this.#connectLater(this.#backoff.nextDelayMs())
+      this.#connectLater(this.#reconnectDelay.afterFailureMs())
     } else {
       await this.#onOpen(connection)
     }
@@ -184,7 +190,7 @@ export class FeedLine {
       {
         ...this.#deps,
         connection,
-        subscriptions: this.subscriptions,
+        channels: this.channels,
         lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
         onUseless: (reason) => this.#end(reason),
       },
@@ -255,16 +261,26 @@ export class FeedLine {
 
   #onClose(close: ConnectionClose): void {
     const reason = this.#endReason ?? closeReason(close)
+    const isSearching = reason === 'oversize' && this.#findOversize()
     this.#closed(reason)
     this.#problem = this.#refusal ?? `disconnected: ${reason}`
     this.#deps.logger.warn(
       { reason, code: close.code, text: close.reason },
       'connection to the exchange ended',
     )
-    const delayMs = this.#backoff.nextDelayMs()
-    if (this.#refusal !== null) this.#connectLater(REFUSED_LOGIN_PAUSE_MS)
-    else if (reason === 'rate_limited') this.#connectLater(RATE_LIMITED_PAUSE_MS + delayMs)
-    else this.#connectLater(delayMs)
+    const isLoginRefused = this.#refusal !== null
+    this.#connectLater(this.#reconnectDelay.afterCloseMs({ reason, isLoginRefused, isSearching }))
+  }
+
+  /** True where the search for the channel that closed the socket came nearer to its end. */
+  #findOversize(): boolean {
+    const { metrics, logger, sink } = this.#deps
+    metrics.invalidFrames.cell({ reason: 'oversize' }).add()
+    const result = this.channels.closedByOversize()
+    if (typeof result === 'string') return result === 'narrowed'
+    logger.warn({ channel: result.found, reason: 'oversize' }, 'channel suspended')
+    sink.onProbeFailed(result.found)
+    return true
   }
 
   /** Leaves nothing of the connection behind: timers, calls under way, acknowledgements. */
@@ -273,10 +289,10 @@ export class FeedLine {
     this.#login = null
     this.#session?.stop()
     this.#session = null
-    this.subscriptions.disconnected()
+    this.channels.disconnected()
     this.#deps.metrics.disconnects.cell({ reason }).add()
     const lastMs = this.#lastFrame?.monotonicMs ?? this.#openedMonotonicMs
-    this.#backoff.connectionLasted(lastMs - this.#openedMonotonicMs)
+    this.#reconnectDelay.connectionLasted(lastMs - this.#openedMonotonicMs)
     this.#deps.onLost?.()
   }
 

@@ -56,10 +56,9 @@ export class FeedLines {
   carry(channels: readonly string[]): void {
     const line =
       this.#lines.find(
-        ({ subscriptions }) =>
-          subscriptions.requestedCount + channels.length <= MAX_CHANNELS_PER_LINE,
+        (candidate) => candidate.channels.wantedCount + channels.length <= MAX_CHANNELS_PER_LINE,
       ) ?? this.#addOrLast()
-    line.subscriptions.request(channels)
+    line.channels.request(channels)
     for (const channel of channels) this.#lineOf.set(channel, line)
   }
 
@@ -68,6 +67,11 @@ export class FeedLines {
       this.#lineOf.get(channel)?.drop([channel])
       this.#lineOf.delete(channel)
     }
+  }
+
+  /** The exchange may take channels now that it refused. */
+  resumeRefused(channels: readonly string[]): void {
+    for (const channel of channels) this.#lineOf.get(channel)?.resumeRefused([channel])
   }
 
   /** Asks at once for what is carried and not acknowledged. */

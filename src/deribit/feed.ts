@@ -140,12 +140,17 @@ export class Feed implements FeedControl {
   health(): FeedHealth {
     const lines = this.#lines.all
     const subscriptions = lines.map((line) => line.subscriptions)
+    const suspended = lines.flatMap((line) => line.channels.suspensions.list())
+    const refusedCount = suspended.filter(({ reason }) => reason === 'refused').length
     return {
       isConnected: lines.every((line) => line.isConnected),
       lastFrameMonotonicMs: this.#lines.oldestFrame()?.monotonicMs ?? null,
       requestedChannels: subscriptions.reduce((sum, set) => sum + set.requestedCount, 0),
       acknowledgedChannels: subscriptions.reduce((sum, set) => sum + set.acknowledgedCount, 0),
       missingChannels: subscriptions.flatMap((set) => set.missing(MAX_NAMED)).slice(0, MAX_NAMED),
+      suspendedChannels: suspended.slice(0, MAX_NAMED),
+      refusedCount,
+      suspendedCount: suspended.length - refusedCount,
       problem: lines.find((line) => line.problem !== null)?.problem ?? null,
     }
   }
@@ -221,6 +226,9 @@ export class Feed implements FeedControl {
     if (outdated === 'lists') this.#loader.reload()
     else if (outdated === 'instrument' && isCarried) this.#loader.reread(instrument)
     if (isCarried && isFinalWord(word)) this.#sync()
-    else if (isCarried && word === 'open') this.#lines.refresh()
+    else if (isCarried && word === 'open') {
+      this.#lines.resumeRefused(this.#channelsOf(instrument))
+      this.#lines.refresh()
+    }
   }
 }

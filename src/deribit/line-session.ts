@@ -1,19 +1,19 @@
 import type { Clock } from '../model/clock.ts'
-import type { FeedSink, ResyncReason } from '../model/feed.ts'
+import type { FeedSink, ResyncReason, SuspensionReason } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import { ClockProbe } from './clock-probe.ts'
 import { CallLimiter } from './call-limiter.ts'
-import { chunkChannels } from './channels.ts'
+import { chunkChannels, isBookChannel } from './channels.ts'
 import type { DisconnectReason } from './connect-result.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionChannels } from './connection-channels.ts'
 import { LivenessWatch } from './liveness-watch.ts'
 import type { DeribitMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
 import { onNotification } from './platform-events.ts'
-import { Resyncer } from './resyncer.ts'
+import { NO_SNAPSHOT, Resyncer } from './resyncer.ts'
 import { Subscriber } from './subscriber.ts'
-import type { SubscriptionSet } from './subscription-set.ts'
 import { Waits } from './waits.ts'
 
 /** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
@@ -22,6 +22,8 @@ const HEARTBEAT_INTERVAL_S = 10
 const RELEASE_AFTER_MS = 100
 /** Well below the 20 a second that ordinary calls may be. */
 const RELEASE_CALLS = { burst: 5, refillMs: 200 }
+/** How often suspended channels are looked through for those that are due. */
+const RESUME_LOOK_MS = 5000
 const EXCERPT_BYTES = 200
 /** The answer to a login, whole or broken. */
 const SECRET = /token|secret/i
@@ -33,7 +35,7 @@ export interface LineSessionOptions {
 
 export interface LineSessionDeps {
   connection: Connection
-  subscriptions: SubscriptionSet
+  channels: ConnectionChannels
   limiter: CallLimiter
   clock: Clock
   logger: Logger
@@ -55,9 +57,10 @@ export class LineSession {
   readonly #released = new Set<string>()
   readonly #waits: Waits
   #isSubscribing = false
+  #isResuming = false
 
   constructor(options: LineSessionOptions, deps: LineSessionDeps) {
-    const { connection, subscriptions, limiter, clock, logger, metrics, sink, onUseless } = deps
+    const { connection, channels, limiter, clock, logger, metrics, sink, onUseless } = deps
     this.#deps = deps
     this.#watch = new LivenessWatch(
       { deadAfterMs: options.deadAfterMs },
@@ -71,7 +74,14 @@ export class LineSession {
     this.#releaseLimiter = new CallLimiter(RELEASE_CALLS, clock)
     this.#waits = new Waits(clock)
     this.#clockProbe = new ClockProbe(() => connection.notify('public/test', {}), clock)
-    this.#subscriber = new Subscriber(subscriptions, { connection, limiter, clock, logger })
+    this.#subscriber = new Subscriber({
+      connection,
+      channels,
+      limiter,
+      clock,
+      logger,
+      onRefused: (channel, options) => this.#suspend(channel, 'refused', options),
+    })
     this.#resyncer = new Resyncer(
       { silenceMs: options.silenceMs },
       {
@@ -80,9 +90,10 @@ export class LineSession {
         clock,
         logger,
         metrics,
-        subscriptions,
-        isBook: (channel) => channel.startsWith('book.'),
+        channels,
         onProbeFailed: (channel) => sink.onProbeFailed(channel),
+        onSuspend: (channel, reason, options) => this.#suspend(channel, reason, options),
+        onMissing: () => this.#subscriber.refresh(),
         onHopeless: () => onUseless('error'),
       },
     )
@@ -96,7 +107,9 @@ export class LineSession {
 
   subscribe(): void {
     this.#isSubscribing = true
+    this.#deps.channels.resumeDue()
     this.#subscriber.start()
+    this.#resumeLater()
     this.#resyncer.start()
     this.#clockProbe.start()
   }
@@ -123,7 +136,8 @@ export class LineSession {
 
   /** Hundreds of instruments expire at one moment: in as few calls as can be, and not all at once. */
   async #release(): Promise<void> {
-    const { connection, subscriptions } = this.#deps
+    const { connection, channels: all } = this.#deps
+    const { subscriptions } = all
     const gone = [...this.#released].filter((channel) => !subscriptions.isRequested(channel))
     this.#released.clear()
     for (const channels of chunkChannels(gone)) {
@@ -142,7 +156,8 @@ export class LineSession {
   }
 
   onMessage(message: DeribitMessage, receipt: Receipt): void {
-    const { connection, logger, metrics, sink, subscriptions } = this.#deps
+    const { connection, logger, metrics, sink, channels } = this.#deps
+    const { subscriptions } = channels
     switch (message.type) {
       case 'book':
         if (!subscriptions.isRequested(message.channel)) this.#countOther()
@@ -150,7 +165,11 @@ export class LineSession {
         break
       case 'trades':
         if (!subscriptions.isRequested(message.channel)) this.#countOther()
-        else sink.onTrades(message, receipt)
+        else {
+          subscriptions.heard(message.channel, receipt.receivedMonotonicMs)
+          channels.passed(message.channel)
+          sink.onTrades(message, receipt)
+        }
         break
       case 'test_request':
       case 'heartbeat':
@@ -167,7 +186,7 @@ export class LineSession {
         break
       case 'invalid':
         metrics.invalidFrames.cell({ reason: message.reason }).add()
-        if (message.channel?.startsWith('book.') === true) sink.onBrokenBook(message.channel)
+        if (message.channel !== null) this.#onUnreadable(message.channel)
         logger.warn(
           { reason: message.reason, excerpt: excerptOf(receipt.bytes) },
           `invalid frame from the exchange: ${message.reason}`,
@@ -181,10 +200,59 @@ export class LineSession {
   }
 
   #onBook(frame: BookFrame, receipt: Receipt): void {
-    const { subscriptions, sink } = this.#deps
+    const { channels, sink } = this.#deps
     const { channel, kind } = frame
-    const answers = subscriptions.heard(channel, receipt.receivedMonotonicMs, kind !== 'change')
-    sink.onBook(frame, answers === null ? receipt : { ...receipt, answers })
+    const answers = channels.subscriptions.heard(
+      channel,
+      receipt.receivedMonotonicMs,
+      kind !== 'change',
+    )
+    const isValid = sink.onBook(frame, answers === null ? receipt : { ...receipt, answers })
+    if (!isValid) this.#countUnreadable(channel)
+    // A change without its snapshot says nothing yet.
+    else if (channels.subscriptions.awaited(channel) === null) channels.passed(channel)
+  }
+
+  #onUnreadable(channel: string): void {
+    const { channels, sink } = this.#deps
+    if (!channels.subscriptions.isRequested(channel)) return
+    this.#resyncer.unreadable(channel)
+    if (isBookChannel(channel)) sink.onBrokenBook(channel)
+    this.#countUnreadable(channel)
+  }
+
+  #countUnreadable(channel: string): void {
+    const { channels } = this.#deps
+    if (!channels.subscriptions.isRequested(channel) || !channels.failed(channel)) return
+    this.#suspend(channel, 'unreadable', { detail: 'its frames cannot be read' })
+  }
+
+  /** One channel is not asked for any more for a while; all others go on. */
+  #suspend(
+    channel: string,
+    reason: SuspensionReason,
+    options: { detail: string; isAlone?: boolean },
+  ): void {
+    const { channels, sink, logger } = this.#deps
+    channels.suspend(channel, reason, options)
+    logger.warn({ channel, reason, detail: options.detail }, 'channel suspended')
+    if (isBookChannel(channel)) sink.onProbeFailed(channel)
+    if (reason !== 'refused') this.release([channel])
+    this.#resumeLater()
+  }
+
+  #resumeLater(): void {
+    if (this.#isResuming || this.#deps.channels.suspensions.isEmpty) return
+    this.#isResuming = true
+    this.#waits.after(RESUME_LOOK_MS, () => {
+      this.#isResuming = false
+      const { channels } = this.#deps
+      for (const channel of channels.unansweredTrials()) {
+        this.#suspend(channel, 'no_snapshot', { detail: NO_SNAPSHOT })
+      }
+      if (channels.resumeDue()) this.#subscriber.refresh()
+      this.#resumeLater()
+    })
   }
 }
 

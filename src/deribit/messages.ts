@@ -1,7 +1,7 @@
 import type { BookFrame, TradesFrame } from '../model/frame.ts'
 
 /** Why a text of the exchange is not taken. */
-export type InvalidReason = 'json' | 'schema' | 'oversize' | 'unknown_method'
+export type InvalidReason = 'json' | 'schema' | 'unknown_method'
 
 export interface InvalidMessage {
   readonly type: 'invalid'

@@ -43,10 +43,12 @@ export function exposeFeed(
     { labels: {}, value: feed.health().isConnected ? 1 : 0 },
   ])
   registry.gauge(catalogue.feedSubscriptions, () => {
-    const { requestedChannels, acknowledgedChannels } = feed.health()
+    const { requestedChannels, acknowledgedChannels, suspendedCount, refusedCount } = feed.health()
     return [
       { labels: { state: 'requested' }, value: requestedChannels },
       { labels: { state: 'acknowledged' }, value: acknowledgedChannels },
+      { labels: { state: 'suspended' }, value: suspendedCount },
+      { labels: { state: 'refused' }, value: refusedCount },
     ]
   })
   registry.gauge(catalogue.feedLastFrameTimestamp, () => {

@@ -9,11 +9,8 @@ import {
 import { parseIncremental, parsePicture } from './parse-book.ts'
 import { parseTrades } from './parse-trades.ts'
 
-/** A notification above this is not taken; answers such as the list of instruments may be larger. */
-export const MAX_NOTIFICATION_BYTES = 1_000_000
-
 /**
- * Names what the exchange sent. Tolerant of key order, further fields and number spelling; strict in
+ * Names what the exchange sent. How large it may be is for the socket to say. Tolerant of key order, further fields and number spelling; strict in
  * what it passes on. Never throws.
  * @param bytes one WebSocket message, UTF-8 JSON
  */
@@ -26,10 +23,7 @@ export function parseMessage(bytes: Buffer): DeribitMessage {
   }
   if (!isObject(message)) return invalid('schema')
   const method = message['method']
-  if (method === 'subscription') {
-    if (bytes.length > MAX_NOTIFICATION_BYTES) return invalid('oversize', channelOf(message))
-    return parseNotification(message['params'])
-  }
+  if (method === 'subscription') return parseNotification(message['params'])
   if (method === 'heartbeat') return parseHeartbeat(message['params'])
   if (method !== undefined) return invalid('unknown_method')
   return parseResponse(message)
@@ -51,12 +45,6 @@ function parseNotification(params: unknown): DeribitMessage {
     case 'other':
       return { type: 'notification', channel, data }
   }
-}
-
-function channelOf(message: JsonObject): string | null {
-  const params = message['params']
-  const channel = isObject(params) ? params['channel'] : null
-  return typeof channel === 'string' ? channel : null
 }
 
 function parseHeartbeat(params: unknown): DeribitMessage {

@@ -1,22 +1,24 @@
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../model/clock.ts'
-import type { ResyncReason } from '../model/feed.ts'
+import type { ResyncReason, SuspensionReason } from '../model/feed.ts'
 import type { Logger } from '../model/logger.ts'
 import type { CallLimiter } from './call-limiter.ts'
-import { chunkChannels } from './channels.ts'
+import { chunkChannels, isBookChannel } from './channels.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionChannels } from './connection-channels.ts'
 import type { FeedMetrics } from './metrics.ts'
-import type { SubscriptionSet } from './subscription-set.ts'
+import { callSubscribe } from './subscribe-call.ts'
 import { Waits } from './waits.ts'
 
 /** Pairs of calls that may go out within `WINDOW_MS` before the next ones are batched. */
 const BURST = 3
 const WINDOW_MS = 10_000
 const MAX_CHANNELS_PER_PAIR = 250
-/** More channels than this to ask for anew: the connection itself is not to be trusted. */
+/** More sequences than this are broken: the connection itself is not to be trusted. */
 const MAX_PENDING = 50
 /** A fresh subscription answers with a picture within this, or something is wrong. */
 const ANSWER_TIMEOUT_MS = 5000
+export const NO_SNAPSHOT = 'no snapshot follows the acknowledgement'
 
 export interface ResyncerOptions {
   /** A quiet channel is asked for anew after this. */
@@ -27,15 +29,25 @@ export interface ResyncerDeps {
   connection: Connection
   /** Of subscribe calls, which all connections share. */
   limiter: CallLimiter
-  subscriptions: SubscriptionSet
+  channels: ConnectionChannels
   clock: Clock
   logger: Logger
   metrics: FeedMetrics
-  /** Only books are probed: a quiet trades channel is an ordinary one. */
-  isBook: (channel: string) => boolean
   onProbeFailed(channel: string): void
+  /** A channel that no resync helps is not to be asked for any more. */
+  onSuspend: (channel: string, reason: SuspensionReason, options: { detail: string }) => void
+  /** The exchange did not acknowledge all of what was asked for again. */
+  onMissing: () => void
   /** Asking for anew does not help, or there is too much to ask for. */
   onHopeless: () => void
+}
+
+type Cause = 'resync' | 'probe'
+
+interface Asked {
+  readonly reason: ResyncReason
+  /** A frame came that could not be read: the exchange did answer. */
+  hasUnreadable: boolean
 }
 
 /**
@@ -47,6 +59,8 @@ export class Resyncer {
   readonly #options: ResyncerOptions
   readonly #deps: ResyncerDeps
   readonly #pending = new Map<string, ResyncReason>()
+  /** Resyncs that went out, the newest for each channel, until its time is up. */
+  readonly #asked = new Map<string, Asked>()
   /** Channels whose unsubscribe is under way. */
   readonly #releasing = new Set<string>()
   readonly #sentMonotonicMs: number[] = []
@@ -67,26 +81,60 @@ export class Resyncer {
     this.#isStopped = true
     this.#waits.cancel()
     this.#pending.clear()
+    this.#asked.clear()
   }
 
   request(channel: string, reason: ResyncReason): void {
     const isUnderWay = this.#pending.has(channel) || this.#releasing.has(channel)
     if (this.#isStopped || isUnderWay || !this.#isAnswered(channel, reason)) return
+    this.#add(channel, reason)
+  }
+
+  /** A frame of the channel could not be read. */
+  unreadable(channel: string): void {
+    const asked = this.#asked.get(channel)
+    if (asked !== undefined) asked.hasUnreadable = true
+  }
+
+  #add(channel: string, reason: ResyncReason): void {
+    const { channels, metrics, onSuspend } = this.#deps
+    if (channels.faults.resynced(channel)) {
+      const why = reason === 'invalid_frame' ? 'unreadable' : 'gaps'
+      onSuspend(channel, why, { detail: `more resyncs than may be within a minute: ${reason}` })
+      return
+    }
     this.#pending.set(channel, reason)
-    this.#deps.metrics.resyncs.cell({ reason }).add()
-    if (this.#pending.size > MAX_PENDING) {
-      this.#deps.metrics.resyncs.cell({ reason: 'overflow' }).add()
+    metrics.resyncs.cell({ reason }).add()
+    // Frames that cannot be read do come: another connection would carry the same.
+    const isOverflow = reason !== 'invalid_frame' && this.#broken() > MAX_PENDING
+    if (isOverflow && channels.faults.mayReconnect()) {
+      metrics.resyncs.cell({ reason: 'overflow' }).add()
       this.#giveUp('overflow')
-    } else if (this.#recentPairs() < BURST) {
+    } else if (this.#recentPairs() < (channels.faults.isRepeated(channel) ? BURST - 1 : BURST)) {
+      // The last pair is kept for those that had none lately.
       this.#sendPending()
     }
   }
 
-  /** An answer that could not be read is none, and no other one will come by itself. */
+  /** Channels that wait and whose sequence broke. */
+  #broken(): number {
+    if (this.#pending.size <= MAX_PENDING) return 0
+    let broken = 0
+    for (const reason of this.#pending.values()) if (reason !== 'invalid_frame') broken += 1
+    return broken
+  }
+
+  /**
+   * An answer that could not be read is none, and no other one will come by itself. Where it came
+   * before the acknowledgement, the exchange has subscribed the channel all the same.
+   */
   #isAnswered(channel: string, reason: ResyncReason): boolean {
-    const { subscriptions } = this.#deps
-    if (subscriptions.unanswered([channel]).length === 0) return true
-    return reason === 'invalid_frame' && subscriptions.isAcknowledged(channel)
+    const { subscriptions } = this.#deps.channels
+    if (!subscriptions.isRequested(channel)) return false
+    const awaited = subscriptions.awaited(channel)
+    if (awaited === null) return true
+    if (reason !== 'invalid_frame') return false
+    return awaited === 'subscribe' || (this.#asked.get(channel)?.hasUnreadable ?? true)
   }
 
   /** How long the longest due probe has waited, ms; 0 when none is due. */
@@ -111,9 +159,15 @@ export class Resyncer {
   }
 
   #sendPending(): void {
-    const channels = [...this.#pending.keys()].slice(0, MAX_CHANNELS_PER_PAIR)
-    for (const channel of channels) this.#pending.delete(channel)
-    void this.#askAnew(channels, 'resync')
+    const batch = [...this.#pending].slice(0, MAX_CHANNELS_PER_PAIR)
+    for (const [channel, reason] of batch) {
+      this.#pending.delete(channel)
+      this.#asked.set(channel, { reason, hasUnreadable: false })
+    }
+    void this.#askAnew(
+      batch.map(([channel]) => channel),
+      'resync',
+    )
   }
 
   #sendProbes(): void {
@@ -123,55 +177,98 @@ export class Resyncer {
   }
 
   #silent(): { channel: string; heardMonotonicMs: number }[] {
-    const { subscriptions, clock, isBook } = this.#deps
-    return subscriptions.silentSince(clock.monotonicMs() - this.#options.silenceMs, isBook)
+    const { channels, clock } = this.#deps
+    const sinceMs = clock.monotonicMs() - this.#options.silenceMs
+    // A quiet trades channel is an ordinary one.
+    return channels.subscriptions.silentSince(sinceMs, isBookChannel)
   }
 
   /**
    * Whatever goes wrong on the way is a failure: an unsubscribe that was not answered may have been
    * heard or not, and nothing that comes then proves anything.
    */
-  async #askAnew(channels: readonly string[], cause: 'resync' | 'probe'): Promise<void> {
-    const { connection, subscriptions, clock, limiter, logger } = this.#deps
+  async #askAnew(channels: readonly string[], cause: Cause): Promise<void> {
+    const { clock, limiter } = this.#deps
+    const { subscriptions } = this.#deps.channels
+    const asked = new Map(channels.map((channel) => [channel, this.#asked.get(channel)]))
     this.#sentMonotonicMs.push(clock.monotonicMs())
     for (const channel of channels) this.#releasing.add(channel)
     if (cause === 'probe') subscriptions.touched(channels, clock.monotonicMs())
     await limiter.turn(this.#waits.sleep)
-    let wanted: string[] = []
+    const isReleased = await this.#unsubscribe(channels)
+    for (const channel of channels) this.#releasing.delete(channel)
+    if (this.#isStopped) return
+    if (!isReleased) {
+      this.#onFailed(channels, cause, 'the unsubscribe call is not answered')
+      return
+    }
+    // One that was given up in between stays given up.
+    const wanted = channels.filter((channel) => subscriptions.isRequested(channel))
+    subscriptions.released(wanted, cause)
+    if (wanted.length === 0) return
+    // What came before was of the subscription before.
+    for (const one of asked.values()) if (one !== undefined) one.hasUnreadable = false
+    this.#waits.after(ANSWER_TIMEOUT_MS, () => {
+      // Those that were asked for again since have a time of their own.
+      this.#onTimeUp(
+        wanted.filter((channel) => this.#asked.get(channel) === asked.get(channel)),
+        cause,
+      )
+    })
+    const outcome = await callSubscribe(wanted, { ...this.#deps, subscriptions })
+    const isWhole = outcome.type === 'answered' && outcome.missing.length === 0
+    if (!isWhole && !this.#isStopped) this.#deps.onMissing()
+  }
+
+  async #unsubscribe(channels: readonly string[]): Promise<boolean> {
+    const { connection, logger } = this.#deps
     try {
       await connection.request('public/unsubscribe', { channels })
-      // One that was given up in between stays given up.
-      wanted = channels.filter((channel) => subscriptions.isRequested(channel))
-      subscriptions.released(wanted, cause)
+      return true
     } catch (error) {
       logger.warn({ channels: channels.length, err: messageOf(error) }, 'unsubscribe call failed')
-      if (!this.#isStopped) this.#onFailed(channels, cause)
+      return false
+    }
+  }
+
+  /** What was not acknowledged either is the subscriber's to ask for, or to give up. */
+  #onTimeUp(channels: readonly string[], cause: Cause): void {
+    const { subscriptions } = this.#deps.channels
+    const unanswered = subscriptions
+      .unanswered(channels)
+      .filter((channel) => subscriptions.isAcknowledged(channel))
+    const unreadable = unanswered.filter(
+      (channel) => this.#asked.get(channel)?.hasUnreadable ?? false,
+    )
+    const silent = unanswered.filter((channel) => !unreadable.includes(channel))
+    if (silent.length > 0) {
+      this.#deps.logger.warn({ channels: silent.slice(0, 20), cause }, 'no snapshot after a resync')
+      this.#onFailed(silent, cause, NO_SNAPSHOT)
+    }
+    for (const channel of channels) if (!silent.includes(channel)) this.#asked.delete(channel)
+    for (const channel of unreadable) this.request(channel, 'invalid_frame')
+  }
+
+  /** Another connection may help once; a channel that it does not help is not worth a second one. */
+  #onFailed(failed: readonly string[], cause: Cause, detail: string): void {
+    const { channels, onSuspend } = this.#deps
+    if (cause === 'probe') {
+      for (const channel of failed) this.#deps.onProbeFailed(channel)
       return
-    } finally {
-      for (const channel of channels) this.#releasing.delete(channel)
     }
-    if (this.#isStopped || wanted.length === 0) return
-    this.#waits.after(ANSWER_TIMEOUT_MS, () => this.#onTimeUp(wanted, cause))
-    try {
-      const response = await connection.request('public/subscribe', { channels: wanted })
-      if (response.error === null) {
-        subscriptions.acknowledge(response.result, clock.monotonicMs())
-      }
-    } catch (error) {
-      logger.warn({ channels: wanted.length, err: messageOf(error) }, 'resync call failed')
-    }
+    const hopeless = failed.filter((channel) => channels.failed(channel))
+    for (const channel of hopeless) onSuspend(channel, 'no_snapshot', { detail })
+    const others = failed.filter((channel) => !hopeless.includes(channel))
+    if (others.length === 0) return
+    if (channels.faults.mayReconnect()) this.#giveUp('no_snapshot')
+    else for (const channel of others) this.#retry(channel)
   }
 
-  #onTimeUp(channels: readonly string[], cause: 'resync' | 'probe'): void {
-    const unanswered = this.#deps.subscriptions.unanswered(channels)
-    if (unanswered.length === 0) return
-    this.#deps.logger.warn({ channels: unanswered.slice(0, 20), cause }, 'no picture after resync')
-    this.#onFailed(unanswered, cause)
-  }
-
-  #onFailed(channels: readonly string[], cause: 'resync' | 'probe'): void {
-    if (cause === 'probe') for (const channel of channels) this.#deps.onProbeFailed(channel)
-    else this.#giveUp('no_snapshot')
+  #retry(channel: string): void {
+    const reason = this.#asked.get(channel)?.reason ?? 'gap'
+    this.#asked.delete(channel)
+    const isUnderWay = this.#pending.has(channel) || this.#releasing.has(channel)
+    if (!isUnderWay) this.#add(channel, reason)
   }
 
   #giveUp(why: 'no_snapshot' | 'overflow'): void {

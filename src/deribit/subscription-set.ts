@@ -2,6 +2,8 @@
 export type Awaited = 'subscribe' | 'resync' | 'probe'
 
 interface Subscription {
+  /** A subscribe call with it went out on the present connection. */
+  isAsked: boolean
   isAcknowledged: boolean
   awaits: Awaited | null
   /** Newest frame, or the moment it was asked for; monotonic ms. */
@@ -33,6 +35,7 @@ export class SubscriptionSet {
     for (const channel of channels) {
       if (this.#channels.has(channel)) continue
       this.#channels.set(channel, {
+        isAsked: false,
         isAcknowledged: false,
         awaits: 'subscribe',
         heardMonotonicMs: Number.POSITIVE_INFINITY,
@@ -43,6 +46,23 @@ export class SubscriptionSet {
   drop(channel: string): void {
     if (this.#channels.get(channel)?.isAcknowledged === true) this.#acknowledgedCount -= 1
     this.#channels.delete(channel)
+  }
+
+  /** A subscribe call with these is about to go out. */
+  asked(channels: Iterable<string>): void {
+    for (const channel of channels) {
+      const subscription = this.#channels.get(channel)
+      if (subscription !== undefined) subscription.isAsked = true
+    }
+  }
+
+  /** Channels that were asked for and whose first answer has not come. */
+  outstanding(isWanted: (channel: string) => boolean): string[] {
+    const outstanding: string[] = []
+    for (const [channel, { isAsked, awaits }] of this.#channels) {
+      if (isAsked && awaits !== null && isWanted(channel)) outstanding.push(channel)
+    }
+    return outstanding
   }
 
   /** Takes the exchange's list; names that were never requested are ignored. */
@@ -63,6 +83,7 @@ export class SubscriptionSet {
       const subscription = this.#channels.get(channel)
       if (subscription === undefined) continue
       if (subscription.isAcknowledged) this.#acknowledgedCount -= 1
+      subscription.isAsked = false
       subscription.isAcknowledged = false
       subscription.awaits = awaits
     }

@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox'
+import type { SuspensionReason } from '../model/feed.ts'
 import type { PipelineReader, PipelineView } from '../model/pipeline.ts'
 import { PROBLEM_RESPONSES } from './problem.ts'
 import { nullable } from './schema-types.ts'
@@ -13,15 +14,39 @@ const Dropped = Type.Unsafe<Record<string, number>>({
 /** The side of a process that its role does not have is null. */
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
+const Suspended = Type.Object(
+  {
+    channel: Type.String(),
+    reason: Type.Unsafe<SuspensionReason>({
+      type: 'string',
+      enum: ['unreadable', 'no_snapshot', 'gaps', 'oversize', 'refused'],
+    }),
+    detail: Type.String({ description: 'the reason in words' }),
+    count: Type.Integer({ description: 'suspensions in a row; the wait doubles with each' }),
+    sinceMs: Type.Number({ description: 'epoch ms' }),
+    retryTimeMs: Type.Number({ description: 'when it is asked for again, epoch ms' }),
+  },
+  { title: 'SuspendedChannel' },
+)
+
 const Connection = Type.Object(
   {
     isConnected: Type.Boolean({ description: 'whether all connections to the exchange are open' }),
     problem: nullable('string', 'what is wrong, in words; null when all is well'),
-    requestedChannels: Type.Integer({ description: 'channels that are wanted' }),
+    requestedChannels: Type.Integer({
+      description: 'channels that are wanted, without those that are suspended',
+    }),
     acknowledgedChannels: Type.Integer({
       description: 'channels that the exchange has acknowledged',
     }),
-    missingChannels: Type.Array(Type.String()),
+    missingChannels: Type.Array(Type.String(), {
+      description: 'requested and not acknowledged, at most twenty',
+    }),
+    suspendedChannels: Type.Array(Suspended, {
+      description: 'not subscribed at present though they are wanted, at most twenty',
+    }),
+    suspendedCount: Type.Integer({ description: 'suspended channels that were of no use' }),
+    refusedCount: Type.Integer({ description: 'suspended channels that the exchange refused' }),
     lastFrameTimeMs: nullable('number', 'when the newest frame came, epoch ms'),
   },
   { title: 'Connection' },
@@ -164,12 +189,17 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
 function mapFeed(feed: NonNullable<PipelineView['feed']>) {
   const { isConnected, problem, requestedChannels, acknowledgedChannels, lastFrameTimeMs } = feed
   const missingChannels = [...feed.missingChannels]
+  const suspendedChannels = feed.suspendedChannels.map((suspended) => ({ ...suspended }))
+  const { suspendedCount, refusedCount } = feed
   return {
     isConnected,
     problem,
     requestedChannels,
     acknowledgedChannels,
     missingChannels,
+    suspendedChannels,
+    suspendedCount,
+    refusedCount,
     lastFrameTimeMs,
   }
 }

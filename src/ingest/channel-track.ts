@@ -17,6 +17,9 @@ export class ChannelTrack {
   isTrusted = true
   /** The exchange's word that the last checkpoint carried. */
   toldWord: InstrumentWord | null = null
+  /** How long to wait before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
+  restartWaitMs = 0
+  restartedMonotonicMs = Number.NEGATIVE_INFINITY
   /** A fresh picture will be asked for unless one comes by itself. */
   hasPendingResync = false
 

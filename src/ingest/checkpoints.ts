@@ -11,6 +11,11 @@ import { writeEmptyChange, writeSnapshotFrame } from './checkpoint-frame.ts'
 /** How often the channels are looked through for what is due. */
 const TICK_MS = 100
 
+/** Pause after the restart of a sequence that was cut; doubled each time, up to `snapshotMs`. */
+const RESTART_MIN_MS = 1000
+/** A cut so long after the last restart is another matter. */
+const RESTART_FORGET_MS = 120_000
+
 export interface CheckpointsOptions {
   booksTopic: string
   /** A channel without a record for so long gets a checkpoint. */
@@ -90,12 +95,22 @@ export class Checkpoints {
     this.#timer = this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
   }
 
-  /** A chain that the full queue cut goes on from our own book. */
+  /**
+   * A sequence that the producer cut continues from our own book. A book that the topic does not
+   * take, as it is larger than its records may be, is tried again less and less often.
+   */
   #restartChains(): void {
-    const { producer, tracks } = this.#deps
+    const { producer, tracks, clock } = this.#deps
+    const nowMs = clock.monotonicMs()
     for (const channel of producer.channelsToRestart(this.#options.booksTopic)) {
       const track = tracks.get(channel)
-      if (track !== undefined) this.#send(track, true)
+      if (track === undefined || nowMs - track.restartedMonotonicMs < track.restartWaitMs) continue
+      const isRepeated = nowMs - track.restartedMonotonicMs < RESTART_FORGET_MS
+      track.restartWaitMs = isRepeated
+        ? Math.min(this.#options.snapshotMs, 2 * track.restartWaitMs)
+        : RESTART_MIN_MS
+      track.restartedMonotonicMs = nowMs
+      this.#send(track, true)
     }
   }
 

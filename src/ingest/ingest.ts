@@ -65,13 +65,18 @@ export class Ingest implements FeedSink {
     this.#deps.metrics.gaps.remove({ instrument })
   }
 
-  onBook(frame: BookFrame, receipt: Receipt): void {
+  onBook(frame: BookFrame, receipt: Receipt): boolean {
     const update = this.#deps.tracing.receive(frame, receipt)
-    if (update === null) this.#takeBook(frame, receipt, null)
-    else update.run(() => this.#takeBook(frame, receipt, update))
+    if (update === null) return this.#takeBook(frame, receipt, null)
+    let isValid = false
+    update.run(() => {
+      isValid = this.#takeBook(frame, receipt, update)
+    })
+    return isValid
   }
 
-  #takeBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): void {
+  /** False where the levels are invalid. */
+  #takeBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): boolean {
     const { metrics, logger, tracks } = this.#deps
     const track = tracks.of(frame)
     const before = track.book.last
@@ -82,7 +87,7 @@ export class Ingest implements FeedSink {
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       update?.refuse(problem)
       this.#distrust(track, frame.kind === 'picture')
-      return
+      return false
     }
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt, update)
@@ -103,6 +108,7 @@ export class Ingest implements FeedSink {
     if (receipt.answers === null) {
       observeExchangeLag(frame, receipt, this.#deps.feed().clockOffset(), metrics, update)
     }
+    return true
   }
 
   onTrades(frame: TradesFrame, receipt: Receipt): void {

@@ -11,7 +11,8 @@ export interface FeedSink {
   onCarried(instrument: string): void
   /** The instrument is no longer carried; its channels were dropped before. */
   onReleased(instrument: string): void
-  onBook(frame: BookFrame, receipt: Receipt): void
+  /** False where its levels are invalid: the frame was of no use. */
+  onBook(frame: BookFrame, receipt: Receipt): boolean
   onTrades(frame: TradesFrame, receipt: Receipt): void
   /** A frame of a book channel of ours that cannot be read. */
   onBrokenBook(channel: string): void
@@ -25,10 +26,34 @@ export interface FeedSink {
   onIndexLock(priceIndex: string, isLocked: boolean): void
   /** These price indices are locked, and no others. */
   onLockedIndices(priceIndices: readonly string[]): void
-  /** No picture came for a channel that was asked for anew: what we have of it is not proven. */
+  /** No snapshot came for a channel that was probed, or it is suspended: what we have of it is unverified. */
   onProbeFailed(channel: string): void
   /** The channel is no longer wanted: its instrument is gone. */
   onDropped(channel: string): void
+}
+
+/**
+ * Why a channel is suspended:
+ * - `unreadable`: its frames cannot be read, or their levels are invalid;
+ * - `no_snapshot`: it is acknowledged, and no snapshot follows;
+ * - `gaps`: its sequence breaks again and again;
+ * - `oversize`: a frame of it is larger than the socket takes, which closes the connection;
+ * - `refused`: the exchange does not acknowledge it.
+ */
+export type SuspensionReason = 'unreadable' | 'no_snapshot' | 'gaps' | 'oversize' | 'refused'
+
+/** A channel that is not subscribed at present, though it is wanted: it did harm, or was refused. */
+export interface SuspendedChannel {
+  readonly channel: string
+  readonly reason: SuspensionReason
+  /** The same in words. */
+  readonly detail: string
+  /** Suspensions in a row; the wait doubles with each. */
+  readonly count: number
+  /** Epoch ms of the wall clock. */
+  readonly sinceMs: number
+  /** When it is asked for again, epoch ms. */
+  readonly retryTimeMs: number
 }
 
 /** Why a channel is asked for anew; the label `reason` of `resyncs_total`. */
@@ -63,6 +88,11 @@ export interface FeedHealth {
   readonly acknowledgedChannels: number
   /** Channels asked for but not acknowledged, by name; at most 20. */
   readonly missingChannels: readonly string[]
+  /** Suspended channels, which count as neither requested nor acknowledged; at most 20. */
+  readonly suspendedChannels: readonly SuspendedChannel[]
+  /** How many are suspended in all: refused by the exchange, and for any other reason. */
+  readonly refusedCount: number
+  readonly suspendedCount: number
   /** Why there is no data, in words; null when all is well. */
   readonly problem: string | null
 }

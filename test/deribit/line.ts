@@ -32,9 +32,12 @@ class FakeSink implements FeedSink {
   readonly lockedIndices: string[][] = []
   readonly failedProbes: string[] = []
   readonly dropped: string[] = []
+  /** Whether the levels of a frame are valid. */
+  isValid: (frame: BookFrame) => boolean = () => true
 
-  onBook(frame: BookFrame, { bytes, answers }: Receipt): void {
+  onBook(frame: BookFrame, { bytes, answers }: Receipt): boolean {
     this.books.push({ frame, text: bytes.toString('utf8'), answers })
+    return this.isValid(frame)
   }
 
   onTrades(frame: TradesFrame, { bytes, answers }: Receipt): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BookFrame, TradesFrame } from '../../src/model/frame.ts'
-import { MAX_NOTIFICATION_BYTES, parseMessage } from '../../src/deribit/parse-message.ts'
+import { MAX_PAYLOAD_BYTES } from '../../src/deribit/connection.ts'
+import { parseMessage } from '../../src/deribit/parse-message.ts'
 import * as frames from '../support/frames.ts'
 
 const parse = (text: string) => parseMessage(Buffer.from(text))
@@ -503,25 +504,15 @@ describe('what is neither book nor trades', () => {
   })
 })
 
-describe('the bound of a notification', () => {
-  const padded = (bytes: number) => {
-    const text = frames.picture()
-    return text.slice(0, -1) + ' '.repeat(bytes - text.length) + '}'
-  }
-
-  it('takes one of exactly the bound', () => {
-    expect(parse(padded(MAX_NOTIFICATION_BYTES))).toMatchObject({ type: 'book' })
+describe('the size of a message', () => {
+  it('is bounded by the socket alone: a snapshot of all that it takes is read', () => {
+    const text = frames.snapshot()
+    const padded = text.slice(0, -1) + ' '.repeat(MAX_PAYLOAD_BYTES - text.length) + '}'
+    expect(parse(padded)).toMatchObject({ type: 'book', kind: 'snapshot' })
   })
 
-  it('refuses one byte more as oversize, naming its channel', () => {
-    expect(parse(padded(MAX_NOTIFICATION_BYTES + 1))).toEqual(
-      invalid('oversize', frames.BTC_PICTURES),
-    )
-  })
-
-  it('does not hold for answers: the list of all instruments has 5 MB', () => {
+  it('may be that of the list of all instruments, 5 MB', () => {
     const names = `[${Array.from({ length: 100_000 }, (_, i) => `"BTC-OPTION-${i}"`).join(',')}]`
-    expect(names.length).toBeGreaterThan(MAX_NOTIFICATION_BYTES)
     expect(parse(frames.answer(3, names))).toMatchObject({ type: 'response', id: 3 })
   })
 })

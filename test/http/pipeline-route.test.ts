@@ -13,6 +13,18 @@ describe('/api/v1/pipeline', () => {
         requestedChannels: 4,
         acknowledgedChannels: 3,
         missingChannels: ['book.X.none.10.100ms'],
+        suspendedChannels: [
+          {
+            channel: 'book.Y.none.10.100ms',
+            reason: 'unreadable',
+            detail: 'its frames cannot be read',
+            count: 2,
+            sinceMs: 1_790_000_000_002,
+            retryTimeMs: 1_790_000_020_002,
+          },
+        ],
+        suspendedCount: 1,
+        refusedCount: 0,
         problem: null,
       },
       clockOffset: { offsetMs: -12.5, uncertaintyMs: 1, roundTripMs: 2 },

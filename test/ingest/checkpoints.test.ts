@@ -458,6 +458,21 @@ describe('a sequence that the full queue dropped', () => {
     expect(taken()).toEqual([])
   })
 
+  it('is tried less and less often while the topic does not take our book', () => {
+    const { taken, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
+    receive(change({ changeId: 6, prevChangeId: 5 }))
+    taken()
+    let tries = 0
+    for (let passedMs = 0; passedMs < 60_000; passedMs += TICK_MS) {
+      producer.cut.add(BTC_CHANGES)
+      clock.advance(TICK_MS)
+      tries += taken().length
+    }
+    // 1, 2, 4 s and so on, and the ordinary checkpoints of a minute.
+    expect(tries).toBeGreaterThan(5)
+    expect(tries).toBeLessThan(50)
+  })
+
   it('waits while our own book is not whole', () => {
     const { taken, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 9, prevChangeId: 8 }))

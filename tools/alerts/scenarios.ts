@@ -202,7 +202,8 @@ export const SCENARIOS: readonly Scenario[] = [
     stage: 'incremental',
     ...simulated('gap=10@BTC-PERPETUAL'),
     // Between fresh pictures there are waits of ten seconds, which are not hastened.
-    mayFire: ['OrderBookNotLive'],
+    // A book that breaks so often is suspended for some seconds.
+    mayFire: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookFreshnessBudgetBurnFast'],
     fires: [alert('GapRate', { of: { instrument: 'BTC-PERPETUAL' } })],
   },
   {
@@ -214,14 +215,11 @@ export const SCENARIOS: readonly Scenario[] = [
     mayFire: ['OrderBookFeedDisconnected', ...WITHOUT_FEED],
   },
   {
-    name: 'The exchange does not acknowledge a channel',
+    name: 'The exchange refuses a channel',
     stage: 'unacknowledged',
     how: `simulator: \`no-ack@${UNACKNOWLEDGED}\` from the start`,
     inject: () => undefined,
-    fires: [
-      alert('SubscriptionsMissing', { from: 'producer' }),
-      alert('NotLive', { severity: 'warning', of: { instrument: UNACKNOWLEDGED } }),
-    ],
+    fires: [alert('NotLive', { severity: 'warning', of: { instrument: UNACKNOWLEDGED } })],
     mend: (stage) => stage.setFaults(''),
   },
 ]

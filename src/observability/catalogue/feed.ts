@@ -118,9 +118,9 @@ export const feedClockOffsetUncertainty = gauge({
 export const feedSubscriptions = gauge({
   name: 'orderbook_feed_subscriptions',
   unit: null,
-  labels: { state: ['requested', 'acknowledged'] },
-  help: 'Channels requested from the exchange and channels that it acknowledged.',
-  normal: 'both equal',
+  labels: { state: ['requested', 'acknowledged', 'suspended', 'refused'] },
+  help: 'Channels requested, acknowledged, suspended because unusable, and refused by the exchange.',
+  normal: '`requested` equals `acknowledged`; `suspended` 0',
   side: 'producer',
 })
 

@@ -15,6 +15,11 @@ export interface TopicSpec {
 
 const TIMESTAMP_TYPE = 'message.timestamp.type'
 const MINUTE_MS = 60_000
+/**
+ * Room for the largest snapshot that the socket takes (16 MiB) once it is compressed; no more than
+ * hosted brokers allow.
+ */
+const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 const CREATE_TIMEOUT_MS = 5000
 const FORBIDDEN = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
 
@@ -28,6 +33,7 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
     'retention.ms': String(retentionMs),
     'retention.bytes': String(retentionBytes),
     'segment.ms': String(segmentMs),
+    'max.message.bytes': String(MAX_MESSAGE_BYTES),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Producer, RecordMetadata } from 'kafkajs'
+import kafkajs, { type Producer, type RecordMetadata } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { OutgoingRecord } from '../../model/topic.ts'
@@ -29,6 +29,9 @@ interface Session {
   /** Sends that wait for their answer. */
   sends: number
 }
+
+/** Beyond what a batch of ours may have: one record that a topic refuses as it is. */
+const COMPRESS_ABOVE_BYTES = 900_000
 
 const ACKS = { all: -1, '1': 1 } as const
 
@@ -74,6 +77,7 @@ export class KafkaTransport implements TopicTransport {
         acks: ACKS[this.#options.acks],
         // What the broker may take for it; beyond our own deadline nobody listens.
         timeout: SEND_DEADLINE_MS,
+        compression: compressionOf(records),
         messages: records.map((record) => toMessage(record, partition)),
       })
       if (!isAcknowledged(answers, topic, partition)) {
@@ -168,4 +172,15 @@ function disconnect({ client, producer }: Session): void {
     .disconnect()
     .catch(() => undefined)
     .then(() => client.destroy())
+}
+
+/**
+ * A large book travels compressed, so that it fits a topic of 1 MiB a record: what the limit of the
+ * topic is compared with is the compressed batch. All clients of Kafka read gzip, and see the same
+ * bytes. Everything else is sent as it is, as compressing it would cost more than it saves.
+ */
+function compressionOf(records: readonly OutgoingRecord[]): kafkajs.CompressionTypes {
+  const bytes = records.reduce((sum, { value }) => sum + value.length, 0)
+  const { GZIP, None } = kafkajs.CompressionTypes
+  return bytes > COMPRESS_ABOVE_BYTES ? GZIP : None
 }

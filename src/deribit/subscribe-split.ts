@@ -1,0 +1,105 @@
+import type { SubscribeOutcome } from './subscribe-call.ts'
+
+/** Calls of one round; with the pause between the rounds this bounds what a refused channel costs. */
+const MAX_CALLS = 32
+
+export interface SubscribeSplitDeps {
+  /** One call; null where the connection is gone. */
+  call: (channels: readonly string[]) => Promise<SubscribeOutcome | null>
+  /** Whether a channel is still wanted and not acknowledged. */
+  isMissing: (channel: string) => boolean
+  /** The exchange refused a call with this channel alone. */
+  onRefused: (channel: string, detail: string) => void
+}
+
+/**
+ * One refused channel can make a whole subscribe call fail, also for the channels beside it. A call
+ * that failed is split in halves until the refused channels are alone, at most so many calls a
+ * round. The largest group is asked for first: most channels are accepted after few calls.
+ */
+export class SubscribeSplit {
+  readonly #deps: SubscribeSplitDeps
+  #groups: (readonly string[])[] = []
+  /** Groups for the next round: what was not answered is not asked for at once again. */
+  #later: (readonly string[])[] = []
+  readonly #members = new Set<string>()
+
+  constructor(deps: SubscribeSplitDeps) {
+    this.#deps = deps
+  }
+
+  /** Whether the channel waits here, and is not to be asked for beside others. */
+  has(channel: string): boolean {
+    return this.#members.size > 0 && this.#members.has(channel)
+  }
+
+  beginRound(): void {
+    this.#groups.push(...this.#later)
+    this.#later = []
+  }
+
+  add(group: readonly string[]): void {
+    this.#addTo(this.#groups, group)
+  }
+
+  /** Takes a call that failed, to split it; all other outcomes are left alone. */
+  failed(channels: readonly string[], outcome: SubscribeOutcome): void {
+    if (outcome.type === 'refused') this.#refused(channels, outcome.detail)
+    // Perhaps the answer got lost, perhaps a channel is the cause: smaller calls will show.
+    else if (outcome.type === 'unanswered') {
+      for (const half of halves(channels)) this.#addTo(this.#later, half)
+    }
+  }
+
+  /** Asks for the groups, smaller each time. True: some are left, and it is worth going on soon. */
+  async run(): Promise<boolean> {
+    let accepted = 0
+    for (let calls = 0; calls < MAX_CALLS; calls += 1) {
+      const group = this.#shift()
+      if (group === null) return false
+      const outcome = await this.#deps.call(group)
+      if (outcome === null) return false
+      if (outcome.type === 'answered') accepted += 1
+      if (outcome.type === 'failed' || outcome.type === 'unanswered') {
+        if (outcome.type === 'failed') this.add(group)
+        else this.failed(group, outcome)
+        return false
+      }
+      this.failed(group, outcome)
+    }
+    return this.#groups.length > 0 && accepted > 0
+  }
+
+  #refused(channels: readonly string[], detail: string): void {
+    const [only, ...others] = channels
+    if (only !== undefined && others.length === 0) this.#deps.onRefused(only, detail)
+    else for (const half of halves(channels)) this.add(half)
+  }
+
+  /** The largest group, without what was acknowledged or given up in between. */
+  #shift(): readonly string[] | null {
+    for (;;) {
+      const largest = this.#groups.reduce<readonly string[] | null>(
+        (best, group) => (best === null || group.length > best.length ? group : best),
+        null,
+      )
+      if (largest === null) return null
+      this.#groups.splice(this.#groups.indexOf(largest), 1)
+      for (const channel of largest) this.#members.delete(channel)
+      const missing = largest.filter((channel) => this.#deps.isMissing(channel))
+      if (missing.length > 0) return missing
+    }
+  }
+
+  #addTo(groups: (readonly string[])[], group: readonly string[]): void {
+    if (group.length === 0) return
+    for (const channel of group) this.#members.add(channel)
+    groups.push(group)
+  }
+}
+
+/** Two parts of about the same size; a single channel is the first of them. */
+function halves(channels: readonly string[]): (readonly string[])[] {
+  const middle = Math.ceil(channels.length / 2)
+  return [channels.slice(0, middle), channels.slice(middle)]
+}

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import { createFeedCheck } from '../../src/deribit/feed-check.ts'
+import * as frames from '../support/frames.ts'
+import { pictureChannel, producing } from './producing.ts'
+
+const EXCHANGE_TIME_MS = 1_790_000_000_000
+const HOUR_MS = 3_600_000
+
+/** Every book sends a snapshot when it is subscribed, and trades nothing at all. */
+const framesOf = (channel: string) => {
+  const [family, instrument = ''] = channel.split('.')
+  const isBook = family === 'book'
+  return {
+    snapshot: (changeId: number) =>
+      isBook
+        ? frames.picture({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
+        : null,
+    next: () => null,
+  }
+}
+
+const namesOf = (count: number) => Array.from({ length: count }, (_, number) => `I${number}_USDC`)
+const tradesOf = (instrument: string) => `trades.${instrument}.100ms`
+
+const error = (code: number, message: string) =>
+  `{"jsonrpc":"2.0","id":$id,"error":{"code":${code},"message":"${message}"}}`
+
+async function subscribing(
+  names: readonly string[],
+  isRefused: (channel: string) => boolean,
+  { how = 'omitted', withTrades = true }: { how?: string; withTrades?: boolean } = {},
+) {
+  const stage = await producing(framesOf, { instruments: names, withTrades })
+  let refused = isRefused
+  stage.setAcknowledge((channels) => {
+    if (how === 'omitted') return channels.filter((channel) => !refused(channel))
+    return channels.some((channel) => refused(channel)) ? error(11052, how) : channels
+  })
+  await stage.start()
+  return {
+    ...stage,
+    setRefused: (next: (channel: string) => boolean) => {
+      refused = next
+    },
+    suspendedNames: () => stage.feed.health().suspendedChannels.map(({ channel }) => channel),
+  }
+}
+
+describe('channels that the exchange leaves out of every acknowledgement', () => {
+  const isRouted = (channel: string) => /^trades\.I[0-2]_USDC/.test(channel)
+
+  it('are refused, named, and neither requested nor missing', async () => {
+    const stage = await subscribing(namesOf(5), isRouted)
+    await stage.pass(3000)
+    const { feed, clock } = stage
+    expect(feed.health()).toMatchObject({
+      requestedChannels: 9,
+      acknowledgedChannels: 9,
+      missingChannels: [],
+      refusedCount: 3,
+      suspendedCount: 0,
+      problem: null,
+    })
+    expect(feed.health().suspendedChannels).toMatchObject(
+      ['I0_USDC', 'I1_USDC', 'I2_USDC'].map((name) => ({
+        channel: tradesOf(name),
+        reason: 'refused',
+        detail: 'left out of the acknowledgement',
+      })),
+    )
+    expect(createFeedCheck(feed, { staleAfterMs: 1e9 }, clock).check()).toEqual({
+      isPassing: true,
+      detail: `suspended: ${['I0_USDC', 'I1_USDC', 'I2_USDC'].map((name) => `${tradesOf(name)} (refused)`).join(', ')}`,
+    })
+    expect(stage.sent.map(({ key }) => key)).toEqual(expect.arrayContaining(namesOf(5)))
+  })
+
+  it('cost few calls within hours, and are taken once the exchange takes them', async () => {
+    const stage = await subscribing(namesOf(5), isRouted)
+    await stage.pass(2 * HOUR_MS, 4000)
+    // Twice at first, then after 10, 20, 40 s and so on up to half an hour.
+    expect(stage.calls('public/subscribe').length).toBeLessThan(18)
+    expect(stage.exchange.links).toHaveLength(1)
+    stage.setRefused(() => false)
+    await stage.pass(HOUR_MS / 2 + 10_000, 4000)
+    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 12, refusedCount: 0 })
+  })
+
+  it('are not asked for again by every reconnect', async () => {
+    const stage = await subscribing(namesOf(5), isRouted)
+    await stage.pass(HOUR_MS, 4000)
+    const before = stage
+      .calls('public/subscribe')
+      .filter(({ params }) => params.channels?.some(isRouted)).length
+    for (let reconnect = 0; reconnect < 10; reconnect += 1) {
+      stage.exchange.links.at(-1)?.socket.terminate()
+      await stage.pass(10_000)
+    }
+    expect(stage.exchange.links.length).toBeGreaterThan(5)
+    const after = stage
+      .calls('public/subscribe')
+      .filter(({ params }) => params.channels?.some(isRouted)).length
+    expect(after - before).toBeLessThanOrEqual(2)
+    expect(stage.feed.health().requestedChannels).toBe(9)
+  })
+
+  it('are taken at once where their instrument opens', async () => {
+    const stage = await subscribing(
+      namesOf(2),
+      (channel) => channel.includes('I1_USDC') || channel.startsWith('platform'),
+    )
+    await stage.pass(HOUR_MS / 4, 4000)
+    expect(stage.feed.health().refusedCount).toBe(3)
+    stage.setRefused((channel) => channel.startsWith('platform'))
+    stage.exchange.links[0]?.send(
+      frames.notification(
+        'instrument.state.any.any',
+        '{"instrument_name":"I1_USDC","state":"open","timestamp":1}',
+      ),
+    )
+    await stage.pass(2000)
+    expect(stage.suspendedNames()).toEqual(['platform_state'])
+  })
+
+  it('are acknowledged by their data, where that comes all the same', async () => {
+    const stage = await producing(framesOf, { instruments: ['A', 'B'] })
+    const { exchange } = stage
+    stage.setAcknowledge((channels, link) => {
+      for (const channel of channels) {
+        const text = framesOf(channel).snapshot(7)
+        if (text !== null && channel.includes('.B.')) link.send(text)
+      }
+      return channels.filter((channel) => !channel.includes('.B.'))
+    })
+    await stage.start()
+    await stage.pass(5000)
+    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 4, refusedCount: 0 })
+    expect(exchange.links[0]?.of('public/subscribe')).toHaveLength(2)
+  })
+
+  it('all of them: each is asked for twice, then less and less often', async () => {
+    const stage = await subscribing(namesOf(50), () => true)
+    await stage.pass(HOUR_MS, 4000)
+    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 0, missingChannels: [] })
+    expect(stage.calls('public/subscribe').length).toBeLessThan(40)
+  })
+})
+
+describe('a subscribe call that fails for the channels in it', () => {
+  const FOUR_HUNDRED = namesOf(400)
+  const bad = (...numbers: number[]) => {
+    const channels = new Set(numbers.map((number) => pictureChannel(`I${number}_USDC`)))
+    return (channel: string) => channels.has(channel)
+  }
+
+  it.each([
+    ['one', bad(237), 1, 30],
+    ['the first and the last', bad(0, 399), 2, 50],
+    ['ten beside each other', bad(...Array.from({ length: 10 }, (_, at) => 100 + at)), 10, 70],
+    ['ten far from each other', bad(...Array.from({ length: 10 }, (_, at) => at * 40)), 10, 170],
+  ])(
+    'is split until %s of 400 is found: all others are subscribed',
+    async (_what, isRefused, count, maxCalls) => {
+      const stage = await subscribing(FOUR_HUNDRED, isRefused, {
+        how: 'subscribe_error',
+        withTrades: false,
+      })
+      await stage.pass(120_000, 1000)
+      expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 402 - count })
+      const names = new Set(
+        stage.logger.lines
+          .filter(({ message }) => message.startsWith('channel suspended'))
+          .map(({ fields }) => ('channel' in fields ? fields.channel : null)),
+      )
+      expect([...names].every((name) => isRefused(String(name)))).toBe(true)
+      expect(names.size).toBe(count)
+      expect(stage.calls('public/subscribe').length).toBeLessThan(maxCalls)
+      expect(stage.exchange.links).toHaveLength(1)
+
+      // Those that are tried again are alone in their call: nobody else is harmed.
+      const before = stage.calls('public/subscribe').length
+      await stage.pass(HOUR_MS / 2, 4000)
+      const later = stage.calls('public/subscribe').slice(before)
+      expect(later.every(({ params }) => params.channels?.length === 1)).toBe(true)
+      expect(later.length).toBeLessThan(10 * count)
+      stage.setRefused(() => false)
+      await stage.pass(HOUR_MS / 2 + 60_000, 4000)
+      expect(stage.feed.health().acknowledgedChannels).toBe(402)
+    },
+  )
+
+  it('for every other channel: half of the books come all the same', async () => {
+    const isOdd = (channel: string) => /^book\.I\d*[13579]_/.test(channel)
+    const stage = await subscribing(namesOf(60), isOdd, { how: 'no', withTrades: false })
+    await stage.pass(300_000, 1000)
+    const { requestedChannels, acknowledgedChannels, refusedCount } = stage.feed.health()
+    // Some may be asked for again just now.
+    expect([acknowledgedChannels, requestedChannels + refusedCount]).toEqual([32, 62])
+    expect(refusedCount).toBeGreaterThan(20)
+  })
+
+  it('for every channel, costs a bounded number of calls', async () => {
+    const stage = await subscribing(namesOf(400), () => true, { how: 'no', withTrades: false })
+    await stage.pass(600_000, 1000)
+    // At most 32 each minute, and the first try.
+    expect(stage.calls('public/subscribe').length).toBeLessThan(12 * 34)
+    stage.setRefused(() => false)
+    await stage.pass(600_000, 1000)
+    expect(stage.feed.health().acknowledgedChannels).toBeGreaterThan(350)
+  })
+
+  it('is not split for an error of the moment', async () => {
+    const stage = await producing(framesOf, { instruments: namesOf(40) })
+    stage.setAcknowledge(() => error(11094, 'internal_server_error'))
+    await stage.start()
+    await stage.pass(300_000, 1000)
+    expect(stage.feed.health().refusedCount).toBe(0)
+    expect(stage.calls('public/subscribe').length).toBeLessThan(9)
+    stage.setAcknowledge((channels) => channels)
+    await stage.pass(61_000, 1000)
+    expect(stage.feed.health().acknowledgedChannels).toBe(42)
+  })
+
+  it('for one channel of a resync, harms none of the others', async () => {
+    const names = namesOf(20)
+    const stage = await subscribing(names, () => false, { how: 'no', withTrades: false })
+    await stage.pass(2000)
+    expect(stage.feed.health().acknowledgedChannels).toBe(22)
+    stage.setRefused((channel) => channel === pictureChannel('I7_USDC'))
+    for (const name of names) stage.feed.resync(pictureChannel(name), 'gap')
+    await stage.pass(60_000)
+    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 21 })
+    expect(stage.suspendedNames()).toEqual([pictureChannel('I7_USDC')])
+    expect(stage.exchange.links).toHaveLength(1)
+  })
+})
+
+describe('a channel that makes the exchange answer nothing at all', () => {
+  it('is found after some rounds, and all others are subscribed', async () => {
+    const culprit = pictureChannel('I23_USDC')
+    const stage = await subscribing(namesOf(40), () => false, { withTrades: false })
+    const usual = stage.exchange.answer
+    stage.exchange.answer = (request, link) =>
+      request.method === 'public/subscribe' && request.params.channels?.includes(culprit) === true
+        ? null
+        : usual(request, link)
+    stage.exchange.links[0]?.socket.terminate()
+    await stage.pass(900_000, 1000)
+    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 41 })
+    expect(stage.exchange.links).toHaveLength(2)
+    expect(stage.calls('public/subscribe').length).toBeLessThan(60)
+  })
+})
