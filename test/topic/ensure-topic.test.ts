@@ -53,7 +53,7 @@ describe('a topic that cannot be had', () => {
     async (create) => {
       await expect(
         ensure({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create }),
-      ).rejects.toMatchObject({ type: create })
+      ).rejects.toMatchObject({ cause: { type: create } })
     },
   )
 
