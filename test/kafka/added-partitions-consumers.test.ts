@@ -58,7 +58,7 @@ describe(
         // One of them owns the only partition, the other is a standby.
         await eventually(() => expectShared(members), LONG)
         for (const member of members) {
-          expect(await member.value('orderbook_trades_enabled')).toBe(1)
+          expect(await member.value('orderbook_trades_enabled{}')).toBe(1)
         }
 
         await foreign.addPartitions(topic, 2)
@@ -77,7 +77,10 @@ describe(
         }
         // The trades of an instrument would be with another member than its book.
         for (const member of members) {
-          await eventually(async () => (await member.value('orderbook_trades_enabled')) === 0, LONG)
+          await eventually(
+            async () => (await member.value('orderbook_trades_enabled{}')) === 0,
+            LONG,
+          )
         }
 
         // A member that starts now finds the records of before in the old partition.
@@ -88,7 +91,7 @@ describe(
         await foreign.addPartitions(tradesTopic, 2)
         for (const member of [one, late]) {
           await eventually(
-            async () => (await member.value('orderbook_trades_enabled')) === 1,
+            async () => (await member.value('orderbook_trades_enabled{}')) === 1,
             TRADES_LONG,
           )
         }

@@ -19,7 +19,9 @@ turns = itertools.count()
 
 class OwnPartitioner(Partitioner):
     def partition(self, topic, key, serialized_key, value, serialized_value, cluster):
-        number = next(turns) if partitioner == "round-robin" else zlib.crc32(serialized_key)
+        turn = next(turns)
+        spread = turn + turn // len(instruments)
+        number = spread if partitioner == "round-robin" else zlib.crc32(serialized_key)
         partitions = sorted(cluster.partitions_for_topic(topic))
         return partitions[number % len(partitions)]
 
