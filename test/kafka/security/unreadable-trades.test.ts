@@ -155,8 +155,10 @@ describe(
 
     it('are left out while their leader is gone, and read again when it is back', async () => {
       const broker = await ownBroker({})
-      const second = await ownBroker({ joins: broker })
       const admin = await connectAdmin(broker.brokers)
+      // The groups' own topic is made on the first broker, which stays.
+      await eventually(() => admin.describeGroups(['readers']), LONG)
+      const second = await ownBroker({ joins: broker })
       await eventually(async () => {
         expect((await admin.describeCluster()).brokers).toHaveLength(2)
       }, LONG)
