@@ -73,7 +73,7 @@ describe('the command line', () => {
     })
     expect(await program.exited).toEqual({ code: 1, signal: null })
     expect(program.stderr).toEqual([
-      `port ${port} of 127.0.0.1 is in use: HTTP_PORT names another, 0 any free one`,
+      `127.0.0.1:${port} is already in use; set HTTP_PORT (0 picks a free port)`,
     ])
   })
 

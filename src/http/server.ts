@@ -53,12 +53,10 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
 
 function toAppError(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
+  // Without its cause: the message says all of it.
   return new AppError(
     'ERR_HTTP_PORT_IN_USE',
-    `port ${port} of ${host} is in use: HTTP_PORT names another, 0 any free one`,
-    {
-      cause: error,
-      context: { host, port },
-    },
+    `${host}:${port} is already in use; set HTTP_PORT (0 picks a free port)`,
+    { context: { host, port } },
   )
 }
