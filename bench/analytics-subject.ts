@@ -8,7 +8,7 @@ import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
 import { PoisonLog } from '../src/process/poison-log.ts'
 import { RecordProcessor } from '../src/process/record-processor.ts'
-import { WindowKeeper } from '../src/process/window-keeper.ts'
+import { WindowTracker } from '../src/process/window-keeper.ts'
 
 /** What is computed, and when it is read. */
 export interface AnalyticsTask {
@@ -41,8 +41,8 @@ const clock: Clock = {
 }
 
 if (task.analytics === 'none') {
-  WindowKeeper.prototype.take = () => undefined
-  WindowKeeper.prototype.read = () => []
+  WindowTracker.prototype.apply = () => undefined
+  WindowTracker.prototype.read = () => []
 }
 const metrics = createProcessMetrics(new MetricRegistry({ role: 'all' }))
 const store = new BookStore(

@@ -1,7 +1,7 @@
 import type { BookWindowNumbers } from '../model/analytics.ts'
 import { midPrice } from './book-numbers.ts'
 import { finiteOrNull } from './finite.ts'
-import { LEAST_COVERAGE, MAX_STEP_BACK_MS, type Moment } from './moment.ts'
+import { LEAST_COVERAGE, MAX_STEP_BACK_MS, type EventTime } from './moment.ts'
 import { Ring, type Fold } from './ring.ts'
 import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
 import { VolatilityGrid } from './volatility-grid.ts'
@@ -72,7 +72,7 @@ export class BookWindows {
   }
 
   /** Begins anew with this book: what was before is forgotten. */
-  start(top: TopOfBook, at: Moment, options: { isEvent: boolean }): void {
+  start(top: TopOfBook, at: EventTime, options: { isEvent: boolean }): void {
     this.stop()
     this.#startVerifiedMs = at.verifiedTimeMs
     this.#firstEvent = options.isEvent ? 0 : 1
@@ -82,7 +82,7 @@ export class BookWindows {
   }
 
   /** Takes an event; starts where nothing is watched, or where the exchange's clock stepped back. */
-  accept(top: TopOfBook, at: Moment): void {
+  accept(top: TopOfBook, at: EventTime): void {
     const before = this.#top
     if (before === null || at.exchangeTimeMs < this.#lastTimeMs - MAX_STEP_BACK_MS) {
       this.start(top, at, { isEvent: true })
@@ -102,7 +102,7 @@ export class BookWindows {
   }
 
   /** Reads (t - W, t]; `at` not before the last event. W at most the longest window. */
-  read(at: Moment, windowMs: number): BookWindowNumbers {
+  read(at: EventTime, windowMs: number): BookWindowNumbers {
     const coverage = this.coveredMs(at, windowMs) / windowMs
     const events = this.#events
     const startMs = at.exchangeTimeMs - windowMs
@@ -132,7 +132,7 @@ export class BookWindows {
    * How much of the window is covered: since the last start, and where the oldest events went also
    * since those that are here.
    */
-  coveredMs(at: Moment, windowMs: number): number {
+  coveredMs(at: EventTime, windowMs: number): number {
     if (this.#top === null) return 0
     const watchedMs = at.verifiedTimeMs - this.#startVerifiedMs
     const isCut = this.#events.first > 0

@@ -1,5 +1,5 @@
 /** A moment on two clocks; what is read of a window is read at one. */
-export interface Moment {
+export interface EventTime {
   /** On the exchange's clock, epoch ms: what events are placed by. */
   readonly exchangeTimeMs: number
   /**

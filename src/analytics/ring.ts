@@ -199,7 +199,7 @@ export class Ring {
 
   /** Moves the rows and blocks that are here to arrays of another size. */
   #resize(capacity: number): void {
-    const old = this.#take(capacity)
+    const old = this.#allocate(capacity)
     for (let column = 0; column < this.#columns; column++) {
       const [from, to] = [column * old.capacity, column * capacity]
       for (let index = this.#first; index < this.#end; index++) {
@@ -223,7 +223,7 @@ export class Ring {
   }
 
   /** Takes new, empty arrays and gives the old ones. */
-  #take(capacity: number) {
+  #allocate(capacity: number) {
     const old = {
       cells: this.#cells,
       blocks: this.#blocks,

@@ -1,7 +1,7 @@
 import type { TradeWindowNumbers } from '../model/analytics.ts'
 import type { Trade } from '../model/frame.ts'
 import { finiteOrNull, isWeight } from './finite.ts'
-import { MAX_STEP_BACK_MS, type Moment } from './moment.ts'
+import { MAX_STEP_BACK_MS, type EventTime } from './moment.ts'
 import { Ring, type Fold } from './ring.ts'
 
 /** Columns of a trade: its amount stands in the one of its taker, 0 in the other. */
@@ -53,7 +53,7 @@ export class TradeWindows {
     this.#completeSinceMs = verifiedTimeMs
   }
 
-  accept(trade: Pick<Trade, 'side' | 'amount'>, at: Moment): void {
+  accept(trade: Pick<Trade, 'side' | 'amount'>, at: EventTime): void {
     const trades = this.#trades
     const lastTimeMs = trades.end === 0 ? -Infinity : trades.at(trades.end - 1, TIME)
     if (at.exchangeTimeMs < lastTimeMs - MAX_STEP_BACK_MS) this.start(at.verifiedTimeMs)
@@ -69,7 +69,7 @@ export class TradeWindows {
    * Reads (t - covered, t]: as much of a window as its book covers. Absent without trades, and where
    * trades of that time may be missing.
    */
-  read(at: Moment, coveredMs: number): TradeWindowNumbers {
+  read(at: EventTime, coveredMs: number): TradeWindowNumbers {
     const trades = this.#trades
     const startMs = at.exchangeTimeMs - coveredMs
     const from = trades.firstAbove(startMs)

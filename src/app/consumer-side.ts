@@ -95,7 +95,7 @@ export function createConsumerSide(
     consumer,
     lag: consumer.lag,
     poison,
-    leftOut: () => store.leftOutCount,
+    leftOut: () => store.overLimitCount,
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
     booksCheck: createBooksCheck(store),

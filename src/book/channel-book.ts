@@ -8,7 +8,7 @@ import {
   type LevelRules,
 } from './level-check.ts'
 import { OrderBook } from './order-book.ts'
-import { judgeChange, judgePicture, type SequencePoint } from './sequence.ts'
+import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
 
 /**
  * What became of a frame:
@@ -21,7 +21,7 @@ import { judgeChange, judgePicture, type SequencePoint } from './sequence.ts'
  * - `waiting`: a change without a whole chain before it, dropped;
  * - a level problem: the frame was not taken.
  */
-export type Verdict =
+export type ApplyResult =
   | 'accepted'
   | 'new_sequence'
   | 'verified'
@@ -69,57 +69,59 @@ export class ChannelBook {
   }
 
   /** @param isCheckpoint made by a producer from its own checked book */
-  take(frame: BookFrame, isCheckpoint: boolean): Verdict {
-    const judge = frame.kind === 'change' ? findBadChange : findBadLevels
+  apply(frame: BookFrame, isCheckpoint: boolean): ApplyResult {
+    const findProblem = frame.kind === 'change' ? findBadChange : findBadLevels
     this.#rules ??= { allowsNegativePrices: mayHaveNegativePrices(frame.instrument) }
-    const problem = judge(frame.bids, frame.asks, this.#rules)
+    const problem = findProblem(frame.bids, frame.asks, this.#rules)
     if (problem !== null) return problem
-    return frame.kind === 'change' ? this.#takeChange(frame) : this.#takeWhole(frame, isCheckpoint)
+    return frame.kind === 'change'
+      ? this.#applyChange(frame)
+      : this.#applySnapshot(frame, isCheckpoint)
   }
 
   /** Nothing may be built on this book until its next snapshot. */
-  breakChain(): void {
+  breakSequence(): void {
     this.#isWhole = false
   }
 
-  #takeWhole(frame: BookFrame, isCheckpoint: boolean): Verdict {
-    if (!this.#isWhole && !this.#canMend(frame, isCheckpoint)) return 'duplicate'
-    const verdict = judgePicture(this.#last, frame)
-    if (verdict === 'duplicate' && !this.#isWhole) return this.#replace(frame, 'accepted')
-    if (verdict === 'duplicate') {
+  #applySnapshot(frame: BookFrame, isCheckpoint: boolean): ApplyResult {
+    if (!this.#isWhole && !this.#canRecover(frame, isCheckpoint)) return 'duplicate'
+    const result = checkSnapshot(this.#last, frame)
+    if (result === 'duplicate' && !this.#isWhole) return this.#replace(frame, 'accepted')
+    if (result === 'duplicate') {
       const isOurs = frame.changeId === this.#last?.changeId
       if (!isOurs || !isCheckpoint) return 'duplicate'
       return this.#shows(frame) ? 'verified' : this.#replace(frame, 'mismatch')
     }
-    return this.#replace(frame, verdict === 'next' ? 'accepted' : 'new_sequence')
+    return this.#replace(frame, result === 'next' ? 'accepted' : 'new_sequence')
   }
 
   /**
    * Whether a whole frame may mend a broken book. From the exchange any does, whatever host it came
    * from; from a topic none that was seen before, and no producer's own book from before the break.
    */
-  #canMend(frame: BookFrame, isCheckpoint: boolean): boolean {
+  #canRecover(frame: BookFrame, isCheckpoint: boolean): boolean {
     if (this.#last === null || this.#isFirstHand) return true
-    const isSeen = judgePicture(this.#last, frame) === 'duplicate'
+    const isSeen = checkSnapshot(this.#last, frame) === 'duplicate'
     if (isSeen && frame.changeId !== this.#last.changeId) return false
     const broken = this.#brokenAt
     return (
       !isCheckpoint ||
       broken === null ||
-      judgePicture(broken, frame) !== 'duplicate' ||
+      checkSnapshot(broken, frame) !== 'duplicate' ||
       frame.changeId >= broken.changeId
     )
   }
 
-  #takeChange(frame: BookFrame): Verdict {
+  #applyChange(frame: BookFrame): ApplyResult {
     if (!this.#isWhole || this.#last === null || this.#levels === null) return 'waiting'
-    const verdict = judgeChange(this.#last, frame)
-    if (verdict === 'gap') {
+    const result = checkChange(this.#last, frame)
+    if (result === 'gap') {
       this.#isWhole = false
       this.#brokenAt = pointOf(frame)
       return 'gap'
     }
-    if (verdict === 'duplicate') {
+    if (result === 'duplicate') {
       return frame.changeId === this.#last.changeId && isEmpty(frame) ? 'verified' : 'duplicate'
     }
     this.#levels.change(frame.bids, frame.asks)
@@ -127,13 +129,13 @@ export class ChannelBook {
     return 'accepted'
   }
 
-  #replace(frame: BookFrame, verdict: Verdict): Verdict {
+  #replace(frame: BookFrame, result: ApplyResult): ApplyResult {
     this.#levels ??= new OrderBook()
     this.#levels.replace(frame.bids, frame.asks, frame.maxLevels)
     this.#last = pointOf(frame)
     this.#isWhole = true
     this.#brokenAt = null
-    return verdict
+    return result
   }
 
   #shows(frame: BookFrame): boolean {

@@ -10,10 +10,10 @@ export interface SequencePoint {
  * - `duplicate`: both numbers at or below the last accepted ones;
  * - `new_sequence`: a lower id at a later time, as after a release or on another exchange host.
  */
-export type PictureVerdict = 'next' | 'duplicate' | 'new_sequence'
+export type SnapshotOrder = 'next' | 'duplicate' | 'new_sequence'
 
 /** Judges a whole picture (or snapshot) of a channel by the pair of its id and its time. */
-export function judgePicture(last: SequencePoint | null, frame: SequencePoint): PictureVerdict {
+export function checkSnapshot(last: SequencePoint | null, frame: SequencePoint): SnapshotOrder {
   if (last === null || frame.changeId > last.changeId) return 'next'
   if (frame.exchangeTimeMs <= last.exchangeTimeMs) return 'duplicate'
   return frame.changeId < last.changeId ? 'new_sequence' : 'next'
@@ -24,17 +24,17 @@ export function judgePicture(last: SequencePoint | null, frame: SequencePoint): 
  * - `duplicate`: already applied, dropped silently;
  * - `gap`: frames are missing, or the channel's sequence began anew.
  */
-export type ChangeVerdict = 'next' | 'duplicate' | 'gap'
+export type ChangeOrder = 'next' | 'duplicate' | 'gap'
 
 /**
  * Judges a change of an incremental channel whose chain is whole up to `last`. Ids are not
  * consecutive: only `prevChangeId` equal to the last id continues the chain. A lower id at a later
  * time is a new sequence, and so a gap.
  */
-export function judgeChange(
+export function checkChange(
   last: SequencePoint,
   frame: SequencePoint & { readonly prevChangeId: number | null },
-): ChangeVerdict {
+): ChangeOrder {
   if (frame.changeId <= last.changeId) {
     const isNewSequence =
       frame.changeId < last.changeId && frame.exchangeTimeMs > last.exchangeTimeMs

@@ -1,4 +1,4 @@
-import type { Verdict } from '../book/channel-book.ts'
+import type { ApplyResult } from '../book/channel-book.ts'
 import { isBadLevels } from '../book/level-check.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
@@ -80,10 +80,10 @@ export class Ingest implements FeedSink {
     const { metrics, logger, tracks } = this.#deps
     const track = tracks.of(frame)
     const before = track.book.last
-    const verdict = track.book.take(frame, false)
-    if (isBadLevels(verdict)) {
+    const result = track.book.apply(frame, false)
+    if (isBadLevels(result)) {
       metrics.badLevels.add()
-      const problem = verdict
+      const problem = result
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       update?.refuse(problem)
       this.#distrust(track, frame.kind === 'picture')
@@ -92,17 +92,17 @@ export class Ingest implements FeedSink {
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt, update)
     track.lastRecordMonotonicMs = receipt.receivedMonotonicMs
-    if (isTaken(verdict)) this.#taken(track, frame, value, receipt)
-    else if (verdict === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
-    else if (verdict === 'gap') {
+    if (isTaken(result)) this.#taken(track, frame, value, receipt)
+    else if (result === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
+    else if (result === 'gap') {
       metrics.gaps.cell({ instrument: frame.instrument }).add()
       const isReset = frame.changeId <= (before?.changeId ?? 0)
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
-    this.#endMaintenance(receipt, isTaken(verdict))
+    this.#endMaintenance(receipt, isTaken(result))
     // A first picture goes out together with what the exchange says of its instrument.
     if (receipt.answers !== null) this.#deps.checkpoints.announceWord(frame.instrument)
-    if (receipt.answers === 'probe' && isTaken(verdict) && before !== null) {
+    if (receipt.answers === 'probe' && isTaken(result) && before !== null) {
       metrics.silentResyncs.add()
     }
     if (receipt.answers === null) {
@@ -214,7 +214,7 @@ export class Ingest implements FeedSink {
     const { clock, feed } = this.#deps
     track.isTrusted = false
     if (!isGrouped) {
-      track.book.breakChain()
+      track.book.breakSequence()
       feed().resync(track.channel, 'invalid_frame')
       return
     }
@@ -255,6 +255,6 @@ function follow(record: OutgoingRecord, update: ReceivedUpdate): OutgoingRecord 
   return { ...record, headers: { traceparent: followed.traceparent }, followed }
 }
 
-function isTaken(verdict: Verdict): boolean {
-  return verdict === 'accepted' || verdict === 'new_sequence'
+function isTaken(result: ApplyResult): boolean {
+  return result === 'accepted' || result === 'new_sequence'
 }

@@ -1,4 +1,4 @@
-import type { ChannelBook, Verdict } from '../book/channel-book.ts'
+import type { ChannelBook, ApplyResult } from '../book/channel-book.ts'
 import { findBadTop, isBadLevels } from '../book/level-check.ts'
 import type { OrderBook } from '../book/order-book.ts'
 import {
@@ -14,21 +14,21 @@ import type { Instant } from './instant.ts'
 import { changesBook } from './verdicts.ts'
 
 /** An instrument that is gone for good is shown as such for so long. */
-const FAREWELL_MS = 60_000
+const GONE_SHOWN_MS = 60_000
 
-export interface BookStateOptions {
+export interface BookStatusOptions {
   staleAfterMs: number
   maxRecordAgeMs: number
 }
 
-export interface BookStateDeps {
+export interface BookStatusDeps {
   /** Whether the partition is not read at its end: a backlog, of before or of ours. */
   isBehind(): boolean
 }
 
 /** One record after its frame was given to the book. */
-export interface TakenRecord {
-  readonly verdict: Verdict
+export interface AppliedRecord {
+  readonly result: ApplyResult
   readonly book: ChannelBook
   readonly checkpoint: Checkpoint | null
   readonly record: {
@@ -43,33 +43,33 @@ interface Halt {
   readonly reason: HaltReason
   readonly sinceMonotonicMs: number
   /** When the producer said so, epoch ms. */
-  readonly toldTimeMs: number
+  readonly reportedTimeMs: number
   /** Pictures still come: it holds from their end on. */
   readonly isToCome: boolean
 }
 
-type Judgement = Pick<StateView, 'state' | 'reason'>
+type StateAndReason = Pick<StateView, 'state' | 'reason'>
 
 /**
  * Decides what the book of one instrument may show. Facts come with the records; the question
  * whether they are still true is answered at each reading, on the monotonic clock.
  */
-export class BookState {
-  readonly #options: BookStateOptions
-  readonly #deps: BookStateDeps
+export class BookStatus {
+  readonly #options: BookStatusOptions
+  readonly #deps: BookStatusDeps
   #shown: StateView
-  #hasPicture = false
-  #isChainWhole = false
+  #hasSnapshot = false
+  #isSequenceWhole = false
   #levels: OrderBook | null = null
   /** Wrong data since the last accepted frame. */
   #badLevels: LevelProblem | null = null
   #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
   #halt: Halt | null = null
-  #provenUntilMonotonicMs = Number.NEGATIVE_INFINITY
+  #verifiedUntilMonotonicMs = Number.NEGATIVE_INFINITY
   #verifiedTimeMs: number | null = null
   #hasLapsed = false
 
-  constructor(options: BookStateOptions, deps: BookStateDeps, now: Instant) {
+  constructor(options: BookStatusOptions, deps: BookStatusDeps, now: Instant) {
     this.#options = options
     this.#deps = deps
     this.#shown = { state: 'waiting', reason: 'no_picture', sinceMs: now.wallMs }
@@ -83,8 +83,8 @@ export class BookState {
   /** Whether the levels are whole, valid and two-sided, whatever else keeps them from being shown. */
   get isSound(): boolean {
     return (
-      this.#hasPicture &&
-      this.#isChainWhole &&
+      this.#hasSnapshot &&
+      this.#isSequenceWhole &&
       this.#problem() === null &&
       this.#missingSide() === null
     )
@@ -94,16 +94,16 @@ export class BookState {
    * Whether, since this was last asked, the book was stale or fell behind after it had been current.
    * Forgets it. The other ways out of `live` leave a book that is not sound, or are halts.
    */
-  takeLapse(): boolean {
+  consumeLapse(): boolean {
     const hasLapsed = this.#hasLapsed
     this.#hasLapsed = false
     return hasLapsed
   }
 
   /** Takes what a record says; gives the problem that makes the book invalid, if any. */
-  take(taken: TakenRecord, now: Instant): LevelProblem | null {
+  apply(applied: AppliedRecord, now: Instant): LevelProblem | null {
     this.#settle(now)
-    const { record, checkpoint } = taken
+    const { record, checkpoint } = applied
     const ageMs = record.arrivedTimeMs - record.timestampMs
     this.#lateReason =
       ageMs <= this.#options.maxRecordAgeMs
@@ -111,10 +111,10 @@ export class BookState {
         : record.isAtEnd
           ? 'clock_or_late_producer'
           : 'backlog'
-    this.#takeVerdict(taken)
-    if (changesBook(taken.verdict)) this.#resume(record.timestampMs)
-    if (checkpoint !== null) this.#takeWord(checkpoint.instrumentState, record)
-    this.#prove(taken)
+    this.#applyResult(applied)
+    if (changesBook(applied.result)) this.#resume(record.timestampMs)
+    if (checkpoint !== null) this.#applyInstrumentStatus(checkpoint.instrumentState, record)
+    this.#verify(applied)
     this.#settle(now)
     return this.#problem()
   }
@@ -127,24 +127,24 @@ export class BookState {
 
   /** Whether the newest record is no backlog and verifies the book still. */
   isCurrent(now: Instant): boolean {
-    return this.#lateReason === null && now.monotonicMs <= this.#provenUntilMonotonicMs
+    return this.#lateReason === null && now.monotonicMs <= this.#verifiedUntilMonotonicMs
   }
 
   isOver(now: Instant): boolean {
     const halt = this.#halt
     const isFinal = halt?.reason === 'delivered' || halt?.reason === 'archivized'
-    return isFinal && now.monotonicMs - halt.sinceMonotonicMs > FAREWELL_MS
+    return isFinal && now.monotonicMs - halt.sinceMonotonicMs > GONE_SHOWN_MS
   }
 
-  #takeVerdict({ verdict, book }: TakenRecord): void {
-    if (isBadLevels(verdict)) {
-      this.#badLevels = verdict
+  #applyResult({ result, book }: AppliedRecord): void {
+    if (isBadLevels(result)) {
+      this.#badLevels = result
       return
     }
-    this.#isChainWhole = book.isWhole
+    this.#isSequenceWhole = book.isWhole
     this.#levels = book.levels
-    if (verdict === 'duplicate' || verdict === 'waiting' || verdict === 'gap') return
-    this.#hasPicture = true
+    if (result === 'duplicate' || result === 'waiting' || result === 'gap') return
+    this.#hasSnapshot = true
     this.#badLevels = null
   }
 
@@ -156,20 +156,20 @@ export class BookState {
     const halt = this.#halt
     if (halt?.reason !== 'maintenance') return
     // By the records, as history is read within a moment.
-    const isToCome = timestampMs - halt.toldTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
+    const isToCome = timestampMs - halt.reportedTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
     this.#halt = isToCome ? { ...halt, isToCome } : null
   }
 
-  #takeWord(word: string | null, record: TakenRecord['record']): void {
-    if (word === null || word === this.#halt?.reason) return
-    const reason = HALT_REASONS.find((known) => known === word)
+  #applyInstrumentStatus(instrumentStatus: string | null, record: AppliedRecord['record']): void {
+    if (instrumentStatus === null || instrumentStatus === this.#halt?.reason) return
+    const reason = HALT_REASONS.find((known) => known === instrumentStatus)
     this.#halt =
       reason === undefined
         ? null
         : {
             reason,
             sinceMonotonicMs: record.arrivedMonotonicMs,
-            toldTimeMs: record.timestampMs,
+            reportedTimeMs: record.timestampMs,
             isToCome: false,
           }
   }
@@ -178,14 +178,14 @@ export class BookState {
    * A record proves its instrument until arrival + staleAfterMs - (record timestamp - verified-at);
    * an ordinary record has its own timestamp as verified-at.
    */
-  #prove({ record, checkpoint }: TakenRecord): void {
+  #verify({ record, checkpoint }: AppliedRecord): void {
     const verifiedAtMs = Math.min(
       checkpoint?.verifiedAtMs ?? record.timestampMs,
       record.timestampMs,
     )
-    const unprovenMs = record.timestampMs - verifiedAtMs
-    const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unprovenMs
-    this.#provenUntilMonotonicMs = Math.max(this.#provenUntilMonotonicMs, untilMs)
+    const unverifiedMs = record.timestampMs - verifiedAtMs
+    const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unverifiedMs
+    this.#verifiedUntilMonotonicMs = Math.max(this.#verifiedUntilMonotonicMs, untilMs)
     // A wrong clock must not make a book look fresh for as long as it is ahead.
     const shownMs = Math.min(verifiedAtMs, record.arrivedTimeMs)
     this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? shownMs, shownMs)
@@ -193,29 +193,29 @@ export class BookState {
 
   /** Brings the shown state up to `now` and remembers since when it holds. */
   #settle(now: Instant): void {
-    const { state, reason } = this.#judge(now)
+    const { state, reason } = this.#evaluate(now)
     if (state === this.#shown.state && reason === this.#shown.reason) return
     const wasCurrent = this.#shown.state === 'live' || this.#shown.state === 'halted'
     if (state === 'stale' || (state === 'catching_up' && wasCurrent)) this.#hasLapsed = true
     // Staleness began when the proof ran out, not when somebody looked.
-    const overdueMs = state === 'stale' ? now.monotonicMs - this.#provenUntilMonotonicMs : 0
+    const overdueMs = state === 'stale' ? now.monotonicMs - this.#verifiedUntilMonotonicMs : 0
     this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }
   }
 
   /** The order of the states is that of design section 6: the first that applies wins. */
-  #judge(now: Instant): Judgement {
-    if (!this.#hasPicture) return { state: 'waiting', reason: 'no_picture' }
-    const isProven = now.monotonicMs <= this.#provenUntilMonotonicMs
+  #evaluate(now: Instant): StateAndReason {
+    if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_picture' }
+    const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
     // A backlog brings records; one that has brought none for so long is over, and left an old book.
-    if (this.#lateReason !== null && isProven) {
+    if (this.#lateReason !== null && isVerified) {
       return { state: 'catching_up', reason: this.#lateReason }
     }
     // However young the record is: a newer one of this book may be in what is still to be read.
-    if (this.#deps.isBehind() && isProven) return { state: 'catching_up', reason: 'backlog' }
-    const halt = this.#haltAt(now, isProven)
-    const needsNoProof = halt !== null && isSilentHalt(halt)
-    if (!isProven && !needsNoProof) return { state: 'stale', reason: 'no_proof' }
-    if (!this.#isChainWhole) return { state: 'gap', reason: 'chain' }
+    if (this.#deps.isBehind() && isVerified) return { state: 'catching_up', reason: 'backlog' }
+    const halt = this.#haltAt(now, isVerified)
+    const needsNoVerification = halt !== null && isSilentHalt(halt)
+    if (!isVerified && !needsNoVerification) return { state: 'stale', reason: 'no_proof' }
+    if (!this.#isSequenceWhole) return { state: 'gap', reason: 'chain' }
     if (halt !== null) return { state: 'halted', reason: halt }
     const problem = this.#problem()
     if (problem !== null) return { state: 'invalid', reason: problem }
@@ -224,9 +224,9 @@ export class BookState {
     return { state: 'live', reason: null }
   }
 
-  #haltAt(now: Instant, isProven: boolean): HaltReason | null {
+  #haltAt(now: Instant, isVerified: boolean): HaltReason | null {
     const halt = this.#halt
-    if (halt === null || (halt.isToCome && isProven)) return null
+    if (halt === null || (halt.isToCome && isVerified)) return null
     const isBelieved =
       halt.reason !== 'maintenance' || now.monotonicMs - halt.sinceMonotonicMs < MAX_MAINTENANCE_MS
     return isBelieved ? halt.reason : null

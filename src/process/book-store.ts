@@ -52,7 +52,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #trades: TradeFlows
   readonly #bookDeps: Omit<InstrumentBookDeps, 'isBehind'>
   readonly #partitions: PartitionReadings
-  readonly #leftOut = new Set<string>()
+  readonly #overLimit = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
 
@@ -64,7 +64,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.producerClocks = new ProducerClocks(options.producerSilentAfterMs)
     this.#trades = new TradeFlows(options, {
       hasBook: (instrument) => this.#books.has(instrument),
-      onGap: () => deps.counters.chainBroken('trade_gap'),
+      onGap: () => deps.counters.sequenceBroken('trade_gap'),
     })
     const { producerClocks } = this
     this.#bookDeps = { ...deps, producerClocks, tradesOf: (name) => this.#trades.of(name) }
@@ -83,8 +83,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /** Names that the cap kept out since start. */
-  get leftOutCount(): number {
-    return this.#leftOut.size
+  get overLimitCount(): number {
+    return this.#overLimit.size
   }
 
   get ownedPartitions(): ReadonlySet<number> {
@@ -142,7 +142,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /** To be told of each record of the books after it was applied: where the reading of its partition is. */
-  follow(record: TopicRecord): void {
+  trackProgress(record: TopicRecord): void {
     if (this.#partitions.follow(record)) this.catchUp(record.partition)
   }
 
@@ -160,8 +160,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /** @param receivedTimeMs receipt of the frame by the producer, epoch ms */
-  takeTrades(frame: TradesFrame, partition: number, receivedTimeMs: number): void {
-    this.#trades.take(frame, partition, receivedTimeMs)
+  applyTrades(frame: TradesFrame, partition: number, receivedTimeMs: number): void {
+    this.#trades.apply(frame, partition, receivedTimeMs)
   }
 
   /** The book of an instrument, made when first asked for; null when the cap is reached. */
@@ -171,7 +171,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     if (this.#books.size >= this.#options.maxInstruments) this.#makeRoom()
     if (this.#books.size >= this.#options.maxInstruments) {
       // The set of names left out is bounded too: garbage could name any number of them.
-      if (this.#leftOut.size < this.#options.maxInstruments) this.#leftOut.add(instrument)
+      if (this.#overLimit.size < this.#options.maxInstruments) this.#overLimit.add(instrument)
       return null
     }
     const book: InstrumentBook = new InstrumentBook(

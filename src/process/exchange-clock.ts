@@ -2,7 +2,7 @@ import type { Instant } from './instant.ts'
 import type { ProducerClocks } from './producer-clocks.ts'
 
 /** The parts of a publication that its lag is computed from. */
-export interface StampedPublication {
+export interface PublicationTimes {
   readonly exchangeTimeMs: number
   readonly isCheckpoint: boolean
   /** Receipt of the frame by the producer, epoch ms of its wall clock. */
@@ -35,11 +35,11 @@ export class ExchangeClock {
   /** A checkpoint of this book came from that producer. */
   goBy(producerId: string, nowMs: number): void {
     const current = this.#producerId
-    const isVacant =
+    const isReplaceable =
       current === null ||
       this.#producers.offsetMs(current) === null ||
       this.#producers.isSilent(current, nowMs)
-    if (isVacant) this.#producerId = producerId
+    if (isReplaceable) this.#producerId = producerId
   }
 
   /** Exchange time minus the producer's wall clock, ms; null while unknown. */
@@ -67,7 +67,7 @@ export class ExchangeClock {
   }
 
   /** A checkpoint carries an old frame: its stamps are no lag of anything. */
-  lagMs(published: StampedPublication, now: Instant): LagMs {
+  lagMs(published: PublicationTimes, now: Instant): LagMs {
     const { exchangeTimeMs, isCheckpoint, timestampMs, receiveToPublishMs } = published
     if (isCheckpoint) return UNKNOWN
     const receiveToPublish = round(receiveToPublishMs)

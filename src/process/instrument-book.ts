@@ -1,7 +1,7 @@
 import { computeBookNumbers } from '../analytics/book-numbers.ts'
 import { depthWithin } from '../analytics/depth-band.ts'
-import type { Moment } from '../analytics/moment.ts'
-import { ChannelBook, type Verdict } from '../book/channel-book.ts'
+import type { EventTime } from '../analytics/moment.ts'
+import { ChannelBook, type ApplyResult } from '../book/channel-book.ts'
 import type { BandNumbers } from '../model/analytics.ts'
 import type { BookFrame } from '../model/frame.ts'
 import type {
@@ -14,18 +14,18 @@ import type {
 } from '../model/snapshot.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { StateView } from '../model/state.ts'
-import { BookState, type BookStateDeps } from './book-state.ts'
+import { BookStatus, type BookStatusDeps } from './book-state.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { HomePartition } from './home-partition.ts'
 import type { Instant } from './instant.ts'
-import { LineOwner } from './line-owner.ts'
+import { ProducerArbiter } from './line-owner.ts'
 import type { ProducerClocks } from './producer-clocks.ts'
 import type { BookCounters } from './metrics.ts'
 import { Publication } from './publication.ts'
 import type { TradeFlow } from './trade-flow.ts'
-import { changesBook, countVerdict } from './verdicts.ts'
-import { WindowKeeper } from './window-keeper.ts'
+import { changesBook, countResult } from './verdicts.ts'
+import { WindowTracker } from './window-keeper.ts'
 
 /** One record of the book topic, read and judged as far as it needs no book. */
 export interface BookRecord {
@@ -42,7 +42,7 @@ export interface InstrumentBookOptions extends NumberAxes {
   maxRecordAgeMs: number
 }
 
-export interface InstrumentBookDeps extends BookStateDeps {
+export interface InstrumentBookDeps extends BookStatusDeps {
   counters: BookCounters
   producerClocks: ProducerClocks
   amountUnitOf(instrument: string): string | null
@@ -59,11 +59,11 @@ export class InstrumentBook {
   readonly home: HomePartition
   readonly #options: InstrumentBookOptions
   readonly #deps: InstrumentBookDeps
-  readonly #state: BookState
-  readonly #owner: LineOwner
+  readonly #status: BookStatus
+  readonly #arbiter: ProducerArbiter
   readonly #exchangeClock: ExchangeClock
   readonly #deepest: number
-  readonly #windows: WindowKeeper
+  readonly #windows: WindowTracker
   #book: ChannelBook | null = null
   #published: Publication | null = null
   #numbers: BookNumbers | null = null
@@ -75,16 +75,16 @@ export class InstrumentBook {
     this.home = new HomePartition(options, now)
     this.#options = options
     this.#deps = deps
-    this.#state = new BookState(options, deps, now)
-    this.#owner = new LineOwner(options.staleAfterMs)
+    this.#status = new BookStatus(options, deps, now)
+    this.#arbiter = new ProducerArbiter(options.staleAfterMs)
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
     this.#deepest = Math.max(...options.imbalanceDepths)
-    this.#windows = new WindowKeeper(options)
+    this.#windows = new WindowTracker(options)
   }
 
   /** Whether its newest record is no backlog and verifies it still. */
   isCurrent(now: Instant): boolean {
-    return this.#state.isCurrent(now)
+    return this.#status.isCurrent(now)
   }
 
   /** The exchange's clock as the producer of this book measured it. */
@@ -96,11 +96,11 @@ export class InstrumentBook {
    * Takes one record of this instrument. True where the book is another one since, readable from `now`
    * on: its values, or why it has none.
    */
-  apply(taken: BookRecord, now: Instant): boolean {
-    const { record, frame, checkpoint } = taken
+  apply(input: BookRecord, now: Instant): boolean {
+    const { record, frame, checkpoint } = input
     // No record is of the future: one that says so, from a wrong clock, would outdo all after it.
     const timestampMs = Math.min(record.timestampMs, record.arrivedTimeMs)
-    if (!this.#owner.admits(frame, checkpoint, timestampMs)) {
+    if (!this.#arbiter.admits(frame, checkpoint, timestampMs)) {
       this.#deps.counters.rejected('second_producer')
       return false
     }
@@ -115,64 +115,64 @@ export class InstrumentBook {
         ? new ChannelBook(frame.channel)
         : this.#channelBook(frame, timestampMs)
     if (book === null) return false
-    const verdict = book.take(frame, checkpoint !== null)
-    this.#count(verdict, taken)
-    if (book !== this.#book && !this.#adopt(book, verdict)) return false
+    const result = book.apply(frame, checkpoint !== null)
+    this.#count(result, input)
+    if (book !== this.#book && !this.#adopt(book, result)) return false
     if (checkpoint !== null) this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
     const hasMoved = this.home.follow(record, timestampMs, now)
-    if (whereabouts === 'moves' && hasMoved) this.#deps.counters.chainBroken('channel_change')
-    const isChanged = changesBook(verdict)
+    if (whereabouts === 'moves' && hasMoved) this.#deps.counters.sequenceBroken('channel_change')
+    const isChanged = changesBook(result)
     if (isChanged) {
-      this.#publish(taken, now)
+      this.#publish(input, now)
       this.#numbers = null
       this.#bands = null
     }
-    const verifiedBeforeMs = this.#state.verifiedTimeMs
-    const problem = this.#state.take({ verdict, book, record, checkpoint }, now)
-    this.#windows.take({
-      verdict,
+    const verifiedBeforeMs = this.#status.verifiedTimeMs
+    const problem = this.#status.apply({ result, book, record, checkpoint }, now)
+    this.#windows.apply({
+      result,
       book,
       frame,
       isCheckpoint: checkpoint !== null,
-      isSound: this.#state.isSound,
-      hasLapsed: this.#state.takeLapse(),
+      isSound: this.#status.isSound,
+      hasLapsed: this.#status.consumeLapse(),
       hasMoved,
       verifiedBeforeMs,
-      verifiedTimeMs: this.#state.verifiedTimeMs ?? timestampMs,
+      verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
     })
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
   }
 
   state(now: Instant): StateView {
-    return this.#state.at(now)
+    return this.#status.at(now)
   }
 
   view(now: Instant): InstrumentView {
     return {
-      ...this.#state.at(now),
+      ...this.#status.at(now),
       instrument: this.instrument,
       lastUpdateMs: this.#book?.last?.exchangeTimeMs ?? null,
-      verifiedTimeMs: this.#state.verifiedTimeMs,
+      verifiedTimeMs: this.#status.verifiedTimeMs,
       updatesTotal: this.#updatesTotal,
     }
   }
 
   /** The exchange has said, a minute ago, that this instrument is gone for good. */
   isOver(now: Instant): boolean {
-    return this.#state.isOver(now)
+    return this.#status.isOver(now)
   }
 
   /** The numbers of a live book; null in every other state. */
   liveNumbers(now: Instant): BookNumbers | null {
-    return this.#state.at(now).state === 'live' ? this.#lastNumbers() : null
+    return this.#status.at(now).state === 'live' ? this.#lastNumbers() : null
   }
 
   /** Bands and windows, whatever the state. */
   detail(now: Instant): DetailNumbers {
     return {
       bands: this.#lastBands(),
-      windows: this.#windows.read(this.#momentOf(now), this.#trades),
+      windows: this.#windows.read(this.#eventTimeAt(now), this.#trades),
     }
   }
 
@@ -190,7 +190,7 @@ export class InstrumentBook {
       ...summary,
       bids: levels.bids(depth),
       asks: levels.asks(depth),
-      windows: this.#windows.read(this.#momentOf(now), this.#trades),
+      windows: this.#windows.read(this.#eventTimeAt(now), this.#trades),
     }
   }
 
@@ -239,10 +239,10 @@ export class InstrumentBook {
   }
 
   /** Goes over to the book of another channel, unless its first frame was not fit to be taken. */
-  #adopt(book: ChannelBook, verdict: Verdict): boolean {
+  #adopt(book: ChannelBook, result: ApplyResult): boolean {
     if (this.#book !== null) {
-      if (!changesBook(verdict)) return false
-      this.#deps.counters.chainBroken('channel_change')
+      if (!changesBook(result)) return false
+      this.#deps.counters.sequenceBroken('channel_change')
     }
     this.#book = book
     return true
@@ -251,12 +251,12 @@ export class InstrumentBook {
   #publish({ record, frame, checkpoint }: BookRecord, now: Instant): void {
     this.#published ??= new Publication()
     const { exchangeTimeMs } = frame
-    this.#published.take(record, { isCheckpoint: checkpoint !== null, exchangeTimeMs }, now)
+    this.#published.set(record, { isCheckpoint: checkpoint !== null, exchangeTimeMs }, now)
   }
 
-  #count(verdict: Verdict, { record, checkpoint }: BookRecord): void {
-    countVerdict(this.#deps.counters, verdict)
-    const isUpdate = verdict === 'accepted' || verdict === 'new_sequence'
+  #count(result: ApplyResult, { record, checkpoint }: BookRecord): void {
+    countResult(this.#deps.counters, result)
+    const isUpdate = result === 'accepted' || result === 'new_sequence'
     if (isUpdate && !record.isReplayed && checkpoint === null) this.#updatesTotal += 1
   }
 
@@ -275,8 +275,8 @@ export class InstrumentBook {
    * What readers read the windows at: the newest proof, on the clock of the exchange. While its
    * offset is unknown the last picture stands for it, as if that had taken no time to come.
    */
-  #momentOf(now: Instant): Moment {
-    const verifiedTimeMs = Math.min(now.wallMs, this.#state.verifiedTimeMs ?? now.wallMs)
+  #eventTimeAt(now: Instant): EventTime {
+    const verifiedTimeMs = Math.min(now.wallMs, this.#status.verifiedTimeMs ?? now.wallMs)
     const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
     const offsetMs = this.#exchangeClock.offsetMs(now.wallMs) ?? exchangeTimeMs - timestampMs
     return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }

@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint.ts'
  * its own has come for `silentAfterMs` by record timestamps; then the next id takes over with its
  * first snapshot. Grouped pictures need no owner, each is whole. Ordinary records carry no id.
  */
-export class LineOwner {
+export class ProducerArbiter {
   readonly #silentAfterMs: number
   #producerId: string | null = null
   #lastCheckpointMs = Number.NEGATIVE_INFINITY
@@ -17,11 +17,11 @@ export class LineOwner {
 
   admits(frame: BookFrame, checkpoint: Checkpoint | null, timestampMs: number): boolean {
     if (checkpoint === null || frame.kind === 'picture') return true
-    const isOwner = this.#producerId === null || this.#producerId === checkpoint.producerId
-    const isVacant = timestampMs - this.#lastCheckpointMs > this.#silentAfterMs
-    if (!isOwner && !(isVacant && frame.kind === 'snapshot')) return false
+    const isActive = this.#producerId === null || this.#producerId === checkpoint.producerId
+    const isReplaceable = timestampMs - this.#lastCheckpointMs > this.#silentAfterMs
+    if (!isActive && !(isReplaceable && frame.kind === 'snapshot')) return false
     this.#producerId = checkpoint.producerId
-    this.#lastCheckpointMs = Math.max(timestampMs, isOwner ? this.#lastCheckpointMs : 0)
+    this.#lastCheckpointMs = Math.max(timestampMs, isActive ? this.#lastCheckpointMs : 0)
     return true
   }
 }

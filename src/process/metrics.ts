@@ -26,12 +26,12 @@ export function createProcessMetrics(registry: MetricRegistry) {
 /** What the books count of the records they are given. */
 function createBookCounters(registry: MetricRegistry) {
   const rejected = registry.counter(catalogue.rejectedUpdates)
-  const chainBreaks = registry.counter(catalogue.chainBreaks)
+  const sequenceBreaks = registry.counter(catalogue.sequenceBreaks)
   return {
     rejected: (reason: LabelsOf<typeof catalogue.rejectedUpdates.labels>['reason']) =>
       rejected.cell({ reason }).add(),
-    chainBroken: (reason: LabelsOf<typeof catalogue.chainBreaks.labels>['reason']) =>
-      chainBreaks.cell({ reason }).add(),
+    sequenceBroken: (reason: LabelsOf<typeof catalogue.sequenceBreaks.labels>['reason']) =>
+      sequenceBreaks.cell({ reason }).add(),
   }
 }
 

@@ -1,10 +1,10 @@
 import type { TopicRecord } from '../model/topic.ts'
-import type { StampedPublication } from './exchange-clock.ts'
+import type { PublicationTimes } from './exchange-clock.ts'
 import type { Instant } from './instant.ts'
 import { consumeToPublishMs, receiveToConsumeMs } from './topic-delay.ts'
 
 /** The stamps of the record that made the values; written anew by each, as records come in floods. */
-export class Publication implements StampedPublication {
+export class Publication implements PublicationTimes {
   isCheckpoint = false
   exchangeTimeMs = 0
   timestampMs = 0
@@ -15,7 +15,7 @@ export class Publication implements StampedPublication {
   offset = ''
 
   /** @param exchangeTimeMs of the record's frame */
-  take(
+  set(
     record: TopicRecord,
     made: { isCheckpoint: boolean; exchangeTimeMs: number },
     now: Instant,

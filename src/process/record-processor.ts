@@ -8,7 +8,7 @@ import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import type { ProcessMetrics } from './metrics.ts'
 import type { PoisonLog } from './poison-log.ts'
 import type { Instant } from './instant.ts'
-import { StageLag, type RecordLag } from './stage-lag.ts'
+import { RecordLag, type LagParts } from './stage-lag.ts'
 
 const INVALID_RECORD_REASONS = [
   'json',
@@ -20,7 +20,7 @@ const INVALID_RECORD_REASONS = [
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
-type ConsumedCell = ReturnType<ProcessMetrics['consumed']['cell']>
+type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['cell']>
 
 const EXCERPT_BYTES = 200
 
@@ -45,16 +45,16 @@ export interface RecordProcessorDeps {
 export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
-  readonly #lag: StageLag
+  readonly #lag: RecordLag
   /** Looked up once: every record counts. */
-  readonly #consumedBooks: ConsumedCell
-  readonly #consumedTrades: ConsumedCell
+  readonly #consumedBooks: ConsumedSeries
+  readonly #consumedTrades: ConsumedSeries
 
   constructor(options: RecordProcessorOptions, deps: RecordProcessorDeps) {
     this.#options = options
     this.#deps = deps
     const { metrics } = deps
-    this.#lag = new StageLag({ metrics })
+    this.#lag = new RecordLag({ metrics })
     // All of them at 0 from the start: an alert sees the first one as a rise.
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.cell({ topic, reason })
@@ -83,9 +83,9 @@ export class RecordProcessor implements RecordHandler {
 
   onRecord(record: TopicRecord): void {
     const update = record.headers === undefined ? null : this.#deps.tracing.process(record)
-    if (update === null) this.#take(record, null)
-    else update.run(() => this.#take(record, update))
-    if (record.topic === this.#options.booksTopic) this.#deps.store.follow(record)
+    if (update === null) this.#process(record, null)
+    else update.run(() => this.#process(record, update))
+    if (record.topic === this.#options.booksTopic) this.#deps.store.trackProgress(record)
   }
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
@@ -105,7 +105,7 @@ export class RecordProcessor implements RecordHandler {
     })
   }
 
-  #take(record: TopicRecord, update: ProcessedUpdate | null): void {
+  #process(record: TopicRecord, update: ProcessedUpdate | null): void {
     this.#consumed(record.topic).add()
     // An age computed from no time would be nonsense: whatever the record holds, it is not current.
     if (!isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
@@ -130,7 +130,7 @@ export class RecordProcessor implements RecordHandler {
   #applyTrades(frame: TradesFrame, record: TopicRecord): void {
     // No record is of the future, whatever its writer's clock says.
     const receivedTimeMs = Math.min(record.timestampMs, record.arrivedTimeMs)
-    this.#deps.store.takeTrades(frame, record.partition, receivedTimeMs)
+    this.#deps.store.applyTrades(frame, record.partition, receivedTimeMs)
   }
 
   #applyBook(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {
@@ -145,7 +145,7 @@ export class RecordProcessor implements RecordHandler {
     if (checkpoint !== null)
       store.producerClocks.learn(checkpoint, Math.min(record.timestampMs, now.wallMs))
     const book = store.bookOf(frame.instrument, record.partition)
-    const isNews = book?.state(now).state === 'live'
+    const isCounted = book?.state(now).state === 'live'
     const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
     // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
     if (checkpoint !== null || record.isReplayed) return
@@ -154,7 +154,7 @@ export class RecordProcessor implements RecordHandler {
       update?.skip('unpublished')
       return
     }
-    const exchangeToReceiveMs = isNews
+    const exchangeToReceiveMs = isCounted
       ? book.exchangeClock.exchangeToReceiveMs(frame.exchangeTimeMs, record.timestampMs, now)
       : null
     const lag = this.#lag.observePublication(record, exchangeToReceiveMs, now)
@@ -166,7 +166,7 @@ export class RecordProcessor implements RecordHandler {
   #trace(
     frame: BookFrame,
     record: TopicRecord,
-    { lag, now, update }: { lag: RecordLag; now: Instant; update: ProcessedUpdate | null },
+    { lag, now, update }: { lag: LagParts; now: Instant; update: ProcessedUpdate | null },
   ): void {
     const { tracing, store } = this.#deps
     const stamps = {
@@ -183,7 +183,7 @@ export class RecordProcessor implements RecordHandler {
     return frame.type === 'book' ? booksTopic : tradesTopic
   }
 
-  #consumed(topic: string): ConsumedCell {
+  #consumed(topic: string): ConsumedSeries {
     if (topic === this.#options.booksTopic) return this.#consumedBooks
     if (topic === this.#options.tradesTopic) return this.#consumedTrades
     return this.#deps.metrics.consumed.cell({ topic })

@@ -5,7 +5,7 @@ import type { Instant } from './instant.ts'
 import type { ProcessMetrics } from './metrics.ts'
 import { consumeToPublishMs, receiveToConsumeMs, topicDelayMs } from './topic-delay.ts'
 
-export interface StageLagDeps {
+export interface RecordLagDeps {
   metrics: Pick<
     ProcessMetrics,
     'receiveToConsume' | 'consumeToPublish' | 'receiveToPublish' | 'total' | 'clockSkewEvents'
@@ -13,7 +13,7 @@ export interface StageLagDeps {
 }
 
 /** What one record took, ms. */
-export interface RecordLag {
+export interface LagParts {
   readonly receiveToConsumeMs: number
   readonly consumeToPublishMs: number
   readonly receiveToPublishMs: number
@@ -26,11 +26,11 @@ export interface RecordLag {
  * hosts and trusts that their wall clocks agree; below zero it counts as 0 and as skew, and its floor
  * shows by how much they do not.
  */
-export class StageLag {
+export class RecordLag {
   readonly floor = new DelayFloor()
-  readonly #deps: StageLagDeps
+  readonly #deps: RecordLagDeps
 
-  constructor(deps: StageLagDeps) {
+  constructor(deps: RecordLagDeps) {
     this.#deps = deps
   }
 
@@ -53,7 +53,7 @@ export class StageLag {
     record: TopicRecord,
     exchangeToReceiveMs: number | null,
     now: Instant,
-  ): RecordLag {
+  ): LagParts {
     const { metrics } = this.#deps
     const lag = {
       receiveToConsumeMs: receiveToConsumeMs(record),
@@ -68,7 +68,7 @@ export class StageLag {
   }
 
   /** Makes a record that was observed the exemplar of its buckets: its trace tells where the time went. */
-  mark(lag: RecordLag, traceId: string, now: Instant): void {
+  mark(lag: LagParts, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
     metrics.receiveToConsume.mark(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
     metrics.consumeToPublish.mark(lag.consumeToPublishMs / 1000, traceId, now.wallMs)

@@ -1,6 +1,6 @@
-import type { Moment } from '../analytics/moment.ts'
+import type { EventTime } from '../analytics/moment.ts'
 import { TradeWindows } from '../analytics/trade-windows.ts'
-import { judgeTrade, type TradePoint } from '../book/trade-sequence.ts'
+import { checkTrade, type TradePoint } from '../book/trade-sequence.ts'
 import type { LastTrade, TradeWindowNumbers } from '../model/analytics.ts'
 import type { Trade } from '../model/frame.ts'
 
@@ -38,10 +38,10 @@ export class TradeFlow {
    * Takes a trade; false where it was seen before.
    * @param receivedTimeMs receipt of the trade's frame by the producer, epoch ms
    */
-  take(trade: Trade, receivedTimeMs: number): boolean {
-    const verdict = judgeTrade(this.#last, trade)
-    if (verdict === 'duplicate') return false
-    if (verdict === 'gap') {
+  apply(trade: Trade, receivedTimeMs: number): boolean {
+    const result = checkTrade(this.#last, trade)
+    if (result === 'duplicate') return false
+    if (result === 'gap') {
       this.#onGap()
       this.#windows.start(receivedTimeMs)
     }
@@ -55,7 +55,7 @@ export class TradeFlow {
   }
 
   /** @param coveredMs as much of the window as the windows of the book cover */
-  read(at: Moment, coveredMs: number): TradeWindowNumbers {
+  read(at: EventTime, coveredMs: number): TradeWindowNumbers {
     return this.#windows.read(at, coveredMs)
   }
 }

@@ -40,14 +40,14 @@ export class TradeFlows {
   }
 
   /** @param receivedTimeMs receipt of the frame by the producer, epoch ms */
-  take({ instrument, trades }: TradesFrame, partition: number, receivedTimeMs: number): void {
+  apply({ instrument, trades }: TradesFrame, partition: number, receivedTimeMs: number): void {
     this.#receivedTimeMs = Math.max(this.#receivedTimeMs, receivedTimeMs)
     if (!this.#partitionsSinceMs.has(partition)) {
       this.#partitionsSinceMs.set(partition, receivedTimeMs)
     }
     const owned = this.#flows.get(instrument) ?? this.#create(instrument, partition)
     for (const trade of trades) {
-      if (owned?.flow.take(trade, receivedTimeMs) === true) owned.partition = partition
+      if (owned?.flow.apply(trade, receivedTimeMs) === true) owned.partition = partition
     }
   }
 

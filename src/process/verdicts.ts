@@ -1,18 +1,18 @@
-import type { Verdict } from '../book/channel-book.ts'
+import type { ApplyResult } from '../book/channel-book.ts'
 import type { BookCounters } from './metrics.ts'
 
 /** Whether the book is another one after the frame. */
-export function changesBook(verdict: Verdict): boolean {
-  return verdict === 'accepted' || verdict === 'new_sequence' || verdict === 'mismatch'
+export function changesBook(result: ApplyResult): boolean {
+  return result === 'accepted' || result === 'new_sequence' || result === 'mismatch'
 }
 
-export function countVerdict(counters: BookCounters, verdict: Verdict): void {
-  switch (verdict) {
+export function countResult(counters: BookCounters, result: ApplyResult): void {
+  switch (result) {
     case 'new_sequence':
-      counters.chainBroken('sequence_reset')
+      counters.sequenceBroken('sequence_reset')
       break
     case 'gap':
-      counters.chainBroken('gap')
+      counters.sequenceBroken('gap')
       break
     case 'mismatch':
       counters.rejected('checkpoint_mismatch')
@@ -21,7 +21,7 @@ export function countVerdict(counters: BookCounters, verdict: Verdict): void {
     case 'non_finite':
     case 'negative':
     case 'unsorted':
-      counters.rejected(verdict)
+      counters.rejected(result)
       break
     case 'accepted':
     case 'verified':

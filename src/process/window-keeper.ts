@@ -1,7 +1,7 @@
 import { BookWindows } from '../analytics/book-windows.ts'
-import { LEAST_COVERAGE, type Moment } from '../analytics/moment.ts'
+import { LEAST_COVERAGE, type EventTime } from '../analytics/moment.ts'
 import { topOf } from '../analytics/top-of-book.ts'
-import type { ChannelBook, Verdict } from '../book/channel-book.ts'
+import type { ChannelBook, ApplyResult } from '../book/channel-book.ts'
 import type { TradeWindowNumbers, WindowNumbers } from '../model/analytics.ts'
 import type { BookFrame } from '../model/frame.ts'
 import type { TradeFlow } from './trade-flow.ts'
@@ -21,7 +21,7 @@ export interface WindowKeeperOptions {
 
 /** A record that the book has taken, as far as the windows care. */
 export interface WatchedRecord {
-  readonly verdict: Verdict
+  readonly result: ApplyResult
   readonly book: ChannelBook
   readonly frame: BookFrame
   readonly isCheckpoint: boolean
@@ -43,7 +43,7 @@ export interface WatchedRecord {
  * time without proof of life, a new sequence, another channel; and so does a book that another
  * record than the next one brings, as what lay between was not seen.
  */
-export class WindowKeeper {
+export class WindowTracker {
   readonly #windows: BookWindows
   readonly #windowsMs: readonly number[]
   readonly #staleAfterMs: number
@@ -61,10 +61,10 @@ export class WindowKeeper {
   }
 
   /** Every window at a moment, with the trades of as much of it as is covered. */
-  read(given: Moment, trades: TradeFlow | undefined): WindowNumbers[] {
+  read(given: EventTime, trades: TradeFlow | undefined): WindowNumbers[] {
     // The last picture had been made when it was received, whatever the clocks say.
     const exchangeTimeMs = Math.max(given.exchangeTimeMs, this.#windows.lastTimeMs)
-    const at: Moment = { ...given, exchangeTimeMs }
+    const at: EventTime = { ...given, exchangeTimeMs }
     return this.#windowsMs.map((windowMs) => {
       const ofBook = this.#windows.read(at, windowMs)
       const hasTrades = trades !== undefined && ofBook.coverage >= LEAST_COVERAGE
@@ -73,18 +73,18 @@ export class WindowKeeper {
     })
   }
 
-  take(record: WatchedRecord): void {
-    const { book, frame, verdict, isCheckpoint } = record
+  apply(record: WatchedRecord): void {
+    const { book, frame, result, isCheckpoint } = record
     const { levels, last } = book
     const top = levels !== null && last !== null && record.isSound ? topOf(levels) : null
     if (top === null || this.#isBroken(record)) this.#windows.stop()
     this.#channel = book.channel
     if (top === null || last === null) return
-    const at: Moment = {
+    const at: EventTime = {
       exchangeTimeMs: last.exchangeTimeMs,
       verifiedTimeMs: record.verifiedTimeMs,
     }
-    if (changesBook(verdict)) {
+    if (changesBook(result)) {
       // Checkpoints say how the book is, not what happened: they are no events.
       if (isCheckpoint) this.#windows.start(top, at, { isEvent: false })
       else if (frame.kind === 'snapshot') this.#windows.start(top, at, { isEvent: true })
@@ -95,11 +95,11 @@ export class WindowKeeper {
   }
 
   #isBroken(record: WatchedRecord): boolean {
-    const { verdict, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
+    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
     // Judged by the records, too: a replay of a dead time comes in no time at all.
     const isHole =
       verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
     const isOther = this.#channel !== null && this.#channel !== book.channel
-    return hasLapsed || hasMoved || isHole || isOther || verdict === 'new_sequence'
+    return hasLapsed || hasMoved || isHole || isOther || result === 'new_sequence'
   }
 }

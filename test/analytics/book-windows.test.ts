@@ -26,15 +26,15 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 const steps = fc.array(step, { minLength: 1, maxLength: 120, size: 'max' })
 
-const momentAt = (timeMs: number) => ({
+const eventTimeAt = (timeMs: number) => ({
   exchangeTimeMs: timeMs,
   verifiedTimeMs: timeMs + LATENCY_MS,
 })
 
 function play(windows: BookWindows, { kind, top }: Step, timeMs: number): void {
   if (kind === 'stop') windows.stop()
-  else if (kind === 'find') windows.start(top, momentAt(timeMs), { isEvent: false })
-  else windows.accept(top, momentAt(timeMs))
+  else if (kind === 'find') windows.start(top, eventTimeAt(timeMs), { isEvent: false })
+  else windows.accept(top, eventTimeAt(timeMs))
 }
 
 /** What each window reads after each step, and a while later. */
@@ -44,7 +44,7 @@ function readAll(taken: readonly Step[], mapTop: (top: TopOfBook) => TopOfBook =
   return taken.flatMap((each) => {
     timeMs += each.gapMs
     play(windows, { ...each, top: mapTop(each.top) }, timeMs)
-    return WINDOWS_MS.map((windowMs) => windows.read(momentAt(timeMs + each.laterMs), windowMs))
+    return WINDOWS_MS.map((windowMs) => windows.read(eventTimeAt(timeMs + each.laterMs), windowMs))
   })
 }
 
@@ -66,7 +66,7 @@ describe('the windows of a book', () => {
           else if (history === null) history = { startVerifiedMs, found: null, events: [book] }
           else history = { ...history, events: [...history.events, book] }
           for (const laterMs of [0, each.laterMs]) {
-            const at = momentAt(timeMs + laterMs)
+            const at = eventTimeAt(timeMs + laterMs)
             for (const windowMs of WINDOWS_MS) {
               const { coverage, ...expected } = slowWindow(history, at, windowMs)
               const actual = windows.read(at, windowMs)
@@ -99,9 +99,9 @@ describe('the windows of a book', () => {
             timeMs += each.gapMs
             play(windows, each, timeMs)
             // Readings of all sorts, which must leave no trace.
-            windows.read(momentAt(timeMs + (ages[n % ages.length] ?? 0)), WINDOWS_MS[n % 3] ?? 0)
+            windows.read(eventTimeAt(timeMs + (ages[n % ages.length] ?? 0)), WINDOWS_MS[n % 3] ?? 0)
             return WINDOWS_MS.map((windowMs) =>
-              windows.read(momentAt(timeMs + each.laterMs), windowMs),
+              windows.read(eventTimeAt(timeMs + each.laterMs), windowMs),
             )
           })
           expectSameBits(again, first)
@@ -184,10 +184,10 @@ describe('the windows of a book', () => {
         askPrice: 104 + (n % 2),
         askAmount: amountAt(n * 31),
       }
-      windows.accept(top, momentAt(timeMs))
+      windows.accept(top, eventTimeAt(timeMs))
       if (n > 399_000) events.push({ timeMs, ...asSlow(top) } as (typeof events)[number])
     }
-    const at = momentAt(timeMs)
+    const at = eventTimeAt(timeMs)
     const { coverage, ...expected } = slowWindow(
       { startVerifiedMs: START_MS, found: null, events },
       at,

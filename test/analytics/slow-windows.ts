@@ -20,7 +20,7 @@ export interface SlowHistory {
   readonly events: readonly SlowEvent[]
 }
 
-export interface SlowMoment {
+export interface SlowEventTime {
   readonly exchangeTimeMs: number
   readonly verifiedTimeMs: number
 }
@@ -64,7 +64,7 @@ const midOf = ({ bid, ask }: SlowTop) => (bid[0] + ask[0]) / 2
 
 export function slowWindow(
   history: SlowHistory | null,
-  at: SlowMoment,
+  at: SlowEventTime,
   windowMs: number,
 ): SlowWindow {
   const absent = {

@@ -102,9 +102,9 @@ describe('the trades of a window (t - W, t]', () => {
           unread.accept({ side, amount }, at(timeMs))
           known.push({ timeMs: T0 + timeMs, side, amount })
           for (const windowMs of [1000, 10_000, 60_000]) {
-            const moment = at(timeMs + laterMs)
-            const expected = slowTradeWindow(known, moment.exchangeTimeMs, windowMs)
-            last = windows.read(moment, windowMs)
+            const eventTime = at(timeMs + laterMs)
+            const expected = slowTradeWindow(known, eventTime.exchangeTimeMs, windowMs)
+            last = windows.read(eventTime, windowMs)
             if (expected === null) expect(last).toEqual(ABSENT)
             else expectAllNear(last, { ...expected }, `${windowMs} ms`)
           }

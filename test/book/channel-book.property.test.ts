@@ -78,32 +78,32 @@ it('is the exchange’s book, or knows that it is not, through gaps, duplicates 
     fc.property(fc.array(step, { minLength: 40, maxLength: 80 }), (sequence) => {
       const exchange = new Exchange()
       const book = new ChannelBook('book.I.100ms')
-      book.take(exchange.snapshot(), false)
+      book.apply(exchange.snapshot(), false)
       let isWhole = true
       for (const { act, idStep, bids, asks } of sequence) {
         steps += 1
         const earlier = exchange.sent
         if (act === 'change') {
-          book.take(exchange.change(bids, asks, idStep), false)
+          book.apply(exchange.change(bids, asks, idStep), false)
         } else if (act === 'lost') {
           exchange.change(bids, asks, idStep)
-          const verdict = book.take(exchange.change(asks, bids, idStep), false)
-          expect(verdict).toBe(isWhole ? 'gap' : 'waiting')
+          const result = book.apply(exchange.change(asks, bids, idStep), false)
+          expect(result).toBe(isWhole ? 'gap' : 'waiting')
           isWhole = false
         } else if (act === 'duplicate' && earlier?.kind === 'change') {
-          expect(['duplicate', 'verified', 'waiting']).toContain(book.take(earlier, false))
+          expect(['duplicate', 'verified', 'waiting']).toContain(book.apply(earlier, false))
         } else if (act === 'old' && earlier?.kind === 'change') {
           const old = { ...earlier, changeId: earlier.changeId - 1, exchangeTimeMs: 1 }
-          expect(['duplicate', 'waiting']).toContain(book.take(old, false))
+          expect(['duplicate', 'waiting']).toContain(book.apply(old, false))
         } else if (act === 'reset') {
           exchange.id = Math.floor(exchange.id / 2)
           exchange.timeMs += 100
-          expect(book.take(exchange.snapshot(), false)).toBe('new_sequence')
+          expect(book.apply(exchange.snapshot(), false)).toBe('new_sequence')
           isWhole = true
         } else if (act === 'snapshot') {
           exchange.timeMs += 100
           exchange.id += idStep
-          book.take(exchange.snapshot(), false)
+          book.apply(exchange.snapshot(), false)
           isWhole = true
         }
         expect(book.isWhole).toBe(isWhole)

@@ -22,7 +22,7 @@ const change = (changeId: number, prevChangeId: number, parts: Partial<BookFrame
 
 function bookAfter(...frames: BookFrame[]): ChannelBook {
   const book = new ChannelBook('c')
-  for (const each of frames) book.take(each, false)
+  for (const each of frames) book.apply(each, false)
   return book
 }
 
@@ -38,10 +38,10 @@ describe('snapshots', () => {
     ['a lower id, earlier', 99, 999, 'duplicate'],
     ['a lower id at the same time', 99, 1000, 'duplicate'],
     ['a lower id, later', 7, 1001, 'new_sequence'],
-  ])('with %s', (_what, changeId, exchangeTimeMs, verdict) => {
+  ])('with %s', (_what, changeId, exchangeTimeMs, result) => {
     const book = bookAfter(picture())
-    expect(book.take(picture({ changeId, exchangeTimeMs, bids: [[9, 2]] }), false)).toBe(verdict)
-    expect(bidsOf(book)).toEqual(verdict === 'duplicate' ? [[10, 1]] : [[9, 2]])
+    expect(book.apply(picture({ changeId, exchangeTimeMs, bids: [[9, 2]] }), false)).toBe(result)
+    expect(bidsOf(book)).toEqual(result === 'duplicate' ? [[10, 1]] : [[9, 2]])
   })
 
   it('replace the whole window each time', () => {
@@ -69,7 +69,7 @@ describe('snapshots', () => {
   it('with wrong levels change nothing', () => {
     const book = bookAfter(picture())
     expect(
-      book.take(
+      book.apply(
         picture({
           changeId: 101,
           bids: [
@@ -87,8 +87,8 @@ describe('snapshots', () => {
 
 describe('a checkpoint', () => {
   it('that shows our book verifies it', () => {
-    expect(bookAfter(picture()).take(picture(), true)).toBe('verified')
-    expect(bookAfter(snapshot()).take(snapshot(), true)).toBe('verified')
+    expect(bookAfter(picture()).apply(picture(), true)).toBe('verified')
+    expect(bookAfter(snapshot()).apply(snapshot(), true)).toBe('verified')
   })
 
   it('verifies a book from which changes have removed levels meanwhile', () => {
@@ -101,101 +101,101 @@ describe('a checkpoint', () => {
       }),
       change(101, 100, { bids: [[9, 0]] }),
     )
-    expect(book.take(snapshot({ changeId: 101 }), true)).toBe('verified')
+    expect(book.apply(snapshot({ changeId: 101 }), true)).toBe('verified')
   })
 
   it('that shows another book at our very id is counted as a mismatch and adopted', () => {
     const book = bookAfter(snapshot())
-    expect(book.take(snapshot({ bids: [[10, 5]] }), true)).toBe('mismatch')
+    expect(book.apply(snapshot({ bids: [[10, 5]] }), true)).toBe('mismatch')
     expect(bidsOf(book)).toEqual([[10, 5]])
   })
 
   it('of an older frame is a duplicate', () => {
     const book = bookAfter(picture(), picture({ changeId: 101, exchangeTimeMs: 1001 }))
-    expect(book.take(picture({ bids: [[1, 1]] }), true)).toBe('duplicate')
+    expect(book.apply(picture({ bids: [[1, 1]] }), true)).toBe('duplicate')
     expect(bidsOf(book)).toEqual([[10, 1]])
   })
 
   it('of a newer frame than ours is accepted', () => {
     const book = bookAfter(picture())
-    expect(book.take(picture({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true)).toBe(
+    expect(book.apply(picture({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true)).toBe(
       'accepted',
     )
     expect(bidsOf(book)).toEqual([[8, 8]])
   })
 
   it('that is an empty change of our id verifies the sequence', () => {
-    expect(bookAfter(snapshot()).take(change(100, 100), true)).toBe('verified')
+    expect(bookAfter(snapshot()).apply(change(100, 100), true)).toBe('verified')
   })
 })
 
 describe('the sequence of changes', () => {
   it('waits for a snapshot', () => {
     const book = new ChannelBook('c')
-    expect(book.take(change(101, 100), false)).toBe('waiting')
+    expect(book.apply(change(101, 100), false)).toBe('waiting')
     expect(book.levels).toBeNull()
     expect(book.isWhole).toBe(false)
   })
 
   it('goes on where prev_change_id is the last id, consecutive or not', () => {
     const book = bookAfter(snapshot())
-    expect(book.take(change(5000, 100, { bids: [[10, 7]] }), false)).toBe('accepted')
-    expect(book.take(change(5001, 5000, { asks: [[11, 0]] }), false)).toBe('accepted')
+    expect(book.apply(change(5000, 100, { bids: [[10, 7]] }), false)).toBe('accepted')
+    expect(book.apply(change(5001, 5000, { asks: [[11, 0]] }), false)).toBe('accepted')
     expect(bidsOf(book)).toEqual([[10, 7]])
     expect(book.levels?.askCount).toBe(0)
   })
 
   it('drops what it has already applied', () => {
     const book = bookAfter(snapshot(), change(101, 100, { bids: [[10, 7]] }))
-    expect(book.take(change(101, 100, { bids: [[10, 9]] }), false)).toBe('duplicate')
-    expect(book.take(change(90, 80, { bids: [[10, 9]] }), false)).toBe('duplicate')
+    expect(book.apply(change(101, 100, { bids: [[10, 9]] }), false)).toBe('duplicate')
+    expect(book.apply(change(90, 80, { bids: [[10, 9]] }), false)).toBe('duplicate')
     expect(bidsOf(book)).toEqual([[10, 7]])
     expect(book.isWhole).toBe(true)
   })
 
   it('breaks where a frame is missing, and takes nothing more until the next snapshot', () => {
     const book = bookAfter(snapshot())
-    expect(book.take(change(103, 102, { bids: [[10, 7]] }), false)).toBe('gap')
+    expect(book.apply(change(103, 102, { bids: [[10, 7]] }), false)).toBe('gap')
     expect(book.isWhole).toBe(false)
-    expect(book.take(change(104, 103, { bids: [[10, 8]] }), false)).toBe('waiting')
+    expect(book.apply(change(104, 103, { bids: [[10, 8]] }), false)).toBe('waiting')
     expect(bidsOf(book)).toEqual([[10, 1]])
-    expect(book.take(snapshot({ changeId: 110, bids: [[10, 9]] }), false)).toBe('accepted')
+    expect(book.apply(snapshot({ changeId: 110, bids: [[10, 9]] }), false)).toBe('accepted')
     expect(book.isWhole).toBe(true)
     expect(bidsOf(book)).toEqual([[10, 9]])
   })
 
   it('breaks where a lower id comes at a later time: the ids restarted', () => {
-    expect(bookAfter(snapshot()).take(change(5, 4, { exchangeTimeMs: 2000 }), false)).toBe('gap')
+    expect(bookAfter(snapshot()).apply(change(5, 4, { exchangeTimeMs: 2000 }), false)).toBe('gap')
   })
 
   it('recovers with a snapshot of the very id at which it broke', () => {
     const book = bookAfter(snapshot(), change(103, 102))
-    expect(book.take(snapshot({ bids: [[10, 4]] }), false)).toBe('accepted')
+    expect(book.apply(snapshot({ bids: [[10, 4]] }), false)).toBe('accepted')
     expect(book.isWhole).toBe(true)
   })
 
   it('does not recover with an older snapshot', () => {
     const book = bookAfter(snapshot(), change(101, 100, { exchangeTimeMs: 1001 }), change(150, 140))
-    expect(book.take(snapshot(), false)).toBe('duplicate')
+    expect(book.apply(snapshot(), false)).toBe('duplicate')
     expect(book.isWhole).toBe(false)
   })
 
   it('recovers with a snapshot of a new sequence', () => {
     const book = bookAfter(snapshot(), change(103, 102))
-    expect(book.take(snapshot({ changeId: 3, exchangeTimeMs: 5000 }), false)).toBe('new_sequence')
+    expect(book.apply(snapshot({ changeId: 3, exchangeTimeMs: 5000 }), false)).toBe('new_sequence')
     expect(book.isWhole).toBe(true)
-    expect(book.take(change(4, 3, { exchangeTimeMs: 5001 }), false)).toBe('accepted')
+    expect(book.apply(change(4, 3, { exchangeTimeMs: 5001 }), false)).toBe('accepted')
   })
 
   it('breaks after wrong levels, as their frame was rejected', () => {
     const book = bookAfter(snapshot())
-    expect(book.take(change(101, 100, { bids: [[10, -1]] }), false)).toBe('negative')
-    expect(book.take(change(102, 101), false)).toBe('gap')
+    expect(book.apply(change(101, 100, { bids: [[10, -1]] }), false)).toBe('negative')
+    expect(book.apply(change(102, 101), false)).toBe('gap')
   })
 
   it('breaks on demand', () => {
     const book = bookAfter(snapshot())
-    book.breakChain()
-    expect(book.take(change(101, 100), false)).toBe('waiting')
+    book.breakSequence()
+    expect(book.apply(change(101, 100), false)).toBe('waiting')
   })
 })

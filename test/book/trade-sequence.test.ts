@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { judgeTrade } from '../../src/book/trade-sequence.ts'
+import { checkTrade } from '../../src/book/trade-sequence.ts'
 
 const LAST = { tradeSeq: 100, exchangeTimeMs: 5000 }
 
@@ -12,9 +12,6 @@ it.each([
   ['an older one', LAST, 90, 4000, 'duplicate'],
   ['a lower number at a later time: numbers began anew', LAST, 1, 5001, 'gap'],
   ['the same number at a later time', LAST, 100, 5001, 'gap'],
-] as const)(
-  'a trade is checked by its number and time: %s',
-  (_what, last, seq, timeMs, verdict) => {
-    expect(judgeTrade(last, { tradeSeq: seq, exchangeTimeMs: timeMs })).toBe(verdict)
-  },
-)
+] as const)('a trade is checked by its number and time: %s', (_what, last, seq, timeMs, result) => {
+  expect(checkTrade(last, { tradeSeq: seq, exchangeTimeMs: timeMs })).toBe(result)
+})

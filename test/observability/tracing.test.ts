@@ -8,7 +8,7 @@ import type { FinishedSpan } from '../../src/observability/tracing/span.ts'
 import { readTraceparent, writeTraceparent } from '../../src/observability/tracing/trace-context.ts'
 import { UpdateTracer } from '../../src/observability/tracing/update-tracer.ts'
 import { stageOne } from '../ingest/stage-one.ts'
-import { checkpointHeaders, stageTwo } from '../process/stage-two.ts'
+import { checkpointHeaders, processFixture } from '../process/stage-two.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { picture } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'
@@ -172,7 +172,7 @@ describe('the spans of a batch', () => {
 describe('process', () => {
   const traced = (options: Parameters<typeof tracer>[0] = {}) => {
     const given = tracer(options)
-    const stage = stageTwo({ tracing: given.tracing })
+    const stage = processFixture({ tracing: given.tracing })
     // One clock, as in the service.
     let changeId = 1
     const send = (headers: Record<string, string> | undefined, more = {}) =>
@@ -240,7 +240,7 @@ describe('process', () => {
       write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
     }
     const logger = createLogger({ level: 'info', stream, spanFields: activeSpan.fields })
-    const stage = stageTwo({ tracing, logger })
+    const stage = processFixture({ tracing, logger })
     stage.send('{', { headers: { traceparent: SAMPLED } })
     stage.send('{')
     expect(spans).toMatchObject([{ name: 'process prices', problem: 'json' }])

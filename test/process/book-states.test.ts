@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 const { picture, snapshot, change, ETH } = frames
 
@@ -13,14 +13,14 @@ function broken(from: string, to: string): string {
 
 describe('a book without a snapshot', () => {
   it('is not known before it was named or seen', () => {
-    const { own, state, store } = stageTwo()
+    const { own, state, store } = processFixture()
     own(0)
     expect(state()).toBeUndefined()
     expect(store.snapshot(frames.BTC, 10)).toBeUndefined()
   })
 
   it('waits for one where it was named', () => {
-    const { own, state, store, midPrice } = stageTwo({ named: [frames.BTC] })
+    const { own, state, store, midPrice } = processFixture({ named: [frames.BTC] })
     own(0)
     expect(state()).toBe('waiting:no_picture')
     expect(store.snapshot(frames.BTC, 10)).toBeNull()
@@ -28,20 +28,20 @@ describe('a book without a snapshot', () => {
   })
 
   it('waits also after a change of an incremental channel', () => {
-    const { send, state } = stageTwo()
+    const { send, state } = processFixture()
     send(change())
     expect(state()).toBe('waiting:no_picture')
   })
 
   it('waits also after a snapshot with wrong levels', () => {
-    const { send, state, store } = stageTwo()
+    const { send, state, store } = processFixture()
     send(broken('6.1e4', '-1'))
     expect(state()).toBe('waiting:no_picture')
     expect(store.snapshot(frames.BTC, 10)).toBeNull()
   })
 
   it('waits on for as long as it takes, and does not turn stale', () => {
-    const { own, state, store, clock } = stageTwo({ named: [frames.BTC] })
+    const { own, state, store, clock } = processFixture({ named: [frames.BTC] })
     own(0)
     const sinceMs = clock.nowMs()
     clock.advance(3_600_000)
@@ -52,7 +52,7 @@ describe('a book without a snapshot', () => {
 
 describe('a live book', () => {
   it('gives its numbers, its levels and where they came from', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     clock.advance(1000)
     send(picture({ changeId: 7, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 3, partition: 2 })
     expect(store.snapshot(frames.BTC, 1)).toMatchObject({
@@ -80,7 +80,7 @@ describe('a live book', () => {
   })
 
   it('counts each accepted snapshot and change, but neither checkpoints nor replays', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     send(snapshot({ changeId: 1 }), { isReplayed: true })
     send(change({ changeId: 2, prevChangeId: 1 }))
     send(change({ changeId: 3, prevChangeId: 2 }))
@@ -90,7 +90,7 @@ describe('a live book', () => {
   })
 
   it('knows since when it is live, through any number of updates', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     const sinceMs = clock.nowMs()
     for (let changeId = 1; changeId <= 20; changeId++) {
       send(picture({ changeId }))
@@ -102,7 +102,7 @@ describe('a live book', () => {
 
 describe('a book that is not verified', () => {
   it('is live up to the bound and stale from just after it', () => {
-    const { send, state, midPrice, clock } = stageTwo()
+    const { send, state, midPrice, clock } = processFixture()
     send(picture())
     clock.advance(STALE_AFTER_MS)
     expect(state()).toBe('live')
@@ -113,17 +113,17 @@ describe('a book that is not verified', () => {
   })
 
   it('is stale since its verification expired, and not since somebody looked', () => {
-    const { send, store, clock } = stageTwo()
-    const provenUntilMs = clock.nowMs() + STALE_AFTER_MS
+    const { send, store, clock } = processFixture()
+    const verifiedUntilMs = clock.nowMs() + STALE_AFTER_MS
     send(picture())
     clock.advance(60_000)
-    expect(store.instrument(frames.BTC)?.sinceMs).toBe(provenUntilMs)
+    expect(store.instrument(frames.BTC)?.sinceMs).toBe(verifiedUntilMs)
     clock.advance(60_000)
-    expect(store.instrument(frames.BTC)?.sinceMs).toBe(provenUntilMs)
+    expect(store.instrument(frames.BTC)?.sinceMs).toBe(verifiedUntilMs)
   })
 
   it('keeps its last levels for those who ask, with the state beside them', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     send(picture())
     clock.advance(60_000)
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({
@@ -134,7 +134,7 @@ describe('a book that is not verified', () => {
   })
 
   it('does not care for steps of the wall clock', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture())
     clock.stepWall(-3_600_000)
     clock.advance(STALE_AFTER_MS + 1)
@@ -149,7 +149,7 @@ describe('a book that is not verified', () => {
     ['the same picture once more', picture()],
     ['an older picture', picture({ changeId: 70_000_000_001 })],
   ])('is live again with %s', (_what, text) => {
-    const { send, state, store, clock } = stageTwo()
+    const { send, state, store, clock } = processFixture()
     send(picture())
     clock.advance(STALE_AFTER_MS + 1000)
     expect(state()).toBe('stale:no_proof')
@@ -159,7 +159,7 @@ describe('a book that is not verified', () => {
   })
 
   it('is kept live by checkpoints alone', () => {
-    const { send, state, store, clock } = stageTwo()
+    const { send, state, store, clock } = processFixture()
     const sinceMs = clock.nowMs()
     send(picture())
     for (let round = 0; round < 300; round++) {
@@ -175,7 +175,7 @@ describe('a book that is not verified', () => {
   })
 
   it('is verified by a checkpoint only for as long as the checkpoint itself was verified', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture())
     clock.advance(4000)
     send(picture(), { headers: checkpointHeaders(clock.nowMs() - 2000) })
@@ -186,14 +186,14 @@ describe('a book that is not verified', () => {
   })
 
   it('is not verified longer by a checkpoint that claims a verification in the future', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture(), { headers: checkpointHeaders(clock.nowMs() + 3_600_000) })
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
   })
 
   it('is not verified by a checkpoint whose verification is older than the bound', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture(), { headers: checkpointHeaders(clock.nowMs() - STALE_AFTER_MS - 1) })
     expect(state()).toBe('stale:no_proof')
     clock.advance(1)
@@ -213,7 +213,7 @@ describe('a book of a wrong moment', () => {
   ] satisfies [string, frames.Rows, frames.Rows, string][])(
     'that is %s says so, gives no value, and is live again with the next good snapshot',
     (_what, bids, asks, expected) => {
-      const { send, state, midPrice, store } = stageTwo()
+      const { send, state, midPrice, store } = processFixture()
       send(picture({ changeId: 1 }))
       send(picture({ changeId: 2, bids, asks }))
       expect(state()).toBe(expected)
@@ -225,7 +225,7 @@ describe('a book of a wrong moment', () => {
   )
 
   it('is counted by its reason, once for each frame', () => {
-    const { send, rejected } = stageTwo()
+    const { send, rejected } = processFixture()
     send(picture({ changeId: 1, bids: [[9, 1]], asks: [[8, 1]] }))
     send(picture({ changeId: 2, bids: [[9, 1]], asks: [[8, 1]] }))
     send(picture({ changeId: 3, bids: [[8, 1]], asks: [[8, 1]] }))
@@ -233,7 +233,7 @@ describe('a book of a wrong moment', () => {
   })
 
   it('counts as an update and shows its best prices in the snapshot', () => {
-    const { send, store } = stageTwo()
+    const { send, store } = processFixture()
     send(picture({ bids: [[9, 1]], asks: [[8, 2]] }))
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({
       updatesTotal: 1,
@@ -252,7 +252,7 @@ describe('wrong data written to the topic', () => {
   ] as const)(
     'with %s makes the book invalid until the next good snapshot',
     (_what, text, reason) => {
-      const { send, state, midPrice, rejected } = stageTwo()
+      const { send, state, midPrice, rejected } = processFixture()
       send(picture({ changeId: 1 }))
       send(text)
       expect(state()).toBe(`invalid:${reason}`)
@@ -264,7 +264,7 @@ describe('wrong data written to the topic', () => {
   )
 
   it('does not change the levels', () => {
-    const { send, store } = stageTwo()
+    const { send, store } = processFixture()
     send(picture({ changeId: 1 }))
     send(broken('6.1e4', '1e999'))
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ changeId: 1, bids: frames.BIDS })
@@ -273,7 +273,7 @@ describe('wrong data written to the topic', () => {
 
 describe('the sequence of a grouped channel', () => {
   it('counts a duplicate and keeps the book', () => {
-    const { send, store, rejected } = stageTwo()
+    const { send, store, rejected } = processFixture()
     send(picture({ changeId: 5 }))
     send(picture({ changeId: 5, bids: [[1, 1]] }))
     send(picture({ changeId: 4, bids: [[1, 1]] }))
@@ -282,10 +282,10 @@ describe('the sequence of a grouped channel', () => {
   })
 
   it('goes on where ids restarted at a later time', () => {
-    const { send, state, store, chainBreaks } = stageTwo()
+    const { send, state, store, sequenceBreaks } = processFixture()
     send(picture({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
     send(picture({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
-    expect(chainBreaks('sequence_reset')).toBe(1)
+    expect(sequenceBreaks('sequence_reset')).toBe(1)
     expect(state()).toBe('live')
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ changeId: 12, bids: [[60_000, 7]] })
   })
@@ -293,7 +293,7 @@ describe('the sequence of a grouped channel', () => {
 
 describe('the sequence of an incremental channel', () => {
   const started = () => {
-    const stage = stageTwo()
+    const stage = processFixture()
     stage.send(snapshot({ changeId: 100 }))
     return stage
   }
@@ -310,13 +310,13 @@ describe('the sequence of an incremental channel', () => {
   })
 
   it('shows a gap, and nothing of the book, until the next snapshot', () => {
-    const { send, state, midPrice, chainBreaks } = started()
+    const { send, state, midPrice, sequenceBreaks } = started()
     send(change({ changeId: 170, prevChangeId: 160 }))
     expect(state()).toBe('gap:chain')
     expect(midPrice()).toBeUndefined()
     send(change({ changeId: 171, prevChangeId: 170 }))
     expect(state()).toBe('gap:chain')
-    expect(chainBreaks('gap')).toBe(1)
+    expect(sequenceBreaks('gap')).toBe(1)
     send(snapshot({ changeId: 180 }))
     expect(state()).toBe('live')
   })
@@ -351,7 +351,7 @@ describe('the sequence of an incremental channel', () => {
 
 describe('a record of the future', () => {
   it('does not make its book look fresher than now, nor keep others out for as long', () => {
-    const { send, store, clock, state } = stageTwo()
+    const { send, store, clock, state } = processFixture()
     send(picture({ changeId: 1 }), { ageMs: -3_600_000 })
     expect(store.instrument(frames.BTC)?.verifiedTimeMs).toBe(clock.nowMs())
     clock.advance(STALE_AFTER_MS + 1)
@@ -364,7 +364,7 @@ describe('a record of the future', () => {
 
 describe('a record that is late', () => {
   it('moves the book but shows nothing as current, from a backlog', () => {
-    const { send, state, midPrice, store } = stageTwo()
+    const { send, state, midPrice, store } = processFixture()
     send(picture({ changeId: 1 }), { ageMs: 5001, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
     expect(midPrice()).toBeUndefined()
@@ -374,7 +374,7 @@ describe('a record that is late', () => {
   })
 
   it('leaves a stale book when no more of them come', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture(), { ageMs: 30_000, isAtEnd: false, isReplayed: true })
     clock.advance(STALE_AFTER_MS)
     expect(state()).toBe('catching_up:backlog')
@@ -383,7 +383,7 @@ describe('a record that is late', () => {
   })
 
   it('shows nothing of a partition while what was written before it was gained is read', () => {
-    const { own, send, state, midPrice, store, clock } = stageTwo()
+    const { own, send, state, midPrice, store, clock } = processFixture()
     own(0)
     // Young enough to be current, were there nothing behind it.
     const replayed = { isReplayed: true, isAtEnd: false }
@@ -403,7 +403,7 @@ describe('a record that is late', () => {
     ['its end is reached', frames.picture(), { isReplayed: true, isAtEnd: true }],
     ['a record comes that nobody can read', '{', {}],
   ])('is no backlog any more when %s', (_what, value, given) => {
-    const { own, lose, send, state } = stageTwo()
+    const { own, lose, send, state } = processFixture()
     const replayed = { isReplayed: true, isAtEnd: false, ageMs: 1000 }
     own(0)
     send(picture({ changeId: 1 }), replayed)
@@ -417,7 +417,7 @@ describe('a record that is late', () => {
   })
 
   it('of a reader that fell behind ends at the end of the partition, for all of its books', () => {
-    const { own, send, state, midPrice } = stageTwo()
+    const { own, send, state, midPrice } = processFixture()
     own(0)
     send(picture({ changeId: 1 }))
     send(picture({ changeId: 2, instrument: ETH }), { key: ETH })
@@ -432,7 +432,7 @@ describe('a record that is late', () => {
   })
 
   it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
-    const { send, state } = stageTwo()
+    const { send, state } = processFixture()
     send(picture(), { ageMs: 5001, isAtEnd: true })
     expect(state()).toBe('catching_up:clock_or_late_producer')
   })
@@ -440,7 +440,7 @@ describe('a record that is late', () => {
 
 describe('the instrument status', () => {
   const told = (word: string) => {
-    const stage = stageTwo({ named: [frames.BTC] })
+    const stage = processFixture({ named: [frames.BTC] })
     stage.send(picture())
     stage.send(picture(), {
       headers: checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': word }),
@@ -509,7 +509,7 @@ describe('the instrument status', () => {
   })
 
   it('delivered is shown for a minute, then the instrument is gone, named or not', () => {
-    const { clock, send, own, state, store } = stageTwo({ named: [frames.BTC] })
+    const { clock, send, own, state, store } = processFixture({ named: [frames.BTC] })
     own(0)
     send(picture(), {
       headers: checkpointHeaders(clock.nowMs(), { 'instrument-state': 'delivered' }),

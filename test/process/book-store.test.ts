@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { createBooksCheck } from '../../src/process/books-check.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 const { picture, BTC, ETH } = frames
 const TEN_MINUTES_MS = 600_000
 
-const namesOf = (store: ReturnType<typeof stageTwo>['store']) =>
+const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
   store.instruments().map(({ instrument }) => instrument)
 
 describe('the books that are shown', () => {
   it('are those named, from the moment their partition is ours, and those seen', () => {
     const partitionOf = (name: string) => (name === ETH ? 1 : 0)
-    const { own, send, store } = stageTwo({ named: [ETH, BTC], partitionOf })
+    const { own, send, store } = processFixture({ named: [ETH, BTC], partitionOf })
     expect(namesOf(store)).toEqual([])
     own(0)
     expect(namesOf(store)).toEqual([BTC])
@@ -23,7 +23,7 @@ describe('the books that are shown', () => {
   })
 
   it('go at once, with all their values, when their partition goes', () => {
-    const { own, lose, send, store, midPrice, state } = stageTwo({
+    const { own, lose, send, store, midPrice, state } = processFixture({
       partitionOf: (name) => (name === ETH ? 1 : 0),
     })
     own(0, 1)
@@ -38,7 +38,7 @@ describe('the books that are shown', () => {
   })
 
   it('restart when their partition comes back', () => {
-    const { own, lose, send, state } = stageTwo({ named: [BTC] })
+    const { own, lose, send, state } = processFixture({ named: [BTC] })
     own(0)
     send(picture({ changeId: 9 }))
     lose(0)
@@ -50,7 +50,7 @@ describe('the books that are shown', () => {
   })
 
   it('do not move with partitions of the trades', () => {
-    const { processor, own, send, state } = stageTwo({ named: [BTC] })
+    const { processor, own, send, state } = processFixture({ named: [BTC] })
     processor.onAssigned([{ topic: 'trades', partition: 0 }])
     expect(state()).toBeUndefined()
     own(0)
@@ -60,7 +60,7 @@ describe('the books that are shown', () => {
   })
 
   it('that nobody named are forgotten after ten minutes without a record', () => {
-    const { own, send, store, clock, state, midPrice } = stageTwo({ named: [ETH] })
+    const { own, send, store, clock, state, midPrice } = processFixture({ named: [ETH] })
     own(0)
     send(picture())
     clock.advance(TEN_MINUTES_MS)
@@ -73,14 +73,14 @@ describe('the books that are shown', () => {
 
   it('that are to be forgotten are so for every reader, whoever looks first', () => {
     const look = [
-      (stage: ReturnType<typeof stageTwo>) => stage.store.instrument(BTC),
-      (stage: ReturnType<typeof stageTwo>) => stage.store.snapshot(BTC, 10),
-      (stage: ReturnType<typeof stageTwo>) => stage.store.countByState().stale || undefined,
-      (stage: ReturnType<typeof stageTwo>) => [...stage.store.readings()][0],
-      (stage: ReturnType<typeof stageTwo>) => stage.store.instruments()[0],
+      (stage: ReturnType<typeof processFixture>) => stage.store.instrument(BTC),
+      (stage: ReturnType<typeof processFixture>) => stage.store.snapshot(BTC, 10),
+      (stage: ReturnType<typeof processFixture>) => stage.store.countByState().stale || undefined,
+      (stage: ReturnType<typeof processFixture>) => [...stage.store.readings()][0],
+      (stage: ReturnType<typeof processFixture>) => stage.store.instruments()[0],
     ]
     for (const [index, reader] of look.entries()) {
-      const stage = stageTwo()
+      const stage = processFixture()
       stage.send(picture())
       stage.clock.advance(TEN_MINUTES_MS + 1)
       expect(reader(stage), `reader ${index}`).toBeUndefined()
@@ -88,20 +88,20 @@ describe('the books that are shown', () => {
   })
 
   it('are bounded: what comes beyond is excluded and counted, and no record of it throws', () => {
-    const { send, store, consumed } = stageTwo({ maxInstruments: 3 })
+    const { send, store, consumed } = processFixture({ maxInstruments: 3 })
     for (let number = 1; number <= 50; number++) {
       const instrument = `I${number}`
       send(picture({ instrument }), { key: instrument })
       send(picture({ instrument, changeId: 80_000_000_000 }), { key: instrument })
     }
     expect(namesOf(store)).toEqual(['I1', 'I2', 'I3'])
-    expect(store.leftOutCount).toBe(3)
+    expect(store.overLimitCount).toBe(3)
     expect(store.instrument('I4')).toBeUndefined()
     expect(consumed()).toBe(100)
   })
 
   it('make room for others once they are forgotten', () => {
-    const { send, store, clock } = stageTwo({ maxInstruments: 1 })
+    const { send, store, clock } = processFixture({ maxInstruments: 1 })
     send(picture())
     clock.advance(TEN_MINUTES_MS + 1)
     send(picture({ instrument: ETH }), { key: ETH })
@@ -109,7 +109,9 @@ describe('the books that are shown', () => {
   })
 
   it('are walked over safely while they come and go', () => {
-    const { own, lose, send, store } = stageTwo({ partitionOf: (name) => (name === ETH ? 1 : 0) })
+    const { own, lose, send, store } = processFixture({
+      partitionOf: (name) => (name === ETH ? 1 : 0),
+    })
     own(0, 1)
     send(picture(), { partition: 0 })
     send(picture({ instrument: ETH }), { key: ETH, partition: 1 })
@@ -125,7 +127,7 @@ describe('the books that are shown', () => {
 
 describe('the number of books by state', () => {
   it('has every state, and adds up', () => {
-    const { own, send, store } = stageTwo({ named: ['NAMED'] })
+    const { own, send, store } = processFixture({ named: ['NAMED'] })
     own(0)
     send(picture())
     send(picture({ instrument: ETH, bids: [] }), { key: ETH })
@@ -143,17 +145,18 @@ describe('the number of books by state', () => {
 })
 
 describe('the readiness of the books', () => {
-  const checkOf = (stage: ReturnType<typeof stageTwo>) => createBooksCheck(stage.store).check()
+  const checkOf = (stage: ReturnType<typeof processFixture>) =>
+    createBooksCheck(stage.store).check()
 
   it('passes while no partition is ours', () => {
-    expect(checkOf(stageTwo({ named: [BTC] }))).toEqual({
+    expect(checkOf(processFixture({ named: [BTC] }))).toEqual({
       isPassing: true,
       detail: 'no partition is owned',
     })
   })
 
   it('fails while no book is live, and says what they are', () => {
-    const stage = stageTwo({ named: [BTC, ETH] })
+    const stage = processFixture({ named: [BTC, ETH] })
     stage.own(0)
     expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
     stage.send(picture({ bids: [] }))
@@ -164,13 +167,13 @@ describe('the readiness of the books', () => {
   })
 
   it('fails where there is no book at all', () => {
-    const stage = stageTwo()
+    const stage = processFixture()
     stage.own(0)
     expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
   })
 
   it('passes with one live book, and fails again once it is stale', () => {
-    const stage = stageTwo({ named: [ETH] })
+    const stage = processFixture({ named: [ETH] })
     stage.own(0)
     stage.send(picture())
     expect(checkOf(stage)).toEqual({ isPassing: true, detail: null })
@@ -179,7 +182,7 @@ describe('the readiness of the books', () => {
   })
 
   it('passes where all books are one-sided or halted: the market has nothing to show', () => {
-    const stage = stageTwo()
+    const stage = processFixture()
     stage.own(0)
     stage.send(picture({ bids: [] }))
     stage.send(picture({ instrument: ETH }), { key: ETH })

@@ -10,7 +10,7 @@ import {
   type Dice,
 } from '../support/fixtures/mutated-frames.ts'
 import { stageOne } from '../ingest/stage-one.ts'
-import { checkpointHeaders, stageTwo } from './stage-two.ts'
+import { checkpointHeaders, processFixture } from './stage-two.ts'
 
 /** For each stage; together with those for the parsers alone more than a hundred thousand. */
 const FRAMES = 50_000
@@ -35,7 +35,7 @@ function fail(what: string, bytes: Buffer): never {
 /**
  * Whether a text is a good picture of the channel, judged without any code of ours; gives its levels.
  */
-function goodPicture(bytes: Buffer, instrument: string): [number, number][][] | null {
+function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] | null {
   let message: unknown
   try {
     message = JSON.parse(bytes.toString('utf8'))
@@ -123,10 +123,10 @@ describe('a hundred thousand frames that nobody should send', () => {
 
   it('are each counted once by process, and no value comes from any of them that is not good', () => {
     const dice = seededDice(3)
-    let stage = stageTwo()
+    let stage = processFixture()
     let published = 0
     for (let number = 0; number < FRAMES; number++) {
-      if (number % ROUND === 0) stage = stageTwo()
+      if (number % ROUND === 0) stage = processFixture()
       const isGood = dice(4) === 0
       const bytes = isGood ? Buffer.from(goodFrame(dice, number)) : mutatedFrame(dice, number)
       const key = pick(dice, [BTC, BTC, BTC, BTC, ETH])
@@ -142,7 +142,7 @@ describe('a hundred thousand frames that nobody should send', () => {
       if (after.value !== before.value && after.value !== null) {
         published += 1
         const isChange = bytes.includes('"change"') || bytes.includes('"delete"')
-        const sides = goodPicture(bytes, key)
+        const sides = goodSnapshot(bytes, key)
         if (sides === null) fail('a value from garbage', bytes)
         const [bids, asks] = sides.map((side) => side.filter(([, amount]) => amount > 0))
         const [bid, ask] = [bids?.[0], asks?.[0]]
@@ -159,7 +159,7 @@ describe('a hundred thousand frames that nobody should send', () => {
 const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'] as const
 
 /** What readers and counters say, before or after a record. */
-function read(stage: ReturnType<typeof stageTwo>, instrument: string) {
+function read(stage: ReturnType<typeof processFixture>, instrument: string) {
   let value: number | null = null
   let updates = 0
   for (const { view, numbers } of stage.store.readings()) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createBooksCheck } from '../../src/process/books-check.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo, type GivenRecord } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture, type GivenRecord } from './stage-two.ts'
 
 const { BTC, ETH, change, picture, snapshot, trade, trades } = frames
 const START_MS = 1_790_000_000_000
@@ -9,9 +9,9 @@ const START_MS = 1_790_000_000_000
 const SETTLED_MS = 46_000
 
 /** A stage that owns some partitions of a topic with two, whose hash puts everything into the first. */
-function stageOf(owned: readonly number[], options: Parameters<typeof stageTwo>[0] = {}) {
+function stageOf(owned: readonly number[], options: Parameters<typeof processFixture>[0] = {}) {
   const hash = { partition: 0 }
-  const stage = stageTwo({ partitionOf: () => hash.partition, ...options })
+  const stage = processFixture({ partitionOf: () => hash.partition, ...options })
   const count = (partitions: number) => stage.processor.onPartitionCount('prices', partitions)
   count(2)
   stage.own(...owned)
@@ -91,7 +91,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('has windows that watch one partition: a move restarts them and is counted', () => {
-    const { book, clock, coverage, chainBreaks } = stageOf([0, 1])
+    const { book, clock, coverage, sequenceBreaks } = stageOf([0, 1])
     for (let number = 1; number <= 5; number += 1) {
       book(number, { partition: 0 })
       clock.advance(1000)
@@ -99,7 +99,7 @@ describe('a book with records in two partitions', () => {
     expect(coverage()).toBe(1)
     book(6, { partition: 1 })
     expect(coverage()).toBeLessThan(0.5)
-    expect(chainBreaks('channel_change')).toBe(1)
+    expect(sequenceBreaks('channel_change')).toBe(1)
   })
 
   it('is not moved by an older sequence that another partition still holds', () => {

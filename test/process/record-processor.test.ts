@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pipelineLag } from '../../src/observability/catalogue.ts'
 import type { InvalidRecordReason } from '../../src/process/record-processor.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 const { picture, snapshot, change, BTC, ETH } = frames
 
@@ -75,7 +75,7 @@ describe('a record that cannot be used', () => {
   ] as const)(
     'is skipped, counted once and logged with its place: %s',
     (_what, value, given, reason) => {
-      const { send, store, invalid, consumed, logger } = stageTwo()
+      const { send, store, invalid, consumed, logger } = processFixture()
       send(value, { ...given, partition: 3 })
       expect(invalid(reason)).toBe(1)
       expect(
@@ -101,7 +101,7 @@ describe('a record that cannot be used', () => {
   )
 
   it('does not disturb the book that is there', () => {
-    const { send, state, midPrice } = stageTwo()
+    const { send, state, midPrice } = processFixture()
     send(picture())
     send('garbage')
     send(picture({ instrument: ETH }))
@@ -110,7 +110,7 @@ describe('a record that cannot be used', () => {
   })
 
   it('does not verify the book', () => {
-    const { send, state, clock } = stageTwo()
+    const { send, state, clock } = processFixture()
     send(picture())
     for (let second = 0; second < 6; second++) {
       clock.advance(1000)
@@ -121,7 +121,7 @@ describe('a record that cannot be used', () => {
   })
 
   it('shows at most 200 bytes of itself in the log', () => {
-    const { send, logger } = stageTwo()
+    const { send, logger } = processFixture()
     send('x'.repeat(10_000))
     expect(logger.lines[0]?.fields).toMatchObject({ excerpt: 'x'.repeat(200) })
   })
@@ -129,13 +129,13 @@ describe('a record that cannot be used', () => {
 
 describe('headers', () => {
   it('of another kind than checkpoint mean nothing', () => {
-    const { send, store } = stageTwo()
+    const { send, store } = processFixture()
     send(picture(), { headers: { traceparent: '00-1-1-01', kind: 'other' } })
     expect(store.instrument(BTC)).toMatchObject({ state: 'live', updatesTotal: 1 })
   })
 
   it('teach the offset of the exchange’s clock, from which age and lag follow', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }))
     expect(store.snapshot(BTC, 1)).toMatchObject({
       ageMs: null,
@@ -155,7 +155,7 @@ describe('headers', () => {
   it.each(['1e308', '9000000000000', '-86400001', 'Infinity', 'x'])(
     'with an absurd clock offset give no age and no lag: %s',
     (offset) => {
-      const { send, store, clock } = stageTwo()
+      const { send, store, clock } = processFixture()
       const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset })
       send(picture({ changeId: 1 }), { headers })
       send(picture({ changeId: 2 }))
@@ -167,7 +167,7 @@ describe('headers', () => {
   )
 
   it('set the clock for their own book alone', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     const told = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
     const shown = picture({ exchangeTimeMs: clock.nowMs() })
@@ -180,7 +180,7 @@ describe('headers', () => {
   })
 
   it('set the clock of all books where one producer is heard of, before each has reported', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     send(picture({ exchangeTimeMs: clock.nowMs() }))
     const other = 'ETH-PERPETUAL'
     const told = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '5' })
@@ -203,7 +203,7 @@ describe('headers', () => {
   })
 
   it('set the clock of one producer of two, however seldom they come, until that is gone', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     let changeId = 1
     const told = (offset: string, producerId: string) => {
       send(picture({ changeId, exchangeTimeMs: clock.nowMs() }), {
@@ -246,7 +246,7 @@ describe('headers', () => {
   })
 
   it('set no clock where their book is refused', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     const by = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
     send(picture({ exchangeTimeMs: clock.nowMs() }), { headers: by('', 'a') })
@@ -259,7 +259,7 @@ describe('headers', () => {
   })
 
   it('of a checkpoint make no lag of its snapshot', () => {
-    const { send, store, clock } = stageTwo()
+    const { send, store, clock } = processFixture()
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
     send(picture({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
     expect(store.snapshot(BTC, 1)?.lagMs).toEqual({
@@ -275,7 +275,7 @@ describe('two producers of one incremental channel', () => {
     checkpointHeaders(verifiedAtMs, { 'producer-id': id })
 
   it('do not mix: the first one’s checkpoints count, the other’s are counted and ignored', () => {
-    const { send, store, clock, rejected } = stageTwo()
+    const { send, store, clock, rejected } = processFixture()
     send(snapshot({ changeId: 100 }), { headers: by('a', clock.nowMs()) })
     send(snapshot({ changeId: 900, bids: [[1, 1]] }), { headers: by('b', clock.nowMs()) })
     expect(rejected('second_producer')).toBe(1)
@@ -283,7 +283,7 @@ describe('two producers of one incremental channel', () => {
   })
 
   it('hand over once the first has been silent, with the other’s next snapshot', () => {
-    const { send, store, clock, rejected } = stageTwo()
+    const { send, store, clock, rejected } = processFixture()
     send(snapshot({ changeId: 100 }), { headers: by('a', clock.nowMs()) })
     clock.advance(STALE_AFTER_MS + 1)
     send(change({ changeId: 900, prevChangeId: 900 }), { headers: by('b', clock.nowMs()) })
@@ -295,7 +295,7 @@ describe('two producers of one incremental channel', () => {
   })
 
   it('may both send snapshots in a grouped channel', () => {
-    const { send, store, clock, rejected } = stageTwo()
+    const { send, store, clock, rejected } = processFixture()
     send(picture({ changeId: 1 }), { headers: by('a', clock.nowMs()) })
     send(picture({ changeId: 2 }), { headers: by('b', clock.nowMs()) })
     expect(rejected('second_producer')).toBe(0)
@@ -308,7 +308,7 @@ describe('a producer with another channel for the instrument', () => {
     picture({ channel: `book.${BTC}.none.20.100ms`, changeId, bids: [[60_000, 2]] })
 
   it('is ignored and counted while the first channel has records', () => {
-    const { send, store, clock, rejected } = stageTwo()
+    const { send, store, clock, rejected } = processFixture()
     for (let second = 0; second < 20; second++) {
       send(picture({ changeId: 100 + second }))
       send(other(500 + second))
@@ -319,11 +319,11 @@ describe('a producer with another channel for the instrument', () => {
   })
 
   it('takes over with its first whole frame once the first channel is silent', () => {
-    const { send, store, clock, chainBreaks } = stageTwo()
+    const { send, store, clock, sequenceBreaks } = processFixture()
     send(picture({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
     send(other(7))
-    expect(chainBreaks('channel_change')).toBe(1)
+    expect(sequenceBreaks('channel_change')).toBe(1)
     expect(store.snapshot(BTC, 9)).toMatchObject({
       state: 'live',
       bids: [[60_000, 2]],
@@ -332,7 +332,7 @@ describe('a producer with another channel for the instrument', () => {
   })
 
   it('does not take over with wrong levels, or with a change', () => {
-    const { send, store, clock, state } = stageTwo()
+    const { send, store, clock, state } = processFixture()
     send(picture({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
     send(change({ changeId: 7, prevChangeId: 6 }))
@@ -344,7 +344,7 @@ describe('a producer with another channel for the instrument', () => {
 
 describe('the last records that could not be read', () => {
   it('are kept with their place, the newest first, and at most ten of them', () => {
-    const { send, poison, clock } = stageTwo()
+    const { send, poison, clock } = processFixture()
     for (let number = 0; number < 12; number += 1) send(`no json ${number}`)
     expect(poison.list()).toHaveLength(10)
     expect(poison.list()[0]).toEqual({
@@ -359,7 +359,7 @@ describe('the last records that could not be read', () => {
   })
 
   it('have at most 200 bytes of their value, and none of a tombstone', () => {
-    const { send, poison } = stageTwo()
+    const { send, poison } = processFixture()
     send('x'.repeat(1000))
     send(null)
     expect(poison.list().map(({ excerpt }) => excerpt?.length ?? null)).toEqual([null, 200])
@@ -368,7 +368,7 @@ describe('the last records that could not be read', () => {
 
 describe('a record without a sound timestamp', () => {
   it.each(UNSOUND_TIMES)('changes neither book nor lag: %s', (_what, timestampMs) => {
-    const { send, store, state, registry, clock } = stageTwo()
+    const { send, store, state, registry, clock } = processFixture()
     send(picture({ changeId: 1 }))
     const stages = ['receive_to_consume', 'receive_to_publish', 'total'] as const
     const observed = () =>
@@ -386,7 +386,7 @@ describe('a record without a sound timestamp', () => {
   })
 
   it('is as good an end of the partition as any other', () => {
-    const { send, state, own } = stageTwo()
+    const { send, state, own } = processFixture()
     own(0)
     send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
@@ -397,7 +397,7 @@ describe('a record without a sound timestamp', () => {
 
 describe('the end of a partition without a record', () => {
   it('ends the backlog of its books', () => {
-    const { send, state, own, processor } = stageTwo()
+    const { send, state, own, processor } = processFixture()
     own(0, 1)
     send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
     processor.onCaughtUp({ topic: 'trades', partition: 0 })

@@ -4,7 +4,7 @@ import {
   slowWindow,
   type Scaled,
   type SlowEvent,
-  type SlowMoment,
+  type SlowEventTime,
   type SlowTrade,
 } from '../analytics/slow-windows.ts'
 import type { RecordedBook } from '../support/recorded-frames.ts'
@@ -90,7 +90,7 @@ export class SlowMarket {
   window(instrument: string, windowMs: number): Record<string, Scaled | null> {
     const book = this.#watched.get(instrument)
     if (book === undefined) throw new Error(`${instrument} is not known`)
-    const at: SlowMoment = { exchangeTimeMs: book.lastTimeMs, verifiedTimeMs: book.lastRecordMs }
+    const at: SlowEventTime = { exchangeTimeMs: book.lastTimeMs, verifiedTimeMs: book.lastRecordMs }
     const { coverage, ...numbers } = slowWindow(book.history, at, windowMs)
     const watchedMs = at.verifiedTimeMs - (book.history?.startVerifiedMs ?? Infinity)
     const coveredMs = Math.min(windowMs, watchedMs)

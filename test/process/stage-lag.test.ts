@@ -3,13 +3,13 @@ import * as catalogue from '../../src/observability/catalogue.ts'
 import { quantileOf } from '../../src/observability/quantile.ts'
 import { BTC, picture } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' | 'total'
 
 /** Stage 2 with a book that is live, on an exchange whose clock is 20 ms ahead. */
 function withLiveBook() {
-  const stage = stageTwo({ maxInstruments: 1 })
+  const stage = processFixture({ maxInstruments: 1 })
   const { clock, registry, send } = stage
   const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
   send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })

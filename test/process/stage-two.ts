@@ -16,7 +16,7 @@ export const STALE_AFTER_MS = 5000
 const PRODUCER_SILENT_AFTER_MS = 60_000
 const PARTITION = 0
 
-export interface StageTwoOptions {
+export interface ProcessFixtureOptions {
   named?: readonly string[]
   maxInstruments?: number
   imbalanceDepths?: readonly number[]
@@ -45,7 +45,7 @@ export interface GivenRecord {
 }
 
 /** Stage 2 whole, with the real parser and metrics, on a clock moved by hand. */
-export function stageTwo(options: StageTwoOptions = {}) {
+export function processFixture(options: ProcessFixtureOptions = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createProcessMetrics(registry)
@@ -135,8 +135,8 @@ export function stageTwo(options: StageTwoOptions = {}) {
     },
     rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
       registry.counter(catalogue.rejectedUpdates).cell({ reason }).value,
-    chainBreaks: (reason: Parameters<typeof metrics.chainBroken>[0]) =>
-      registry.counter(catalogue.chainBreaks).cell({ reason }).value,
+    sequenceBreaks: (reason: Parameters<typeof metrics.sequenceBroken>[0]) =>
+      registry.counter(catalogue.sequenceBreaks).cell({ reason }).value,
     invalid: (reason: InvalidRecordReason, topic = 'prices') =>
       metrics.invalid.cell({ topic, reason }).value,
     consumed: (topic = 'prices') => metrics.consumed.cell({ topic }).value,

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 import { stageOne } from '../ingest/stage-one.ts'
 import { BTC, picture } from '../support/frames.ts'
-import { STALE_AFTER_MS, stageTwo } from './stage-two.ts'
+import { STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 const STEP_MS = 100
 const TEN_MINUTES_MS = 600_000
 
 /** Both stages with nothing between them but the records, on clocks that are moved together. */
-function bothStages() {
+function ingestAndProcess() {
   const one = stageOne()
-  const two = stageTwo()
+  const two = processFixture()
   const pass = () => {
     for (const { key, value, headers } of one.taken()) {
       two.send(value, { key, ...(headers === undefined ? {} : { headers }) })
@@ -29,7 +29,7 @@ function bothStages() {
 }
 
 it('a book without a change for ten minutes stays live; under a dead feed it is gone at once', () => {
-  const { one, two, pass, step } = bothStages()
+  const { one, two, pass, step } = ingestAndProcess()
   one.receive(picture())
   pass()
   let checks = 0

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { TradeWindowNumbers } from '../../src/model/analytics.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, stageTwo, type GivenRecord } from './stage-two.ts'
+import { checkpointHeaders, processFixture, type GivenRecord } from './stage-two.ts'
 
 const { BTC, ETH, picture, trade, trades } = frames
 const LATENCY_MS = 20
 const ABSENT = { tradeFlowImbalance: null, buyVolume: null, sellVolume: null, tradeCount: null }
 
 /** A stage whose book is live and covered for more than a minute, with trades since as long. */
-function covered(options: Parameters<typeof stageTwo>[0] = {}) {
-  const stage = stageTwo(options)
+function covered(options: Parameters<typeof processFixture>[0] = {}) {
+  const stage = processFixture(options)
   const { clock } = stage
   let changeId = 70_000_000_000
   let seq = 301_000_000
@@ -83,7 +83,7 @@ describe('trades', () => {
   })
 
   it('make no series in a market without any', () => {
-    const { clock, send, store } = stageTwo()
+    const { clock, send, store } = processFixture()
     for (let second = 0; second < 70; second++) {
       send(picture({ changeId: second + 1, exchangeTimeMs: clock.nowMs() }))
       clock.advance(1000)
@@ -105,7 +105,7 @@ describe('trades', () => {
     market.trade([{ seq: seq - 1, amount: 7, exchangeTimeMs: market.exchangeTimeMs() - 500 }])
     market.book()
     expect(market.minute()).toMatchObject({ buyVolume: 42, tradeCount: 2 })
-    expect(market.chainBreaks('trade_gap')).toBe(0)
+    expect(market.sequenceBreaks('trade_gap')).toBe(0)
   })
 
   it('of which one is missing restart, and are counted as a break', () => {
@@ -117,7 +117,7 @@ describe('trades', () => {
     market.run(1)
     market.trade([{ amount: 3 }])
     market.run(8)
-    expect(market.chainBreaks('trade_gap')).toBe(1)
+    expect(market.sequenceBreaks('trade_gap')).toBe(1)
     expect(market.window(1)).toEqual(ABSENT)
     market.run(1)
     // Ten seconds after the hole: only what came after it.
@@ -134,7 +134,7 @@ describe('trades', () => {
     market.run(1)
     market.trade([{ seq: 1, amount: 40 }])
     market.trade([{ seq: 2, amount: 4 }])
-    expect(market.chainBreaks('trade_gap')).toBe(1)
+    expect(market.sequenceBreaks('trade_gap')).toBe(1)
     market.run(10)
     market.trade([{ seq: 3, amount: 2 }])
     market.book()
@@ -150,14 +150,14 @@ describe('trades', () => {
       { amount: 4, more: `"combo_id":"${BTC}"` },
     ])
     market.book()
-    expect(market.chainBreaks('trade_gap')).toBe(0)
+    expect(market.sequenceBreaks('trade_gap')).toBe(0)
     expect(market.minute()).toMatchObject({ buyVolume: 6, tradeCount: 2 })
     market.trade([{ amount: 9000, more: '"block_trade_id":"BLOCK-78"' }])
     expect(market.lastTrade()).toMatchObject({ amount: 4 })
   })
 
   it('are absent in windows that reach back before the first record of their partition', () => {
-    const market = stageTwo()
+    const market = processFixture()
     const at = () => market.clock.nowMs() - LATENCY_MS
     const step = (changeId: number) => {
       market.clock.advance(1000)
@@ -205,7 +205,7 @@ describe('trades', () => {
   })
 
   it('may come before the first snapshot of their book', () => {
-    const { clock, send, store } = stageTwo()
+    const { clock, send, store } = processFixture()
     const at = () => clock.nowMs() - LATENCY_MS
     send(
       trades([trade({ instrument: ETH, seq: 1, exchangeTimeMs: at() })], `trades.${ETH}.100ms`),
@@ -249,7 +249,7 @@ describe('a record of the trades topic', () => {
       'schema',
     ],
   ] as const)('that cannot be used is skipped and counted: %s', (_what, value, given, reason) => {
-    const { send, invalid, consumed, store } = stageTwo()
+    const { send, invalid, consumed, store } = processFixture()
     send(value, { topic: 'trades', ...given })
     expect(invalid(reason, 'trades')).toBe(1)
     expect(consumed('trades')).toBe(1)
@@ -258,7 +258,7 @@ describe('a record of the trades topic', () => {
   })
 
   it('makes no instrument known, and verifies no book', () => {
-    const { send, store, clock, state } = stageTwo()
+    const { send, store, clock, state } = processFixture()
     send(trades([trade()]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
     send(picture())

@@ -7,11 +7,11 @@ import {
 } from '../support/recorded-frames.ts'
 import { needsRecordings } from '../support/recordings.ts'
 import { amountWithin, isNear, TrueBooks } from '../support/true-books.ts'
-import { stageTwo } from './stage-two.ts'
+import { processFixture } from './stage-two.ts'
 
 /** Sends every book frame of a recording, and compares what can be read with the truth after each. */
 function compare(name: string, wants: (channel: string) => boolean): Record<string, number> {
-  const stage = stageTwo()
+  const stage = processFixture()
   const truth = new TrueBooks()
   const seen: Record<string, number> = {}
   let frames = 0
@@ -106,7 +106,7 @@ describe('what readers see after each recorded frame is the truth', needsRecordi
       .trim()
       .split('\n')
     const frames = recordedFrames('btc-perpetual-raw-2019-04-01.jsonl.gz')
-    const stage = stageTwo()
+    const stage = processFixture()
     let line = 0
     for (const row of rows) {
       const expected = row.split(',').map(Number)

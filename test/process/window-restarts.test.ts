@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { WindowNumbers } from '../../src/model/analytics.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, stageTwo, type GivenRecord } from './stage-two.ts'
+import { checkpointHeaders, STALE_AFTER_MS, processFixture, type GivenRecord } from './stage-two.ts'
 
 const { BTC, ETH } = frames
 const LATENCY_MS = 20
 
 /** A stage that gets one picture a second, as the exchange would send them. */
 function watched(kind: 'pictures' | 'changes' = 'pictures') {
-  const stage = stageTwo()
+  const stage = processFixture()
   const { clock } = stage
   let changeId = 70_000_000_000
   let bidAmount = 100
@@ -349,7 +349,7 @@ describe('the windows of a book', () => {
   it('fill from a replay as if they had been there, at the times of the records', () => {
     const live = watched()
     live.run(80)
-    const { send, clock, store } = stageTwo()
+    const { send, clock, store } = processFixture()
     clock.advance(80_000)
     let bidAmount = 100
     let changeId = 70_000_000_005
@@ -381,7 +381,7 @@ describe('the windows of a book', () => {
 
 describe('the bands of a book', () => {
   it('are those of its last snapshot', () => {
-    const { send, store } = stageTwo({ bandsBps: [1, 10] })
+    const { send, store } = processFixture({ bandsBps: [1, 10] })
     send(frames.picture({ changeId: 1, bids: [[99_999, 5]], asks: [[100_001, 7]] }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([
       { bid: 5, ask: 7, imbalance: -2 / 12 },
@@ -395,10 +395,10 @@ describe('the bands of a book', () => {
   it('are not covered beyond the ten levels of a channel of ten, and are in a full book', () => {
     const levels = (sign: number): frames.Rows =>
       Array.from({ length: 10 }, (_, n) => [100_000 + sign * (n + 1), 1])
-    const { send, store } = stageTwo({ bandsBps: [1] })
+    const { send, store } = processFixture({ bandsBps: [1] })
     send(frames.picture({ bids: levels(-1), asks: levels(1) }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: null, bidCovered: false }])
-    const { send: sendWhole, store: whole } = stageTwo({ bandsBps: [1] })
+    const { send: sendWhole, store: whole } = processFixture({ bandsBps: [1] })
     sendWhole(frames.snapshot({ bids: levels(-1), asks: levels(1) }))
     expect(whole.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: 10, bidCovered: true }])
   })

@@ -3,7 +3,7 @@ import { expectAllNear, expectSameBits } from '../analytics/near.ts'
 import { recordedLines, type RecordedBook } from '../support/recorded-frames.ts'
 import { needsRecordings } from '../support/recordings.ts'
 import { SlowMarket, type RecordedMessage } from './slow-market.ts'
-import { stageTwo } from './stage-two.ts'
+import { processFixture } from './stage-two.ts'
 
 const WINDOWS_MS = [1000, 10_000, 20_000, 60_000]
 const BANDS_BPS = [1, 5, 10, 25, 100]
@@ -23,7 +23,7 @@ function play(
   wants: (channel: string) => boolean,
   onFrame: 'compare' | 'look' | 'pass' = 'compare',
 ): Played {
-  const stage = stageTwo({ windowsMs: WINDOWS_MS, bandsBps: BANDS_BPS })
+  const stage = processFixture({ windowsMs: WINDOWS_MS, bandsBps: BANDS_BPS })
   const truth = new SlowMarket()
   const seen: unknown[] = []
   const counts = { full: 0, partial: 0, bands: 0, trades: 0 }

@@ -81,7 +81,7 @@ export const readingRow: Row = {
       absent: NO_CONSUMER,
       unit: 'cps',
       min: 0,
-      queries: [query(`sum by (reason) (${rate(metric.chainBreaks)})`, '{{reason}}')],
+      queries: [query(`sum by (reason) (${rate(metric.sequenceBreaks)})`, '{{reason}}')],
       runbooks: ['OrderBookGapRate'],
     }),
     graph({

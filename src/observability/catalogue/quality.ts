@@ -60,7 +60,7 @@ export const resyncs = counter({
   side: 'producer',
 })
 
-export const chainBreaks = counter({
+export const sequenceBreaks = counter({
   name: 'orderbook_chain_breaks_total',
   unit: null,
   labels: { reason: ['gap', 'sequence_reset', 'channel_change', 'trade_gap'] },
