@@ -5,10 +5,10 @@ import { createTracing } from '../src/app/tracing.ts'
 import { readConfig } from '../src/config.ts'
 import { parseMessage } from '../src/deribit/parse-message.ts'
 import { parseRecordValue } from '../src/deribit/record-parser.ts'
-import { ChannelTracks } from '../src/ingest/channel-tracks.ts'
+import { ChannelStates } from '../src/ingest/channel-tracks.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
-import { InstrumentWords } from '../src/ingest/instrument-words.ts'
+import { InstrumentStatuses } from '../src/ingest/instrument-words.ts'
 import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import { createIngestMetrics } from '../src/ingest/metrics.ts'
 import { systemClock as clock } from '../src/model/clock.ts'
@@ -81,13 +81,13 @@ async function createPath(environment: Readonly<Record<string, string>>) {
     { clock, logger },
   )
   const producer = topic.createProducer(createProducerMetrics(registry))
-  const tracks = new ChannelTracks({ snapshotMs: 30_000 }, clock)
-  const words = new InstrumentWords()
+  const channelStates = new ChannelStates({ snapshotMs: 30_000 }, clock)
+  const statuses = new InstrumentStatuses()
   const receiptTime = new ReceiptTime(
     { isStepHeld: true },
     { clock, clockOffset: () => feed.clockOffset(), logger },
   )
-  const common = { producer, tracks, words, feed: () => feed, receiptTime, clock }
+  const common = { producer, channelStates, statuses, feed: () => feed, receiptTime, clock }
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
     common,

@@ -10,7 +10,7 @@ import { createHttpMetrics } from './http/metrics.ts'
 import { readLivePage } from './http/page/page-files.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Clock } from './model/clock.ts'
-import { endedWithin } from './model/ended-within.ts'
+import { settledWithin } from './model/ended-within.ts'
 import type { FaultSwitches } from './model/fault-switches.ts'
 import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
@@ -99,7 +99,7 @@ export function createApp(config: Config, deps: AppDeps): App {
           (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
         )
   registry.gauge(instrumentsLeftOut, () => [
-    { labels: {}, value: Math.max(producing?.feed.leftOutCount ?? 0, consuming?.leftOut() ?? 0) },
+    { labels: {}, value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.leftOut() ?? 0) },
   ])
   const snapshots = consuming?.snapshots ?? null
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
@@ -137,7 +137,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     pipeline.stop()
     producing?.stopFeed()
     // What has begun comes to its end first; the start begins nothing more.
-    if (starting !== undefined) await endedWithin(clock, leftMs() / 2, starting)
+    if (starting !== undefined) await settledWithin(clock, leftMs() / 2, starting)
     const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
     await consuming?.consumer.stop(leftMs() / 2)

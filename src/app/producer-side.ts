@@ -4,11 +4,11 @@ import { Feed } from '../deribit/feed.ts'
 import { createFeedCheck } from '../deribit/feed-check.ts'
 import type { Credentials } from '../deribit/login.ts'
 import { createFeedMetrics, exposeFeed } from '../deribit/metrics.ts'
-import { ChannelTracks } from '../ingest/channel-tracks.ts'
+import { ChannelStates } from '../ingest/channel-tracks.ts'
 import { Checkpoints } from '../ingest/checkpoints.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { ReceiptTime } from '../ingest/receipt-time.ts'
-import { InstrumentWords } from '../ingest/instrument-words.ts'
+import { InstrumentStatuses } from '../ingest/instrument-words.ts'
 import { createIngestMetrics } from '../ingest/metrics.ts'
 import type { FeedControl } from '../model/feed.ts'
 import type { HealthCheck } from '../model/health.ts'
@@ -35,8 +35,8 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
   const { settings } = config
   const producer = topics.createProducer(createProducerMetrics(registry))
   exposeProducer(registry, producer)
-  const tracks = new ChannelTracks({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
-  const words = new InstrumentWords()
+  const channelStates = new ChannelStates({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
+  const statuses = new InstrumentStatuses()
   // The feed needs the sink, and what is behind the sink asks the feed.
   const control = (): FeedControl => feed
   const booksTopic = settings.KAFKA_TOPIC
@@ -50,7 +50,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       checkpointMs: settings.CHECKPOINT_MS,
       snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS,
     },
-    { producer, tracks, words, feed: control, receiptTime, clock },
+    { producer, channelStates, statuses, feed: control, receiptTime, clock },
   )
   const ingestMetrics = createIngestMetrics(registry)
   const sink = new Ingest(
@@ -61,9 +61,9 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
     },
     {
       producer,
-      tracks,
+      channelStates,
       checkpoints,
-      words,
+      statuses,
       feed: control,
       receiptTime,
       metrics: ingestMetrics,
@@ -91,7 +91,7 @@ export function createProducerSide(deps: SideDeps): ProducerSide {
       logger: loggerOf('feed'),
       metrics: createFeedMetrics(registry),
       random,
-      isMaintenance: () => words.isMaintenance,
+      isMaintenance: () => statuses.isMaintenance,
     },
   )
   exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })

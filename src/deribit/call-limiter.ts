@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 
-export interface CallLimiterOptions {
+export interface TokenBucketOptions {
   /** Calls that may go out at once. */
   burst: number
   /** One more each so many milliseconds. */
@@ -8,13 +8,13 @@ export interface CallLimiterOptions {
 }
 
 /** Token bucket in front of the exchange's credit buckets, so that ours is empty first. */
-export class CallLimiter {
-  readonly #options: CallLimiterOptions
+export class TokenBucket {
+  readonly #options: TokenBucketOptions
   readonly #clock: Clock
   #tokens: number
   #countedAtMs: number
 
-  constructor(options: CallLimiterOptions, clock: Clock) {
+  constructor(options: TokenBucketOptions, clock: Clock) {
     this.#options = options
     this.#clock = clock
     this.#tokens = options.burst
@@ -26,7 +26,7 @@ export class CallLimiter {
    * that is given up costs nobody anything.
    * @param sleep waits so many milliseconds; may never resolve
    */
-  async turn(sleep: (delayMs: number) => Promise<void>): Promise<void> {
+  async acquire(sleep: (delayMs: number) => Promise<void>): Promise<void> {
     for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) await sleep(waitMs)
     this.#tokens -= 1
   }

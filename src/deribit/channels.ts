@@ -23,13 +23,13 @@ const cache = new Map<string, Channel>()
 export function parseChannel(name: string): Channel {
   const known = cache.get(name)
   if (known !== undefined) return known
-  const channel = takeApart(name)
+  const channel = splitChannel(name)
   if (cache.size >= MAX_CACHED_CHANNELS) cache.clear()
   cache.set(name, channel)
   return channel
 }
 
-function takeApart(name: string): Channel {
+function splitChannel(name: string): Channel {
   const parts = name.split('.')
   const [family, instrument = '', ...rest] = parts
   const interval = rest.at(-1) ?? ''

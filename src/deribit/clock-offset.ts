@@ -23,7 +23,7 @@ export interface RoundTrip {
 }
 
 interface Sample extends OffsetEstimate {
-  readonly takenMonotonicMs: number
+  readonly sampledMonotonicMs: number
 }
 
 /**
@@ -60,7 +60,7 @@ export class ClockOffset {
       offsetMs,
       roundTripMs: trip,
       uncertaintyMs: trip / 2,
-      takenMonotonicMs: this.#clock.monotonicMs(),
+      sampledMonotonicMs: this.#clock.monotonicMs(),
     }
     while ((this.#samples.at(-1)?.roundTripMs ?? -1) >= trip) this.#samples.pop()
     this.#samples.push(sample)
@@ -72,7 +72,7 @@ export class ClockOffset {
   estimate(): OffsetEstimate | null {
     this.#discardAfterStep()
     const oldestMs = this.#clock.monotonicMs() - WINDOW_MS
-    while ((this.#samples[0]?.takenMonotonicMs ?? oldestMs) < oldestMs) this.#samples.shift()
+    while ((this.#samples[0]?.sampledMonotonicMs ?? oldestMs) < oldestMs) this.#samples.shift()
     return this.#samples[0] ?? null
   }
 

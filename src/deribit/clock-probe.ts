@@ -11,7 +11,7 @@ const INTERVAL_MS = 500
 export class ClockProbe {
   readonly #clock: Clock
   readonly #ask: () => void
-  #left = PROBES
+  #remaining = PROBES
   #timer: Timer | null = null
 
   constructor(ask: () => void, clock: Clock) {
@@ -20,8 +20,8 @@ export class ClockProbe {
   }
 
   start(): void {
-    if (this.#left === 0) return
-    this.#left -= 1
+    if (this.#remaining === 0) return
+    this.#remaining -= 1
     this.#timer = this.#clock.setTimer(() => {
       this.#ask()
       this.start()

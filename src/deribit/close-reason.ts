@@ -1,5 +1,5 @@
 import type { DisconnectReason } from './connect-result.ts'
-import type { ConnectionClose } from './connection.ts'
+import type { SocketClose } from './connection.ts'
 
 /** Sent by the exchange when a `test_request` was not answered. */
 const HEARTBEAT_CLOSE_CODE = 4000
@@ -18,7 +18,7 @@ export function closeReasonOfError(code: number): DisconnectReason | null {
 }
 
 /** Names the end of a connection that we did not end ourselves. */
-export function closeReason(close: ConnectionClose): DisconnectReason {
+export function closeReason(close: SocketClose): DisconnectReason {
   if (close.code === HEARTBEAT_CLOSE_CODE) return 'close_4000'
   const code = close.error !== null && 'code' in close.error ? close.error.code : null
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'oversize'

@@ -15,7 +15,7 @@ const MAX_TIMED_REQUESTS = 100
 /** Unanswered requests that a connection may hold; more is a fault of ours. */
 const MAX_PENDING_REQUESTS = 1000
 
-export interface ConnectionOptions {
+export interface RpcSocketOptions {
   url: string
   /** On the way to the address; without it the way is direct. */
   proxy?: ProxyAddress | undefined
@@ -30,17 +30,17 @@ export interface ConnectionEvents {
   /** The four times of an answer, for the clock offset. */
   onRoundTrip(times: RoundTrip): void
   /** Once, after the connection was open; not after a failed `open`. */
-  onClose(close: ConnectionClose): void
+  onClose(close: SocketClose): void
 }
 
-export interface ConnectionClose {
+export interface SocketClose {
   readonly code: number
   readonly reason: string
   /** The library's error, where one ended the connection. */
   readonly error: Error | null
 }
 
-export interface ConnectionDeps {
+export interface RpcSocketDeps {
   clock: Clock
   events: ConnectionEvents
 }
@@ -52,8 +52,8 @@ interface PendingRequest {
 }
 
 /** One WebSocket to the exchange with JSON-RPC on it. Opened once, never reused. */
-export class Connection {
-  readonly #options: ConnectionOptions
+export class RpcSocket {
+  readonly #options: RpcSocketOptions
   readonly #clock: Clock
   readonly #events: ConnectionEvents
   readonly #pending = new Map<number, PendingRequest>()
@@ -65,7 +65,7 @@ export class Connection {
   #isOpen = false
   #error: Error | null = null
 
-  constructor(options: ConnectionOptions, deps: ConnectionDeps) {
+  constructor(options: RpcSocketOptions, deps: RpcSocketDeps) {
     this.#options = options
     this.#clock = deps.clock
     this.#events = deps.events
@@ -190,7 +190,7 @@ export class Connection {
     pending.resolve(response)
   }
 
-  #onClosed(close: ConnectionClose): void {
+  #onClosed(close: SocketClose): void {
     const wasOpen = this.#isOpen
     this.#isOpen = false
     for (const pending of this.#pending.values()) {

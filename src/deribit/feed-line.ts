@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../model/clock.ts'
 import type { FeedSink, OffsetEstimate, ResyncReason } from '../model/feed.ts'
 import type { Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
-import type { CallLimiter } from './call-limiter.ts'
+import type { TokenBucket } from './call-limiter.ts'
 import { ClockOffset, type RoundTrip } from './clock-offset.ts'
 import { closeReason, closeReasonOfError } from './close-reason.ts'
 import type { DisconnectReason } from './connect-result.ts'
 import { ConnectionChannels } from './connection-channels.ts'
-import { Connection, type ConnectionClose } from './connection.ts'
-import { LineSession } from './line-session.ts'
+import { RpcSocket, type SocketClose } from './connection.ts'
+import { Session } from './line-session.ts'
 import { Login, type Credentials } from './login.ts'
 import type { DeribitMessage, ResponseMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
@@ -18,7 +18,7 @@ import type { SubscriptionSet } from './subscription-set.ts'
 
 const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
 
-export interface FeedLineOptions {
+export interface FeedConnectionOptions {
   url: string
   /** On the way to the exchange; without it the way is direct. */
   proxy?: ProxyAddress | undefined
@@ -31,45 +31,45 @@ export interface FeedLineOptions {
 }
 
 /** When a frame came, on either clock. */
-export interface FrameTime {
-  readonly timeMs: number
+export interface Instant {
+  readonly wallMs: number
   readonly monotonicMs: number
 }
 
-export interface FeedLineDeps {
+export interface FeedConnectionDeps {
   clock: Clock
   /** Of subscribe calls: the exchange counts those of an address together. */
-  limiter: CallLimiter
+  limiter: TokenBucket
   logger: Logger
   metrics: FeedMetrics
   sink: FeedSink
   random?: () => number
   /** A connection is open and logged in: for calls beside the subscriptions. */
-  onReady?: (connection: Connection) => void
+  onReady?: (rpcSocket: RpcSocket) => void
   /** Nothing can be asked any more until the next one is ready. */
   onLost?: () => void
 }
 
 /** One supervised connection and the channels on it: connects, logs in, subscribes, watches, for ever. */
-export class FeedLine {
+export class FeedConnection {
   readonly channels: ConnectionChannels
-  readonly #options: FeedLineOptions
-  readonly #deps: FeedLineDeps
+  readonly #options: FeedConnectionOptions
+  readonly #deps: FeedConnectionDeps
   readonly #reconnectDelay: ReconnectDelay
   readonly #clockOffset: ClockOffset
-  #connection: Connection | null = null
-  #session: LineSession | null = null
+  #rpcSocket: RpcSocket | null = null
+  #session: Session | null = null
   #login: Login | null = null
   #retryTimer: Timer | null = null
   #isStopped = true
   #openedMonotonicMs = 0
-  #lastFrame: FrameTime | null = null
+  #lastFrame: Instant | null = null
   #endReason: DisconnectReason | null = null
   /** The words of a refused login, until the next attempt. */
   #refusal: string | null = null
   #problem: string | null = 'not started'
 
-  constructor(options: FeedLineOptions, deps: FeedLineDeps) {
+  constructor(options: FeedConnectionOptions, deps: FeedConnectionDeps) {
     this.#options = options
     this.#deps = deps
     this.#reconnectDelay = new ReconnectDelay(deps.random)
@@ -83,11 +83,11 @@ export class FeedLine {
   }
 
   get isConnected(): boolean {
-    return this.#connection?.isOpen ?? false
+    return this.#rpcSocket?.isOpen ?? false
   }
 
   /** Newest frame of any kind, of this or an earlier connection. */
-  get lastFrame(): FrameTime | null {
+  get lastFrame(): Instant | null {
     return this.#lastFrame
   }
 
@@ -120,7 +120,7 @@ export class FeedLine {
     const wasConnected = this.isConnected
     this.#end('shutdown')
     // Not when the socket says so, which may be after the next start.
-    this.#connection = null
+    this.#rpcSocket = null
     if (wasConnected) this.#closed('shutdown')
   }
 
@@ -148,27 +148,27 @@ export class FeedLine {
   async #connect(): Promise<void> {
     const { clock, metrics, logger } = this.#deps
     const { url, proxy } = this.#options
-    const connection: Connection = new Connection(
+    const rpcSocket: RpcSocket = new RpcSocket(
       { url, proxy, ...TIMEOUTS },
       {
         clock,
         events: {
           onRoundTrip: (times) => this.#onRoundTrip(times),
           onMessage: (message, receipt) => {
-            if (connection === this.#connection) this.#onMessage(message, receipt)
+            if (rpcSocket === this.#rpcSocket) this.#onMessage(message, receipt)
           },
           onClose: (close) => {
-            if (connection === this.#connection) this.#onClose(close)
+            if (rpcSocket === this.#rpcSocket) this.#onClose(close)
           },
         },
       },
     )
-    this.#connection = connection
+    this.#rpcSocket = rpcSocket
     this.#endReason = null
     this.#refusal = null
-    const { result, detail } = await connection.open()
-    if (connection !== this.#connection) {
-      connection.terminate()
+    const { result, detail } = await rpcSocket.open()
+    if (rpcSocket !== this.#rpcSocket) {
+      rpcSocket.terminate()
       return
     }
     if (result !== 'ok') {
@@ -177,19 +177,19 @@ export class FeedLine {
       logger.warn({ result, detail }, 'cannot connect to the exchange')
       this.#connectLater(this.#reconnectDelay.afterFailureMs())
     } else {
-      await this.#onOpen(connection)
+      await this.#onOpen(rpcSocket)
     }
   }
 
-  async #onOpen(connection: Connection): Promise<void> {
+  async #onOpen(rpcSocket: RpcSocket): Promise<void> {
     const { clock, logger, metrics, onReady } = this.#deps
     const { deadAfterMs, silenceMs } = this.#options
     this.#openedMonotonicMs = clock.monotonicMs()
-    const session = new LineSession(
+    const session = new Session(
       { deadAfterMs, silenceMs },
       {
         ...this.#deps,
-        connection,
+        rpcSocket,
         channels: this.channels,
         lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
         onUseless: (reason) => this.#end(reason),
@@ -197,22 +197,22 @@ export class FeedLine {
     )
     this.#session = session
     session.open()
-    if (!(await this.#logIn(connection)) || session !== this.#session) return
+    if (!(await this.#logIn(rpcSocket)) || session !== this.#session) return
     metrics.connects.cell({ result: 'ok' }).add()
     this.#problem = null
     logger.info({ channels: this.subscriptions.requestedCount }, 'connected to the exchange')
     session.subscribe()
-    onReady?.(connection)
+    onReady?.(rpcSocket)
   }
 
   /** True where no login is needed, or it succeeded; else the connection is ended. */
-  async #logIn(connection: Connection): Promise<boolean> {
+  async #logIn(rpcSocket: RpcSocket): Promise<boolean> {
     const { credentials } = this.#options
     if (credentials === undefined) return true
     const { clock, logger, metrics } = this.#deps
     this.#problem = 'logging in'
     const login = new Login(credentials, {
-      connection,
+      rpcSocket,
       clock,
       logger,
       onLost: () => this.#end('error'),
@@ -238,12 +238,12 @@ export class FeedLine {
 
   #end(reason: DisconnectReason): void {
     this.#endReason ??= reason
-    this.#connection?.terminate()
+    this.#rpcSocket?.terminate()
   }
 
   #onMessage(message: DeribitMessage, receipt: Receipt): void {
     const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
-    this.#lastFrame = { timeMs, monotonicMs }
+    this.#lastFrame = { wallMs: timeMs, monotonicMs }
     this.#deps.metrics.bytes.add(receipt.bytes.length)
     if (message.type === 'response') this.#onResponse(message)
     this.#session?.onMessage(message, receipt)
@@ -259,7 +259,7 @@ export class FeedLine {
     if (reason !== null) this.#end(reason)
   }
 
-  #onClose(close: ConnectionClose): void {
+  #onClose(close: SocketClose): void {
     const reason = this.#endReason ?? closeReason(close)
     const isSearching = reason === 'oversize' && this.#findOversize()
     this.#closed(reason)

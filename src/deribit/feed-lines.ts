@@ -1,90 +1,100 @@
 import type { OffsetEstimate } from '../model/feed.ts'
-import { FeedLine, type FeedLineDeps, type FeedLineOptions, type FrameTime } from './feed-line.ts'
-import { CallLimiter } from './call-limiter.ts'
-import type { Connection } from './connection.ts'
+import {
+  FeedConnection,
+  type FeedConnectionDeps,
+  type FeedConnectionOptions,
+  type Instant,
+} from './feed-line.ts'
+import { TokenBucket } from './call-limiter.ts'
+import type { RpcSocket } from './connection.ts'
 import { INSTRUMENT_STATE_CHANNEL, PLATFORM_STATE_CHANNEL } from './platform-events.ts'
 
 /** Above it a further connection is opened. */
-const MAX_CHANNELS_PER_LINE = 3000
+const MAX_CHANNELS_PER_CONNECTION = 3000
 /** Below the 32 connections that an address may have. */
-const MAX_LINES = 30
+const MAX_CONNECTIONS = 30
 /** Below the exchange's 10 at once and 3.3 a second of subscribe calls of one address. */
 export const SUBSCRIBE_CALLS = { burst: 8, refillMs: 350 }
 
-export interface FeedLinesDeps extends Omit<FeedLineDeps, 'limiter' | 'onReady' | 'onLost'> {
+export interface ConnectionPoolDeps extends Omit<
+  FeedConnectionDeps,
+  'limiter' | 'onReady' | 'onLost'
+> {
   /** The first line is open and logged in: for calls beside the subscriptions. */
-  onReady: (connection: Connection) => void
+  onReady: (rpcSocket: RpcSocket) => void
   /** Nothing can be asked on it any more. */
   onLost: () => void
 }
 
 /** The connections that carry the channels: the first hears of the platform too. */
-export class FeedLines {
-  readonly #options: Omit<FeedLineOptions, 'channels'>
-  readonly #deps: FeedLinesDeps
-  readonly #lines: FeedLine[] = []
-  readonly #lineOf = new Map<string, FeedLine>()
-  readonly #limiter: CallLimiter
+export class ConnectionPool {
+  readonly #options: Omit<FeedConnectionOptions, 'channels'>
+  readonly #deps: ConnectionPoolDeps
+  readonly #connections: FeedConnection[] = []
+  readonly #connectionOf = new Map<string, FeedConnection>()
+  readonly #limiter: TokenBucket
   #isRunning = false
 
-  constructor(options: Omit<FeedLineOptions, 'channels'>, deps: FeedLinesDeps) {
+  constructor(options: Omit<FeedConnectionOptions, 'channels'>, deps: ConnectionPoolDeps) {
     this.#options = options
     this.#deps = deps
-    this.#limiter = new CallLimiter(SUBSCRIBE_CALLS, deps.clock)
+    this.#limiter = new TokenBucket(SUBSCRIBE_CALLS, deps.clock)
     this.#add([PLATFORM_STATE_CHANNEL, INSTRUMENT_STATE_CHANNEL])
   }
 
-  get all(): readonly FeedLine[] {
-    return this.#lines
+  get all(): readonly FeedConnection[] {
+    return this.#connections
   }
 
-  of(channel: string): FeedLine | undefined {
-    return this.#lineOf.get(channel)
+  of(channel: string): FeedConnection | undefined {
+    return this.#connectionOf.get(channel)
   }
 
   start(): void {
     this.#isRunning = true
-    for (const line of this.#lines) line.start()
+    for (const connection of this.#connections) connection.start()
   }
 
   stop(): void {
     this.#isRunning = false
-    for (const line of this.#lines) line.stop()
+    for (const connection of this.#connections) connection.stop()
   }
 
   /** Carries channels from the next `refresh` on; those of one call stay together. */
   carry(channels: readonly string[]): void {
-    const line =
-      this.#lines.find(
-        (candidate) => candidate.channels.wantedCount + channels.length <= MAX_CHANNELS_PER_LINE,
+    const connection =
+      this.#connections.find(
+        (candidate) =>
+          candidate.channels.wantedCount + channels.length <= MAX_CHANNELS_PER_CONNECTION,
       ) ?? this.#addOrLast()
-    line.channels.request(channels)
-    for (const channel of channels) this.#lineOf.set(channel, line)
+    connection.channels.request(channels)
+    for (const channel of channels) this.#connectionOf.set(channel, connection)
   }
 
   drop(channels: readonly string[]): void {
     for (const channel of channels) {
-      this.#lineOf.get(channel)?.drop([channel])
-      this.#lineOf.delete(channel)
+      this.#connectionOf.get(channel)?.drop([channel])
+      this.#connectionOf.delete(channel)
     }
   }
 
   /** The exchange may take channels now that it refused. */
   resumeRefused(channels: readonly string[]): void {
-    for (const channel of channels) this.#lineOf.get(channel)?.resumeRefused([channel])
+    for (const channel of channels) this.#connectionOf.get(channel)?.resumeRefused([channel])
   }
 
   /** Asks at once for what is carried and not acknowledged. */
   refresh(): void {
-    for (const line of this.#lines) {
-      if (line.subscriptions.acknowledgedCount < line.subscriptions.requestedCount) line.refresh()
+    for (const connection of this.#connections) {
+      if (connection.subscriptions.acknowledgedCount < connection.subscriptions.requestedCount)
+        connection.refresh()
     }
   }
 
   /** The newest frame of the line that is most behind; null while one has never had any. */
-  oldestFrame(): FrameTime | null {
-    let oldest: FrameTime | null = null
-    for (const { lastFrame } of this.#lines) {
+  oldestFrame(): Instant | null {
+    let oldest: Instant | null = null
+    for (const { lastFrame } of this.#connections) {
       if (lastFrame === null) return null
       if (oldest === null || lastFrame.monotonicMs < oldest.monotonicMs) oldest = lastFrame
     }
@@ -94,7 +104,7 @@ export class FeedLines {
   /** Of several estimates the one that is the least uncertain. */
   clockOffset(): OffsetEstimate | null {
     let best: OffsetEstimate | null = null
-    for (const { clockOffset } of this.#lines) {
+    for (const { clockOffset } of this.#connections) {
       if (clockOffset === null) continue
       if (best === null || clockOffset.uncertaintyMs < best.uncertaintyMs) best = clockOffset
     }
@@ -102,21 +112,21 @@ export class FeedLines {
   }
 
   /** Too many channels on the last line are better than none, and than a connection too many. */
-  #addOrLast(): FeedLine {
-    const last = this.#lines.at(-1)
-    return this.#lines.length >= MAX_LINES && last !== undefined ? last : this.#add([])
+  #addOrLast(): FeedConnection {
+    const last = this.#connections.at(-1)
+    return this.#connections.length >= MAX_CONNECTIONS && last !== undefined ? last : this.#add([])
   }
 
-  #add(channels: readonly string[]): FeedLine {
+  #add(channels: readonly string[]): FeedConnection {
     const { onReady, onLost, ...rest } = this.#deps
     const deps = { ...rest, limiter: this.#limiter }
-    const isFirst = this.#lines.length === 0
-    const line = new FeedLine(
+    const isFirst = this.#connections.length === 0
+    const connection = new FeedConnection(
       { ...this.#options, channels },
       isFirst ? { ...deps, onReady, onLost } : deps,
     )
-    this.#lines.push(line)
-    if (this.#isRunning) line.start()
-    return line
+    this.#connections.push(connection)
+    if (this.#isRunning) connection.start()
+    return connection
   }
 }

@@ -2,16 +2,16 @@ import type {
   FeedControl,
   FeedHealth,
   FeedSink,
-  InstrumentWord,
+  InstrumentStatus,
   OffsetEstimate,
   ResyncReason,
 } from '../model/feed.ts'
 import type { InstrumentInfo } from '../model/instrument.ts'
 import { bookChannel, tradesChannel, type BookChannelOptions } from './channels.ts'
-import type { FeedLineDeps, FrameTime } from './feed-line.ts'
-import { FeedLines } from './feed-lines.ts'
+import type { FeedConnectionDeps, Instant } from './feed-line.ts'
+import { ConnectionPool } from './feed-lines.ts'
 import { DirectoryLoader } from './instruments/directory-loader.ts'
-import { InstrumentDirectory, isFinalWord } from './instruments/instrument-directory.ts'
+import { InstrumentDirectory, isFinalStatus } from './instruments/instrument-directory.ts'
 import { parseSelector } from './instruments/selector.ts'
 import type { Credentials } from './login.ts'
 import type { ProxyAddress } from './proxy-tunnel.ts'
@@ -36,7 +36,7 @@ export interface FeedOptions {
   silenceMs: number
 }
 
-export interface FeedDeps extends Omit<FeedLineDeps, 'limiter' | 'onReady' | 'onLost'> {
+export interface FeedDeps extends Omit<FeedConnectionDeps, 'limiter' | 'onReady' | 'onLost'> {
   isMaintenance: () => boolean
 }
 
@@ -46,9 +46,9 @@ export class Feed implements FeedControl {
   readonly #deps: FeedDeps
   readonly #directory: InstrumentDirectory
   readonly #loader: DirectoryLoader
-  readonly #lines: FeedLines
+  readonly #connections: ConnectionPool
   readonly #carried = new Set<string>()
-  #leftOutCount = 0
+  #overLimitCount = 0
 
   constructor(options: FeedOptions, deps: FeedDeps) {
     this.#options = options
@@ -66,7 +66,7 @@ export class Feed implements FeedControl {
       onLoaded: () => this.#onLoaded(),
       onLockedIndices: (priceIndices) => deps.sink.onLockedIndices(priceIndices),
     })
-    this.#lines = new FeedLines(
+    this.#connections = new ConnectionPool(
       {
         url,
         deadAfterMs,
@@ -77,7 +77,7 @@ export class Feed implements FeedControl {
       {
         ...deps,
         sink: this.#tap(deps.sink),
-        onReady: (connection) => this.#loader.start(connection),
+        onReady: (rpcSocket) => this.#loader.start(rpcSocket),
         onLost: () => this.#loader.stop(),
       },
     )
@@ -85,32 +85,33 @@ export class Feed implements FeedControl {
   }
 
   start(): void {
-    this.#lines.start()
+    this.#connections.start()
   }
 
   /** Closes the connections; no frame comes after it. Idempotent. */
   stop(): void {
     this.#loader.stop()
-    this.#lines.stop()
+    this.#connections.stop()
   }
 
   /** A connection carries a channel only from its first frame on: null before, after a reconnect too. */
-  lastFrame(channel: string): FrameTime | null {
-    const line = this.#lines.of(channel)
-    if (line === undefined || line.subscriptions.awaited(channel) === 'subscribe') return null
-    return line.lastFrame
+  lastFrame(channel: string): Instant | null {
+    const connection = this.#connections.of(channel)
+    if (connection === undefined || connection.subscriptions.awaited(channel) === 'subscribe')
+      return null
+    return connection.lastFrame
   }
 
   clockOffset(): OffsetEstimate | null {
-    return this.#lines.clockOffset()
+    return this.#connections.clockOffset()
   }
 
   resync(channel: string, reason: ResyncReason): void {
-    this.#lines.of(channel)?.resync(channel, reason)
+    this.#connections.of(channel)?.resync(channel, reason)
   }
 
   oldestProbeAgeMs(): number {
-    return Math.max(...this.#lines.all.map((line) => line.oldestProbeAgeMs))
+    return Math.max(...this.#connections.all.map((connection) => connection.oldestProbeAgeMs))
   }
 
   isMaintenance(): boolean {
@@ -119,12 +120,12 @@ export class Feed implements FeedControl {
 
   /** Wall clock of the newest frame of the connection most behind, epoch ms; null before the first. */
   lastFrameTimeMs(): number | null {
-    return this.#lines.oldestFrame()?.timeMs ?? null
+    return this.#connections.oldestFrame()?.wallMs ?? null
   }
 
   /** Instruments that MAX_INSTRUMENTS keeps out. */
-  get leftOutCount(): number {
-    return this.#leftOutCount
+  get overLimitCount(): number {
+    return this.#overLimitCount
   }
 
   /** What the exchange says of the instruments that are carried, as far as it has said it. */
@@ -138,20 +139,20 @@ export class Feed implements FeedControl {
   }
 
   health(): FeedHealth {
-    const lines = this.#lines.all
-    const subscriptions = lines.map((line) => line.subscriptions)
-    const suspended = lines.flatMap((line) => line.channels.suspensions.list())
+    const connections = this.#connections.all
+    const subscriptions = connections.map((connection) => connection.subscriptions)
+    const suspended = connections.flatMap((connection) => connection.channels.suspensions.list())
     const refusedCount = suspended.filter(({ reason }) => reason === 'refused').length
     return {
-      isConnected: lines.every((line) => line.isConnected),
-      lastFrameMonotonicMs: this.#lines.oldestFrame()?.monotonicMs ?? null,
+      isConnected: connections.every((connection) => connection.isConnected),
+      lastFrameMonotonicMs: this.#connections.oldestFrame()?.monotonicMs ?? null,
       requestedChannels: subscriptions.reduce((sum, set) => sum + set.requestedCount, 0),
       acknowledgedChannels: subscriptions.reduce((sum, set) => sum + set.acknowledgedCount, 0),
       missingChannels: subscriptions.flatMap((set) => set.missing(MAX_NAMED)).slice(0, MAX_NAMED),
       suspendedChannels: suspended.slice(0, MAX_NAMED),
       refusedCount,
       suspendedCount: suspended.length - refusedCount,
-      problem: lines.find((line) => line.problem !== null)?.problem ?? null,
+      problem: connections.find((connection) => connection.problem !== null)?.problem ?? null,
     }
   }
 
@@ -162,23 +163,23 @@ export class Feed implements FeedControl {
 
   /** Carries what is wanted now, and nothing else. */
   #sync(): void {
-    const { instruments, leftOut } = this.#directory.wanted()
-    this.#noteLeftOut(leftOut)
+    const { instruments, overLimit } = this.#directory.wanted()
+    this.#noteOverLimit(overLimit)
     const wanted = new Set(instruments)
     for (const instrument of this.#carried) if (!wanted.has(instrument)) this.#drop(instrument)
     for (const instrument of instruments) {
       if (this.#carried.has(instrument)) continue
       this.#carried.add(instrument)
       this.#deps.sink.onCarried(instrument)
-      this.#lines.carry(this.#channelsOf(instrument))
+      this.#connections.carry(this.#channelsOf(instrument))
     }
-    this.#lines.refresh()
+    this.#connections.refresh()
   }
 
   #drop(instrument: string): void {
     this.#carried.delete(instrument)
     const channels = this.#channelsOf(instrument)
-    this.#lines.drop(channels)
+    this.#connections.drop(channels)
     for (const channel of channels) this.#deps.sink.onDropped(channel)
     this.#deps.sink.onReleased(instrument)
   }
@@ -189,12 +190,15 @@ export class Feed implements FeedControl {
     return withTrades ? [channel, tradesChannel(instrument, book.interval)] : [channel]
   }
 
-  #noteLeftOut(leftOut: readonly string[]): void {
-    if (leftOut.length > 0 && leftOut.length !== this.#leftOutCount) {
-      const named = leftOut.slice(0, MAX_NAMED)
-      this.#deps.logger.warn({ count: leftOut.length, named }, 'instruments above the cap left out')
+  #noteOverLimit(overLimit: readonly string[]): void {
+    if (overLimit.length > 0 && overLimit.length !== this.#overLimitCount) {
+      const named = overLimit.slice(0, MAX_NAMED)
+      this.#deps.logger.warn(
+        { count: overLimit.length, named },
+        'instruments above the cap left out',
+      )
     }
-    this.#leftOutCount = leftOut.length
+    this.#overLimitCount = overLimit.length
   }
 
   /** Hears what the exchange says of instruments before the sink does. */
@@ -206,7 +210,7 @@ export class Feed implements FeedControl {
       onTrades: (frame, receipt) => sink.onTrades(frame, receipt),
       onBrokenBook: (channel) => sink.onBrokenBook(channel),
       onInstruments: (infos) => sink.onInstruments(infos),
-      onInstrumentWord: (instrument, word) => this.#onWord(instrument, word),
+      onInstrumentStatus: (instrument, status) => this.#onStatus(instrument, status),
       onMaintenance: (isMaintenance) => {
         if (!isMaintenance && this.#deps.isMaintenance()) this.#loader.loadAll()
         sink.onMaintenance(isMaintenance)
@@ -218,17 +222,17 @@ export class Feed implements FeedControl {
     }
   }
 
-  #onWord(instrument: string, word: InstrumentWord): void {
+  #onStatus(instrument: string, status: InstrumentStatus): void {
     const isCarried = this.#carried.has(instrument)
     // Of the thousands that are not ours nothing is kept.
-    if (isCarried) this.#deps.sink.onInstrumentWord(instrument, word)
-    const outdated = this.#directory.takeWord(instrument, word)
+    if (isCarried) this.#deps.sink.onInstrumentStatus(instrument, status)
+    const outdated = this.#directory.applyStatus(instrument, status)
     if (outdated === 'lists') this.#loader.reload()
     else if (outdated === 'instrument' && isCarried) this.#loader.reread(instrument)
-    if (isCarried && isFinalWord(word)) this.#sync()
-    else if (isCarried && word === 'open') {
-      this.#lines.resumeRefused(this.#channelsOf(instrument))
-      this.#lines.refresh()
+    if (isCarried && isFinalStatus(status)) this.#sync()
+    else if (isCarried && status === 'open') {
+      this.#connections.resumeRefused(this.#channelsOf(instrument))
+      this.#connections.refresh()
     }
   }
 }

@@ -3,18 +3,18 @@ import type { FeedSink, ResyncReason, SuspensionReason } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
 import type { Logger } from '../model/logger.ts'
 import { ClockProbe } from './clock-probe.ts'
-import { CallLimiter } from './call-limiter.ts'
+import { TokenBucket } from './call-limiter.ts'
 import { chunkChannels, isBookChannel } from './channels.ts'
 import type { DisconnectReason } from './connect-result.ts'
-import type { Connection } from './connection.ts'
+import type { RpcSocket } from './connection.ts'
 import type { ConnectionChannels } from './connection-channels.ts'
 import { LivenessWatch } from './liveness-watch.ts'
 import type { DeribitMessage } from './messages.ts'
 import type { FeedMetrics } from './metrics.ts'
 import { onNotification } from './platform-events.ts'
-import { NO_SNAPSHOT, Resyncer } from './resyncer.ts'
+import { NO_SNAPSHOT, Resubscriber } from './resyncer.ts'
 import { Subscriber } from './subscriber.ts'
-import { Waits } from './waits.ts'
+import { TimerGroup } from './waits.ts'
 
 /** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
 const HEARTBEAT_INTERVAL_S = 10
@@ -28,15 +28,15 @@ const EXCERPT_BYTES = 200
 /** The answer to a login, whole or broken. */
 const SECRET = /token|secret/i
 
-export interface LineSessionOptions {
+export interface SessionOptions {
   deadAfterMs: number
   silenceMs: number
 }
 
-export interface LineSessionDeps {
-  connection: Connection
+export interface SessionDeps {
+  rpcSocket: RpcSocket
   channels: ConnectionChannels
-  limiter: CallLimiter
+  limiter: TokenBucket
   clock: Clock
   logger: Logger
   metrics: FeedMetrics
@@ -47,45 +47,45 @@ export interface LineSessionDeps {
 }
 
 /** What is done on one open connection, from its opening to its end. */
-export class LineSession {
-  readonly #deps: LineSessionDeps
+export class Session {
+  readonly #deps: SessionDeps
   readonly #watch: LivenessWatch
   readonly #subscriber: Subscriber
-  readonly #resyncer: Resyncer
+  readonly #resubscriber: Resubscriber
   readonly #clockProbe: ClockProbe
-  readonly #releaseLimiter: CallLimiter
+  readonly #releaseLimiter: TokenBucket
   readonly #released = new Set<string>()
-  readonly #waits: Waits
+  readonly #timers: TimerGroup
   #isSubscribing = false
   #isResuming = false
 
-  constructor(options: LineSessionOptions, deps: LineSessionDeps) {
-    const { connection, channels, limiter, clock, logger, metrics, sink, onUseless } = deps
+  constructor(options: SessionOptions, deps: SessionDeps) {
+    const { rpcSocket, channels, limiter, clock, logger, metrics, sink, onUseless } = deps
     this.#deps = deps
     this.#watch = new LivenessWatch(
       { deadAfterMs: options.deadAfterMs },
       {
         clock,
         lastFrameMonotonicMs: deps.lastFrameMonotonicMs,
-        askForProof: () => connection.notify('public/test', {}),
+        requestVerification: () => rpcSocket.notify('public/test', {}),
         onDead: () => onUseless('no_frames'),
       },
     )
-    this.#releaseLimiter = new CallLimiter(RELEASE_CALLS, clock)
-    this.#waits = new Waits(clock)
-    this.#clockProbe = new ClockProbe(() => connection.notify('public/test', {}), clock)
+    this.#releaseLimiter = new TokenBucket(RELEASE_CALLS, clock)
+    this.#timers = new TimerGroup(clock)
+    this.#clockProbe = new ClockProbe(() => rpcSocket.notify('public/test', {}), clock)
     this.#subscriber = new Subscriber({
-      connection,
+      rpcSocket,
       channels,
       limiter,
       clock,
       logger,
       onRefused: (channel, options) => this.#suspend(channel, 'refused', options),
     })
-    this.#resyncer = new Resyncer(
+    this.#resubscriber = new Resubscriber(
       { silenceMs: options.silenceMs },
       {
-        connection,
+        rpcSocket,
         limiter,
         clock,
         logger,
@@ -101,7 +101,7 @@ export class LineSession {
 
   /** From the opening on: the exchange must prove itself also while we log in. */
   open(): void {
-    this.#deps.connection.notify('public/set_heartbeat', { interval: HEARTBEAT_INTERVAL_S })
+    this.#deps.rpcSocket.notify('public/set_heartbeat', { interval: HEARTBEAT_INTERVAL_S })
     this.#watch.start()
   }
 
@@ -110,16 +110,16 @@ export class LineSession {
     this.#deps.channels.resumeDue()
     this.#subscriber.start()
     this.#resumeLater()
-    this.#resyncer.start()
+    this.#resubscriber.start()
     this.#clockProbe.start()
   }
 
   stop(): void {
     this.#watch.stop()
     this.#subscriber.stop()
-    this.#resyncer.stop()
+    this.#resubscriber.stop()
     this.#clockProbe.stop()
-    this.#waits.cancel()
+    this.#timers.cancel()
   }
 
   /** More channels are wanted than before, or one may be there now that was not. */
@@ -130,33 +130,33 @@ export class LineSession {
   /** These are not wanted any more. */
   release(channels: readonly string[]): void {
     if (!this.#isSubscribing) return
-    if (this.#released.size === 0) this.#waits.after(RELEASE_AFTER_MS, () => void this.#release())
+    if (this.#released.size === 0) this.#timers.after(RELEASE_AFTER_MS, () => void this.#release())
     for (const channel of channels) this.#released.add(channel)
   }
 
   /** Hundreds of instruments expire at one moment: in as few calls as can be, and not all at once. */
   async #release(): Promise<void> {
-    const { connection, channels: all } = this.#deps
+    const { rpcSocket, channels: all } = this.#deps
     const { subscriptions } = all
     const gone = [...this.#released].filter((channel) => !subscriptions.isRequested(channel))
     this.#released.clear()
     for (const channels of chunkChannels(gone)) {
-      await this.#releaseLimiter.turn(this.#waits.sleep)
-      connection.notify('public/unsubscribe', { channels })
+      await this.#releaseLimiter.acquire(this.#timers.sleep)
+      rpcSocket.notify('public/unsubscribe', { channels })
     }
   }
 
   resync(channel: string, reason: ResyncReason): void {
-    this.#resyncer.request(channel, reason)
+    this.#resubscriber.request(channel, reason)
   }
 
   /** How long the longest due probe has waited, ms; 0 when none is due. */
   oldestProbeAgeMs(): number {
-    return this.#resyncer.oldestProbeAgeMs()
+    return this.#resubscriber.oldestProbeAgeMs()
   }
 
   onMessage(message: DeribitMessage, receipt: Receipt): void {
-    const { connection, logger, metrics, sink, channels } = this.#deps
+    const { rpcSocket, logger, metrics, sink, channels } = this.#deps
     const { subscriptions } = channels
     switch (message.type) {
       case 'book':
@@ -174,7 +174,7 @@ export class LineSession {
       case 'test_request':
       case 'heartbeat':
         // Answered from the read path: ten seconds without an answer close the connection.
-        if (message.type === 'test_request') connection.notify('public/test', {})
+        if (message.type === 'test_request') rpcSocket.notify('public/test', {})
         metrics.frames.cell({ kind: 'heartbeat' }).add()
         break
       case 'response':
@@ -216,7 +216,7 @@ export class LineSession {
   #onUnreadable(channel: string): void {
     const { channels, sink } = this.#deps
     if (!channels.subscriptions.isRequested(channel)) return
-    this.#resyncer.unreadable(channel)
+    this.#resubscriber.unreadable(channel)
     if (isBookChannel(channel)) sink.onBrokenBook(channel)
     this.#countUnreadable(channel)
   }
@@ -244,7 +244,7 @@ export class LineSession {
   #resumeLater(): void {
     if (this.#isResuming || this.#deps.channels.suspensions.isEmpty) return
     this.#isResuming = true
-    this.#waits.after(RESUME_LOOK_MS, () => {
+    this.#timers.after(RESUME_LOOK_MS, () => {
       this.#isResuming = false
       const { channels } = this.#deps
       for (const channel of channels.unansweredTrials()) {

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../model/clock.ts'
 
 /** No frame for this long makes us ask for one, so that a live connection proves itself. */
-const PROVE_AFTER_MS = 1000
+const VERIFY_AFTER_MS = 1000
 const INTERVAL_MS = 250
 /** A bound of a second leaves time to ask, and to be answered. */
 const ASKS_WITHIN_BOUND = 3
-const LOOKS_WITHIN_BOUND = 12
+const CHECKS_WITHIN_BOUND = 12
 
 export interface LivenessWatchOptions {
   /** No frame of any kind for this long: the connection is dead. */
@@ -16,7 +16,7 @@ export interface LivenessWatchDeps {
   clock: Clock
   /** Newest frame, of this or an earlier connection; null before any. */
   lastFrameMonotonicMs: () => number | null
-  askForProof: () => void
+  requestVerification: () => void
   /** Once; the watch is over. */
   onDead: () => void
 }
@@ -26,7 +26,7 @@ export class LivenessWatch {
   readonly #options: LivenessWatchOptions
   readonly #deps: LivenessWatchDeps
   #timer: Timer | null = null
-  readonly #proveAfterMs: number
+  readonly #verifyAfterMs: number
   readonly #intervalMs: number
   #startedMonotonicMs = 0
   #askedMonotonicMs = 0
@@ -34,8 +34,8 @@ export class LivenessWatch {
   constructor(options: LivenessWatchOptions, deps: LivenessWatchDeps) {
     this.#options = options
     this.#deps = deps
-    this.#proveAfterMs = Math.min(PROVE_AFTER_MS, options.deadAfterMs / ASKS_WITHIN_BOUND)
-    this.#intervalMs = Math.min(INTERVAL_MS, options.deadAfterMs / LOOKS_WITHIN_BOUND)
+    this.#verifyAfterMs = Math.min(VERIFY_AFTER_MS, options.deadAfterMs / ASKS_WITHIN_BOUND)
+    this.#intervalMs = Math.min(INTERVAL_MS, options.deadAfterMs / CHECKS_WITHIN_BOUND)
   }
 
   start(): void {
@@ -49,20 +49,20 @@ export class LivenessWatch {
   }
 
   #schedule(): void {
-    this.#timer = this.#deps.clock.setTimer(() => this.#look(), this.#intervalMs)
+    this.#timer = this.#deps.clock.setTimer(() => this.#check(), this.#intervalMs)
   }
 
-  #look(): void {
-    const { clock, lastFrameMonotonicMs, askForProof, onDead } = this.#deps
+  #check(): void {
+    const { clock, lastFrameMonotonicMs, requestVerification, onDead } = this.#deps
     const nowMs = clock.monotonicMs()
     const lastMs = Math.max(this.#startedMonotonicMs, lastFrameMonotonicMs() ?? 0)
     if (nowMs - lastMs >= this.#options.deadAfterMs) {
       onDead()
       return
     }
-    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= this.#proveAfterMs) {
+    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= this.#verifyAfterMs) {
       this.#askedMonotonicMs = nowMs
-      askForProof()
+      requestVerification()
     }
     this.#schedule()
   }

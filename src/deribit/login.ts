@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Connection } from './connection.ts'
+import type { RpcSocket } from './connection.ts'
 import { isObject, type ResponseMessage } from './messages.ts'
 
 /** Wrong id or secret, and an account that is locked: trying again at once changes nothing. */
@@ -30,7 +30,7 @@ export type LoginOutcome =
   { readonly outcome: 'ok' } | { readonly outcome: 'refused' | 'failed'; readonly detail: string }
 
 export interface LoginDeps {
-  connection: Pick<Connection, 'request'>
+  rpcSocket: Pick<RpcSocket, 'request'>
   clock: Clock
   logger: Logger
   /** The login could not be renewed: what needs it will end. */
@@ -118,7 +118,7 @@ export class Login {
   /** The answer, or in words why there is none. */
   async #call(params: object): Promise<ResponseMessage | string> {
     try {
-      return await this.#deps.connection.request('public/auth', params)
+      return await this.#deps.rpcSocket.request('public/auth', params)
     } catch (error) {
       return messageOf(error)
     }

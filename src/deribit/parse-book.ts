@@ -6,7 +6,7 @@ import { isCount, isObject, type JsonObject } from './messages.ts'
  * `prev_change_id`. Gives null where the structure is wrong; the levels are not judged here.
  * @param depth levels of a side that the channel shows at most
  */
-export function parsePicture(
+export function parseGrouped(
   channel: string,
   instrument: string,
   depth: number,

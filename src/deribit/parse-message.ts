@@ -6,7 +6,7 @@ import {
   type JsonObject,
   type ResponseError,
 } from './messages.ts'
-import { parseIncremental, parsePicture } from './parse-book.ts'
+import { parseIncremental, parseGrouped } from './parse-book.ts'
 import { parseTrades } from './parse-trades.ts'
 
 /**
@@ -36,7 +36,7 @@ function parseNotification(params: unknown): DeribitMessage {
   switch (parsed.kind) {
     case 'picture':
       return (
-        parsePicture(channel, parsed.instrument, parsed.depth, data) ?? invalid('schema', channel)
+        parseGrouped(channel, parsed.instrument, parsed.depth, data) ?? invalid('schema', channel)
       )
     case 'incremental':
       return parseIncremental(channel, parsed.instrument, data) ?? invalid('schema', channel)

@@ -1,4 +1,4 @@
-import type { FeedSink, InstrumentWord } from '../model/feed.ts'
+import type { FeedSink, InstrumentStatus } from '../model/feed.ts'
 import { HALT_REASONS } from '../model/state.ts'
 import { isObject } from './messages.ts'
 
@@ -7,7 +7,7 @@ export const PLATFORM_STATE_CHANNEL = 'platform_state'
 /** Life of every instrument: open, settlement, delivered and so on. */
 export const INSTRUMENT_STATE_CHANNEL = 'instrument.state.any.any'
 
-const WORDS: readonly string[] = ['open', ...HALT_REASONS]
+const STATUSES: readonly string[] = ['open', ...HALT_REASONS]
 
 /**
  * Hands on what a notification says of the platform or an instrument; false where it says nothing
@@ -16,7 +16,7 @@ const WORDS: readonly string[] = ['open', ...HALT_REASONS]
  */
 export function onNotification(
   message: { readonly channel: string; readonly data: unknown },
-  sink: Pick<FeedSink, 'onInstrumentWord' | 'onMaintenance' | 'onIndexLock'>,
+  sink: Pick<FeedSink, 'onInstrumentStatus' | 'onMaintenance' | 'onIndexLock'>,
 ): boolean {
   const { channel, data } = message
   if (!isObject(data)) return false
@@ -30,10 +30,11 @@ export function onNotification(
   }
   if (!channel.startsWith('instrument.state.')) return false
   const { instrument_name: instrument, state } = data
-  if (typeof instrument === 'string' && isWord(state)) sink.onInstrumentWord(instrument, state)
+  if (typeof instrument === 'string' && isInstrumentStatus(state))
+    sink.onInstrumentStatus(instrument, state)
   return true
 }
 
-export function isWord(state: unknown): state is InstrumentWord {
-  return typeof state === 'string' && WORDS.includes(state)
+export function isInstrumentStatus(state: unknown): state is InstrumentStatus {
+  return typeof state === 'string' && STATUSES.includes(state)
 }

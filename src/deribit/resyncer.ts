@@ -2,13 +2,13 @@ import { messageOf } from '../errors.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ResyncReason, SuspensionReason } from '../model/feed.ts'
 import type { Logger } from '../model/logger.ts'
-import type { CallLimiter } from './call-limiter.ts'
+import type { TokenBucket } from './call-limiter.ts'
 import { chunkChannels, isBookChannel } from './channels.ts'
-import type { Connection } from './connection.ts'
+import type { RpcSocket } from './connection.ts'
 import type { ConnectionChannels } from './connection-channels.ts'
 import type { FeedMetrics } from './metrics.ts'
 import { callSubscribe } from './subscribe-call.ts'
-import { Waits } from './waits.ts'
+import { TimerGroup } from './waits.ts'
 
 /** Pairs of calls that may go out within `WINDOW_MS` before the next ones are batched. */
 const BURST = 3
@@ -20,15 +20,15 @@ const MAX_PENDING = 50
 const ANSWER_TIMEOUT_MS = 5000
 export const NO_SNAPSHOT = 'no snapshot follows the acknowledgement'
 
-export interface ResyncerOptions {
+export interface ResubscriberOptions {
   /** A quiet channel is asked for anew after this. */
   silenceMs: number
 }
 
-export interface ResyncerDeps {
-  connection: Connection
+export interface ResubscriberDeps {
+  rpcSocket: RpcSocket
   /** Of subscribe calls, which all connections share. */
-  limiter: CallLimiter
+  limiter: TokenBucket
   channels: ConnectionChannels
   clock: Clock
   logger: Logger
@@ -55,22 +55,22 @@ interface Asked {
  * for the picture. A second subscribe alone gives nothing. For gaps at once, and as a probe for
  * channels that fell silent; both within one limit of calls.
  */
-export class Resyncer {
-  readonly #options: ResyncerOptions
-  readonly #deps: ResyncerDeps
+export class Resubscriber {
+  readonly #options: ResubscriberOptions
+  readonly #deps: ResubscriberDeps
   readonly #pending = new Map<string, ResyncReason>()
   /** Resyncs that went out, the newest for each channel, until its time is up. */
   readonly #asked = new Map<string, Asked>()
   /** Channels whose unsubscribe is under way. */
   readonly #releasing = new Set<string>()
   readonly #sentMonotonicMs: number[] = []
-  readonly #waits: Waits
+  readonly #timers: TimerGroup
   #isStopped = false
 
-  constructor(options: ResyncerOptions, deps: ResyncerDeps) {
+  constructor(options: ResubscriberOptions, deps: ResubscriberDeps) {
     this.#options = options
     this.#deps = deps
-    this.#waits = new Waits(deps.clock)
+    this.#timers = new TimerGroup(deps.clock)
   }
 
   start(): void {
@@ -79,7 +79,7 @@ export class Resyncer {
 
   stop(): void {
     this.#isStopped = true
-    this.#waits.cancel()
+    this.#timers.cancel()
     this.#pending.clear()
     this.#asked.clear()
   }
@@ -145,7 +145,7 @@ export class Resyncer {
   }
 
   #schedule(delayMs: number): void {
-    this.#waits.after(delayMs, () => {
+    this.#timers.after(delayMs, () => {
       if (this.#pending.size > 0) this.#sendPending()
       else this.#sendProbes()
       this.#schedule(WINDOW_MS)
@@ -164,7 +164,7 @@ export class Resyncer {
       this.#pending.delete(channel)
       this.#asked.set(channel, { reason, hasUnreadable: false })
     }
-    void this.#askAnew(
+    void this.#resubscribe(
       batch.map(([channel]) => channel),
       'resync',
     )
@@ -173,7 +173,7 @@ export class Resyncer {
   #sendProbes(): void {
     const silent = this.#silent().map(({ channel }) => channel)
     const channels = chunkChannels(silent)[0]?.slice(0, MAX_CHANNELS_PER_PAIR) ?? []
-    if (channels.length > 0) void this.#askAnew(channels, 'probe')
+    if (channels.length > 0) void this.#resubscribe(channels, 'probe')
   }
 
   #silent(): { channel: string; heardMonotonicMs: number }[] {
@@ -187,14 +187,14 @@ export class Resyncer {
    * Whatever goes wrong on the way is a failure: an unsubscribe that was not answered may have been
    * heard or not, and nothing that comes then proves anything.
    */
-  async #askAnew(channels: readonly string[], cause: Cause): Promise<void> {
+  async #resubscribe(channels: readonly string[], cause: Cause): Promise<void> {
     const { clock, limiter } = this.#deps
     const { subscriptions } = this.#deps.channels
     const asked = new Map(channels.map((channel) => [channel, this.#asked.get(channel)]))
     this.#sentMonotonicMs.push(clock.monotonicMs())
     for (const channel of channels) this.#releasing.add(channel)
     if (cause === 'probe') subscriptions.touched(channels, clock.monotonicMs())
-    await limiter.turn(this.#waits.sleep)
+    await limiter.acquire(this.#timers.sleep)
     const isReleased = await this.#unsubscribe(channels)
     for (const channel of channels) this.#releasing.delete(channel)
     if (this.#isStopped) return
@@ -208,7 +208,7 @@ export class Resyncer {
     if (wanted.length === 0) return
     // What came before was of the subscription before.
     for (const one of asked.values()) if (one !== undefined) one.hasUnreadable = false
-    this.#waits.after(ANSWER_TIMEOUT_MS, () => {
+    this.#timers.after(ANSWER_TIMEOUT_MS, () => {
       // Those that were asked for again since have a time of their own.
       this.#onTimeUp(
         wanted.filter((channel) => this.#asked.get(channel) === asked.get(channel)),
@@ -221,9 +221,9 @@ export class Resyncer {
   }
 
   async #unsubscribe(channels: readonly string[]): Promise<boolean> {
-    const { connection, logger } = this.#deps
+    const { rpcSocket, logger } = this.#deps
     try {
-      await connection.request('public/unsubscribe', { channels })
+      await rpcSocket.request('public/unsubscribe', { channels })
       return true
     } catch (error) {
       logger.warn({ channels: channels.length, err: messageOf(error) }, 'unsubscribe call failed')

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Connection } from './connection.ts'
+import type { RpcSocket } from './connection.ts'
 import type { ResponseError } from './messages.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
 
@@ -26,7 +26,7 @@ export type SubscribeOutcome =
   | { readonly type: 'failed' | 'unanswered' }
 
 export interface SubscribeCallDeps {
-  connection: Connection
+  rpcSocket: RpcSocket
   subscriptions: SubscriptionSet
   clock: Clock
   logger: Logger
@@ -35,11 +35,11 @@ export interface SubscribeCallDeps {
 /** One call of `public/subscribe`; what it acknowledges is noted. Never rejects. */
 export async function callSubscribe(
   channels: readonly string[],
-  { connection, subscriptions, clock, logger }: SubscribeCallDeps,
+  { rpcSocket, subscriptions, clock, logger }: SubscribeCallDeps,
 ): Promise<SubscribeOutcome> {
   subscriptions.asked(channels)
   try {
-    const { error, result } = await connection.request('public/subscribe', { channels })
+    const { error, result } = await rpcSocket.request('public/subscribe', { channels })
     if (error !== null) {
       if (OF_THE_MOMENT.has(error.code)) return { type: 'failed' }
       return { type: 'refused', detail: describe(error) }

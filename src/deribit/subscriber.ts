@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import type { CallLimiter } from './call-limiter.ts'
+import type { TokenBucket } from './call-limiter.ts'
 import { chunkChannels } from './channels.ts'
-import type { Connection } from './connection.ts'
+import type { RpcSocket } from './connection.ts'
 import type { ConnectionChannels } from './connection-channels.ts'
 import { callSubscribe, type SubscribeOutcome } from './subscribe-call.ts'
 import { SubscribeSplit } from './subscribe-split.ts'
-import { Waits } from './waits.ts'
+import { TimerGroup } from './waits.ts'
 
 /** What was not acknowledged is asked for once more after this, then each `RETRY_MS`. */
 const FIRST_RETRY_MS = 1000
@@ -22,9 +22,9 @@ const ANSWER_LOOK_MS = 50
 const MAX_LOGGED_CHANNELS = 20
 
 export interface SubscriberDeps {
-  connection: Connection
+  rpcSocket: RpcSocket
   channels: ConnectionChannels
-  limiter: CallLimiter
+  limiter: TokenBucket
   clock: Clock
   logger: Logger
   /** The exchange does not take this channel; it is not to be asked for. */
@@ -34,7 +34,7 @@ export interface SubscriberDeps {
 /** Gets the wanted channels acknowledged on one connection, or finds out which are refused. */
 export class Subscriber {
   readonly #deps: SubscriberDeps
-  readonly #waits: Waits
+  readonly #timers: TimerGroup
   readonly #split: SubscribeSplit
   readonly #omissions = new Map<string, number>()
   #timer: Timer | null = null
@@ -46,7 +46,7 @@ export class Subscriber {
 
   constructor(deps: SubscriberDeps) {
     this.#deps = deps
-    this.#waits = new Waits(deps.clock)
+    this.#timers = new TimerGroup(deps.clock)
     this.#split = new SubscribeSplit({
       call: (channels) => this.#call(channels),
       isMissing: (channel) => this.#isMissing(channel),
@@ -72,7 +72,7 @@ export class Subscriber {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
-    this.#waits.cancel()
+    this.#timers.cancel()
   }
 
   async #round(): Promise<void> {
@@ -140,7 +140,7 @@ export class Subscriber {
     const endMs = this.#deps.clock.monotonicMs() + ANSWER_TIMEOUT_MS
     while (!this.#isStopped && this.#deps.clock.monotonicMs() < endMs) {
       if (subscriptions.unanswered(channels).length === 0) return
-      await this.#waits.sleep(ANSWER_LOOK_MS)
+      await this.#timers.sleep(ANSWER_LOOK_MS)
     }
   }
 
@@ -151,7 +151,7 @@ export class Subscriber {
   }
 
   async #acquire(): Promise<boolean> {
-    await this.#deps.limiter.turn(this.#waits.sleep)
+    await this.#deps.limiter.acquire(this.#timers.sleep)
     return !this.#isStopped
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../model/clock.ts'
 
 /** Timers that end together: what waits on a connection must not outlive it. */
-export class Waits {
+export class TimerGroup {
   readonly #clock: Clock
   readonly #timers = new Set<Timer>()
 

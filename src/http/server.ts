@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { endedWithin } from '../model/ended-within.ts'
+import { settledWithin } from '../model/ended-within.ts'
 import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './http-app.ts'
 
 export interface HttpServerOptions extends HttpAppOptions {
@@ -46,7 +46,7 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
   async function closeWithin(timeoutMs: number): Promise<void> {
     setStopping()
     const closed = app.close()
-    if (await endedWithin(deps.clock, timeoutMs, closed)) await closed
+    if (await settledWithin(deps.clock, timeoutMs, closed)) await closed
     else app.server.closeAllConnections()
   }
 }

@@ -1,14 +1,14 @@
 import { ChannelBook } from '../book/channel-book.ts'
-import type { InstrumentWord } from '../model/feed.ts'
+import type { InstrumentStatus } from '../model/feed.ts'
 import type { BookFrame } from '../model/frame.ts'
 
 /** What the producer remembers of one book channel, to repeat and to prove it. */
-export class ChannelTrack {
+export class ChannelState {
   readonly channel: string
   readonly instrument: string
   readonly book: ChannelBook
   /** Last picture as it came, to be sent again byte for byte; null in incremental channels. */
-  lastPicture: Buffer | null = null
+  lastSnapshot: Buffer | null = null
   /** When the last record of this channel was handed to the topic, monotonic ms. */
   lastRecordMonotonicMs = Number.NEGATIVE_INFINITY
   /** When the last whole checkpoint was sent, monotonic ms. */
@@ -16,7 +16,7 @@ export class ChannelTrack {
   /** False after wrong data or a failed probe: what we last saw may not be what the exchange shows. */
   isTrusted = true
   /** The exchange's word that the last checkpoint carried. */
-  toldWord: InstrumentWord | null = null
+  announcedStatus: InstrumentStatus | null = null
   /** How long to wait before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
   restartWaitMs = 0
   restartedMonotonicMs = Number.NEGATIVE_INFINITY

@@ -1,13 +1,13 @@
 import type { Clock } from '../model/clock.ts'
 import type { BookFrame } from '../model/frame.ts'
-import { ChannelTrack } from './channel-track.ts'
+import { ChannelState } from './channel-track.ts'
 
 /** All book channels that this producer carries. Bounded by the subscriptions of the feed. */
-export class ChannelTracks {
+export class ChannelStates {
   readonly #clock: Clock
   readonly #snapshotMs: number
-  readonly #tracks = new Map<string, ChannelTrack>()
-  readonly #byInstrument = new Map<string, readonly ChannelTrack[]>()
+  readonly #channelStates = new Map<string, ChannelState>()
+  readonly #byInstrument = new Map<string, readonly ChannelState[]>()
 
   /** @param snapshotMs every channel gets a whole checkpoint that often */
   constructor(options: { snapshotMs: number }, clock: Clock) {
@@ -15,36 +15,38 @@ export class ChannelTracks {
     this.#clock = clock
   }
 
-  get(channel: string): ChannelTrack | undefined {
-    return this.#tracks.get(channel)
+  get(channel: string): ChannelState | undefined {
+    return this.#channelStates.get(channel)
   }
 
   /** The track of a frame's channel. New ones are staggered over the interval by their name. */
-  of(frame: BookFrame): ChannelTrack {
-    const known = this.#tracks.get(frame.channel)
+  of(frame: BookFrame): ChannelState {
+    const known = this.#channelStates.get(frame.channel)
     if (known !== undefined) return known
     const offsetMs = spread(frame.channel) * this.#snapshotMs
-    const track = new ChannelTrack(frame, this.#clock.monotonicMs() - offsetMs)
-    this.#tracks.set(frame.channel, track)
-    this.#byInstrument.set(frame.instrument, [...this.ofInstrument(frame.instrument), track])
-    return track
+    const channelState = new ChannelState(frame, this.#clock.monotonicMs() - offsetMs)
+    this.#channelStates.set(frame.channel, channelState)
+    this.#byInstrument.set(frame.instrument, [...this.ofInstrument(frame.instrument), channelState])
+    return channelState
   }
 
-  ofInstrument(instrument: string): readonly ChannelTrack[] {
+  ofInstrument(instrument: string): readonly ChannelState[] {
     return this.#byInstrument.get(instrument) ?? []
   }
 
   drop(channel: string): void {
-    const track = this.#tracks.get(channel)
-    if (track === undefined) return
-    this.#tracks.delete(channel)
-    const others = this.ofInstrument(track.instrument).filter((other) => other !== track)
-    if (others.length > 0) this.#byInstrument.set(track.instrument, others)
-    else this.#byInstrument.delete(track.instrument)
+    const channelState = this.#channelStates.get(channel)
+    if (channelState === undefined) return
+    this.#channelStates.delete(channel)
+    const others = this.ofInstrument(channelState.instrument).filter(
+      (other) => other !== channelState,
+    )
+    if (others.length > 0) this.#byInstrument.set(channelState.instrument, others)
+    else this.#byInstrument.delete(channelState.instrument)
   }
 
-  all(): Iterable<ChannelTrack> {
-    return this.#tracks.values()
+  all(): Iterable<ChannelState> {
+    return this.#channelStates.values()
   }
 }
 

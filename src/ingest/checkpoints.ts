@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../model/clock.ts'
-import type { FeedControl, InstrumentWord } from '../model/feed.ts'
+import type { FeedControl, InstrumentStatus } from '../model/feed.ts'
 import type { RecordHeaders, TopicProducer } from '../model/topic.ts'
-import type { ChannelTrack } from './channel-track.ts'
-import type { ChannelTracks } from './channel-tracks.ts'
-import type { InstrumentWords } from './instrument-words.ts'
+import type { ChannelState } from './channel-track.ts'
+import type { ChannelStates } from './channel-tracks.ts'
+import type { InstrumentStatuses } from './instrument-words.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 import { writeEmptyChange, writeSnapshotFrame } from './checkpoint-frame.ts'
 
@@ -26,8 +26,8 @@ export interface CheckpointsOptions {
 
 export interface CheckpointsDeps {
   producer: TopicProducer
-  tracks: ChannelTracks
-  words: InstrumentWords
+  channelStates: ChannelStates
+  statuses: InstrumentStatuses
   feed: () => FeedControl
   receiptTime: ReceiptTime
   clock: Clock
@@ -62,34 +62,38 @@ export class Checkpoints {
   }
 
   /** Tells readers at once of every instrument whose word is another than the one they were told. */
-  announceWords(): void {
-    for (const track of this.#deps.tracks.all()) this.#announce(track)
+  announceStatuses(): void {
+    for (const channelState of this.#deps.channelStates.all()) this.#announce(channelState)
   }
 
   /** The same for one instrument: on the hour thousands of them change one by one. */
-  announceWord(instrument: string): void {
-    for (const track of this.#deps.tracks.ofInstrument(instrument)) this.#announce(track)
+  announceStatus(instrument: string): void {
+    for (const channelState of this.#deps.channelStates.ofInstrument(instrument))
+      this.#announce(channelState)
   }
 
-  #announce(track: ChannelTrack): void {
-    if (this.#hasNews(track)) this.#send(track, true)
+  #announce(channelState: ChannelState): void {
+    if (this.#hasNewStatus(channelState)) this.#send(channelState, true)
   }
 
-  #hasNews(track: ChannelTrack): boolean {
-    const word = this.#wordOf(track)
-    return word !== track.toldWord && !(track.toldWord === null && word === 'open')
+  #hasNewStatus(channelState: ChannelState): boolean {
+    const status = this.#statusOf(channelState)
+    return (
+      status !== channelState.announcedStatus &&
+      !(channelState.announcedStatus === null && status === 'open')
+    )
   }
 
   #tick(): void {
-    this.#restartChains()
+    this.#restartSequences()
     const nowMs = this.#deps.clock.monotonicMs()
-    for (const track of this.#deps.tracks.all()) {
-      const isSnapshotDue = nowMs - track.lastSnapshotMonotonicMs >= this.#options.snapshotMs
+    for (const channelState of this.#deps.channelStates.all()) {
+      const isSnapshotDue = nowMs - channelState.lastSnapshotMonotonicMs >= this.#options.snapshotMs
       // A word that could not be told at once, for want of a proof, is told as soon as there is one.
-      if (isSnapshotDue || this.#hasNews(track)) {
-        this.#send(track, true)
-      } else if (nowMs - track.lastRecordMonotonicMs >= this.#options.checkpointMs) {
-        this.#send(track, false)
+      if (isSnapshotDue || this.#hasNewStatus(channelState)) {
+        this.#send(channelState, true)
+      } else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
+        this.#send(channelState, false)
       }
     }
     this.#timer = this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
@@ -99,68 +103,76 @@ export class Checkpoints {
    * A sequence that the producer cut continues from our own book. A book that the topic does not
    * take, as it is larger than its records may be, is tried again less and less often.
    */
-  #restartChains(): void {
-    const { producer, tracks, clock } = this.#deps
+  #restartSequences(): void {
+    const { producer, channelStates, clock } = this.#deps
     const nowMs = clock.monotonicMs()
     for (const channel of producer.channelsToRestart(this.#options.booksTopic)) {
-      const track = tracks.get(channel)
-      if (track === undefined || nowMs - track.restartedMonotonicMs < track.restartWaitMs) continue
-      const isRepeated = nowMs - track.restartedMonotonicMs < RESTART_FORGET_MS
-      track.restartWaitMs = isRepeated
-        ? Math.min(this.#options.snapshotMs, 2 * track.restartWaitMs)
+      const channelState = channelStates.get(channel)
+      if (
+        channelState === undefined ||
+        nowMs - channelState.restartedMonotonicMs < channelState.restartWaitMs
+      )
+        continue
+      const isRepeated = nowMs - channelState.restartedMonotonicMs < RESTART_FORGET_MS
+      channelState.restartWaitMs = isRepeated
+        ? Math.min(this.#options.snapshotMs, 2 * channelState.restartWaitMs)
         : RESTART_MIN_MS
-      track.restartedMonotonicMs = nowMs
-      this.#send(track, true)
+      channelState.restartedMonotonicMs = nowMs
+      this.#send(channelState, true)
     }
   }
 
   /** A reader that gains the new partition of an instrument finds nothing whole in it: one is due now. */
   #restartMoved(hasMoved: (instrument: string) => boolean): void {
-    for (const track of this.#deps.tracks.all()) {
-      if (hasMoved(track.instrument)) track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
+    for (const channelState of this.#deps.channelStates.all()) {
+      if (hasMoved(channelState.instrument))
+        channelState.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
     }
   }
 
-  #send(track: ChannelTrack, isWhole: boolean): void {
+  #send(channelState: ChannelState, isWhole: boolean): void {
     const { clock, feed, producer, receiptTime } = this.#deps
-    const proof = feed().lastFrame(track.channel)
+    const lastFrame = feed().lastFrame(channelState.channel)
     const nowMs = clock.monotonicMs()
-    if (proof === null || nowMs - proof.monotonicMs > this.#options.checkpointMs) return
-    if (!track.isTrusted) return
-    const value = this.#valueOf(track, isWhole)
+    if (lastFrame === null || nowMs - lastFrame.monotonicMs > this.#options.checkpointMs) return
+    if (!channelState.isTrusted) return
+    const value = this.#valueOf(channelState, isWhole)
     if (value === null) return
-    track.lastRecordMonotonicMs = nowMs
-    track.toldWord = this.#wordOf(track)
-    if (isWhole) track.lastSnapshotMonotonicMs = nowMs
+    channelState.lastRecordMonotonicMs = nowMs
+    channelState.announcedStatus = this.#statusOf(channelState)
+    if (isWhole) channelState.lastSnapshotMonotonicMs = nowMs
     const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
     // Not the wall clock's time of the proof: it may have been set since.
-    const verifiedAtMs = Math.round(timestampMs - (nowMs - proof.monotonicMs))
+    const verifiedAtMs = Math.round(timestampMs - (nowMs - lastFrame.monotonicMs))
     producer.send({
       topic: this.#options.booksTopic,
-      key: track.instrument,
-      channel: track.channel,
+      key: channelState.instrument,
+      channel: channelState.channel,
       value,
       timestampMs,
       kind: 'checkpoint',
-      isWhole: isWhole || track.lastPicture !== null,
-      headers: this.#headers(track.toldWord, verifiedAtMs),
+      isWhole: isWhole || channelState.lastSnapshot !== null,
+      headers: this.#headers(channelState.announcedStatus, verifiedAtMs),
       receivedMonotonicMs: nowMs,
     })
   }
 
   /** What was told must be taken back: no word at all would leave readers with the old one. */
-  #wordOf(track: ChannelTrack): InstrumentWord | null {
-    return this.#deps.words.of(track.instrument) ?? (track.toldWord === null ? null : 'open')
+  #statusOf(channelState: ChannelState): InstrumentStatus | null {
+    return (
+      this.#deps.statuses.of(channelState.instrument) ??
+      (channelState.announcedStatus === null ? null : 'open')
+    )
   }
 
-  #valueOf(track: ChannelTrack, isWhole: boolean): Buffer | null {
-    if (track.lastPicture !== null) return track.lastPicture
+  #valueOf(channelState: ChannelState, isWhole: boolean): Buffer | null {
+    if (channelState.lastSnapshot !== null) return channelState.lastSnapshot
     return isWhole
-      ? writeSnapshotFrame(track.book, track.instrument)
-      : writeEmptyChange(track.book, track.instrument)
+      ? writeSnapshotFrame(channelState.book, channelState.instrument)
+      : writeEmptyChange(channelState.book, channelState.instrument)
   }
 
-  #headers(word: InstrumentWord | null, verifiedAtMs: number): RecordHeaders {
+  #headers(status: InstrumentStatus | null, verifiedAtMs: number): RecordHeaders {
     const offset = this.#deps.receiptTime.clockOffset()
     return {
       kind: 'checkpoint',
@@ -172,7 +184,7 @@ export class Checkpoints {
             'clock-offset-ms': offset.offsetMs.toFixed(3),
             'clock-uncertainty-ms': offset.uncertaintyMs.toFixed(3),
           }),
-      ...(word === null ? {} : { 'instrument-state': word }),
+      ...(status === null ? {} : { 'instrument-state': status }),
     }
   }
 }

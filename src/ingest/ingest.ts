@@ -1,18 +1,18 @@
 import type { ApplyResult } from '../book/channel-book.ts'
 import { isBadLevels } from '../book/level-check.ts'
 import type { Clock, Timer } from '../model/clock.ts'
-import type { FeedControl, FeedSink, InstrumentWord } from '../model/feed.ts'
+import type { FeedControl, FeedSink, InstrumentStatus } from '../model/feed.ts'
 import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
 import type { InstrumentInfo } from '../model/instrument.ts'
 import type { Logger } from '../model/logger.ts'
 import type { OutgoingRecord, TopicProducer } from '../model/topic.ts'
 import { MAINTENANCE_CUTS_WITHIN_MS, MAX_MAINTENANCE_MS } from '../model/maintenance.ts'
 import type { ReceivedUpdate, Tracing } from '../model/tracing.ts'
-import type { ChannelTrack } from './channel-track.ts'
-import type { ChannelTracks } from './channel-tracks.ts'
+import type { ChannelState } from './channel-track.ts'
+import type { ChannelStates } from './channel-tracks.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { observeExchangeLag } from './exchange-lag.ts'
-import type { InstrumentWords } from './instrument-words.ts'
+import type { InstrumentStatuses } from './instrument-words.ts'
 import type { IngestMetrics } from './metrics.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 
@@ -28,9 +28,9 @@ export interface IngestOptions {
 
 export interface IngestDeps {
   producer: TopicProducer
-  tracks: ChannelTracks
+  channelStates: ChannelStates
   checkpoints: Checkpoints
-  words: InstrumentWords
+  statuses: InstrumentStatuses
   /** The feed, once it exists: it needs this sink first. */
   feed: () => FeedControl
   receiptTime: ReceiptTime
@@ -67,42 +67,42 @@ export class Ingest implements FeedSink {
 
   onBook(frame: BookFrame, receipt: Receipt): boolean {
     const update = this.#deps.tracing.receive(frame, receipt)
-    if (update === null) return this.#takeBook(frame, receipt, null)
+    if (update === null) return this.#applyBook(frame, receipt, null)
     let isValid = false
     update.run(() => {
-      isValid = this.#takeBook(frame, receipt, update)
+      isValid = this.#applyBook(frame, receipt, update)
     })
     return isValid
   }
 
   /** False where the levels are invalid. */
-  #takeBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): boolean {
-    const { metrics, logger, tracks } = this.#deps
-    const track = tracks.of(frame)
-    const before = track.book.last
-    const result = track.book.apply(frame, false)
+  #applyBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): boolean {
+    const { metrics, logger, channelStates } = this.#deps
+    const channelState = channelStates.of(frame)
+    const before = channelState.book.last
+    const result = channelState.book.apply(frame, false)
     if (isBadLevels(result)) {
       metrics.badLevels.add()
       const problem = result
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       update?.refuse(problem)
-      this.#distrust(track, frame.kind === 'picture')
+      this.#distrust(channelState, frame.kind === 'picture')
       return false
     }
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt, update)
-    track.lastRecordMonotonicMs = receipt.receivedMonotonicMs
-    if (isTaken(result)) this.#taken(track, frame, value, receipt)
-    else if (result === 'duplicate' && frame.kind !== 'change') this.#repeated(track, frame)
+    channelState.lastRecordMonotonicMs = receipt.receivedMonotonicMs
+    if (isApplied(result)) this.#onApplied(channelState, frame, value, receipt)
+    else if (result === 'duplicate' && frame.kind !== 'change') this.#repeated(channelState, frame)
     else if (result === 'gap') {
       metrics.gaps.cell({ instrument: frame.instrument }).add()
       const isReset = frame.changeId <= (before?.changeId ?? 0)
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
-    this.#endMaintenance(receipt, isTaken(result))
+    this.#endMaintenance(receipt, isApplied(result))
     // A first picture goes out together with what the exchange says of its instrument.
-    if (receipt.answers !== null) this.#deps.checkpoints.announceWord(frame.instrument)
-    if (receipt.answers === 'probe' && isTaken(result) && before !== null) {
+    if (receipt.answers !== null) this.#deps.checkpoints.announceStatus(frame.instrument)
+    if (receipt.answers === 'probe' && isApplied(result) && before !== null) {
       metrics.silentResyncs.add()
     }
     if (receipt.answers === null) {
@@ -117,92 +117,92 @@ export class Ingest implements FeedSink {
   }
 
   onBrokenBook(channel: string): void {
-    const track = this.#deps.tracks.get(channel)
-    if (track !== undefined) this.#distrust(track, track.lastPicture !== null)
+    const channelState = this.#deps.channelStates.get(channel)
+    if (channelState !== undefined) this.#distrust(channelState, channelState.lastSnapshot !== null)
     // Its very first frame: no other one may come for long.
     else this.#deps.feed().resync(channel, 'invalid_frame')
   }
 
   onProbeFailed(channel: string): void {
-    const track = this.#deps.tracks.get(channel)
-    if (track !== undefined) track.isTrusted = false
+    const channelState = this.#deps.channelStates.get(channel)
+    if (channelState !== undefined) channelState.isTrusted = false
   }
 
   onInstruments(infos: readonly InstrumentInfo[]): void {
-    const { words, checkpoints } = this.#deps
-    for (const { instrument, priceIndex, word } of infos) {
-      words.setPriceIndex(instrument, priceIndex)
-      if (word !== null) words.set(instrument, word)
+    const { statuses, checkpoints } = this.#deps
+    for (const { instrument, priceIndex, status } of infos) {
+      statuses.setPriceIndex(instrument, priceIndex)
+      if (status !== null) statuses.set(instrument, status)
     }
-    checkpoints.announceWords()
+    checkpoints.announceStatuses()
   }
 
-  onInstrumentWord(instrument: string, word: InstrumentWord): void {
-    this.#deps.words.set(instrument, word)
-    this.#deps.checkpoints.announceWord(instrument)
+  onInstrumentStatus(instrument: string, status: InstrumentStatus): void {
+    this.#deps.statuses.set(instrument, status)
+    this.#deps.checkpoints.announceStatus(instrument)
   }
 
   onMaintenance(isMaintenance: boolean): void {
-    const { words, checkpoints, clock } = this.#deps
-    if (words.isMaintenance === isMaintenance) return
-    words.isMaintenance = isMaintenance
+    const { statuses, checkpoints, clock } = this.#deps
+    if (statuses.isMaintenance === isMaintenance) return
+    statuses.isMaintenance = isMaintenance
     this.#maintenanceEnd?.cancel()
     this.#maintenanceEnd = null
     if (isMaintenance) {
       this.#maintenanceMonotonicMs = clock.monotonicMs()
       this.#maintenanceEnd = clock.setTimer(() => this.onMaintenance(false), MAX_MAINTENANCE_MS)
     }
-    checkpoints.announceWords()
+    checkpoints.announceStatuses()
   }
 
   /**
    * Its end may have been told while we were cut off. A fresh subscription that answers is proof of it,
    * also with the picture of before; so is news on a connection that maintenance should have ended.
    */
-  #endMaintenance(receipt: Receipt, isNews: boolean): void {
-    if (!this.#deps.words.isMaintenance) return
+  #endMaintenance(receipt: Receipt, isNew: boolean): void {
+    if (!this.#deps.statuses.isMaintenance) return
     const lastedMs = receipt.receivedMonotonicMs - this.#maintenanceMonotonicMs
-    if (receipt.answers === 'subscribe' || (isNews && lastedMs > MAINTENANCE_CUTS_WITHIN_MS)) {
+    if (receipt.answers === 'subscribe' || (isNew && lastedMs > MAINTENANCE_CUTS_WITHIN_MS)) {
       this.onMaintenance(false)
     }
   }
 
   onIndexLock(priceIndex: string, isLocked: boolean): void {
-    this.#deps.words.setIndexLock(priceIndex, isLocked)
-    this.#deps.checkpoints.announceWords()
+    this.#deps.statuses.setIndexLock(priceIndex, isLocked)
+    this.#deps.checkpoints.announceStatuses()
   }
 
   onLockedIndices(priceIndices: readonly string[]): void {
-    this.#deps.words.setLockedIndices(priceIndices)
-    this.#deps.checkpoints.announceWords()
+    this.#deps.statuses.setLockedIndices(priceIndices)
+    this.#deps.checkpoints.announceStatuses()
   }
 
   onDropped(channel: string): void {
-    const { tracks, words } = this.#deps
-    const instrument = tracks.get(channel)?.instrument
-    tracks.drop(channel)
+    const { channelStates, statuses } = this.#deps
+    const instrument = channelStates.get(channel)?.instrument
+    channelStates.drop(channel)
     this.#deps.producer.forgetChannel(this.#options.booksTopic, channel)
-    if (instrument !== undefined && tracks.ofInstrument(instrument).length === 0) {
-      words.forget(instrument)
+    if (instrument !== undefined && channelStates.ofInstrument(instrument).length === 0) {
+      statuses.forget(instrument)
     }
   }
 
-  #taken(track: ChannelTrack, frame: BookFrame, value: Buffer, receipt: Receipt): void {
-    const isFirstTrusted = !track.isTrusted
-    if (frame.kind === 'picture') track.lastPicture = value
-    if (frame.kind !== 'change') track.isTrusted = true
+  #onApplied(channelState: ChannelState, frame: BookFrame, value: Buffer, receipt: Receipt): void {
+    const isFirstTrusted = !channelState.isTrusted
+    if (frame.kind === 'picture') channelState.lastSnapshot = value
+    if (frame.kind !== 'change') channelState.isTrusted = true
     // After every resync a whole checkpoint follows, so that readers need not wait for the next one.
     const isResynced = receipt.answers !== null || isFirstTrusted
     if (frame.kind === 'snapshot' && isResynced) {
-      track.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
+      channelState.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
     }
   }
 
   /** Our very picture once more: what we have is what the exchange shows. An older one says nothing. */
-  #repeated(track: ChannelTrack, frame: BookFrame): void {
-    const { last } = track.book
+  #repeated(channelState: ChannelState, frame: BookFrame): void {
+    const { last } = channelState.book
     if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
-      track.isTrusted = true
+      channelState.isTrusted = true
     }
   }
 
@@ -210,19 +210,19 @@ export class Ingest implements FeedSink {
    * After wrong data nothing is vouched for until the next whole frame. An incremental book needs it
    * asked for; a grouped one heals with its next picture, and is asked for only if none comes.
    */
-  #distrust(track: ChannelTrack, isGrouped: boolean): void {
+  #distrust(channelState: ChannelState, isGrouped: boolean): void {
     const { clock, feed } = this.#deps
-    track.isTrusted = false
+    channelState.isTrusted = false
     if (!isGrouped) {
-      track.book.breakSequence()
-      feed().resync(track.channel, 'invalid_frame')
+      channelState.book.breakSequence()
+      feed().resync(channelState.channel, 'invalid_frame')
       return
     }
-    if (track.hasPendingResync) return
-    track.hasPendingResync = true
+    if (channelState.hasPendingResync) return
+    channelState.hasPendingResync = true
     clock.setTimer(() => {
-      track.hasPendingResync = false
-      if (!track.isTrusted) feed().resync(track.channel, 'invalid_frame')
+      channelState.hasPendingResync = false
+      if (!channelState.isTrusted) feed().resync(channelState.channel, 'invalid_frame')
     }, GROUPED_RESYNC_AFTER_MS)
   }
 
@@ -244,17 +244,17 @@ export class Ingest implements FeedSink {
       isWhole: frame.type === 'book' && frame.kind !== 'change',
       receivedMonotonicMs: receipt.receivedMonotonicMs,
     }
-    this.#deps.producer.send(update === null ? record : follow(record, update))
+    this.#deps.producer.send(update === null ? record : withTraceContext(record, update))
     return value
   }
 }
 
 /** The record with the header that readers go on from: only the few that are followed have one. */
-function follow(record: OutgoingRecord, update: ReceivedUpdate): OutgoingRecord {
-  const followed = update.send(record.topic)
-  return { ...record, headers: { traceparent: followed.traceparent }, followed }
+function withTraceContext(record: OutgoingRecord, update: ReceivedUpdate): OutgoingRecord {
+  const sampled = update.send(record.topic)
+  return { ...record, headers: { traceparent: sampled.traceparent }, sampled }
 }
 
-function isTaken(result: ApplyResult): boolean {
+function isApplied(result: ApplyResult): boolean {
   return result === 'accepted' || result === 'new_sequence'
 }

@@ -1,14 +1,14 @@
-import type { InstrumentWord } from '../model/feed.ts'
+import type { InstrumentStatus } from '../model/feed.ts'
 
 /** The exchange's word for each instrument, from its own state, its price index and the platform. */
-export class InstrumentWords {
-  readonly #words = new Map<string, InstrumentWord>()
+export class InstrumentStatuses {
+  readonly #statuses = new Map<string, InstrumentStatus>()
   readonly #priceIndices = new Map<string, string>()
   readonly #lockedIndices = new Set<string>()
   isMaintenance = false
 
-  set(instrument: string, word: InstrumentWord): void {
-    this.#words.set(instrument, word)
+  set(instrument: string, status: InstrumentStatus): void {
+    this.#statuses.set(instrument, status)
   }
 
   /** @param priceIndex such as `btc_usd`; locks of it are locks of the instrument */
@@ -28,17 +28,17 @@ export class InstrumentWords {
   }
 
   forget(instrument: string): void {
-    this.#words.delete(instrument)
+    this.#statuses.delete(instrument)
     this.#priceIndices.delete(instrument)
   }
 
   /** null where the exchange has said nothing of it. */
-  of(instrument: string): InstrumentWord | null {
+  of(instrument: string): InstrumentStatus | null {
     if (this.isMaintenance) return 'maintenance'
-    const word = this.#words.get(instrument) ?? null
-    if (word !== null && word !== 'open') return word
+    const status = this.#statuses.get(instrument) ?? null
+    if (status !== null && status !== 'open') return status
     const priceIndex = this.#priceIndices.get(instrument)
     const isLocked = priceIndex !== undefined && this.#lockedIndices.has(priceIndex)
-    return isLocked ? 'locked' : word
+    return isLocked ? 'locked' : status
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, Timer } from './clock.ts'
  * Resolves when `work` has come to its end, well or not, or `timeoutMs` are over: true where it has.
  * Never rejects.
  */
-export async function endedWithin(
+export async function settledWithin(
   clock: Pick<Clock, 'setTimer'>,
   timeoutMs: number,
   work: Promise<unknown>,

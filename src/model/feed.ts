@@ -3,7 +3,7 @@ import type { InstrumentInfo } from './instrument.ts'
 import type { HaltReason } from './state.ts'
 
 /** The exchange's word for an instrument: it trades, or why not. */
-export type InstrumentWord = 'open' | HaltReason
+export type InstrumentStatus = 'open' | HaltReason
 
 /** Takes what the exchange sent. Called from the socket's read path: never blocks, never throws. */
 export interface FeedSink {
@@ -19,7 +19,7 @@ export interface FeedSink {
   /** What the exchange says of the instruments that are carried; may come again. */
   onInstruments(infos: readonly InstrumentInfo[]): void
   /** The exchange's word for an instrument changed. */
-  onInstrumentWord(instrument: string, word: InstrumentWord): void
+  onInstrumentStatus(instrument: string, status: InstrumentStatus): void
   /** The platform goes into maintenance (true) or has come out of it. */
   onMaintenance(isMaintenance: boolean): void
   /** All instruments on a price index are locked, or no longer. */
@@ -72,7 +72,7 @@ export interface OffsetEstimate {
 /** What stage 1 asks of the feed. */
 export interface FeedControl {
   /** Newest frame of any kind on the connection that carries the channel; null before any. */
-  lastFrame(channel: string): { readonly timeMs: number; readonly monotonicMs: number } | null
+  lastFrame(channel: string): { readonly wallMs: number; readonly monotonicMs: number } | null
   clockOffset(): OffsetEstimate | null
   /** Asks for a fresh snapshot of one channel; limited, batched, at most one pending for each. */
   resync(channel: string, reason: ResyncReason): void

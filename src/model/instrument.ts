@@ -1,4 +1,4 @@
-import type { InstrumentWord } from './feed.ts'
+import type { InstrumentStatus } from './feed.ts'
 
 /** What the exchange says of an instrument. */
 export interface InstrumentInfo {
@@ -13,15 +13,15 @@ export interface InstrumentInfo {
   /** Such as `btc_usd`; a lock of it locks the instrument. */
   readonly priceIndex: string
   /** null where the exchange uses a word that we do not know. */
-  readonly word: InstrumentWord | null
+  readonly status: InstrumentStatus | null
 }
 
 /**
  * Whether a word of INSTRUMENTS is a name. The others, `kind:currency`, are selectors: they stand for
  * names that only the exchange knows.
  */
-export function isInstrumentName(word: string): boolean {
-  return !word.includes(':')
+export function isInstrumentName(name: string): boolean {
+  return !name.includes(':')
 }
 
 /** The strategy's code stands where a future or an option has its date: `BTC-FS-25DEC26_PERP`. */

@@ -22,7 +22,7 @@ export interface OutgoingRecord {
   /** Monotonic ms of the receipt, for `receive_to_send`. */
   readonly receivedMonotonicMs: number
   /** Of the few that tracing follows. */
-  readonly followed?: FollowedRecord
+  readonly sampled?: FollowedRecord
 }
 
 /** A record as a consumer sees it. Nothing in it is trusted. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { Clock, Timer } from '../model/clock.ts'
-import { endedWithin } from '../model/ended-within.ts'
+import { settledWithin } from '../model/ended-within.ts'
 import { lagOf, type EndsReading } from './lag-of.ts'
 import type { PartitionLag } from './metrics.ts'
 import type { OwnedPartitions } from './owned-partitions.ts'
@@ -71,7 +71,7 @@ export class ConsumerLag {
     const late = owned.topics.filter((topic) => !this.#isFresh(this.#readings.get(topic)))
     if (late.length === 0) return
     const refreshed = Promise.all(late.map((topic) => this.#refresh(topic)))
-    await endedWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
+    await settledWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
   }
 
   /** The lag of every owned partition. */

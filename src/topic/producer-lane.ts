@@ -173,7 +173,7 @@ export class ProducerLane {
       tally.inFlightFrames -= 1
       metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
       metrics.sendToAck.observe(toAckSeconds)
-      if (record.followed !== undefined) hasFollowed = true
+      if (record.sampled !== undefined) hasFollowed = true
     }
     if (hasFollowed) {
       const { partition } = this.#options

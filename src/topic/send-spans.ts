@@ -18,7 +18,7 @@ export function endSendSpans(
   metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'>,
   nowMs: number,
 ): void {
-  const followed = batch.flatMap((record) => record.followed ?? [])
+  const followed = batch.flatMap((record) => record.sampled ?? [])
   const stamps = {
     partition,
     batchRecords: batch.length,
@@ -28,9 +28,9 @@ export function endSendSpans(
   }
   const toAckSeconds = (acknowledgedMonotonicMs - sentMonotonicMs) / 1000
   for (const record of batch) {
-    if (record.followed === undefined) continue
-    record.followed.acknowledge(stamps)
-    const { traceId } = record.followed
+    if (record.sampled === undefined) continue
+    record.sampled.acknowledge(stamps)
+    const { traceId } = record.sampled
     const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
     metrics.receiveToSend.mark(toSendSeconds, traceId, nowMs)
     metrics.sendToAck.mark(toAckSeconds, traceId, nowMs)

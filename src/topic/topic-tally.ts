@@ -42,7 +42,7 @@ export class TopicTally {
   /** A record that the producer gives up, or does not take. */
   dropped(record: OutgoingRecord, reason: DropReason): void {
     if (record.kind === 'frame') this.cells.dropped[reason].add()
-    record.followed?.drop(reason)
+    record.sampled?.drop(reason)
   }
 }
 

@@ -15,7 +15,7 @@ const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame =>
   asks: [[11, 1]],
   ...parts,
 })
-const picture = (parts: Partial<BookFrame> = {}) => frame('picture', parts)
+const groupedSnapshot = (parts: Partial<BookFrame> = {}) => frame('picture', parts)
 const snapshot = (parts: Partial<BookFrame> = {}) => frame('snapshot', parts)
 const change = (changeId: number, prevChangeId: number, parts: Partial<BookFrame> = {}) =>
   frame('change', { changeId, prevChangeId, bids: [], asks: [], ...parts })
@@ -39,13 +39,18 @@ describe('snapshots', () => {
     ['a lower id at the same time', 99, 1000, 'duplicate'],
     ['a lower id, later', 7, 1001, 'new_sequence'],
   ])('with %s', (_what, changeId, exchangeTimeMs, result) => {
-    const book = bookAfter(picture())
-    expect(book.apply(picture({ changeId, exchangeTimeMs, bids: [[9, 2]] }), false)).toBe(result)
+    const book = bookAfter(groupedSnapshot())
+    expect(book.apply(groupedSnapshot({ changeId, exchangeTimeMs, bids: [[9, 2]] }), false)).toBe(
+      result,
+    )
     expect(bidsOf(book)).toEqual(result === 'duplicate' ? [[10, 1]] : [[9, 2]])
   })
 
   it('replace the whole window each time', () => {
-    const book = bookAfter(picture(), picture({ changeId: 101, bids: [], asks: [[12, 3]] }))
+    const book = bookAfter(
+      groupedSnapshot(),
+      groupedSnapshot({ changeId: 101, bids: [], asks: [[12, 3]] }),
+    )
     expect(bidsOf(book)).toEqual([])
     expect(book.levels?.asks(9)).toEqual([[12, 3]])
     expect(book.last).toEqual({ changeId: 101, exchangeTimeMs: 1000 })
@@ -55,7 +60,7 @@ describe('snapshots', () => {
     expect(
       bidsOf(
         bookAfter(
-          picture({
+          groupedSnapshot({
             bids: [
               [10, 0],
               [9, 4],
@@ -67,10 +72,10 @@ describe('snapshots', () => {
   })
 
   it('with wrong levels change nothing', () => {
-    const book = bookAfter(picture())
+    const book = bookAfter(groupedSnapshot())
     expect(
       book.apply(
-        picture({
+        groupedSnapshot({
           changeId: 101,
           bids: [
             [9, 1],
@@ -87,7 +92,7 @@ describe('snapshots', () => {
 
 describe('a checkpoint', () => {
   it('that shows our book verifies it', () => {
-    expect(bookAfter(picture()).apply(picture(), true)).toBe('verified')
+    expect(bookAfter(groupedSnapshot()).apply(groupedSnapshot(), true)).toBe('verified')
     expect(bookAfter(snapshot()).apply(snapshot(), true)).toBe('verified')
   })
 
@@ -111,16 +116,19 @@ describe('a checkpoint', () => {
   })
 
   it('of an older frame is a duplicate', () => {
-    const book = bookAfter(picture(), picture({ changeId: 101, exchangeTimeMs: 1001 }))
-    expect(book.apply(picture({ bids: [[1, 1]] }), true)).toBe('duplicate')
+    const book = bookAfter(
+      groupedSnapshot(),
+      groupedSnapshot({ changeId: 101, exchangeTimeMs: 1001 }),
+    )
+    expect(book.apply(groupedSnapshot({ bids: [[1, 1]] }), true)).toBe('duplicate')
     expect(bidsOf(book)).toEqual([[10, 1]])
   })
 
   it('of a newer frame than ours is accepted', () => {
-    const book = bookAfter(picture())
-    expect(book.apply(picture({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true)).toBe(
-      'accepted',
-    )
+    const book = bookAfter(groupedSnapshot())
+    expect(
+      book.apply(groupedSnapshot({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true),
+    ).toBe('accepted')
     expect(bidsOf(book)).toEqual([[8, 8]])
   })
 

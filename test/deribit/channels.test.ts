@@ -3,8 +3,8 @@ import { bookChannel, chunkChannels, tradesChannel } from '../../src/deribit/cha
 
 describe('names of channels', () => {
   it('are those of the exchange', () => {
-    const pictures = { mode: 'grouped', group: 'none', depth: 10, interval: '100ms' } as const
-    expect(bookChannel('BTC-PERPETUAL', pictures)).toBe('book.BTC-PERPETUAL.none.10.100ms')
+    const grouped = { mode: 'grouped', group: 'none', depth: 10, interval: '100ms' } as const
+    expect(bookChannel('BTC-PERPETUAL', grouped)).toBe('book.BTC-PERPETUAL.none.10.100ms')
     const changes = { mode: 'incremental', interval: 'raw' } as const
     expect(bookChannel('BTC-PERPETUAL', changes)).toBe('book.BTC-PERPETUAL.raw')
     expect(tradesChannel('BTC-PERPETUAL', 'agg2')).toBe('trades.BTC-PERPETUAL.agg2')

@@ -1,30 +1,34 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { Connection } from '../../src/deribit/connection.ts'
+import { RpcSocket } from '../../src/deribit/connection.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import * as frames from '../support/frames.ts'
 import { FakeDeribit, usualAnswer } from './fake-deribit.ts'
-import { lineTo, type LineOptions } from './line.ts'
+import { connectionTo, type TestConnectionOptions } from './line.ts'
 
-const { BTC, ETH, BTC_PICTURES, BTC_TRADES, BTC_CHANGES } = frames
+const { BTC, ETH, BTC_GROUPED, BTC_TRADES, BTC_CHANGES } = frames
 
 /** A started line and the exchange's end of its first connection, once it has subscribed. */
-async function connected(options: LineOptions = {}) {
+async function connected(options: TestConnectionOptions = {}) {
   const exchange = await FakeDeribit.start()
-  const started = lineTo(exchange.url, options)
-  started.line.start()
+  const started = connectionTo(exchange.url, options)
+  started.connection.start()
   const link = await exchange.link(1)
   await link.called('public/subscribe')
-  await eventually(() => started.line.subscriptions.acknowledgedCount > 0)
+  await eventually(() => started.connection.subscriptions.acknowledgedCount > 0)
   return { ...started, exchange, link }
 }
 
-type Line = Awaited<ReturnType<typeof connected>>
+type Connected = Awaited<ReturnType<typeof connected>>
 
 /** Waits until the end of the connection was seen, then lets the wait before the next one pass. */
-async function reconnected({ metrics, clock, exchange }: Line, reason: string, number: number) {
+async function reconnected(
+  { metrics, clock, exchange }: Connected,
+  reason: string,
+  number: number,
+) {
   await eventually(() => metrics.disconnects.cell({ reason: reason as 'error' }).value === 1)
   // After too many calls the pool of credits is let to refill.
   clock.advance(reason === 'rate_limited' ? 3001 : 1)
@@ -35,19 +39,22 @@ async function reconnected({ metrics, clock, exchange }: Line, reason: string, n
 
 describe('a connection to the exchange', () => {
   it('sets the heartbeat and subscribes all channels in one call', async () => {
-    const { link, line, metrics } = await connected()
+    const { link, connection, metrics } = await connected()
     expect(link.of('public/set_heartbeat').map(({ params }) => params)).toEqual([{ interval: 10 }])
     expect(link.of('public/subscribe').map(({ params }) => params)).toEqual([
-      { channels: [BTC_PICTURES, BTC_TRADES] },
+      { channels: [BTC_GROUPED, BTC_TRADES] },
     ])
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
-    expect([line.isConnected, line.problem]).toEqual([true, null])
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
+    expect([connection.isConnected, connection.problem]).toEqual([true, null])
     expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
   })
 
   it('hands on frames byte for byte, and says which is the first', async () => {
     const { link, sink } = await connected()
-    const texts = [frames.picture({ changeId: 1 }), ` ${frames.picture({ changeId: 2 })} `]
+    const texts = [
+      frames.groupedSnapshot({ changeId: 1 }),
+      ` ${frames.groupedSnapshot({ changeId: 2 })} `,
+    ]
     for (const text of texts) link.send(text)
     link.send(frames.trades([frames.trade()]))
     await eventually(() => sink.trades.length === 1)
@@ -61,12 +68,12 @@ describe('a connection to the exchange', () => {
   it('takes data that comes before the acknowledgement', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = (request, link) => {
-      if (request.method === 'public/subscribe') link.send(frames.picture())
+      if (request.method === 'public/subscribe') link.send(frames.groupedSnapshot())
       return undefined
     }
-    const { line, sink } = lineTo(exchange.url)
-    line.start()
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    const { connection, sink } = connectionTo(exchange.url)
+    connection.start()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     expect(sink.books.map(({ answers }) => answers)).toEqual(['subscribe'])
   })
 
@@ -95,7 +102,7 @@ describe('a connection to the exchange', () => {
     const texts = [
       frames.notification('platform_state', '{"maintenance":false}'),
       frames.notification('quote.BTC-PERPETUAL', '{}'),
-      frames.picture({ instrument: ETH }),
+      frames.groupedSnapshot({ instrument: ETH }),
       frames.HEARTBEAT,
     ]
     for (const text of texts) link.send(text)
@@ -107,7 +114,7 @@ describe('a connection to the exchange', () => {
 
   it('hands on nothing of a channel that was never requested', async () => {
     const { link, sink, metrics } = await connected()
-    link.send(frames.picture({ instrument: ETH }))
+    link.send(frames.groupedSnapshot({ instrument: ETH }))
     link.send(frames.trades([frames.trade({ instrument: ETH })], `trades.${ETH}.100ms`))
     await eventually(() => metrics.frames.cell({ kind: 'other' }).value === 2)
     expect([sink.books, sink.trades]).toEqual([[], []])
@@ -136,20 +143,20 @@ describe('a connection to the exchange', () => {
     link.send(
       frames.notification('instrument.state.any.any', `{"instrument_name":7,"state":"open"}`),
     )
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
     expect(sink.maintenance).toEqual([true])
     expect(sink.locks).toEqual([['btc_usd', true]])
-    expect(sink.words).toEqual([[BTC, 'settlement']])
+    expect(sink.statuses).toEqual([[BTC, 'settlement']])
   })
 
   it('learns the exchange’s clock from answers', async () => {
-    const { link, line, metrics, exchange, clock } = await connected()
+    const { link, connection, metrics, exchange, clock } = await connected()
     const skewMs = 5000
     exchange.answer = ({ id }) => frames.answer(id, '{}', (clock.nowMs() + skewMs) * 1000)
     link.send(frames.TEST_REQUEST)
-    await eventually(() => (line.clockOffset?.offsetMs ?? 0) > 4999)
-    expect(line.clockOffset?.offsetMs).toBeCloseTo(skewMs, 0)
+    await eventually(() => (connection.clockOffset?.offsetMs ?? 0) > 4999)
+    expect(connection.clockOffset?.offsetMs).toBeCloseTo(skewMs, 0)
     expect(metrics.roundTrip.counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
   })
 })
@@ -161,28 +168,29 @@ describe('channels that the exchange does not acknowledge', () => {
       method === 'public/subscribe'
         ? frames.answer(id, `["${BTC_TRADES}","book.X.100ms"]`)
         : undefined
-    const { line, clock, logger } = lineTo(exchange.url, { deadAfterMs: 1e9 })
-    line.start()
+    const { connection, clock, logger } = connectionTo(exchange.url, { deadAfterMs: 1e9 })
+    connection.start()
     const link = await exchange.link(1)
     const warnings = () =>
       logger.lines.filter(({ message }) => message.includes('did not acknowledge'))
     await eventually(() => warnings().length === 1)
-    expect(line.subscriptions.missing()).toEqual([BTC_PICTURES])
-    expect(line.subscriptions.requestedCount).toBe(2)
+    expect(connection.subscriptions.missing()).toEqual([BTC_GROUPED])
+    expect(connection.subscriptions.requestedCount).toBe(2)
     clock.advance(999)
     expect(link.of('public/subscribe')).toHaveLength(1)
     clock.advance(1)
-    expect((await link.called('public/subscribe', 2)).params).toEqual({ channels: [BTC_PICTURES] })
-    await eventually(() => line.channels.suspensions.has(BTC_PICTURES))
-    expect([line.subscriptions.requestedCount, line.subscriptions.acknowledgedCount]).toEqual([
-      1, 1,
-    ])
+    expect((await link.called('public/subscribe', 2)).params).toEqual({ channels: [BTC_GROUPED] })
+    await eventually(() => connection.channels.suspensions.has(BTC_GROUPED))
+    expect([
+      connection.subscriptions.requestedCount,
+      connection.subscriptions.acknowledgedCount,
+    ]).toEqual([1, 1])
     clock.advance(10_000)
-    expect((await link.called('public/subscribe', 3)).params).toEqual({ channels: [BTC_PICTURES] })
-    await eventually(() => line.channels.suspensions.has(BTC_PICTURES))
+    expect((await link.called('public/subscribe', 3)).params).toEqual({ channels: [BTC_GROUPED] })
+    await eventually(() => connection.channels.suspensions.has(BTC_GROUPED))
     exchange.answer = () => undefined
     clock.advance(20_000)
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     clock.advance(600_000)
     expect(link.of('public/subscribe')).toHaveLength(4)
   })
@@ -193,14 +201,14 @@ describe('channels that the exchange does not acknowledge', () => {
       method === 'public/subscribe'
         ? `{"jsonrpc":"2.0","id":${id},"error":{"code":13778,"message":"raw_subscriptions_not_available_for_unauthorized"}}`
         : undefined
-    const { line, clock, logger } = lineTo(exchange.url, { deadAfterMs: 1e9 })
-    line.start()
+    const { connection, clock, logger } = connectionTo(exchange.url, { deadAfterMs: 1e9 })
+    connection.start()
     const link = await exchange.link(1)
     await eventually(() =>
       logger.lines.some(({ fields }) => 'code' in fields && fields.code === 13778),
     )
-    await eventually(() => line.channels.suspensions.size === 2)
-    expect(line.channels.suspensions.list().map(({ detail }) => detail)).toEqual(
+    await eventually(() => connection.channels.suspensions.size === 2)
+    expect(connection.channels.suspensions.list().map(({ detail }) => detail)).toEqual(
       Array(2).fill('13778 raw_subscriptions_not_available_for_unauthorized'),
     )
     exchange.answer = ({ method }) => (method === 'public/subscribe' ? null : undefined)
@@ -212,7 +220,7 @@ describe('channels that the exchange does not acknowledge', () => {
     exchange.answer = () => undefined
     await eventually(() => {
       clock.advance(1000)
-      return line.subscriptions.acknowledgedCount === 2
+      return connection.subscriptions.acknowledgedCount === 2
     })
   })
 
@@ -222,14 +230,14 @@ describe('channels that the exchange does not acknowledge', () => {
       (_, number) => `book.BTC-25DEC26-${number}-C.none.10.100ms`,
     )
     const exchange = await FakeDeribit.start()
-    const { line, clock } = lineTo(exchange.url, { channels, deadAfterMs: 1e9 })
-    line.start()
+    const { connection, clock } = connectionTo(exchange.url, { channels, deadAfterMs: 1e9 })
+    connection.start()
     const link = await exchange.link(1)
     await link.called('public/subscribe', 8)
     expect(link.of('public/subscribe')).toHaveLength(8)
     await eventually(() => {
       clock.advance(350)
-      return line.subscriptions.acknowledgedCount === 6000
+      return connection.subscriptions.acknowledgedCount === 6000
     })
     const asked = link.of('public/subscribe').flatMap(({ params }) => params.channels ?? [])
     expect(new Set(asked).size).toBe(6000)
@@ -239,37 +247,37 @@ describe('channels that the exchange does not acknowledge', () => {
 
 describe('garbage from the exchange', () => {
   it('is counted by its reason and skipped, and good frames go on', async () => {
-    const { link, sink, metrics, line } = await connected()
+    const { link, sink, metrics, connection } = await connected()
     const count = (reason: 'json' | 'schema' | 'oversize' | 'unknown_method') =>
       metrics.invalidFrames.cell({ reason }).value
     link.send('{"jsonrpc":')
     link.send(Buffer.from([0, 1, 2, 255]))
     link.send('[]')
     link.send('{"method":"public/steal"}')
-    link.send(frames.picture().replace('"bids"', '"bid"'))
+    link.send(frames.groupedSnapshot().replace('"bids"', '"bid"'))
     link.send(frames.trades(['{}']))
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
     expect([count('json'), count('schema'), count('unknown_method'), count('oversize')]).toEqual([
       2, 3, 1, 0,
     ])
-    expect(sink.broken).toEqual([BTC_PICTURES])
-    expect(line.isConnected).toBe(true)
+    expect(sink.broken).toEqual([BTC_GROUPED])
+    expect(connection.isConnected).toBe(true)
   })
 
   it('is shown in the log with at most 200 bytes', async () => {
     const { link, logger } = await connected()
     link.send('x'.repeat(5000))
-    const line = await eventually(
+    const connection = await eventually(
       () => logger.lines.find(({ message }) => message.includes('invalid frame')) ?? false,
     )
-    expect(line.fields).toEqual({ reason: 'json', excerpt: 'x'.repeat(200) })
+    expect(connection.fields).toEqual({ reason: 'json', excerpt: 'x'.repeat(200) })
   })
 
   it('may be an error without id', async () => {
     const { link, sink, logger } = await connected()
     link.send('{"jsonrpc":"2.0","error":{"code":-32600,"message":"request entity too large"}}')
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
     expect(logger.lines.at(-1)?.fields).toMatchObject({ code: -32600, id: null })
   })
@@ -278,143 +286,153 @@ describe('garbage from the exchange', () => {
     const { link, sink } = await connected()
     link.send(frames.answer(987_654, '[]'))
     link.send('{"jsonrpc":"2.0","id":"text","result":1}')
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
   })
 })
 
 describe('the end of a connection', () => {
   it.each([
-    ['close_4000', (line: Line) => line.link.socket.close(4000, 'heartbeat close')],
-    ['server_close', (line: Line) => line.link.socket.close(1001)],
-    ['error', (line: Line) => line.link.socket.terminate()],
-    ['oversize', (line: Line) => line.link.send('x'.repeat(16 * 1024 * 1024 + 1))],
+    [
+      'close_4000',
+      (connection: Connected) => connection.link.socket.close(4000, 'heartbeat close'),
+    ],
+    ['server_close', (connection: Connected) => connection.link.socket.close(1001)],
+    ['error', (connection: Connected) => connection.link.socket.terminate()],
+    ['oversize', (connection: Connected) => connection.link.send('x'.repeat(16 * 1024 * 1024 + 1))],
     [
       'rate_limited',
-      (line: Line) => {
-        line.link.send('{"jsonrpc":"2.0","error":{"code":10028,"message":"too_many_requests"}}')
-        line.link.socket.close()
+      (connection: Connected) => {
+        connection.link.send(
+          '{"jsonrpc":"2.0","error":{"code":10028,"message":"too_many_requests"}}',
+        )
+        connection.link.socket.close()
       },
     ],
     [
       'maintenance',
-      (line: Line) => {
-        line.link.send('{"jsonrpc":"2.0","error":{"code":11051,"message":"system_maintenance"}}')
-        line.link.socket.close()
+      (connection: Connected) => {
+        connection.link.send(
+          '{"jsonrpc":"2.0","error":{"code":11051,"message":"system_maintenance"}}',
+        )
+        connection.link.socket.close()
       },
     ],
   ] as const)('by %s is counted so, and a new one resubscribes everything', async (reason, end) => {
-    const line = await connected()
-    line.link.send(frames.picture())
-    await eventually(() => line.sink.books.length === 1)
-    end(line)
-    const next = await reconnected(line, reason, 2)
+    const connection = await connected()
+    connection.link.send(frames.groupedSnapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    end(connection)
+    const next = await reconnected(connection, reason, 2)
     expect(next.of('public/set_heartbeat')).toHaveLength(1)
     expect(next.of('public/subscribe').map(({ params }) => params)).toEqual([
-      { channels: [BTC_PICTURES, BTC_TRADES] },
+      { channels: [BTC_GROUPED, BTC_TRADES] },
     ])
-    next.send(frames.picture({ changeId: 70_000_000_200 }))
-    await eventually(() => line.sink.books.length === 2)
-    expect(line.sink.books.at(-1)?.answers).toBe('subscribe')
-    expect(line.metrics.connects.cell({ result: 'ok' }).value).toBe(2)
+    next.send(frames.groupedSnapshot({ changeId: 70_000_000_200 }))
+    await eventually(() => connection.sink.books.length === 2)
+    expect(connection.sink.books.at(-1)?.answers).toBe('subscribe')
+    expect(connection.metrics.connects.cell({ result: 'ok' }).value).toBe(2)
   })
 
   it('comes to a connection that subscribed a second time in a row without more calls than the first', async () => {
-    const line = await connected()
+    const connection = await connected()
     for (let number = 2; number <= 6; number++) {
-      line.exchange.links.at(-1)?.socket.close(1001)
+      connection.exchange.links.at(-1)?.socket.close(1001)
       await eventually(
-        () => line.metrics.disconnects.cell({ reason: 'server_close' }).value === number - 1,
+        () => connection.metrics.disconnects.cell({ reason: 'server_close' }).value === number - 1,
       )
-      line.clock.advance(1)
-      const link = await line.exchange.link(number)
+      connection.clock.advance(1)
+      const link = await connection.exchange.link(number)
       await link.called('public/subscribe')
-      await eventually(() => line.line.subscriptions.acknowledgedCount === 2)
+      await eventually(() => connection.connection.subscriptions.acknowledgedCount === 2)
       expect(link.of('public/subscribe')).toHaveLength(1)
     }
   })
 
   it('is made by us where no frame of any kind comes, after asking for one', async () => {
-    const line = await connected({ deadAfterMs: 5000 })
-    line.exchange.answer = () => null
-    line.clock.advance(1250)
-    await line.link.called('public/test')
-    line.clock.advance(3000)
-    expect(line.line.isConnected).toBe(true)
-    line.clock.advance(1000)
-    await reconnected(line, 'no_frames', 2)
+    const connection = await connected({ deadAfterMs: 5000 })
+    connection.exchange.answer = () => null
+    connection.clock.advance(1250)
+    await connection.link.called('public/test')
+    connection.clock.advance(3000)
+    expect(connection.connection.isConnected).toBe(true)
+    connection.clock.advance(1000)
+    await reconnected(connection, 'no_frames', 2)
   })
 
   it('does not come while the exchange answers our test, though nothing else happens', async () => {
-    const line = await connected({ deadAfterMs: 5000 })
+    const connection = await connected({ deadAfterMs: 5000 })
     for (let second = 1; second <= 20; second++) {
-      const before = line.metrics.frames.cell({ kind: 'response' }).value
-      line.clock.advance(1250)
-      await eventually(() => line.metrics.frames.cell({ kind: 'response' }).value > before)
+      const before = connection.metrics.frames.cell({ kind: 'response' }).value
+      connection.clock.advance(1250)
+      await eventually(() => connection.metrics.frames.cell({ kind: 'response' }).value > before)
     }
-    expect(line.line.isConnected).toBe(true)
-    expect(line.exchange.links).toHaveLength(1)
+    expect(connection.connection.isConnected).toBe(true)
+    expect(connection.exchange.links).toHaveLength(1)
   })
 
   it('is asked for in time also where the bound is a second', async () => {
-    const line = await connected({ deadAfterMs: 1000 })
+    const connection = await connected({ deadAfterMs: 1000 })
     for (let second = 1; second <= 20; second++) {
-      const before = line.metrics.frames.cell({ kind: 'response' }).value
-      line.clock.advance(500)
-      await eventually(() => line.metrics.frames.cell({ kind: 'response' }).value > before)
+      const before = connection.metrics.frames.cell({ kind: 'response' }).value
+      connection.clock.advance(500)
+      await eventually(() => connection.metrics.frames.cell({ kind: 'response' }).value > before)
     }
-    expect(line.exchange.links).toHaveLength(1)
+    expect(connection.exchange.links).toHaveLength(1)
   })
 
   it('is asked for the time eight times at first, and then left alone while frames come', async () => {
-    const line = await connected()
+    const connection = await connected()
     for (let number = 1; number <= 20; number++) {
-      line.link.send(frames.picture({ changeId: number }))
-      await eventually(() => line.sink.books.length === number)
-      line.clock.advance(500)
+      connection.link.send(frames.groupedSnapshot({ changeId: number }))
+      await eventually(() => connection.sink.books.length === number)
+      connection.clock.advance(500)
     }
-    expect(line.link.of('public/test')).toHaveLength(8)
+    expect(connection.link.of('public/test')).toHaveLength(8)
   })
 })
 
 describe('a stop', () => {
   it('closes the connection, counts it, and nothing connects again', async () => {
-    const line = await connected()
-    line.line.stop()
-    line.line.stop()
-    await eventually(() => line.link.isClosed)
-    await eventually(() => line.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
-    line.clock.advance(600_000)
-    expect(line.exchange.links).toHaveLength(1)
-    expect([line.line.isConnected, line.line.problem]).toEqual([false, 'stopped'])
-    expect(line.clock.pendingTimers).toBe(0)
+    const connection = await connected()
+    connection.connection.stop()
+    connection.connection.stop()
+    await eventually(() => connection.link.isClosed)
+    await eventually(() => connection.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
+    connection.clock.advance(600_000)
+    expect(connection.exchange.links).toHaveLength(1)
+    expect([connection.connection.isConnected, connection.connection.problem]).toEqual([
+      false,
+      'stopped',
+    ])
+    expect(connection.clock.pendingTimers).toBe(0)
   })
 
   it('while it waits to connect again ends the waiting', async () => {
     const exchange = await FakeDeribit.start()
     exchange.refuseWith = 503
-    const { line, clock, metrics } = lineTo(exchange.url)
-    line.start()
+    const { connection, clock, metrics } = connectionTo(exchange.url)
+    connection.start()
     await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
-    line.stop()
+    connection.stop()
     clock.advance(600_000)
     expect(exchange.refusedCount).toBe(1)
     expect(clock.pendingTimers).toBe(0)
   })
 
   it('is not undone by the late end of the old connection when it starts again at once', async () => {
-    const line = await connected()
-    line.line.stop()
-    line.line.start()
-    const next = await line.exchange.link(2)
+    const connection = await connected()
+    connection.connection.stop()
+    connection.connection.start()
+    const next = await connection.exchange.link(2)
     await next.called('public/subscribe')
-    await eventually(() => line.link.isClosed)
-    await eventually(() => line.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
-    line.clock.advance(500)
-    next.send(frames.picture())
-    await eventually(() => line.sink.books.length === 1)
-    expect(line.exchange.links).toHaveLength(2)
-    expect(line.line.subscriptions.acknowledgedCount).toBe(2)
+    await eventually(() => connection.link.isClosed)
+    await eventually(() => connection.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
+    connection.clock.advance(500)
+    next.send(frames.groupedSnapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    expect(connection.exchange.links).toHaveLength(2)
+    expect(connection.connection.subscriptions.acknowledgedCount).toBe(2)
   })
 })
 
@@ -428,16 +446,16 @@ describe('a connection that cannot be made', () => {
     async (status, result) => {
       const exchange = await FakeDeribit.start()
       exchange.refuseWith = status
-      const { line, clock, metrics } = lineTo(exchange.url)
-      line.start()
+      const { connection, clock, metrics } = connectionTo(exchange.url)
+      connection.start()
       for (let attempt = 1; attempt <= 5; attempt++) {
         await eventually(() => metrics.connects.cell({ result }).value === attempt)
-        expect(line.problem).toBe(`cannot connect: ${result}: HTTP status ${status}`)
+        expect(connection.problem).toBe(`cannot connect: ${result}: HTTP status ${status}`)
         if (attempt === 5) exchange.refuseWith = null
         clock.advance(1)
       }
       await (await exchange.link(1)).called('public/subscribe')
-      expect([line.isConnected, line.problem]).toEqual([true, null])
+      expect([connection.isConnected, connection.problem]).toEqual([true, null])
       expect(exchange.refusedCount).toBe(5)
     },
   )
@@ -446,8 +464,8 @@ describe('a connection that cannot be made', () => {
     const exchange = await FakeDeribit.start()
     const { url } = exchange
     await exchange.stop()
-    const { line, clock, metrics } = lineTo(url)
-    line.start()
+    const { connection, clock, metrics } = connectionTo(url)
+    connection.start()
     await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 1)
     clock.advance(1)
     await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 2)
@@ -455,8 +473,8 @@ describe('a connection that cannot be made', () => {
 
   it('because the other end speaks no TLS is counted as tls', async () => {
     const exchange = await FakeDeribit.start()
-    const { line, metrics } = lineTo(exchange.url.replace('ws://', 'wss://'))
-    line.start()
+    const { connection, metrics } = connectionTo(exchange.url.replace('ws://', 'wss://'))
+    connection.start()
     await eventually(() => metrics.connects.cell({ result: 'tls' }).value === 1)
   })
 
@@ -466,7 +484,7 @@ describe('a connection that cannot be made', () => {
     registerCleanUp(() => mute.close())
     mute.on('connection', (socket) => registerCleanUp(() => socket.destroy()))
     const events = { onMessage: () => {}, onRoundTrip: () => {}, onClose: () => {} }
-    const connection = new Connection(
+    const connection = new RpcSocket(
       {
         url: `ws://127.0.0.1:${(mute.address() as AddressInfo).port}`,
         handshakeTimeoutMs: 50,
@@ -482,87 +500,88 @@ describe('a book that fell silent', () => {
   const SILENCE_MS = 60_000
 
   /** Lets time pass while the connection proves itself. */
-  async function pass(line: Line, ms: number) {
+  async function pass(connection: Connected, ms: number) {
     for (let passed = 0; passed < ms; passed += 1000) {
-      line.link.send(frames.HEARTBEAT)
-      const before = line.metrics.frames.cell({ kind: 'heartbeat' }).value
-      await eventually(() => line.metrics.frames.cell({ kind: 'heartbeat' }).value > before, {
+      connection.link.send(frames.HEARTBEAT)
+      const before = connection.metrics.frames.cell({ kind: 'heartbeat' }).value
+      await eventually(() => connection.metrics.frames.cell({ kind: 'heartbeat' }).value > before, {
         intervalMs: 1,
       })
-      line.clock.advance(1000)
+      connection.clock.advance(1000)
     }
   }
 
   /** Lets time pass until the silent book is asked for anew, and its subscription was renewed. */
-  async function probed(line: Line) {
+  async function probed(connection: Connected) {
     await eventually(async () => {
-      await pass(line, 1000)
-      return line.link.of('public/unsubscribe').length > 0
+      await pass(connection, 1000)
+      return connection.link.of('public/unsubscribe').length > 0
     })
-    await line.link.called('public/subscribe', 2)
-    await eventually(() => line.line.subscriptions.missing().length === 0)
+    await connection.link.called('public/subscribe', 2)
+    await eventually(() => connection.connection.subscriptions.missing().length === 0)
   }
 
   it('is resubscribed, unsubscribe first, and its snapshot is the answer to that', async () => {
-    const line = await connected({ silenceMs: SILENCE_MS })
-    line.link.send(frames.picture())
-    await eventually(() => line.sink.books.length === 1)
-    const heardMs = line.clock.monotonicMs()
-    await probed(line)
-    expect(line.clock.monotonicMs() - heardMs).toBeGreaterThanOrEqual(SILENCE_MS)
-    expect(line.clock.monotonicMs() - heardMs).toBeLessThan(SILENCE_MS + 15_000)
-    expect((await line.link.called('public/unsubscribe')).params).toEqual({
-      channels: [BTC_PICTURES],
+    const connection = await connected({ silenceMs: SILENCE_MS })
+    connection.link.send(frames.groupedSnapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    const heardMs = connection.clock.monotonicMs()
+    await probed(connection)
+    expect(connection.clock.monotonicMs() - heardMs).toBeGreaterThanOrEqual(SILENCE_MS)
+    expect(connection.clock.monotonicMs() - heardMs).toBeLessThan(SILENCE_MS + 15_000)
+    expect((await connection.link.called('public/unsubscribe')).params).toEqual({
+      channels: [BTC_GROUPED],
     })
-    expect((await line.link.called('public/subscribe', 2)).params).toEqual({
-      channels: [BTC_PICTURES],
+    expect((await connection.link.called('public/subscribe', 2)).params).toEqual({
+      channels: [BTC_GROUPED],
     })
-    line.link.send(frames.picture())
-    await eventually(() => line.sink.books.length === 2)
-    expect(line.sink.books[1]?.answers).toBe('probe')
-    expect(line.sink.failedProbes).toEqual([])
+    connection.link.send(frames.groupedSnapshot())
+    await eventually(() => connection.sink.books.length === 2)
+    expect(connection.sink.books[1]?.answers).toBe('probe')
+    expect(connection.sink.failedProbes).toEqual([])
   })
 
   it('without a snapshot within 5 s of that is reported', async () => {
-    const line = await connected({ silenceMs: SILENCE_MS })
-    line.link.send(frames.picture())
-    await probed(line)
-    expect(line.sink.failedProbes).toEqual([])
-    await pass(line, 6000)
-    expect(line.sink.failedProbes).toEqual([BTC_PICTURES])
+    const connection = await connected({ silenceMs: SILENCE_MS })
+    connection.link.send(frames.groupedSnapshot())
+    await probed(connection)
+    expect(connection.sink.failedProbes).toEqual([])
+    await pass(connection, 6000)
+    expect(connection.sink.failedProbes).toEqual([BTC_GROUPED])
   })
 
   it('whose unsubscribe is not answered verifies nothing, and is reported', async () => {
-    const line = await connected({ silenceMs: SILENCE_MS, deadAfterMs: 1e9 })
-    line.link.send(frames.picture())
-    await eventually(() => line.sink.books.length === 1)
-    line.exchange.answer = ({ method }) => (method === 'public/unsubscribe' ? null : undefined)
+    const connection = await connected({ silenceMs: SILENCE_MS, deadAfterMs: 1e9 })
+    connection.link.send(frames.groupedSnapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    connection.exchange.answer = ({ method }) =>
+      method === 'public/unsubscribe' ? null : undefined
     await eventually(async () => {
-      await pass(line, 1000)
-      return line.sink.failedProbes.length > 0
+      await pass(connection, 1000)
+      return connection.sink.failedProbes.length > 0
     })
-    expect(line.sink.failedProbes).toEqual([BTC_PICTURES])
-    expect(line.exchange.links).toHaveLength(1)
+    expect(connection.sink.failedProbes).toEqual([BTC_GROUPED])
+    expect(connection.exchange.links).toHaveLength(1)
   })
 
   it('and was then not acknowledged is asked for again on the same connection', async () => {
-    const line = await connected({ silenceMs: SILENCE_MS })
-    line.link.send(frames.picture())
-    line.exchange.answer = ({ id, method }) =>
+    const connection = await connected({ silenceMs: SILENCE_MS })
+    connection.link.send(frames.groupedSnapshot())
+    connection.exchange.answer = ({ id, method }) =>
       method === 'public/subscribe' ? frames.answer(id, '[]') : undefined
-    await pass(line, SILENCE_MS + 10_000)
-    await line.link.called('public/subscribe', 2)
-    line.exchange.answer = () => undefined
-    await pass(line, SILENCE_MS + 30_000)
-    expect(line.exchange.links).toHaveLength(1)
-    await line.link.called('public/subscribe', 3)
-    await eventually(() => line.line.subscriptions.missing().length === 0)
+    await pass(connection, SILENCE_MS + 10_000)
+    await connection.link.called('public/subscribe', 2)
+    connection.exchange.answer = () => undefined
+    await pass(connection, SILENCE_MS + 30_000)
+    expect(connection.exchange.links).toHaveLength(1)
+    await connection.link.called('public/subscribe', 3)
+    await eventually(() => connection.connection.subscriptions.missing().length === 0)
   })
 
   it('is no trades channel: those may be quiet', async () => {
-    const line = await connected({ channels: [BTC_TRADES], silenceMs: SILENCE_MS })
-    await pass(line, SILENCE_MS + 30_000)
-    expect(line.link.of('public/unsubscribe')).toEqual([])
+    const connection = await connected({ channels: [BTC_TRADES], silenceMs: SILENCE_MS })
+    await pass(connection, SILENCE_MS + 30_000)
+    expect(connection.link.of('public/unsubscribe')).toEqual([])
   })
 })
 
@@ -570,121 +589,122 @@ describe('a resync', () => {
   const RESYNC_ANSWER_MS = 5000
 
   it('is an unsubscribe, its acknowledgement, a subscribe and a snapshot', async () => {
-    const line = await connected({ channels: [BTC_CHANGES] })
-    line.link.send(frames.snapshot())
-    await eventually(() => line.sink.books.length === 1)
+    const connection = await connected({ channels: [BTC_CHANGES] })
+    connection.link.send(frames.snapshot())
+    await eventually(() => connection.sink.books.length === 1)
     let release = ''
-    line.exchange.answer = (request) => {
+    connection.exchange.answer = (request) => {
       if (request.method !== 'public/unsubscribe') return undefined
       release = usualAnswer(request)
       return null
     }
-    line.line.resync(BTC_CHANGES, 'gap')
-    await line.link.called('public/unsubscribe')
-    expect(line.link.of('public/subscribe')).toHaveLength(1)
-    line.link.send(release)
-    expect((await line.link.called('public/subscribe', 2)).params).toEqual({
+    connection.connection.resync(BTC_CHANGES, 'gap')
+    await connection.link.called('public/unsubscribe')
+    expect(connection.link.of('public/subscribe')).toHaveLength(1)
+    connection.link.send(release)
+    expect((await connection.link.called('public/subscribe', 2)).params).toEqual({
       channels: [BTC_CHANGES],
     })
-    line.link.send(frames.snapshot({ changeId: 70_000_000_200 }))
-    await eventually(() => line.sink.books.length === 2)
-    expect(line.sink.books[1]?.answers).toBe('resync')
-    expect(line.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
+    connection.link.send(frames.snapshot({ changeId: 70_000_000_200 }))
+    await eventually(() => connection.sink.books.length === 2)
+    expect(connection.sink.books[1]?.answers).toBe('resync')
+    expect(connection.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
   })
 
   it('is made once while its answer is awaited', async () => {
-    const line = await connected({ channels: [BTC_CHANGES] })
-    line.link.send(frames.snapshot())
-    await eventually(() => line.sink.books.length === 1)
-    line.exchange.answer = ({ method }) => (method === 'public/subscribe' ? null : undefined)
-    line.line.resync(BTC_CHANGES, 'gap')
-    await line.link.called('public/subscribe', 2)
-    line.line.resync(BTC_CHANGES, 'gap')
-    line.line.resync(BTC_CHANGES, 'invalid_frame')
-    expect(line.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
-    expect(line.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(0)
+    const connection = await connected({ channels: [BTC_CHANGES] })
+    connection.link.send(frames.snapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    connection.exchange.answer = ({ method }) => (method === 'public/subscribe' ? null : undefined)
+    connection.connection.resync(BTC_CHANGES, 'gap')
+    await connection.link.called('public/subscribe', 2)
+    connection.connection.resync(BTC_CHANGES, 'gap')
+    connection.connection.resync(BTC_CHANGES, 'invalid_frame')
+    expect(connection.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
+    expect(connection.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(0)
   })
 
   it('is made again where its answer came and could not be read', async () => {
-    const line = await connected({ channels: [BTC_CHANGES] })
-    line.link.send(frames.snapshot())
-    await eventually(() => line.sink.books.length === 1)
-    line.line.resync(BTC_CHANGES, 'gap')
-    await line.link.called('public/subscribe', 2)
-    await eventually(() => line.line.subscriptions.isAcknowledged(BTC_CHANGES))
-    line.line.resync(BTC_CHANGES, 'invalid_frame')
-    line.link.send(frames.snapshot().replace('"bids"', '"bid"'))
-    await eventually(() => line.sink.broken.length === 1)
-    line.line.resync(BTC_CHANGES, 'invalid_frame')
-    await line.link.called('public/subscribe', 3)
-    expect(line.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(1)
+    const connection = await connected({ channels: [BTC_CHANGES] })
+    connection.link.send(frames.snapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    connection.connection.resync(BTC_CHANGES, 'gap')
+    await connection.link.called('public/subscribe', 2)
+    await eventually(() => connection.connection.subscriptions.isAcknowledged(BTC_CHANGES))
+    connection.connection.resync(BTC_CHANGES, 'invalid_frame')
+    connection.link.send(frames.snapshot().replace('"bids"', '"bid"'))
+    await eventually(() => connection.sink.broken.length === 1)
+    connection.connection.resync(BTC_CHANGES, 'invalid_frame')
+    await connection.link.called('public/subscribe', 3)
+    expect(connection.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(1)
   })
 
   it('whose unsubscribe is not answered ends the connection', async () => {
-    const line = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
-    line.link.send(frames.snapshot())
-    await eventually(() => line.sink.books.length === 1)
-    line.exchange.answer = ({ method }) => (method === 'public/unsubscribe' ? null : undefined)
-    for (let asked = 0; asked < 20; asked += 1) line.line.resync(BTC_CHANGES, 'gap')
-    await line.link.called('public/unsubscribe')
-    line.clock.advance(RESYNC_ANSWER_MS)
-    await reconnected(line, 'error', 2)
-    expect(line.link.of('public/unsubscribe')).toHaveLength(1)
+    const connection = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
+    connection.link.send(frames.snapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    connection.exchange.answer = ({ method }) =>
+      method === 'public/unsubscribe' ? null : undefined
+    for (let asked = 0; asked < 20; asked += 1) connection.connection.resync(BTC_CHANGES, 'gap')
+    await connection.link.called('public/unsubscribe')
+    connection.clock.advance(RESYNC_ANSWER_MS)
+    await reconnected(connection, 'error', 2)
+    expect(connection.link.of('public/unsubscribe')).toHaveLength(1)
   })
 
   it('without a snapshot within 5 s ends the connection', async () => {
-    const line = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
-    line.link.send(frames.snapshot())
-    await eventually(() => line.sink.books.length === 1)
-    line.line.resync(BTC_CHANGES, 'gap')
-    await line.link.called('public/subscribe', 2)
-    await eventually(() => line.line.subscriptions.missing().length === 0)
+    const connection = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
+    connection.link.send(frames.snapshot())
+    await eventually(() => connection.sink.books.length === 1)
+    connection.connection.resync(BTC_CHANGES, 'gap')
+    await connection.link.called('public/subscribe', 2)
+    await eventually(() => connection.connection.subscriptions.missing().length === 0)
     // The wait begins with the acknowledgement, which is a step behind.
     await eventually(() => {
-      line.clock.advance(RESYNC_ANSWER_MS / 10)
-      return line.link.isClosed
+      connection.clock.advance(RESYNC_ANSWER_MS / 10)
+      return connection.link.isClosed
     })
-    await reconnected(line, 'error', 2)
+    await reconnected(connection, 'error', 2)
   })
 
   it('goes out at once three times in ten seconds, then together with others', async () => {
     const channels = Array.from({ length: 20 }, (_, number) => `book.I${number}.100ms`)
-    const line = await connected({ channels, deadAfterMs: 1e9 })
+    const connection = await connected({ channels, deadAfterMs: 1e9 })
     for (const [number] of channels.entries()) {
-      line.link.send(frames.snapshot({ instrument: `I${number}` }))
+      connection.link.send(frames.snapshot({ instrument: `I${number}` }))
     }
-    await eventually(() => line.sink.books.length === 20)
-    for (const channel of channels) line.line.resync(channel, 'gap')
-    await line.link.called('public/unsubscribe', 3)
-    expect(line.link.of('public/unsubscribe').map(({ params }) => params.channels)).toEqual(
+    await eventually(() => connection.sink.books.length === 20)
+    for (const channel of channels) connection.connection.resync(channel, 'gap')
+    await connection.link.called('public/unsubscribe', 3)
+    expect(connection.link.of('public/unsubscribe').map(({ params }) => params.channels)).toEqual(
       channels.slice(0, 3).map((channel) => [channel]),
     )
     for (let number = 0; number < 3; number++) {
-      await line.link.called('public/subscribe', 2 + number)
-      line.link.send(frames.snapshot({ instrument: `I${number}`, changeId: 70_000_000_200 }))
+      await connection.link.called('public/subscribe', 2 + number)
+      connection.link.send(frames.snapshot({ instrument: `I${number}`, changeId: 70_000_000_200 }))
     }
-    await eventually(() => line.sink.books.length === 23)
-    line.clock.advance(10_000)
-    const batch = await line.link.called('public/unsubscribe', 4)
+    await eventually(() => connection.sink.books.length === 23)
+    connection.clock.advance(10_000)
+    const batch = await connection.link.called('public/unsubscribe', 4)
     expect(batch.params.channels).toEqual(channels.slice(3))
   })
 
   it('of more than fifty channels at a time ends the connection instead', async () => {
     const channels = Array.from({ length: 60 }, (_, number) => `book.I${number}.100ms`)
-    const line = await connected({ channels, deadAfterMs: 1e9 })
+    const connection = await connected({ channels, deadAfterMs: 1e9 })
     for (const [number] of channels.entries()) {
-      line.link.send(frames.snapshot({ instrument: `I${number}` }))
+      connection.link.send(frames.snapshot({ instrument: `I${number}` }))
     }
-    await eventually(() => line.sink.books.length === 60)
-    for (const channel of channels) line.line.resync(channel, 'gap')
-    await eventually(() => line.link.isClosed)
-    await reconnected(line, 'error', 2)
-    expect(line.metrics.resyncs.cell({ reason: 'overflow' }).value).toBeGreaterThan(0)
+    await eventually(() => connection.sink.books.length === 60)
+    for (const channel of channels) connection.connection.resync(channel, 'gap')
+    await eventually(() => connection.link.isClosed)
+    await reconnected(connection, 'error', 2)
+    expect(connection.metrics.resyncs.cell({ reason: 'overflow' }).value).toBeGreaterThan(0)
   })
 
   it('asks for nothing while there is no connection', () => {
-    const { line, metrics } = lineTo('ws://127.0.0.1:9/')
-    line.resync(BTC_CHANGES, 'gap')
+    const { connection, metrics } = connectionTo('ws://127.0.0.1:9/')
+    connection.resync(BTC_CHANGES, 'gap')
     expect(metrics.resyncs.cell({ reason: 'gap' }).value).toBe(0)
   })
 })

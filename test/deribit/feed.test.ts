@@ -6,8 +6,8 @@ import { FakeDeribit } from './fake-deribit.ts'
 import { instrumentJson } from './instruments/infos.ts'
 import { feedTo } from './line.ts'
 
-const { BTC, ETH, BTC_PICTURES } = frames
-const ETH_PICTURES = `book.${ETH}.none.10.100ms`
+const { BTC, ETH, BTC_GROUPED } = frames
+const ETH_GROUPED = `book.${ETH}.none.10.100ms`
 
 async function connected() {
   const exchange = await FakeDeribit.start()
@@ -24,8 +24,8 @@ describe('the feed', () => {
     expect((await link.called('public/subscribe')).params.channels).toEqual([
       'platform_state',
       'instrument.state.any.any',
-      BTC_PICTURES,
-      ETH_PICTURES,
+      BTC_GROUPED,
+      ETH_GROUPED,
     ])
     expect(feed.health()).toMatchObject({
       isConnected: true,
@@ -49,41 +49,41 @@ describe('the feed', () => {
 describe('the verification of a book', () => {
   it('begins with its own first snapshot, whatever else the connection carries', async () => {
     const { link, feed, sink, clock } = await connected()
-    expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
+    expect(feed.lastFrame(BTC_GROUPED)).toBeNull()
     clock.advance(100)
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
-    const proof = { timeMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
-    expect(feed.lastFrame(BTC_PICTURES)).toEqual(proof)
-    expect(feed.lastFrame(ETH_PICTURES)).toBeNull()
+    const frameInstant = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
+    expect(feed.lastFrame(BTC_GROUPED)).toEqual(frameInstant)
+    expect(feed.lastFrame(ETH_GROUPED)).toBeNull()
   })
 
   it('is then that of any frame on the connection', async () => {
     const { link, feed, sink, clock, metrics } = await connected()
-    link.send(frames.picture())
+    link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
     clock.advance(700)
     link.send(frames.HEARTBEAT)
     await eventually(() => metrics.frames.cell({ kind: 'heartbeat' }).value === 1)
-    expect(feed.lastFrame(BTC_PICTURES)?.monotonicMs).toBe(clock.monotonicMs())
+    expect(feed.lastFrame(BTC_GROUPED)?.monotonicMs).toBe(clock.monotonicMs())
   })
 
   it('restarts after a reconnect: the snapshot of before may be an old one', async () => {
     const { link, feed, sink, clock, exchange } = await connected()
-    link.send(frames.picture())
-    link.send(frames.picture({ instrument: ETH }))
+    link.send(frames.groupedSnapshot())
+    link.send(frames.groupedSnapshot({ instrument: ETH }))
     await eventually(() => sink.books.length === 2)
     link.socket.terminate()
     await eventually(() => !feed.health().isConnected)
-    expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
+    expect(feed.lastFrame(BTC_GROUPED)).toBeNull()
     clock.advance(1)
     const next = await exchange.link(2)
     await eventually(() => feed.health().acknowledgedChannels === 4)
-    expect(feed.lastFrame(BTC_PICTURES)).toBeNull()
-    next.send(frames.picture({ changeId: 70_000_000_200 }))
+    expect(feed.lastFrame(BTC_GROUPED)).toBeNull()
+    next.send(frames.groupedSnapshot({ changeId: 70_000_000_200 }))
     await eventually(() => sink.books.length === 3)
-    expect(feed.lastFrame(BTC_PICTURES)).not.toBeNull()
-    expect(feed.lastFrame(ETH_PICTURES)).toBeNull()
+    expect(feed.lastFrame(BTC_GROUPED)).not.toBeNull()
+    expect(feed.lastFrame(ETH_GROUPED)).toBeNull()
   })
 
   it('is none for a channel that nobody wants', async () => {
@@ -93,10 +93,10 @@ describe('the verification of a book', () => {
 })
 
 describe('what the exchange says of an instrument', () => {
-  const state = (instrument: string, word: string) =>
+  const state = (instrument: string, status: string) =>
     frames.notification(
       'instrument.state.any.any',
-      `{"instrument_name":"${instrument}","state":"${word}","timestamp":1790000000000}`,
+      `{"instrument_name":"${instrument}","state":"${status}","timestamp":1790000000000}`,
     )
   const platform = (data: string) => frames.notification('platform_state', data)
 
@@ -130,7 +130,7 @@ describe('what the exchange says of an instrument', () => {
     link.send(state(frames.BTC, 'open'))
     link.send(state(frames.BTC, 'locked'))
     link.send(state(frames.BTC, 'open'))
-    await eventually(() => sink.words.length === 3)
+    await eventually(() => sink.statuses.length === 3)
     clock.advance(1000)
     await tickIs(2)
     expect(link.of('public/get_instrument')).toHaveLength(2)
@@ -174,7 +174,7 @@ describe('the readiness of the feed', () => {
   it('passes and names what is not acknowledged', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = ({ id, method }) =>
-      method === 'public/subscribe' ? frames.answer(id, `["${BTC_PICTURES}"]`) : undefined
+      method === 'public/subscribe' ? frames.answer(id, `["${BTC_GROUPED}"]`) : undefined
     const { feed, clock } = feedTo(exchange.url, [BTC])
     feed.start()
     await eventually(() => feed.health().acknowledgedChannels === 1)
@@ -186,14 +186,14 @@ describe('the readiness of the feed', () => {
 })
 
 describe('selected instruments', () => {
-  const PICTURES = (name: string) => `book.${name}.none.10.100ms`
+  const GROUPED = (name: string) => `book.${name}.none.10.100ms`
 
   /** An exchange with these futures, and a feed that wants all of BTC. */
-  async function selecting(listed: () => readonly object[], words = ['future:BTC']) {
+  async function selecting(listed: () => readonly object[], selectors = ['future:BTC']) {
     const exchange = await FakeDeribit.start()
     exchange.answer = ({ id, method }) =>
       method === 'public/get_instruments' ? frames.answer(id, JSON.stringify(listed())) : undefined
-    const started = feedTo(exchange.url, words)
+    const started = feedTo(exchange.url, selectors)
     started.feed.start()
     return { ...started, exchange, link: await exchange.link(1) }
   }
@@ -207,8 +207,8 @@ describe('selected instruments', () => {
     const { link, feed, sink } = await selecting(() => [instrumentJson('A'), instrumentJson('B')])
     await eventually(() => feed.health().acknowledgedChannels === 4)
     expect((await link.called('public/subscribe', 2)).params.channels).toEqual([
-      PICTURES('A'),
-      PICTURES('B'),
+      GROUPED('A'),
+      GROUPED('B'),
     ])
     expect(sink.infos.map(({ instrument }) => instrument)).toEqual(['A', 'B'])
     expect(feed.instruments()).toHaveLength(2)
@@ -233,14 +233,14 @@ describe('selected instruments', () => {
     ])
     await eventually(() => feed.health().acknowledgedChannels === 4)
     link.send(stateOf('A', 'delivered'))
-    await eventually(() => sink.words.length > 0)
-    expect(sink.words).toEqual([['A', 'delivered']])
+    await eventually(() => sink.statuses.length > 0)
+    expect(sink.statuses).toEqual([['A', 'delivered']])
     clock.advance(100)
-    expect((await link.called('public/unsubscribe')).params.channels).toEqual([PICTURES('A')])
-    expect(sink.dropped).toEqual([PICTURES('A')])
+    expect((await link.called('public/unsubscribe')).params.channels).toEqual([GROUPED('A')])
+    expect(sink.dropped).toEqual([GROUPED('A')])
     expect([...sink.carried]).toEqual(['B'])
     expect(feed.health().requestedChannels).toBe(3)
-    expect(feed.lastFrame(PICTURES('A'))).toBeNull()
+    expect(feed.lastFrame(GROUPED('A'))).toBeNull()
   })
 
   it('that expire by the hundred are given up in few calls', async () => {
@@ -260,8 +260,8 @@ describe('selected instruments', () => {
     await eventually(() => feed.health().acknowledgedChannels === 3)
     link.send(stateOf('X', 'halted'))
     link.send(stateOf('A', 'halted'))
-    await eventually(() => sink.words.length > 0)
-    expect(sink.words).toEqual([['A', 'halted']])
+    await eventually(() => sink.statuses.length > 0)
+    expect(sink.statuses).toEqual([['A', 'halted']])
   })
 
   it('above the cap are excluded and counted', async () => {
@@ -270,10 +270,10 @@ describe('selected instruments', () => {
       ['future:BTC'],
     )
     await eventually(() => feed.health().acknowledgedChannels === 5)
-    expect(feed.leftOutCount).toBe(0)
+    expect(feed.overLimitCount).toBe(0)
     expect(logger.lines.some(({ message }) => message.includes('left out'))).toBe(false)
     const capped = feedTo('ws://127.0.0.1:1', ['A', 'B', 'C'], { maxInstruments: 2 })
-    expect(capped.feed.leftOutCount).toBe(1)
+    expect(capped.feed.overLimitCount).toBe(1)
     expect(capped.feed.health().requestedChannels).toBe(4)
     expect(capped.logger.lines.at(-1)).toMatchObject({ fields: { count: 1, named: ['C'] } })
   })
@@ -298,8 +298,8 @@ describe('more channels than one connection should carry', () => {
 
     // The second line has had no frame yet but answers; its books are proven by its own frames.
     const [early = '', late = ''] = [NAMES[0], NAMES.at(-1)]
-    first.send(frames.picture({ instrument: early }))
-    second.send(frames.picture({ instrument: late }))
+    first.send(frames.groupedSnapshot({ instrument: early }))
+    second.send(frames.groupedSnapshot({ instrument: late }))
     await eventually(() => sink.books.length === 2)
     expect(feed.lastFrame(`book.${late}.none.10.100ms`)).not.toBeNull()
     second.socket.terminate()

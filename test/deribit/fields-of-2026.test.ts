@@ -75,7 +75,7 @@ describe('a trade of 2026', () => {
 describe('a grouped book of every change', () => {
   it('is read, from the exchange and from a topic', () => {
     const channel = `book.${frames.BTC}.none.10.raw`
-    const bytes = Buffer.from(frames.picture({ channel }))
+    const bytes = Buffer.from(frames.groupedSnapshot({ channel }))
     const frame = { type: 'book', kind: 'picture', channel, maxLevels: 10 }
     expect(parseMessage(bytes)).toMatchObject(frame)
     expect(parseRecordValue(bytes)).toMatchObject({ ok: true, frame })

@@ -1,10 +1,10 @@
-import { CallLimiter } from '../../src/deribit/call-limiter.ts'
+import { TokenBucket } from '../../src/deribit/call-limiter.ts'
 import { SUBSCRIBE_CALLS } from '../../src/deribit/feed-lines.ts'
-import { FeedLine } from '../../src/deribit/feed-line.ts'
+import { FeedConnection } from '../../src/deribit/feed-line.ts'
 import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
 import type { ProxyAddress } from '../../src/deribit/proxy-tunnel.ts'
-import type { FeedSink, InstrumentWord } from '../../src/model/feed.ts'
+import type { FeedSink, InstrumentStatus } from '../../src/model/feed.ts'
 import type { BookFrame, Receipt, TradesFrame } from '../../src/model/frame.ts'
 import type { InstrumentInfo } from '../../src/model/instrument.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
@@ -13,7 +13,7 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import * as frames from '../support/frames.ts'
 
-interface Taken<Frame> {
+interface Received<Frame> {
   readonly frame: Frame
   readonly text: string
   readonly answers: Receipt['answers']
@@ -22,11 +22,11 @@ interface Taken<Frame> {
 /** Keeps what it is given. */
 class FakeSink implements FeedSink {
   readonly carried = new Set<string>()
-  readonly books: Taken<BookFrame>[] = []
-  readonly trades: Taken<TradesFrame>[] = []
+  readonly books: Received<BookFrame>[] = []
+  readonly trades: Received<TradesFrame>[] = []
   readonly broken: string[] = []
   readonly infos: InstrumentInfo[] = []
-  readonly words: [string, InstrumentWord][] = []
+  readonly statuses: [string, InstrumentStatus][] = []
   readonly maintenance: boolean[] = []
   readonly locks: [string, boolean][] = []
   readonly lockedIndices: string[][] = []
@@ -52,8 +52,8 @@ class FakeSink implements FeedSink {
     this.infos.splice(0, Infinity, ...infos)
   }
 
-  onInstrumentWord(instrument: string, word: InstrumentWord): void {
-    this.words.push([instrument, word])
+  onInstrumentStatus(instrument: string, status: InstrumentStatus): void {
+    this.statuses.push([instrument, status])
   }
 
   onMaintenance(isMaintenance: boolean): void {
@@ -85,7 +85,7 @@ class FakeSink implements FeedSink {
   }
 }
 
-export interface LineOptions {
+export interface TestConnectionOptions {
   channels?: readonly string[]
   deadAfterMs?: number
   silenceMs?: number
@@ -102,21 +102,21 @@ function parts() {
 }
 
 /** A line that is stopped with the test; its waits are those of a clock moved by hand. */
-export function lineTo(url: string, options: LineOptions = {}) {
+export function connectionTo(url: string, options: TestConnectionOptions = {}) {
   const deps = parts()
-  const line = new FeedLine(
+  const connection = new FeedConnection(
     {
       url,
-      channels: options.channels ?? [frames.BTC_PICTURES, frames.BTC_TRADES],
+      channels: options.channels ?? [frames.BTC_GROUPED, frames.BTC_TRADES],
       deadAfterMs: options.deadAfterMs ?? 5000,
       silenceMs: options.silenceMs ?? 60_000,
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       proxy: options.proxy,
     },
-    { ...deps, limiter: new CallLimiter(SUBSCRIBE_CALLS, deps.clock) },
+    { ...deps, limiter: new TokenBucket(SUBSCRIBE_CALLS, deps.clock) },
   )
-  registerCleanUp(() => line.stop())
-  return { ...deps, line }
+  registerCleanUp(() => connection.stop())
+  return { ...deps, connection }
 }
 
 export function feedTo(

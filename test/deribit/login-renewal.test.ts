@@ -27,7 +27,7 @@ async function loggedIn(answerTo: Answer) {
   const login = new Login(
     { clientId: 'me', clientSecret: 'hunter2' },
     {
-      connection: {
+      rpcSocket: {
         request(_method, params) {
           calls.push({ atMs: clock.monotonicMs() - startMs, params })
           const answer = answerTo(calls.length)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import * as frames from '../support/frames.ts'
 import { FakeDeribit, type Request } from './fake-deribit.ts'
-import { lineTo } from './line.ts'
+import { connectionTo } from './line.ts'
 
 const CREDENTIALS = { clientId: 'me', clientSecret: 'hunter2' }
 const YEAR_S = 31_536_000
@@ -15,7 +15,7 @@ const token = (id: number, expiresIn: number) =>
 const refusal = (id: number, code: number, message: string) =>
   `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":"${message}"}}`
 
-async function lineWithLogin(answerAuth: (request: Request, count: number) => string | null) {
+async function connectionWithLogin(answerAuth: (request: Request, count: number) => string | null) {
   const exchange = await FakeDeribit.start()
   let logins = 0
   exchange.answer = (request) => {
@@ -23,15 +23,15 @@ async function lineWithLogin(answerAuth: (request: Request, count: number) => st
     logins += 1
     return answerAuth(request, logins)
   }
-  const line = lineTo(exchange.url, { credentials: CREDENTIALS, deadAfterMs: 1e9 })
-  line.line.start()
-  return { ...line, exchange, link: await exchange.link(1) }
+  const connection = connectionTo(exchange.url, { credentials: CREDENTIALS, deadAfterMs: 1e9 })
+  connection.connection.start()
+  return { ...connection, exchange, link: await exchange.link(1) }
 }
 
 describe('a connection with credentials', () => {
   it('logs in before it subscribes', async () => {
-    const { link, line, metrics } = await lineWithLogin(({ id }) => token(id, YEAR_S))
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    const { link, connection, metrics } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     const methods = link.requests.map(({ method }) => method)
     expect(methods.indexOf('public/auth')).toBeLessThan(methods.indexOf('public/subscribe'))
     expect(link.of('public/auth')[0]?.params).toEqual({
@@ -40,19 +40,19 @@ describe('a connection with credentials', () => {
       client_secret: 'hunter2',
     })
     expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
-    expect(line.problem).toBeNull()
+    expect(connection.problem).toBeNull()
   })
 
   it.each([
     [13004, 'invalid_credentials'],
     [11098, 'account_locked'],
   ])('that are refused (%d) says so, and tries again after five minutes', async (code, message) => {
-    const { line, metrics, clock, exchange, logger } = await lineWithLogin(({ id }) =>
+    const { connection, metrics, clock, exchange, logger } = await connectionWithLogin(({ id }) =>
       refusal(id, code, message),
     )
     await eventually(() => metrics.connects.cell({ result: 'auth' }).value === 1)
-    await eventually(() => !line.isConnected)
-    expect(line.problem).toBe(`credentials refused: login: ${code} ${message}`)
+    await eventually(() => !connection.isConnected)
+    expect(connection.problem).toBe(`credentials refused: login: ${code} ${message}`)
     expect(metrics.connects.cell({ result: 'ok' }).value).toBe(0)
     clock.advance(299_000)
     expect(exchange.links).toHaveLength(1)
@@ -62,18 +62,18 @@ describe('a connection with credentials', () => {
   })
 
   it('reconnects soon after an error that may pass', async () => {
-    const { clock, exchange, line, metrics } = await lineWithLogin(({ id }, count) =>
+    const { clock, exchange, connection, metrics } = await connectionWithLogin(({ id }, count) =>
       count === 1 ? refusal(id, 11094, 'internal_server_error') : token(id, YEAR_S),
     )
     await eventually(() => metrics.disconnects.cell({ reason: 'error' }).value === 1)
     clock.advance(1)
     await exchange.link(2)
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     expect(metrics.connects.cell({ result: 'auth' }).value).toBe(0)
   })
 
   it('renews its token before it expires, and from the beginning where it is void', async () => {
-    const { clock, link } = await lineWithLogin(({ id, params }, count) => {
+    const { clock, link } = await connectionWithLogin(({ id, params }, count) => {
       if (count < 3) return token(id, 100)
       return 'refresh_token' in params ? refusal(id, 13009, 'unauthorized') : token(id, 100)
     })
@@ -94,7 +94,7 @@ describe('a connection with credentials', () => {
   })
 
   it('looks once a day at a token of a year, whose timer would overflow', async () => {
-    const { clock, link } = await lineWithLogin(({ id }) => token(id, YEAR_S))
+    const { clock, link } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
     await link.called('public/subscribe')
     clock.advance(86_399_000)
     expect(link.of('public/auth')).toHaveLength(1)
@@ -103,18 +103,18 @@ describe('a connection with credentials', () => {
   })
 
   it('never logs an answer that may hold a token, however broken it is', async () => {
-    const { link, logger, line } = await lineWithLogin(({ id }) => token(id, YEAR_S))
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    const { link, logger, connection } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     link.send('{"id":1,"result":{"access_token":"tok-123456"')
     await eventually(() => logger.lines.some(({ message }) => message.startsWith('invalid frame')))
     expect(JSON.stringify(logger.lines)).not.toContain('tok-123456')
   })
 
   it('leaves no timer behind when it stops', async () => {
-    const { clock, line, link } = await lineWithLogin(({ id }) => token(id, YEAR_S))
+    const { clock, connection, link } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
     await link.called('public/subscribe')
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
-    line.stop()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
+    connection.stop()
     expect(clock.pendingTimers).toBe(0)
   })
 })

@@ -34,11 +34,14 @@ function withData(text: string, member: string, json: string | null): string {
 }
 
 describe('a snapshot of the grouped channel', () => {
-  const PICTURE = frames.picture({ changeId: 71_000_000_020, exchangeTimeMs: 1_790_000_002_000 })
+  const GROUPED = frames.groupedSnapshot({
+    changeId: 71_000_000_020,
+    exchangeTimeMs: 1_790_000_002_000,
+  })
   const expected: BookFrame = {
     type: 'book',
     kind: 'picture',
-    channel: frames.BTC_PICTURES,
+    channel: frames.BTC_GROUPED,
     instrument: frames.BTC,
     exchangeTimeMs: 1_790_000_002_000,
     changeId: 71_000_000_020,
@@ -49,15 +52,15 @@ describe('a snapshot of the grouped channel', () => {
   }
 
   it('is read whole', () => {
-    expect(parse(PICTURE)).toEqual(expected)
+    expect(parse(GROUPED)).toEqual(expected)
   })
 
   it('is the same in any order of its members', () => {
-    expect(parse(reversed(PICTURE))).toEqual(expected)
+    expect(parse(reversed(GROUPED))).toEqual(expected)
   })
 
   it('is the same with unknown members', () => {
-    const more = withData(PICTURE, 'starbase_ns', '1790000000000000001').replace(
+    const more = withData(GROUPED, 'starbase_ns', '1790000000000000001').replace(
       '"jsonrpc":"2.0"',
       '"jsonrpc":"2.0","testnet":false,"future":{"deep":[null]}',
     )
@@ -66,7 +69,7 @@ describe('a snapshot of the grouped channel', () => {
 
   it('is the same whatever its numbers are spelled like', () => {
     const text = frames.notification(
-      frames.BTC_PICTURES,
+      frames.BTC_GROUPED,
       '{"timestamp":1.790000002e12,"instrument_name":"BTC-PERPETUAL","change_id":71000000020.0,"bids":[[6.1e4,2.5E+4],[60999.50,10]],"asks":[[61000.5,1.8e4],[6.1002e4,4.00e2]]}',
     )
     expect(parse(text)).toEqual(expected)
@@ -80,7 +83,7 @@ describe('a snapshot of the grouped channel', () => {
     ['250.20.agg2', 20],
   ])('is known in the channel variant %s, with the levels it shows', (variant, maxLevels) => {
     const channel = `book.${frames.ETH}.${variant}`
-    const frame = parse(frames.picture({ instrument: frames.ETH, channel }))
+    const frame = parse(frames.groupedSnapshot({ instrument: frames.ETH, channel }))
     expect(frame).toMatchObject({
       type: 'book',
       kind: 'picture',
@@ -96,16 +99,22 @@ describe('a snapshot of the grouped channel', () => {
     ['a spot pair', 'BTC_USDC'],
     ['a day without leading zero', 'ETH-5JAN27-2500-P'],
   ])('is read for %s, the name unchanged', (_what, instrument) => {
-    expect(parse(frames.picture({ instrument }))).toMatchObject({ kind: 'picture', instrument })
+    expect(parse(frames.groupedSnapshot({ instrument }))).toMatchObject({
+      kind: 'picture',
+      instrument,
+    })
   })
 
   it('may be empty on either side', () => {
-    expect(parse(frames.picture({ bids: [], asks: [] }))).toMatchObject({ bids: [], asks: [] })
+    expect(parse(frames.groupedSnapshot({ bids: [], asks: [] }))).toMatchObject({
+      bids: [],
+      asks: [],
+    })
   })
 
   it('hands on levels that are wrong in themselves, for others to validate', () => {
     const text = frames.notification(
-      frames.BTC_PICTURES,
+      frames.BTC_GROUPED,
       '{"timestamp":1,"instrument_name":"BTC-PERPETUAL","change_id":1,"bids":[[1e999,-5]],"asks":[[-2e400,0]]}',
     )
     expect(parse(text)).toMatchObject({ bids: [[Infinity, -5]], asks: [[-Infinity, 0]] })
@@ -137,26 +146,26 @@ describe('a snapshot of the grouped channel', () => {
     ['asks', [null, 'null', 'true', '[[1,2],[3]]', '[[1,2],null]']],
   ])('is rejected where %s is missing or wrong', (member, wrong) => {
     for (const json of wrong) {
-      expect(parse(withData(PICTURE, member, json)), `${member}: ${json}`).toEqual(
-        invalid('schema', frames.BTC_PICTURES),
+      expect(parse(withData(GROUPED, member, json)), `${member}: ${json}`).toEqual(
+        invalid('schema', frames.BTC_GROUPED),
       )
     }
   })
 
   it.each(['null', '[]', '"data"', '7', 'true'])('is rejected where its data is %s', (data) => {
-    expect(parse(frames.notification(frames.BTC_PICTURES, data))).toEqual(
-      invalid('schema', frames.BTC_PICTURES),
+    expect(parse(frames.notification(frames.BTC_GROUPED, data))).toEqual(
+      invalid('schema', frames.BTC_GROUPED),
     )
   })
 
   it('is rejected without data', () => {
-    const text = `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${frames.BTC_PICTURES}"}}`
-    expect(parse(text)).toEqual(invalid('schema', frames.BTC_PICTURES))
+    const text = `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${frames.BTC_GROUPED}"}}`
+    expect(parse(text)).toEqual(invalid('schema', frames.BTC_GROUPED))
   })
 
   it('is rejected where the channel is of another instrument than the data', () => {
     const channel = `book.${frames.ETH}.none.10.100ms`
-    expect(parse(frames.picture({ channel }))).toEqual(invalid('schema', channel))
+    expect(parse(frames.groupedSnapshot({ channel }))).toEqual(invalid('schema', channel))
   })
 })
 

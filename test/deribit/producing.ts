@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
-import { ChannelTracks } from '../../src/ingest/channel-tracks.ts'
+import { ChannelStates } from '../../src/ingest/channel-tracks.ts'
 import { Checkpoints } from '../../src/ingest/checkpoints.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
-import { InstrumentWords } from '../../src/ingest/instrument-words.ts'
+import { InstrumentStatuses } from '../../src/ingest/instrument-words.ts'
 import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import { createIngestMetrics } from '../../src/ingest/metrics.ts'
 import type { FeedControl } from '../../src/model/feed.ts'
@@ -61,8 +61,8 @@ export async function producing(
     stop: () => Promise.resolve(),
     health: () => ({ isConnected: true, isDelivering: true, problem: null }),
   }
-  const tracks = new ChannelTracks({ snapshotMs: 30_000 }, clock)
-  const words = new InstrumentWords()
+  const channelStates = new ChannelStates({ snapshotMs: 30_000 }, clock)
+  const words = new InstrumentStatuses()
   const control = (): FeedControl => feed
   const receiptTime = new ReceiptTime(
     { isStepHeld: true },
@@ -70,15 +70,15 @@ export async function producing(
   )
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
-    { producer, tracks, words, feed: control, receiptTime, clock },
+    { producer, channelStates, statuses: words, feed: control, receiptTime, clock },
   )
   const sink = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: false },
     {
       producer,
-      tracks,
+      channelStates,
       checkpoints,
-      words,
+      statuses: words,
       feed: control,
       receiptTime,
       metrics: createIngestMetrics(registry),

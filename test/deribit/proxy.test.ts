@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { HttpProxy } from '../support/http-proxy.ts'
 import { FakeDeribit } from './fake-deribit.ts'
-import { lineTo } from './line.ts'
+import { connectionTo } from './line.ts'
 
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`
 const withoutLogin = (url: string) => ({ url, authorization: null })
@@ -36,44 +36,46 @@ describe('a connection through a proxy', () => {
   it('is made by CONNECT also to a ws:// address, and carries frames both ways', async () => {
     const exchange = await FakeDeribit.start()
     const proxy = await HttpProxy.start()
-    const { line, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
-    line.start()
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    const { connection, metrics } = connectionTo(exchange.url, { proxy: withoutLogin(proxy.url) })
+    connection.start()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     expect(proxy.targets).toEqual([`127.0.0.1:${exchange.port}`])
-    expect(line.problem).toBeNull()
+    expect(connection.problem).toBeNull()
     expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
-    line.stop()
+    connection.stop()
     await eventually(() => exchange.links[0]?.isClosed ?? false)
   })
 
   it('logs in at the proxy', async () => {
     const exchange = await FakeDeribit.start()
     const proxy = await HttpProxy.start({ login: { user: 'me', password: 'p@ss:/w' } })
-    const { line } = lineTo(exchange.url, {
+    const { connection } = connectionTo(exchange.url, {
       proxy: { url: proxy.url, authorization: basic('me:p@ss:/w') },
     })
-    line.start()
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    connection.start()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
   })
 
   it('is made again through it when the proxy ends and comes back', async () => {
     const exchange = await FakeDeribit.start()
     const port = await freePort()
     const proxy = await HttpProxy.start({ port })
-    const { line, clock, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
-    line.start()
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
+    const { connection, clock, metrics } = connectionTo(exchange.url, {
+      proxy: withoutLogin(proxy.url),
+    })
+    connection.start()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     await proxy.stop()
-    await eventually(() => !line.isConnected)
+    await eventually(() => !connection.isConnected)
     clock.advance(1)
     await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 1)
-    expect(line.problem).toBe(
+    expect(connection.problem).toBe(
       `cannot connect: refused: proxy http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
     )
     await HttpProxy.start({ port })
     clock.advance(1)
-    await eventually(() => line.subscriptions.acknowledgedCount === 2)
-    expect(line.problem).toBeNull()
+    await eventually(() => connection.subscriptions.acknowledgedCount === 2)
+    expect(connection.problem).toBeNull()
   })
 })
 
@@ -84,15 +86,15 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     result: 'refused' | 'http_other' | 'http_5xx' | 'http_429' | 'dns' | 'tls',
   ) {
     const exchange = await FakeDeribit.start()
-    const { line, metrics, clock, logger } = lineTo(exchange.url, { proxy })
-    line.start()
+    const { connection, metrics, clock, logger } = connectionTo(exchange.url, { proxy })
+    connection.start()
     await eventually(() => metrics.connects.cell({ result }).value === 1)
-    const { problem } = line
+    const { problem } = connection
     // The next attempt is made like the first.
     clock.advance(1)
     await eventually(() => metrics.connects.cell({ result }).value === 2)
     expect(exchange.links).toEqual([])
-    line.stop()
+    connection.stop()
     await eventually(() => clock.pendingTimers === 0)
     return { problem, logged: JSON.stringify(logger.lines) }
   }
@@ -111,11 +113,13 @@ describe('a proxy that gives no connection is named with its reason,', () => {
   it('as it does not reach the exchange', async () => {
     const proxy = await HttpProxy.start()
     const port = await freePort()
-    const { line } = lineTo(`ws://127.0.0.1:${port}`, { proxy: withoutLogin(proxy.url) })
-    line.start()
-    await eventually(() => line.problem !== 'connecting')
+    const { connection } = connectionTo(`ws://127.0.0.1:${port}`, {
+      proxy: withoutLogin(proxy.url),
+    })
+    connection.start()
+    await eventually(() => connection.problem !== 'connecting')
     // This proxy says so by its silence alone; others answer 502 or 503, as below.
-    expect(line.problem).toBe(
+    expect(connection.problem).toBe(
       `cannot connect: refused: proxy ${proxy.url}: Proxy connection ended before receiving CONNECT response`,
     )
   })
@@ -135,10 +139,10 @@ describe('a proxy that gives no connection is named with its reason,', () => {
   it('as it speaks something else than HTTP', async () => {
     const { url } = await startAnswering('SSH-2.0-OpenSSH_9.9\r\n\r\n')
     const exchange = await FakeDeribit.start()
-    const { line } = lineTo(exchange.url, { proxy: withoutLogin(url) })
-    line.start()
-    await eventually(() => line.problem !== 'connecting')
-    expect(line.problem).toContain(`proxy ${url}: `)
+    const { connection } = connectionTo(exchange.url, { proxy: withoutLogin(url) })
+    connection.start()
+    await eventually(() => connection.problem !== 'connecting')
+    expect(connection.problem).toContain(`proxy ${url}: `)
   })
 
   it('as its name is unknown', async () => {
@@ -156,14 +160,16 @@ describe('a proxy that gives no connection is named with its reason,', () => {
   it('as it never answers, and its socket is given up then', async () => {
     const mute = await startListener(() => undefined)
     const exchange = await FakeDeribit.start()
-    const { line, clock, metrics } = lineTo(exchange.url, { proxy: withoutLogin(mute.url) })
-    line.start()
+    const { connection, clock, metrics } = connectionTo(exchange.url, {
+      proxy: withoutLogin(mute.url),
+    })
+    connection.start()
     await eventually(() => mute.sockets.size === 1)
     clock.advance(9999)
     expect(metrics.connects.cell({ result: 'timeout' }).value).toBe(0)
     clock.advance(1)
     await eventually(() => metrics.connects.cell({ result: 'timeout' }).value === 1)
-    expect(line.problem).toBe(
+    expect(connection.problem).toBe(
       `cannot connect: timeout: proxy ${mute.url}: no connection within 10000 ms`,
     )
     await eventually(() => mute.sockets.size === 0)
@@ -172,10 +178,10 @@ describe('a proxy that gives no connection is named with its reason,', () => {
   it('and its socket is given up by a stop in between', async () => {
     const mute = await startListener(() => undefined)
     const exchange = await FakeDeribit.start()
-    const { line, clock } = lineTo(exchange.url, { proxy: withoutLogin(mute.url) })
-    line.start()
+    const { connection, clock } = connectionTo(exchange.url, { proxy: withoutLogin(mute.url) })
+    connection.start()
     await eventually(() => mute.sockets.size === 1)
-    line.stop()
+    connection.stop()
     await eventually(() => mute.sockets.size === 0)
     expect(clock.pendingTimers).toBe(0)
   })
@@ -185,8 +191,8 @@ it('what the exchange refuses behind a proxy is not said to be of the proxy', as
   const exchange = await FakeDeribit.start()
   exchange.refuseWith = 503
   const proxy = await HttpProxy.start()
-  const { line, metrics } = lineTo(exchange.url, { proxy: withoutLogin(proxy.url) })
-  line.start()
+  const { connection, metrics } = connectionTo(exchange.url, { proxy: withoutLogin(proxy.url) })
+  connection.start()
   await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
-  expect(line.problem).toBe('cannot connect: http_5xx: HTTP status 503')
+  expect(connection.problem).toBe('cannot connect: http_5xx: HTTP status 503')
 })

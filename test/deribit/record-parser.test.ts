@@ -6,7 +6,7 @@ const parse = (text: string) => parseRecordValue(Buffer.from(text))
 
 describe('a record value', () => {
   it('gives the frame of a book or of trades', () => {
-    expect(parse(frames.picture())).toMatchObject({ ok: true, frame: { kind: 'picture' } })
+    expect(parse(frames.groupedSnapshot())).toMatchObject({ ok: true, frame: { kind: 'picture' } })
     expect(parse(frames.trades([frames.trade()]))).toMatchObject({
       ok: true,
       frame: { type: 'trades' },
@@ -14,7 +14,7 @@ describe('a record value', () => {
   })
 
   it('is read from any byte array, also a slice of a larger one', () => {
-    const text = frames.picture()
+    const text = frames.groupedSnapshot()
     const larger = new TextEncoder().encode(`garbage${text}garbage`)
     const value = larger.subarray(7, 7 + Buffer.byteLength(text))
     expect(parseRecordValue(value)).toMatchObject({ ok: true, frame: { instrument: frames.BTC } })
@@ -28,7 +28,11 @@ describe('a record value', () => {
     ['a test request', frames.TEST_REQUEST, 'schema'],
     ['an answer', frames.answer(1, '[]'), 'schema'],
     ['an unknown method', '{"method":"subscribe"}', 'schema'],
-    ['a book frame with a wrong member', frames.picture().replace('"bids"', '"bid"'), 'schema'],
+    [
+      'a book frame with a wrong member',
+      frames.groupedSnapshot().replace('"bids"', '"bid"'),
+      'schema',
+    ],
     [
       'a frame of another channel',
       frames.notification('ticker.BTC-PERPETUAL.100ms', '{}'),

@@ -13,7 +13,11 @@ const framesOf = (channel: string) => {
   return {
     snapshot: (changeId: number) =>
       isBook
-        ? frames.picture({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
+        ? frames.groupedSnapshot({
+            instrument,
+            changeId,
+            exchangeTimeMs: EXCHANGE_TIME_MS + changeId,
+          })
         : null,
     next: () => null,
   }

@@ -8,7 +8,7 @@ const FIVE_MINUTES_MS = 300_000
 
 const EXCHANGE_TIME_MS = 1_790_000_000_000
 const pictureOf = (instrument: string) => (changeId: number) =>
-  frames.picture({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
+  frames.groupedSnapshot({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
 const snapshotOf = (instrument: string) => (changeId: number) =>
   frames.snapshot({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
 

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
-import { stageOne } from './stage-one.ts'
+import { ingestFixture } from './stage-one.ts'
 
-const { picture, snapshot, change, BTC, BTC_PICTURES, BTC_CHANGES, BTC_TRADES } = frames
+const { groupedSnapshot, snapshot, change, BTC, BTC_GROUPED, BTC_CHANGES, BTC_TRADES } = frames
 
-const BAD_PICTURE = picture({ changeId: 200 }).replace('61002.0', '61000.5')
+const BAD_SNAPSHOT = groupedSnapshot({ changeId: 200 }).replace('61002.0', '61000.5')
 
 describe('a frame that passed the parser', () => {
   it('becomes one record: byte for byte, by instrument, with the time of its receipt', () => {
-    const { receive, producer, clock } = stageOne()
-    const text = picture().replace('"jsonrpc"', ' "jsonrpc"')
+    const { receive, producer, clock } = ingestFixture()
+    const text = groupedSnapshot().replace('"jsonrpc"', ' "jsonrpc"')
     clock.advance(123)
     receive(text)
     expect(producer.sent).toEqual([
       {
         topic: 'prices',
         key: BTC,
-        channel: BTC_PICTURES,
+        channel: BTC_GROUPED,
         value: Buffer.from(text),
         timestampMs: clock.nowMs(),
         kind: 'frame',
@@ -27,7 +27,7 @@ describe('a frame that passed the parser', () => {
   })
 
   it('is copied out of the chunk of the socket, which is used again', () => {
-    const { ingest, producer } = stageOne()
+    const { ingest, producer } = ingestFixture()
     const chunk = Buffer.from(frames.trades([frames.trade()]))
     const before = chunk.toString()
     ingest.onTrades(
@@ -39,15 +39,15 @@ describe('a frame that passed the parser', () => {
   })
 
   it('goes to the topic of the trades where it holds trades', () => {
-    const stage = stageOne()
+    const stage = ingestFixture()
     stage.receive(frames.trades([frames.trade()]))
     expect(stage.producer.sent).toMatchObject([{ topic: 'trades', key: BTC, channel: BTC_TRADES }])
     expect([stage.frames('book'), stage.frames('trades')]).toEqual([0, 1])
   })
 
   it.each([
-    ['a duplicate', [picture(), picture()]],
-    ['an older picture', [picture({ changeId: 9 }), picture({ changeId: 8 })]],
+    ['a duplicate', [groupedSnapshot(), groupedSnapshot()]],
+    ['an older picture', [groupedSnapshot({ changeId: 9 }), groupedSnapshot({ changeId: 8 })]],
     ['a change before any snapshot', [change()]],
     [
       'a change after a gap',
@@ -60,13 +60,13 @@ describe('a frame that passed the parser', () => {
     [
       'a crossed, a locked and an empty picture',
       [
-        picture({ bids: [[9, 1]], asks: [[8, 1]] }),
-        picture({ changeId: 70_000_000_101, bids: [[8, 1]], asks: [[8, 1]] }),
-        picture({ changeId: 70_000_000_102, bids: [], asks: [] }),
+        groupedSnapshot({ bids: [[9, 1]], asks: [[8, 1]] }),
+        groupedSnapshot({ changeId: 70_000_000_101, bids: [[8, 1]], asks: [[8, 1]] }),
+        groupedSnapshot({ changeId: 70_000_000_102, bids: [], asks: [] }),
       ],
     ],
   ])('is produced also where it is %s', (_what, texts) => {
-    const stage = stageOne()
+    const stage = ingestFixture()
     for (const text of texts) stage.receive(text)
     expect(stage.producer.sent.map(({ value }) => value.toString())).toEqual(texts)
     expect(stage.frames('book')).toBe(texts.length)
@@ -76,12 +76,12 @@ describe('a frame that passed the parser', () => {
 
 describe('a frame with wrong levels', () => {
   it.each([
-    ['unsorted', BAD_PICTURE],
-    ['non_finite', picture().replace('6.1e4', '1e999')],
+    ['unsorted', BAD_SNAPSHOT],
+    ['non_finite', groupedSnapshot().replace('6.1e4', '1e999')],
     ['negative', snapshot().replace('1.8e4', '-1.8e4')],
     ['negative', change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0')],
   ])('is counted and not produced: %s', (problem, text) => {
-    const stage = stageOne()
+    const stage = ingestFixture()
     stage.receive(text)
     expect(stage.producer.sent).toEqual([])
     expect([stage.badLevels(), stage.frames('book')]).toEqual([1, 0])
@@ -89,49 +89,49 @@ describe('a frame with wrong levels', () => {
   })
 
   it('makes an incremental book ask for a snapshot at once', () => {
-    const { receive, feed } = stageOne()
+    const { receive, feed } = ingestFixture()
     receive(snapshot())
     receive(change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0'))
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
   })
 
   it('makes a grouped book ask for a snapshot only if none comes within 5 s', () => {
-    const { receive, feed, clock } = stageOne()
-    receive(picture({ changeId: 1 }))
-    receive(BAD_PICTURE)
-    receive(BAD_PICTURE)
+    const { receive, feed, clock } = ingestFixture()
+    receive(groupedSnapshot({ changeId: 1 }))
+    receive(BAD_SNAPSHOT)
+    receive(BAD_SNAPSHOT)
     clock.advance(4999)
     expect(feed.resyncs).toEqual([])
     clock.advance(1)
-    expect(feed.resyncs).toEqual([[BTC_PICTURES, 'invalid_frame']])
+    expect(feed.resyncs).toEqual([[BTC_GROUPED, 'invalid_frame']])
     clock.advance(60_000)
     expect(feed.resyncs).toHaveLength(1)
   })
 
   it('asks for nothing where a good snapshot came by itself', () => {
-    const { receive, feed, clock } = stageOne()
-    receive(BAD_PICTURE)
-    receive(picture({ changeId: 201 }))
+    const { receive, feed, clock } = ingestFixture()
+    receive(BAD_SNAPSHOT)
+    receive(groupedSnapshot({ changeId: 201 }))
     clock.advance(60_000)
     expect(feed.resyncs).toEqual([])
   })
 
   it('asks in the same way for a frame that could not even be read', () => {
-    const { receive, feed, clock } = stageOne()
-    receive(picture())
-    receive(picture().replace('"bids"', '"bid"'))
+    const { receive, feed, clock } = ingestFixture()
+    receive(groupedSnapshot())
+    receive(groupedSnapshot().replace('"bids"', '"bid"'))
     receive(snapshot())
     receive(snapshot().replace('"asks"', '"ask"'))
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
     clock.advance(5000)
     expect(feed.resyncs).toEqual([
       [BTC_CHANGES, 'invalid_frame'],
-      [BTC_PICTURES, 'invalid_frame'],
+      [BTC_GROUPED, 'invalid_frame'],
     ])
   })
 
   it('asks at once where it was the first one of its channel: no other may come for long', () => {
-    const { ingest, feed } = stageOne()
+    const { ingest, feed } = ingestFixture()
     ingest.onBrokenBook('book.NEW.100ms')
     expect(feed.resyncs).toEqual([['book.NEW.100ms', 'invalid_frame']])
   })
@@ -139,7 +139,7 @@ describe('a frame with wrong levels', () => {
 
 describe('the sequence of an incremental channel', () => {
   it('asks for a snapshot once when it breaks', () => {
-    const { receive, feed, gaps } = stageOne()
+    const { receive, feed, gaps } = ingestFixture()
     receive(snapshot({ changeId: 100 }))
     receive(change({ changeId: 120, prevChangeId: 100 }))
     receive(change({ changeId: 140, prevChangeId: 130 }))
@@ -149,56 +149,56 @@ describe('the sequence of an incremental channel', () => {
   })
 
   it('distinguishes restarted ids from a gap', () => {
-    const { receive, feed } = stageOne()
+    const { receive, feed } = ingestFixture()
     receive(snapshot({ changeId: 100, exchangeTimeMs: 1000 }))
     receive(change({ changeId: 5, prevChangeId: 4, exchangeTimeMs: 2000 }))
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'sequence_reset']])
   })
 
   it('asks for nothing for grouped snapshots, which have no sequence', () => {
-    const { receive, feed } = stageOne()
-    receive(picture({ changeId: 100, exchangeTimeMs: 1000 }))
-    receive(picture({ changeId: 90_000, exchangeTimeMs: 1001 }))
-    receive(picture({ changeId: 5, exchangeTimeMs: 2000 }))
+    const { receive, feed } = ingestFixture()
+    receive(groupedSnapshot({ changeId: 100, exchangeTimeMs: 1000 }))
+    receive(groupedSnapshot({ changeId: 90_000, exchangeTimeMs: 1001 }))
+    receive(groupedSnapshot({ changeId: 5, exchangeTimeMs: 2000 }))
     expect(feed.resyncs).toEqual([])
   })
 })
 
 describe('the answer to a probe', () => {
   it('counts as a silent book where the snapshot is another one', () => {
-    const { receive, silentResyncs } = stageOne()
-    receive(picture({ changeId: 1 }), 'subscribe')
-    receive(picture({ changeId: 1 }), 'probe')
+    const { receive, silentResyncs } = ingestFixture()
+    receive(groupedSnapshot({ changeId: 1 }), 'subscribe')
+    receive(groupedSnapshot({ changeId: 1 }), 'probe')
     expect(silentResyncs()).toBe(0)
-    receive(picture({ changeId: 2 }), 'probe')
+    receive(groupedSnapshot({ changeId: 2 }), 'probe')
     expect(silentResyncs()).toBe(1)
   })
 })
 
 describe('the lag from the exchange', () => {
   const withOffset = (offsetMs: number, uncertaintyMs = 2) => {
-    const stage = stageOne()
+    const stage = ingestFixture()
     stage.feed.offset = { offsetMs, uncertaintyMs, roundTripMs: 2 * uncertaintyMs }
     return stage
   }
 
   it('is not observed while the offset is unknown', () => {
-    const { receive, lagCount } = stageOne()
-    receive(picture())
+    const { receive, lagCount } = ingestFixture()
+    receive(groupedSnapshot())
     expect(lagCount()).toBe(0)
   })
 
   it('is measured on the exchange’s clock', () => {
     const { receive, clock, lagSum, lagCount, skews } = withOffset(-30)
-    receive(picture({ exchangeTimeMs: clock.nowMs() - 50 }))
+    receive(groupedSnapshot({ exchangeTimeMs: clock.nowMs() - 50 }))
     expect([lagCount(), lagSum(), skews()]).toEqual([1, 0.02, 0])
   })
 
   it('is 0 where it comes out negative, and skew beyond the uncertainty and a tick', () => {
     const { receive, clock, lagSum, lagCount, skews } = withOffset(0)
-    receive(picture({ exchangeTimeMs: clock.nowMs() + 3 }))
+    receive(groupedSnapshot({ exchangeTimeMs: clock.nowMs() + 3 }))
     expect(skews()).toBe(0)
-    receive(picture({ changeId: 70_000_000_101, exchangeTimeMs: clock.nowMs() + 4 }))
+    receive(groupedSnapshot({ changeId: 70_000_000_101, exchangeTimeMs: clock.nowMs() + 4 }))
     expect([lagCount(), lagSum(), skews()]).toEqual([2, 0, 1])
   })
 
@@ -206,7 +206,7 @@ describe('the lag from the exchange', () => {
     'is not that of a first snapshot after a %s, which may be old',
     (answers) => {
       const { receive, lagCount } = withOffset(0)
-      receive(picture({ exchangeTimeMs: 1000 }), answers)
+      receive(groupedSnapshot({ exchangeTimeMs: 1000 }), answers)
       expect(lagCount()).toBe(0)
     },
   )

@@ -3,7 +3,7 @@ import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import * as frames from '../support/frames.ts'
-import { CHECKPOINT_MS, stageOne } from './stage-one.ts'
+import { CHECKPOINT_MS, ingestFixture } from './stage-one.ts'
 
 const HOURS_2 = 2 * 3_600_000
 /** The exchange's clock against a wall clock that is so far ahead of it. */
@@ -78,16 +78,16 @@ describe('the time that records carry', () => {
   })
 
   it('is in frames, checkpoints, their headers and the clock offset that these tell', () => {
-    const { clock, feed, receive, taken, checkpoints } = stageOne()
+    const { clock, feed, receive, sent, checkpoints } = ingestFixture()
     feed.offset = measured(10)
     checkpoints.start()
-    receive(frames.picture({ changeId: 1 }))
+    receive(frames.groupedSnapshot({ changeId: 1 }))
     clock.stepWall(HOURS_2)
     feed.offset = measured(HOURS_2 + 10)
-    taken()
-    receive(frames.picture({ changeId: 2 }))
+    sent()
+    receive(frames.groupedSnapshot({ changeId: 2 }))
     clock.advance(CHECKPOINT_MS)
-    const [frame, checkpoint] = taken()
+    const [frame, checkpoint] = sent()
     const trueMs = clock.nowMs() - HOURS_2
     expect(frame?.timestampMs).toBe(trueMs - CHECKPOINT_MS)
     // Somewhere in between: that moment hangs on the name of the channel.
@@ -104,19 +104,20 @@ describe('the time that records carry', () => {
 })
 
 it('writes a whole checkpoint of each book that has moved to another partition', () => {
-  const { producer, receive, taken, checkpoints, clock, tracks } = stageOne()
+  const { producer, receive, sent, checkpoints, clock, channelStates } = ingestFixture()
   checkpoints.start()
   receive(frames.snapshot({ changeId: 1 }))
   receive(frames.snapshot({ instrument: frames.ETH, changeId: 1 }))
   clock.advance(100)
-  for (const track of tracks.all()) track.lastSnapshotMonotonicMs = clock.monotonicMs()
-  taken()
+  for (const channelState of channelStates.all())
+    channelState.lastSnapshotMonotonicMs = clock.monotonicMs()
+  sent()
   producer.move('trades', () => true)
   clock.advance(100)
-  expect(taken()).toEqual([])
+  expect(sent()).toEqual([])
   producer.move('prices', (key) => key === frames.ETH)
   clock.advance(100)
-  expect(taken().map(({ key, kind, isWhole }) => ({ key, kind, isWhole }))).toEqual([
+  expect(sent().map(({ key, kind, isWhole }) => ({ key, kind, isWhole }))).toEqual([
     { key: frames.ETH, kind: 'checkpoint', isWhole: true },
   ])
 })

@@ -1,8 +1,8 @@
 import { parseMessage } from '../../src/deribit/parse-message.ts'
-import { ChannelTracks } from '../../src/ingest/channel-tracks.ts'
+import { ChannelStates } from '../../src/ingest/channel-tracks.ts'
 import { Checkpoints } from '../../src/ingest/checkpoints.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
-import { InstrumentWords } from '../../src/ingest/instrument-words.ts'
+import { InstrumentStatuses } from '../../src/ingest/instrument-words.ts'
 import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import { createIngestMetrics } from '../../src/ingest/metrics.ts'
 import type { FeedControl, OffsetEstimate, ResyncReason } from '../../src/model/feed.ts'
@@ -63,15 +63,15 @@ class FakeFeed implements FeedControl {
   readonly resyncs: [channel: string, reason: ResyncReason][] = []
   offset: OffsetEstimate | null = null
   isAlive = true
-  #last: { timeMs: number; monotonicMs: number } | null = null
+  #last: { wallMs: number; monotonicMs: number } | null = null
 
   constructor(clock: FakeClock) {
     this.#clock = clock
   }
 
-  lastFrame(): { timeMs: number; monotonicMs: number } | null {
+  lastFrame(): { wallMs: number; monotonicMs: number } | null {
     if (this.isAlive)
-      this.#last = { timeMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() }
+      this.#last = { wallMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() }
     return this.#last
   }
 
@@ -88,30 +88,30 @@ export const CHECKPOINT_MS = 2000
 export const SNAPSHOT_MS = 30_000
 
 /** Stage 1 whole, between a feed and a producer that do as a test says. */
-export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
+export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createIngestMetrics(registry)
   const logger = recordingLogger()
   const producer = new FakeProducer()
   const feed = new FakeFeed(clock)
-  const words = new InstrumentWords()
-  const tracks = new ChannelTracks({ snapshotMs: SNAPSHOT_MS }, clock)
+  const statuses = new InstrumentStatuses()
+  const channelStates = new ChannelStates({ snapshotMs: SNAPSHOT_MS }, clock)
   const receiptTime = new ReceiptTime(
     { isStepHeld: true },
     { clock, clockOffset: () => feed.clockOffset(), logger },
   )
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: CHECKPOINT_MS, snapshotMs: SNAPSHOT_MS },
-    { producer, tracks, words, feed: () => feed, receiptTime, clock },
+    { producer, channelStates, statuses, feed: () => feed, receiptTime, clock },
   )
   const ingest = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: true },
     {
       producer,
-      tracks,
+      channelStates,
       checkpoints,
-      words,
+      statuses,
       feed: () => feed,
       receiptTime,
       metrics,
@@ -143,14 +143,14 @@ export function stageOne({ tracing = noTracing }: { tracing?: Tracing } = {}) {
     registry,
     producer,
     feed,
-    words,
-    tracks,
+    statuses,
+    channelStates,
     checkpoints,
     ingest,
     logger,
     receive,
     /** Takes the records sent since the last call. */
-    taken: () => producer.sent.splice(0),
+    sent: () => producer.sent.splice(0),
     frames: (kind: 'book' | 'trades') =>
       registry.counter(catalogue.feedFrames).cell({ kind }).value,
     badLevels: () => registry.counter(catalogue.feedInvalidFrames).cell({ reason: 'level' }).value,

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
-import { picture } from '../support/frames.ts'
+import { groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { needs, skipBecause } from '../support/needs.ts'
 import { pythonPackages } from '../support/python-packages.ts'
@@ -39,7 +39,7 @@ it(
     const sent = Array.from({ length: 30 }, (_, index) => {
       const instrument = INSTRUMENTS[index % INSTRUMENTS.length] ?? ''
       const bids = [[61_000 + index / 2, 10 + index] as const]
-      const value = Buffer.from(picture({ instrument, bids, changeId: 1000 + index }))
+      const value = Buffer.from(groupedSnapshot({ instrument, bids, changeId: 1000 + index }))
       return outgoing({
         topic: name,
         key: instrument,

@@ -1,7 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest'
 import { startService } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { needs } from '../support/needs.ts'
 import {
@@ -91,7 +91,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
     const frame = (changeId: number) => ({
       topic,
       key: BTC,
-      value: picture({ changeId, exchangeTimeMs: Date.now() }),
+      value: groupedSnapshot({ changeId, exchangeTimeMs: Date.now() }),
       timestamp: Date.now(),
     })
     return { topic, start, frame }

@@ -7,10 +7,10 @@ import { SamplingGate } from '../../src/observability/tracing/sampling-gate.ts'
 import type { FinishedSpan } from '../../src/observability/tracing/span.ts'
 import { readTraceparent, writeTraceparent } from '../../src/observability/tracing/trace-context.ts'
 import { UpdateTracer } from '../../src/observability/tracing/update-tracer.ts'
-import { stageOne } from '../ingest/stage-one.ts'
+import { ingestFixture } from '../ingest/stage-one.ts'
 import { checkpointHeaders, processFixture } from '../process/stage-two.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { picture } from '../support/frames.ts'
+import { groupedSnapshot } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
@@ -107,20 +107,20 @@ describe('the header traceparent', () => {
 describe('ingest', () => {
   it('sends the context in the header of a sampled frame', () => {
     const { tracing, names } = tracer()
-    const stage = stageOne({ tracing })
-    stage.receive(picture())
-    const [record] = stage.taken()
+    const stage = ingestFixture({ tracing })
+    stage.receive(groupedSnapshot())
+    const [record] = stage.sent()
     expect(Object.keys(record?.headers ?? {})).toEqual(['traceparent'])
-    expect(record?.headers?.['traceparent']).toBe(record?.followed?.traceparent)
+    expect(record?.headers?.['traceparent']).toBe(record?.sampled?.traceparent)
     expect(names()).toEqual(['receive'])
   })
 
   it('makes no span and no header where the sampler lets nothing through', () => {
     const { tracing, spans } = tracer({ ratio: 0 })
     for (const given of [tracing, noTracing]) {
-      const stage = stageOne({ tracing: given })
-      stage.receive(picture())
-      for (const record of stage.taken()) {
+      const stage = ingestFixture({ tracing: given })
+      stage.receive(groupedSnapshot())
+      for (const record of stage.sent()) {
         expect(record).not.toHaveProperty('headers')
         expect(record).not.toHaveProperty('followed')
       }
@@ -130,19 +130,19 @@ describe('ingest', () => {
 
   it('ends the trace of a frame that cannot be: no record comes of it', () => {
     const { tracing, spans } = tracer()
-    const stage = stageOne({ tracing })
-    stage.receive(picture({ bids: [[-1, 1]] }))
-    expect(stage.taken()).toEqual([])
+    const stage = ingestFixture({ tracing })
+    stage.receive(groupedSnapshot({ bids: [[-1, 1]] }))
+    expect(stage.sent()).toEqual([])
     expect(spans).toMatchObject([{ name: 'receive', problem: 'negative' }])
   })
 
   it('ends the span of a record that the producer dropped, with the reason', () => {
     const { tracing, spans, clock } = tracer()
-    const stage = stageOne({ tracing })
-    stage.receive(picture())
-    const [record] = stage.taken()
+    const stage = ingestFixture({ tracing })
+    stage.receive(groupedSnapshot())
+    const [record] = stage.sent()
     clock.advance(40)
-    record?.followed?.drop('queue_full')
+    record?.sampled?.drop('queue_full')
     expect(spans[1]).toMatchObject({ name: 'send prices', problem: 'queue_full' })
     expect((spans[1]?.endTimeMs ?? 0) - (spans[1]?.startTimeMs ?? 0)).toBe(40)
   })
@@ -151,9 +151,10 @@ describe('ingest', () => {
 describe('the spans of a batch', () => {
   it('link its first sampled record with the others, at most 128, and each of these with it', () => {
     const { tracing, spans } = tracer()
-    const stage = stageOne({ tracing })
-    for (let index = 0; index < 200; index += 1) stage.receive(picture({ changeId: index + 1 }))
-    const followed = stage.taken().flatMap((record) => record.followed ?? [])
+    const stage = ingestFixture({ tracing })
+    for (let index = 0; index < 200; index += 1)
+      stage.receive(groupedSnapshot({ changeId: index + 1 }))
+    const followed = stage.sent().flatMap((record) => record.sampled ?? [])
     expect(followed).toHaveLength(200)
     spans.length = 0
     const stamps = {
@@ -176,7 +177,7 @@ describe('process', () => {
     // One clock, as in the service.
     let changeId = 1
     const send = (headers: Record<string, string> | undefined, more = {}) =>
-      stage.send(picture({ changeId: (changeId += 1) }), {
+      stage.send(groupedSnapshot({ changeId: (changeId += 1) }), {
         ...(headers === undefined ? {} : { headers }),
         ...more,
       })
@@ -218,9 +219,9 @@ describe('process', () => {
 
   it('ends the span of a record that says nothing new', () => {
     const { spans, stage } = traced()
-    stage.send(picture({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    stage.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
     spans.length = 0
-    stage.send(picture({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    stage.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
     expect(spans).toMatchObject([{ name: 'process prices', problem: 'unpublished' }])
   })
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { startService, startSimulator, type Reader } from '../pipeline/running-service.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { picture } from '../support/frames.ts'
+import { groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { isSoak } from '../support/soak.ts'
 
@@ -38,7 +38,7 @@ async function write(
       return {
         key: instrument,
         timestamp: String(exchangeTimeMs + 1),
-        value: picture({ instrument, changeId: index + 1, exchangeTimeMs, bids }),
+        value: groupedSnapshot({ instrument, changeId: index + 1, exchangeTimeMs, bids }),
       }
     })
     await producer.send({ topic, messages })

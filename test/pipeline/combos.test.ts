@@ -27,7 +27,7 @@ async function startExchange(mode: 'grouped' | 'incremental') {
     const [oldBid, oldAsk] = TOPS[(step + TOPS.length - 1) % TOPS.length] ?? TOPS[0]
     const place = { instrument: COMBO, changeId: FIRST_ID + step, exchangeTimeMs: Date.now() }
     const sides = { bids: [[bid, 10]], asks: [[ask, 30]] } as const
-    if (mode === 'grouped') link.send(frames.picture({ ...place, ...sides }))
+    if (mode === 'grouped') link.send(frames.groupedSnapshot({ ...place, ...sides }))
     else if (step === 0) link.send(frames.snapshot({ ...place, ...sides }))
     else {
       link.send(

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { eventually } from '../support/eventually.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { startForeignTopic } from './foreign-records.ts'
 import type { Reader } from './running-service.ts'
@@ -26,7 +26,7 @@ it(
     const invent = async (count: number) => {
       const messages = Array.from({ length: count }, () => {
         const instrument = `BTC-4DEC26-${sent++}-C`
-        const value = picture({
+        const value = groupedSnapshot({
           instrument,
           channel: `book.${instrument}.none.10.100ms`,
           exchangeTimeMs: Date.now(),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { HandGate } from '../topic/hand-gate.ts'
 import { startProgram } from './running-program.ts'
@@ -36,7 +36,10 @@ async function lagTopic() {
     write: async (count: number): Promise<void> => {
       const messages = Array.from({ length: count }, () => {
         written += 1
-        const value = picture({ changeId: written, exchangeTimeMs: 1_790_000_000_000 + written })
+        const value = groupedSnapshot({
+          changeId: written,
+          exchangeTimeMs: 1_790_000_000_000 + written,
+        })
         return { key: BTC, value, partition: PARTITION }
       })
       await producer.send({ topic, messages })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { eventually } from '../support/eventually.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { seeded } from '../support/seeded.ts'
 import { startForeignTopic } from './foreign-records.ts'
@@ -28,7 +28,7 @@ it(
     const messages = Array.from({ length: BAD }, () => ({ key: BTC, value: garbage(), partition }))
     for (let number = 1; number <= GOOD; number += 1) {
       const value = Buffer.from(
-        picture({ changeId: number, exchangeTimeMs: 1_790_000_000_000 + number }),
+        groupedSnapshot({ changeId: number, exchangeTimeMs: 1_790_000_000_000 + number }),
       )
       messages.splice(number * 11 - 1, 0, { key: BTC, value, partition })
     }

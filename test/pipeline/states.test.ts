@@ -2,7 +2,7 @@ import { Kafka, Partitioners } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { picture } from '../support/frames.ts'
+import { groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { startService, startSimulator } from './running-service.ts'
 
@@ -130,11 +130,11 @@ describe('a book that may not be shown', () => {
 
 describe('records that a foreign client writes', { ...needsBroker() }, () => {
   it.each([
-    ['non_finite', picture({ changeId: 9e11 }).replace('2.5e4', '1.0e999')],
-    ['negative', picture({ changeId: 9e11 }).replace('2.5e4', '-2.5e4')],
+    ['non_finite', groupedSnapshot({ changeId: 9e11 }).replace('2.5e4', '1.0e999')],
+    ['negative', groupedSnapshot({ changeId: 9e11 }).replace('2.5e4', '-2.5e4')],
     [
       'unsorted',
-      picture({
+      groupedSnapshot({
         changeId: 9e11,
         bids: [
           [60_000, 1],

@@ -48,7 +48,7 @@ function largeBook(instrument: string, levels: number, digits: number): BookSour
 
 const grouped = (instrument: string, alter = (text: string) => text): BookSource => {
   const frame = (changeId: number, nowMs: number) =>
-    alter(frames.picture({ instrument, changeId, exchangeTimeMs: nowMs }))
+    alter(frames.groupedSnapshot({ instrument, changeId, exchangeTimeMs: nowMs }))
   return { snapshot: frame, next: (changeId, _previous, nowMs) => frame(changeId, nowMs) }
 }
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
-const { picture, snapshot, change, ETH } = frames
+const { groupedSnapshot, snapshot, change, ETH } = frames
 
 /** A text in which one number is replaced by what no builder would write. */
 function broken(from: string, to: string): string {
-  const good = picture({ changeId: 200 })
+  const good = groupedSnapshot({ changeId: 200 })
   expect(good).toContain(from)
   return good.replace(from, to)
 }
@@ -54,7 +54,10 @@ describe('a live book', () => {
   it('gives its numbers, its levels and where they came from', () => {
     const { send, store, clock } = processFixture()
     clock.advance(1000)
-    send(picture({ changeId: 7, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 3, partition: 2 })
+    send(groupedSnapshot({ changeId: 7, exchangeTimeMs: clock.nowMs() - 12 }), {
+      ageMs: 3,
+      partition: 2,
+    })
     expect(store.snapshot(frames.BTC, 1)).toMatchObject({
       instrument: frames.BTC,
       state: 'live',
@@ -93,7 +96,7 @@ describe('a live book', () => {
     const { send, store, clock } = processFixture()
     const sinceMs = clock.nowMs()
     for (let changeId = 1; changeId <= 20; changeId++) {
-      send(picture({ changeId }))
+      send(groupedSnapshot({ changeId }))
       clock.advance(1000)
     }
     expect(store.instrument(frames.BTC)).toMatchObject({ state: 'live', sinceMs })
@@ -103,7 +106,7 @@ describe('a live book', () => {
 describe('a book that is not verified', () => {
   it('is live up to the bound and stale from just after it', () => {
     const { send, state, midPrice, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(STALE_AFTER_MS)
     expect(state()).toBe('live')
     expect(midPrice()).toBe(61_000.25)
@@ -115,7 +118,7 @@ describe('a book that is not verified', () => {
   it('is stale since its verification expired, and not since somebody looked', () => {
     const { send, store, clock } = processFixture()
     const verifiedUntilMs = clock.nowMs() + STALE_AFTER_MS
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(60_000)
     expect(store.instrument(frames.BTC)?.sinceMs).toBe(verifiedUntilMs)
     clock.advance(60_000)
@@ -124,7 +127,7 @@ describe('a book that is not verified', () => {
 
   it('keeps its last levels for those who ask, with the state beside them', () => {
     const { send, store, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(60_000)
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({
       state: 'stale',
@@ -135,22 +138,22 @@ describe('a book that is not verified', () => {
 
   it('does not care for steps of the wall clock', () => {
     const { send, state, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     clock.stepWall(-3_600_000)
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
-    send(picture({ changeId: 70_000_000_101 }))
+    send(groupedSnapshot({ changeId: 70_000_000_101 }))
     clock.stepWall(3_600_000)
     expect(state()).toBe('live')
   })
 
   it.each([
-    ['a newer picture', picture({ changeId: 70_000_000_101 })],
-    ['the same picture once more', picture()],
-    ['an older picture', picture({ changeId: 70_000_000_001 })],
+    ['a newer picture', groupedSnapshot({ changeId: 70_000_000_101 })],
+    ['the same picture once more', groupedSnapshot()],
+    ['an older picture', groupedSnapshot({ changeId: 70_000_000_001 })],
   ])('is live again with %s', (_what, text) => {
     const { send, state, store, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(STALE_AFTER_MS + 1000)
     expect(state()).toBe('stale:no_proof')
     send(text)
@@ -161,11 +164,11 @@ describe('a book that is not verified', () => {
   it('is kept live by checkpoints alone', () => {
     const { send, state, store, clock } = processFixture()
     const sinceMs = clock.nowMs()
-    send(picture())
+    send(groupedSnapshot())
     for (let round = 0; round < 300; round++) {
       clock.advance(2000)
       expect(state()).toBe('live')
-      send(picture(), { headers: checkpointHeaders(clock.nowMs() - 500) })
+      send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() - 500) })
     }
     expect(store.instrument(frames.BTC)).toMatchObject({
       sinceMs,
@@ -176,9 +179,9 @@ describe('a book that is not verified', () => {
 
   it('is verified by a checkpoint only for as long as the checkpoint itself was verified', () => {
     const { send, state, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(4000)
-    send(picture(), { headers: checkpointHeaders(clock.nowMs() - 2000) })
+    send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() - 2000) })
     clock.advance(3000)
     expect(state()).toBe('live')
     clock.advance(1)
@@ -187,17 +190,17 @@ describe('a book that is not verified', () => {
 
   it('is not verified longer by a checkpoint that claims a verification in the future', () => {
     const { send, state, clock } = processFixture()
-    send(picture(), { headers: checkpointHeaders(clock.nowMs() + 3_600_000) })
+    send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() + 3_600_000) })
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
   })
 
   it('is not verified by a checkpoint whose verification is older than the bound', () => {
     const { send, state, clock } = processFixture()
-    send(picture(), { headers: checkpointHeaders(clock.nowMs() - STALE_AFTER_MS - 1) })
+    send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() - STALE_AFTER_MS - 1) })
     expect(state()).toBe('stale:no_proof')
     clock.advance(1)
-    send(picture(), { headers: checkpointHeaders(clock.nowMs()) })
+    send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs()) })
     expect(state()).toBe('live')
   })
 })
@@ -214,27 +217,27 @@ describe('a book of a wrong moment', () => {
     'that is %s says so, gives no value, and is live again with the next good snapshot',
     (_what, bids, asks, expected) => {
       const { send, state, midPrice, store } = processFixture()
-      send(picture({ changeId: 1 }))
-      send(picture({ changeId: 2, bids, asks }))
+      send(groupedSnapshot({ changeId: 1 }))
+      send(groupedSnapshot({ changeId: 2, bids, asks }))
       expect(state()).toBe(expected)
       expect(midPrice()).toBeUndefined()
       expect(store.snapshot(frames.BTC, 10)).toMatchObject({ midPrice: null, spread: null })
-      send(picture({ changeId: 3 }))
+      send(groupedSnapshot({ changeId: 3 }))
       expect(state()).toBe('live')
     },
   )
 
   it('is counted by its reason, once for each frame', () => {
     const { send, rejected } = processFixture()
-    send(picture({ changeId: 1, bids: [[9, 1]], asks: [[8, 1]] }))
-    send(picture({ changeId: 2, bids: [[9, 1]], asks: [[8, 1]] }))
-    send(picture({ changeId: 3, bids: [[8, 1]], asks: [[8, 1]] }))
+    send(groupedSnapshot({ changeId: 1, bids: [[9, 1]], asks: [[8, 1]] }))
+    send(groupedSnapshot({ changeId: 2, bids: [[9, 1]], asks: [[8, 1]] }))
+    send(groupedSnapshot({ changeId: 3, bids: [[8, 1]], asks: [[8, 1]] }))
     expect([rejected('crossed'), rejected('locked')]).toEqual([2, 1])
   })
 
   it('counts as an update and shows its best prices in the snapshot', () => {
     const { send, store } = processFixture()
-    send(picture({ bids: [[9, 1]], asks: [[8, 2]] }))
+    send(groupedSnapshot({ bids: [[9, 1]], asks: [[8, 2]] }))
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({
       updatesTotal: 1,
       bestBid: { price: 9, amount: 1 },
@@ -253,19 +256,19 @@ describe('wrong data written to the topic', () => {
     'with %s makes the book invalid until the next good snapshot',
     (_what, text, reason) => {
       const { send, state, midPrice, rejected } = processFixture()
-      send(picture({ changeId: 1 }))
+      send(groupedSnapshot({ changeId: 1 }))
       send(text)
       expect(state()).toBe(`invalid:${reason}`)
       expect(midPrice()).toBeUndefined()
       expect(rejected(reason)).toBe(1)
-      send(picture({ changeId: 3 }))
+      send(groupedSnapshot({ changeId: 3 }))
       expect(state()).toBe('live')
     },
   )
 
   it('does not change the levels', () => {
     const { send, store } = processFixture()
-    send(picture({ changeId: 1 }))
+    send(groupedSnapshot({ changeId: 1 }))
     send(broken('6.1e4', '1e999'))
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ changeId: 1, bids: frames.BIDS })
   })
@@ -274,17 +277,17 @@ describe('wrong data written to the topic', () => {
 describe('the sequence of a grouped channel', () => {
   it('counts a duplicate and keeps the book', () => {
     const { send, store, rejected } = processFixture()
-    send(picture({ changeId: 5 }))
-    send(picture({ changeId: 5, bids: [[1, 1]] }))
-    send(picture({ changeId: 4, bids: [[1, 1]] }))
+    send(groupedSnapshot({ changeId: 5 }))
+    send(groupedSnapshot({ changeId: 5, bids: [[1, 1]] }))
+    send(groupedSnapshot({ changeId: 4, bids: [[1, 1]] }))
     expect(rejected('duplicate')).toBe(2)
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ bids: frames.BIDS, updatesTotal: 1 })
   })
 
   it('goes on where ids restarted at a later time', () => {
     const { send, state, store, sequenceBreaks } = processFixture()
-    send(picture({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
-    send(picture({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
+    send(groupedSnapshot({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
+    send(groupedSnapshot({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
     expect(sequenceBreaks('sequence_reset')).toBe(1)
     expect(state()).toBe('live')
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ changeId: 12, bids: [[60_000, 7]] })
@@ -352,12 +355,12 @@ describe('the sequence of an incremental channel', () => {
 describe('a record of the future', () => {
   it('does not make its book look fresher than now, nor keep others out for as long', () => {
     const { send, store, clock, state } = processFixture()
-    send(picture({ changeId: 1 }), { ageMs: -3_600_000 })
+    send(groupedSnapshot({ changeId: 1 }), { ageMs: -3_600_000 })
     expect(store.instrument(frames.BTC)?.verifiedTimeMs).toBe(clock.nowMs())
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
     // Another channel takes over from one that is silent, whatever its last stamp was.
-    send(picture({ changeId: 2, channel: `book.${frames.BTC}.none.20.100ms` }))
+    send(groupedSnapshot({ changeId: 2, channel: `book.${frames.BTC}.none.20.100ms` }))
     expect(state()).toBe('live')
   })
 })
@@ -365,17 +368,17 @@ describe('a record of the future', () => {
 describe('a record that is late', () => {
   it('moves the book but shows nothing as current, from a backlog', () => {
     const { send, state, midPrice, store } = processFixture()
-    send(picture({ changeId: 1 }), { ageMs: 5001, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 1 }), { ageMs: 5001, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
     expect(midPrice()).toBeUndefined()
-    send(picture({ changeId: 2, bids: [[60_000, 1]] }), { ageMs: 5000 })
+    send(groupedSnapshot({ changeId: 2, bids: [[60_000, 1]] }), { ageMs: 5000 })
     expect(state()).toBe('live')
     expect(store.snapshot(frames.BTC, 9)).toMatchObject({ bids: [[60_000, 1]] })
   })
 
   it('leaves a stale book when no more of them come', () => {
     const { send, state, clock } = processFixture()
-    send(picture(), { ageMs: 30_000, isAtEnd: false, isReplayed: true })
+    send(groupedSnapshot(), { ageMs: 30_000, isAtEnd: false, isReplayed: true })
     clock.advance(STALE_AFTER_MS)
     expect(state()).toBe('catching_up:backlog')
     clock.advance(1)
@@ -387,53 +390,53 @@ describe('a record that is late', () => {
     own(0)
     // Young enough to be current, were there nothing behind it.
     const replayed = { isReplayed: true, isAtEnd: false }
-    send(picture({ changeId: 1 }), { ...replayed, ageMs: 4000 })
-    send(picture({ changeId: 2, instrument: ETH }), { ...replayed, ageMs: 3000, key: ETH })
+    send(groupedSnapshot({ changeId: 1 }), { ...replayed, ageMs: 4000 })
+    send(groupedSnapshot({ changeId: 2, instrument: ETH }), { ...replayed, ageMs: 3000, key: ETH })
     expect([state(), state(ETH)]).toEqual(['catching_up:backlog', 'catching_up:backlog'])
     expect(midPrice()).toBeUndefined()
     clock.advance(10)
     const sinceMs = clock.nowMs()
-    send(picture({ changeId: 3 }))
+    send(groupedSnapshot({ changeId: 3 }))
     clock.advance(10)
     expect([state(), state(ETH)]).toEqual(['live', 'live'])
     expect(store.instrument(ETH)).toMatchObject({ sinceMs })
   })
 
   it.each([
-    ['its end is reached', frames.picture(), { isReplayed: true, isAtEnd: true }],
+    ['its end is reached', frames.groupedSnapshot(), { isReplayed: true, isAtEnd: true }],
     ['a record comes that nobody can read', '{', {}],
   ])('is no backlog any more when %s', (_what, value, given) => {
     const { own, lose, send, state } = processFixture()
     const replayed = { isReplayed: true, isAtEnd: false, ageMs: 1000 }
     own(0)
-    send(picture({ changeId: 1 }), replayed)
+    send(groupedSnapshot({ changeId: 1 }), replayed)
     send(value, given)
     expect(state()).toBe('live')
     // A partition that comes back is read anew.
     lose(0)
     own(0)
-    send(picture({ changeId: 1 }), replayed)
+    send(groupedSnapshot({ changeId: 1 }), replayed)
     expect(state()).toBe('catching_up:backlog')
   })
 
   it('of a reader that fell behind ends at the end of the partition, for all of its books', () => {
     const { own, send, state, midPrice } = processFixture()
     own(0)
-    send(picture({ changeId: 1 }))
-    send(picture({ changeId: 2, instrument: ETH }), { key: ETH })
+    send(groupedSnapshot({ changeId: 1 }))
+    send(groupedSnapshot({ changeId: 2, instrument: ETH }), { key: ETH })
     expect([state(), state(ETH)]).toEqual(['live', 'live'])
-    send(picture({ changeId: 3 }), { ageMs: 9000, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 3 }), { ageMs: 9000, isAtEnd: false })
     // Young enough to be current, were there nothing behind it.
-    send(picture({ changeId: 4 }), { ageMs: 4000, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 4 }), { ageMs: 4000, isAtEnd: false })
     expect([state(), state(ETH)]).toEqual(['catching_up:backlog', 'catching_up:backlog'])
     expect(midPrice()).toBeUndefined()
-    send(picture({ changeId: 5 }))
+    send(groupedSnapshot({ changeId: 5 }))
     expect([state(), state(ETH)]).toEqual(['live', 'live'])
   })
 
   it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
     const { send, state } = processFixture()
-    send(picture(), { ageMs: 5001, isAtEnd: true })
+    send(groupedSnapshot(), { ageMs: 5001, isAtEnd: true })
     expect(state()).toBe('catching_up:clock_or_late_producer')
   })
 })
@@ -441,8 +444,8 @@ describe('a record that is late', () => {
 describe('the instrument status', () => {
   const told = (word: string) => {
     const stage = processFixture({ named: [frames.BTC] })
-    stage.send(picture())
-    stage.send(picture(), {
+    stage.send(groupedSnapshot())
+    stage.send(groupedSnapshot(), {
       headers: checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': word }),
     })
     return stage
@@ -463,9 +466,9 @@ describe('the instrument status', () => {
 
   it('opens it again', () => {
     const { send, clock, state } = told('settlement')
-    send(picture({ changeId: 70_000_000_101 }))
+    send(groupedSnapshot({ changeId: 70_000_000_101 }))
     expect(state()).toBe('halted:settlement')
-    send(picture({ changeId: 70_000_000_101 }), {
+    send(groupedSnapshot({ changeId: 70_000_000_101 }), {
       headers: checkpointHeaders(clock.nowMs(), { 'instrument-state': 'open' }),
     })
     expect(state()).toBe('live')
@@ -487,9 +490,9 @@ describe('the instrument status', () => {
 
   it('maintenance ends with the first new snapshot', () => {
     const { send, state } = told('maintenance')
-    send(picture())
+    send(groupedSnapshot())
     expect(state()).toBe('halted:maintenance')
-    send(picture({ changeId: 70_000_000_200 }))
+    send(groupedSnapshot({ changeId: 70_000_000_200 }))
     expect(state()).toBe('live')
   })
 
@@ -497,12 +500,12 @@ describe('the instrument status', () => {
     const { clock, send, state } = told('maintenance')
     for (const changeId of [70_000_000_200, 70_000_000_300]) {
       clock.advance(4000)
-      send(picture({ changeId }))
+      send(groupedSnapshot({ changeId }))
       expect(state()).toBe('live')
     }
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('halted:maintenance')
-    send(picture({ changeId: 70_000_000_400 }))
+    send(groupedSnapshot({ changeId: 70_000_000_400 }))
     expect(state()).toBe('live')
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
@@ -511,7 +514,7 @@ describe('the instrument status', () => {
   it('delivered is shown for a minute, then the instrument is gone, named or not', () => {
     const { clock, send, own, state, store } = processFixture({ named: [frames.BTC] })
     own(0)
-    send(picture(), {
+    send(groupedSnapshot(), {
       headers: checkpointHeaders(clock.nowMs(), { 'instrument-state': 'delivered' }),
     })
     clock.advance(60_000)

@@ -3,7 +3,7 @@ import { createBooksCheck } from '../../src/process/books-check.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
-const { picture, BTC, ETH } = frames
+const { groupedSnapshot, BTC, ETH } = frames
 const TEN_MINUTES_MS = 600_000
 
 const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
@@ -18,7 +18,7 @@ describe('the books that are shown', () => {
     expect(namesOf(store)).toEqual([BTC])
     own(1)
     expect(namesOf(store)).toEqual([BTC, ETH])
-    send(picture({ instrument: 'A-PERPETUAL' }), { key: 'A-PERPETUAL' })
+    send(groupedSnapshot({ instrument: 'A-PERPETUAL' }), { key: 'A-PERPETUAL' })
     expect(namesOf(store)).toEqual(['A-PERPETUAL', BTC, ETH])
   })
 
@@ -27,8 +27,8 @@ describe('the books that are shown', () => {
       partitionOf: (name) => (name === ETH ? 1 : 0),
     })
     own(0, 1)
-    send(picture(), { partition: 0 })
-    send(picture({ instrument: ETH }), { partition: 1, key: ETH })
+    send(groupedSnapshot(), { partition: 0 })
+    send(groupedSnapshot({ instrument: ETH }), { partition: 1, key: ETH })
     lose(1)
     expect(namesOf(store)).toEqual([BTC])
     expect(midPrice(ETH)).toBeUndefined()
@@ -40,12 +40,12 @@ describe('the books that are shown', () => {
   it('restart when their partition comes back', () => {
     const { own, lose, send, state } = processFixture({ named: [BTC] })
     own(0)
-    send(picture({ changeId: 9 }))
+    send(groupedSnapshot({ changeId: 9 }))
     lose(0)
     expect(state()).toBeUndefined()
     own(0)
     expect(state()).toBe('waiting:no_picture')
-    send(picture({ changeId: 3 }))
+    send(groupedSnapshot({ changeId: 3 }))
     expect(state()).toBe('live')
   })
 
@@ -54,7 +54,7 @@ describe('the books that are shown', () => {
     processor.onAssigned([{ topic: 'trades', partition: 0 }])
     expect(state()).toBeUndefined()
     own(0)
-    send(picture())
+    send(groupedSnapshot())
     processor.onRevoked([{ topic: 'trades', partition: 0 }])
     expect(state()).toBe('live')
   })
@@ -62,7 +62,7 @@ describe('the books that are shown', () => {
   it('that nobody named are forgotten after ten minutes without a record', () => {
     const { own, send, store, clock, state, midPrice } = processFixture({ named: [ETH] })
     own(0)
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(TEN_MINUTES_MS)
     expect(namesOf(store)).toEqual([BTC, ETH])
     clock.advance(1)
@@ -81,7 +81,7 @@ describe('the books that are shown', () => {
     ]
     for (const [index, reader] of look.entries()) {
       const stage = processFixture()
-      stage.send(picture())
+      stage.send(groupedSnapshot())
       stage.clock.advance(TEN_MINUTES_MS + 1)
       expect(reader(stage), `reader ${index}`).toBeUndefined()
     }
@@ -91,8 +91,8 @@ describe('the books that are shown', () => {
     const { send, store, consumed } = processFixture({ maxInstruments: 3 })
     for (let number = 1; number <= 50; number++) {
       const instrument = `I${number}`
-      send(picture({ instrument }), { key: instrument })
-      send(picture({ instrument, changeId: 80_000_000_000 }), { key: instrument })
+      send(groupedSnapshot({ instrument }), { key: instrument })
+      send(groupedSnapshot({ instrument, changeId: 80_000_000_000 }), { key: instrument })
     }
     expect(namesOf(store)).toEqual(['I1', 'I2', 'I3'])
     expect(store.overLimitCount).toBe(3)
@@ -102,9 +102,9 @@ describe('the books that are shown', () => {
 
   it('make room for others once they are forgotten', () => {
     const { send, store, clock } = processFixture({ maxInstruments: 1 })
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(TEN_MINUTES_MS + 1)
-    send(picture({ instrument: ETH }), { key: ETH })
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH })
     expect(namesOf(store)).toEqual([ETH])
   })
 
@@ -113,13 +113,13 @@ describe('the books that are shown', () => {
       partitionOf: (name) => (name === ETH ? 1 : 0),
     })
     own(0, 1)
-    send(picture(), { partition: 0 })
-    send(picture({ instrument: ETH }), { key: ETH, partition: 1 })
+    send(groupedSnapshot(), { partition: 0 })
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH, partition: 1 })
     const seen: string[] = []
     for (const { view } of store.readings()) {
       seen.push(view.instrument)
       lose(1)
-      send(picture({ instrument: 'NEW' }), { key: 'NEW' })
+      send(groupedSnapshot({ instrument: 'NEW' }), { key: 'NEW' })
     }
     expect(seen).toEqual([BTC])
   })
@@ -129,8 +129,8 @@ describe('the number of books by state', () => {
   it('has every state, and adds up', () => {
     const { own, send, store } = processFixture({ named: ['NAMED'] })
     own(0)
-    send(picture())
-    send(picture({ instrument: ETH, bids: [] }), { key: ETH })
+    send(groupedSnapshot())
+    send(groupedSnapshot({ instrument: ETH, bids: [] }), { key: ETH })
     expect(store.countByState()).toEqual({
       catching_up: 0,
       stale: 0,
@@ -159,7 +159,7 @@ describe('the readiness of the books', () => {
     const stage = processFixture({ named: [BTC, ETH] })
     stage.own(0)
     expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
-    stage.send(picture({ bids: [] }))
+    stage.send(groupedSnapshot({ bids: [] }))
     expect(checkOf(stage)).toEqual({
       isPassing: false,
       detail: 'no book is live: 1 waiting, 1 one_sided',
@@ -175,7 +175,7 @@ describe('the readiness of the books', () => {
   it('passes with one live book, and fails again once it is stale', () => {
     const stage = processFixture({ named: [ETH] })
     stage.own(0)
-    stage.send(picture())
+    stage.send(groupedSnapshot())
     expect(checkOf(stage)).toEqual({ isPassing: true, detail: null })
     stage.clock.advance(STALE_AFTER_MS + 1)
     expect(checkOf(stage).isPassing).toBe(false)
@@ -184,10 +184,10 @@ describe('the readiness of the books', () => {
   it('passes where all books are one-sided or halted: the market has nothing to show', () => {
     const stage = processFixture()
     stage.own(0)
-    stage.send(picture({ bids: [] }))
-    stage.send(picture({ instrument: ETH }), { key: ETH })
+    stage.send(groupedSnapshot({ bids: [] }))
+    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH })
     const headers = checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': 'settlement' })
-    stage.send(picture({ instrument: ETH }), { key: ETH, headers })
+    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH, headers })
     expect(checkOf(stage)).toEqual({
       isPassing: true,
       detail: 'all books are one-sided or halted',

@@ -9,7 +9,7 @@ import {
   seededDice,
   type Dice,
 } from '../support/fixtures/mutated-frames.ts'
-import { stageOne } from '../ingest/stage-one.ts'
+import { ingestFixture } from '../ingest/stage-one.ts'
 import { checkpointHeaders, processFixture } from './stage-two.ts'
 
 /** For each stage; together with those for the parsers alone more than a hundred thousand. */
@@ -92,9 +92,9 @@ describe('a hundred thousand frames that nobody should send', () => {
 
   it('are each counted once by ingest, and none with wrong levels is produced', () => {
     const dice = seededDice(2)
-    let stage = stageOne()
+    let stage = ingestFixture()
     for (let number = 0; number < FRAMES; number++) {
-      if (number % ROUND === 0) stage = stageOne()
+      if (number % ROUND === 0) stage = ingestFixture()
       const bytes = mutatedFrame(dice, number)
       const message = parseMessage(bytes)
       const before = stage.frames('book') + stage.frames('trades')
@@ -109,7 +109,7 @@ describe('a hundred thousand frames that nobody should send', () => {
       const good = stage.frames('book') + stage.frames('trades') - before
       const bad = stage.badLevels() - badBefore
       if (good + bad !== (isFrame ? 1 : 0)) fail('not counted once', bytes)
-      const records = stage.taken()
+      const records = stage.sent()
       if (records.length !== good) fail('counted but not produced, or the reverse', bytes)
       if (records[0]?.value.equals(bytes) === false) fail('not byte for byte', bytes)
       if (message.type === 'book' && bad === 0) {

@@ -3,7 +3,7 @@ import { createBooksCheck } from '../../src/process/books-check.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, processFixture, type GivenRecord } from './stage-two.ts'
 
-const { BTC, ETH, change, picture, snapshot, trade, trades } = frames
+const { BTC, ETH, change, groupedSnapshot, snapshot, trade, trades } = frames
 const START_MS = 1_790_000_000_000
 /** Longer than every producer takes to learn of new partitions. */
 const SETTLED_MS = 46_000
@@ -22,7 +22,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
     hash,
     /** One picture, the number being its place in the sequence and its price. */
     book: (number: number, given: GivenRecord = {}) => {
-      const text = picture({
+      const text = groupedSnapshot({
         instrument: given.key ?? BTC,
         changeId: number,
         exchangeTimeMs: START_MS + number,
@@ -104,7 +104,11 @@ describe('a book with records in two partitions', () => {
 
   it('is not moved by an older sequence that another partition still holds', () => {
     const { book, send, shown } = stageOf([0, 1])
-    const restarted = picture({ changeId: 5, exchangeTimeMs: START_MS + 9000, bids: [[7, 1]] })
+    const restarted = groupedSnapshot({
+      changeId: 5,
+      exchangeTimeMs: START_MS + 9000,
+      bids: [[7, 1]],
+    })
     send(restarted, { partition: 1 })
     book(8000, { partition: 0 })
     expect(shown()).toBe(7)

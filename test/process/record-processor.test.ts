@@ -4,7 +4,7 @@ import type { InvalidRecordReason } from '../../src/process/record-processor.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
-const { picture, snapshot, change, BTC, ETH } = frames
+const { groupedSnapshot, snapshot, change, BTC, ETH } = frames
 
 /** What other writers put where a time in milliseconds should be. The clock stands at 1,790,000,000,000. */
 const UNSOUND_TIMES = [
@@ -29,29 +29,29 @@ describe('a record that cannot be used', () => {
       'unknown_channel',
     ],
     ['trades among the books', frames.trades([frames.trade()]), {}, 'unknown_channel'],
-    ['the key of another instrument', picture(), { key: ETH }, 'key_mismatch'],
-    ['no key', picture(), { key: null }, 'key_mismatch'],
+    ['the key of another instrument', groupedSnapshot(), { key: ETH }, 'key_mismatch'],
+    ['no key', groupedSnapshot(), { key: null }, 'key_mismatch'],
     [
       'a checkpoint without proof',
-      picture(),
+      groupedSnapshot(),
       { headers: { kind: 'checkpoint', 'producer-id': 'a' } },
       'schema',
     ],
     [
       'a checkpoint of nobody',
-      picture(),
+      groupedSnapshot(),
       { headers: { kind: 'checkpoint', 'verified-at-ms': '1' } },
       'schema',
     ],
     [
       'a checkpoint verified at no number',
-      picture(),
+      groupedSnapshot(),
       { headers: checkpointHeaders(NaN) },
       'timestamp',
     ],
     [
       'a checkpoint verified at 1e999',
-      picture(),
+      groupedSnapshot(),
       { headers: checkpointHeaders(1, { 'verified-at-ms': '1e999' }) },
       'timestamp',
     ],
@@ -59,18 +59,23 @@ describe('a record that cannot be used', () => {
       (verified) =>
         [
           `a checkpoint verified at "${verified}"`,
-          picture(),
+          groupedSnapshot(),
           { headers: checkpointHeaders(1, { 'verified-at-ms': verified }) },
           'timestamp',
         ] as const,
     ),
     ...UNSOUND_TIMES.map(
       ([what, timestampMs]) =>
-        [`a record whose timestamp is ${what}`, picture(), { timestampMs }, 'timestamp'] as const,
+        [
+          `a record whose timestamp is ${what}`,
+          groupedSnapshot(),
+          { timestampMs },
+          'timestamp',
+        ] as const,
     ),
     ...UNSOUND_TIMES.filter(([, timeMs]) => timeMs >= 0 && Number.isSafeInteger(timeMs)).map(
       ([what, exchangeTimeMs]) =>
-        [`a frame of ${what}`, picture({ exchangeTimeMs }), {}, 'timestamp'] as const,
+        [`a frame of ${what}`, groupedSnapshot({ exchangeTimeMs }), {}, 'timestamp'] as const,
     ),
   ] as const)(
     'is skipped, counted once and logged with its place: %s',
@@ -102,19 +107,19 @@ describe('a record that cannot be used', () => {
 
   it('does not disturb the book that is there', () => {
     const { send, state, midPrice } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     send('garbage')
-    send(picture({ instrument: ETH }))
+    send(groupedSnapshot({ instrument: ETH }))
     expect(state()).toBe('live')
     expect(midPrice()).toBe(61_000.25)
   })
 
   it('does not verify the book', () => {
     const { send, state, clock } = processFixture()
-    send(picture())
+    send(groupedSnapshot())
     for (let second = 0; second < 6; second++) {
       clock.advance(1000)
-      send(picture(), { key: ETH })
+      send(groupedSnapshot(), { key: ETH })
       send(null)
     }
     expect(state()).toBe('stale:no_proof')
@@ -130,21 +135,21 @@ describe('a record that cannot be used', () => {
 describe('headers', () => {
   it('of another kind than checkpoint mean nothing', () => {
     const { send, store } = processFixture()
-    send(picture(), { headers: { traceparent: '00-1-1-01', kind: 'other' } })
+    send(groupedSnapshot(), { headers: { traceparent: '00-1-1-01', kind: 'other' } })
     expect(store.instrument(BTC)).toMatchObject({ state: 'live', updatesTotal: 1 })
   })
 
   it('teach the offset of the exchange’s clock, from which age and lag follow', () => {
     const { send, store, clock } = processFixture()
-    send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }))
+    send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }))
     expect(store.snapshot(BTC, 1)).toMatchObject({
       ageMs: null,
       lagMs: { exchangeToReceive: null, receiveToPublish: 0, total: null },
     })
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '-20.5' })
-    send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
+    send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
     clock.advance(100)
-    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 50 }), { ageMs: 10 })
+    send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() - 50 }), { ageMs: 10 })
     clock.advance(5)
     expect(store.snapshot(BTC, 1)).toMatchObject({
       ageMs: 34.5,
@@ -157,8 +162,8 @@ describe('headers', () => {
     (offset) => {
       const { send, store, clock } = processFixture()
       const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset })
-      send(picture({ changeId: 1 }), { headers })
-      send(picture({ changeId: 2 }))
+      send(groupedSnapshot({ changeId: 1 }), { headers })
+      send(groupedSnapshot({ changeId: 2 }))
       expect(store.snapshot(BTC, 1)).toMatchObject({
         ageMs: null,
         lagMs: { exchangeToReceive: null, total: null },
@@ -170,10 +175,10 @@ describe('headers', () => {
     const { send, store, clock } = processFixture()
     const told = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
-    const shown = picture({ exchangeTimeMs: clock.nowMs() })
+    const shown = groupedSnapshot({ exchangeTimeMs: clock.nowMs() })
     send(shown, { headers: told('5', 'producer-a') })
     const other = 'ETH-PERPETUAL'
-    const wrong = picture({ instrument: other, exchangeTimeMs: clock.nowMs() })
+    const wrong = groupedSnapshot({ instrument: other, exchangeTimeMs: clock.nowMs() })
     send(wrong, { key: other, headers: told('3000', 'producer-b') })
     expect(store.snapshot(BTC, 1)?.ageMs).toBe(5)
     expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
@@ -181,10 +186,10 @@ describe('headers', () => {
 
   it('set the clock of all books where one producer is heard of, before each has reported', () => {
     const { send, store, clock } = processFixture()
-    send(picture({ exchangeTimeMs: clock.nowMs() }))
+    send(groupedSnapshot({ exchangeTimeMs: clock.nowMs() }))
     const other = 'ETH-PERPETUAL'
     const told = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '5' })
-    send(picture({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
+    send(groupedSnapshot({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
       key: other,
       headers: told,
     })
@@ -193,7 +198,7 @@ describe('headers', () => {
       'clock-offset-ms': '3000',
       'producer-id': 'b',
     })
-    send(picture({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
+    send(groupedSnapshot({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
       key: other,
       headers: second,
     })
@@ -206,7 +211,7 @@ describe('headers', () => {
     const { send, store, clock } = processFixture()
     let changeId = 1
     const told = (offset: string, producerId: string) => {
-      send(picture({ changeId, exchangeTimeMs: clock.nowMs() }), {
+      send(groupedSnapshot({ changeId, exchangeTimeMs: clock.nowMs() }), {
         headers: checkpointHeaders(clock.nowMs(), {
           'clock-offset-ms': offset,
           'producer-id': producerId,
@@ -219,7 +224,7 @@ describe('headers', () => {
       for (let second = 0; second < 30; second += 1) {
         clock.advance(1000)
         changeId += 1
-        send(picture({ changeId, exchangeTimeMs: clock.nowMs() }))
+        send(groupedSnapshot({ changeId, exchangeTimeMs: clock.nowMs() }))
         ages.add(store.snapshot(BTC, 1)?.ageMs)
       }
       return [...ages]
@@ -249,8 +254,8 @@ describe('headers', () => {
     const { send, store, clock } = processFixture()
     const by = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
-    send(picture({ exchangeTimeMs: clock.nowMs() }), { headers: by('', 'a') })
-    const elsewhere = picture({
+    send(groupedSnapshot({ exchangeTimeMs: clock.nowMs() }), { headers: by('', 'a') })
+    const elsewhere = groupedSnapshot({
       exchangeTimeMs: clock.nowMs(),
       channel: `book.${BTC}.none.20.100ms`,
     })
@@ -261,7 +266,7 @@ describe('headers', () => {
   it('of a checkpoint make no lag of its snapshot', () => {
     const { send, store, clock } = processFixture()
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
-    send(picture({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
+    send(groupedSnapshot({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
     expect(store.snapshot(BTC, 1)?.lagMs).toEqual({
       exchangeToReceive: null,
       receiveToPublish: null,
@@ -296,8 +301,8 @@ describe('two producers of one incremental channel', () => {
 
   it('may both send snapshots in a grouped channel', () => {
     const { send, store, clock, rejected } = processFixture()
-    send(picture({ changeId: 1 }), { headers: by('a', clock.nowMs()) })
-    send(picture({ changeId: 2 }), { headers: by('b', clock.nowMs()) })
+    send(groupedSnapshot({ changeId: 1 }), { headers: by('a', clock.nowMs()) })
+    send(groupedSnapshot({ changeId: 2 }), { headers: by('b', clock.nowMs()) })
     expect(rejected('second_producer')).toBe(0)
     expect(store.instrument(BTC)?.state).toBe('live')
   })
@@ -305,12 +310,12 @@ describe('two producers of one incremental channel', () => {
 
 describe('a producer with another channel for the instrument', () => {
   const other = (changeId: number) =>
-    picture({ channel: `book.${BTC}.none.20.100ms`, changeId, bids: [[60_000, 2]] })
+    groupedSnapshot({ channel: `book.${BTC}.none.20.100ms`, changeId, bids: [[60_000, 2]] })
 
   it('is ignored and counted while the first channel has records', () => {
     const { send, store, clock, rejected } = processFixture()
     for (let second = 0; second < 20; second++) {
-      send(picture({ changeId: 100 + second }))
+      send(groupedSnapshot({ changeId: 100 + second }))
       send(other(500 + second))
       clock.advance(1000)
     }
@@ -320,7 +325,7 @@ describe('a producer with another channel for the instrument', () => {
 
   it('takes over with its first whole frame once the first channel is silent', () => {
     const { send, store, clock, sequenceBreaks } = processFixture()
-    send(picture({ changeId: 100 }))
+    send(groupedSnapshot({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
     send(other(7))
     expect(sequenceBreaks('channel_change')).toBe(1)
@@ -333,7 +338,7 @@ describe('a producer with another channel for the instrument', () => {
 
   it('does not take over with wrong levels, or with a change', () => {
     const { send, store, clock, state } = processFixture()
-    send(picture({ changeId: 100 }))
+    send(groupedSnapshot({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
     send(change({ changeId: 7, prevChangeId: 6 }))
     send(other(7).replace('[6.0e4,2.0]', '[6.0e4,-2.0]'))
@@ -369,7 +374,7 @@ describe('the last records that could not be read', () => {
 describe('a record without a sound timestamp', () => {
   it.each(UNSOUND_TIMES)('changes neither book nor lag: %s', (_what, timestampMs) => {
     const { send, store, state, registry, clock } = processFixture()
-    send(picture({ changeId: 1 }))
+    send(groupedSnapshot({ changeId: 1 }))
     const stages = ['receive_to_consume', 'receive_to_publish', 'total'] as const
     const observed = () =>
       stages.map((stage) => {
@@ -378,8 +383,8 @@ describe('a record without a sound timestamp', () => {
       })
     const before = observed()
     clock.advance(100)
-    send(picture({ changeId: 2 }), { timestampMs })
-    send(picture({ changeId: 3 }), { timestampMs, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 2 }), { timestampMs })
+    send(groupedSnapshot({ changeId: 3 }), { timestampMs, isAtEnd: false })
     expect(state()).toBe('live')
     expect(store.snapshot(BTC, 1)).toMatchObject({ changeId: 1, receivedTimeMs: 1_790_000_000_000 })
     expect(observed()).toEqual(before)
@@ -388,9 +393,9 @@ describe('a record without a sound timestamp', () => {
   it('is as good an end of the partition as any other', () => {
     const { send, state, own } = processFixture()
     own(0)
-    send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
-    send(picture({ changeId: 2 }), { isReplayed: true, timestampMs: -1 })
+    send(groupedSnapshot({ changeId: 2 }), { isReplayed: true, timestampMs: -1 })
     expect(state()).toBe('live')
   })
 })
@@ -399,7 +404,7 @@ describe('the end of a partition without a record', () => {
   it('ends the backlog of its books', () => {
     const { send, state, own, processor } = processFixture()
     own(0, 1)
-    send(picture({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
+    send(groupedSnapshot({ changeId: 1 }), { isReplayed: true, isAtEnd: false })
     processor.onCaughtUp({ topic: 'trades', partition: 0 })
     processor.onCaughtUp({ topic: 'prices', partition: 1 })
     expect(state()).toBe('catching_up:backlog')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { quantileOf } from '../../src/observability/quantile.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'
 import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
@@ -12,7 +12,7 @@ function withLiveBook() {
   const stage = processFixture({ maxInstruments: 1 })
   const { clock, registry, send } = stage
   const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
-  send(picture({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
+  send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
   const cell = (name: Stage) => registry.histogram(catalogue.pipelineLag).cell({ stage: name })
   return {
     ...stage,
@@ -25,7 +25,7 @@ function withLiveBook() {
 describe('the lag of a record', () => {
   it('is the way from the exchange, through the topic, and to the values, and their sum', () => {
     const { clock, send, sumMs, count } = withLiveBook()
-    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 7 })
+    send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 7 })
     expect(sumMs('receive_to_consume')).toBe(7)
     expect(sumMs('consume_to_publish')).toBe(0)
     expect(sumMs('receive_to_publish')).toBe(7)
@@ -37,17 +37,17 @@ describe('the lag of a record', () => {
   it('has no total for the first snapshot after a silence, whose time is that of an old change', () => {
     const { clock, send, count } = withLiveBook()
     clock.advance(STALE_AFTER_MS + 1)
-    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() - 3000 }))
+    send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() - 3000 }))
     expect(count('receive_to_publish')).toBe(1)
     expect(count('total')).toBe(0)
-    send(picture({ changeId: 3, exchangeTimeMs: clock.nowMs() }))
+    send(groupedSnapshot({ changeId: 3, exchangeTimeMs: clock.nowMs() }))
     expect(count('total')).toBe(1)
   })
 
   it('is not that of a checkpoint or of history', () => {
     const { clock, send, count, processor } = withLiveBook()
-    send(picture({ changeId: 2 }), { headers: checkpointHeaders(clock.nowMs()) })
-    send(picture({ changeId: 3 }), { isReplayed: true, isAtEnd: false, ageMs: 900 })
+    send(groupedSnapshot({ changeId: 2 }), { headers: checkpointHeaders(clock.nowMs()) })
+    send(groupedSnapshot({ changeId: 3 }), { isReplayed: true, isAtEnd: false, ageMs: 900 })
     for (const stage of ['receive_to_consume', 'receive_to_publish', 'total'] as const) {
       expect(count(stage)).toBe(0)
     }
@@ -56,9 +56,9 @@ describe('the lag of a record', () => {
 
   it('has no values to wait for where a record brings none, but came through the topic all the same', () => {
     const { send, sumMs, count } = withLiveBook()
-    send(picture({ changeId: 1 }), { ageMs: 3000 })
+    send(groupedSnapshot({ changeId: 1 }), { ageMs: 3000 })
     const leftOut = 'OUT-PERPETUAL'
-    send(picture({ instrument: leftOut }), { key: leftOut, ageMs: 3000 })
+    send(groupedSnapshot({ instrument: leftOut }), { key: leftOut, ageMs: 3000 })
     expect(sumMs('receive_to_consume')).toBe(6000)
     for (const stage of ['consume_to_publish', 'receive_to_publish', 'total'] as const) {
       expect(count(stage)).toBe(0)
@@ -68,7 +68,7 @@ describe('the lag of a record', () => {
   it('goes by one monotonic clock where the producer is this process, whatever its wall clock does', () => {
     const { clock, send, store, sumMs, skews } = withLiveBook()
     const receivedMonotonicMs = clock.monotonicMs() - 0.25
-    send(picture({ changeId: 2, exchangeTimeMs: clock.nowMs() }), {
+    send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() }), {
       ageMs: -400,
       receivedMonotonicMs,
     })
@@ -80,9 +80,9 @@ describe('the lag of a record', () => {
 
   it('through the topic is never negative: a clock behind the producer’s is skew, and the floor', () => {
     const { send, sumMs, skews, processor } = withLiveBook()
-    send(picture({ changeId: 2 }), { ageMs: -1 })
+    send(groupedSnapshot({ changeId: 2 }), { ageMs: -1 })
     expect(skews()).toBe(0)
-    send(picture({ changeId: 3 }), { ageMs: -250 })
+    send(groupedSnapshot({ changeId: 3 }), { ageMs: -250 })
     expect(sumMs('receive_to_consume')).toBe(0)
     expect(skews()).toBe(1)
     expect(processor.delayFloorMs()).toBe(-250)
@@ -106,9 +106,15 @@ describe.each(Object.entries(DISTRIBUTIONS))('a known distribution of delays: %s
       const delayMs = delayOf(random())
       // In `total` it is the way from the exchange, whose clock is 20 ms ahead.
       const [ageMs, wayMs] = name === 'total' ? [0, delayMs] : [delayMs, 0]
-      send(picture({ changeId, exchangeTimeMs: Math.round(clock.nowMs() - ageMs + 20 - wayMs) }), {
-        ageMs,
-      })
+      send(
+        groupedSnapshot({
+          changeId,
+          exchangeTimeMs: Math.round(clock.nowMs() - ageMs + 20 - wayMs),
+        }),
+        {
+          ageMs,
+        },
+      )
     }
     const { counts, bounds } = registry.histogram(catalogue.pipelineLag).cell({ stage: name })
     const bucketOf = (seconds: number) => bounds.findIndex((bound) => seconds <= bound)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { stageOne } from '../ingest/stage-one.ts'
-import { BTC, picture } from '../support/frames.ts'
+import { ingestFixture } from '../ingest/stage-one.ts'
+import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { STALE_AFTER_MS, processFixture } from './stage-two.ts'
 
 const STEP_MS = 100
@@ -8,10 +8,10 @@ const TEN_MINUTES_MS = 600_000
 
 /** Both stages with nothing between them but the records, on clocks that are moved together. */
 function ingestAndProcess() {
-  const one = stageOne()
+  const one = ingestFixture()
   const two = processFixture()
   const pass = () => {
-    for (const { key, value, headers } of one.taken()) {
+    for (const { key, value, headers } of one.sent()) {
       two.send(value, { key, ...(headers === undefined ? {} : { headers }) })
     }
   }
@@ -30,7 +30,7 @@ function ingestAndProcess() {
 
 it('a book without a change for ten minutes stays live; under a dead feed it is gone at once', () => {
   const { one, two, pass, step } = ingestAndProcess()
-  one.receive(picture())
+  one.receive(groupedSnapshot())
   pass()
   let checks = 0
   for (let passedMs = 0; passedMs < TEN_MINUTES_MS; passedMs += STEP_MS) {

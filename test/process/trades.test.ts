@@ -3,7 +3,7 @@ import type { TradeWindowNumbers } from '../../src/model/analytics.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, processFixture, type GivenRecord } from './stage-two.ts'
 
-const { BTC, ETH, picture, trade, trades } = frames
+const { BTC, ETH, groupedSnapshot, trade, trades } = frames
 const LATENCY_MS = 20
 const ABSENT = { tradeFlowImbalance: null, buyVolume: null, sellVolume: null, tradeCount: null }
 
@@ -19,7 +19,7 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
     exchangeTimeMs,
     book: (instrument = BTC) => {
       changeId += 5
-      const text = picture({ instrument, changeId, exchangeTimeMs: exchangeTimeMs() })
+      const text = groupedSnapshot({ instrument, changeId, exchangeTimeMs: exchangeTimeMs() })
       stage.send(text, { key: instrument })
     },
     nextSeq: () => (seq += 1),
@@ -85,7 +85,7 @@ describe('trades', () => {
   it('make no series in a market without any', () => {
     const { clock, send, store } = processFixture()
     for (let second = 0; second < 70; second++) {
-      send(picture({ changeId: second + 1, exchangeTimeMs: clock.nowMs() }))
+      send(groupedSnapshot({ changeId: second + 1, exchangeTimeMs: clock.nowMs() }))
       clock.advance(1000)
     }
     expect(store.snapshot(BTC, 1)).toMatchObject({
@@ -161,7 +161,7 @@ describe('trades', () => {
     const at = () => market.clock.nowMs() - LATENCY_MS
     const step = (changeId: number) => {
       market.clock.advance(1000)
-      market.send(picture({ changeId, exchangeTimeMs: at() }))
+      market.send(groupedSnapshot({ changeId, exchangeTimeMs: at() }))
     }
     for (let changeId = 1; changeId <= 70; changeId++) step(changeId)
     market.send(trades([trade({ seq: 1, exchangeTimeMs: at() })]), { topic: 'trades' })
@@ -176,12 +176,14 @@ describe('trades', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.run(1)
-    market.send(picture({ changeId: 8e10, asks: [] }))
-    market.send(picture({ changeId: 9e10, exchangeTimeMs: market.exchangeTimeMs() }))
+    market.send(groupedSnapshot({ changeId: 8e10, asks: [] }))
+    market.send(groupedSnapshot({ changeId: 9e10, exchangeTimeMs: market.exchangeTimeMs() }))
     market.clock.advance(1000)
     market.trade([{ amount: 2 }])
     for (let second = 1; second <= 5; second++) {
-      market.send(picture({ changeId: 9e10 + second, exchangeTimeMs: market.exchangeTimeMs() }))
+      market.send(
+        groupedSnapshot({ changeId: 9e10 + second, exchangeTimeMs: market.exchangeTimeMs() }),
+      )
       if (second < 5) expect(market.window(1)).toEqual(ABSENT)
       market.clock.advance(1000)
     }
@@ -198,7 +200,7 @@ describe('trades', () => {
     market.clock.advance(500)
     market.trade([{ amount: 40 }])
     expect(market.minute()).toEqual(ABSENT)
-    market.send(picture({ changeId: 70_000_000_000 + 62 * 5 }), {
+    market.send(groupedSnapshot({ changeId: 70_000_000_000 + 62 * 5 }), {
       headers: checkpointHeaders(market.clock.nowMs()),
     })
     expect(market.minute()).toMatchObject({ buyVolume: 40 })
@@ -217,9 +219,9 @@ describe('trades', () => {
     clock.advance(10)
     send(trades([trade({ seq: 1, amount: 8, exchangeTimeMs: at() })]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
-    send(picture({ changeId: 1, exchangeTimeMs: at() - 60_000 }))
+    send(groupedSnapshot({ changeId: 1, exchangeTimeMs: at() - 60_000 }))
     clock.advance(500)
-    send(picture({ changeId: 2, exchangeTimeMs: at() }))
+    send(groupedSnapshot({ changeId: 2, exchangeTimeMs: at() }))
     // Half a second is covered: the trade of just before the first picture is not in it.
     expect(store.snapshot(BTC, 1)).toMatchObject({ lastTrade: { amount: 8 } })
     expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ coverage: 0.5, ...ABSENT })
@@ -232,7 +234,7 @@ describe('a record of the trades topic', () => {
   it.each([
     ['a tombstone', null, {}, 'schema'],
     ['bytes that are no JSON', '\u0000', {}, 'json'],
-    ['a book among the trades', picture(), {}, 'unknown_channel'],
+    ['a book among the trades', groupedSnapshot(), {}, 'unknown_channel'],
     ['the key of another instrument', trades([trade()]), { key: ETH }, 'key_mismatch'],
     ['trades of two instruments', trades([trade(), trade({ instrument: ETH })]), {}, 'schema'],
     ['a record without a timestamp', trades([trade()]), { timestampMs: -1 }, 'timestamp'],
@@ -261,7 +263,7 @@ describe('a record of the trades topic', () => {
     const { send, store, clock, state } = processFixture()
     send(trades([trade()]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
-    send(picture())
+    send(groupedSnapshot())
     clock.advance(5001)
     send(trades([trade({ seq: 301_000_002 })]), { topic: 'trades' })
     expect(state()).toBe('stale:no_proof')

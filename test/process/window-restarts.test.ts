@@ -21,8 +21,8 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
     exchangeTimeMs,
     nextId,
     lastId: () => changeId,
-    picture: (options: frames.PictureOptions = {}) =>
-      frames.picture({
+    groupedSnapshot: (options: frames.GroupedSnapshotOptions = {}) =>
+      frames.groupedSnapshot({
         changeId: nextId(),
         exchangeTimeMs: exchangeTimeMs(),
         bids: bids(),
@@ -33,7 +33,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
     goTo: (other: string) => {
       channel = other
     },
-    snapshot: (options: frames.PictureOptions = {}) =>
+    snapshot: (options: frames.GroupedSnapshotOptions = {}) =>
       frames.snapshot({
         changeId: nextId(),
         exchangeTimeMs: exchangeTimeMs(),
@@ -53,7 +53,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
       for (let second = 0; second < seconds; second++) {
         clock.advance(1000)
         bidAmount += 1
-        stage.send(kind === 'pictures' ? market.picture() : market.change(), given)
+        stage.send(kind === 'pictures' ? market.groupedSnapshot() : market.change(), given)
       }
     },
     window: (index: number, instrument = BTC): WindowNumbers => {
@@ -63,7 +63,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
     },
     minute: () => market.window(2),
   }
-  stage.send(kind === 'pictures' ? market.picture() : market.snapshot())
+  stage.send(kind === 'pictures' ? market.groupedSnapshot() : market.snapshot())
   return market
 }
 
@@ -83,12 +83,12 @@ describe('the windows of a book', () => {
   })
 
   it('are those of the last verification, and continue with the next one', () => {
-    const { run, window, clock, send, picture, exchangeTimeMs, lastId } = watched()
+    const { run, window, clock, send, groupedSnapshot, exchangeTimeMs, lastId } = watched()
     run(60)
     expect(window(0).orderFlowImbalance).toBe(1)
     clock.advance(900)
     expect(window(0).orderFlowImbalance).toBe(1)
-    const repeated = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() - 900 })
+    const repeated = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() - 900 })
     send(repeated, { headers: checkpointHeaders(clock.nowMs()) })
     expect(window(0).orderFlowImbalance).toBe(1)
     clock.advance(101)
@@ -97,10 +97,10 @@ describe('the windows of a book', () => {
   })
 
   it('are on the clock of the exchange, once its offset is known', () => {
-    const { run, window, clock, send, picture, lastId, store } = watched()
+    const { run, window, clock, send, groupedSnapshot, lastId, store } = watched()
     run(60)
     // The producer's clock is 3 s behind that of the exchange: the event of before was 3 s ago.
-    const repeated = picture({
+    const repeated = groupedSnapshot({
       changeId: lastId(),
       exchangeTimeMs: clock.nowMs() - LATENCY_MS,
     })
@@ -137,9 +137,9 @@ describe('the windows of a book', () => {
     [
       'a checkpoint of our frame that shows another book',
       'pictures',
-      ({ send, picture, lastId, clock, exchangeTimeMs }) =>
+      ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
         send(
-          picture({
+          groupedSnapshot({
             changeId: lastId(),
             exchangeTimeMs: exchangeTimeMs(),
             bids: [[60_000, 1]],
@@ -150,55 +150,55 @@ describe('the windows of a book', () => {
     [
       'a new sequence',
       'pictures',
-      ({ send, picture, exchangeTimeMs }) =>
-        send(picture({ changeId: 7, exchangeTimeMs: exchangeTimeMs() + 1 })),
+      ({ send, groupedSnapshot, exchangeTimeMs }) =>
+        send(groupedSnapshot({ changeId: 7, exchangeTimeMs: exchangeTimeMs() + 1 })),
     ],
     [
       'a side that is empty for one picture',
       'pictures',
-      ({ send, picture }) => {
-        send(picture({ asks: [] }))
-        send(picture())
+      ({ send, groupedSnapshot }) => {
+        send(groupedSnapshot({ asks: [] }))
+        send(groupedSnapshot())
       },
     ],
     [
       'one crossed picture',
       'pictures',
-      ({ send, picture }) => {
-        send(picture({ asks: [[60_000, 1]] }))
-        send(picture())
+      ({ send, groupedSnapshot }) => {
+        send(groupedSnapshot({ asks: [[60_000, 1]] }))
+        send(groupedSnapshot())
       },
     ],
     [
       'one picture with wrong levels',
       'pictures',
-      ({ send, picture }) => {
-        send(picture({ asks: [[61_001, -1]] }))
-        send(picture())
+      ({ send, groupedSnapshot }) => {
+        send(groupedSnapshot({ asks: [[61_001, -1]] }))
+        send(groupedSnapshot())
       },
     ],
     [
       'wrong levels, after which the picture of before is shown again',
       'pictures',
-      ({ send, picture, clock, lastId, exchangeTimeMs }) => {
-        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
-        send(picture({ asks: [[61_001, -1]] }))
+      ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
+        const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+        send(groupedSnapshot({ asks: [[61_001, -1]] }))
         send(last, { headers: checkpointHeaders(clock.nowMs()) })
       },
     ],
     [
       'a time without proof of life',
       'pictures',
-      ({ send, picture, clock }) => {
+      ({ send, groupedSnapshot, clock }) => {
         clock.advance(STALE_AFTER_MS + 1)
-        send(picture())
+        send(groupedSnapshot())
       },
     ],
     [
       'a time without proof of life in a book that did not change in it',
       'pictures',
-      ({ send, picture, clock, lastId, exchangeTimeMs }) => {
-        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+      ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
+        const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         clock.advance(STALE_AFTER_MS + 1)
         send(last, { headers: checkpointHeaders(clock.nowMs()) })
       },
@@ -206,34 +206,34 @@ describe('the windows of a book', () => {
     [
       'a dead time that is over when its records come',
       'pictures',
-      ({ send, picture, clock, exchangeTimeMs }) => {
+      ({ send, groupedSnapshot, clock, exchangeTimeMs }) => {
         clock.stepWall(STALE_AFTER_MS + 1)
-        send(picture({ exchangeTimeMs: exchangeTimeMs() }))
+        send(groupedSnapshot({ exchangeTimeMs: exchangeTimeMs() }))
       },
     ],
     [
       'a record that is so late that the book is behind',
       'pictures',
-      ({ send, picture }) => {
-        send(picture(), { ageMs: 5001, isAtEnd: false })
-        send(picture())
+      ({ send, groupedSnapshot }) => {
+        send(groupedSnapshot(), { ageMs: 5001, isAtEnd: false })
+        send(groupedSnapshot())
       },
     ],
     [
       'another channel',
       'pictures',
-      ({ send, picture, goTo, clock }) => {
+      ({ send, groupedSnapshot, goTo, clock }) => {
         clock.advance(STALE_AFTER_MS - 1)
         clock.stepWall(2)
         goTo(`book.${BTC}.none.20.100ms`)
-        send(picture())
+        send(groupedSnapshot())
       },
     ],
     [
       'the exchange’s clock stepping back',
       'pictures',
-      ({ send, picture, exchangeTimeMs }) =>
-        send(picture({ exchangeTimeMs: exchangeTimeMs() - 1001 })),
+      ({ send, groupedSnapshot, exchangeTimeMs }) =>
+        send(groupedSnapshot({ exchangeTimeMs: exchangeTimeMs() - 1001 })),
     ],
   ]
 
@@ -255,7 +255,7 @@ describe('the windows of a book', () => {
     market.run(70)
     market.clock.advance(STALE_AFTER_MS + 1)
     const exchangeTimeMs = market.exchangeTimeMs() - 2000
-    market.send(market.picture({ exchangeTimeMs }), { ageMs: 2000 })
+    market.send(market.groupedSnapshot({ exchangeTimeMs }), { ageMs: 2000 })
     expect(market.state()).toBe('live')
     expect(market.minute().coverage).toBe(0)
   })
@@ -264,14 +264,16 @@ describe('the windows of a book', () => {
     [
       'duplicates',
       'pictures',
-      ({ send, picture, lastId, exchangeTimeMs }) =>
-        send(picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs(), bids: [[1, 1]] })),
+      ({ send, groupedSnapshot, lastId, exchangeTimeMs }) =>
+        send(
+          groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs(), bids: [[1, 1]] }),
+        ),
     ],
     [
       'checkpoints that show the book we have',
       'pictures',
-      ({ send, picture, lastId, clock, exchangeTimeMs }) =>
-        send(picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() }), {
+      ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
+        send(groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() }), {
           headers: checkpointHeaders(clock.nowMs()),
         }),
     ],
@@ -291,8 +293,8 @@ describe('the windows of a book', () => {
     [
       'a settlement',
       'pictures',
-      ({ send, picture, lastId, clock, exchangeTimeMs, state }) => {
-        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+      ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs, state }) => {
+        const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         const word = (instrumentState: string) =>
           checkpointHeaders(clock.nowMs(), { 'instrument-state': instrumentState })
         send(last, { headers: word('settlement') })
@@ -304,16 +306,16 @@ describe('the windows of a book', () => {
     [
       'records of another instrument, and records that cannot be read',
       'pictures',
-      ({ send, picture }) => {
-        send(picture({ instrument: ETH }), { key: ETH })
+      ({ send, groupedSnapshot }) => {
+        send(groupedSnapshot({ instrument: ETH }), { key: ETH })
         send('garbage')
       },
     ],
     [
       'a quiet time with signs of life',
       'pictures',
-      ({ send, picture, lastId, clock, exchangeTimeMs }) => {
-        const last = picture({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
+      ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) => {
+        const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         for (let round = 0; round < 5; round++) {
           clock.advance(2000)
           send(last, { headers: checkpointHeaders(clock.nowMs()) })
@@ -337,12 +339,12 @@ describe('the windows of a book', () => {
   })
 
   it('are gone with the partition, and restart with it', () => {
-    const { own, lose, run, send, picture, minute } = watched()
+    const { own, lose, run, send, groupedSnapshot, minute } = watched()
     own(0)
     run(60)
     lose(0)
     own(0)
-    send(picture())
+    send(groupedSnapshot())
     expect(minute().coverage).toBe(0)
   })
 
@@ -356,7 +358,7 @@ describe('the windows of a book', () => {
     for (let ageMs = 80_000; ageMs >= 0; ageMs -= 1000) {
       const exchangeTimeMs = clock.nowMs() - ageMs - LATENCY_MS
       const bids: frames.Rows = [[61_000, bidAmount]]
-      send(frames.picture({ changeId, exchangeTimeMs, bids }), {
+      send(frames.groupedSnapshot({ changeId, exchangeTimeMs, bids }), {
         ageMs,
         isReplayed: ageMs > 0,
         isAtEnd: ageMs === 0,
@@ -382,12 +384,12 @@ describe('the windows of a book', () => {
 describe('the bands of a book', () => {
   it('are those of its last snapshot', () => {
     const { send, store } = processFixture({ bandsBps: [1, 10] })
-    send(frames.picture({ changeId: 1, bids: [[99_999, 5]], asks: [[100_001, 7]] }))
+    send(frames.groupedSnapshot({ changeId: 1, bids: [[99_999, 5]], asks: [[100_001, 7]] }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([
       { bid: 5, ask: 7, imbalance: -2 / 12 },
       { bid: 5, ask: 7 },
     ])
-    send(frames.picture({ changeId: 2, bids: [[99_999, 6]], asks: [[100_001, 7]] }))
+    send(frames.groupedSnapshot({ changeId: 2, bids: [[99_999, 6]], asks: [[100_001, 7]] }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: 6 }, { bid: 6 }])
     expect(store.summary(BTC)?.bands).toMatchObject([{ bid: 6 }, { bid: 6 }])
   })
@@ -396,7 +398,7 @@ describe('the bands of a book', () => {
     const levels = (sign: number): frames.Rows =>
       Array.from({ length: 10 }, (_, n) => [100_000 + sign * (n + 1), 1])
     const { send, store } = processFixture({ bandsBps: [1] })
-    send(frames.picture({ bids: levels(-1), asks: levels(1) }))
+    send(frames.groupedSnapshot({ bids: levels(-1), asks: levels(1) }))
     expect(store.snapshot(BTC, 1)?.bands).toMatchObject([{ bid: null, bidCovered: false }])
     const { send: sendWhole, store: whole } = processFixture({ bandsBps: [1] })
     sendWhole(frames.snapshot({ bids: levels(-1), asks: levels(1) }))

@@ -10,7 +10,7 @@ export type ActionRows = readonly (readonly [
 
 export const BTC = 'BTC-PERPETUAL'
 export const ETH = 'ETH-PERPETUAL'
-export const BTC_PICTURES = `book.${BTC}.none.10.100ms`
+export const BTC_GROUPED = `book.${BTC}.none.10.100ms`
 export const BTC_CHANGES = `book.${BTC}.100ms`
 export const BTC_TRADES = `trades.${BTC}.100ms`
 
@@ -50,7 +50,7 @@ export function notification(channel: string, data: string): string {
   return `{"jsonrpc":"2.0","method":"subscription","params":{"channel":${JSON.stringify(channel)},"data":${data}}}`
 }
 
-export interface PictureOptions {
+export interface GroupedSnapshotOptions {
   instrument?: string
   channel?: string
   changeId?: number
@@ -60,7 +60,7 @@ export interface PictureOptions {
 }
 
 /** A frame of the grouped channel: no `type`, no `prev_change_id`, rows of two numbers. */
-export function picture(options: PictureOptions = {}): string {
+export function groupedSnapshot(options: GroupedSnapshotOptions = {}): string {
   const {
     instrument = BTC,
     changeId = 70_000_000_100,
@@ -74,7 +74,7 @@ export function picture(options: PictureOptions = {}): string {
 }
 
 /** A `snapshot` frame of an incremental channel: the whole book, every row `new`. */
-export function snapshot(options: PictureOptions & { prevChangeId?: number } = {}): string {
+export function snapshot(options: GroupedSnapshotOptions & { prevChangeId?: number } = {}): string {
   const {
     instrument = BTC,
     changeId = 70_000_000_100,

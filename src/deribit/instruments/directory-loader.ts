@@ -2,9 +2,9 @@ import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import { mayHaveNegativePrices } from '../../model/instrument.ts'
 import type { Logger } from '../../model/logger.ts'
-import { CallLimiter, type CallLimiterOptions } from '../call-limiter.ts'
+import { TokenBucket, type TokenBucketOptions } from '../call-limiter.ts'
 import { isObject, type ResponseError, type ResponseMessage } from '../messages.ts'
-import { Waits } from '../waits.ts'
+import { TimerGroup } from '../waits.ts'
 import { DueCalls } from './due-calls.ts'
 import type { InstrumentDirectory } from './instrument-directory.ts'
 import { parseInstrument, parseInstruments } from './parse-instrument.ts'
@@ -15,9 +15,9 @@ const NOT_FOUND = 13020
 const INVALID_PARAMS = -32602
 
 /** The stricter of the two published limits: 1 in 10 s after a burst of 5. */
-const LISTING_CALLS: CallLimiterOptions = { burst: 5, refillMs: 10_000 }
+const LISTING_CALLS: TokenBucketOptions = { burst: 5, refillMs: 10_000 }
 /** Well below the 20 a second that ordinary calls may be. */
-const NAME_CALLS: CallLimiterOptions = { burst: 20, refillMs: 200 }
+const NAME_CALLS: TokenBucketOptions = { burst: 20, refillMs: 200 }
 /** More names than this are not asked for one by one: what they are is told by whole lists. */
 const MAX_NAME_CALLS = 200
 const EVERYTHING: readonly ListingCall[] = [
@@ -57,7 +57,7 @@ export interface DirectoryLoaderDeps {
  */
 export class DirectoryLoader {
   readonly #deps: DirectoryLoaderDeps
-  readonly #waits: Waits
+  readonly #timers: TimerGroup
   readonly #listings: DueCalls<ListingCall>
   readonly #names: DueCalls<string>
   readonly #changed = new Set<string>()
@@ -67,16 +67,16 @@ export class DirectoryLoader {
 
   constructor(deps: DirectoryLoaderDeps) {
     this.#deps = deps
-    this.#waits = new Waits(deps.clock)
+    this.#timers = new TimerGroup(deps.clock)
     this.#listings = new DueCalls({
-      limiter: new CallLimiter(LISTING_CALLS, deps.clock),
-      waits: this.#waits,
+      limiter: new TokenBucket(LISTING_CALLS, deps.clock),
+      timers: this.#timers,
       retryMs: RETRY_LISTING_MS,
       make: (call) => this.#loadListing(call),
     })
     this.#names = new DueCalls({
-      limiter: new CallLimiter(NAME_CALLS, deps.clock),
-      waits: this.#waits,
+      limiter: new TokenBucket(NAME_CALLS, deps.clock),
+      timers: this.#timers,
       retryMs: RETRY_NAME_MS,
       make: (instrument) => this.#loadName(instrument),
     })
@@ -97,14 +97,14 @@ export class DirectoryLoader {
     this.#changed.clear()
     this.#listings.stop()
     this.#names.stop()
-    this.#waits.cancel()
+    this.#timers.cancel()
   }
 
   /** Lists are read again, soon and once for all that is heard until then. */
   reload(): void {
     if (this.#caller === null || this.#isReloadDue) return
     this.#isReloadDue = true
-    this.#waits.after(RELOAD_AFTER_MS, () => {
+    this.#timers.after(RELOAD_AFTER_MS, () => {
       this.#isReloadDue = false
       this.#loadLists()
     })
@@ -118,7 +118,7 @@ export class DirectoryLoader {
     if (isScheduled) return
     const sinceMs = this.#deps.clock.monotonicMs() - this.#rereadMonotonicMs
     const waitMs = Math.max(RELOAD_AFTER_MS, REREAD_EACH_MS - sinceMs)
-    this.#waits.after(waitMs, () => {
+    this.#timers.after(waitMs, () => {
       this.#rereadMonotonicMs = this.#deps.clock.monotonicMs()
       if (this.#changed.size > MAX_REREAD_BY_NAME) this.loadAll()
       else for (const name of this.#changed) this.#names.add(name, name)
@@ -138,7 +138,7 @@ export class DirectoryLoader {
 
   #loadDaily(): void {
     this.loadAll()
-    this.#waits.after(REFRESH_MS, () => this.#loadDaily())
+    this.#timers.after(REFRESH_MS, () => this.#loadDaily())
   }
 
   #loadLists(): void {
@@ -159,7 +159,7 @@ export class DirectoryLoader {
       logger.warn({ kind, currency }, 'the exchange gave no list of instruments: asking again')
       return false
     }
-    directory.takeListing(call, infos)
+    directory.applyListing(call, infos)
     logger.info({ kind, currency, count: infos.length }, 'list of instruments')
     onLoaded()
     return true
@@ -178,7 +178,7 @@ export class DirectoryLoader {
       }
       return !isNamed
     }
-    directory.takeInfo(info)
+    directory.applyInfo(info)
     onLoaded()
     return true
   }

@@ -1,10 +1,10 @@
-import type { CallLimiter } from '../call-limiter.ts'
-import type { Waits } from '../waits.ts'
+import type { TokenBucket } from '../call-limiter.ts'
+import type { TimerGroup } from '../waits.ts'
 
 export interface DueCallsDeps<Call> {
-  limiter: CallLimiter
+  limiter: TokenBucket
   /** Cancelled by whoever stops the calls. */
-  waits: Waits
+  timers: TimerGroup
   /** A call that failed is made again after this. */
   retryMs: number
   /** Makes one call; false where it is to be made again. Never rejects. */
@@ -40,10 +40,10 @@ export class DueCalls<Call> {
   }
 
   async #work(epoch: number): Promise<void> {
-    const { limiter, waits } = this.#deps
+    const { limiter, timers } = this.#deps
     this.#isWorking = true
     while (this.#due.size > 0) {
-      await limiter.turn(waits.sleep)
+      await limiter.acquire(timers.sleep)
       if (epoch !== this.#epoch) return
       const [next] = this.#due
       if (next === undefined) break
@@ -57,7 +57,7 @@ export class DueCalls<Call> {
     const isDone = await this.#deps.make(call)
     if (isDone || epoch !== this.#epoch) return
     this.#failed.add(key)
-    this.#deps.waits.after(this.#deps.retryMs, () => {
+    this.#deps.timers.after(this.#deps.retryMs, () => {
       this.#failed.delete(key)
       this.add(key, call)
     })

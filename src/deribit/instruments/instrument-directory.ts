@@ -1,10 +1,10 @@
 import type { InstrumentInfo } from '../../model/instrument.ts'
-import type { InstrumentWord } from '../../model/feed.ts'
+import type { InstrumentStatus } from '../../model/feed.ts'
 import { callsOf, type ListingCall, type Selector } from './selector.ts'
 
 /** Words after which an instrument never comes back. */
-export function isFinalWord(word: InstrumentWord | null): boolean {
-  return word === 'delivered' || word === 'archivized'
+export function isFinalStatus(status: InstrumentStatus | null): boolean {
+  return status === 'delivered' || status === 'archivized'
 }
 
 /** Names that are remembered as not ours; above it the memory starts anew. */
@@ -50,16 +50,16 @@ export class InstrumentDirectory {
   }
 
   /** Takes the answer to a call: what it does not hold any more is not wanted by it any more. */
-  takeListing(call: ListingCall, infos: readonly InstrumentInfo[]): void {
+  applyListing(call: ListingCall, infos: readonly InstrumentInfo[]): void {
     const wanted = infos.filter(({ kind }) => kind === call.kind)
-    for (const info of wanted) this.takeInfo(info)
+    for (const info of wanted) this.applyInfo(info)
     this.#listed.set(keyOf(call), wanted.map(({ instrument }) => instrument).sort())
     this.#forgetUnlisted()
   }
 
-  takeInfo(info: InstrumentInfo): void {
+  applyInfo(info: InstrumentInfo): void {
     this.#infos.set(info.instrument, info)
-    if (isFinalWord(info.word)) this.#gone.add(info.instrument)
+    if (isFinalStatus(info.status)) this.#gone.add(info.instrument)
   }
 
   /** Instruments in the newest list of a call; 0 before any. */
@@ -71,17 +71,17 @@ export class InstrumentDirectory {
    * The exchange's word changed. Gives what may be out of date: the lists where the name was not seen
    * before, the instrument where it trades again, as ticks and sizes change while it does not.
    */
-  takeWord(instrument: string, word: InstrumentWord): 'lists' | 'instrument' | null {
+  applyStatus(instrument: string, status: InstrumentStatus): 'lists' | 'instrument' | null {
     const info = this.#infos.get(instrument)
-    if (info === undefined && !isFinalWord(word)) {
+    if (info === undefined && !isFinalStatus(status)) {
       if (this.calls.length === 0 || this.#named.has(instrument)) return null
-      return this.#isNews(instrument) ? 'lists' : null
+      return this.#isUnknown(instrument) ? 'lists' : null
     }
     // Of the thousands that are not ours and end every week nothing is kept.
     const isKnown = info !== undefined || this.#named.has(instrument)
-    if (isFinalWord(word) && isKnown) this.#gone.add(instrument)
-    if (info !== undefined) this.#infos.set(instrument, { ...info, word })
-    return word === 'open' && info?.word !== 'open' ? 'instrument' : null
+    if (isFinalStatus(status) && isKnown) this.#gone.add(instrument)
+    if (info !== undefined) this.#infos.set(instrument, { ...info, status })
+    return status === 'open' && info?.status !== 'open' ? 'instrument' : null
   }
 
   /** Info of the wanted instruments, as far as it is known. */
@@ -94,7 +94,7 @@ export class InstrumentDirectory {
   }
 
   /** What is wanted now, within the cap, and how many the cap leaves out. */
-  wanted(): { instruments: string[]; leftOut: string[] } {
+  wanted(): { instruments: string[]; overLimit: string[] } {
     const { isOurs = () => true } = this.#options
     const all = new Set<string>()
     for (const selector of this.#options.selectors) {
@@ -104,11 +104,11 @@ export class InstrumentDirectory {
     }
     const names = [...all]
     const { maxInstruments } = this.#options
-    return { instruments: names.slice(0, maxInstruments), leftOut: names.slice(maxInstruments) }
+    return { instruments: names.slice(0, maxInstruments), overLimit: names.slice(maxInstruments) }
   }
 
   /** Each name leads to one look at the lists: most are of other kinds and currencies than ours. */
-  #isNews(instrument: string): boolean {
+  #isUnknown(instrument: string): boolean {
     if (this.#foreign.has(instrument)) return false
     if (this.#foreign.size >= MAX_FOREIGN) this.#foreign.clear()
     this.#foreign.add(instrument)

@@ -1,6 +1,6 @@
 import type { InstrumentInfo } from '../../model/instrument.ts'
 import { isObject } from '../messages.ts'
-import { isWord } from '../platform-events.ts'
+import { isInstrumentStatus } from '../platform-events.ts'
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 const MAX_TEXT = 32
@@ -37,7 +37,7 @@ export function parseInstrument(item: unknown): InstrumentInfo | null {
     amountUnit: isInverse ? quoteCurrency : baseCurrency,
     tickSize,
     priceIndex: isText(priceIndex) ? priceIndex : '',
-    word: isWord(state) ? state : null,
+    status: isInstrumentStatus(state) ? state : null,
   }
 }
 

@@ -15,9 +15,9 @@ export interface ListingCall {
 const KINDS = ['future', 'option', 'spot'] as const
 
 /** Reads `NAME` or `kind:CURRENCY`; the setting was checked before. */
-export function parseSelector(word: string): Selector {
-  const [kind = '', currency] = word.split(':')
-  if (currency === undefined) return { type: 'name', instrument: word }
+export function parseSelector(name: string): Selector {
+  const [kind = '', currency] = name.split(':')
+  if (currency === undefined) return { type: 'name', instrument: name }
   return { type: 'all', kind: kind as SelectedKind, currency }
 }
 

@@ -33,13 +33,13 @@ class Refusal {
 }
 
 function loading(
-  words: string,
+  setting: string,
   answerTo: (params: object) => unknown,
   status: unknown = { locked: 'false' },
 ) {
   const clock = new FakeClock()
   const logger = recordingLogger()
-  const selectors = words.split(',').map(parseSelector)
+  const selectors = setting.split(',').map(parseSelector)
   const directory = new InstrumentDirectory({ selectors, maxInstruments: 100 })
   const calls: { method: string; params: object }[] = []
   const caller: Caller = {
@@ -85,9 +85,9 @@ describe('instruments are asked for', () => {
   })
 
   it('by lists at most five times at once, then once in ten seconds', async () => {
-    const words = ['BTC', 'ETH', 'USDC', 'USDT', 'EURR', 'SOL', 'XRP']
+    const setting = ['BTC', 'ETH', 'USDC', 'USDT', 'EURR', 'SOL', 'XRP']
     const { loader, caller, calls, clock } = loading(
-      words.map((currency) => `option:${currency}`).join(','),
+      setting.map((currency) => `option:${currency}`).join(','),
       () => [],
     )
     loader.start(caller)
@@ -138,7 +138,7 @@ describe('instruments are asked for', () => {
     let reloads = 0
     for (let second = 0; second < 600; second += 1) {
       // A combo that is none of ours speaks every second.
-      if (directory.takeWord('BTC-CS-27NOV26-90000_95000', 'open') === 'lists') {
+      if (directory.applyStatus('BTC-CS-27NOV26-90000_95000', 'open') === 'lists') {
         reloads += 1
         loader.reload()
       }

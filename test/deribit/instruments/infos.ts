@@ -25,6 +25,6 @@ export function infoOf(instrument: string, kind = 'future'): InstrumentInfo {
     amountUnit: 'USD',
     tickSize: 0.5,
     priceIndex: 'btc_usd',
-    word: 'open',
+    status: 'open',
   }
 }

@@ -7,8 +7,11 @@ import {
 import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
 import { infoOf, instrumentJson } from './infos.ts'
 
-function directoryOf(words: string, maxInstruments = 100): InstrumentDirectory {
-  return new InstrumentDirectory({ selectors: words.split(',').map(parseSelector), maxInstruments })
+function directoryOf(setting: string, maxInstruments = 100): InstrumentDirectory {
+  return new InstrumentDirectory({
+    selectors: setting.split(',').map(parseSelector),
+    maxInstruments,
+  })
 }
 
 const FUTURES = { kind: 'future', currency: 'BTC' } as const
@@ -39,7 +42,7 @@ describe('an instrument as the exchange describes it', () => {
   })
 
   it('ignores an unknown status', () => {
-    expect(parseInstrument(instrumentJson('A', { state: 'dreaming' }))?.word).toBeNull()
+    expect(parseInstrument(instrumentJson('A', { state: 'dreaming' }))?.status).toBeNull()
   })
 })
 
@@ -48,7 +51,7 @@ describe('the directory', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL'])
     expect(directory.calls).toEqual([FUTURES])
-    directory.takeListing(FUTURES, [infoOf('BTC-B'), infoOf('BTC-A'), infoOf('O', 'option')])
+    directory.applyListing(FUTURES, [infoOf('BTC-B'), infoOf('BTC-A'), infoOf('O', 'option')])
     expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL', 'BTC-A', 'BTC-B'])
   })
 
@@ -63,10 +66,10 @@ describe('the directory', () => {
 
   it('caps in the order written, then by name', () => {
     const directory = directoryOf('future:BTC,ETH-PERPETUAL', 2)
-    directory.takeListing(FUTURES, [infoOf('C'), infoOf('A'), infoOf('B')])
+    directory.applyListing(FUTURES, [infoOf('C'), infoOf('A'), infoOf('B')])
     expect(directory.wanted()).toEqual({
       instruments: ['A', 'B'],
-      leftOut: ['C', 'ETH-PERPETUAL'],
+      overLimit: ['C', 'ETH-PERPETUAL'],
     })
   })
 
@@ -76,53 +79,53 @@ describe('the directory', () => {
       maxInstruments: 1,
       isOurs: (instrument) => ['B', 'D'].includes(instrument),
     })
-    expect(shared.wanted()).toEqual({ instruments: ['B'], leftOut: ['D'] })
+    expect(shared.wanted()).toEqual({ instruments: ['B'], overLimit: ['D'] })
   })
 
   it('gives up what is gone for good, also where it is named', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
-    directory.takeListing(FUTURES, [infoOf('A'), infoOf('B')])
-    directory.takeWord('A', 'delivered')
-    directory.takeWord('ETH-PERPETUAL', 'archivized')
-    directory.takeWord('B', 'settlement')
+    directory.applyListing(FUTURES, [infoOf('A'), infoOf('B')])
+    directory.applyStatus('A', 'delivered')
+    directory.applyStatus('ETH-PERPETUAL', 'archivized')
+    directory.applyStatus('B', 'settlement')
     expect(directory.wanted().instruments).toEqual(['B'])
-    expect(directory.infos()).toEqual([{ ...infoOf('B'), word: 'settlement' }])
+    expect(directory.infos()).toEqual([{ ...infoOf('B'), status: 'settlement' }])
   })
 
   it('remembers nothing of what no list holds any more', () => {
     const directory = directoryOf('N,future:BTC')
-    directory.takeInfo(infoOf('N'))
-    directory.takeListing(FUTURES, [infoOf('A'), infoOf('B')])
-    directory.takeWord('A', 'delivered')
-    directory.takeListing(FUTURES, [infoOf('B')])
+    directory.applyInfo(infoOf('N'))
+    directory.applyListing(FUTURES, [infoOf('A'), infoOf('B')])
+    directory.applyStatus('A', 'delivered')
+    directory.applyListing(FUTURES, [infoOf('B')])
     expect(directory.info('A')).toBeUndefined()
     expect(directory.infos().map(({ instrument }) => instrument)).toEqual(['N', 'B'])
     // Not ours, and never was: its end is none of our business.
-    directory.takeWord('X', 'delivered')
-    directory.takeListing(FUTURES, [infoOf('X')])
+    directory.applyStatus('X', 'delivered')
+    directory.applyListing(FUTURES, [infoOf('X')])
     expect(directory.wanted().instruments).toEqual(['N', 'X'])
   })
 
   it('reports when a status is of an instrument that its lists do not have', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
-    directory.takeListing(FUTURES, [infoOf('A')])
-    expect(directory.takeWord('A', 'open')).toBeNull()
-    expect(directory.takeWord('NEW', 'open')).toBe('lists')
-    expect(directory.takeWord('NEW', 'open')).toBeNull()
-    expect(directory.takeWord('OLD', 'delivered')).toBeNull()
-    expect(directoryOf('ETH-PERPETUAL').takeWord('NEW', 'open')).toBeNull()
+    directory.applyListing(FUTURES, [infoOf('A')])
+    expect(directory.applyStatus('A', 'open')).toBeNull()
+    expect(directory.applyStatus('NEW', 'open')).toBe('lists')
+    expect(directory.applyStatus('NEW', 'open')).toBeNull()
+    expect(directory.applyStatus('OLD', 'delivered')).toBeNull()
+    expect(directoryOf('ETH-PERPETUAL').applyStatus('NEW', 'open')).toBeNull()
   })
 
   it('says when an instrument trades again, and only then', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
-    directory.takeListing(FUTURES, [infoOf('A')])
-    directory.takeInfo(infoOf('ETH-PERPETUAL'))
+    directory.applyListing(FUTURES, [infoOf('A')])
+    directory.applyInfo(infoOf('ETH-PERPETUAL'))
     for (const instrument of ['A', 'ETH-PERPETUAL']) {
-      expect(directory.takeWord(instrument, 'open')).toBeNull()
-      expect(directory.takeWord(instrument, 'settlement')).toBeNull()
-      expect(directory.takeWord(instrument, 'locked')).toBeNull()
-      expect(directory.takeWord(instrument, 'open')).toBe('instrument')
-      expect(directory.takeWord(instrument, 'open')).toBeNull()
+      expect(directory.applyStatus(instrument, 'open')).toBeNull()
+      expect(directory.applyStatus(instrument, 'settlement')).toBeNull()
+      expect(directory.applyStatus(instrument, 'locked')).toBeNull()
+      expect(directory.applyStatus(instrument, 'open')).toBe('instrument')
+      expect(directory.applyStatus(instrument, 'open')).toBeNull()
     }
   })
 })
