@@ -63,8 +63,8 @@ export async function measureTopic(
   const consumer = kafka.createConsumer(
     {
       topic,
-      companion: null,
-      gate: null,
+      tradesTopic: null,
+      beforeBatch: null,
       groupId: topic,
       startPosition: ({ partitions }) =>
         Promise.resolve(new Map(partitions.map((partition) => [partition, 0n]))),

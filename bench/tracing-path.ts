@@ -19,7 +19,7 @@ import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
 import { PoisonLog } from '../src/process/poison-log.ts'
 import { RecordProcessor } from '../src/process/record-processor.ts'
-import { createInProcessTopic } from '../src/topic/in-process/create-in-process-topic.ts'
+import { createMemoryTopic } from '../src/topic/in-process/create-in-process-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
 import { medianOf } from './median.ts'
 import { startTraceSink } from './trace-sink.ts'
@@ -70,7 +70,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   })
   await traces.start()
   const { tracing } = traces
-  const topic = createInProcessTopic(
+  const topic = createMemoryTopic(
     {
       topics: [{ name: 'prices', overflow: 'conflate' }],
       lingerMs: 5,
@@ -123,8 +123,8 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   const consumer = topic.createConsumer(
     {
       topic: 'prices',
-      companion: null,
-      gate: null,
+      tradesTopic: null,
+      beforeBatch: null,
       startPosition: ({ ends }) => Promise.resolve(ends),
     },
     createConsumerMetrics(registry),

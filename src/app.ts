@@ -23,7 +23,7 @@ import { exposeProcessInfo } from './observability/process-info.ts'
 import { MetricRegistry } from './observability/registry.ts'
 import { MetricsRenderer } from './observability/renderer.ts'
 import { ActiveSpan } from './observability/tracing/active-span.ts'
-import type { Gate } from './topic/gate.ts'
+import type { BeforeBatch } from './topic/gate.ts'
 import { createTopicCheck } from './topic/health-checks.ts'
 
 export interface AppDeps {
@@ -36,7 +36,7 @@ export interface AppDeps {
   /** Where the logger finds the span that it writes in; default: one that it does not know. */
   activeSpan?: ActiveSpan
   /** Holds the reading of the topics; default: nothing does. */
-  gate?: Gate
+  beforeBatch?: BeforeBatch
   /** Of the simulated exchange, for the page; default: there is none. */
   faults?: FaultSwitches
   /** The process cannot do its job and never will: it has to end. */
@@ -79,7 +79,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     configHash: configHash(config),
   })
   const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
-  const { random = Math.random, gate = null, activeSpan = new ActiveSpan() } = deps
+  const { random = Math.random, beforeBatch = null, activeSpan = new ActiveSpan() } = deps
   const traces = createTracing(config, {
     registry,
     clock,
@@ -89,7 +89,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     version: deps.version,
   })
   const { tracing } = traces
-  const sideDeps = { config, clock, loggerOf, registry, topics, random, gate, tracing }
+  const sideDeps = { config, clock, loggerOf, registry, topics, random, beforeBatch, tracing }
   const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
   const consuming =
     settings.ROLE === 'producer'

@@ -38,8 +38,8 @@ export function createConsumerSide(
   const consumer = topics.createConsumer(
     {
       topic: booksTopic,
-      companion: settings.TRADES ? settings.KAFKA_TRADES_TOPIC : null,
-      gate: deps.gate,
+      tradesTopic: settings.TRADES ? settings.KAFKA_TRADES_TOPIC : null,
+      beforeBatch: deps.beforeBatch,
       groupId: settings.KAFKA_GROUP_ID,
       startPosition: warmStart(
         {

@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Tracing } from '../model/tracing.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
-import type { Gate } from '../topic/gate.ts'
+import type { BeforeBatch } from '../topic/gate.ts'
 import type { Topics } from './topics.ts'
 
 /** What either side of the topic is built from. */
@@ -16,6 +16,6 @@ export interface SideDeps {
   readonly topics: Topics
   /** Uniform in [0, 1): spreads the attempts to connect. */
   readonly random: () => number
-  readonly gate: Gate
+  readonly beforeBatch: BeforeBatch
   readonly tracing: Tracing
 }

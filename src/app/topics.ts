@@ -5,23 +5,23 @@ import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import type { TopicConsumer } from '../model/topic.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
-import { createInProcessTopic } from '../topic/in-process/create-in-process-topic.ts'
+import { createMemoryTopic } from '../topic/in-process/create-in-process-topic.ts'
 import { createKafkaTopic } from '../topic/kafka/create-kafka-topic.ts'
 import type { KafkaConnectionOptions } from '../topic/kafka/kafka-client.ts'
 import type { ConsumerLag } from '../topic/consumer-lag.ts'
-import type { Gate } from '../topic/gate.ts'
+import type { BeforeBatch } from '../topic/gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
-import type { OwnedPartitions } from '../topic/owned-partitions.ts'
+import type { Assignment } from '../topic/owned-partitions.ts'
 import type { Overflow } from '../topic/producer-topic.ts'
 import type { StartPosition } from '../topic/start-position.ts'
 
 export interface ConsumerOptions {
   topic: string
   /** A topic that is read beside it where that can be; null = none. */
-  companion: string | null
+  tradesTopic: string | null
   groupId: string
   startPosition: StartPosition
-  gate: Gate
+  beforeBatch: BeforeBatch
 }
 
 /** The topics of this process, whatever carries them. */
@@ -31,10 +31,10 @@ export interface Topics {
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
   ): TopicConsumer & {
-    readonly owned: OwnedPartitions
+    readonly assignment: Assignment
     readonly lag: ConsumerLag
     /** Whether the companion is read at present. */
-    readonly hasCompanion: boolean
+    readonly hasTrades: boolean
   }
   /** After producer and consumer have stopped. */
   close(timeoutMs: number): Promise<void>
@@ -60,7 +60,7 @@ export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): 
     queueMaxBytes: settings.PRODUCER_QUEUE_MAX_BYTES,
   }
   if (settings.KAFKA_BROKERS === undefined) {
-    return createInProcessTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
+    return createMemoryTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
   }
   return createKafkaTopic(
     {

@@ -1,7 +1,7 @@
 import { CLOCK_TICK_MS } from '../model/clock.ts'
 import type { OffsetEstimate } from '../model/feed.ts'
 import type { BookFrame, Receipt } from '../model/frame.ts'
-import type { FollowedUpdate } from '../model/tracing.ts'
+import type { SampledUpdate } from '../model/tracing.ts'
 import type { IngestMetrics } from './metrics.ts'
 
 /**
@@ -14,7 +14,7 @@ export function observeExchangeLag(
   receipt: Receipt,
   offset: OffsetEstimate | null,
   metrics: Pick<IngestMetrics, 'exchangeToReceive' | 'clockSkewEvents'>,
-  update: FollowedUpdate | null,
+  update: SampledUpdate | null,
 ): void {
   if (offset === null) return
   const lagMs = receipt.receivedTimeMs + offset.offsetMs - frame.exchangeTimeMs

@@ -1,5 +1,5 @@
 import type { TopicView } from './pipeline.ts'
-import type { FollowedRecord } from './tracing.ts'
+import type { SampledRecord } from './tracing.ts'
 
 /** Header values are text; the topic edge turns them into bytes and back. */
 export type RecordHeaders = Readonly<Record<string, string>>
@@ -22,7 +22,7 @@ export interface OutgoingRecord {
   /** Monotonic ms of the receipt, for `receive_to_send`. */
   readonly receivedMonotonicMs: number
   /** Of the few that tracing follows. */
-  readonly sampled?: FollowedRecord
+  readonly sampled?: SampledRecord
 }
 
 /** A record as a consumer sees it. Nothing in it is trusted. */

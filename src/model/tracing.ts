@@ -19,55 +19,55 @@ export interface Tracing {
    * Makes the spans of an update that was slow and that nobody followed, from the stamps that are
    * known. Gives its trace id, or null where there were too many in this second.
    */
-  rebuild(record: TopicRecord, frame: BookFrame, stamps: PublishStamps): string | null
+  rebuild(record: TopicRecord, frame: BookFrame, times: PublishTimes): string | null
 }
 
 /** A followed update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
-export interface FollowedUpdate {
+export interface SampledUpdate {
   readonly traceId: string
 }
 
 /** A followed frame in stage 1. */
-export interface ReceivedUpdate extends FollowedUpdate {
+export interface ReceivedUpdate extends SampledUpdate {
   /** Log lines written inside carry the ids of the span. */
   run(inside: () => void): void
   /** A record of this topic comes of it: ends the span `receive`. */
-  send(topic: string): FollowedRecord
+  send(topic: string): SampledRecord
   /** No record comes of it. */
   refuse(problem: string): void
 }
 
 /** A followed record on its way through the producer. */
-export interface FollowedRecord extends FollowedUpdate {
+export interface SampledRecord extends SampledUpdate {
   /** Value of the header `traceparent` (W3C trace context). */
   readonly traceparent: string
   /** Ends the span `send`. */
-  acknowledge(send: SendStamps): void
+  acknowledge(send: SendTimes): void
   /** Ends it too: the producer gave the record up, or did not take it. */
   drop(reason: string): void
 }
 
-export interface SendStamps {
+export interface SendTimes {
   readonly partition: number
   /** Records of the batch, followed or not. */
   readonly batchRecords: number
   /** The followed ones of the batch, this one among them. */
-  readonly followed: readonly FollowedRecord[]
+  readonly sampled: readonly SampledRecord[]
   readonly sentMonotonicMs: number
   readonly acknowledgedMonotonicMs: number
 }
 
 /** A followed record in stage 2. */
-export interface ProcessedUpdate extends FollowedUpdate {
+export interface ProcessedUpdate extends SampledUpdate {
   /** Log lines written inside carry the ids of the span. */
   run(inside: () => void): void
   /** Ends the spans `process` and `publish`. */
-  publish(frame: BookFrame, stamps: PublishStamps): void
+  publish(frame: BookFrame, times: PublishTimes): void
   /** Nothing is published of the record, as it is poison or says nothing new: ends the span `process`. */
   skip(reason: string): void
 }
 
-export interface PublishStamps {
+export interface PublishTimes {
   /** When the book was about to take the record: all before is reading it. */
   readonly readMonotonicMs: number
   /** When its values could be read. */

@@ -169,12 +169,12 @@ export class RecordProcessor implements RecordHandler {
     { lag, now, update }: { lag: LagParts; now: Instant; update: ProcessedUpdate | null },
   ): void {
     const { tracing, store } = this.#deps
-    const stamps = {
+    const times = {
       readMonotonicMs: now.monotonicMs,
       publishedMonotonicMs: store.now().monotonicMs,
     }
-    update?.publish(frame, stamps)
-    const traceId = update === null ? tracing.rebuild(record, frame, stamps) : update.traceId
+    update?.publish(frame, times)
+    const traceId = update === null ? tracing.rebuild(record, frame, times) : update.traceId
     if (traceId !== null) this.#lag.mark(lag, traceId, now)
   }
 

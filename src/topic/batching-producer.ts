@@ -2,9 +2,9 @@ import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import type { OnKeysMoved, OutgoingRecord, ProducerHealth, TopicProducer } from '../model/topic.ts'
 import type { ProducerMetrics } from './metrics.ts'
-import { ProducerTopic, type Overflow } from './producer-topic.ts'
+import { TopicQueue, type Overflow } from './producer-topic.ts'
 import { recordBytes } from './record-bytes.ts'
-import type { TopicCounts, TopicTally } from './topic-tally.ts'
+import type { TopicCounts, DeliveryCounts } from './topic-tally.ts'
 import type { SendError, TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
@@ -33,7 +33,7 @@ export interface BatchingProducerDeps {
 export class BatchingProducer implements TopicProducer {
   readonly #options: BatchingProducerOptions
   readonly #deps: BatchingProducerDeps
-  readonly #topics = new Map<string, ProducerTopic>()
+  readonly #topics = new Map<string, TopicQueue>()
   readonly #idleWaiters = new Set<() => void>()
   readonly #moveListeners = new Set<OnKeysMoved>()
   #bytes = 0
@@ -60,17 +60,17 @@ export class BatchingProducer implements TopicProducer {
       return
     }
     if (this.#isStopped) {
-      topic.tally.dropped(record, 'shutdown')
+      topic.counts.dropped(record, 'shutdown')
       return
     }
     const bytes = recordBytes(record)
     const isFull = this.#bytes + bytes > this.#options.queueMaxBytes
-    if (isFull && !this.#makeRoom(topic, record, bytes)) {
+    if (isFull && !this.#freeSpace(topic, record, bytes)) {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
       topic.push(record, bytes)
-    } else topic.tally.dropped(record, 'chain_cut')
+    } else topic.counts.dropped(record, 'chain_cut')
   }
 
   /**
@@ -94,9 +94,9 @@ export class BatchingProducer implements TopicProducer {
   }
 
   async flush(timeoutMs: number): Promise<number> {
-    for (const topic of this.#topics.values()) topic.hurry()
+    for (const topic of this.#topics.values()) topic.drain()
     await this.#until(() => this.#bytes === 0, timeoutMs)
-    return this.#framesLeft()
+    return this.#unsentFrames()
   }
 
   /** Waits for the sends in flight only: call `flush` first for what is queued. */
@@ -119,20 +119,20 @@ export class BatchingProducer implements TopicProducer {
     }
   }
 
-  tallies(): readonly TopicTally[] {
-    return [...this.#topics.values()].map(({ tally }) => tally)
+  deliveryCounts(): readonly DeliveryCounts[] {
+    return [...this.#topics.values()].map(({ counts }) => counts)
   }
 
   /** The terms of the invariant, for each topic. */
   counts(): readonly TopicCounts[] {
-    return this.tallies().map((tally) => tally.counts())
+    return this.deliveryCounts().map((counts) => counts.counts())
   }
 
   #addTopic(name: string, overflow: Overflow): void {
     const { lingerMs, batchMaxRecords, queueMaxBytes, topics } = this.#options
     // Half of the room is never in flight: what is in flight cannot make room.
     const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
-    const topic = new ProducerTopic(
+    const topic = new TopicQueue(
       { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
       {
         ...this.#deps,
@@ -155,7 +155,7 @@ export class BatchingProducer implements TopicProducer {
    * Gives up records that newer ones have made superfluous, in the topics whose policy allows it,
    * until a new record fits. The new one may itself replace the newest of its channel.
    */
-  #makeRoom(topic: ProducerTopic, record: OutgoingRecord, bytes: number): boolean {
+  #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
     const needed = () => this.#bytes + bytes - this.#options.queueMaxBytes
     for (const candidate of [topic, ...this.#topics.values()]) {
       while (needed() > 0) {
@@ -202,10 +202,10 @@ export class BatchingProducer implements TopicProducer {
     const topics = [...this.#topics.values()]
     for (const topic of topics) topic.pause()
     await this.#until(() => topics.every((topic) => !topic.isInFlight), timeoutMs)
-    const left = this.#framesLeft()
+    const frameCount = this.#unsentFrames()
     for (const topic of topics) topic.close()
     this.#bytes = 0
-    if (left > 0) logger.warn({ left }, 'frames were not sent before the stop')
+    if (frameCount > 0) logger.warn({ frameCount }, 'frames were not sent before the stop')
     await transport.close(Math.max(0, endMs - clock.monotonicMs()))
   }
 
@@ -226,7 +226,10 @@ export class BatchingProducer implements TopicProducer {
     })
   }
 
-  #framesLeft(): number {
-    return this.tallies().reduce((sum, tally) => sum + tally.queuedFrames + tally.inFlightFrames, 0)
+  #unsentFrames(): number {
+    return this.deliveryCounts().reduce(
+      (sum, counts) => sum + counts.queuedFrames + counts.inFlightFrames,
+      0,
+    )
   }
 }

@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '../model/topic.ts'
 
-interface Records {
+interface ChannelRecords {
   at(position: number): OutgoingRecord | undefined
 }
 
@@ -9,13 +9,13 @@ interface Records {
  * until it is empty, so that ordinary operation pays nothing for it.
  */
 export class ChannelPositions {
-  readonly #records: Records
+  readonly #records: ChannelRecords
   readonly #positions = new Map<string, number[]>()
   /** No record waits before this position. */
   #cursor: number
 
   /** Looks at the positions from `head` to before `end`. */
-  constructor(records: Records, head: number, end: number) {
+  constructor(records: ChannelRecords, head: number, end: number) {
     this.#records = records
     this.#cursor = head
     for (let position = head; position < end; position += 1) {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../model/clock.ts'
 import { settledWithin } from '../model/ended-within.ts'
 import { lagOf, type EndsReading } from './lag-of.ts'
 import type { PartitionLag } from './metrics.ts'
-import type { OwnedPartitions } from './owned-partitions.ts'
+import type { Assignment } from './owned-partitions.ts'
 
 /** The ends are asked for so often, whatever the reading does. */
 const INTERVAL_MS = 1000
@@ -17,7 +17,7 @@ const REFRESH_WAIT_MS = 500
 const WRITTEN_WITHIN_MS = 15_000
 
 export interface ConsumerLagDeps {
-  owned: OwnedPartitions
+  assignment: Assignment
   clock: Clock
   /** Offset that the next record of each partition of a topic gets. */
   readEnds: (topic: string) => Promise<ReadonlyMap<number, bigint>>
@@ -56,7 +56,9 @@ export class ConsumerLag {
 
   /** Why the ends are not known, in words; null when they were read within 5 s. */
   get problem(): string | null {
-    const old = this.#deps.owned.topics.find((topic) => !this.#isKnown(this.#readings.get(topic)))
+    const old = this.#deps.assignment.topics.find(
+      (topic) => !this.#isKnown(this.#readings.get(topic)),
+    )
     if (old === undefined) return null
     return this.#problems.get(old) ?? `no end offsets read for ${MAX_AGE_MS} ms`
   }
@@ -67,8 +69,8 @@ export class ConsumerLag {
    */
   async refresh(): Promise<void> {
     if (this.#isStopped) return
-    const { owned } = this.#deps
-    const late = owned.topics.filter((topic) => !this.#isFresh(this.#readings.get(topic)))
+    const { assignment } = this.#deps
+    const late = assignment.topics.filter((topic) => !this.#isFresh(this.#readings.get(topic)))
     if (late.length === 0) return
     const refreshed = Promise.all(late.map((topic) => this.#refresh(topic)))
     await settledWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
@@ -76,10 +78,10 @@ export class ConsumerLag {
 
   /** The lag of every owned partition. */
   read(): PartitionLag[] {
-    const { owned, clock } = this.#deps
+    const { assignment, clock } = this.#deps
     const wallMs = clock.nowMs()
     const monotonicMs = clock.monotonicMs()
-    return owned.states().map((state) => {
+    return assignment.states().map((state) => {
       const reading = this.#readings.get(state.topic)
       return lagOf(state, reading, {
         wallMs,
@@ -116,7 +118,7 @@ export class ConsumerLag {
   #poll(): void {
     if (this.#isStopped) return
     // Each by itself: a topic whose answer does not come keeps no other one waiting.
-    for (const topic of this.#deps.owned.topics) void this.#request(topic)
+    for (const topic of this.#deps.assignment.topics) void this.#request(topic)
     this.#timer = this.#deps.clock.setTimer(() => this.#poll(), INTERVAL_MS)
   }
 
@@ -130,9 +132,9 @@ export class ConsumerLag {
   }
 
   async #readEnds(topic: string): Promise<void> {
-    const { clock, owned, readEnds } = this.#deps
+    const { clock, assignment, readEnds } = this.#deps
     const askedMonotonicMs = clock.monotonicMs()
-    const positions = owned.positions(topic)
+    const positions = assignment.positions(topic)
     try {
       const ends = await readEnds(topic)
       this.#noteReadToEnd(topic, { ends, askedMonotonicMs })
@@ -152,7 +154,7 @@ export class ConsumerLag {
     if (before === undefined) return false
     return [...ends].some(
       ([partition, end]) =>
-        this.#deps.owned.get(topic, partition) === undefined &&
+        this.#deps.assignment.get(topic, partition) === undefined &&
         end > (before.ends.get(partition) ?? 0n),
     )
   }
@@ -162,7 +164,7 @@ export class ConsumerLag {
     const before = this.#readings.get(topic)
     for (const reading of before === undefined ? [newest] : [before, newest]) {
       for (const [partition, end] of reading.ends) {
-        const state = this.#deps.owned.get(topic, partition)
+        const state = this.#deps.assignment.get(topic, partition)
         if (state === undefined || state.next === null || state.next < end) continue
         state.readToEndMonotonicMs = reading.askedMonotonicMs
       }

@@ -14,7 +14,7 @@ export interface TopicCheckSources {
 export function createTopicCheck({ producer, consumer }: TopicCheckSources): HealthCheck {
   return {
     name: 'topic',
-    check: () => judgeProducer(producer?.health()) ?? judgeConsumer(consumer?.health()) ?? PASS,
+    check: () => checkProducer(producer?.health()) ?? checkConsumer(consumer?.health()) ?? PASS,
   }
 }
 
@@ -38,12 +38,12 @@ export function createConsumerCheck(
 
 const PASS: CheckResult = { isPassing: true, detail: null }
 
-function judgeProducer(health: ProducerHealth | undefined): CheckResult | null {
+function checkProducer(health: ProducerHealth | undefined): CheckResult | null {
   if (health === undefined || (health.isConnected && health.isDelivering)) return null
   return { isPassing: false, detail: health.problem ?? 'records wait' }
 }
 
-function judgeConsumer(health: ConsumerHealth | undefined): CheckResult | null {
+function checkConsumer(health: ConsumerHealth | undefined): CheckResult | null {
   if (health === undefined || health.topicProblem === null) return null
   return { isPassing: false, detail: health.topicProblem }
 }

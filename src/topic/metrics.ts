@@ -34,11 +34,11 @@ export function createProducerMetrics(registry: MetricRegistry) {
 }
 
 export type ProducerMetrics = ReturnType<typeof createProducerMetrics>
-export type TopicCells = ReturnType<ProducerMetrics['ofTopic']>
-export type DropReason = keyof TopicCells['dropped']
+export type TopicSeries = ReturnType<ProducerMetrics['ofTopic']>
+export type DropReason = keyof TopicSeries['dropped']
 
 /** What of a topic waits in the producer. */
-export interface QueueTally {
+export interface QueueCounts {
   readonly topic: string
   readonly queuedFrames: number
   readonly bytes: number
@@ -48,19 +48,19 @@ export interface QueueTally {
 /** What waits in the producer, read at each scrape. */
 export function exposeProducer(
   registry: MetricRegistry,
-  producer: { tallies(): readonly QueueTally[] },
+  producer: { deliveryCounts(): readonly QueueCounts[] },
 ): void {
   registry.gauge(catalogue.producerQueueRecords, () =>
     producer
-      .tallies()
+      .deliveryCounts()
       .map(({ topic, queuedFrames }) => ({ labels: { topic }, value: queuedFrames })),
   )
   registry.gauge(catalogue.producerQueueBytes, () =>
-    producer.tallies().map(({ topic, bytes }) => ({ labels: { topic }, value: bytes })),
+    producer.deliveryCounts().map(({ topic, bytes }) => ({ labels: { topic }, value: bytes })),
   )
   registry.gauge(catalogue.producerInFlightRecords, () =>
     producer
-      .tallies()
+      .deliveryCounts()
       .map(({ topic, inFlightFrames }) => ({ labels: { topic }, value: inFlightFrames })),
   )
 }
@@ -112,26 +112,24 @@ export interface PartitionLag {
 export function exposeConsumer(
   registry: MetricRegistry,
   consumer: {
-    readonly owned: {
+    readonly assignment: {
       readonly topics: readonly string[]
       countOf(topic: string): number
       states(): readonly PartitionPlace[]
     }
     readonly lag: { read(): readonly PartitionLag[] }
-    readonly hasCompanion: boolean
+    readonly hasTrades: boolean
   },
 ): void {
-  const { owned, lag } = consumer
-  registry.gauge(catalogue.tradesEnabled, () => [
-    { labels: {}, value: consumer.hasCompanion ? 1 : 0 },
-  ])
+  const { assignment, lag } = consumer
+  registry.gauge(catalogue.tradesEnabled, () => [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }])
   registry.gauge(catalogue.consumerLagRecords, () => known(lag.read(), ({ records }) => records))
   registry.gauge(catalogue.consumerLag, () => known(lag.read(), ({ seconds }) => seconds))
   registry.gauge(catalogue.consumerPartitions, () =>
-    owned.topics.map((topic) => ({ labels: { topic }, value: owned.countOf(topic) })),
+    assignment.topics.map((topic) => ({ labels: { topic }, value: assignment.countOf(topic) })),
   )
   registry.gauge(catalogue.consumerLastCommitTimestamp, () =>
-    known(owned.states(), ({ lastCommitMs }) =>
+    known(assignment.states(), ({ lastCommitMs }) =>
       lastCommitMs === null ? null : lastCommitMs / 1000,
     ),
   )

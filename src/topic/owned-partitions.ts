@@ -21,7 +21,7 @@ export interface OwnedPartition extends TopicPartition {
 }
 
 /** The partitions that a consumer owns, and its position in each. */
-export class OwnedPartitions {
+export class Assignment {
   /** The topics that are read at present. */
   topics: readonly string[]
   readonly #states = new Map<string, OwnedPartition>()

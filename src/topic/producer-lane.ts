@@ -5,7 +5,7 @@ import { BatchLimits } from './batch-limits.ts'
 import type { ProducerMetrics } from './metrics.ts'
 import { endSendSpans } from './send-spans.ts'
 import { RecordQueue } from './record-queue.ts'
-import type { TopicTally } from './topic-tally.ts'
+import type { DeliveryCounts } from './topic-tally.ts'
 import { SendError, type Refusal, type TopicTransport } from './transport.ts'
 
 /** Our own limit for a send: the client's may be much longer against a broker that hangs. */
@@ -13,7 +13,7 @@ export const SEND_DEADLINE_MS = 5000
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
 
-export interface LaneOptions {
+export interface PartitionSenderOptions {
   topic: string
   partition: number
   lingerMs: number
@@ -23,9 +23,9 @@ export interface LaneOptions {
 }
 
 /** What a lane needs, and whom it tells. */
-export interface LaneDeps {
+export interface PartitionSenderDeps {
   transport: TopicTransport
-  tally: TopicTally
+  counts: DeliveryCounts
   metrics: ProducerMetrics
   clock: Clock
   /** Runs a callback at the end of the present turn of the event loop. */
@@ -46,20 +46,20 @@ interface Attempt {
 }
 
 /** Sends the records of one partition: in batches, one at a time, each until it is acknowledged. */
-export class ProducerLane {
+export class PartitionSender {
   readonly queue = new RecordQueue()
-  readonly #options: LaneOptions
-  readonly #deps: LaneDeps
+  readonly #options: PartitionSenderOptions
+  readonly #deps: PartitionSenderDeps
   #attempt: Attempt | null = null
   #timer: Timer | null = null
   #lastFlushMs = Number.NEGATIVE_INFINITY
   #failures = 0
   readonly #limits: BatchLimits
-  #isHurried = false
+  #isDraining = false
   #isFlushDue = false
   #isClosed = false
 
-  constructor(options: LaneOptions, deps: LaneDeps) {
+  constructor(options: PartitionSenderOptions, deps: PartitionSenderDeps) {
     this.#options = options
     this.#deps = deps
     this.#limits = new BatchLimits(options)
@@ -80,8 +80,8 @@ export class ProducerLane {
   }
 
   /** From now on nothing lingers: the producer is about to stop. */
-  hurry(): void {
-    this.#isHurried = true
+  drain(): void {
+    this.#isDraining = true
     if (this.#failures === 0) this.#cancelTimer()
     this.#wake()
   }
@@ -98,9 +98,9 @@ export class ProducerLane {
     this.#attempt?.deadline.cancel()
     const inFlight = this.#attempt?.batch ?? []
     this.#attempt = null
-    const { tally } = this.#deps
-    tally.inFlightFrames -= countFrames(inFlight)
-    tally.queuedFrames += countFrames(inFlight)
+    const { counts } = this.#deps
+    counts.inFlightFrames -= countFrames(inFlight)
+    counts.queuedFrames += countFrames(inFlight)
     return this.queue.drain()
   }
 
@@ -116,12 +116,12 @@ export class ProducerLane {
     const nowMs = clock.monotonicMs()
     const waitMs = this.#lastFlushMs + this.#options.lingerMs - nowMs
     if (isFull) this.#flush(nowMs)
-    else if (this.#isHurried || waitMs <= 0) this.#flushAtEndOfTurn()
+    else if (this.#isDraining || waitMs <= 0) this.#flushAtEndOfTick()
     else this.#setTimer(waitMs)
   }
 
   /** One read of the socket brings many frames: the first of them does not travel alone. */
-  #flushAtEndOfTurn(): void {
+  #flushAtEndOfTick(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
     this.#deps.defer(() => {
@@ -133,13 +133,13 @@ export class ProducerLane {
 
   #flush(nowMs: number): void {
     this.#cancelTimer()
-    const { transport, clock, tally, metrics } = this.#deps
+    const { transport, clock, counts, metrics } = this.#deps
     const { topic, partition } = this.#options
     const bytesBefore = this.queue.waitingBytes
-    const batch = this.queue.take(this.#limits.maxRecords, this.#limits.maxBytes)
+    const batch = this.queue.dequeue(this.#limits.maxRecords, this.#limits.maxBytes)
     const frames = countFrames(batch)
-    tally.queuedFrames -= frames
-    tally.inFlightFrames += frames
+    counts.queuedFrames -= frames
+    counts.inFlightFrames += frames
     metrics.batchRecords.observe(batch.length)
     this.#lastFlushMs = nowMs
     const attempt: Attempt = {
@@ -159,23 +159,23 @@ export class ProducerLane {
     if (!this.#settle(attempt)) return
     this.#failures = 0
     this.#limits.acknowledged(attempt.batch.length)
-    const { tally, metrics, clock } = this.#deps
-    const { frames, checkpoints } = tally.cells
+    const { counts, metrics, clock } = this.#deps
+    const { frames, checkpoints } = counts.series
     const acknowledgedMonotonicMs = clock.monotonicMs()
     const toAckSeconds = (acknowledgedMonotonicMs - attempt.sentMonotonicMs) / 1000
-    let hasFollowed = false
+    let hasSampled = false
     for (const record of attempt.batch) {
       if (record.kind !== 'frame') {
         checkpoints.add()
         continue
       }
       frames.add()
-      tally.inFlightFrames -= 1
+      counts.inFlightFrames -= 1
       metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
       metrics.sendToAck.observe(toAckSeconds)
-      if (record.sampled !== undefined) hasFollowed = true
+      if (record.sampled !== undefined) hasSampled = true
     }
-    if (hasFollowed) {
+    if (hasSampled) {
       const { partition } = this.#options
       endSendSpans({ ...attempt, partition, acknowledgedMonotonicMs }, metrics, clock.nowMs())
     }
@@ -197,10 +197,10 @@ export class ProducerLane {
       thrown instanceof SendError
         ? thrown
         : new SendError('broker', messageOf(thrown), { cause: thrown })
-    const { tally } = this.#deps
-    tally.cells.errors[error.reason].add()
+    const { counts } = this.#deps
+    counts.series.errors[error.reason].add()
     const frames = countFrames(attempt.batch)
-    tally.inFlightFrames -= frames
+    counts.inFlightFrames -= frames
     if (error.refusal === null) {
       this.#putBack(attempt, frames)
       this.#backOff()
@@ -223,7 +223,7 @@ export class ProducerLane {
   }
 
   #putBack(attempt: Attempt, frames: number): void {
-    this.#deps.tally.queuedFrames += frames
+    this.#deps.counts.queuedFrames += frames
     this.queue.putBack(attempt.batch)
   }
 

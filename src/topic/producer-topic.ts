@@ -3,10 +3,10 @@ import type { Logger } from '../model/logger.ts'
 import type { OutgoingRecord } from '../model/topic.ts'
 import type { DropReason, ProducerMetrics } from './metrics.ts'
 import { partitionOfKey } from './partitioner.ts'
-import { ProducerLane } from './producer-lane.ts'
+import { PartitionSender } from './producer-lane.ts'
 import { recordBytes } from './record-bytes.ts'
 import { RecordQueue } from './record-queue.ts'
-import { TopicTally } from './topic-tally.ts'
+import { DeliveryCounts } from './topic-tally.ts'
 import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
 /**
@@ -16,7 +16,7 @@ import type { Refusal, SendError, TopicTransport } from './transport.ts'
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
-export interface ProducerTopicOptions {
+export interface TopicQueueOptions {
   name: string
   overflow: Overflow
   lingerMs: number
@@ -30,7 +30,7 @@ const MAX_KNOWN_KEYS = 20_000
 /** A batch ends at this size: below the 1 MiB that a broker usually takes. */
 const BATCH_MAX_BYTES = 900_000
 
-export interface ProducerTopicDeps {
+export interface TopicQueueDeps {
   transport: TopicTransport
   metrics: ProducerMetrics
   clock: Clock
@@ -43,37 +43,37 @@ export interface ProducerTopicDeps {
 }
 
 /** The queues of one topic. Until its partitions are known, everything waits in one queue. */
-export class ProducerTopic {
-  readonly tally: TopicTally
-  readonly #options: ProducerTopicOptions
-  readonly #deps: ProducerTopicDeps
+export class TopicQueue {
+  readonly counts: DeliveryCounts
+  readonly #options: TopicQueueOptions
+  readonly #deps: TopicQueueDeps
   readonly #unassigned = new RecordQueue()
-  #lanes: readonly ProducerLane[] = []
+  #senders: readonly PartitionSender[] = []
   /** The lanes of the keys seen: instruments are few, and hashing a name costs as much as all else. */
-  readonly #lanesByKey = new Map<string, ProducerLane>()
+  readonly #sendersByKey = new Map<string, PartitionSender>()
   /** Channels whose chain is broken here: nothing of them but a whole record goes on. */
   readonly #cutChannels = new Set<string>()
   /** The partition count that the queues are to be made for; null where they are. */
   #pendingCount: number | null = null
-  #isHurried = false
+  #isDraining = false
   #isPaused = false
 
-  constructor(options: ProducerTopicOptions, deps: ProducerTopicDeps) {
+  constructor(options: TopicQueueOptions, deps: TopicQueueDeps) {
     this.#options = options
     this.#deps = deps
-    this.tally = new TopicTally(options.name, deps.metrics.ofTopic(options.name))
+    this.counts = new DeliveryCounts(options.name, deps.metrics.ofTopic(options.name))
   }
 
   get isOpen(): boolean {
-    return this.#lanes.length > 0
+    return this.#senders.length > 0
   }
 
   get isInFlight(): boolean {
-    return this.#lanes.some((lane) => lane.isInFlight)
+    return this.#senders.some((sender) => sender.isInFlight)
   }
 
   get isFailing(): boolean {
-    return this.#lanes.some((lane) => lane.isFailing)
+    return this.#senders.some((sender) => sender.isFailing)
   }
 
   /**
@@ -82,9 +82,9 @@ export class ProducerTopic {
    * partitions; it has its deadline.
    */
   open(partitionCount: number): void {
-    if (this.#pendingCount === null && this.#lanes.length === partitionCount) return
+    if (this.#pendingCount === null && this.#senders.length === partitionCount) return
     this.#pendingCount = partitionCount
-    for (const lane of this.#lanes) lane.pause()
+    for (const sender of this.#senders) sender.pause()
     this.#moveWhenIdle()
   }
 
@@ -92,18 +92,21 @@ export class ProducerTopic {
     const count = this.#pendingCount
     if (count === null || this.isInFlight || this.#isPaused) return
     this.#pendingCount = null
-    const countBefore = this.#lanes.length
-    const waiting = [...this.#unassigned.drain(), ...this.#lanes.flatMap((lane) => lane.close())]
-    this.#lanesByKey.clear()
+    const countBefore = this.#senders.length
+    const waiting = [
+      ...this.#unassigned.drain(),
+      ...this.#senders.flatMap((sender) => sender.close()),
+    ]
+    this.#sendersByKey.clear()
     const { inFlightMaxBytes } = this.#options
     const batchMaxBytes = Math.min(BATCH_MAX_BYTES, Math.floor(inFlightMaxBytes / count))
-    this.#lanes = Array.from({ length: count }, (_, partition) =>
-      this.#lane(partition, batchMaxBytes),
+    this.#senders = Array.from({ length: count }, (_, partition) =>
+      this.#createSender(partition, batchMaxBytes),
     )
     for (const record of waiting) {
-      this.#laneOf(record)?.push(record, recordBytes(record))
+      this.#senderOf(record)?.push(record, recordBytes(record))
     }
-    if (this.#isHurried) this.hurry()
+    if (this.#isDraining) this.drain()
     if (countBefore === 0 || countBefore === count) return
     this.#deps.onMoved((key) => partitionOfKey(key, countBefore) !== partitionOfKey(key, count))
   }
@@ -124,35 +127,35 @@ export class ProducerTopic {
   }
 
   push(record: OutgoingRecord, bytes: number): void {
-    this.tally.bytes += bytes
+    this.counts.bytes += bytes
     if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
-    if (record.kind === 'frame') this.tally.queuedFrames += 1
-    const lane = this.#laneOf(record)
-    if (lane === undefined) this.#unassigned.push(record, bytes)
-    else lane.push(record, bytes)
+    if (record.kind === 'frame') this.counts.queuedFrames += 1
+    const sender = this.#senderOf(record)
+    if (sender === undefined) this.#unassigned.push(record, bytes)
+    else sender.push(record, bytes)
   }
 
-  hurry(): void {
-    this.#isHurried = true
-    for (const lane of this.#lanes) lane.hurry()
+  drain(): void {
+    this.#isDraining = true
+    for (const sender of this.#senders) sender.drain()
   }
 
   /** Begins no send any more. */
   pause(): void {
     this.#isPaused = true
-    for (const lane of this.#lanes) lane.pause()
+    for (const sender of this.#senders) sender.pause()
   }
 
   /** Gives up everything that is left. */
   close(): void {
     for (const record of [
-      ...this.#lanes.flatMap((lane) => lane.close()),
+      ...this.#senders.flatMap((sender) => sender.close()),
       ...this.#unassigned.drain(),
     ]) {
-      if (record.kind === 'frame') this.tally.queuedFrames -= 1
-      this.tally.dropped(record, 'shutdown')
+      if (record.kind === 'frame') this.counts.queuedFrames -= 1
+      this.counts.dropped(record, 'shutdown')
     }
-    this.tally.bytes = 0
+    this.counts.bytes = 0
   }
 
   /** Gives up one superfluous record, and says how many bytes that freed; 0 where there is none. */
@@ -174,15 +177,15 @@ export class ProducerTopic {
 
   /** A record for which there is no room. Gives the bytes that went with it. */
   refuse(record: OutgoingRecord): number {
-    this.tally.dropped(record, 'queue_full')
-    return record.kind === 'frame' ? this.#breakChain(record) : 0
+    this.counts.dropped(record, 'queue_full')
+    return record.kind === 'frame' ? this.#breakSequence(record) : 0
   }
 
   /** What waits of a chain that lost a link is of no use to a reader: it goes too. */
-  #breakChain(record: OutgoingRecord): number {
+  #breakSequence(record: OutgoingRecord): number {
     if (this.#options.overflow !== 'cut') return 0
     this.#cutChannels.add(record.channel)
-    const queue = this.#laneOf(record)?.queue ?? this.#unassigned
+    const queue = this.#senderOf(record)?.queue ?? this.#unassigned
     return this.#cut(queue.removeChannel(record.channel))
   }
 
@@ -202,16 +205,16 @@ export class ProducerTopic {
       },
       'record refused by the broker, dropped',
     )
-    this.tally.dropped(record, refusal)
+    this.counts.dropped(record, refusal)
     // A whole checkpoint may have been what the chain was to begin anew with.
     const isLink = record.kind === 'frame' || record.isWhole
-    if (isLink) this.#deps.onReleased(this.#breakChain(record))
+    if (isLink) this.#deps.onReleased(this.#breakSequence(record))
   }
 
   /** Gives up the newest waiting record of the channel and kind of `record`, if that frees enough. */
   replaceNewest(record: OutgoingRecord, neededBytes: number): number {
     if (this.#options.overflow !== 'conflate') return 0
-    const queue = this.#laneOf(record)?.queue ?? this.#unassigned
+    const queue = this.#senderOf(record)?.queue ?? this.#unassigned
     const old = queue.removeNewest(record, neededBytes)
     return old === undefined ? 0 : this.#gaveUp(old, 'conflated')
   }
@@ -227,35 +230,35 @@ export class ProducerTopic {
 
   #gaveUp(record: OutgoingRecord, reason: DropReason): number {
     const bytes = recordBytes(record)
-    this.tally.bytes -= bytes
-    if (record.kind === 'frame') this.tally.queuedFrames -= 1
-    this.tally.dropped(record, reason)
+    this.counts.bytes -= bytes
+    if (record.kind === 'frame') this.counts.queuedFrames -= 1
+    this.counts.dropped(record, reason)
     return bytes
   }
 
   #queues(): RecordQueue[] {
-    return this.isOpen ? this.#lanes.map(({ queue }) => queue) : [this.#unassigned]
+    return this.isOpen ? this.#senders.map(({ queue }) => queue) : [this.#unassigned]
   }
 
-  #laneOf({ key }: OutgoingRecord): ProducerLane | undefined {
-    const known = this.#lanesByKey.get(key)
+  #senderOf({ key }: OutgoingRecord): PartitionSender | undefined {
+    const known = this.#sendersByKey.get(key)
     if (known !== undefined) return known
-    const count = this.#lanes.length
-    const lane = count === 0 ? undefined : this.#lanes[partitionOfKey(key, count)]
-    if (this.#lanesByKey.size >= MAX_KNOWN_KEYS) this.#lanesByKey.clear()
-    if (lane !== undefined) this.#lanesByKey.set(key, lane)
-    return lane
+    const count = this.#senders.length
+    const sender = count === 0 ? undefined : this.#senders[partitionOfKey(key, count)]
+    if (this.#sendersByKey.size >= MAX_KNOWN_KEYS) this.#sendersByKey.clear()
+    if (sender !== undefined) this.#sendersByKey.set(key, sender)
+    return sender
   }
 
-  #lane(partition: number, batchMaxBytes: number): ProducerLane {
+  #createSender(partition: number, batchMaxBytes: number): PartitionSender {
     const { name, lingerMs, batchMaxRecords } = this.#options
-    return new ProducerLane(
+    return new PartitionSender(
       { topic: name, partition, lingerMs, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
-        tally: this.tally,
+        counts: this.counts,
         onReleased: (bytes) => {
-          this.tally.bytes -= bytes
+          this.counts.bytes -= bytes
           this.#deps.onReleased(bytes)
         },
         onRefused: (record, refusal, error) => {

@@ -37,7 +37,7 @@ export class RecordQueue {
    * Puts the next records in flight: at least one if any waits, then as many as fit the limits.
    * Only while none is in flight.
    */
-  take(maxRecords: number, maxBytes: number): OutgoingRecord[] {
+  dequeue(maxRecords: number, maxBytes: number): OutgoingRecord[] {
     const batch: OutgoingRecord[] = []
     let bytes = 0
     for (const end = this.#end(); this.#sent < end && batch.length < maxRecords; this.#sent += 1) {

@@ -12,7 +12,7 @@ export interface SafeHandlerDeps {
  * A handler that never throws: an exception skips its record, is counted and logged with the place
  * of the record. Out of a handler it would end the consumer for good.
  */
-export class SafeHandler implements RecordHandler {
+export class GuardedHandler implements RecordHandler {
   readonly #deps: SafeHandlerDeps
 
   constructor(deps: SafeHandlerDeps) {

@@ -18,18 +18,18 @@ export function endSendSpans(
   metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'>,
   nowMs: number,
 ): void {
-  const followed = batch.flatMap((record) => record.sampled ?? [])
-  const stamps = {
+  const sampled = batch.flatMap((record) => record.sampled ?? [])
+  const times = {
     partition,
     batchRecords: batch.length,
-    followed,
+    sampled,
     sentMonotonicMs,
     acknowledgedMonotonicMs,
   }
   const toAckSeconds = (acknowledgedMonotonicMs - sentMonotonicMs) / 1000
   for (const record of batch) {
     if (record.sampled === undefined) continue
-    record.sampled.acknowledge(stamps)
+    record.sampled.acknowledge(times)
     const { traceId } = record.sampled
     const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
     metrics.receiveToSend.mark(toSendSeconds, traceId, nowMs)

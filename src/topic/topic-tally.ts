@@ -1,13 +1,13 @@
 import type { OutgoingRecord } from '../model/topic.ts'
-import type { DropReason, TopicCells } from './metrics.ts'
+import type { DropReason, TopicSeries } from './metrics.ts'
 
 /**
  * Where the frames of one topic are. At every moment: frames given to the producer =
  * produced + dropped by reason + queued + in flight. Checkpoints take room, but are not counted.
  */
-export class TopicTally {
+export class DeliveryCounts {
   readonly topic: string
-  readonly cells: TopicCells
+  readonly series: TopicSeries
   /** Frames that wait for a send. */
   queuedFrames = 0
   /** Frames that were sent and not acknowledged yet. */
@@ -15,14 +15,14 @@ export class TopicTally {
   /** Bytes of everything that waits or is in flight, checkpoints included. */
   bytes = 0
 
-  constructor(topic: string, cells: TopicCells) {
+  constructor(topic: string, series: TopicSeries) {
     this.topic = topic
-    this.cells = cells
+    this.series = series
   }
 
   /** Frames that left the producer, by the way they left, and those still in it. */
   counts() {
-    const { frames, dropped } = this.cells
+    const { frames, dropped } = this.series
     return {
       topic: this.topic,
       produced: frames.value,
@@ -41,9 +41,9 @@ export class TopicTally {
 
   /** A record that the producer gives up, or does not take. */
   dropped(record: OutgoingRecord, reason: DropReason): void {
-    if (record.kind === 'frame') this.cells.dropped[reason].add()
+    if (record.kind === 'frame') this.series.dropped[reason].add()
     record.sampled?.drop(reason)
   }
 }
 
-export type TopicCounts = ReturnType<TopicTally['counts']>
+export type TopicCounts = ReturnType<DeliveryCounts['counts']>

@@ -10,9 +10,9 @@ const LONG = { timeoutMs: 60_000 }
 /** A consumer of books that would read trades too, whose topic has so many partitions. */
 async function readerBeside(tradesPartitions: number) {
   const name = uniqueTopic('prices')
-  const companion = `${name}-trades`
+  const tradesTopic = `${name}-trades`
   const admin = await connectAdmin()
-  await admin.createTopics({ topics: [{ topic: companion, numPartitions: tradesPartitions }] })
+  await admin.createTopics({ topics: [{ topic: tradesTopic, numPartitions: tradesPartitions }] })
   const logger = recordingLogger()
   const topic = kafkaTopic(
     {
@@ -20,7 +20,7 @@ async function readerBeside(tradesPartitions: number) {
       name,
       topics: [
         { name, overflow: 'conflate' },
-        { name: companion, overflow: 'refuse' },
+        { name: tradesTopic, overflow: 'refuse' },
       ],
     },
     { logger },
@@ -28,30 +28,30 @@ async function readerBeside(tradesPartitions: number) {
   const consumer = topic.createConsumer({
     groupId: 'readers',
     startPosition: startAtEnd,
-    companion,
+    tradesTopic,
   })
   const handler = new RememberingHandler()
   await consumer.start(handler)
   await eventually(() => consumer.health().isJoined, LONG)
   const producer = await topic.createProducer()
-  return { name, companion, consumer, handler, producer, logger }
+  return { name, tradesTopic, consumer, handler, producer, logger }
 }
 
 describe('the topic of the trades', needsBroker(), () => {
   it('is read where it has as many partitions, each beside that of the same books', async () => {
-    const { name, companion, consumer, handler, producer } = await readerBeside(4)
-    expect(consumer.hasCompanion).toBe(true)
+    const { name, tradesTopic, consumer, handler, producer } = await readerBeside(4)
+    expect(consumer.hasTrades).toBe(true)
     const numbers = (topic: string) =>
       consumer
         .health()
         .partitions.filter((partition) => partition.topic === topic)
         .map(({ partition }) => partition)
         .toSorted((a, b) => a - b)
-    expect(numbers(companion)).toEqual([0, 1, 2, 3])
-    expect(numbers(companion)).toEqual(numbers(name))
+    expect(numbers(tradesTopic)).toEqual([0, 1, 2, 3])
+    expect(numbers(tradesTopic)).toEqual(numbers(name))
     for (const key of ['A', 'B', 'C']) {
       producer.send(outgoing({ topic: name, key }))
-      producer.send(outgoing({ topic: companion, key }))
+      producer.send(outgoing({ topic: tradesTopic, key }))
     }
     await handler.waitFor(6)
     for (const { key, partition } of handler.records) {
@@ -61,15 +61,15 @@ describe('the topic of the trades', needsBroker(), () => {
   })
 
   it('is ignored where it has another number of them, with one warning, and books go on', async () => {
-    const { name, companion, consumer, handler, producer, logger } = await readerBeside(3)
-    expect(consumer.hasCompanion).toBe(false)
-    expect(consumer.health().partitions.some(({ topic }) => topic === companion)).toBe(false)
-    producer.send(outgoing({ topic: companion, key: 'A' }))
+    const { name, tradesTopic, consumer, handler, producer, logger } = await readerBeside(3)
+    expect(consumer.hasTrades).toBe(false)
+    expect(consumer.health().partitions.some(({ topic }) => topic === tradesTopic)).toBe(false)
+    producer.send(outgoing({ topic: tradesTopic, key: 'A' }))
     producer.send(outgoing({ topic: name, key: 'A' }))
     await handler.waitFor(1)
     expect(handler.records.map(({ topic }) => topic)).toEqual([name])
     const warnings = logger.lines.filter(
-      ({ fields }) => 'topic' in fields && fields.topic === companion,
+      ({ fields }) => 'topic' in fields && fields.topic === tradesTopic,
     )
     expect(warnings.filter(({ level }) => level === 'warn')).toHaveLength(1)
     expect(JSON.stringify(warnings)).toContain(`3 partitions, but ${name} has 4`)

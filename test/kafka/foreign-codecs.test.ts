@@ -37,7 +37,7 @@ describe('records that another client has packed', needsBroker(), () => {
     expect(valuesOf(name)).toEqual(expected)
     expect(valuesOf(trades)).toEqual(expected)
     expect([skippedOf(name), skippedOf(trades), restartCount()]).toEqual([0, 0, 0])
-    expect(consumer.hasCompanion).toBe(true)
+    expect(consumer.hasTrades).toBe(true)
   }
 
   it('are read with every codec of librdkafka', needs('python'), (context: TestContext) =>

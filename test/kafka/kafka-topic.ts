@@ -5,7 +5,7 @@ import {
   type KafkaTopicDeps,
   type KafkaTopicOptions,
 } from '../../src/topic/kafka/create-kafka-topic.ts'
-import type { Gate } from '../../src/topic/gate.ts'
+import type { BeforeBatch } from '../../src/topic/gate.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../../src/topic/metrics.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
@@ -65,12 +65,12 @@ export function kafkaTopic(
     createConsumer(consumerOptions: {
       groupId: string
       startPosition: StartPosition
-      companion?: string
-      gate?: Gate
+      tradesTopic?: string
+      beforeBatch?: BeforeBatch
     }) {
       const groupId = `${name}-${consumerOptions.groupId}`
       const consumer = topic.createConsumer(
-        { companion: null, gate: null, ...consumerOptions, groupId, topic: name },
+        { tradesTopic: null, beforeBatch: null, ...consumerOptions, groupId, topic: name },
         consumerMetrics,
       )
       registerCleanUp(() => consumer.stop(STOP_MS))

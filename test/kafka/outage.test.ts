@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Gate } from '../../src/topic/gate.ts'
+import type { BeforeBatch } from '../../src/topic/gate.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { startAtEnd } from '../topic/records.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { HandGate } from '../topic/hand-gate.ts'
+import { ManualHook } from '../topic/hand-gate.ts'
 import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { outgoing, RememberingHandler } from '../topic/records.ts'
@@ -31,10 +31,10 @@ function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, t
 async function startBoth(
   topic: ReturnType<typeof kafkaTopic>,
   startPosition: StartPosition,
-  gate: Gate = null,
+  beforeBatch: BeforeBatch = null,
 ) {
   const producer = await topic.createProducer()
-  const consumer = topic.createConsumer({ groupId: 'readers', startPosition, gate })
+  const consumer = topic.createConsumer({ groupId: 'readers', startPosition, beforeBatch })
   const handler = new RememberingHandler()
   await consumer.start(handler)
   await eventually(() => consumer.health().isJoined, LONG)
@@ -184,21 +184,21 @@ describe('with a broker that goes and comes', needsBroker(), () => {
   it('goes on with the oldest record that is left where retention has overtaken it', async () => {
     const name = uniqueTopic('prices')
     const admin = await connectAdmin()
-    const gate = new HandGate()
+    const beforeBatch = new ManualHook()
     const topic = kafkaTopic({ brokers: [brokersOfRun()], name, partitions: 1 })
-    const { producer, handler, numbers } = await startBoth(topic, startAtEnd, gate.pass)
+    const { producer, handler, numbers } = await startBoth(topic, startAtEnd, beforeBatch.pass)
     numbers.send(10)
     await handler.waitFor(10)
-    gate.hold()
+    beforeBatch.hold()
     numbers.send(10)
     expect(await producer.flush(30_000)).toBe(0)
-    await eventually(() => gate.isWaitedFor, LONG)
+    await eventually(() => beforeBatch.isWaitedFor, LONG)
     numbers.send(100)
     expect(await producer.flush(30_000)).toBe(0)
     // Only then does the client know the topic.
     await admin.fetchTopicOffsets(name)
     await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '90' }] })
-    gate.open()
+    beforeBatch.open()
     await eventually(() => {
       expect(handler.values().at(-1)).toBe('119')
     }, LONG)

@@ -33,7 +33,7 @@ export async function twoTopics(brokers: string, config: Readonly<Record<string,
   const handler = new RememberingHandler()
   const consumer = topic.createConsumer({
     groupId: 'readers',
-    companion: trades,
+    tradesTopic: trades,
     startPosition: ({ ends }) =>
       Promise.resolve(new Map([...ends].map(([partition]) => [partition, 0n]))),
   })

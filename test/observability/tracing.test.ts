@@ -41,11 +41,11 @@ function tracer(
 
 describe('the sampler', () => {
   it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
-    const gate = new SamplingGate(ratio, seeded(3))
+    const beforeBatch = new SamplingGate(ratio, seeded(3))
     const gaps: number[] = []
     let last = 0
     for (let index = 1; index <= 200_000; index += 1) {
-      if (!gate.isPicked()) continue
+      if (!beforeBatch.isPicked()) continue
       gaps.push(index - last)
       last = index
     }
@@ -60,8 +60,8 @@ describe('the sampler', () => {
     [1, 1000],
     [1e-300, 0],
   ])('at %d lets %d of a thousand through', (ratio, expected) => {
-    const gate = new SamplingGate(ratio, seeded(3))
-    const picked = Array.from({ length: 1000 }, () => gate.isPicked()).filter(Boolean)
+    const beforeBatch = new SamplingGate(ratio, seeded(3))
+    const picked = Array.from({ length: 1000 }, () => beforeBatch.isPicked()).filter(Boolean)
     expect(picked).toHaveLength(expected)
   })
 })
@@ -157,13 +157,13 @@ describe('the spans of a batch', () => {
     const followed = stage.sent().flatMap((record) => record.sampled ?? [])
     expect(followed).toHaveLength(200)
     spans.length = 0
-    const stamps = {
+    const times = {
       partition: 1,
       batchRecords: 201,
       sentMonotonicMs: 0,
       acknowledgedMonotonicMs: 1,
     }
-    for (const record of followed) record.acknowledge({ ...stamps, followed })
+    for (const record of followed) record.acknowledge({ ...times, sampled: followed })
     const [first, ...others] = spans
     expect(first?.links).toEqual(others.slice(0, 128).map(({ ids }) => ids))
     for (const { links } of others) expect(links).toEqual([first?.ids])

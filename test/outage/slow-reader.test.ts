@@ -6,7 +6,7 @@ import { startService, startSimulator, type Reader } from '../pipeline/running-s
 import { TruthChecker } from '../storm/truth-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { HandGate } from '../topic/hand-gate.ts'
+import { ManualHook } from '../topic/hand-gate.ts'
 
 const HELD_MS = 8000
 const FROZEN_MS = 10_000
@@ -51,11 +51,11 @@ const allLive = async (service: Reader) =>
 describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 }, () => {
   it('held for 8 s shows a lag that grows by one second a second, and nothing old', async () => {
     const { simulator, topic, settings } = await prepare()
-    const gate = new HandGate()
+    const beforeBatch = new ManualHook()
     let isCrawling = false
     const service = await startService(settings, {
-      gate: async () => {
-        await gate.pass()
+      beforeBatch: async () => {
+        await beforeBatch.pass()
         // Between two batches there is time to see what is shown.
         if (isCrawling) await sleep(BETWEEN_BATCHES_MS)
       },
@@ -84,7 +84,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
         .map(([, value]) => value)
       return Math.max(...seconds)
     }
-    gate.hold()
+    beforeBatch.hold()
     const heldMs = performance.now()
     const samples: { atSeconds: number; lagSeconds: number }[] = []
     while (performance.now() - heldMs < HELD_MS) {
@@ -95,7 +95,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     expect(await service.state('BTC-PERPETUAL')).toBe('stale:no_proof')
     expect((await service.snapshot('BTC-PERPETUAL')).status).toBe(503)
     isCrawling = true
-    gate.open()
+    beforeBatch.open()
     await eventually(async () => {
       await watch()
       return states.has('catching_up')

@@ -6,7 +6,7 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { HandGate } from '../topic/hand-gate.ts'
+import { ManualHook } from '../topic/hand-gate.ts'
 import { startProgram } from './running-program.ts'
 import { startService, type Reader } from './running-service.ts'
 
@@ -81,10 +81,10 @@ describe('the lag on /metrics', needsBroker(), () => {
 
   it('grows with what is written and by one second a second while reading is blocked', async () => {
     const { settings, write, scrape } = await lagTopic()
-    const gate = new HandGate()
+    const beforeBatch = new ManualHook()
     // Before its first record.
-    gate.hold()
-    const service = await startService(settings, { gate: gate.pass })
+    beforeBatch.hold()
+    const service = await startService(settings, { beforeBatch: beforeBatch.pass })
     await eventually(async () => (await scrape(service)).records === 0, LONG)
     await write(50)
     await eventually(async () => (await scrape(service)).records === 50, LONG)
@@ -97,7 +97,7 @@ describe('the lag on /metrics', needsBroker(), () => {
     }, LONG)
     const passed = (performance.now() - startMs) / 1000
     expect((after.seconds ?? NaN) - (before.seconds ?? NaN)).toBeCloseTo(passed, 0)
-    gate.open()
+    beforeBatch.open()
     await eventually(async () => {
       expect(await scrape(service)).toEqual({ records: 0, seconds: 0, consumed: 120 })
     }, LONG)

@@ -106,7 +106,7 @@ describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () =>
     const { settings } = await prepare()
     const service = await startService(
       { ...settings, KAFKA_BROKERS: brokersOfRun() },
-      { gate: () => sleep(50) },
+      { beforeBatch: () => sleep(50) },
     )
     await eventually(() => isLive(service), { timeoutMs: 30_000 })
     const means = await measure(service)

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/model/clock.ts'
 import type { FaultSwitches } from '../../src/model/fault-switches.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
-import type { Gate } from '../../src/topic/gate.ts'
+import type { BeforeBatch } from '../../src/topic/gate.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { assertTopicHolds } from '../support/topic-holds.ts'
 import { recordingLogger } from '../http/fakes.ts'
@@ -112,7 +112,7 @@ export async function startService(
     foreignBrokers = environment['KAFKA_BROKERS'],
     topicIsGone,
     ...deps
-  }: { random?: () => number; gate?: Gate; faults?: FaultSwitches } & TopicCheck = {},
+  }: { random?: () => number; beforeBatch?: BeforeBatch; faults?: FaultSwitches } & TopicCheck = {},
 ) {
   const logger = recordingLogger()
   const fatal: Error[] = []

@@ -181,7 +181,7 @@ describe('with nothing sampled', () => {
         OTEL_TRACES_SAMPLER_ARG: '0',
         TRACE_SLOW_MS: '200',
       }),
-      { gate: () => (isHeld ? held : Promise.resolve()) },
+      { beforeBatch: () => (isHeld ? held : Promise.resolve()) },
     )
     const produced = 'orderbook_produced_records_total{topic=prices,kind=frame}'
     await eventually(async () => (await service.status('/readyz')) === 200)

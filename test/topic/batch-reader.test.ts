@@ -7,8 +7,8 @@ import { BatchReader } from '../../src/topic/kafka/batch-reader.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { createConsumerMetrics } from '../../src/topic/metrics.ts'
 import { OffsetRange } from '../../src/topic/kafka/record-set/fetched.ts'
-import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
-import { SafeHandler } from '../../src/topic/safe-handler.ts'
+import { Assignment } from '../../src/topic/owned-partitions.ts'
+import { GuardedHandler } from '../../src/topic/safe-handler.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { RememberingHandler, silentLogger } from './records.ts'
 
@@ -33,8 +33,8 @@ function range(first: number, last: number, problem: string | null = null): Kafk
 
 /** A reader that owns `prices/0` from `next` on. */
 function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; clock?: Clock } = {}) {
-  const owned = new OwnedPartitions(['prices'])
-  const [state] = owned.assign([{ topic: 'prices', partition: 0 }]).gained
+  const assignment = new Assignment(['prices'])
+  const [state] = assignment.assign([{ topic: 'prices', partition: 0 }]).gained
   if (state === undefined) throw new Error('nothing gained')
   state.next = next
   const handler = new RememberingHandler()
@@ -42,13 +42,13 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   const metrics = createConsumerMetrics(new MetricRegistry({ role: 'consumer' }))
   const reader = new BatchReader({
     sessionMs: SESSION_MS,
-    owned,
+    assignment,
     metrics,
     clock,
     logger,
-    handler: new SafeHandler({ handler, metrics, logger: silentLogger }),
+    handler: new GuardedHandler({ handler, metrics, logger: silentLogger }),
     isActive: () => true,
-    gate: null,
+    beforeBatch: null,
     onProgress: () => undefined,
   })
   const resolved: string[] = []
@@ -84,7 +84,7 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   const offsets = () => handler.records.map(({ offset }) => Number(offset))
   return {
     reader,
-    owned,
+    assignment,
     state,
     handler,
     logger,
@@ -113,13 +113,13 @@ describe('a batch that was fetched', () => {
   })
 
   it('is left alone before the start of its partition is known, and when the partition is lost', async () => {
-    const { reader, owned, state, payload, offsets } = readerFixture()
+    const { reader, assignment, state, payload, offsets } = readerFixture()
     state.next = null
     await reader.read(payload([message(0)]))
     state.next = 0n
     await reader.read(payload([message(0)], { isStale: () => true }))
     await reader.read(payload([message(0)], { isRunning: () => false }))
-    owned.assign([])
+    assignment.assign([])
     await reader.read(payload([message(0)]))
     expect(offsets()).toEqual([])
   })
@@ -158,12 +158,12 @@ describe('a batch that was fetched', () => {
 
   it('stops at the next yield where the partition is lost in between, with its position kept', async () => {
     const clock = new FakeClock()
-    const { reader, payload, handler, owned, state, offsets } = readerFixture({ clock })
+    const { reader, payload, handler, assignment, state, offsets } = readerFixture({ clock })
     handler.onRecordHook = () => {
       clock.advance(1)
     }
     const lose = () => {
-      owned.assign([])
+      assignment.assign([])
       return Promise.resolve()
     }
     const messages = Array.from({ length: 100 }, (_, index) => message(index))

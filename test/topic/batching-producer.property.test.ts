@@ -70,7 +70,7 @@ async function run(script: readonly Step[]) {
     for (const topic of ['prices', 'trades']) transport.makeReady(topic, partitions)
   }
   const check = () => {
-    const bytes = producer.tallies().reduce((sum, tally) => sum + tally.bytes, 0)
+    const bytes = producer.deliveryCounts().reduce((sum, counts) => sum + counts.bytes, 0)
     expect(bytes).toBeLessThanOrEqual(QUEUE_MAX_BYTES)
     for (const { topic, produced, queued, inFlight, dropped } of producer.counts()) {
       const given = Object.values(dropped).reduce((sum, count) => sum + count, 0)
@@ -102,7 +102,11 @@ async function run(script: readonly Step[]) {
     check()
   }
   openWith(3)
-  for (let turn = 0; turn < 1000 && producer.tallies().some(({ bytes }) => bytes > 0); turn += 1) {
+  for (
+    let turn = 0;
+    turn < 1000 && producer.deliveryCounts().some(({ bytes }) => bytes > 0);
+    turn += 1
+  ) {
     for (const pending of [...transport.pending]) pending.acknowledge()
     await settled()
     clock.advance(2500)
@@ -115,7 +119,7 @@ it('loses nothing unseen, keeps every order and every bound, whatever happens', 
   await fc.assert(
     fc.asyncProperty(steps, async (script) => {
       const { producer, transport, sent } = await run(script)
-      expect(producer.tallies().map(({ bytes }) => bytes)).toEqual([0, 0])
+      expect(producer.deliveryCounts().map(({ bytes }) => bytes)).toEqual([0, 0])
       const place = new Map(sent.map((record, index) => [record, index]))
       for (const instrument of INSTRUMENTS) {
         // Over all partitions: it may have moved to another one.

@@ -316,7 +316,7 @@ describe('the bound of the queue', () => {
       ['A3', 'A'],
     ] as const) {
       producer.send(picture(name, instrument))
-      expect(producer.tallies()[0]?.bytes).toBeLessThanOrEqual(4 * oneRecord)
+      expect(producer.deliveryCounts()[0]?.bytes).toBeLessThanOrEqual(4 * oneRecord)
     }
     expect(producer.counts()[0]).toMatchObject({
       inFlight: 1,

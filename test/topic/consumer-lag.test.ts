@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { ConsumerLag } from '../../src/topic/consumer-lag.ts'
-import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
+import { Assignment } from '../../src/topic/owned-partitions.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { settle } from '../support/settle.ts'
 
 /** A reader of one partition, of which a test says where it is and where the partition ends. */
 async function reader({ end = 0 } = {}) {
   const clock = new FakeClock()
-  const owned = new OwnedPartitions(['prices'])
+  const assignment = new Assignment(['prices'])
   const ends = { value: BigInt(end), error: null as Error | null, isHeld: false }
   const held: { answer: () => void; fail: () => void }[] = []
   const lag = new ConsumerLag({
-    owned,
+    assignment,
     clock,
     readEnds() {
       if (ends.error !== null) return Promise.reject(ends.error)
@@ -22,14 +22,14 @@ async function reader({ end = 0 } = {}) {
       )
     },
   })
-  const { gained } = owned.assign([{ topic: 'prices', partition: 0 }])
+  const { gained } = assignment.assign([{ topic: 'prices', partition: 0 }])
   const [state] = gained
   if (state === undefined) throw new Error('nothing gained')
   lag.start()
   await settle()
   return {
     clock,
-    owned,
+    assignment,
     lag,
     ends,
     /** The broker has answered, but this process sees it only now. */
@@ -68,19 +68,23 @@ const UNKNOWN = { topic: 'prices', partition: 0, records: null, seconds: null }
 describe('records in partitions of other members', () => {
   it('are seen by the ends of partitions that are not owned, for a while', async () => {
     const clock = new FakeClock()
-    const owned = new OwnedPartitions(['prices'])
+    const assignment = new Assignment(['prices'])
     const ends = new Map([
       [0, 5n],
       [1, 5n],
     ])
-    const lag = new ConsumerLag({ owned, clock, readEnds: () => Promise.resolve(new Map(ends)) })
+    const lag = new ConsumerLag({
+      assignment,
+      clock,
+      readEnds: () => Promise.resolve(new Map(ends)),
+    })
     const pass = async (seconds: number) => {
       for (let second = 0; second < seconds; second += 1) {
         clock.advance(1000)
         await settle()
       }
     }
-    owned.assign([{ topic: 'prices', partition: 0 }])
+    assignment.assign([{ topic: 'prices', partition: 0 }])
     lag.start()
     await settle()
     // What was there before we came says nothing.
@@ -128,8 +132,8 @@ describe('the lag of a partition', () => {
   })
 
   it('is no number of seconds before the first record was handed over', async () => {
-    const { lag, owned, pass } = await reader({ end: 10 })
-    const state = owned.get('prices', 0)
+    const { lag, assignment, pass } = await reader({ end: 10 })
+    const state = assignment.get('prices', 0)
     if (state !== undefined) state.next = 5n
     await pass(1)
     expect(lag.read()[0]).toMatchObject({ records: 5, seconds: null })
@@ -233,10 +237,10 @@ describe('the lag of a partition', () => {
   })
 
   it('is gone with the partition', async () => {
-    const { lag, end, handedOver, owned } = await reader()
+    const { lag, end, handedOver, assignment } = await reader()
     handedOver(1)
     await end(5)
-    owned.assign([])
+    assignment.assign([])
     expect(lag.read()).toEqual([])
   })
 
@@ -264,14 +268,16 @@ describe('the lag of a partition', () => {
 
   it('is not kept waiting by another topic whose answer does not come', async () => {
     const clock = new FakeClock()
-    const owned = new OwnedPartitions(['trades', 'prices'])
+    const assignment = new Assignment(['trades', 'prices'])
     const lag = new ConsumerLag({
-      owned,
+      assignment,
       clock,
       readEnds: (topic) =>
         topic === 'prices' ? Promise.resolve(new Map([[0, 5n]])) : new Promise(() => undefined),
     })
-    const { gained } = owned.assign(owned.topics.map((topic) => ({ topic, partition: 0 })))
+    const { gained } = assignment.assign(
+      assignment.topics.map((topic) => ({ topic, partition: 0 })),
+    )
     for (const state of gained) state.next = 5n
     lag.start()
     for (let second = 0; second < 20; second += 1) {

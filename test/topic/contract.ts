@@ -1,7 +1,7 @@
 import { describe, expect, it, type TestOptions } from 'vitest'
 import type { TopicConsumer } from '../../src/model/topic.ts'
 import type { BatchingProducer } from '../../src/topic/batching-producer.ts'
-import type { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
+import type { Assignment } from '../../src/topic/owned-partitions.ts'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import type { StartPosition } from '../../src/topic/start-position.ts'
 import { startAtEnd } from './records.ts'
@@ -11,7 +11,7 @@ import { outgoing, RememberingHandler } from './records.ts'
 const CONTRACT_PARTITIONS = 4
 
 export interface ContractConsumer extends TopicConsumer {
-  readonly owned: OwnedPartitions
+  readonly assignment: Assignment
 }
 
 /** A topic of an implementation, empty, with 4 partitions; everything it makes it cleans up. */

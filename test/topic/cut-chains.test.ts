@@ -26,7 +26,7 @@ const cutting = (queueMaxRecords: number) =>
 type Fixture = Awaited<ReturnType<typeof cutting>>
 
 async function drain({ producer, transport, clock }: Fixture): Promise<string[]> {
-  while (producer.tallies().some(({ bytes }) => bytes > 0)) {
+  while (producer.deliveryCounts().some(({ bytes }) => bytes > 0)) {
     for (const pending of [...transport.pending]) pending.acknowledge()
     await settled()
     clock.advance(2500)
@@ -145,8 +145,8 @@ it('never lets a reader see a change without the record before it, whatever happ
         else if (what === 'refuse') transport.pending[0]?.fail(sendError('too_large'))
         else send(what)
         await settled()
-        const [tally] = producer.tallies()
-        expect(tally?.bytes).toBeLessThanOrEqual(8 * oneRecord)
+        const [counts] = producer.deliveryCounts()
+        expect(counts?.bytes).toBeLessThanOrEqual(8 * oneRecord)
       }
       await drain(fixture)
       restart()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FetchWatch } from '../../src/topic/kafka/fetch-watch.ts'
-import { OwnedPartitions } from '../../src/topic/owned-partitions.ts'
+import { Assignment } from '../../src/topic/owned-partitions.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -8,8 +8,8 @@ import { FakeClock } from '../support/fake-clock.ts'
 function watchFixture() {
   const clock = new FakeClock()
   const logger = recordingLogger()
-  const owned = new OwnedPartitions(['prices', 'trades'])
-  const { gained } = owned.assign([
+  const assignment = new Assignment(['prices', 'trades'])
+  const { gained } = assignment.assign([
     { topic: 'prices', partition: 0 },
     { topic: 'trades', partition: 0 },
   ])
@@ -17,9 +17,9 @@ function watchFixture() {
   const refused: string[] = []
   let lost = 0
   const watch = new FetchWatch(
-    { companion: 'trades' },
+    { tradesTopic: 'trades' },
     {
-      owned,
+      assignment,
       clock,
       logger,
       onRefused: (problem) => refused.push(problem),
@@ -36,7 +36,7 @@ function watchFixture() {
       highWatermark: end,
       lastStableOffset: stable,
     })
-  return { clock, logger, owned, watch, refused, reply, lostCount: () => lost }
+  return { clock, logger, assignment, watch, refused, reply, lostCount: () => lost }
 }
 
 describe('an error of a partition', () => {
@@ -70,9 +70,9 @@ describe('an error of a partition', () => {
 
 describe('records that wait for the end of a transaction', () => {
   it('are a problem after a while, and none once they are read', () => {
-    const { reply, watch, clock, owned, logger } = watchFixture()
+    const { reply, watch, clock, assignment, logger } = watchFixture()
     reply('prices', 0, 7n, 12n)
-    expect(owned.get('prices', 0)?.highWatermark).toBe(12n)
+    expect(assignment.get('prices', 0)?.highWatermark).toBe(12n)
     clock.advance(4999)
     reply('prices', 0, 7n, 13n)
     expect(watch.problemOf('prices')).toBeNull()

@@ -1,5 +1,5 @@
 /** A gate before a consumer that a test shuts and opens. */
-export class HandGate {
+export class ManualHook {
   #release: (() => void) | null = null
   #shut: Promise<void> = Promise.resolve()
   #waiting = 0

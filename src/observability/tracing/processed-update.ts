@@ -4,7 +4,7 @@ import type { FinishedSpan, SpanIds } from './span.ts'
 import { epochMs, type TracedFrame, type TracedRecord } from './stamped.ts'
 import { newSpanId } from './trace-context.ts'
 
-export interface PublishStamps {
+export interface PublishTimes {
   readonly readMonotonicMs: number
   readonly publishedMonotonicMs: number
 }
@@ -37,16 +37,16 @@ export class ProcessedUpdate {
     this.#deps.activeSpan.run(this.#ids, inside)
   }
 
-  publish(frame: TracedFrame, stamps: PublishStamps): void {
-    this.#process(stamps.publishedMonotonicMs, frameAttributes(frame), null)
+  publish(frame: TracedFrame, times: PublishTimes): void {
+    this.#process(times.publishedMonotonicMs, frameAttributes(frame), null)
     this.#deps.recorder.record({
       ids: { traceId: this.traceId, spanId: newSpanId() },
       parentSpanId: this.#ids.spanId,
       isParentRemote: false,
       name: 'publish',
       kind: 'internal',
-      startTimeMs: this.#epochMs(stamps.readMonotonicMs),
-      endTimeMs: this.#epochMs(stamps.publishedMonotonicMs),
+      startTimeMs: this.#epochMs(times.readMonotonicMs),
+      endTimeMs: this.#epochMs(times.publishedMonotonicMs),
       attributes: { [ATTRIBUTES.instrument]: frame.instrument },
       links: [],
       problem: null,

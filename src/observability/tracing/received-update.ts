@@ -41,9 +41,9 @@ export class ReceivedUpdate {
     this.#deps.activeSpan.run(this.#ids, inside)
   }
 
-  send(topic: string): FollowedRecord {
+  send(topic: string): SampledRecord {
     const nowMs = this.#end(null)
-    return new FollowedRecord(this.#ids, topic, { at: this.#receivedAt, nowMs }, this.#deps)
+    return new SampledRecord(this.#ids, topic, { at: this.#receivedAt, nowMs }, this.#deps)
   }
 
   refuse(problem: string): void {
@@ -68,16 +68,16 @@ export class ReceivedUpdate {
   }
 }
 
-interface SendStamps {
+interface SendTimes {
   readonly partition: number
   readonly batchRecords: number
-  readonly followed: readonly { readonly traceparent: string }[]
+  readonly sampled: readonly { readonly traceparent: string }[]
   readonly sentMonotonicMs: number
   readonly acknowledgedMonotonicMs: number
 }
 
 /** A record of a picked frame, and the span `send` of it, which its readers go on from. */
-export class FollowedRecord {
+export class SampledRecord {
   readonly traceId: string
   readonly traceparent: string
   readonly #ids: SpanIds
@@ -102,7 +102,7 @@ export class FollowedRecord {
     this.#deps = deps
   }
 
-  acknowledge(send: SendStamps): void {
+  acknowledge(send: SendTimes): void {
     this.#record({
       startTimeMs: epochMs(this.#handed.at, send.sentMonotonicMs),
       endTimeMs: epochMs(this.#handed.at, send.acknowledgedMonotonicMs),
@@ -111,7 +111,7 @@ export class FollowedRecord {
         [ATTRIBUTES.partition]: String(send.partition),
         [ATTRIBUTES.batchRecords]: send.batchRecords,
       },
-      links: this.#linksIn(send.followed),
+      links: this.#linksIn(send.sampled),
       problem: null,
     })
   }
@@ -139,9 +139,9 @@ export class FollowedRecord {
    * The others that travelled in the same request: the first record of a batch links to all others, and
    * they to it. Each to each would be a square of links where everything is sampled.
    */
-  #linksIn(followed: SendStamps['followed']): SpanIds[] {
-    const [first] = followed
-    const linked = first?.traceparent === this.traceparent ? followed.slice(1) : [first]
+  #linksIn(sampled: SendTimes['sampled']): SpanIds[] {
+    const [first] = sampled
+    const linked = first?.traceparent === this.traceparent ? sampled.slice(1) : [first]
     return linked
       .slice(0, MAX_LINKS)
       .flatMap((record) =>

@@ -1,6 +1,6 @@
 import { ATTRIBUTES } from './attributes.ts'
 import { PerSecondLimit } from './per-second-limit.ts'
-import { ProcessedUpdate, type PublishStamps } from './processed-update.ts'
+import { ProcessedUpdate, type PublishTimes } from './processed-update.ts'
 import { frameAttributes, ReceivedUpdate, type UpdateDeps } from './received-update.ts'
 import { SamplingGate } from './sampling-gate.ts'
 import type { TracedFrame, TracedRecord } from './stamped.ts'
@@ -77,7 +77,7 @@ export class UpdateTracer {
     return new ProcessedUpdate({ ...parent, isRemote: true }, record, consumerGroup, this.#deps)
   }
 
-  rebuild(record: TracedRecord, frame: TracedFrame, stamps: PublishStamps): string | null {
+  rebuild(record: TracedRecord, frame: TracedFrame, times: PublishTimes): string | null {
     if (!this.#slowLimit.tryPass()) {
       this.#deps.slowSuppressed.add()
       return null
@@ -99,7 +99,7 @@ export class UpdateTracer {
     })
     const { consumerGroup } = this.#options
     const parent = { ...root, isRemote: false }
-    new ProcessedUpdate(parent, record, consumerGroup, this.#deps).publish(frame, stamps)
+    new ProcessedUpdate(parent, record, consumerGroup, this.#deps).publish(frame, times)
     return root.traceId
   }
 }

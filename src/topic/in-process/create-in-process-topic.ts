@@ -1,17 +1,17 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { BatchingProducer } from '../batching-producer.ts'
-import type { Gate } from '../gate.ts'
+import type { BeforeBatch } from '../gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import type { Overflow } from '../producer-topic.ts'
 import type { StartPosition } from '../start-position.ts'
-import { InProcessConsumer } from './in-process-consumer.ts'
-import { InProcessLog } from './in-process-log.ts'
-import { InProcessTransport } from './in-process-transport.ts'
+import { MemoryConsumer } from './in-process-consumer.ts'
+import { MemoryLog } from './in-process-log.ts'
+import { MemoryTransport } from './in-process-transport.ts'
 
 const PARTITIONS = 4
 
-export interface InProcessTopicOptions {
+export interface MemoryTopicOptions {
   topics: readonly { readonly name: string; readonly overflow: Overflow }[]
   lingerMs: number
   batchMaxRecords: number
@@ -26,29 +26,29 @@ export interface InProcessTopicDeps {
 }
 
 /** Topics inside this process, for running without a broker. They behave as Kafka's do. */
-export function createInProcessTopic(options: InProcessTopicOptions, deps: InProcessTopicDeps) {
+export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
   const { clock, logger } = deps
   const names = options.topics.map(({ name }) => name)
-  const log = new InProcessLog({
+  const log = new MemoryLog({
     topics: names,
     partitions: PARTITIONS,
     retentionMs: options.warmupMs,
   })
   return {
     createProducer(metrics: ProducerMetrics): BatchingProducer {
-      const transport = new InProcessTransport({ topics: names }, { log })
+      const transport = new MemoryTransport({ topics: names }, { log })
       return new BatchingProducer(options, { transport, metrics, clock, logger })
     },
     createConsumer(
       consumerOptions: {
         topic: string
-        companion: string | null
+        tradesTopic: string | null
         startPosition: StartPosition
-        gate: Gate
+        beforeBatch: BeforeBatch
       },
       metrics: ConsumerMetrics,
-    ): InProcessConsumer {
-      return new InProcessConsumer(consumerOptions, { log, metrics, clock, logger })
+    ): MemoryConsumer {
+      return new MemoryConsumer(consumerOptions, { log, metrics, clock, logger })
     },
     /** Nothing is shared that could end; as with Kafka, so that both are used alike. */
     close: (): Promise<void> => Promise.resolve(),

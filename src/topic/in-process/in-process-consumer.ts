@@ -8,85 +8,87 @@ import type {
   TopicConsumer,
   TopicRecord,
 } from '../../model/topic.ts'
-import type { Gate } from '../gate.ts'
+import type { BeforeBatch } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { ConsumerLag } from '../consumer-lag.ts'
-import { OwnedPartitions, type OwnedPartition } from '../owned-partitions.ts'
+import { Assignment, type OwnedPartition } from '../owned-partitions.ts'
 import { partitionOfKey } from '../partitioner.ts'
-import { SafeHandler } from '../safe-handler.ts'
+import { GuardedHandler } from '../safe-handler.ts'
 import type { StartPosition } from '../start-position.ts'
-import type { InProcessLog } from './in-process-log.ts'
+import type { MemoryLog } from './in-process-log.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 /** After so long the event loop has its turn. */
 const SLICE_MS = 5
 /** The clock is looked at once in so many records. */
-const RECORDS_PER_LOOK = 16
+const RECORDS_PER_CLOCK_READ = 16
 
-export interface InProcessConsumerOptions {
+export interface MemoryConsumerOptions {
   topic: string
   /** Read beside it; null = nothing is. */
-  companion: string | null
+  tradesTopic: string | null
   startPosition: StartPosition
-  gate: Gate
+  beforeBatch: BeforeBatch
 }
 
-export interface InProcessConsumerDeps {
-  log: InProcessLog
+export interface MemoryConsumerDeps {
+  log: MemoryLog
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
 }
 
 /** Reads all partitions of the topics of this process. */
-export class InProcessConsumer implements TopicConsumer {
-  readonly owned: OwnedPartitions
+export class MemoryConsumer implements TopicConsumer {
+  readonly assignment: Assignment
   readonly lag: ConsumerLag
-  readonly #options: InProcessConsumerOptions
-  readonly #deps: InProcessConsumerDeps
-  #handler: SafeHandler | null = null
+  readonly #options: MemoryConsumerOptions
+  readonly #deps: MemoryConsumerDeps
+  #handler: GuardedHandler | null = null
   #unsubscribe: (() => void) | null = null
   #isScheduled = false
   #isHeld = false
   #isStopped = false
 
-  constructor(options: InProcessConsumerOptions, deps: InProcessConsumerDeps) {
+  constructor(options: MemoryConsumerOptions, deps: MemoryConsumerDeps) {
     this.#options = options
     this.#deps = deps
-    const { topic, companion } = options
-    this.owned = new OwnedPartitions(companion === null ? [topic] : [topic, companion])
-    for (const each of this.owned.topics) deps.metrics.skipped.cell({ topic: each })
+    const { topic, tradesTopic } = options
+    this.assignment = new Assignment(tradesTopic === null ? [topic] : [topic, tradesTopic])
+    for (const each of this.assignment.topics) deps.metrics.skipped.cell({ topic: each })
     this.lag = new ConsumerLag({
-      owned: this.owned,
+      assignment: this.assignment,
       clock: deps.clock,
       readEnds: (topic) => Promise.resolve(this.#endsOf(topic)),
     })
   }
 
-  get hasCompanion(): boolean {
-    return this.#options.companion !== null
+  get hasTrades(): boolean {
+    return this.#options.tradesTopic !== null
   }
 
   topics(): readonly TopicView[] {
-    return this.owned.topics.map((topic) => ({ topic, isRead: true, problem: null }))
+    return this.assignment.topics.map((topic) => ({ topic, isRead: true, problem: null }))
   }
 
   partitionOf(topic: string, key: string): number | undefined {
-    if (!this.owned.topics.includes(topic)) return undefined
+    if (!this.assignment.topics.includes(topic)) return undefined
     return partitionOfKey(key, this.#deps.log.partitionCount)
   }
 
   async start(handler: RecordHandler): Promise<void> {
     const { log, metrics, logger } = this.#deps
-    this.#handler = new SafeHandler({ handler, metrics, logger })
+    this.#handler = new GuardedHandler({ handler, metrics, logger })
     const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition)
-    const { gained } = this.owned.assign(
-      this.owned.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))),
+    const { gained } = this.assignment.assign(
+      this.assignment.topics.flatMap((topic) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
     )
     metrics.rebalances.join.add()
     this.#handler.onPartitionCount(this.#options.topic, log.partitionCount)
-    this.#handler.onAssigned(this.owned.list())
-    for (const topic of this.owned.topics) {
+    this.#handler.onAssigned(this.assignment.list())
+    for (const topic of this.assignment.topics) {
       await this.#position(
         topic,
         gained.filter((state) => state.topic === topic),
@@ -105,7 +107,7 @@ export class InProcessConsumer implements TopicConsumer {
     this.lag.stop()
     this.#unsubscribe?.()
     this.#unsubscribe = null
-    const { lost } = this.owned.assign([])
+    const { lost } = this.assignment.assign([])
     if (lost.length > 0) this.#handler?.onRevoked(lost)
     return Promise.resolve()
   }
@@ -113,7 +115,7 @@ export class InProcessConsumer implements TopicConsumer {
   health(): ConsumerHealth {
     const isJoined = this.#unsubscribe !== null
     const problem = isJoined ? null : 'not started'
-    return { isJoined, problem, topicProblem: null, partitions: this.owned.list() }
+    return { isJoined, problem, topicProblem: null, partitions: this.assignment.list() }
   }
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
@@ -162,11 +164,11 @@ export class InProcessConsumer implements TopicConsumer {
 
   /** Through the gate, if there is one, to the records. */
   #pass(): void {
-    const { gate } = this.#options
-    if (gate === null) this.#deliver()
+    const { beforeBatch } = this.#options
+    if (beforeBatch === null) this.#deliver()
     else if (!this.#isHeld) {
       this.#isHeld = true
-      void gate().then(() => {
+      void beforeBatch().then(() => {
         this.#isHeld = false
         this.#deliver()
       })
@@ -183,7 +185,7 @@ export class InProcessConsumer implements TopicConsumer {
     let isMore = true
     while (isMore && clock.monotonicMs() < endMs) {
       isMore = false
-      for (const state of this.owned.states()) {
+      for (const state of this.assignment.states()) {
         if (this.#deliverSome(state, arrival)) isMore = true
       }
     }
@@ -204,7 +206,7 @@ export class InProcessConsumer implements TopicConsumer {
       this.#deps.metrics.skipped.cell({ topic }).add(log.startOffset - next)
       next = log.startOffset
     }
-    const end = Math.min(log.endOffset, next + RECORDS_PER_LOOK)
+    const end = Math.min(log.endOffset, next + RECORDS_PER_CLOCK_READ)
     for (; next < end; next += 1) {
       const record = log.at(next)
       if (record === undefined || this.#isStopped) break

@@ -13,7 +13,7 @@ export interface InProcessLogOptions {
 }
 
 /** The topics of a process: partitions with offsets, kept for a time and within a size. */
-export class InProcessLog {
+export class MemoryLog {
   readonly partitionCount: number
   readonly #retentionMs: number
   readonly #topics: ReadonlyMap<string, readonly PartitionLog[]>

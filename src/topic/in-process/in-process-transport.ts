@@ -1,17 +1,17 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 import type { OnTopicReady, TopicTransport } from '../transport.ts'
-import type { InProcessLog } from './in-process-log.ts'
+import type { MemoryLog } from './in-process-log.ts'
 
 export interface InProcessTransportOptions {
   topics: readonly string[]
 }
 
 /** Appends batches to the topics of this process. Never fails. */
-export class InProcessTransport implements TopicTransport {
+export class MemoryTransport implements TopicTransport {
   readonly #options: InProcessTransportOptions
-  readonly #log: InProcessLog
+  readonly #log: MemoryLog
 
-  constructor(options: InProcessTransportOptions, deps: { log: InProcessLog }) {
+  constructor(options: InProcessTransportOptions, deps: { log: MemoryLog }) {
     this.#options = options
     this.#log = deps.log
   }

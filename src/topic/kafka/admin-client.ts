@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
-import { within } from './within.ts'
+import { withTimeout } from './within.ts'
 
 const CALL_DEADLINE_MS = 10_000
 
@@ -28,7 +28,7 @@ export class AdminClient {
     const session = (this.#session ??= this.#open())
     const answer = session.connected.then(() => ask(session.admin))
     try {
-      return await within(this.#deps.clock, CALL_DEADLINE_MS, answer)
+      return await withTimeout(this.#deps.clock, CALL_DEADLINE_MS, answer)
     } catch (error) {
       if (this.#session === session) this.#session = null
       session.client.destroy()
@@ -51,7 +51,9 @@ export class AdminClient {
     const session = this.#session
     this.#session = null
     if (session === null) return
-    await within(this.#deps.clock, timeoutMs, session.admin.disconnect()).catch(() => undefined)
+    await withTimeout(this.#deps.clock, timeoutMs, session.admin.disconnect()).catch(
+      () => undefined,
+    )
     session.client.destroy()
   }
 

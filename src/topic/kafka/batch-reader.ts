@@ -3,28 +3,28 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { isSoundTimestamp } from '../../model/timestamp.ts'
-import type { Gate } from '../gate.ts'
+import type { BeforeBatch } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
-import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
-import type { SafeHandler } from '../safe-handler.ts'
+import type { OwnedPartition, Assignment } from '../owned-partitions.ts'
+import type { GuardedHandler } from '../safe-handler.ts'
 import { toTopicRecord, type MessagePlace } from './record-codec.ts'
 import { OffsetRange } from './record-set/fetched.ts'
 
 /** After so long the event loop and the heartbeat have their turn. */
 const SLICE_MS = 5
 /** The clock is looked at once in so many records (a power of 2). */
-const RECORDS_PER_LOOK = 16
+const RECORDS_PER_CLOCK_READ = 16
 
 export interface BatchReaderDeps {
   /** How long the group waits for a word of ours before it gives our partitions away. */
   sessionMs: number
-  owned: OwnedPartitions
-  handler: SafeHandler
+  assignment: Assignment
+  handler: GuardedHandler
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
   /** Awaited before each batch is handed over. */
-  gate: Gate
+  beforeBatch: BeforeBatch
   /** False once the consumer that fetched the batch has been given up. */
   isActive: () => boolean
   /** Records were handed over: the consumer is alive. */
@@ -49,15 +49,15 @@ export class BatchReader {
   /** Fails only as kafkajs's own heartbeat does, which it knows how to take. */
   async read(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
-    const { clock, onProgress, owned, gate } = this.#deps
+    const { clock, onProgress, assignment, beforeBatch } = this.#deps
     const { topic, partition, messages } = batch
-    const fetchedFor = owned.get(topic, partition)
+    const fetchedFor = assignment.get(topic, partition)
     // Before it is held up: how long the first of them waits is known from now on.
     if (fetchedFor !== undefined) {
       fetchedFor.lastTimestampMs ??= firstTimestampOf(messages, clock.nowMs())
     }
-    await gate?.()
-    const state = owned.get(topic, partition)
+    await beforeBatch?.()
+    const state = assignment.get(topic, partition)
     if (state === undefined || state.next === null || !this.#isCurrent(payload, state)) return
     await this.#assertMember(payload)
     if (!this.#isCurrent(payload, state)) return
@@ -81,8 +81,8 @@ export class BatchReader {
         })
       }
       const isLast = index === messages.length - 1
-      const isLook = (index & (RECORDS_PER_LOOK - 1)) === RECORDS_PER_LOOK - 1
-      if (!isLast && !(isLook && clock.monotonicMs() >= sliceEndMs)) continue
+      const isClockRead = (index & (RECORDS_PER_CLOCK_READ - 1)) === RECORDS_PER_CLOCK_READ - 1
+      if (!isLast && !(isClockRead && clock.monotonicMs() >= sliceEndMs)) continue
       if (!this.#isCurrent(payload, state)) return
       state.next = BigInt(message.offset) + 1n
       payload.resolveOffset(message.offset)
@@ -140,13 +140,13 @@ export class BatchReader {
   }
 
   #isCurrent(payload: EachBatchPayload, state: OwnedPartition): boolean {
-    const { owned, isActive } = this.#deps
+    const { assignment, isActive } = this.#deps
     return (
       isActive() &&
       payload.isRunning() &&
       // A seek is pending: the batch was fetched from somewhere else.
       !payload.isStale() &&
-      owned.get(state.topic, state.partition) === state
+      assignment.get(state.topic, state.partition) === state
     )
   }
 

@@ -1,13 +1,13 @@
 import { AppError, messageOf } from '../../errors.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { TopicSetup } from './topic-setup.ts'
+import type { TopicProvisioner } from './topic-setup.ts'
 
 /** A companion that cannot be read is looked at again so often. */
-const LOOK_AGAIN_MS = 60_000
+const RECHECK_MS = 60_000
 
-export interface CompanionTopicDeps {
-  setup: Pick<TopicSetup, 'ensure' | 'partitionCount'>
+export interface TradesTopicDeps {
+  setup: Pick<TopicProvisioner, 'ensure' | 'partitionCount'>
   clock: Clock
   logger: Logger
   /** Reads from each partition of a topic. @throws Error why that cannot be done */
@@ -24,10 +24,10 @@ type Look = { readonly problem: string | null; readonly isMade: boolean } | null
  * partitions, so that a key's records of both reach the same member, and to give what it has. Where
  * not, one warning, and the main topic is read without it.
  */
-export class CompanionTopic {
+export class TradesTopic {
   readonly #topic: string
   readonly #mainTopic: string
-  readonly #deps: CompanionTopicDeps
+  readonly #deps: TradesTopicDeps
   #isReadable = false
   #problem: string | null = 'not looked at yet'
   #hasWarned = false
@@ -35,10 +35,7 @@ export class CompanionTopic {
   #looking: Promise<void> | null = null
   #isStopped = false
 
-  constructor(
-    { topic, mainTopic }: { topic: string; mainTopic: string },
-    deps: CompanionTopicDeps,
-  ) {
+  constructor({ topic, mainTopic }: { topic: string; mainTopic: string }, deps: TradesTopicDeps) {
     this.#topic = topic
     this.#mainTopic = mainTopic
     this.#deps = deps
@@ -54,7 +51,7 @@ export class CompanionTopic {
   }
 
   /** Looks now, and again until it is readable; one look is under way at a time. Never fails. */
-  look(): Promise<void> {
+  check(): Promise<void> {
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = null
     })
@@ -100,7 +97,7 @@ export class CompanionTopic {
 
   #lookLater(): void {
     this.#timer?.cancel()
-    this.#timer = this.#deps.clock.setTimer(() => void this.look(), LOOK_AGAIN_MS)
+    this.#timer = this.#deps.clock.setTimer(() => void this.check(), RECHECK_MS)
   }
 
   async #ensure(): Promise<Look> {

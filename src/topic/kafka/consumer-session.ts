@@ -3,10 +3,10 @@ import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { TopicPartition } from '../../model/topic.ts'
-import type { Gate } from '../gate.ts'
+import type { BeforeBatch } from '../gate.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
-import type { OwnedPartition, OwnedPartitions } from '../owned-partitions.ts'
-import type { SafeHandler } from '../safe-handler.ts'
+import type { OwnedPartition, Assignment } from '../owned-partitions.ts'
+import type { GuardedHandler } from '../safe-handler.ts'
 import type { StartPosition } from '../start-position.ts'
 import type { AdminClient } from './admin-client.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -16,10 +16,10 @@ import type { PartitionReply } from './fetch-reply.ts'
 import { readKafkaError } from './kafka-errors.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { findStart } from './find-start.ts'
-import { within } from './within.ts'
+import { withTimeout } from './within.ts'
 
 /** Pause after a failed look-up of offsets. */
-const LOOK_UP_PAUSE_MS = 500
+const LOOKUP_PAUSE_MS = 500
 /** A member that the group has not heard of for so long loses its partitions. */
 const SESSION_MS = 6000
 /** So soon the group's leader learns of partitions that were added, and has the group join again. */
@@ -29,13 +29,13 @@ export interface ConsumerSessionOptions {
   connection: KafkaConnectionOptions
   groupId: string
   startPosition: StartPosition
-  gate: Gate
+  beforeBatch: BeforeBatch
 }
 
 export interface ConsumerSessionDeps {
   admin: AdminClient
-  owned: OwnedPartitions
-  handler: SafeHandler
+  assignment: Assignment
+  handler: GuardedHandler
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
@@ -100,7 +100,7 @@ export class ConsumerSession {
   async start(topics: readonly string[]): Promise<void> {
     const reader = new BatchReader({
       ...this.#deps,
-      gate: this.#options.gate,
+      beforeBatch: this.#options.beforeBatch,
       sessionMs: SESSION_MS,
       isActive: () => this.#isActive,
       onProgress: () => {
@@ -137,9 +137,9 @@ export class ConsumerSession {
     const { clock } = this.#deps
     const endMs = clock.monotonicMs() + timeoutMs
     this.#isActive = false
-    await within(clock, timeoutMs / 2, this.commit()).catch(() => undefined)
+    await withTimeout(clock, timeoutMs / 2, this.commit()).catch(() => undefined)
     const leftMs = Math.max(0, endMs - clock.monotonicMs())
-    await within(clock, leftMs, this.#consumer.disconnect()).catch(() => undefined)
+    await withTimeout(clock, leftMs, this.#consumer.disconnect()).catch(() => undefined)
     this.#client.destroy()
   }
 
@@ -163,13 +163,13 @@ export class ConsumerSession {
 
   /** Runs inside the event of kafkajs, before the first fetch: what is new must not be read yet. */
   #joined({ payload }: ConsumerGroupJoinEvent): void {
-    const { owned, handler, metrics } = this.#deps
+    const { assignment, handler, metrics } = this.#deps
     this.#noteProgress()
     this.#client.readDebugLines(false)
     this.#generation += 1
     metrics.rebalances[this.#hasJoined ? 'rebalance' : 'join'].add()
     this.#hasJoined = true
-    const { gained, lost, kept } = owned.assign(listPartitions(payload.memberAssignment))
+    const { gained, lost, kept } = assignment.assign(listPartitions(payload.memberAssignment))
     const unplaced = [...gained, ...kept.filter(({ next }) => next === null)]
     this.#consumer.pause(groupByTopic(unplaced))
     // After a join kafkajs begins at the commits again: those that we kept go on where they were.
@@ -211,7 +211,7 @@ export class ConsumerSession {
         if (!isCurrent()) return
         logger.warn({ detail: messageOf(error) }, 'offsets cannot be looked up: trying again')
         await new Promise<void>((resolve) => {
-          clock.setTimer(resolve, LOOK_UP_PAUSE_MS)
+          clock.setTimer(resolve, LOOKUP_PAUSE_MS)
         })
       }
     }
@@ -222,9 +222,9 @@ export class ConsumerSession {
   }
 
   async #commit(): Promise<void> {
-    const { owned, clock, logger } = this.#deps
+    const { assignment, clock, logger } = this.#deps
     if (!this.#hasJoined) return
-    const moved = owned
+    const moved = assignment
       .states()
       .filter(({ next, committed }) => next !== null && next !== committed)
     if (moved.length === 0) return

@@ -2,16 +2,16 @@ import type { AppError } from '../../errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { BatchingProducer } from '../batching-producer.ts'
-import type { Gate } from '../gate.ts'
+import type { BeforeBatch } from '../gate.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import type { Overflow } from '../producer-topic.ts'
 import type { StartPosition } from '../start-position.ts'
 import { AdminClient } from './admin-client.ts'
 import type { TopicSpec } from './ensure-topic.ts'
 import type { KafkaConnectionOptions } from './kafka-client.ts'
-import { KafkaConsumer } from './kafka-consumer.ts'
+import { ConsumerSupervisor } from './kafka-consumer.ts'
 import { KafkaTransport } from './kafka-transport.ts'
-import { TopicSetup } from './topic-setup.ts'
+import { TopicProvisioner } from './topic-setup.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
   connection: KafkaConnectionOptions
@@ -35,7 +35,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
   const { connection } = options
   const topics = options.topics.map(({ name }) => name)
   const admin = new AdminClient(connection, deps)
-  const setup = new TopicSetup(options, { ...deps, admin })
+  const setup = new TopicProvisioner(options, { ...deps, admin })
   return {
     createProducer(metrics: ProducerMetrics): BatchingProducer {
       setup.require(topics)
@@ -48,14 +48,14 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
     createConsumer(
       consumerOptions: {
         topic: string
-        companion: string | null
+        tradesTopic: string | null
         groupId: string
         startPosition: StartPosition
-        gate: Gate
+        beforeBatch: BeforeBatch
       },
       metrics: ConsumerMetrics,
-    ): KafkaConsumer {
-      return new KafkaConsumer(
+    ): ConsumerSupervisor {
+      return new ConsumerSupervisor(
         { ...consumerOptions, connection },
         { setup, admin, metrics, clock, logger },
       )

@@ -1,6 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { OwnedPartitions } from '../owned-partitions.ts'
+import type { Assignment } from '../owned-partitions.ts'
 import type { PartitionReply } from './fetch-reply.ts'
 
 /** A transaction that takes no longer is the ordinary course. */
@@ -27,11 +27,11 @@ const OF_PARTITION: Readonly<Record<number, string>> = {
 
 export interface FetchWatchOptions {
   /** Topic that is read beside the main one; null = none. */
-  companion: string | null
+  tradesTopic: string | null
 }
 
 export interface FetchWatchDeps {
-  owned: OwnedPartitions
+  assignment: Assignment
   clock: Clock
   logger: Logger
   /** The broker gives no records of the companion. */
@@ -64,7 +64,7 @@ export class FetchWatch {
   /** Takes what a reply says of a partition; gives the error code that kafkajs is to see, 0 for none. */
   onPartition(reply: PartitionReply): number {
     const { topic, partition, errorCode, highWatermark, lastStableOffset } = reply
-    const state = this.#deps.owned.get(topic, partition)
+    const state = this.#deps.assignment.get(topic, partition)
     if (errorCode !== 0) return this.#failed(reply)
     if (state !== undefined && highWatermark > state.highWatermark) {
       state.highWatermark = highWatermark
@@ -80,7 +80,7 @@ export class FetchWatch {
 
   /** Why records of a topic are not read though they are there, in words; null where nothing is wrong. */
   problemOf(topic: string): string | null {
-    const problems = this.#deps.owned.states().flatMap((state) => {
+    const problems = this.#deps.assignment.states().flatMap((state) => {
       const trouble = this.#troubles.get(keyOf(state.topic, state.partition))
       return state.topic === topic && trouble?.hasWarned === true
         ? [`partition ${state.partition}: ${trouble.problem}`]
@@ -92,7 +92,7 @@ export class FetchWatch {
   #failed({ topic, partition, errorCode }: PartitionReply): number {
     const { onRefused, onLost } = this.#deps
     const recoverable = RECOVERABLE[errorCode]
-    const isCompanion = topic === this.#options.companion
+    const isCompanion = topic === this.#options.tradesTopic
     if (recoverable !== undefined) {
       if (isCompanion && errorCode !== OFFSET_OUT_OF_RANGE) onLost()
       return errorCode

@@ -5,20 +5,20 @@ import type { TopicView } from '../../model/pipeline.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { ConsumerLag } from '../consumer-lag.ts'
-import { OwnedPartitions } from '../owned-partitions.ts'
+import { Assignment } from '../owned-partitions.ts'
 import { partitionOfKey } from '../partitioner.ts'
-import { SafeHandler } from '../safe-handler.ts'
+import { GuardedHandler } from '../safe-handler.ts'
 import type { AdminClient } from './admin-client.ts'
-import { CompanionTopic } from './companion-topic.ts'
+import { TradesTopic } from './companion-topic.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
 import { FetchWatch } from './fetch-watch.ts'
 import { isTopicGone, readKafkaError } from './kafka-errors.ts'
 import { TopicEnds } from './topic-ends.ts'
 import { probeTopic } from './topic-probe.ts'
-import type { TopicSetup } from './topic-setup.ts'
+import type { TopicProvisioner } from './topic-setup.ts'
 
 /** Commits, and whether fetches still come, are looked at so often. */
-const LOOK_MS = 1000
+const POLL_MS = 1000
 /** Without a fetch for so long the consumer hangs, and no event of kafkajs says so. */
 const NO_FETCH_MS = 10_000
 /** A join may have to wait for the session of a member that is gone, and for a rebalance. */
@@ -28,14 +28,14 @@ const RESTART_MAX_MS = 2000
 /** A consumer that is replaced gets so long to leave the group. */
 const LEAVE_MS = 3000
 
-export interface KafkaConsumerOptions extends ConsumerSessionOptions {
+export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
   topic: string
   /** Read beside it where it is there with as many partitions; null = nothing is. */
-  companion: string | null
+  tradesTopic: string | null
 }
 
-export interface KafkaConsumerDeps {
-  setup: TopicSetup
+export interface ConsumerSupervisorDeps {
+  setup: TopicProvisioner
   admin: AdminClient
   metrics: ConsumerMetrics
   clock: Clock
@@ -45,78 +45,78 @@ export interface KafkaConsumerDeps {
 type RestartReason = 'crash' | 'no_fetch'
 
 /** Keeps a consumer going: one that crashed or hangs is replaced, for ever. */
-export class KafkaConsumer implements TopicConsumer {
-  readonly owned: OwnedPartitions
+export class ConsumerSupervisor implements TopicConsumer {
+  readonly assignment: Assignment
   readonly lag: ConsumerLag
-  readonly #options: KafkaConsumerOptions
-  readonly #deps: KafkaConsumerDeps
-  readonly #companion: CompanionTopic | null
+  readonly #options: ConsumerSupervisorOptions
+  readonly #deps: ConsumerSupervisorDeps
+  readonly #tradesTopic: TradesTopic | null
   readonly #ends: TopicEnds
   /** Partition counts that the end offsets showed last. */
   readonly #endCounts = new Map<string, number>()
   /** Partition count of the main topic that the handler was notified of. */
   #notifiedCount: number | undefined
   readonly #watch: FetchWatch
-  #handler: SafeHandler | null = null
+  #handler: GuardedHandler | null = null
   #session: ConsumerSession | null = null
-  #look: Timer | null = null
+  #poll: Timer | null = null
   #restart: Timer | null = null
   #restarts = 0
   #problem: string | null = null
   #isStopped = false
   #stopping: Promise<void> | null = null
 
-  constructor(options: KafkaConsumerOptions, deps: KafkaConsumerDeps) {
+  constructor(options: ConsumerSupervisorOptions, deps: ConsumerSupervisorDeps) {
     this.#options = options
     this.#deps = deps
-    const { topic: mainTopic, companion } = options
-    this.owned = new OwnedPartitions([mainTopic])
-    for (const each of companion === null ? [mainTopic] : [mainTopic, companion]) {
+    const { topic: mainTopic, tradesTopic } = options
+    this.assignment = new Assignment([mainTopic])
+    for (const each of tradesTopic === null ? [mainTopic] : [mainTopic, tradesTopic]) {
       deps.metrics.skipped.cell({ topic: each })
     }
     this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({
-      owned: this.owned,
+      assignment: this.assignment,
       clock: deps.clock,
       readEnds: (topic) => this.#readEnds(topic),
     })
     const onChange = () => {
-      if (companion !== null) this.owned.forgetPositions(companion)
+      if (tradesTopic !== null) this.assignment.forgetPositions(tradesTopic)
       this.#restartSession('other topics are read from now on')
     }
-    this.#companion =
-      companion === null
+    this.#tradesTopic =
+      tradesTopic === null
         ? null
-        : new CompanionTopic(
-            { topic: companion, mainTopic },
+        : new TradesTopic(
+            { topic: tradesTopic, mainTopic },
             { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
           )
     this.#watch = new FetchWatch(options, {
       ...deps,
-      owned: this.owned,
-      onRefused: (problem) => this.#companion?.refused(problem),
-      onLost: () => void this.#companion?.look(),
+      assignment: this.assignment,
+      onRefused: (problem) => this.#tradesTopic?.refused(problem),
+      onLost: () => void this.#tradesTopic?.check(),
     })
   }
 
   /** Whether the companion is read at present. */
-  get hasCompanion(): boolean {
-    return this.#companion?.isReadable ?? false
+  get hasTrades(): boolean {
+    return this.#tradesTopic?.isReadable ?? false
   }
 
   topics(): readonly TopicView[] {
-    const { topic, companion } = this.#options
+    const { topic, tradesTopic } = this.#options
     const { isJoined, problem: mainProblem } = this.health()
     const main = {
       topic,
       isRead: isJoined,
       problem: mainProblem ?? this.#watch.problemOf(topic),
     }
-    if (companion === null || this.#companion === null) return [main]
-    const { isReadable: isRead, problem } = this.#companion
+    if (tradesTopic === null || this.#tradesTopic === null) return [main]
+    const { isReadable: isRead, problem } = this.#tradesTopic
     return [
       main,
-      { topic: companion, isRead, problem: problem ?? this.#watch.problemOf(companion) },
+      { topic: tradesTopic, isRead, problem: problem ?? this.#watch.problemOf(tradesTopic) },
     ]
   }
 
@@ -131,15 +131,15 @@ export class KafkaConsumer implements TopicConsumer {
    */
   async start(handler: RecordHandler): Promise<void> {
     const { setup, metrics, logger } = this.#deps
-    this.#handler = new SafeHandler({ handler, metrics, logger })
+    this.#handler = new GuardedHandler({ handler, metrics, logger })
     setup.require([this.#options.topic])
     let isFirst = true
-    setup.whenReady((isAnew) => {
+    setup.whenReady((isRecreated) => {
       if (this.#isStopped) return
       const hasNewCount = this.#notifyCount()
       if (isFirst) void this.#beginFirst()
-      else if (isAnew) this.#readAnew()
-      else if (hasNewCount) void this.#companion?.look()
+      else if (isRecreated) this.#reread()
+      else if (hasNewCount) void this.#tradesTopic?.check()
       isFirst = false
     })
     await setup.start()
@@ -151,9 +151,9 @@ export class KafkaConsumer implements TopicConsumer {
   }
 
   health(): ConsumerHealth {
-    const partitions = this.owned.list()
+    const partitions = this.assignment.list()
     const hasJoined = this.#session?.hasJoined ?? false
-    const isPlaced = this.owned.states().every(({ next }) => next !== null)
+    const isPlaced = this.assignment.states().every(({ next }) => next !== null)
     const waiting = hasJoined ? 'looking up offsets' : 'joining the group'
     const isJoined = hasJoined && isPlaced
     const topicProblem = this.#deps.setup.problem ?? this.lag.problem
@@ -171,60 +171,60 @@ export class KafkaConsumer implements TopicConsumer {
   }
 
   async #beginFirst(): Promise<void> {
-    await this.#companion?.look()
+    await this.#tradesTopic?.check()
     if (this.#isStopped) return
     this.lag.start()
     this.#beginAgain()
   }
 
   /** The topics were gone and are there again: positions in the old ones mean nothing. */
-  #readAnew(): void {
-    for (const topic of this.owned.topics) this.owned.forgetPositions(topic)
+  #reread(): void {
+    for (const topic of this.assignment.topics) this.assignment.forgetPositions(topic)
     this.#restartSession('the topics were made anew')
-    void this.#companion?.look()
+    void this.#tradesTopic?.check()
   }
 
   async #readEnds(topic: string): Promise<ReadonlyMap<number, bigint>> {
     const { logger } = this.#deps
-    const positions = this.owned.positions(topic)
+    const positions = this.assignment.positions(topic)
     try {
       const ends = await this.#ends.read(topic)
       const countBefore = this.#endCounts.get(topic) ?? ends.size
       this.#endCounts.set(topic, ends.size)
       if (!isSameLog(positions, ends, countBefore)) {
         logger.warn({ topic }, 'the topic is another one than before: it is read anew')
-        this.owned.forgetPositions(topic)
-        this.#lookAgain(topic)
+        this.assignment.forgetPositions(topic)
+        this.#recheck(topic)
         this.#restartSession('the topic is another one than before')
       } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
         logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
-        this.#lookAgain(topic)
+        this.#recheck(topic)
       }
       return ends
     } catch (error) {
       // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
       const isRefused = readKafkaError(error).types.length > 0
-      if (isTopicGone(error) || (isRefused && topic === this.#options.companion)) {
-        this.#lookAgain(topic)
+      if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {
+        this.#recheck(topic)
       }
       throw error
     }
   }
 
-  #lookAgain(topic: string): void {
+  #recheck(topic: string): void {
     if (topic === this.#options.topic) this.#deps.setup.recheck()
-    else void this.#companion?.look()
+    else void this.#tradesTopic?.check()
   }
 
   #begin(): void {
     const handler = this.#handler
     if (handler === null) return
-    const { topic, companion } = this.#options
-    const topics = this.hasCompanion && companion !== null ? [topic, companion] : [topic]
-    this.owned.topics = topics
+    const { topic, tradesTopic } = this.#options
+    const topics = this.hasTrades && tradesTopic !== null ? [topic, tradesTopic] : [topic]
+    this.assignment.topics = topics
     const session = new ConsumerSession(this.#options, {
       ...this.#deps,
-      owned: this.owned,
+      assignment: this.assignment,
       handler,
       onPartition: (reply) => this.#watch.onPartition(reply),
       onCrash: (error) => {
@@ -235,12 +235,12 @@ export class KafkaConsumer implements TopicConsumer {
     session.start(topics).catch((error: unknown) => {
       this.#replace(session, 'crash', error)
     })
-    this.#scheduleLook(session)
+    this.#schedulePoll(session)
   }
 
-  #scheduleLook(session: ConsumerSession): void {
+  #schedulePoll(session: ConsumerSession): void {
     const { clock } = this.#deps
-    this.#look = clock.setTimer(() => {
+    this.#poll = clock.setTimer(() => {
       if (this.#session !== session) return
       if (session.hasJoined) {
         this.#problem = null
@@ -252,8 +252,8 @@ export class KafkaConsumer implements TopicConsumer {
         return
       }
       void session.commit()
-      this.#scheduleLook(session)
-    }, LOOK_MS)
+      this.#schedulePoll(session)
+    }, POLL_MS)
   }
 
   #replace(session: ConsumerSession, reason: RestartReason, error: unknown): void {
@@ -267,7 +267,7 @@ export class KafkaConsumer implements TopicConsumer {
     void session.stop(LEAVE_MS)
     this.#letGo()
     // It may be what the consumer failed at: books are read without it then.
-    if (this.hasCompanion) void this.#companion?.look()
+    if (this.hasTrades) void this.#tradesTopic?.check()
     this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
   }
 
@@ -283,7 +283,7 @@ export class KafkaConsumer implements TopicConsumer {
   /** The session that runs is ours no more, and no other one is on its way. */
   #letGo(): void {
     this.#session = null
-    this.#look?.cancel()
+    this.#poll?.cancel()
     this.#restart?.cancel()
   }
 
@@ -294,11 +294,11 @@ export class KafkaConsumer implements TopicConsumer {
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
-    this.#companion?.stop()
+    this.#tradesTopic?.stop()
     const session = this.#session
     this.#letGo()
     await session?.stop(timeoutMs)
-    const { lost } = this.owned.assign([])
+    const { lost } = this.assignment.assign([])
     if (lost.length > 0) this.#handler?.onRevoked(lost)
   }
 }

@@ -7,8 +7,8 @@ import { SendError, type OnTopicReady, type TopicTransport } from '../transport.
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
 import { isTopicGone, toSendError } from './kafka-errors.ts'
 import { toMessage } from './record-codec.ts'
-import type { TopicSetup } from './topic-setup.ts'
-import { within } from './within.ts'
+import type { TopicProvisioner } from './topic-setup.ts'
+import { withTimeout } from './within.ts'
 
 export interface KafkaTransportOptions {
   connection: KafkaConnectionOptions
@@ -17,7 +17,7 @@ export interface KafkaTransportOptions {
 }
 
 export interface KafkaTransportDeps {
-  setup: TopicSetup
+  setup: TopicProvisioner
   clock: Clock
   logger: Logger
 }
@@ -52,8 +52,8 @@ export class KafkaTransport implements TopicTransport {
 
   async open(onTopicReady: OnTopicReady): Promise<void> {
     const { setup } = this.#deps
-    setup.whenReady((isAnew) => {
-      if (isAnew) this.#retire()
+    setup.whenReady((isRecreated) => {
+      if (isRecreated) this.#retire()
       for (const topic of this.#options.topics) {
         const count = setup.partitionCount(topic)
         if (count === undefined) continue
@@ -106,7 +106,7 @@ export class KafkaTransport implements TopicTransport {
     for (const retired of this.#retired) retired.client.destroy()
     if (session === null) return
     const disconnected = session.producer.disconnect()
-    await within(this.#deps.clock, timeoutMs, disconnected).catch(() => undefined)
+    await withTimeout(this.#deps.clock, timeoutMs, disconnected).catch(() => undefined)
     session.client.destroy()
   }
 

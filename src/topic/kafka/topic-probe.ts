@@ -3,7 +3,7 @@ import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
-import { within } from './within.ts'
+import { withTimeout } from './within.ts'
 
 /** A probe that takes longer has failed. */
 const DEADLINE_MS = 5000
@@ -38,7 +38,7 @@ export async function probeTopic(
     ],
   })
   try {
-    if (cluster !== undefined) await within(deps.clock, DEADLINE_MS, probe(topic, cluster))
+    if (cluster !== undefined) await withTimeout(deps.clock, DEADLINE_MS, probe(topic, cluster))
   } finally {
     client.destroy()
   }

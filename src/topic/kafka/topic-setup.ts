@@ -9,7 +9,7 @@ const RETRY_MAX_MS = 5000
 /** How often the partitions of topics that are there are counted: nothing notifies of new ones. */
 const POLL_MS = 10_000
 
-export interface TopicSetupDeps {
+export interface TopicProvisionerDeps {
   admin: AdminClient
   clock: Clock
   logger: Logger
@@ -21,16 +21,16 @@ export interface TopicSetupDeps {
  * Called each time that all topics have come to be there, or one of them has another partition count.
  * `isAnew`: one of them was made just now.
  */
-type OnReady = (isAnew: boolean) => void
+type OnReady = (isRecreated: boolean) => void
 
 /**
  * Makes sure that the topics are there, for as long as it takes: a broker that is away comes back, and
  * a topic that was deleted is made again. Polls their partition counts, so that everybody in this
  * process learns of new partitions together.
  */
-export class TopicSetup {
+export class TopicProvisioner {
   readonly #spec: TopicSpec
-  readonly #deps: TopicSetupDeps
+  readonly #deps: TopicProvisionerDeps
   readonly #partitionCounts = new Map<string, number>()
   readonly #required = new Set<string>()
   readonly #listeners = new Set<OnReady>()
@@ -38,7 +38,7 @@ export class TopicSetup {
   #timer: Timer | null = null
   #failures = 0
   /** A topic was made since all of them were last there. */
-  #isAnew = false
+  #isRecreated = false
   /** A topic has another partition count than the listeners were last notified of. */
   #isChanged = false
   /** Somebody has reason to believe that a topic is not what it was: one look is not enough then. */
@@ -47,7 +47,7 @@ export class TopicSetup {
   #problem: string | null = 'not connected yet'
   #isStopped = false
 
-  constructor(spec: TopicSpec, deps: TopicSetupDeps) {
+  constructor(spec: TopicSpec, deps: TopicProvisionerDeps) {
     this.#spec = spec
     this.#deps = deps
   }
@@ -135,7 +135,7 @@ export class TopicSetup {
       for (const topic of this.#required) {
         if (isPoll && (await this.#isAsKnown(topic))) continue
         const { isMade } = await this.ensure(topic)
-        this.#isAnew ||= isMade
+        this.#isRecreated ||= isMade
       }
     } catch (error) {
       this.#failed(error, isPoll)
@@ -153,14 +153,14 @@ export class TopicSetup {
 
   #succeeded(): void {
     if (this.#isStopped) return
-    const isNews = !this.isReady || this.#isAnew || this.#isChanged
-    const isAnew = this.#isAnew
+    const isChanged = !this.isReady || this.#isRecreated || this.#isChanged
+    const isRecreated = this.#isRecreated
     this.#problem = null
     this.#failures = 0
-    this.#isAnew = false
+    this.#isRecreated = false
     this.#isChanged = false
     this.#schedule(this.#isDoubted ? RETRY_MIN_MS : POLL_MS)
-    if (isNews) for (const onReady of this.#listeners) onReady(isAnew)
+    if (isChanged) for (const onReady of this.#listeners) onReady(isRecreated)
   }
 
   /** @throws AppError that is not retryable, as it came */
@@ -178,9 +178,9 @@ export class TopicSetup {
       return
     }
     const problem = messageOf(error)
-    const isNews = problem !== this.#problem
+    const isChanged = problem !== this.#problem
     this.#problem = problem
-    if (isNews) {
+    if (isChanged) {
       this.#deps.logger.warn({ err: error, problem }, 'no topics yet: trying again')
     }
     this.#schedule(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10)))

@@ -11,14 +11,14 @@ import { kafkaTopic } from '../kafka-topic.ts'
 import { aclBroker } from './acl-broker.ts'
 
 const LONG = { timeoutMs: 60_000 }
-const LOOK_AGAIN_MS = 60_000
+const RECHECK_MS = 60_000
 
 /** The time between two looks passes in half a second; everything else takes its time. */
 const hastened: Clock = {
   nowMs: () => systemClock.nowMs(),
   monotonicMs: () => systemClock.monotonicMs(),
   setTimer: (callback, delayMs) =>
-    systemClock.setTimer(callback, delayMs === LOOK_AGAIN_MS ? 500 : delayMs),
+    systemClock.setTimer(callback, delayMs === RECHECK_MS ? 500 : delayMs),
 }
 
 /** A consumer of `prices` and, where that can be, of `trades`; and one who writes to both. */
@@ -34,7 +34,7 @@ async function reader(connection: KafkaTopicOptions['connection'], writerBrokers
   )
   const consumer = topic.createConsumer({
     groupId: 'readers',
-    companion: 'trades',
+    tradesTopic: 'trades',
     startPosition: startAtEnd,
   })
   const handler = new RememberingHandler()
@@ -81,12 +81,12 @@ describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 24
     await allow('trades', 'DESCRIBE')
     const books = await reader(connection, broker.brokers)
     await books.readsBooks()
-    expect(books.consumer.hasCompanion).toBe(false)
+    expect(books.consumer.hasTrades).toBe(false)
     expect(books.trades()).toMatchObject({ isRead: false })
     expect(books.trades()?.problem).toMatch(/not authorized/i)
     expect(books.warnings()).toHaveLength(1)
     await allow('trades', 'READ')
-    await eventually(() => books.consumer.hasCompanion, LONG)
+    await eventually(() => books.consumer.hasTrades, LONG)
     await books.readsBooks()
     expect(books.trades()).toEqual({ topic: 'trades', isRead: true, problem: null })
     expect(books.restarts()).toBe(0)
@@ -105,14 +105,14 @@ describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 24
       await allow('trades', 'READ', 'DESCRIBE')
       const books = await reader(connection, broker.brokers)
       await books.readsBooks()
-      expect(books.consumer.hasCompanion).toBe(true)
+      expect(books.consumer.hasTrades).toBe(true)
       await forbid('trades', ...taken)
-      await eventually(() => !books.consumer.hasCompanion, LONG)
+      await eventually(() => !books.consumer.hasTrades, LONG)
       await books.readsBooks()
       expect(books.trades()?.problem).toMatch(/authoriz/i)
       expect(books.warnings()).toHaveLength(1)
       await allow('trades', ...taken)
-      await eventually(() => books.consumer.hasCompanion, LONG)
+      await eventually(() => books.consumer.hasTrades, LONG)
       await books.readsBooks()
       expect(books.restarts()).toBe(0)
     },
@@ -126,13 +126,13 @@ describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 24
     await allow('trades', 'READ', 'DESCRIBE')
     const books = await reader(connection, broker.brokers)
     await books.readsBooks()
-    expect(books.consumer.hasCompanion).toBe(true)
+    expect(books.consumer.hasTrades).toBe(true)
     await admin.deleteTopics({ topics: ['trades'] })
-    await eventually(() => !books.consumer.hasCompanion, LONG)
+    await eventually(() => !books.consumer.hasTrades, LONG)
     await books.readsBooks()
     expect(books.trades()?.problem).toMatch(/does not (exist|host)/)
     await admin.createTopics({ topics: [{ topic: 'trades', ...ONE }] })
-    await eventually(() => books.consumer.hasCompanion, LONG)
+    await eventually(() => books.consumer.hasTrades, LONG)
     await books.readsBooks()
   })
 })
@@ -172,14 +172,14 @@ describe(
       const connection = { brokers: [broker.brokers], tls: null, sasl: null }
       const books = await reader(connection, broker.brokers)
       await books.readsBooks()
-      expect(books.consumer.hasCompanion).toBe(true)
+      expect(books.consumer.hasTrades).toBe(true)
       await second.kill()
-      await eventually(() => !books.consumer.hasCompanion, LONG)
+      await eventually(() => !books.consumer.hasTrades, LONG)
       await books.readsBooks()
       expect(books.trades()?.problem).not.toBeNull()
       const { port, controllerPort, dataFolder } = second
       await ownBroker({ port, controllerPort, dataFolder, joins: broker })
-      await eventually(() => books.consumer.hasCompanion, LONG)
+      await eventually(() => books.consumer.hasTrades, LONG)
       await books.readsBooks()
     })
   },

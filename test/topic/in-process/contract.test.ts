@@ -1,6 +1,6 @@
 import { systemClock } from '../../../src/model/clock.ts'
 import { MetricRegistry } from '../../../src/observability/registry.ts'
-import { createInProcessTopic } from '../../../src/topic/in-process/create-in-process-topic.ts'
+import { createMemoryTopic } from '../../../src/topic/in-process/create-in-process-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../../../src/topic/metrics.ts'
 import { registerCleanUp } from '../../support/clean-up.ts'
 import { describeTopicContract } from '../contract.ts'
@@ -10,7 +10,7 @@ describeTopicContract('the in-process topic', {}, () => {
   const name = 'prices'
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createConsumerMetrics(registry)
-  const topic = createInProcessTopic(
+  const topic = createMemoryTopic(
     {
       topics: [{ name, overflow: 'conflate' }],
       lingerMs: 5,
@@ -30,7 +30,7 @@ describeTopicContract('the in-process topic', {}, () => {
     },
     createConsumer({ startPosition }) {
       const consumer = topic.createConsumer(
-        { topic: name, companion: null, gate: null, startPosition },
+        { topic: name, tradesTopic: null, beforeBatch: null, startPosition },
         metrics,
       )
       registerCleanUp(() => consumer.stop())
