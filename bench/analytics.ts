@@ -44,7 +44,9 @@ for (const read of ['second', 'picture'] as const) {
   await Promise.all([none.stop(), all.stop()])
   const ratios = costs.all.map((cost, index) => cost / (costs.none[index] ?? NaN))
   const [alone, together] = [medianOf(costs.none), medianOf(costs.all)]
-  const cells = [alone, together, together - alone, medianOf(ratios)].map((cell) => cell.toFixed(2))
+  const cells = [alone, together, together - alone, medianOf(ratios)].map((series) =>
+    series.toFixed(2),
+  )
   say(`| ${read === 'second' ? 'once a second' : 'at every picture'} | ${cells.join(' | ')} |`)
 }
 

@@ -3,7 +3,7 @@ import { Kafka, Partitioners, type Message } from 'kafkajs'
 import { WebSocket } from 'ws'
 import { chunkChannels } from '../src/deribit/channels.ts'
 import { LAG_BUCKETS_SECONDS } from '../src/observability/buckets.ts'
-import { HistogramCell } from '../src/observability/histogram.ts'
+import { HistogramSeries } from '../src/observability/histogram.ts'
 import type { Counts, SubjectOptions } from './subject.ts'
 
 /*
@@ -17,7 +17,7 @@ const BATCH_MAX = 200
 
 const options = JSON.parse(process.argv[2] ?? '{}') as SubjectOptions
 const kafka = new Kafka({ brokers: [options.brokers], logLevel: 0 })
-const lag = new HistogramCell(LAG_BUCKETS_SECONDS)
+const lag = new HistogramSeries(LAG_BUCKETS_SECONDS)
 let received = 0
 let produced = 0
 let consumed = 0

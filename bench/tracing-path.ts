@@ -131,7 +131,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   )
   await producer.start()
   await consumer.start(processor)
-  const consumed = metrics.consumed.cell({ topic: 'prices' })
+  const consumed = metrics.consumed.series({ topic: 'prices' })
   return {
     traces,
     /** Takes frames in bursts, as a socket brings them, and waits for the last one; us of CPU for each. */

@@ -16,7 +16,7 @@ import type { HealthCheck } from './model/health.ts'
 import type { Logger } from './model/logger.ts'
 import type { PipelineReader } from './model/pipeline.ts'
 import type { SnapshotReader } from './model/snapshot.ts'
-import { instrumentsLeftOut } from './observability/catalogue.ts'
+import { instrumentsOverLimit } from './observability/catalogue.ts'
 import { limitRepeats } from './observability/limit-repeats.ts'
 import { startNodeMetrics } from './observability/node-metrics.ts'
 import { exposeProcessInfo } from './observability/process-info.ts'
@@ -98,7 +98,7 @@ export function createApp(config: Config, deps: AppDeps): App {
           sideDeps,
           (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
         )
-  registry.gauge(instrumentsLeftOut, () => [
+  registry.gauge(instrumentsOverLimit, () => [
     { labels: {}, value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.leftOut() ?? 0) },
   ])
   const snapshots = consuming?.snapshots ?? null

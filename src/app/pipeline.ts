@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Role } from '../model/health.ts'
 import type { PipelineReader, StageView } from '../model/pipeline.ts'
 import { pipelineLag } from '../observability/catalogue.ts'
-import type { HistogramCell } from '../observability/histogram.ts'
+import type { HistogramSeries } from '../observability/histogram.ts'
 import { RecentHistograms } from '../observability/recent-quantiles.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 import type { ConsumerSide } from './consumer-side.ts'
@@ -37,8 +37,10 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     ...(producing === null ? [] : PRODUCER_STAGES),
     ...(consuming === null ? [] : CONSUMER_STAGES),
   ]
-  const cells = new Map<string, HistogramCell>(stages.map((stage) => [stage, lag.cell({ stage })]))
-  const recent = new RecentHistograms(cells, clock)
+  const series = new Map<string, HistogramSeries>(
+    stages.map((stage) => [stage, lag.series({ stage })]),
+  )
+  const recent = new RecentHistograms(series, clock)
   return {
     start: () => recent.start(),
     stop: () => recent.stop(),

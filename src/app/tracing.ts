@@ -29,7 +29,7 @@ export interface TracingPart {
 export function createTracing(config: Config, deps: TracingDeps): TracingPart {
   const metrics = createTracingMetrics(deps.registry)
   const { settings } = config
-  const { exporter, url, ratio, isFollowing, ...bounds } = config.tracing
+  const { exporter, url, ratio, isSampling, ...bounds } = config.tracing
   if (exporter === null) {
     const nothing = () => Promise.resolve()
     return { tracing: noTracing, start: nothing, stop: nothing }
@@ -50,7 +50,7 @@ export function createTracing(config: Config, deps: TracingDeps): TracingPart {
   const tracing = new UpdateTracer(
     {
       ratio,
-      isFollowing,
+      isSampling,
       slowMs: settings.TRACE_SLOW_MS,
       consumerGroup: settings.KAFKA_GROUP_ID,
     },

@@ -9,7 +9,7 @@ export interface TracingSettings {
   /** Share of updates that is sampled where they are received, 0 to 1. */
   readonly ratio: number
   /** Whether a record that somebody sampled is followed here too. */
-  readonly isFollowing: boolean
+  readonly isSampling: boolean
   /** Spans that wait for their export at most. */
   readonly queueMaxSpans: number
   readonly batchMaxSpans: number
@@ -111,12 +111,12 @@ function chooseExporter(
  * The ratio of a root. Whether `parentbased_` or not, a record that was sampled is followed, but with
  * `always_off`: its trace would lack its end.
  */
-function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio' | 'isFollowing'> {
+function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio' | 'isSampling'> {
   const name = 'OTEL_TRACES_SAMPLER'
   const word = read(name).toLowerCase()
   const root = word.replace(/^parentbased_/, '')
-  if (root === 'always_on') return { ratio: 1, isFollowing: true }
-  if (root === 'always_off') return { ratio: 0, isFollowing: word !== root }
+  if (root === 'always_on') return { ratio: 1, isSampling: true }
+  if (root === 'always_off') return { ratio: 0, isSampling: word !== root }
   const isKnown = SAMPLERS.includes(root)
   if (word !== '' && !isKnown) ignored(name, SAMPLERS_ALLOWED)
   // By the standard a ratio that is asked for without a number is 1.
@@ -124,8 +124,8 @@ function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio
   const argument = 'OTEL_TRACES_SAMPLER_ARG'
   const text = read(argument)
   const ratio = Number(text)
-  if (text === '') return { ratio: fallback, isFollowing: true }
-  if (ratio >= 0 && ratio <= 1) return { ratio, isFollowing: true }
+  if (text === '') return { ratio: fallback, isSampling: true }
+  if (ratio >= 0 && ratio <= 1) return { ratio, isSampling: true }
   ignored(argument, 'a number from 0 to 1')
-  return { ratio: fallback, isFollowing: true }
+  return { ratio: fallback, isSampling: true }
 }

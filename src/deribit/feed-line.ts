@@ -172,7 +172,7 @@ export class FeedConnection {
       return
     }
     if (result !== 'ok') {
-      metrics.connects.cell({ result }).add()
+      metrics.connects.series({ result }).add()
       this.#problem = `cannot connect: ${result}: ${detail}`
       logger.warn({ result, detail }, 'cannot connect to the exchange')
       this.#connectLater(this.#reconnectDelay.afterFailureMs())
@@ -198,7 +198,7 @@ export class FeedConnection {
     this.#session = session
     session.open()
     if (!(await this.#logIn(rpcSocket)) || session !== this.#session) return
-    metrics.connects.cell({ result: 'ok' }).add()
+    metrics.connects.series({ result: 'ok' }).add()
     this.#problem = null
     logger.info({ channels: this.subscriptions.requestedCount }, 'connected to the exchange')
     session.subscribe()
@@ -222,10 +222,10 @@ export class FeedConnection {
     if (login !== this.#login || answer.outcome === 'ok') return login === this.#login
     logger.warn({ detail: answer.detail }, 'cannot log in to the exchange')
     if (answer.outcome === 'refused') {
-      metrics.connects.cell({ result: 'auth' }).add()
+      metrics.connects.series({ result: 'auth' }).add()
       this.#refusal = `credentials refused: ${answer.detail}`
     } else {
-      metrics.connects.cell({ result: 'timeout' }).add()
+      metrics.connects.series({ result: 'timeout' }).add()
     }
     this.#end('error')
     return false
@@ -275,7 +275,7 @@ export class FeedConnection {
   /** True where the search for the channel that closed the socket came nearer to its end. */
   #findOversize(): boolean {
     const { metrics, logger, sink } = this.#deps
-    metrics.invalidFrames.cell({ reason: 'oversize' }).add()
+    metrics.invalidFrames.series({ reason: 'oversize' }).add()
     const result = this.channels.closedByOversize()
     if (typeof result === 'string') return result === 'narrowed'
     logger.warn({ channel: result.found, reason: 'oversize' }, 'channel suspended')
@@ -290,7 +290,7 @@ export class FeedConnection {
     this.#session?.stop()
     this.#session = null
     this.channels.disconnected()
-    this.#deps.metrics.disconnects.cell({ reason }).add()
+    this.#deps.metrics.disconnects.series({ reason }).add()
     const lastMs = this.#lastFrame?.monotonicMs ?? this.#openedMonotonicMs
     this.#reconnectDelay.connectionLasted(lastMs - this.#openedMonotonicMs)
     this.#deps.onLost?.()

@@ -175,17 +175,17 @@ export class Session {
       case 'heartbeat':
         // Answered from the read path: ten seconds without an answer close the connection.
         if (message.type === 'test_request') rpcSocket.notify('public/test', {})
-        metrics.frames.cell({ kind: 'heartbeat' }).add()
+        metrics.frames.series({ kind: 'heartbeat' }).add()
         break
       case 'response':
-        metrics.frames.cell({ kind: 'response' }).add()
+        metrics.frames.series({ kind: 'response' }).add()
         break
       case 'notification':
-        if (onNotification(message, sink)) metrics.frames.cell({ kind: 'state' }).add()
+        if (onNotification(message, sink)) metrics.frames.series({ kind: 'state' }).add()
         else this.#countOther()
         break
       case 'invalid':
-        metrics.invalidFrames.cell({ reason: message.reason }).add()
+        metrics.invalidFrames.series({ reason: message.reason }).add()
         if (message.channel !== null) this.#onUnreadable(message.channel)
         logger.warn(
           { reason: message.reason, excerpt: excerptOf(receipt.bytes) },
@@ -196,7 +196,7 @@ export class Session {
   }
 
   #countOther(): void {
-    this.#deps.metrics.frames.cell({ kind: 'other' }).add()
+    this.#deps.metrics.frames.series({ kind: 'other' }).add()
   }
 
   #onBook(frame: BookFrame, receipt: Receipt): void {

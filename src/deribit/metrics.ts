@@ -10,8 +10,8 @@ export function createFeedMetrics(registry: MetricRegistry) {
     connects: registry.counter(catalogue.feedConnects),
     disconnects: registry.counter(catalogue.feedDisconnects),
     frames: registry.counter(catalogue.feedFrames),
-    bytes: registry.counter(catalogue.feedBytes).cell({}),
-    roundTrip: registry.histogram(catalogue.feedRoundTrip).cell({}),
+    bytes: registry.counter(catalogue.feedBytes).series({}),
+    roundTrip: registry.histogram(catalogue.feedRoundTrip).series({}),
     resyncs: registry.counter(catalogue.resyncs),
     invalidFrames: registry.counter(catalogue.feedInvalidFrames),
   }

@@ -104,11 +104,11 @@ export class Resubscriber {
       return
     }
     this.#pending.set(channel, reason)
-    metrics.resyncs.cell({ reason }).add()
+    metrics.resyncs.series({ reason }).add()
     // Frames that cannot be read do come: another connection would carry the same.
     const isOverflow = reason !== 'invalid_frame' && this.#broken() > MAX_PENDING
     if (isOverflow && channels.faults.mayReconnect()) {
-      metrics.resyncs.cell({ reason: 'overflow' }).add()
+      metrics.resyncs.series({ reason: 'overflow' }).add()
       this.#giveUp('overflow')
     } else if (this.#recentPairs() < (channels.faults.isRepeated(channel) ? BURST - 1 : BURST)) {
       // The last pair is kept for those that had none lately.

@@ -1,5 +1,5 @@
 import { httpRequestDuration, streamEvictions, streams } from '../observability/catalogue.ts'
-import type { CounterCell } from '../observability/counter.ts'
+import type { CounterSeries } from '../observability/counter.ts'
 import type { LabelsOf } from '../observability/definition.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
 
@@ -8,14 +8,14 @@ type Method = LabelsOf<typeof httpRequestDuration.labels>['method']
 export interface StreamMetrics {
   /** Streams that are open now. */
   open: number
-  readonly evictions: CounterCell
+  readonly evictions: CounterSeries
 }
 
 /** Instruments of the HTTP server. */
 export function createHttpMetrics(registry: MetricRegistry) {
   const streamMetrics: StreamMetrics = {
     open: 0,
-    evictions: registry.counter(streamEvictions).cell({}),
+    evictions: registry.counter(streamEvictions).series({}),
   }
   registry.gauge(streams, () => [{ labels: {}, value: streamMetrics.open }])
   return { requestDuration: registry.histogram(httpRequestDuration), streams: streamMetrics }

@@ -14,7 +14,7 @@ export class RequestCounter {
     if (this.#counted.has(reply)) return
     this.#counted.add(reply)
     this.#metrics.requestDuration
-      .cell({
+      .series({
         method: methodLabel(request.method),
         // The pattern, never the URL: clients invent any number of those.
         route: request.routeOptions.url ?? 'other',

@@ -22,6 +22,6 @@ export function observeExchangeLag(
   const lagSeconds = Math.max(0, lagMs) / 1000
   metrics.exchangeToReceive.observe(lagSeconds)
   if (update !== null) {
-    metrics.exchangeToReceive.mark(lagSeconds, update.traceId, receipt.receivedTimeMs)
+    metrics.exchangeToReceive.setExemplar(lagSeconds, update.traceId, receipt.receivedTimeMs)
   }
 }

@@ -95,7 +95,7 @@ export class Ingest implements FeedSink {
     if (isApplied(result)) this.#onApplied(channelState, frame, value, receipt)
     else if (result === 'duplicate' && frame.kind !== 'change') this.#repeated(channelState, frame)
     else if (result === 'gap') {
-      metrics.gaps.cell({ instrument: frame.instrument }).add()
+      metrics.gaps.series({ instrument: frame.instrument }).add()
       const isReset = frame.changeId <= (before?.changeId ?? 0)
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }

@@ -5,15 +5,15 @@ import type { MetricRegistry } from '../observability/registry.ts'
 export function createIngestMetrics(registry: MetricRegistry) {
   const frames = registry.counter(catalogue.feedFrames)
   return {
-    bookFrames: frames.cell({ kind: 'book' }),
-    tradesFrames: frames.cell({ kind: 'trades' }),
-    badLevels: registry.counter(catalogue.feedInvalidFrames).cell({ reason: 'level' }),
+    bookFrames: frames.series({ kind: 'book' }),
+    tradesFrames: frames.series({ kind: 'trades' }),
+    badLevels: registry.counter(catalogue.feedInvalidFrames).series({ reason: 'level' }),
     gaps: registry.counter(catalogue.gaps),
-    silentResyncs: registry.counter(catalogue.resyncs).cell({ reason: 'silent' }),
-    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).cell({}),
+    silentResyncs: registry.counter(catalogue.resyncs).series({ reason: 'silent' }),
+    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).series({}),
     exchangeToReceive: registry
       .histogram(catalogue.pipelineLag)
-      .cell({ stage: 'exchange_to_receive' }),
+      .series({ stage: 'exchange_to_receive' }),
   }
 }
 

@@ -5,7 +5,7 @@ import type {
   LabelsOf,
   MetricDefinition,
 } from './definition.ts'
-import type { HistogramCell } from './histogram.ts'
+import type { HistogramSeries } from './histogram.ts'
 
 /** One value of a gauge at the moment of the scrape. */
 export interface Sample<L extends LabelSpec> {
@@ -23,9 +23,9 @@ export interface SampleWriter {
 }
 
 /** As `SampleWriter`, for cells whose labels are already written. */
-export interface CellWriter extends SampleWriter {
-  writeCell(definition: MetricDefinition, labels: string, value: number): void
-  writeHistogram(definition: MetricDefinition, labels: string, cell: HistogramCell): void
+export interface SeriesWriter extends SampleWriter {
+  writeSeries(definition: MetricDefinition, labels: string, value: number): void
+  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void
 }
 
 /**
@@ -34,5 +34,5 @@ export interface CellWriter extends SampleWriter {
  */
 export interface Collector {
   readonly definitions: readonly MetricDefinition[]
-  collect(writer: CellWriter): Iterable<unknown>
+  collect(writer: SeriesWriter): Iterable<unknown>
 }

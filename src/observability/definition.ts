@@ -25,7 +25,7 @@ export type MetricName = `orderbook_${string}`
 export type MetricUnit = 'seconds' | 'bytes' | 'ratio' | 'records' | 'price' | 'amount' | null
 
 /** On which side of the topic a metric exists; the role `all` is on both. */
-export type MetricSide = 'producer' | 'consumer' | 'both'
+export type MetricRole = 'producer' | 'consumer' | 'both'
 
 interface DefinitionOf<L extends LabelSpec> {
   readonly name: MetricName
@@ -35,7 +35,7 @@ interface DefinitionOf<L extends LabelSpec> {
   readonly help: string
   /** What a healthy service shows, printed in docs/metrics.md. Optional for market numbers. */
   readonly normal?: string
-  readonly side: MetricSide
+  readonly role: MetricRole
   /** Of market series: whether they exist at `METRICS_DETAIL=core` too. */
   readonly detail?: 'core' | 'full'
 }

@@ -1,5 +1,5 @@
 import type { HistogramDefinition, LabelSpec } from './definition.ts'
-import { LabelCells, type CellBound } from './label-cells.ts'
+import { LabelledSeries, type SeriesLimit } from './label-cells.ts'
 
 /** An observation that has a trace to look at: how a reader gets from a bucket to one update. */
 export interface Exemplar {
@@ -15,7 +15,7 @@ export interface Exemplar {
 const TRACE_ID = /^[0-9a-f]{32}$/
 
 /** One label set of a histogram. Observing allocates nothing. */
-export class HistogramCell {
+export class HistogramSeries {
   readonly bounds: readonly number[]
   /** Observations by bucket, not cumulative; the last one is that of +Inf. */
   readonly counts: Float64Array
@@ -34,11 +34,11 @@ export class HistogramCell {
    */
   observe(value: number): void {
     if (!Number.isFinite(value)) return
-    const taken = value > 0 ? value : 0
-    const index = this.#bucketOf(taken)
+    const clamped = value > 0 ? value : 0
+    const index = this.#bucketOf(clamped)
     const { counts } = this
     counts[index] = (counts[index] ?? 0) + 1
-    this.sum += taken
+    this.sum += clamped
   }
 
   /**
@@ -46,10 +46,10 @@ export class HistogramCell {
    * without a trace pay nothing. What is not a trace id is ignored: it would end up on the page.
    * @param timeMs epoch ms
    */
-  mark(value: number, traceId: string, timeMs: number): void {
+  setExemplar(value: number, traceId: string, timeMs: number): void {
     if (!Number.isFinite(value) || !TRACE_ID.test(traceId)) return
-    const taken = value > 0 ? value : 0
-    this.exemplars[this.#bucketOf(taken)] = { traceId, value: taken, timeMs }
+    const clamped = value > 0 ? value : 0
+    this.exemplars[this.#bucketOf(clamped)] = { traceId, value: clamped, timeMs }
   }
 
   #bucketOf(value: number): number {
@@ -61,12 +61,12 @@ export class HistogramCell {
 }
 
 /** A histogram of the catalogue. A cell is on the page from the moment it is asked for. */
-export class Histogram<L extends LabelSpec = LabelSpec> extends LabelCells<L, HistogramCell> {
+export class Histogram<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, HistogramSeries> {
   readonly definition: HistogramDefinition<L>
 
-  constructor(definition: HistogramDefinition<L>, bound: CellBound) {
+  constructor(definition: HistogramDefinition<L>, bound: SeriesLimit) {
     const { name, labels, buckets } = definition
-    super({ name, labels, isComplete: false }, bound, () => new HistogramCell(buckets))
+    super({ name, labels, isComplete: false }, bound, () => new HistogramSeries(buckets))
     this.definition = definition
   }
 }

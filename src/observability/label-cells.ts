@@ -4,13 +4,13 @@ import { checkLabels, writeLabels } from './label-text.ts'
 /** Values of some or all open labels of a definition. */
 export type OpenLabels<L extends LabelSpec> = Partial<Pick<LabelsOf<L>, OpenLabelNames<L>>>
 
-interface Entry<L extends LabelSpec, Cell> {
+interface Entry<L extends LabelSpec, Series> {
   readonly labels: LabelsOf<L>
   readonly text: string
-  readonly cell: Cell
+  readonly series: Series
 }
 
-export interface LabelCellsOptions<L extends LabelSpec> {
+export interface LabelledSeriesOptions<L extends LabelSpec> {
   readonly name: string
   readonly labels: L
   /** Whether all values of the closed labels come into being together, each with its first cell. */
@@ -18,26 +18,26 @@ export interface LabelCellsOptions<L extends LabelSpec> {
 }
 
 /** The bound of the label sets of one metric. */
-export interface CellBound {
-  readonly maxCells: number
+export interface SeriesLimit {
+  readonly maxSeries: number
   /** Called each time that a new label set is asked for and there is no room for it. */
-  readonly onLeftOut: () => void
+  readonly onDropped: () => void
 }
 
 /**
  * The cells of one metric by label values. Open values live until they are removed. At the bound those
  * that are there go on and new ones are left out: they share one cell that nobody sees.
  */
-export class LabelCells<L extends LabelSpec, Cell> {
-  readonly #options: LabelCellsOptions<L>
-  readonly #create: () => Cell
-  readonly #bound: CellBound
+export class LabelledSeries<L extends LabelSpec, Series> {
+  readonly #options: LabelledSeriesOptions<L>
+  readonly #create: () => Series
+  readonly #bound: SeriesLimit
   readonly #names: readonly string[]
-  readonly #entries = new Map<string, Entry<L, Cell>>()
+  readonly #entries = new Map<string, Entry<L, Series>>()
 
-  #unseen: Cell | undefined
+  #unseen: Series | undefined
 
-  constructor(options: LabelCellsOptions<L>, bound: CellBound, create: () => Cell) {
+  constructor(options: LabelledSeriesOptions<L>, bound: SeriesLimit, create: () => Series) {
     this.#options = options
     this.#bound = bound
     this.#create = create
@@ -47,12 +47,12 @@ export class LabelCells<L extends LabelSpec, Cell> {
   }
 
   /** The cell of these labels, made when first asked for. @throws Error on a value that is not allowed. */
-  cell(labels: LabelsOf<L>): Cell {
+  series(labels: LabelsOf<L>): Series {
     const known = this.#entries.get(this.#key(labels))
-    if (known !== undefined) return known.cell
+    if (known !== undefined) return known.series
     checkLabels(this.#options.name, this.#options.labels, labels)
-    if (this.#entries.size >= this.#bound.maxCells) {
-      this.#bound.onLeftOut()
+    if (this.#entries.size >= this.#bound.maxSeries) {
+      this.#bound.onDropped()
       return (this.#unseen ??= this.#create())
     }
     if (this.#options.isComplete) this.#complete(labels)
@@ -61,7 +61,7 @@ export class LabelCells<L extends LabelSpec, Cell> {
 
   /** Makes the cells of all closed values for these open ones, so that they are there from the start. */
   start(open: Required<OpenLabels<L>>): void {
-    if (this.#entries.size >= this.#bound.maxCells) return
+    if (this.#entries.size >= this.#bound.maxSeries) return
     this.#complete(open)
   }
 
@@ -74,22 +74,22 @@ export class LabelCells<L extends LabelSpec, Cell> {
     }
   }
 
-  entries(): Iterable<{ readonly text: string; readonly cell: Cell }> {
+  entries(): Iterable<{ readonly text: string; readonly series: Series }> {
     return this.#entries.values()
   }
 
-  #add(labels: LabelsOf<L>): Cell {
+  #add(labels: LabelsOf<L>): Series {
     const key = this.#key(labels)
     const known = this.#entries.get(key)
-    if (known !== undefined) return known.cell
-    const cell = this.#create()
+    if (known !== undefined) return known.series
+    const series = this.#create()
     // A copy: the caller may go on using its object.
     this.#entries.set(key, {
       labels: { ...labels },
       text: writeLabels(this.#options.labels, labels),
-      cell,
+      series,
     })
-    return cell
+    return series
   }
 
   #complete(given: Readonly<Partial<Record<string, string>>>): void {

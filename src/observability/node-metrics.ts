@@ -1,10 +1,10 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { FamilyHead } from './exposition-format.ts'
 import { escapeLabelValue } from './label-text.ts'
-import type { PageWriter } from './page-writer.ts'
+import type { ExpositionWriter } from './page-writer.ts'
 
 /** Gauges named like counters, and names that say their type: promtool rejects them. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
+const EXCLUDED: ReadonlySet<string> = new Set([
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
@@ -17,16 +17,16 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
  * The library's own output is not used: it renames counters for good once OpenMetrics was asked for.
  * @returns what writes these families to a page
  */
-export function startNodeMetrics(): (page: PageWriter) => Promise<void> {
+export function startNodeMetrics(): (exposition: ExpositionWriter) => Promise<void> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  return async (page) => {
+  return async (exposition) => {
     for (const metric of await registry.getMetricsAsJSON()) {
-      if (LEFT_OUT.has(metric.name)) continue
+      if (EXCLUDED.has(metric.name)) continue
       const { name, help } = metric
       const head: FamilyHead = { name, help, type: readType(metric.type), unit: null }
-      for (const value of metric.values) writeValue(page, head, value)
-      page.close([head])
+      for (const value of metric.values) writeValue(exposition, head, value)
+      exposition.close([head])
     }
   }
 }
@@ -38,15 +38,15 @@ interface NodeValue {
   readonly metricName?: string
 }
 
-function writeValue(page: PageWriter, head: FamilyHead, sample: NodeValue): void {
+function writeValue(exposition: ExpositionWriter, head: FamilyHead, sample: NodeValue): void {
   const labels: string[] = []
   for (const [name, value] of Object.entries(sample.labels ?? {})) {
     if (value === undefined) continue
     const isBound = typeof value === 'number' && (name === 'le' || name === 'quantile')
-    const text = isBound ? page.writeBound(value) : escapeLabelValue(String(value))
+    const text = isBound ? exposition.writeBound(value) : escapeLabelValue(String(value))
     labels.push(`${name}="${text}"`)
   }
-  page.writeForeign(head, sample.metricName ?? head.name, labels.join(','), sample.value)
+  exposition.writeForeign(head, sample.metricName ?? head.name, labels.join(','), sample.value)
 }
 
 /** The library's types say a numeric enum, what it gives are these words. */

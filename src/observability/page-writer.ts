@@ -1,4 +1,4 @@
-import type { CellWriter } from './collector.ts'
+import type { SeriesWriter } from './collector.ts'
 import type {
   CounterDefinition,
   GaugeDefinition,
@@ -7,7 +7,7 @@ import type {
   MetricDefinition,
 } from './definition.ts'
 import type { ExpositionFormat, FamilyHead } from './exposition-format.ts'
-import type { HistogramCell } from './histogram.ts'
+import type { HistogramSeries } from './histogram.ts'
 import { writeLabels } from './label-text.ts'
 
 /** Text is turned into bytes in pieces of this length, so that no single step takes long. */
@@ -19,10 +19,10 @@ interface OpenFamily {
 }
 
 /** Builds one page in one format. Families may be open side by side; each ends up in one block. */
-export class PageWriter implements CellWriter {
+export class ExpositionWriter implements SeriesWriter {
   readonly #format: ExpositionFormat
   readonly #open = new Map<FamilyHead, OpenFamily>()
-  readonly #page: Buffer[] = []
+  readonly #exposition: Buffer[] = []
 
   constructor(format: ExpositionFormat) {
     this.#format = format
@@ -36,24 +36,24 @@ export class PageWriter implements CellWriter {
     this.#line(definition, '', writeLabels(definition.labels, labels), value)
   }
 
-  writeCell(definition: MetricDefinition, labels: string, value: number): void {
+  writeSeries(definition: MetricDefinition, labels: string, value: number): void {
     this.#line(definition, '', labels, value)
   }
 
-  writeHistogram(definition: MetricDefinition, labels: string, cell: HistogramCell): void {
+  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void {
     // An overflowed sum would leave half a histogram behind.
-    if (!Number.isFinite(cell.sum)) return
+    if (!Number.isFinite(series.sum)) return
     const before = labels === '' ? '' : `${labels},`
     let cumulative = 0
-    for (const [index, count] of cell.counts.entries()) {
+    for (const [index, count] of series.counts.entries()) {
       cumulative += count
-      const bound = cell.bounds[index]
+      const bound = series.bounds[index]
       const le = bound === undefined ? '+Inf' : this.writeBound(bound)
-      const exemplar = cell.exemplars[index]
+      const exemplar = series.exemplars[index]
       const suffix = exemplar === undefined ? '' : this.#format.writeExemplar(exemplar)
       this.#line(definition, '_bucket', `${before}le="${le}"`, cumulative, suffix)
     }
-    this.#line(definition, '_sum', labels, cell.sum)
+    this.#line(definition, '_sum', labels, series.sum)
     this.#line(definition, '_count', labels, cumulative)
   }
 
@@ -72,15 +72,15 @@ export class PageWriter implements CellWriter {
       const family = this.#open.get(head)
       if (family === undefined) continue
       this.#open.delete(head)
-      this.#page.push(...family.chunks, Buffer.from(family.text))
+      this.#exposition.push(...family.chunks, Buffer.from(family.text))
     }
   }
 
   /** The page; every family must be closed. */
   finish(): Buffer {
     if (this.#open.size > 0) throw new Error('a family was written by a collector of another one')
-    this.#page.push(Buffer.from(this.#format.end))
-    return Buffer.concat(this.#page)
+    this.#exposition.push(Buffer.from(this.#format.end))
+    return Buffer.concat(this.#exposition)
   }
 
   #line(head: FamilyHead, suffix: string, labels: string, value: number, exemplar = ''): void {

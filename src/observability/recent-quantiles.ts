@@ -1,4 +1,4 @@
-import type { HistogramCell } from './histogram.ts'
+import type { HistogramSeries } from './histogram.ts'
 import { quantileOf } from './quantile.ts'
 
 /** A minute, in steps: what is older than all of them is forgotten. */
@@ -18,25 +18,25 @@ export interface RecentClock {
 
 /** Quantiles of what a histogram took in the last 50 to 60 seconds. */
 export class RecentHistogram {
-  readonly #cell: HistogramCell
+  readonly #series: HistogramSeries
   readonly #earlier: Float64Array[] = []
 
-  constructor(cell: HistogramCell) {
-    this.#cell = cell
-    this.#earlier.push(cell.counts.slice())
+  constructor(series: HistogramSeries) {
+    this.#series = series
+    this.#earlier.push(series.counts.slice())
   }
 
   /** To be called each ten seconds. */
   step(): void {
-    this.#earlier.push(this.#cell.counts.slice())
+    this.#earlier.push(this.#series.counts.slice())
     if (this.#earlier.length > STEPS) this.#earlier.shift()
   }
 
   read(): RecentQuantiles {
     const [oldest] = this.#earlier
-    const counts = this.#cell.counts.map((count, index) => count - (oldest?.[index] ?? 0))
+    const counts = this.#series.counts.map((count, index) => count - (oldest?.[index] ?? 0))
     const count = counts.reduce((sum, part) => sum + part, 0)
-    const { bounds } = this.#cell
+    const { bounds } = this.#series
     return {
       count,
       p50: quantileOf(counts, bounds, 0.5),
@@ -51,9 +51,10 @@ export class RecentHistograms {
   readonly #clock: RecentClock
   #timer: { cancel(): void } | null = null
 
-  constructor(cells: ReadonlyMap<string, HistogramCell>, clock: RecentClock) {
+  constructor(seriesByStage: ReadonlyMap<string, HistogramSeries>, clock: RecentClock) {
     this.#clock = clock
-    for (const [name, cell] of cells) this.#histograms.set(name, new RecentHistogram(cell))
+    for (const [name, series] of seriesByStage)
+      this.#histograms.set(name, new RecentHistogram(series))
   }
 
   start(): void {

@@ -1,5 +1,5 @@
-import type { CellWriter, Collector, Sample, SampleWriter } from './collector.ts'
-import { labelSetsLeftOut } from './catalogue/process.ts'
+import type { SeriesWriter, Collector, Sample, SampleWriter } from './collector.ts'
+import { labelSetsDropped } from './catalogue/process.ts'
 import { Counter } from './counter.ts'
 import {
   OPEN,
@@ -10,7 +10,7 @@ import {
   type MetricDefinition,
 } from './definition.ts'
 import { Histogram } from './histogram.ts'
-import type { CellBound } from './label-cells.ts'
+import type { SeriesLimit } from './label-cells.ts'
 
 export type { Sample, SampleWriter } from './collector.ts'
 
@@ -32,28 +32,28 @@ export class MetricRegistry {
   readonly #counters = new Map<MetricDefinition, Counter>()
   readonly #histograms = new Map<MetricDefinition, Histogram>()
   readonly #collectors: Collector[] = []
-  readonly #taken = new Map<string, MetricDefinition>()
+  readonly #registered = new Map<string, MetricDefinition>()
   readonly #maxLabelSets: number
-  readonly #leftOut: Counter<typeof labelSetsLeftOut.labels>
+  readonly #droppedSets: Counter<typeof labelSetsDropped.labels>
 
   constructor(options: MetricRegistryOptions) {
     this.role = options.role
     this.#maxLabelSets = options.maxLabelSets ?? MAX_LABEL_SETS
-    this.#leftOut = this.counter(labelSetsLeftOut)
+    this.#droppedSets = this.counter(labelSetsDropped)
   }
 
   /** The counter of a definition; the same one for every part that asks. */
   counter<L extends LabelSpec>(definition: CounterDefinition<L>): Counter<L> {
     const known = this.#counters.get(definition)
     if (known !== undefined) return known as Counter<L>
-    this.#take(definition)
+    this.#register(definition)
     const counter = new Counter(definition, this.#boundOf(definition))
     this.#counters.set(definition, counter)
     this.#collectors.push({
       definitions: [definition],
-      *collect(writer: CellWriter) {
-        for (const { text, cell } of counter.entries()) {
-          writer.writeCell(definition, text, cell.value)
+      *collect(writer: SeriesWriter) {
+        for (const { text, series } of counter.entries()) {
+          writer.writeSeries(definition, text, series.value)
           yield
         }
       },
@@ -65,14 +65,14 @@ export class MetricRegistry {
   histogram<L extends LabelSpec>(definition: HistogramDefinition<L>): Histogram<L> {
     const known = this.#histograms.get(definition)
     if (known !== undefined) return known as Histogram<L>
-    this.#take(definition)
+    this.#register(definition)
     const histogram = new Histogram(definition, this.#boundOf(definition))
     this.#histograms.set(definition, histogram)
     this.#collectors.push({
       definitions: [definition],
-      *collect(writer: CellWriter) {
-        for (const { text, cell } of histogram.entries()) {
-          writer.writeHistogram(definition, text, cell)
+      *collect(writer: SeriesWriter) {
+        for (const { text, series } of histogram.entries()) {
+          writer.writeHistogram(definition, text, series)
           yield
         }
       },
@@ -105,7 +105,7 @@ export class MetricRegistry {
     definitions: readonly (GaugeDefinition | CounterDefinition)[],
     collect: (writer: SampleWriter) => Iterable<unknown>,
   ): void {
-    for (const definition of definitions) this.#take(definition)
+    for (const definition of definitions) this.#register(definition)
     this.#collectors.push({ definitions, collect })
   }
 
@@ -114,24 +114,24 @@ export class MetricRegistry {
     return this.#collectors
   }
 
-  #boundOf(definition: MetricDefinition): CellBound {
+  #boundOf(definition: MetricDefinition): SeriesLimit {
     const { name, labels } = definition
-    const isBounded = definition !== labelSetsLeftOut && Object.values(labels).includes(OPEN)
+    const isBounded = definition !== labelSetsDropped && Object.values(labels).includes(OPEN)
     // At 0 from the start: a rate does not see a series begin.
-    if (isBounded) this.#leftOut.cell({ metric: name })
+    if (isBounded) this.#droppedSets.series({ metric: name })
     return {
-      maxCells: this.#maxLabelSets,
+      maxSeries: this.#maxLabelSets,
       // One series for each metric of the catalogue at most.
-      onLeftOut: () => this.#leftOut.cell({ metric: name }).add(),
+      onDropped: () => this.#droppedSets.series({ metric: name }).add(),
     }
   }
 
-  #take(definition: MetricDefinition): void {
-    const { name, side } = definition
+  #register(definition: MetricDefinition): void {
+    const { name, role: side } = definition
     if (side !== 'both' && this.role !== 'all' && side !== this.role) {
       throw new Error(`${name} does not exist in the role ${this.role}`)
     }
-    if (this.#taken.has(name)) throw new Error(`${name} is filled already`)
-    this.#taken.set(name, definition)
+    if (this.#registered.has(name)) throw new Error(`${name} is filled already`)
+    this.#registered.set(name, definition)
   }
 }

@@ -14,11 +14,11 @@ export function createProcessMetrics(registry: MetricRegistry) {
   return {
     consumed: registry.counter(catalogue.consumedRecords),
     invalid: registry.counter(catalogue.invalidRecords),
-    receiveToConsume: lag.cell({ stage: 'receive_to_consume' }),
-    consumeToPublish: lag.cell({ stage: 'consume_to_publish' }),
-    receiveToPublish: lag.cell({ stage: 'receive_to_publish' }),
-    total: lag.cell({ stage: 'total' }),
-    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).cell({}),
+    receiveToConsume: lag.series({ stage: 'receive_to_consume' }),
+    consumeToPublish: lag.series({ stage: 'consume_to_publish' }),
+    receiveToPublish: lag.series({ stage: 'receive_to_publish' }),
+    total: lag.series({ stage: 'total' }),
+    clockSkewEvents: registry.counter(catalogue.clockSkewEvents).series({}),
     ...createBookCounters(registry),
   }
 }
@@ -29,9 +29,9 @@ function createBookCounters(registry: MetricRegistry) {
   const sequenceBreaks = registry.counter(catalogue.sequenceBreaks)
   return {
     rejected: (reason: LabelsOf<typeof catalogue.rejectedUpdates.labels>['reason']) =>
-      rejected.cell({ reason }).add(),
+      rejected.series({ reason }).add(),
     sequenceBroken: (reason: LabelsOf<typeof catalogue.sequenceBreaks.labels>['reason']) =>
-      sequenceBreaks.cell({ reason }).add(),
+      sequenceBreaks.series({ reason }).add(),
   }
 }
 

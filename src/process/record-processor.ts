@@ -20,7 +20,7 @@ const INVALID_RECORD_REASONS = [
 /** Why a record of the topic is skipped. */
 export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
-type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['cell']>
+type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['series']>
 
 const EXCERPT_BYTES = 200
 
@@ -57,10 +57,10 @@ export class RecordProcessor implements RecordHandler {
     this.#lag = new RecordLag({ metrics })
     // All of them at 0 from the start: an alert sees the first one as a rise.
     for (const topic of [options.booksTopic, options.tradesTopic]) {
-      for (const reason of INVALID_RECORD_REASONS) metrics.invalid.cell({ topic, reason })
+      for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
-    this.#consumedBooks = deps.metrics.consumed.cell({ topic: options.booksTopic })
-    this.#consumedTrades = deps.metrics.consumed.cell({ topic: options.tradesTopic })
+    this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
+    this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
 
   /** Least delay of the last five minutes between the producers' clocks and ours, ms; null = unknown. */
@@ -175,7 +175,7 @@ export class RecordProcessor implements RecordHandler {
     }
     update?.publish(frame, times)
     const traceId = update === null ? tracing.rebuild(record, frame, times) : update.traceId
-    if (traceId !== null) this.#lag.mark(lag, traceId, now)
+    if (traceId !== null) this.#lag.setExemplar(lag, traceId, now)
   }
 
   #topicOf(frame: MarketFrame): string {
@@ -186,12 +186,12 @@ export class RecordProcessor implements RecordHandler {
   #consumed(topic: string): ConsumedSeries {
     if (topic === this.#options.booksTopic) return this.#consumedBooks
     if (topic === this.#options.tradesTopic) return this.#consumedTrades
-    return this.#deps.metrics.consumed.cell({ topic })
+    return this.#deps.metrics.consumed.series({ topic })
   }
 
   #skip(record: TopicRecord, reason: InvalidRecordReason, update: ProcessedUpdate | null): void {
     const { topic, partition, offset, value, arrivedTimeMs: skippedTimeMs } = record
-    this.#deps.metrics.invalid.cell({ topic, reason }).add()
+    this.#deps.metrics.invalid.series({ topic, reason }).add()
     update?.skip(reason)
     const excerpt = value?.toString('utf8', 0, EXCERPT_BYTES) ?? null
     this.#deps.poison.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })

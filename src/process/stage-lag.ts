@@ -68,11 +68,11 @@ export class RecordLag {
   }
 
   /** Makes a record that was observed the exemplar of its buckets: its trace tells where the time went. */
-  mark(lag: LagParts, traceId: string, now: Instant): void {
+  setExemplar(lag: LagParts, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
-    metrics.receiveToConsume.mark(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
-    metrics.consumeToPublish.mark(lag.consumeToPublishMs / 1000, traceId, now.wallMs)
-    metrics.receiveToPublish.mark(lag.receiveToPublishMs / 1000, traceId, now.wallMs)
-    if (lag.totalMs !== null) metrics.total.mark(lag.totalMs / 1000, traceId, now.wallMs)
+    metrics.receiveToConsume.setExemplar(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
+    metrics.consumeToPublish.setExemplar(lag.consumeToPublishMs / 1000, traceId, now.wallMs)
+    metrics.receiveToPublish.setExemplar(lag.receiveToPublishMs / 1000, traceId, now.wallMs)
+    if (lag.totalMs !== null) metrics.total.setExemplar(lag.totalMs / 1000, traceId, now.wallMs)
   }
 }

@@ -8,26 +8,26 @@ export function createProducerMetrics(registry: MetricRegistry) {
   const dropped = registry.counter(catalogue.droppedRecords)
   const lag = registry.histogram(catalogue.pipelineLag)
   return {
-    batchRecords: registry.histogram(catalogue.produceBatchRecords).cell({}),
-    receiveToSend: lag.cell({ stage: 'receive_to_send' }),
-    sendToAck: lag.cell({ stage: 'send_to_ack' }),
+    batchRecords: registry.histogram(catalogue.produceBatchRecords).series({}),
+    receiveToSend: lag.series({ stage: 'receive_to_send' }),
+    sendToAck: lag.series({ stage: 'send_to_ack' }),
     /** The cells of one topic, all of them at 0 from the first call on. */
     ofTopic: (topic: string) => ({
-      frames: produced.cell({ topic, kind: 'frame' }),
-      checkpoints: produced.cell({ topic, kind: 'checkpoint' }),
+      frames: produced.series({ topic, kind: 'frame' }),
+      checkpoints: produced.series({ topic, kind: 'checkpoint' }),
       errors: {
-        timeout: errors.cell({ topic, reason: 'timeout' }),
-        connection: errors.cell({ topic, reason: 'connection' }),
-        broker: errors.cell({ topic, reason: 'broker' }),
-        too_large: errors.cell({ topic, reason: 'too_large' }),
+        timeout: errors.series({ topic, reason: 'timeout' }),
+        connection: errors.series({ topic, reason: 'connection' }),
+        broker: errors.series({ topic, reason: 'broker' }),
+        too_large: errors.series({ topic, reason: 'too_large' }),
       },
       dropped: {
-        conflated: dropped.cell({ topic, reason: 'conflated' }),
-        chain_cut: dropped.cell({ topic, reason: 'chain_cut' }),
-        queue_full: dropped.cell({ topic, reason: 'queue_full' }),
-        too_large: dropped.cell({ topic, reason: 'too_large' }),
-        refused: dropped.cell({ topic, reason: 'refused' }),
-        shutdown: dropped.cell({ topic, reason: 'shutdown' }),
+        conflated: dropped.series({ topic, reason: 'conflated' }),
+        chain_cut: dropped.series({ topic, reason: 'chain_cut' }),
+        queue_full: dropped.series({ topic, reason: 'queue_full' }),
+        too_large: dropped.series({ topic, reason: 'too_large' }),
+        refused: dropped.series({ topic, reason: 'refused' }),
+        shutdown: dropped.series({ topic, reason: 'shutdown' }),
       },
     }),
   }
@@ -72,13 +72,13 @@ export function createConsumerMetrics(registry: MetricRegistry) {
   return {
     skipped: registry.counter(catalogue.skippedRecords),
     rebalances: {
-      join: rebalances.cell({ reason: 'join' }),
-      rebalance: rebalances.cell({ reason: 'rebalance' }),
-      revoked: rebalances.cell({ reason: 'revoked' }),
+      join: rebalances.series({ reason: 'join' }),
+      rebalance: rebalances.series({ reason: 'rebalance' }),
+      revoked: rebalances.series({ reason: 'revoked' }),
     },
     restarts: {
-      crash: restarts.cell({ reason: 'crash' }),
-      no_fetch: restarts.cell({ reason: 'no_fetch' }),
+      crash: restarts.series({ reason: 'crash' }),
+      no_fetch: restarts.series({ reason: 'no_fetch' }),
     },
   }
 }

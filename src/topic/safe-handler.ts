@@ -42,7 +42,7 @@ export class GuardedHandler implements RecordHandler {
       this.#deps.handler.onRecord(record)
     } catch (err) {
       const { topic, partition, offset } = record
-      this.#deps.metrics.skipped.cell({ topic }).add()
+      this.#deps.metrics.skipped.series({ topic }).add()
       this.#deps.logger.error({ err, topic, partition, offset }, 'record skipped: handler failed')
     }
   }

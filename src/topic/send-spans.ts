@@ -32,7 +32,7 @@ export function endSendSpans(
     record.sampled.acknowledge(times)
     const { traceId } = record.sampled
     const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
-    metrics.receiveToSend.mark(toSendSeconds, traceId, nowMs)
-    metrics.sendToAck.mark(toAckSeconds, traceId, nowMs)
+    metrics.receiveToSend.setExemplar(toSendSeconds, traceId, nowMs)
+    metrics.sendToAck.setExemplar(toAckSeconds, traceId, nowMs)
   }
 }

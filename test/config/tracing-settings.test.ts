@@ -54,12 +54,12 @@ describe('the standard variables of tracing', () => {
     ['parentbased_traceidratio', '0', 0, true],
     ['parentbased_always_off', null, 0, true],
     ['parentbased_always_on', null, 1, true],
-  ])('sampler %s with %s is a ratio of %d', (sampler, argument, ratio, isFollowing) => {
+  ])('sampler %s with %s is a ratio of %d', (sampler, argument, ratio, isSampling) => {
     const tracing = tracingOf({
       ...(sampler === null ? {} : { OTEL_TRACES_SAMPLER: sampler }),
       ...(argument === null ? {} : { OTEL_TRACES_SAMPLER_ARG: argument }),
     })
-    expect(tracing).toMatchObject({ ratio, isFollowing })
+    expect(tracing).toMatchObject({ ratio, isSampling })
   })
 
   it.each<[environment: Environment, warning: string]>([

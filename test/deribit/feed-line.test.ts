@@ -29,7 +29,7 @@ async function reconnected(
   reason: string,
   number: number,
 ) {
-  await eventually(() => metrics.disconnects.cell({ reason: reason as 'error' }).value === 1)
+  await eventually(() => metrics.disconnects.series({ reason: reason as 'error' }).value === 1)
   // After too many calls the pool of credits is let to refill.
   clock.advance(reason === 'rate_limited' ? 3001 : 1)
   const link = await exchange.link(number)
@@ -46,7 +46,7 @@ describe('a connection to the exchange', () => {
     ])
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     expect([connection.isConnected, connection.problem]).toEqual([true, null])
-    expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
+    expect(metrics.connects.series({ result: 'ok' }).value).toBe(1)
   })
 
   it('hands on frames byte for byte, and says which is the first', async () => {
@@ -92,7 +92,7 @@ describe('a connection to the exchange', () => {
     link.send(frames.TEST_REQUEST)
     expect(await link.called('public/test')).toMatchObject({ params: {} })
     link.send(frames.HEARTBEAT)
-    await eventually(() => metrics.frames.cell({ kind: 'heartbeat' }).value === 2)
+    await eventually(() => metrics.frames.series({ kind: 'heartbeat' }).value === 2)
     expect(link.of('public/test')).toHaveLength(1)
   })
 
@@ -106,9 +106,9 @@ describe('a connection to the exchange', () => {
       frames.HEARTBEAT,
     ]
     for (const text of texts) link.send(text)
-    await eventually(() => metrics.frames.cell({ kind: 'heartbeat' }).value === 1)
-    expect(metrics.frames.cell({ kind: 'state' }).value).toBe(1)
-    expect(metrics.frames.cell({ kind: 'other' }).value).toBe(2)
+    await eventually(() => metrics.frames.series({ kind: 'heartbeat' }).value === 1)
+    expect(metrics.frames.series({ kind: 'state' }).value).toBe(1)
+    expect(metrics.frames.series({ kind: 'other' }).value).toBe(2)
     expect(metrics.bytes.value - before).toBe(texts.join('').length)
   })
 
@@ -116,7 +116,7 @@ describe('a connection to the exchange', () => {
     const { link, sink, metrics } = await connected()
     link.send(frames.groupedSnapshot({ instrument: ETH }))
     link.send(frames.trades([frames.trade({ instrument: ETH })], `trades.${ETH}.100ms`))
-    await eventually(() => metrics.frames.cell({ kind: 'other' }).value === 2)
+    await eventually(() => metrics.frames.series({ kind: 'other' }).value === 2)
     expect([sink.books, sink.trades]).toEqual([[], []])
   })
 
@@ -249,7 +249,7 @@ describe('garbage from the exchange', () => {
   it('is counted by its reason and skipped, and good frames go on', async () => {
     const { link, sink, metrics, connection } = await connected()
     const count = (reason: 'json' | 'schema' | 'oversize' | 'unknown_method') =>
-      metrics.invalidFrames.cell({ reason }).value
+      metrics.invalidFrames.series({ reason }).value
     link.send('{"jsonrpc":')
     link.send(Buffer.from([0, 1, 2, 255]))
     link.send('[]')
@@ -331,7 +331,7 @@ describe('the end of a connection', () => {
     next.send(frames.groupedSnapshot({ changeId: 70_000_000_200 }))
     await eventually(() => connection.sink.books.length === 2)
     expect(connection.sink.books.at(-1)?.answers).toBe('subscribe')
-    expect(connection.metrics.connects.cell({ result: 'ok' }).value).toBe(2)
+    expect(connection.metrics.connects.series({ result: 'ok' }).value).toBe(2)
   })
 
   it('comes to a connection that subscribed a second time in a row without more calls than the first', async () => {
@@ -339,7 +339,8 @@ describe('the end of a connection', () => {
     for (let number = 2; number <= 6; number++) {
       connection.exchange.links.at(-1)?.socket.close(1001)
       await eventually(
-        () => connection.metrics.disconnects.cell({ reason: 'server_close' }).value === number - 1,
+        () =>
+          connection.metrics.disconnects.series({ reason: 'server_close' }).value === number - 1,
       )
       connection.clock.advance(1)
       const link = await connection.exchange.link(number)
@@ -363,9 +364,9 @@ describe('the end of a connection', () => {
   it('does not come while the exchange answers our test, though nothing else happens', async () => {
     const connection = await connected({ deadAfterMs: 5000 })
     for (let second = 1; second <= 20; second++) {
-      const before = connection.metrics.frames.cell({ kind: 'response' }).value
+      const before = connection.metrics.frames.series({ kind: 'response' }).value
       connection.clock.advance(1250)
-      await eventually(() => connection.metrics.frames.cell({ kind: 'response' }).value > before)
+      await eventually(() => connection.metrics.frames.series({ kind: 'response' }).value > before)
     }
     expect(connection.connection.isConnected).toBe(true)
     expect(connection.exchange.links).toHaveLength(1)
@@ -374,9 +375,9 @@ describe('the end of a connection', () => {
   it('is asked for in time also where the bound is a second', async () => {
     const connection = await connected({ deadAfterMs: 1000 })
     for (let second = 1; second <= 20; second++) {
-      const before = connection.metrics.frames.cell({ kind: 'response' }).value
+      const before = connection.metrics.frames.series({ kind: 'response' }).value
       connection.clock.advance(500)
-      await eventually(() => connection.metrics.frames.cell({ kind: 'response' }).value > before)
+      await eventually(() => connection.metrics.frames.series({ kind: 'response' }).value > before)
     }
     expect(connection.exchange.links).toHaveLength(1)
   })
@@ -398,7 +399,9 @@ describe('a stop', () => {
     connection.connection.stop()
     connection.connection.stop()
     await eventually(() => connection.link.isClosed)
-    await eventually(() => connection.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
+    await eventually(
+      () => connection.metrics.disconnects.series({ reason: 'shutdown' }).value === 1,
+    )
     connection.clock.advance(600_000)
     expect(connection.exchange.links).toHaveLength(1)
     expect([connection.connection.isConnected, connection.connection.problem]).toEqual([
@@ -413,7 +416,7 @@ describe('a stop', () => {
     exchange.refuseWith = 503
     const { connection, clock, metrics } = connectionTo(exchange.url)
     connection.start()
-    await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'http_5xx' }).value === 1)
     connection.stop()
     clock.advance(600_000)
     expect(exchange.refusedCount).toBe(1)
@@ -427,7 +430,9 @@ describe('a stop', () => {
     const next = await connection.exchange.link(2)
     await next.called('public/subscribe')
     await eventually(() => connection.link.isClosed)
-    await eventually(() => connection.metrics.disconnects.cell({ reason: 'shutdown' }).value === 1)
+    await eventually(
+      () => connection.metrics.disconnects.series({ reason: 'shutdown' }).value === 1,
+    )
     connection.clock.advance(500)
     next.send(frames.groupedSnapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -449,7 +454,7 @@ describe('a connection that cannot be made', () => {
       const { connection, clock, metrics } = connectionTo(exchange.url)
       connection.start()
       for (let attempt = 1; attempt <= 5; attempt++) {
-        await eventually(() => metrics.connects.cell({ result }).value === attempt)
+        await eventually(() => metrics.connects.series({ result }).value === attempt)
         expect(connection.problem).toBe(`cannot connect: ${result}: HTTP status ${status}`)
         if (attempt === 5) exchange.refuseWith = null
         clock.advance(1)
@@ -466,16 +471,16 @@ describe('a connection that cannot be made', () => {
     await exchange.stop()
     const { connection, clock, metrics } = connectionTo(url)
     connection.start()
-    await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'refused' }).value === 1)
     clock.advance(1)
-    await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 2)
+    await eventually(() => metrics.connects.series({ result: 'refused' }).value === 2)
   })
 
   it('because the other end speaks no TLS is counted as tls', async () => {
     const exchange = await FakeDeribit.start()
     const { connection, metrics } = connectionTo(exchange.url.replace('ws://', 'wss://'))
     connection.start()
-    await eventually(() => metrics.connects.cell({ result: 'tls' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'tls' }).value === 1)
   })
 
   it('because the other end never answers is a timeout', async () => {
@@ -503,10 +508,13 @@ describe('a book that fell silent', () => {
   async function pass(connection: Connected, ms: number) {
     for (let passed = 0; passed < ms; passed += 1000) {
       connection.link.send(frames.HEARTBEAT)
-      const before = connection.metrics.frames.cell({ kind: 'heartbeat' }).value
-      await eventually(() => connection.metrics.frames.cell({ kind: 'heartbeat' }).value > before, {
-        intervalMs: 1,
-      })
+      const before = connection.metrics.frames.series({ kind: 'heartbeat' }).value
+      await eventually(
+        () => connection.metrics.frames.series({ kind: 'heartbeat' }).value > before,
+        {
+          intervalMs: 1,
+        },
+      )
       connection.clock.advance(1000)
     }
   }
@@ -608,7 +616,7 @@ describe('a resync', () => {
     connection.link.send(frames.snapshot({ changeId: 70_000_000_200 }))
     await eventually(() => connection.sink.books.length === 2)
     expect(connection.sink.books[1]?.answers).toBe('resync')
-    expect(connection.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
+    expect(connection.metrics.resyncs.series({ reason: 'gap' }).value).toBe(1)
   })
 
   it('is made once while its answer is awaited', async () => {
@@ -620,8 +628,8 @@ describe('a resync', () => {
     await connection.link.called('public/subscribe', 2)
     connection.connection.resync(BTC_CHANGES, 'gap')
     connection.connection.resync(BTC_CHANGES, 'invalid_frame')
-    expect(connection.metrics.resyncs.cell({ reason: 'gap' }).value).toBe(1)
-    expect(connection.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(0)
+    expect(connection.metrics.resyncs.series({ reason: 'gap' }).value).toBe(1)
+    expect(connection.metrics.resyncs.series({ reason: 'invalid_frame' }).value).toBe(0)
   })
 
   it('is made again where its answer came and could not be read', async () => {
@@ -636,7 +644,7 @@ describe('a resync', () => {
     await eventually(() => connection.sink.broken.length === 1)
     connection.connection.resync(BTC_CHANGES, 'invalid_frame')
     await connection.link.called('public/subscribe', 3)
-    expect(connection.metrics.resyncs.cell({ reason: 'invalid_frame' }).value).toBe(1)
+    expect(connection.metrics.resyncs.series({ reason: 'invalid_frame' }).value).toBe(1)
   })
 
   it('whose unsubscribe is not answered ends the connection', async () => {
@@ -699,12 +707,12 @@ describe('a resync', () => {
     for (const channel of channels) connection.connection.resync(channel, 'gap')
     await eventually(() => connection.link.isClosed)
     await reconnected(connection, 'error', 2)
-    expect(connection.metrics.resyncs.cell({ reason: 'overflow' }).value).toBeGreaterThan(0)
+    expect(connection.metrics.resyncs.series({ reason: 'overflow' }).value).toBeGreaterThan(0)
   })
 
   it('asks for nothing while there is no connection', () => {
     const { connection, metrics } = connectionTo('ws://127.0.0.1:9/')
     connection.resync(BTC_CHANGES, 'gap')
-    expect(metrics.resyncs.cell({ reason: 'gap' }).value).toBe(0)
+    expect(metrics.resyncs.series({ reason: 'gap' }).value).toBe(0)
   })
 })

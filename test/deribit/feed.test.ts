@@ -64,7 +64,7 @@ describe('the verification of a book', () => {
     await eventually(() => sink.books.length === 1)
     clock.advance(700)
     link.send(frames.HEARTBEAT)
-    await eventually(() => metrics.frames.cell({ kind: 'heartbeat' }).value === 1)
+    await eventually(() => metrics.frames.series({ kind: 'heartbeat' }).value === 1)
     expect(feed.lastFrame(BTC_GROUPED)?.monotonicMs).toBe(clock.monotonicMs())
   })
 
@@ -156,7 +156,7 @@ describe('the readiness of the feed', () => {
     const check = () => feedCheck.check()
     expect(check()).toEqual({ isPassing: false, detail: 'not started' })
     feed.start()
-    await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'http_5xx' }).value === 1)
     await eventually(() => check().detail === 'cannot connect: http_5xx: HTTP status 503')
     expect(check().isPassing).toBe(false)
   })

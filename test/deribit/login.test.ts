@@ -39,7 +39,7 @@ describe('a connection with credentials', () => {
       client_id: 'me',
       client_secret: 'hunter2',
     })
-    expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
+    expect(metrics.connects.series({ result: 'ok' }).value).toBe(1)
     expect(connection.problem).toBeNull()
   })
 
@@ -50,10 +50,10 @@ describe('a connection with credentials', () => {
     const { connection, metrics, clock, exchange, logger } = await connectionWithLogin(({ id }) =>
       refusal(id, code, message),
     )
-    await eventually(() => metrics.connects.cell({ result: 'auth' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'auth' }).value === 1)
     await eventually(() => !connection.isConnected)
     expect(connection.problem).toBe(`credentials refused: login: ${code} ${message}`)
-    expect(metrics.connects.cell({ result: 'ok' }).value).toBe(0)
+    expect(metrics.connects.series({ result: 'ok' }).value).toBe(0)
     clock.advance(299_000)
     expect(exchange.links).toHaveLength(1)
     clock.advance(1000)
@@ -65,11 +65,11 @@ describe('a connection with credentials', () => {
     const { clock, exchange, connection, metrics } = await connectionWithLogin(({ id }, count) =>
       count === 1 ? refusal(id, 11094, 'internal_server_error') : token(id, YEAR_S),
     )
-    await eventually(() => metrics.disconnects.cell({ reason: 'error' }).value === 1)
+    await eventually(() => metrics.disconnects.series({ reason: 'error' }).value === 1)
     clock.advance(1)
     await exchange.link(2)
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)
-    expect(metrics.connects.cell({ result: 'auth' }).value).toBe(0)
+    expect(metrics.connects.series({ result: 'auth' }).value).toBe(0)
   })
 
   it('renews its token before it expires, and from the beginning where it is void', async () => {

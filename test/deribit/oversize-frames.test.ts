@@ -47,8 +47,8 @@ describe('a snapshot that is larger than the socket takes', () => {
     expect(named.map(({ fields }) => 'channel' in fields && fields.channel).sort()).toEqual(
       expect.arrayContaining(channels),
     )
-    const closes = () => metrics.disconnects.cell({ reason: 'oversize' }).value
-    expect(metrics.invalidFrames.cell({ reason: 'oversize' }).value).toBe(closes())
+    const closes = () => metrics.disconnects.series({ reason: 'oversize' }).value
+    expect(metrics.invalidFrames.series({ reason: 'oversize' }).value).toBe(closes())
     // Retries of a channel that was found cost a connection each, less and less often.
     const found = exchange.links.length
     expect(found).toBeLessThanOrEqual(most + 3 * bad.length)

@@ -137,7 +137,7 @@ export async function producing(
   const settle = async () => {
     for (const link of exchange.links) {
       if (link.isClosed) continue
-      const heartbeats = metrics.frames.cell({ kind: 'heartbeat' })
+      const heartbeats = metrics.frames.series({ kind: 'heartbeat' })
       const before = heartbeats.value
       link.send(frames.HEARTBEAT)
       await eventually(() => link.isClosed || heartbeats.value > before, { intervalMs: 1 })

@@ -41,7 +41,7 @@ describe('a connection through a proxy', () => {
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     expect(proxy.targets).toEqual([`127.0.0.1:${exchange.port}`])
     expect(connection.problem).toBeNull()
-    expect(metrics.connects.cell({ result: 'ok' }).value).toBe(1)
+    expect(metrics.connects.series({ result: 'ok' }).value).toBe(1)
     connection.stop()
     await eventually(() => exchange.links[0]?.isClosed ?? false)
   })
@@ -68,7 +68,7 @@ describe('a connection through a proxy', () => {
     await proxy.stop()
     await eventually(() => !connection.isConnected)
     clock.advance(1)
-    await eventually(() => metrics.connects.cell({ result: 'refused' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'refused' }).value === 1)
     expect(connection.problem).toBe(
       `cannot connect: refused: proxy http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
     )
@@ -88,11 +88,11 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     const exchange = await FakeDeribit.start()
     const { connection, metrics, clock, logger } = connectionTo(exchange.url, { proxy })
     connection.start()
-    await eventually(() => metrics.connects.cell({ result }).value === 1)
+    await eventually(() => metrics.connects.series({ result }).value === 1)
     const { problem } = connection
     // The next attempt is made like the first.
     clock.advance(1)
-    await eventually(() => metrics.connects.cell({ result }).value === 2)
+    await eventually(() => metrics.connects.series({ result }).value === 2)
     expect(exchange.links).toEqual([])
     connection.stop()
     await eventually(() => clock.pendingTimers === 0)
@@ -166,9 +166,9 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     connection.start()
     await eventually(() => mute.sockets.size === 1)
     clock.advance(9999)
-    expect(metrics.connects.cell({ result: 'timeout' }).value).toBe(0)
+    expect(metrics.connects.series({ result: 'timeout' }).value).toBe(0)
     clock.advance(1)
-    await eventually(() => metrics.connects.cell({ result: 'timeout' }).value === 1)
+    await eventually(() => metrics.connects.series({ result: 'timeout' }).value === 1)
     expect(connection.problem).toBe(
       `cannot connect: timeout: proxy ${mute.url}: no connection within 10000 ms`,
     )
@@ -193,6 +193,6 @@ it('what the exchange refuses behind a proxy is not said to be of the proxy', as
   const proxy = await HttpProxy.start()
   const { connection, metrics } = connectionTo(exchange.url, { proxy: withoutLogin(proxy.url) })
   connection.start()
-  await eventually(() => metrics.connects.cell({ result: 'http_5xx' }).value === 1)
+  await eventually(() => metrics.connects.series({ result: 'http_5xx' }).value === 1)
   expect(connection.problem).toBe('cannot connect: http_5xx: HTTP status 503')
 })

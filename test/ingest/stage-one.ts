@@ -152,11 +152,12 @@ export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {
     /** Takes the records sent since the last call. */
     sent: () => producer.sent.splice(0),
     frames: (kind: 'book' | 'trades') =>
-      registry.counter(catalogue.feedFrames).cell({ kind }).value,
-    badLevels: () => registry.counter(catalogue.feedInvalidFrames).cell({ reason: 'level' }).value,
-    silentResyncs: () => registry.counter(catalogue.resyncs).cell({ reason: 'silent' }).value,
-    gaps: (instrument: string) => registry.counter(catalogue.gaps).cell({ instrument }).value,
-    skews: () => registry.counter(catalogue.clockSkewEvents).cell({}).value,
+      registry.counter(catalogue.feedFrames).series({ kind }).value,
+    badLevels: () =>
+      registry.counter(catalogue.feedInvalidFrames).series({ reason: 'level' }).value,
+    silentResyncs: () => registry.counter(catalogue.resyncs).series({ reason: 'silent' }).value,
+    gaps: (instrument: string) => registry.counter(catalogue.gaps).series({ instrument }).value,
+    skews: () => registry.counter(catalogue.clockSkewEvents).series({}).value,
     lagSum: () => metrics.exchangeToReceive.sum,
     lagCount: () => metrics.exchangeToReceive.counts.reduce((sum, count) => sum + count, 0),
   }

@@ -76,6 +76,6 @@ export function kafkaTopic(
       registerCleanUp(() => consumer.stop(STOP_MS))
       return consumer
     },
-    skippedRecords: () => consumerMetrics.skipped.cell({ topic: name }).value,
+    skippedRecords: () => consumerMetrics.skipped.series({ topic: name }).value,
   }
 }

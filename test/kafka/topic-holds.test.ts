@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parsePage } from '../observability/exposition.ts'
+import { parseExposition } from '../observability/exposition.ts'
 import { needsForeignClient } from '../support/foreign-client.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { assertTopicHolds } from '../support/topic-holds.ts'
@@ -19,7 +19,7 @@ it(
     const saying = (frames: number, checkpoints: number) => ({
       metrics: () =>
         Promise.resolve(
-          parsePage(
+          parseExposition(
             [
               '# HELP orderbook_produced_records_total Records.',
               '# TYPE orderbook_produced_records_total counter',

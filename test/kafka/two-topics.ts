@@ -53,7 +53,7 @@ export async function twoTopics(brokers: string, config: Readonly<Record<string,
     /** What was handed over of a topic, in words. */
     valuesOf: (wanted: string) =>
       handler.records.filter((record) => record.topic === wanted).map(({ value }) => String(value)),
-    skippedOf: (wanted: string) => skipped.cell({ topic: wanted }).value,
+    skippedOf: (wanted: string) => skipped.series({ topic: wanted }).value,
     restartCount: () => restarts.crash.value + restarts.no_fetch.value,
     /** Lag in records, by topic. */
     lags: () => consumer.lag.read().map(({ topic: of, records }) => [of, records] as const),

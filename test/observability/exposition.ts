@@ -10,13 +10,13 @@ export function fullRegistry(openValue = 'x'): MetricRegistry {
     if (definition.name === 'orderbook_scrape_duration_seconds') continue
     const sets = labelSets(definition.labels, openValue)
     if (definition.type === 'counter') {
-      for (const labels of sets) registry.counter(definition).cell(labels).add(3)
+      for (const labels of sets) registry.counter(definition).series(labels).add(3)
     } else if (definition.type === 'histogram') {
       for (const labels of sets) {
-        const cell = registry.histogram(definition).cell(labels)
-        cell.observe(0.3)
+        const series = registry.histogram(definition).series(labels)
+        series.observe(0.3)
         if (definition.name === 'orderbook_pipeline_lag_seconds') {
-          cell.mark(0.3, 'ab'.repeat(16), 1_790_000_000_123)
+          series.setExemplar(0.3, 'ab'.repeat(16), 1_790_000_000_123)
         }
       }
     } else registry.gauge(definition, () => sets.map((labels) => ({ labels, value: 1.5 })))
@@ -39,7 +39,7 @@ export interface ParsedExemplar {
   readonly timestampSeconds: number
 }
 
-export interface ParsedPage {
+export interface ParsedExposition {
   /** Value by series, the bounds of buckets as numbers so that the formats compare. */
   readonly series: ReadonlyMap<string, number>
   /** Type by family name as written. */
@@ -56,14 +56,14 @@ const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
 
 /** Reads a page strictly: an unknown line, a family in two pieces or a series written twice throws. */
-export function parsePage(page: string): ParsedPage {
+export function parseExposition(exposition: string): ParsedExposition {
   const series = new Map<string, number>()
   const types = new Map<string, string>()
   const exemplars = new Map<string, ParsedExemplar>()
   const closed = new Set<string>()
   let family = ''
-  if (!page.endsWith('\n')) throw new Error('no end of line at the end')
-  for (const line of page.slice(0, -1).split('\n')) {
+  if (!exposition.endsWith('\n')) throw new Error('no end of line at the end')
+  for (const line of exposition.slice(0, -1).split('\n')) {
     const head = /^# (HELP|TYPE|UNIT) (\S+) (.+)$/.exec(line)
     if (head !== null) {
       const [, word = '', name = '', rest = ''] = head
@@ -76,10 +76,10 @@ export function parsePage(page: string): ParsedPage {
       continue
     }
     if (line === '# EOF') {
-      if (!page.endsWith('\n# EOF\n')) throw new Error('EOF before the end')
+      if (!exposition.endsWith('\n# EOF\n')) throw new Error('EOF before the end')
       continue
     }
-    const marked = page.endsWith('\n# EOF\n') ? EXEMPLAR.exec(line) : null
+    const marked = exposition.endsWith('\n# EOF\n') ? EXEMPLAR.exec(line) : null
     const sample = SAMPLE.exec(marked?.[1] ?? line)
     if (sample === null) throw new Error(`not a sample: ${line}`)
     const [, name = '', labels = '', value = ''] = sample

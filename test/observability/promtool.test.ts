@@ -34,9 +34,9 @@ describe('Prometheus itself', () => {
   itWithPromtool('reads the OpenMetrics page with every family', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'openmetrics-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
-    const page = await renderEverything('application/openmetrics-text')
+    const exposition = await renderEverything('application/openmetrics-text')
     // The tool loads samples with a time only; a scrape has none.
-    const dated = page.replaceAll(/^(?!#)(.+?)( # .+)?$/gm, '$1 1790000000$2')
+    const dated = exposition.replaceAll(/^(?!#)(.+?)( # .+)?$/gm, '$1 1790000000$2')
     expect(dated).toMatch(/ 1790000000 # \{trace_id="(ab){16}"\} 0\.3 1790000000\.123\n/)
     writeFileSync(join(directory, 'page.om'), dated)
     const blocks = join(directory, 'blocks')

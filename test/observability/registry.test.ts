@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { MetricsRenderer } from '../../src/observability/renderer.ts'
-import { parsePage } from './exposition.ts'
+import { parseExposition } from './exposition.ts'
 
 async function seriesOf(registry: MetricRegistry): Promise<Record<string, number>> {
   const renderer = new MetricsRenderer({ registry, clock: { monotonicMs: () => 0 } })
   const { body } = await renderer.render(undefined)
-  const series = new Map(parsePage(body.toString()).series)
+  const series = new Map(parseExposition(body.toString()).series)
   series.delete('orderbook_scrape_duration_seconds{}')
   return Object.fromEntries(series)
 }
@@ -24,8 +24,8 @@ describe('a counter', () => {
 
   it('is the same for every part that asks', async () => {
     const registry = new MetricRegistry({ role: 'all' })
-    registry.counter(catalogue.feedBytes).cell({}).add(5)
-    registry.counter(catalogue.feedBytes).cell({}).add()
+    registry.counter(catalogue.feedBytes).series({}).add(5)
+    registry.counter(catalogue.feedBytes).series({}).add()
     expect(await seriesOf(registry)).toEqual({ 'orderbook_feed_bytes_total{}': 6 })
   })
 
@@ -37,7 +37,7 @@ describe('a counter', () => {
     }
     expect(await seriesOf(registry)).toEqual(overLimit)
     produced.start({ topic: 'trades' })
-    produced.cell({ topic: 'prices', kind: 'frame' }).add(2)
+    produced.series({ topic: 'prices', kind: 'frame' }).add(2)
     expect(await seriesOf(registry)).toEqual({
       ...overLimit,
       'orderbook_produced_records_total{topic=trades,kind=frame}': 0,
@@ -50,16 +50,16 @@ describe('a counter', () => {
   it('loses the series that are removed and restarts them at 0', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     const gaps = registry.counter(catalogue.gaps)
-    const held = gaps.cell({ instrument: 'A' })
+    const held = gaps.series({ instrument: 'A' })
     held.add()
-    gaps.cell({ instrument: 'B' }).add()
+    gaps.series({ instrument: 'B' }).add()
     gaps.remove({ instrument: 'A' })
     held.add()
     expect(await seriesOf(registry)).toEqual({
       'orderbook_gaps_total{instrument=B}': 1,
       'orderbook_label_sets_left_out_total{metric=orderbook_gaps_total}': 0,
     })
-    gaps.cell({ instrument: 'A' })
+    gaps.series({ instrument: 'A' })
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=A}': 0 })
   })
 
@@ -67,11 +67,11 @@ describe('a counter', () => {
     const registry = new MetricRegistry({ role: 'all', maxLabelSets: 3 })
     const gaps = registry.counter(catalogue.gaps)
     const requests = registry.histogram(catalogue.httpRequestDuration)
-    for (let number = 0; number < 10; number += 1) gaps.cell({ instrument: `X-${number}` }).add()
+    for (let number = 0; number < 10; number += 1) gaps.series({ instrument: `X-${number}` }).add()
     gaps.start({ instrument: 'Y' })
-    gaps.cell({ instrument: 'X-1' }).add()
+    gaps.series({ instrument: 'X-1' }).add()
     for (const status of ['200', '404', '503', '418', '429']) {
-      requests.cell({ method: 'GET', route: '/', status }).observe(1)
+      requests.series({ method: 'GET', route: '/', status }).observe(1)
     }
     const series = await seriesOf(registry)
     const namesOf = (metric: string) =>
@@ -85,24 +85,25 @@ describe('a counter', () => {
     expect(namesOf('orderbook_gaps_total')).toHaveLength(3)
     expect(namesOf('orderbook_http_request_duration_seconds_count')).toHaveLength(3)
     gaps.remove({ instrument: 'X-0' })
-    gaps.cell({ instrument: 'X-9' }).add()
+    gaps.series({ instrument: 'X-9' }).add()
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=X-9}': 1 })
   })
 
   it('refuses a value outside a closed list, which the compiler refuses too', () => {
     const restarts = new MetricRegistry({ role: 'all' }).counter(catalogue.consumerRestarts)
     // @ts-expect-error -- not in the list
-    expect(() => restarts.cell({ reason: 'boredom' })).toThrow('cannot be boredom')
+    expect(() => restarts.series({ reason: 'boredom' })).toThrow('cannot be boredom')
     // @ts-expect-error -- no such label
-    expect(() => restarts.cell({ cause: 'crash' })).toThrow('reason has no value')
+    expect(() => restarts.series({ cause: 'crash' })).toThrow('reason has no value')
   })
 })
 
 describe('a histogram', () => {
   it('puts each observation into its bucket and guards its sum', async () => {
     const registry = new MetricRegistry({ role: 'all' })
-    const cell = registry.histogram(catalogue.produceBatchRecords).cell({})
-    for (const value of [1, 1.5, 10_000, 10_001, NaN, Infinity, -Infinity, -3]) cell.observe(value)
+    const histogram = registry.histogram(catalogue.produceBatchRecords).series({})
+    for (const value of [1, 1.5, 10_000, 10_001, NaN, Infinity, -Infinity, -3])
+      histogram.observe(value)
     const series = await seriesOf(registry)
     expect(series).toMatchObject({
       'orderbook_produce_batch_records_bucket{le=1}': 2,
@@ -116,15 +117,15 @@ describe('a histogram', () => {
 
   it('distinguishes label sets whose values read the same one after the other', () => {
     const durations = new MetricRegistry({ role: 'all' }).histogram(catalogue.httpRequestDuration)
-    const one = durations.cell({ method: 'GET', route: '/a', status: '1200' })
-    const other = durations.cell({ method: 'GET', route: '/a1', status: '200' })
+    const one = durations.series({ method: 'GET', route: '/a', status: '1200' })
+    const other = durations.series({ method: 'GET', route: '/a1', status: '200' })
     expect(other).not.toBe(one)
-    expect(durations.cell({ status: '1200', route: '/a', method: 'GET' })).toBe(one)
+    expect(durations.series({ status: '1200', route: '/a', method: 'GET' })).toBe(one)
   })
 
   it('has only the label sets that were asked for', async () => {
     const registry = new MetricRegistry({ role: 'consumer' })
-    registry.histogram(catalogue.pipelineLag).cell({ stage: 'receive_to_publish' })
+    registry.histogram(catalogue.pipelineLag).series({ stage: 'receive_to_publish' })
     const names = Object.keys(await seriesOf(registry))
     expect(names).toHaveLength(21)
     for (const name of names) expect(name).toContain('stage=receive_to_publish')

@@ -3,12 +3,12 @@ import * as catalogue from '../../src/observability/catalogue.ts'
 import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { MetricsRenderer } from '../../src/observability/renderer.ts'
-import { fullRegistry, parsePage } from './exposition.ts'
+import { fullRegistry, parseExposition } from './exposition.ts'
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
 const frozen = { monotonicMs: () => 0 }
 
-async function pageOf(registry: MetricRegistry, accept?: string): Promise<string> {
+async function expositionOf(registry: MetricRegistry, accept?: string): Promise<string> {
   const { body } = await new MetricsRenderer({ registry, clock: frozen }).render(accept)
   return body.toString()
 }
@@ -21,22 +21,24 @@ describe('the renderer', () => {
       clock: frozen,
       writeNodeMetrics,
     })
-    const pages: string[][] = []
+    const expositions: string[][] = []
     for (const accept of ['text/plain', OPENMETRICS, 'text/plain', OPENMETRICS]) {
       const { contentType, body } = await renderer.render(accept)
       expect(contentType).toContain(accept.split(';')[0])
-      const { series } = parsePage(body.toString())
+      const { series } = parseExposition(body.toString())
       // A collection, a timer or a tick in between adds or removes series: that is not the format.
-      pages.push([...series.keys()].filter((name) => !/^nodejs_(gc|eventloop|active)_/.test(name)))
+      expositions.push(
+        [...series.keys()].filter((name) => !/^nodejs_(gc|eventloop|active)_/.test(name)),
+      )
     }
-    expect(pages[0]?.length).toBeGreaterThan(300)
-    for (const page of pages) expect(page).toEqual(pages[0])
+    expect(expositions[0]?.length).toBeGreaterThan(300)
+    for (const exposition of expositions) expect(exposition).toEqual(expositions[0])
   })
 
   it('names counter families without their suffix in OpenMetrics, and their samples with it', async () => {
     const registry = new MetricRegistry({ role: 'all' })
-    registry.counter(catalogue.feedBytes).cell({}).add(3)
-    expect(await pageOf(registry, OPENMETRICS)).toContain(
+    registry.counter(catalogue.feedBytes).series({}).add(3)
+    expect(await expositionOf(registry, OPENMETRICS)).toContain(
       [
         '# TYPE orderbook_feed_bytes counter',
         '# UNIT orderbook_feed_bytes bytes',
@@ -44,7 +46,7 @@ describe('the renderer', () => {
         'orderbook_feed_bytes_total 3\n',
       ].join('\n'),
     )
-    expect(await pageOf(registry)).toContain(
+    expect(await expositionOf(registry)).toContain(
       [
         `# HELP orderbook_feed_bytes_total ${catalogue.feedBytes.help}`,
         '# TYPE orderbook_feed_bytes_total counter',
@@ -55,11 +57,11 @@ describe('the renderer', () => {
 
   it('writes whole bounds as floats in OpenMetrics alone', async () => {
     const registry = fullRegistry()
-    const openMetrics = await pageOf(registry, OPENMETRICS)
+    const openMetrics = await expositionOf(registry, OPENMETRICS)
     expect(openMetrics).toContain('le="1.0"')
     expect(openMetrics).not.toMatch(/le="\d+"/)
     expect(openMetrics.endsWith('\n# EOF\n')).toBe(true)
-    const text = await pageOf(registry)
+    const text = await expositionOf(registry)
     expect(text).toContain('le="1"')
     expect(text).not.toContain('# EOF')
   })
@@ -67,8 +69,8 @@ describe('the renderer', () => {
   it('escapes what a label value may hold', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.up, () => [{ labels: { instrument: 'a"b\\c\nd' }, value: 1 }])
-    expect(await pageOf(registry)).toContain('orderbook_up{instrument="a\\"b\\\\c\\nd"} 1\n')
-    expect(await pageOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
+    expect(await expositionOf(registry)).toContain('orderbook_up{instrument="a\\"b\\\\c\\nd"} 1\n')
+    expect(await expositionOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
   })
 
   it('excludes a sample that is not a finite number, and a family without samples', async () => {
@@ -77,10 +79,10 @@ describe('the renderer', () => {
       [NaN, Infinity, -Infinity].map((value) => ({ labels: { instrument: String(value) }, value })),
     )
     registry.gauge(catalogue.up, () => [])
-    const page = await pageOf(registry)
-    expect(page).not.toContain('mid_price')
-    expect(page).not.toContain('orderbook_up')
-    expect(page).not.toMatch(/NaN|Inf/)
+    const exposition = await expositionOf(registry)
+    expect(exposition).not.toContain('mid_price')
+    expect(exposition).not.toContain('orderbook_up')
+    expect(exposition).not.toMatch(/NaN|Inf/)
   })
 
   it('writes every finite number so that it reads back as itself', async () => {
@@ -89,7 +91,7 @@ describe('the renderer', () => {
     registry.gauge(catalogue.midPrice, () =>
       numbers.map((value) => ({ labels: { instrument: String(value) }, value })),
     )
-    const { series } = parsePage(await pageOf(registry, OPENMETRICS))
+    const { series } = parseExposition(await expositionOf(registry, OPENMETRICS))
     for (const value of numbers) {
       expect(series.get(`orderbook_mid_price{instrument=${value}}`)).toBe(value)
     }
@@ -124,8 +126,8 @@ describe('the renderer', () => {
     ])
     expect(readings).toBe(2)
     expect(second).toBe(first)
-    expect([...parsePage(other.body.toString()).series]).toEqual([
-      ...parsePage(first.body.toString()).series,
+    expect([...parseExposition(other.body.toString()).series]).toEqual([
+      ...parseExposition(first.body.toString()).series,
     ])
     await renderer.render('text/plain')
     expect(readings).toBe(3)
@@ -157,7 +159,7 @@ describe('the renderer', () => {
     })
     const { body } = await renderer.render(undefined)
     expect(pauses).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 'node', 100])
-    const { series } = parsePage(body.toString())
+    const { series } = parseExposition(body.toString())
     expect(series.size).toBe(101)
     expect(series.get('orderbook_scrape_duration_seconds{}')).toBe(0.05)
   })
@@ -182,6 +184,6 @@ describe('the renderer', () => {
     const { body } = await renderer.render(undefined)
     isDone = true
     expect(turns).toBeGreaterThanOrEqual(39)
-    expect(parsePage(body.toString()).series.size).toBe(20_001)
+    expect(parseExposition(body.toString()).series.size).toBe(20_001)
   })
 })

@@ -3,7 +3,7 @@ import { noTracing } from '../../src/model/tracing.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { ActiveSpan } from '../../src/observability/tracing/active-span.ts'
 import { PerSecondLimit } from '../../src/observability/tracing/per-second-limit.ts'
-import { SamplingGate } from '../../src/observability/tracing/sampling-gate.ts'
+import { Sampler } from '../../src/observability/tracing/sampling-gate.ts'
 import type { FinishedSpan } from '../../src/observability/tracing/span.ts'
 import { readTraceparent, writeTraceparent } from '../../src/observability/tracing/trace-context.ts'
 import { UpdateTracer } from '../../src/observability/tracing/update-tracer.ts'
@@ -19,21 +19,21 @@ const SAMPLED = `00-${TRACE_ID}-${SPAN_ID}-01`
 
 /** A tracer whose spans are kept. */
 function tracer(
-  given: { ratio?: number; isFollowing?: boolean; slowMs?: number; clock?: FakeClock } = {},
+  given: { ratio?: number; isSampling?: boolean; slowMs?: number; clock?: FakeClock } = {},
 ) {
-  const { ratio = 1, isFollowing = true, slowMs = 500, clock = new FakeClock() } = given
+  const { ratio = 1, isSampling = true, slowMs = 500, clock = new FakeClock() } = given
   const spans: FinishedSpan[] = []
   const counts = { slow: 0, followed: 0 }
   const activeSpan = new ActiveSpan()
   const tracing = new UpdateTracer(
-    { ratio, isFollowing, slowMs, consumerGroup: 'group' },
+    { ratio, isSampling, slowMs, consumerGroup: 'group' },
     {
       recorder: { record: (span) => void spans.push(span) },
       activeSpan,
       clock,
       random: seeded(7),
       slowSuppressed: { add: () => void (counts.slow += 1) },
-      followedSuppressed: { add: () => void (counts.followed += 1) },
+      sampledSuppressed: { add: () => void (counts.followed += 1) },
     },
   )
   return { tracing, spans, counts, activeSpan, clock, names: () => spans.map(({ name }) => name) }
@@ -41,7 +41,7 @@ function tracer(
 
 describe('the sampler', () => {
   it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
-    const beforeBatch = new SamplingGate(ratio, seeded(3))
+    const beforeBatch = new Sampler(ratio, seeded(3))
     const gaps: number[] = []
     let last = 0
     for (let index = 1; index <= 200_000; index += 1) {
@@ -60,7 +60,7 @@ describe('the sampler', () => {
     [1, 1000],
     [1e-300, 0],
   ])('at %d lets %d of a thousand through', (ratio, expected) => {
-    const beforeBatch = new SamplingGate(ratio, seeded(3))
+    const beforeBatch = new Sampler(ratio, seeded(3))
     const picked = Array.from({ length: 1000 }, () => beforeBatch.isPicked()).filter(Boolean)
     expect(picked).toHaveLength(expected)
   })
@@ -212,7 +212,7 @@ describe('process', () => {
   })
 
   it('continues no trace with the sampler always_off', () => {
-    const { spans, send } = traced({ isFollowing: false })
+    const { spans, send } = traced({ isSampling: false })
     send({ traceparent: SAMPLED })
     expect(spans).toEqual([])
   })

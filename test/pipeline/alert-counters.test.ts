@@ -44,7 +44,7 @@ function readBy(expressions: readonly string[], role: Role): MetricDefinition[] 
       .map(({ name }) => name.replace(/_(bucket|count|sum)$/, '')),
   )
   return DEFINITIONS.filter(
-    ({ name, type, side }) =>
+    ({ name, type, role: side }) =>
       type !== 'gauge' && names.has(name) && (role === 'all' || side === 'both' || side === role),
   )
 }

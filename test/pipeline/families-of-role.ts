@@ -20,7 +20,9 @@ export function expectFamiliesOf(
   types: ReadonlyMap<string, string>,
   maybeAbsent: readonly string[] = [],
 ): void {
-  const own = CATALOGUE.filter(({ side }) => role === 'all' || side === 'both' || side === role)
+  const own = CATALOGUE.filter(
+    ({ role: side }) => role === 'all' || side === 'both' || side === role,
+  )
   const families = [...types.keys()].filter((name) => name.startsWith('orderbook_'))
   const allowed = new Map<string, string>(own.map(({ name, type }) => [name, type]))
   expect(families.filter((name) => !allowed.has(name))).toEqual([])

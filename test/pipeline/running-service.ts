@@ -9,7 +9,7 @@ import type { BeforeBatch } from '../../src/topic/gate.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { assertTopicHolds } from '../support/topic-holds.ts'
 import { recordingLogger } from '../http/fakes.ts'
-import { parsePage, type ParsedPage } from '../observability/exposition.ts'
+import { parseExposition, type ParsedExposition } from '../observability/exposition.ts'
 
 const STOP_MS = 10_000
 
@@ -53,8 +53,8 @@ export function readerOf(url: string) {
       await response.arrayBuffer()
       return response.status
     },
-    async metrics(accept = 'text/plain'): Promise<ParsedPage> {
-      return parsePage(await (await get('/metrics', accept)).text())
+    async metrics(accept = 'text/plain'): Promise<ParsedExposition> {
+      return parseExposition(await (await get('/metrics', accept)).text())
     },
     /** The value of a series; undefined where there is none. */
     async value(series: string): Promise<number | undefined> {

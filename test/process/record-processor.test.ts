@@ -378,7 +378,7 @@ describe('a record without a sound timestamp', () => {
     const stages = ['receive_to_consume', 'receive_to_publish', 'total'] as const
     const observed = () =>
       stages.map((stage) => {
-        const { counts, sum } = registry.histogram(pipelineLag).cell({ stage })
+        const { counts, sum } = registry.histogram(pipelineLag).series({ stage })
         return [[...counts], sum]
       })
     const before = observed()

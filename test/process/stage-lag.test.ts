@@ -13,12 +13,12 @@ function withLiveBook() {
   const { clock, registry, send } = stage
   const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
   send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
-  const cell = (name: Stage) => registry.histogram(catalogue.pipelineLag).cell({ stage: name })
+  const cell = (name: Stage) => registry.histogram(catalogue.pipelineLag).series({ stage: name })
   return {
     ...stage,
     sumMs: (name: Stage) => Math.round(cell(name).sum * 1e6) / 1000,
     count: (name: Stage) => cell(name).counts.reduce((sum, count) => sum + count, 0),
-    skews: () => registry.counter(catalogue.clockSkewEvents).cell({}).value,
+    skews: () => registry.counter(catalogue.clockSkewEvents).series({}).value,
   }
 }
 
@@ -116,7 +116,7 @@ describe.each(Object.entries(DISTRIBUTIONS))('a known distribution of delays: %s
         },
       )
     }
-    const { counts, bounds } = registry.histogram(catalogue.pipelineLag).cell({ stage: name })
+    const { counts, bounds } = registry.histogram(catalogue.pipelineLag).series({ stage: name })
     const bucketOf = (seconds: number) => bounds.findIndex((bound) => seconds <= bound)
     for (const share of [0.5, 0.9, 0.99]) {
       const found = quantileOf(counts, bounds, share) ?? NaN

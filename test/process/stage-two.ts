@@ -134,12 +134,12 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       return undefined
     },
     rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
-      registry.counter(catalogue.rejectedUpdates).cell({ reason }).value,
+      registry.counter(catalogue.rejectedUpdates).series({ reason }).value,
     sequenceBreaks: (reason: Parameters<typeof metrics.sequenceBroken>[0]) =>
-      registry.counter(catalogue.sequenceBreaks).cell({ reason }).value,
+      registry.counter(catalogue.sequenceBreaks).series({ reason }).value,
     invalid: (reason: InvalidRecordReason, topic = 'prices') =>
-      metrics.invalid.cell({ topic, reason }).value,
-    consumed: (topic = 'prices') => metrics.consumed.cell({ topic }).value,
+      metrics.invalid.series({ topic, reason }).value,
+    consumed: (topic = 'prices') => metrics.consumed.series({ topic }).value,
   }
 }
 

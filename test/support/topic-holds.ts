@@ -1,13 +1,13 @@
 import process from 'node:process'
 import { expect } from 'vitest'
-import type { ParsedPage } from '../observability/exposition.ts'
+import type { ParsedExposition } from '../observability/exposition.ts'
 import { ForeignClient, needsForeignClient } from './foreign-client.ts'
 
 const PRODUCED = /^orderbook_produced_records_total\{topic=([^,}]+),/
 
 /** What can be asked for the metrics of a service. */
 interface Service {
-  metrics(): Promise<ParsedPage>
+  metrics(): Promise<ParsedExposition>
 }
 
 /**

@@ -128,7 +128,7 @@ describe('a batch that was fetched', () => {
     const { reader, payload, offsets, metrics } = readerFixture({ next: 5n })
     await reader.read(payload([message(9), message(10)]))
     expect(offsets()).toEqual([9, 10])
-    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(4)
+    expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(4)
   })
 
   it('is read from its first record where the partition was recreated', async () => {
@@ -214,7 +214,7 @@ describe('a batch that was fetched', () => {
     expect(state.next).toBe(10n)
     expect(resolved).toEqual(['9'])
     expect(handler.caughtUp).toEqual([])
-    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(0)
+    expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(0)
   })
 
   it('says that the end is reached where no record is left to say so', async () => {
@@ -232,7 +232,7 @@ describe('a batch that was fetched', () => {
     const { reader, payload, handler, offsets, metrics, logger } = readerFixture()
     await reader.read(payload([message(0), range(1, 7, 'unknown codec 6'), message(8)]))
     expect(offsets()).toEqual([0, 8])
-    expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(7)
+    expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(7)
     const coordinates = {
       topic: 'prices',
       partition: 0,
@@ -282,7 +282,7 @@ describe('a batch that was fetched', () => {
         await reader.read(payload(messages))
         expect(offsets()).toEqual([...given.keys()])
         const failed = [...given.keys()].filter((offset) => (offset * 7 + salt) % 3 === 0)
-        expect(metrics.skipped.cell({ topic: 'prices' }).value).toBe(failed.length)
+        expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(failed.length)
       }),
       { numRuns: 2000 },
     )

@@ -71,7 +71,7 @@ const HEADER = `| metric | type | unit | labels | role | meaning | normal |
 | --- | --- | --- | --- | --- | --- | --- |`
 
 function row(definition: MetricDefinition): string {
-  const { name, type, unit, side, help, normal, detail } = definition
+  const { name, type, unit, role: side, help, normal, detail } = definition
   const meaning = detail === 'full' ? `${help} Full detail only.` : help
   const cells = [
     `\`${name}\``,

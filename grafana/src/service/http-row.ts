@@ -70,7 +70,7 @@ export const httpRow: Row = {
       min: 0,
       width: 24,
       height: 7,
-      queries: [query(`sum by (metric) (${rate(metric.labelSetsLeftOut)})`, '{{metric}}')],
+      queries: [query(`sum by (metric) (${rate(metric.labelSetsDropped)})`, '{{metric}}')],
     }),
     graph({
       title: 'Live streams',

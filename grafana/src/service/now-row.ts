@@ -61,7 +61,9 @@ export const nowRow: Row = {
       min: 0,
       width: 8,
       height: 8,
-      queries: [query(`max by (instance) (${series(metric.instrumentsLeftOut)})`, '{{instance}}')],
+      queries: [
+        query(`max by (instance) (${series(metric.instrumentsOverLimit)})`, '{{instance}}'),
+      ],
     }),
     graph({
       title: 'Instruments by state',

@@ -36,7 +36,7 @@ export const tracesRow: Row = {
       queries: [
         query(`sum by (instance) (${rate(metric.slowTracesSuppressed)})`, 'slow, {{instance}}'),
         query(
-          `sum by (instance) (${rate(metric.followedTracesSuppressed)})`,
+          `sum by (instance) (${rate(metric.sampledTracesSuppressed)})`,
           'sampled, {{instance}}',
         ),
       ],

@@ -7,7 +7,7 @@ export const feedConnected = gauge({
   labels: {},
   help: '1 while every connection to the exchange is open, else 0.',
   normal: '1; 0 for seconds around disconnects of the exchange',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedConnects = counter({
@@ -28,7 +28,7 @@ export const feedConnects = counter({
   },
   help: 'Attempts to connect to the exchange, by result.',
   normal: '`ok` rises once per connection at the start and rarely afterwards',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedDisconnects = counter({
@@ -48,7 +48,7 @@ export const feedDisconnects = counter({
   },
   help: 'Closed connections to the exchange, by reason.',
   normal: 'a few per week',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedFrames = counter({
@@ -57,7 +57,7 @@ export const feedFrames = counter({
   labels: { kind: ['book', 'trades', 'state', 'heartbeat', 'response', 'other'] },
   help: 'Frames from the exchange that passed validation, by kind.',
   normal: '`book` rises constantly; `other` stays 0',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedBytes = counter({
@@ -66,7 +66,7 @@ export const feedBytes = counter({
   labels: {},
   help: 'Bytes of all frames received from the exchange.',
   normal: 'some hundred per frame',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedInvalidFrames = counter({
@@ -75,7 +75,7 @@ export const feedInvalidFrames = counter({
   labels: { reason: ['json', 'schema', 'oversize', 'unknown_method', 'level'] },
   help: 'Frames from the exchange that failed validation and were skipped, by reason.',
   normal: '0',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedLastFrameTimestamp = gauge({
@@ -84,7 +84,7 @@ export const feedLastFrameTimestamp = gauge({
   labels: {},
   help: 'Unix time of the last frame on the connection that has waited longest.',
   normal: 'age below 10 s, as heartbeats fill pauses',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedRoundTrip = histogram({
@@ -93,7 +93,7 @@ export const feedRoundTrip = histogram({
   labels: {},
   help: 'Round-trip time of requests to the exchange, without its processing time.',
   normal: 'network round trip: below 0.01 s nearby, 0.2 s from afar',
-  side: 'producer',
+  role: 'producer',
   buckets: LAG_BUCKETS_SECONDS,
 })
 
@@ -103,7 +103,7 @@ export const feedClockOffset = gauge({
   labels: {},
   help: 'Clock of the exchange minus the local clock.',
   normal: 'within 0.05 s of 0 with NTP',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedClockOffsetUncertainty = gauge({
@@ -112,7 +112,7 @@ export const feedClockOffsetUncertainty = gauge({
   labels: {},
   help: 'Largest possible error of the clock offset: half of its round trip.',
   normal: 'half of the shortest round trip',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedSubscriptions = gauge({
@@ -121,7 +121,7 @@ export const feedSubscriptions = gauge({
   labels: { state: ['requested', 'acknowledged', 'suspended', 'refused'] },
   help: 'Channels requested, acknowledged, suspended because unusable, and refused by the exchange.',
   normal: '`requested` equals `acknowledged`; `suspended` 0',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const feedOldestProbeAge = gauge({
@@ -130,7 +130,7 @@ export const feedOldestProbeAge = gauge({
   labels: {},
   help: 'Time for which the quietest book has been due for a probe; 0 if none.',
   normal: 'below 15 s',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const exchangeMaintenance = gauge({
@@ -139,5 +139,5 @@ export const exchangeMaintenance = gauge({
   labels: {},
   help: '1 while the exchange reports maintenance, else 0.',
   normal: '0',
-  side: 'producer',
+  role: 'producer',
 })

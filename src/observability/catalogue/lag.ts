@@ -22,7 +22,7 @@ export const pipelineLag = histogram({
   help: 'Latency of an update through a stage, corrected for the clock offset.',
   normal:
     '`receive_to_publish` p50 below 0.005 s, p99 below 0.5 s; `exchange_to_receive` is the network path',
-  side: 'both',
+  role: 'both',
   buckets: LAG_BUCKETS_SECONDS,
 })
 
@@ -32,5 +32,5 @@ export const topicDelayFloor = gauge({
   labels: {},
   help: 'Smallest delay from producer to this consumer in 5 minutes, across both wall clocks.',
   normal: 'some milliseconds; below 0 or far above, a clock is wrong',
-  side: 'consumer',
+  role: 'consumer',
 })

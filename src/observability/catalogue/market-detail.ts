@@ -8,7 +8,7 @@ export const depthAmount = gauge({
   unit: 'amount',
   labels: { instrument: OPEN, side: SIDES, band_bps: OPEN },
   help: 'Amount within the band around the mid-price, by side; absent if not covered.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -18,7 +18,7 @@ export const depthImbalanceRatio = gauge({
   labels: { instrument: OPEN, band_bps: OPEN },
   help: 'Bid minus ask amount within the band, divided by their sum.',
   normal: '-1 (only asks) to 1 (only bids)',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -28,7 +28,7 @@ export const orderFlowImbalanceAmount = gauge({
   labels: { instrument: OPEN, window: OPEN },
   help: 'Order flow imbalance over the window, sampled at the received snapshots.',
   normal: 'around 0; above 0 bids were added or asks removed',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -38,7 +38,7 @@ export const orderFlowImbalanceRatio = gauge({
   labels: { instrument: OPEN, window: OPEN },
   help: 'Sampled order flow imbalance, divided by the mean amount at the best level.',
   normal: 'around 0, unbounded',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -48,7 +48,7 @@ export const tradeFlowImbalanceRatio = gauge({
   labels: { instrument: OPEN, window: OPEN },
   help: 'Taker buy minus sell volume over the window, divided by their sum.',
   normal: '-1 (only sells) to 1 (only buys); absent without trades',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -58,7 +58,7 @@ export const realizedVolatilityRatio = gauge({
   labels: { instrument: OPEN, window: OPEN },
   help: 'Annualised realised volatility of the mid-price over the window; 0.5 is 50 %.',
   normal: '0.2 to 1.5 for coins; only windows of 10 s or longer',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -68,7 +68,7 @@ export const imbalanceWindowRatio = gauge({
   labels: { instrument: OPEN, window: OPEN, stat: WINDOW_STATS },
   help: 'Minimum, maximum and time-weighted mean imbalance of the best level over the window.',
   normal: '-1 (only asks) to 1 (only bids)',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -78,6 +78,6 @@ export const windowCoverageRatio = gauge({
   labels: { instrument: OPEN, window: OPEN },
   help: 'Share of the window during which the book was observed without interruption.',
   normal: '1 after one window length; below 0.5 the numbers of the window are absent',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })

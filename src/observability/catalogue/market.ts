@@ -41,7 +41,7 @@ export const up = gauge({
   labels: { instrument: OPEN },
   help: '1 while the book is live and its values are current, else 0.',
   normal: '1; `orderbook_state` has the reason',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -51,7 +51,7 @@ export const state = gauge({
   labels: { instrument: OPEN, state: STATES, reason: STATE_REASONS },
   help: '1 for the current state and reason of the book; other series are absent.',
   normal: '`state="live"` with an empty reason',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -61,7 +61,7 @@ export const lastVerifiedTimestamp = gauge({
   labels: { instrument: OPEN },
   help: 'Unix time by the local clock at which the book was last verified.',
   normal: 'age below `STALE_AFTER_MS` (5 s)',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -71,7 +71,7 @@ export const lastUpdateTimestamp = gauge({
   labels: { instrument: OPEN },
   help: 'Exchange time of the last accepted snapshot or change, as Unix time.',
   normal: 'old in a quiet market',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -80,7 +80,7 @@ export const midPrice = gauge({
   unit: 'price',
   labels: { instrument: OPEN },
   help: 'Mean of best bid and best ask price of a live book.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -90,7 +90,7 @@ export const spreadRatio = gauge({
   labels: { instrument: OPEN },
   help: 'Best ask minus best bid price, divided by the mid-price.',
   normal: 'above 0; 0.0001 is one basis point',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -100,7 +100,7 @@ export const imbalanceRatio = gauge({
   labels: { instrument: OPEN, depth: OPEN },
   help: 'Bid minus ask amount of the best levels, divided by their sum.',
   normal: '-1 (only asks) to 1 (only bids)',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -109,7 +109,7 @@ export const updates = counter({
   unit: null,
   labels: { instrument: OPEN },
   help: 'Snapshots and changes that the book accepted, first ones included.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'core',
 })
 
@@ -119,7 +119,7 @@ export const weightedMidPrice = gauge({
   labels: { instrument: OPEN },
   help: 'Best prices weighted by the amount on the other side.',
   normal: 'between best bid and best ask',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -128,7 +128,7 @@ export const bestPrice = gauge({
   unit: 'price',
   labels: { instrument: OPEN, side: SIDES },
   help: 'Best price of a live book, by side.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -137,7 +137,7 @@ export const bestAmount = gauge({
   unit: 'amount',
   labels: { instrument: OPEN, side: SIDES },
   help: 'Amount at the best price of a live book, by side.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -147,7 +147,7 @@ export const spread = gauge({
   labels: { instrument: OPEN },
   help: 'Best ask minus best bid price of a live book.',
   normal: 'above 0',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })
 
@@ -163,7 +163,7 @@ export const instrumentInfo = gauge({
     tick_size: OPEN,
   },
   help: 'Details of the instrument from the exchange, as labels; always 1.',
-  side: 'producer',
+  role: 'producer',
   detail: 'full',
 })
 
@@ -172,6 +172,6 @@ export const stateSinceTimestamp = gauge({
   unit: 'seconds',
   labels: { instrument: OPEN },
   help: 'Unix time since which the book has its current state and reason.',
-  side: 'consumer',
+  role: 'consumer',
   detail: 'full',
 })

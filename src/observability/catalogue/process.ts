@@ -6,7 +6,7 @@ export const buildInfo = gauge({
   unit: null,
   labels: { version: OPEN, node: OPEN, role: ['all', 'producer', 'consumer'] },
   help: 'Version of the service and of Node.js, and the role; always 1.',
-  side: 'both',
+  role: 'both',
 })
 
 export const configInfo = gauge({
@@ -15,7 +15,7 @@ export const configInfo = gauge({
   labels: { hash: OPEN },
   help: 'Hash of the effective configuration without secrets; always 1.',
   normal: 'the same in all processes of a role',
-  side: 'both',
+  role: 'both',
 })
 
 export const scrapeDuration = gauge({
@@ -24,7 +24,7 @@ export const scrapeDuration = gauge({
   labels: {},
   help: 'Time to collect this exposition up to this line.',
   normal: 'below 0.02 s at 20 instruments, below 0.3 s at 3,000',
-  side: 'both',
+  role: 'both',
 })
 
 export const httpRequestDuration = histogram({
@@ -37,17 +37,17 @@ export const httpRequestDuration = histogram({
   },
   help: 'Duration of HTTP requests, by route pattern.',
   normal: 'below 0.02 s; `/metrics` takes as long as its exposition',
-  side: 'both',
+  role: 'both',
   buckets: LAG_BUCKETS_SECONDS,
 })
 
-export const labelSetsLeftOut = counter({
+export const labelSetsDropped = counter({
   name: 'orderbook_label_sets_left_out_total',
   unit: null,
   labels: { metric: OPEN },
   help: 'Label sets dropped because a metric reached its series limit.',
   normal: 'no series',
-  side: 'both',
+  role: 'both',
 })
 
 export const streams = gauge({
@@ -56,7 +56,7 @@ export const streams = gauge({
   labels: {},
   help: 'Open streams of clients.',
   normal: 'at most 500',
-  side: 'both',
+  role: 'both',
 })
 
 export const streamEvictions = counter({
@@ -65,5 +65,5 @@ export const streamEvictions = counter({
   labels: {},
   help: 'Streams closed because the client did not read for 10 seconds.',
   normal: 'constant',
-  side: 'both',
+  role: 'both',
 })

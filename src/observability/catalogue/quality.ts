@@ -8,16 +8,16 @@ export const instruments = gauge({
   },
   help: 'Instruments of this process, by state of their book.',
   normal: 'nearly all `live`; options without bid or ask are `one_sided`',
-  side: 'consumer',
+  role: 'consumer',
 })
 
-export const instrumentsLeftOut = gauge({
+export const instrumentsOverLimit = gauge({
   name: 'orderbook_instruments_left_out',
   unit: null,
   labels: {},
   help: 'Instruments over the limit of MAX_INSTRUMENTS.',
   normal: '0',
-  side: 'both',
+  role: 'both',
 })
 
 export const rejectedUpdates = counter({
@@ -37,7 +37,7 @@ export const rejectedUpdates = counter({
   },
   help: 'Valid book records whose content was rejected or accepted with reservation, by reason.',
   normal: '`duplicate` rises after failed sends and with redundant producers; others 0',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const gaps = counter({
@@ -46,7 +46,7 @@ export const gaps = counter({
   labels: { instrument: OPEN },
   help: 'Sequence gaps in the changes from the exchange, seen at receipt.',
   normal: '0; rises at most after a disconnect',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const resyncs = counter({
@@ -57,7 +57,7 @@ export const resyncs = counter({
   },
   help: 'Snapshots requested or accepted because a book could not continue, by reason.',
   normal: '`silent` rises slowly in quiet markets, others rarely',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const sequenceBreaks = counter({
@@ -66,7 +66,7 @@ export const sequenceBreaks = counter({
   labels: { reason: ['gap', 'sequence_reset', 'channel_change', 'trade_gap'] },
   help: 'Sequence breaks seen by the consumer, by reason.',
   normal: 'rises only where `orderbook_gaps_total` or a dropped record explains it',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const clockSkewEvents = counter({
@@ -75,5 +75,5 @@ export const clockSkewEvents = counter({
   labels: {},
   help: 'Negative lags beyond the uncertainty of the clocks, counted as 0.',
   normal: '0',
-  side: 'both',
+  role: 'both',
 })

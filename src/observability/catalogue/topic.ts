@@ -7,7 +7,7 @@ export const producedRecords = counter({
   help: 'Records acknowledged by the topic, by kind.',
   normal:
     '`frame` rises with `orderbook_feed_frames_total`; `checkpoint` once per `CHECKPOINT_MS` and instrument',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const produceErrors = counter({
@@ -16,7 +16,7 @@ export const produceErrors = counter({
   labels: { topic: OPEN, reason: ['timeout', 'connection', 'broker', 'too_large'] },
   help: 'Failed sends of batches, by reason.',
   normal: '0; records are sent again unless dropped',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const droppedRecords = counter({
@@ -28,7 +28,7 @@ export const droppedRecords = counter({
   },
   help: 'Frames dropped before the topic acknowledged them, by reason.',
   normal: '0; otherwise the queue was full for too long, or the broker refuses records',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const producerQueueRecords = gauge({
@@ -37,7 +37,7 @@ export const producerQueueRecords = gauge({
   labels: { topic: OPEN },
   help: 'Frames waiting to be sent to the topic.',
   normal: 'those of the last milliseconds',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const producerQueueBytes = gauge({
@@ -46,7 +46,7 @@ export const producerQueueBytes = gauge({
   labels: { topic: OPEN },
   help: 'Bytes of records waiting to be sent or acknowledged.',
   normal: 'far below `PRODUCER_QUEUE_MAX_BYTES`',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const producerInFlightRecords = gauge({
@@ -55,7 +55,7 @@ export const producerInFlightRecords = gauge({
   labels: { topic: OPEN },
   help: 'Frames sent and not yet acknowledged.',
   normal: 'those of the last milliseconds',
-  side: 'producer',
+  role: 'producer',
 })
 
 export const produceBatchRecords = histogram({
@@ -64,7 +64,7 @@ export const produceBatchRecords = histogram({
   labels: {},
   help: 'Records per batch sent to the topic.',
   normal: 'rises with load up to `PRODUCER_BATCH_MAX_RECORDS`',
-  side: 'producer',
+  role: 'producer',
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
 })
 
@@ -74,7 +74,7 @@ export const consumedRecords = counter({
   labels: { topic: OPEN },
   help: 'Records read from the topic, invalid ones included.',
   normal: 'rises with the topic',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const skippedRecords = counter({
@@ -83,7 +83,7 @@ export const skippedRecords = counter({
   labels: { topic: OPEN },
   help: 'Records not read: before a warm start, or in an unreadable batch.',
   normal: 'rises at a start only',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const invalidRecords = counter({
@@ -95,7 +95,7 @@ export const invalidRecords = counter({
   },
   help: 'Records of the topic that failed validation and were skipped, by reason.',
   normal: '0; otherwise another writer uses the topic',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerLagRecords = gauge({
@@ -104,7 +104,7 @@ export const consumerLagRecords = gauge({
   labels: { topic: OPEN, partition: OPEN },
   help: 'End offset of the partition minus the next offset to process; absent while unknown.',
   normal: 'records of the last milliseconds',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerLag = gauge({
@@ -113,7 +113,7 @@ export const consumerLag = gauge({
   labels: { topic: OPEN, partition: OPEN },
   help: 'Age of the oldest record that may wait; 0 when caught up.',
   normal: 'below 1 s; grows by one second a second while reading stops',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerPartitions = gauge({
@@ -122,7 +122,7 @@ export const consumerPartitions = gauge({
   labels: { topic: OPEN },
   help: 'Partitions assigned to this process.',
   normal: 'the share of this member of the group',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerRebalances = counter({
@@ -131,7 +131,7 @@ export const consumerRebalances = counter({
   labels: { reason: ['join', 'rebalance', 'revoked'] },
   help: 'Changes of the partition assignment of this process, by reason.',
   normal: 'rises when a member joins or leaves',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerRestarts = counter({
@@ -140,7 +140,7 @@ export const consumerRestarts = counter({
   labels: { reason: ['crash', 'no_fetch'] },
   help: 'Consumers replaced by a new one, by reason.',
   normal: '0; rises while the broker is away',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const consumerLastCommitTimestamp = gauge({
@@ -149,7 +149,7 @@ export const consumerLastCommitTimestamp = gauge({
   labels: { topic: OPEN, partition: OPEN },
   help: 'Unix time of the last commit for the partition.',
   normal: 'age of some seconds; only lag tools use commits',
-  side: 'consumer',
+  role: 'consumer',
 })
 
 export const tradesEnabled = gauge({
@@ -158,5 +158,5 @@ export const tradesEnabled = gauge({
   labels: {},
   help: '1 while the trades topic is read, else 0.',
   normal: '1, or 0 with `TRADES=false`',
-  side: 'consumer',
+  role: 'consumer',
 })

@@ -6,16 +6,16 @@ export const slowTracesSuppressed = counter({
   labels: {},
   help: 'Updates slower than TRACE_SLOW_MS without a trace because of the rate limit.',
   normal: '0; rises when everything is slow',
-  side: 'both',
+  role: 'both',
 })
 
-export const followedTracesSuppressed = counter({
+export const sampledTracesSuppressed = counter({
   name: 'orderbook_followed_traces_suppressed_total',
   unit: null,
   labels: {},
   help: 'Sampled records of the topic without spans because of the rate limit.',
   normal: '0',
-  side: 'both',
+  role: 'both',
 })
 
 export const traceSpans = counter({
@@ -24,7 +24,7 @@ export const traceSpans = counter({
   labels: {},
   help: 'Spans created, exported or not.',
   normal: 'four per sampled update',
-  side: 'both',
+  role: 'both',
 })
 
 export const traceSpansDropped = counter({
@@ -33,7 +33,7 @@ export const traceSpansDropped = counter({
   labels: {},
   help: 'Spans lost because the export queue was full or the export failed.',
   normal: '0',
-  side: 'both',
+  role: 'both',
 })
 
 export const traceExportFailures = counter({
@@ -42,5 +42,5 @@ export const traceExportFailures = counter({
   labels: {},
   help: 'Exports of spans that failed finally.',
   normal: '0',
-  side: 'both',
+  role: 'both',
 })

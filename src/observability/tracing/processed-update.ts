@@ -82,8 +82,8 @@ export class ProcessedUpdate {
     })
   }
 
-  #epochMs(stampMs: number): number {
+  #epochMs(monotonicTimestampMs: number): number {
     const { arrivedTimeMs, arrivedMonotonicMs } = this.#record
-    return epochMs({ timeMs: arrivedTimeMs, monotonicMs: arrivedMonotonicMs }, stampMs)
+    return epochMs({ wallMs: arrivedTimeMs, monotonicMs: arrivedMonotonicMs }, monotonicTimestampMs)
   }
 }

@@ -1,7 +1,7 @@
 import type { ActiveSpan } from './active-span.ts'
 import { ATTRIBUTES, MESSAGING_SYSTEM } from './attributes.ts'
 import type { FinishedSpan, SpanIds, SpanRecorder } from './span.ts'
-import { epochMs, type Anchor, type TracedFrame } from './stamped.ts'
+import { epochMs, type Instant, type TracedFrame } from './stamped.ts'
 import { newSpanId, newTraceId, readTraceparent, writeTraceparent } from './trace-context.ts'
 
 export interface UpdateDeps {
@@ -28,10 +28,10 @@ export class ReceivedUpdate {
   readonly traceId = newTraceId()
   readonly #ids: SpanIds = { traceId: this.traceId, spanId: newSpanId() }
   readonly #frame: TracedFrame
-  readonly #receivedAt: Anchor
+  readonly #receivedAt: Instant
   readonly #deps: UpdateDeps
 
-  constructor(frame: TracedFrame, receivedAt: Anchor, deps: UpdateDeps) {
+  constructor(frame: TracedFrame, receivedAt: Instant, deps: UpdateDeps) {
     this.#frame = frame
     this.#receivedAt = receivedAt
     this.#deps = deps
@@ -58,7 +58,7 @@ export class ReceivedUpdate {
       isParentRemote: false,
       name: 'receive',
       kind: 'internal',
-      startTimeMs: this.#receivedAt.timeMs,
+      startTimeMs: this.#receivedAt.wallMs,
       endTimeMs: epochMs(this.#receivedAt, nowMs),
       attributes: frameAttributes(this.#frame),
       links: [],
@@ -83,14 +83,14 @@ export class SampledRecord {
   readonly #ids: SpanIds
   readonly #parentSpanId: string
   readonly #topic: string
-  readonly #handed: { readonly at: Anchor; readonly nowMs: number }
+  readonly #handed: { readonly at: Instant; readonly nowMs: number }
   readonly #deps: UpdateDeps
 
   /** @param handed when the producer was given the record, on the clock of the frame's receipt */
   constructor(
     parent: SpanIds,
     topic: string,
-    handed: { readonly at: Anchor; readonly nowMs: number },
+    handed: { readonly at: Instant; readonly nowMs: number },
     deps: UpdateDeps,
   ) {
     this.traceId = parent.traceId

@@ -2,22 +2,22 @@
  * Picks a share of events at random. How many pass by until the next one is drawn once for each that
  * is picked, so an event that is not costs one subtraction.
  */
-export class SamplingGate {
+export class Sampler {
   readonly #ratio: number
   readonly #random: () => number
-  #left: number
+  #remaining: number
 
   /** @param ratio 0 to 1. @param random uniform in [0, 1) */
   constructor(ratio: number, random: () => number) {
     this.#ratio = ratio
     this.#random = random
-    this.#left = this.#draw()
+    this.#remaining = this.#draw()
   }
 
   isPicked(): boolean {
-    this.#left -= 1
-    if (this.#left > 0) return false
-    this.#left = this.#draw()
+    this.#remaining -= 1
+    if (this.#remaining > 0) return false
+    this.#remaining = this.#draw()
     return true
   }
 

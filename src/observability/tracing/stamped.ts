@@ -1,11 +1,14 @@
 /** A moment on both clocks: turns monotonic stamps of the same process into epoch ms with fraction. */
-export interface Anchor {
-  readonly timeMs: number
+export interface Instant {
+  readonly wallMs: number
   readonly monotonicMs: number
 }
 
-export function epochMs({ timeMs, monotonicMs }: Anchor, stampMs: number): number {
-  return timeMs + (stampMs - monotonicMs)
+export function epochMs(
+  { wallMs: timeMs, monotonicMs }: Instant,
+  monotonicTimestampMs: number,
+): number {
+  return timeMs + (monotonicTimestampMs - monotonicMs)
 }
 
 /** What the spans say of a frame. */

@@ -2,7 +2,7 @@ import { ATTRIBUTES } from './attributes.ts'
 import { PerSecondLimit } from './per-second-limit.ts'
 import { ProcessedUpdate, type PublishTimes } from './processed-update.ts'
 import { frameAttributes, ReceivedUpdate, type UpdateDeps } from './received-update.ts'
-import { SamplingGate } from './sampling-gate.ts'
+import { Sampler } from './sampling-gate.ts'
 import type { TracedFrame, TracedRecord } from './stamped.ts'
 import { newSpanId, newTraceId, readTraceparent } from './trace-context.ts'
 
@@ -12,13 +12,13 @@ const MAX_SLOW_PER_SECOND = 5
  * Records say themselves that they were sampled, and anybody may write them. Far above what our own
  * gate lets through at the rates that we carry, far below what would be felt.
  */
-const MAX_FOLLOWED_PER_SECOND = 1000
+const MAX_SAMPLED_PER_SECOND = 1000
 
 export interface UpdateTracerOptions {
   /** Share of the received frames that is followed, 0 to 1. */
   ratio: number
   /** Whether records that were followed before are followed here. */
-  isFollowing: boolean
+  isSampling: boolean
   /** Longest `receive_to_publish` that is no outlier, ms. */
   slowMs: number
   consumerGroup: string
@@ -28,7 +28,7 @@ export interface UpdateTracerDeps extends UpdateDeps {
   /** Uniform in [0, 1). */
   random: () => number
   slowSuppressed: { add(): void }
-  followedSuppressed: { add(): void }
+  sampledSuppressed: { add(): void }
 }
 
 /**
@@ -39,26 +39,26 @@ export class UpdateTracer {
   readonly slowMs: number
   readonly #options: UpdateTracerOptions
   readonly #deps: UpdateTracerDeps
-  readonly #gate: SamplingGate
+  readonly #sampler: Sampler
   readonly #slowLimit: PerSecondLimit
-  readonly #followedLimit: PerSecondLimit
+  readonly #sampledLimit: PerSecondLimit
 
   constructor(options: UpdateTracerOptions, deps: UpdateTracerDeps) {
     this.slowMs = options.slowMs
     this.#options = options
     this.#deps = deps
-    this.#gate = new SamplingGate(options.ratio, deps.random)
+    this.#sampler = new Sampler(options.ratio, deps.random)
     this.#slowLimit = new PerSecondLimit(MAX_SLOW_PER_SECOND, deps.clock)
-    this.#followedLimit = new PerSecondLimit(MAX_FOLLOWED_PER_SECOND, deps.clock)
+    this.#sampledLimit = new PerSecondLimit(MAX_SAMPLED_PER_SECOND, deps.clock)
   }
 
   receive(
     frame: TracedFrame,
     receipt: { readonly receivedTimeMs: number; readonly receivedMonotonicMs: number },
   ): ReceivedUpdate | null {
-    if (!this.#gate.isPicked()) return null
+    if (!this.#sampler.isPicked()) return null
     const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
-    return new ReceivedUpdate(frame, { timeMs, monotonicMs }, this.#deps)
+    return new ReceivedUpdate(frame, { wallMs: timeMs, monotonicMs }, this.#deps)
   }
 
   process(record: TracedRecord): ProcessedUpdate | null {
@@ -67,10 +67,10 @@ export class UpdateTracer {
     const { traceparent, kind } = headers
     // A checkpoint was made long after its frame, a replayed record is history: neither is an update.
     if (traceparent === undefined || kind !== undefined || record.isReplayed) return null
-    const parent = this.#options.isFollowing ? readTraceparent(traceparent) : null
+    const parent = this.#options.isSampling ? readTraceparent(traceparent) : null
     if (parent === null) return null
-    if (!this.#followedLimit.tryPass()) {
-      this.#deps.followedSuppressed.add()
+    if (!this.#sampledLimit.tryPass()) {
+      this.#deps.sampledSuppressed.add()
       return null
     }
     const { consumerGroup } = this.#options

@@ -55,7 +55,7 @@ export class MemoryConsumer implements TopicConsumer {
     this.#deps = deps
     const { topic, tradesTopic } = options
     this.assignment = new Assignment(tradesTopic === null ? [topic] : [topic, tradesTopic])
-    for (const each of this.assignment.topics) deps.metrics.skipped.cell({ topic: each })
+    for (const each of this.assignment.topics) deps.metrics.skipped.series({ topic: each })
     this.lag = new ConsumerLag({
       assignment: this.assignment,
       clock: deps.clock,
@@ -140,7 +140,7 @@ export class MemoryConsumer implements TopicConsumer {
       state.next = starts.get(state.partition) ?? state.replayEnd
       if (state.next >= state.replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
       const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
-      if (left > 0n) this.#deps.metrics.skipped.cell({ topic }).add(Number(left))
+      if (left > 0n) this.#deps.metrics.skipped.series({ topic }).add(Number(left))
     }
   }
 
@@ -203,7 +203,7 @@ export class MemoryConsumer implements TopicConsumer {
     let next = Number(state.next)
     if (next < log.startOffset) {
       // Retention was faster than we are: what is gone cannot be read.
-      this.#deps.metrics.skipped.cell({ topic }).add(log.startOffset - next)
+      this.#deps.metrics.skipped.series({ topic }).add(log.startOffset - next)
       next = log.startOffset
     }
     const end = Math.min(log.endOffset, next + RECORDS_PER_CLOCK_READ)

@@ -116,7 +116,7 @@ export class BatchReader {
     const { firstOffset, offset: lastOffset, problem, count } = range
     if (problem === null) return
     const { metrics, logger, handler } = this.#deps
-    metrics.skipped.cell({ topic }).add(count)
+    metrics.skipped.series({ topic }).add(count)
     logger.warn(
       { topic, partition, firstOffset, lastOffset, problem },
       'batch of the topic skipped: it cannot be read',
@@ -166,7 +166,7 @@ export class BatchReader {
     const firstOffset = first instanceof OffsetRange ? first.firstOffset : first.offset
     const missing = BigInt(firstOffset) - next
     // Retention was faster than we are: what is gone cannot be read.
-    if (missing > 0n) metrics.skipped.cell({ topic }).add(Number(missing))
+    if (missing > 0n) metrics.skipped.series({ topic }).add(Number(missing))
     return index
   }
 }

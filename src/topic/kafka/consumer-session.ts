@@ -202,7 +202,7 @@ export class ConsumerSession {
           state.next = next
           state.replayEnd = replayEnd
           if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
-          metrics.skipped.cell({ topic: state.topic }).add(Number(skipped))
+          metrics.skipped.series({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }
         this.#consumer.resume(groupByTopic(states))

@@ -72,7 +72,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     const { topic: mainTopic, tradesTopic } = options
     this.assignment = new Assignment([mainTopic])
     for (const each of tradesTopic === null ? [mainTopic] : [mainTopic, tradesTopic]) {
-      deps.metrics.skipped.cell({ topic: each })
+      deps.metrics.skipped.series({ topic: each })
     }
     this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({

@@ -126,10 +126,10 @@ describe(`GET ${PATH}`, () => {
     expect(response.status).toBe(200)
     expect(metrics.streams.open).toBe(1)
     const labels = { method: 'GET', route: PATH, status: '200' } as const
-    expect(countOf(metrics.requestDuration.cell(labels))).toBe(1)
+    expect(countOf(metrics.requestDuration.series(labels))).toBe(1)
     abort.abort()
     await eventually(() => metrics.streams.open === 0)
-    expect(countOf(metrics.requestDuration.cell(labels))).toBe(1)
+    expect(countOf(metrics.requestDuration.series(labels))).toBe(1)
   })
 
   it('is refused above 500 streams with the time to come back', async () => {

@@ -36,6 +36,6 @@ describeTopicContract('the in-process topic', {}, () => {
       registerCleanUp(() => consumer.stop())
       return consumer
     },
-    skippedRecords: () => metrics.skipped.cell({ topic: name }).value,
+    skippedRecords: () => metrics.skipped.series({ topic: name }).value,
   }
 })
