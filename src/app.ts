@@ -1,7 +1,7 @@
 import process from 'node:process'
-import { createConsumerSide, type ConsumerSide } from './app/consumer-side.ts'
+import { createConsumerRole, type ConsumerRole } from './app/consumer-side.ts'
 import { createPipeline } from './app/pipeline.ts'
-import { createProducerSide, type ProducerSide } from './app/producer-side.ts'
+import { createProducerRole, type ProducerRole } from './app/producer-side.ts'
 import { createTopics } from './app/topics.ts'
 import { createTracing } from './app/tracing.ts'
 import { configHash, type Config } from './config.ts'
@@ -89,17 +89,20 @@ export function createApp(config: Config, deps: AppDeps): App {
     version: deps.version,
   })
   const { tracing } = traces
-  const sideDeps = { config, clock, loggerOf, registry, topics, random, beforeBatch, tracing }
-  const producing = settings.ROLE === 'consumer' ? null : createProducerSide(sideDeps)
+  const context = { config, clock, loggerOf, registry, topics, random, beforeBatch, tracing }
+  const producing = settings.ROLE === 'consumer' ? null : createProducerRole(context)
   const consuming =
     settings.ROLE === 'producer'
       ? null
-      : createConsumerSide(
-          sideDeps,
+      : createConsumerRole(
+          context,
           (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
         )
   registry.gauge(instrumentsOverLimit, () => [
-    { labels: {}, value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.leftOut() ?? 0) },
+    {
+      labels: {},
+      value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.overLimitCount() ?? 0),
+    },
   ])
   const snapshots = consuming?.snapshots ?? null
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
@@ -138,13 +141,13 @@ export function createApp(config: Config, deps: AppDeps): App {
     producing?.stopFeed()
     // What has begun comes to its end first; the start begins nothing more.
     if (starting !== undefined) await settledWithin(clock, leftMs() / 2, starting)
-    const left = (await producing?.producer.flush(leftMs() / 2)) ?? 0
+    const framesLeft = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
     await consuming?.consumer.stop(leftMs() / 2)
     await topics.close(leftMs() / 2)
     await http.stop(leftMs())
     await traces.stop(leftMs())
-    return left
+    return framesLeft
   }
   const startAll = async (): Promise<string> => {
     // First, as a port in use ends the start, and probes may be asked from now on.
@@ -174,7 +177,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 }
 
-function checksOf(producing: ProducerSide | null, consuming: ConsumerSide | null): HealthCheck[] {
+function checksOf(producing: ProducerRole | null, consuming: ConsumerRole | null): HealthCheck[] {
   const topic = createTopicCheck({
     ...(producing === null ? {} : { producer: producing.producer }),
     ...(consuming === null ? {} : { consumer: consuming.consumer }),

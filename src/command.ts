@@ -1,9 +1,9 @@
 import { AppError } from './errors.ts'
 
 export type Command =
-  | { word: 'service' | 'demo' | 'help' | 'version' }
-  | { word: 'check-config'; isStrict: boolean }
-  | { word: 'simulator'; rest: readonly string[] }
+  | { command: 'service' | 'demo' | 'help' | 'version' }
+  | { command: 'check-config'; isStrict: boolean }
+  | { command: 'simulator'; rest: readonly string[] }
 
 export const USAGE = `Usage: orderbook-exporter [demo | simulator] [options]
 
@@ -23,22 +23,22 @@ Exit codes: 0 clean stop, 1 runtime failure, 2 bad configuration or usage.
  * Reads the command line.
  * @throws AppError `ERR_USAGE` naming the word or option that is not known
  */
-export function parseCommand(words: readonly string[]): Command {
-  const [first, ...rest] = words
-  if (first === 'simulator') return { word: 'simulator', rest }
+export function parseCommand(args: readonly string[]): Command {
+  const [first, ...rest] = args
+  if (first === 'simulator') return { command: 'simulator', rest }
   const allowed = ['demo', '--help', '-h', '--version', '--check-config', '--strict']
-  const unknown = words.find((word) => !allowed.includes(word))
+  const unknown = args.find((command) => !allowed.includes(command))
   if (unknown !== undefined) {
     throw usageError(
       `${JSON.stringify(unknown)}: allowed is demo, simulator, ${allowed.slice(1).join(', ')}`,
     )
   }
-  if (words.includes('--help') || words.includes('-h')) return { word: 'help' }
-  if (words.includes('--version')) return { word: 'version' }
-  const isStrict = words.includes('--strict')
-  if (words.includes('--check-config')) return { word: 'check-config', isStrict }
+  if (args.includes('--help') || args.includes('-h')) return { command: 'help' }
+  if (args.includes('--version')) return { command: 'version' }
+  const isStrict = args.includes('--strict')
+  if (args.includes('--check-config')) return { command: 'check-config', isStrict }
   if (isStrict) throw usageError('--strict: allowed is only together with --check-config')
-  return { word: first === 'demo' ? 'demo' : 'service' }
+  return { command: first === 'demo' ? 'demo' : 'service' }
 }
 
 function usageError(problem: string): AppError {

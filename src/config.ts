@@ -66,9 +66,9 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   const knownDepth = knownDepthOf(settings)
   const imbalanceDepths = settings.IMBALANCE_DEPTHS.filter((depth) => depth <= knownDepth)
   if (imbalanceDepths.length < settings.IMBALANCE_DEPTHS.length) {
-    const left = settings.IMBALANCE_DEPTHS.filter((depth) => depth > knownDepth)
+    const ignored = settings.IMBALANCE_DEPTHS.filter((depth) => depth > knownDepth)
     warnings.push(
-      `IMBALANCE_DEPTHS: left out ${left.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
+      `IMBALANCE_DEPTHS: left out ${ignored.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
     )
   }
   return Object.freeze({

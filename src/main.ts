@@ -9,7 +9,7 @@ import { runSimulator } from './simulator/main.ts'
 import { readVersion } from './version.ts'
 
 async function run(command: Command): Promise<void> {
-  switch (command.word) {
+  switch (command.command) {
     case 'help':
       process.stdout.write(`${USAGE}\nSettings (environment):\n\n${settingsHelp()}\n`)
       return

@@ -78,13 +78,13 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     async ({ err }) => {
       isEnding = true
       if (err !== undefined) log.fatal({ err }, 'uncaught error')
-      const left = await app.stop(stopMs)
+      const framesLeft = await app.stop(stopMs)
       await options.afterStop?.()
       await endWatch()
-      if (left > 0) log.error({ left }, 'frames were left undelivered')
+      if (framesLeft > 0) log.error({ framesLeft }, 'frames were left undelivered')
       else log.info({}, 'stopped')
       if (fatalCode !== null) process.exit(fatalCode)
-      if (left > 0) process.exit(1)
+      if (framesLeft > 0) process.exit(1)
     },
   )
   try {

@@ -18,7 +18,7 @@ export interface FaultKind {
   /** `state` lasts until it is switched off, `event` goes by itself. */
   readonly lasts: 'state' | 'event'
   readonly standard: string
-  readonly takesInstruments: boolean
+  readonly acceptsInstruments: boolean
   readonly what: string
 }
 

@@ -65,7 +65,7 @@ export class FaultsView {
     for (const [name, words] of HEADLINES) {
       const kind = kinds.get(name)
       if (kind === undefined) continue
-      const group = byId(kind.takesInstruments ? 'switches-book' : 'switches-all', HTMLElement)
+      const group = byId(kind.acceptsInstruments ? 'switches-book' : 'switches-all', HTMLElement)
       group.append(this.#createSwitch(kind, words))
     }
     for (const kind of available) {
@@ -80,7 +80,7 @@ export class FaultsView {
       attributes: {
         type: 'button',
         'aria-pressed': 'false',
-        title: `${kind.name}: ${kind.what}${kind.takesInstruments ? ' (this instrument)' : ''}`,
+        title: `${kind.name}: ${kind.what}${kind.acceptsInstruments ? ' (this instrument)' : ''}`,
         'data-fault': kind.name,
       },
     })
@@ -93,7 +93,7 @@ export class FaultsView {
     const others = this.#on.filter((fault) => !this.#isMeant(fault, kind))
     if (others.length < this.#on.length) return this.#set(others)
     const focus = this.#deps.focus()
-    const instruments = kind.takesInstruments && focus !== null ? [focus] : null
+    const instruments = kind.acceptsInstruments && focus !== null ? [focus] : null
     return this.#set([...this.#on, { name: kind.name, instruments }])
   }
 

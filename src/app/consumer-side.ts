@@ -12,15 +12,15 @@ import type { ConsumerLag } from '../topic/consumer-lag.ts'
 import { createConsumerCheck } from '../topic/health-checks.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import { warmStart } from '../topic/start-position.ts'
-import type { SideDeps } from './side.ts'
+import type { RoleContext } from './side.ts'
 
 /** Topic to values: consumer, stage 2, books. */
-export interface ConsumerSide {
+export interface ConsumerRole {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag
   readonly poison: PoisonLog
   /** Names that MAX_INSTRUMENTS keeps out here. */
-  leftOut(): number
+  overLimitCount(): number
   readonly snapshots: SnapshotReader
   readonly consumerCheck: HealthCheck
   readonly booksCheck: HealthCheck
@@ -28,10 +28,10 @@ export interface ConsumerSide {
 }
 
 /** @param amountUnitOf what the producer side of this process knows of an instrument, if it has one */
-export function createConsumerSide(
-  deps: SideDeps,
+export function createConsumerRole(
+  deps: RoleContext,
   amountUnitOf: (instrument: string) => string | null,
-): ConsumerSide {
+): ConsumerRole {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings, imbalanceDepths, bandsBps, windowsMs } = config
   const booksTopic = settings.KAFKA_TOPIC
@@ -95,7 +95,7 @@ export function createConsumerSide(
     consumer,
     lag: consumer.lag,
     poison,
-    leftOut: () => store.overLimitCount,
+    overLimitCount: () => store.overLimitCount,
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
     booksCheck: createBooksCheck(store),

@@ -5,8 +5,8 @@ import { pipelineLag } from '../observability/catalogue.ts'
 import type { HistogramSeries } from '../observability/histogram.ts'
 import { RecentHistograms } from '../observability/recent-quantiles.ts'
 import type { MetricRegistry } from '../observability/registry.ts'
-import type { ConsumerSide } from './consumer-side.ts'
-import type { ProducerSide } from './producer-side.ts'
+import type { ConsumerRole } from './consumer-side.ts'
+import type { ProducerRole } from './producer-side.ts'
 
 const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
 const CONSUMER_STAGES = [
@@ -25,8 +25,8 @@ export interface PipelineDeps {
   role: Role
   registry: MetricRegistry
   clock: Clock
-  producing: ProducerSide | null
-  consuming: ConsumerSide | null
+  producing: ProducerRole | null
+  consuming: ConsumerRole | null
 }
 
 /** What `/api/v1/pipeline` shows: both sides of this process at one moment. */

@@ -16,10 +16,10 @@ import type { TopicAccount } from '../model/pipeline.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createProducerMetrics, exposeProducer } from '../topic/metrics.ts'
 import { partitionOfKey } from '../topic/partitioner.ts'
-import type { SideDeps } from './side.ts'
+import type { RoleContext } from './side.ts'
 
 /** Exchange to topic: feed, stage 1, producer. */
-export interface ProducerSide {
+export interface ProducerRole {
   readonly producer: BatchingProducer
   readonly feedCheck: HealthCheck
   readonly feed: Feed
@@ -30,7 +30,7 @@ export interface ProducerSide {
   stopFeed(): void
 }
 
-export function createProducerSide(deps: SideDeps): ProducerSide {
+export function createProducerRole(deps: RoleContext): ProducerRole {
   const { config, clock, loggerOf, registry, topics, random } = deps
   const { settings } = config
   const producer = topics.createProducer(createProducerMetrics(registry))

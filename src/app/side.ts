@@ -7,7 +7,7 @@ import type { BeforeBatch } from '../topic/gate.ts'
 import type { Topics } from './topics.ts'
 
 /** What either side of the topic is built from. */
-export interface SideDeps {
+export interface RoleContext {
   readonly config: Config
   readonly clock: Clock
   /** A logger for a part, whose repeated messages are held back. */

@@ -34,14 +34,14 @@ export function findConflicts(
     const written = value === undefined ? undefined : writeValue(value)
     problems.push(settingProblem(name, written, allowed))
   }
-  judgeBrokers(settings, complain)
-  judgeExchange(settings, proxy, complain)
-  judgeTimes(settings, complain)
+  checkBrokers(settings, complain)
+  checkExchange(settings, proxy, complain)
+  checkTimes(settings, complain)
   together(settings, complain, 'HTTP_TLS_CERT_FILE', 'HTTP_TLS_KEY_FILE')
   return problems
 }
 
-function judgeBrokers(settings: Settings, complain: Complain): void {
+function checkBrokers(settings: Settings, complain: Complain): void {
   if (settings.ROLE !== 'all' && settings.KAFKA_BROKERS === undefined) {
     const allowed = `${allowedOf('KAFKA_BROKERS')}; needed with ROLE=${settings.ROLE}`
     complain('KAFKA_BROKERS', ['ROLE'], allowed)
@@ -80,7 +80,7 @@ function together(settings: Settings, complain: Complain, a: SettingName, b: Set
   complain(missing, [other], `${allowedOf(missing)}; needed together with ${other}`)
 }
 
-function judgeTimes(settings: Settings, complain: Complain): void {
+function checkTimes(settings: Settings, complain: Complain): void {
   if (settings.CHECKPOINT_MS >= settings.STALE_AFTER_MS / 2) {
     const allowed = `below half of STALE_AFTER_MS=${settings.STALE_AFTER_MS}`
     complain('CHECKPOINT_MS', ['STALE_AFTER_MS'], allowed)
@@ -92,7 +92,7 @@ function judgeTimes(settings: Settings, complain: Complain): void {
   }
 }
 
-function judgeExchange(settings: Settings, proxy: ProxySettings | null, complain: Complain): void {
+function checkExchange(settings: Settings, proxy: ProxySettings | null, complain: Complain): void {
   if (!URL.canParse(settings.DERIBIT_URL)) complain('DERIBIT_URL', [], allowedOf('DERIBIT_URL'))
   const { DERIBIT_CLIENT_ID: id } = settings
   together(settings, complain, 'DERIBIT_CLIENT_ID', 'DERIBIT_CLIENT_SECRET')

@@ -24,19 +24,19 @@ export const integer = (minimum: number, maximum: number, fallback: number, desc
     allowed: `a whole number from ${minimum} to ${maximum}`,
   } satisfies SettingOptions & { minimum: number; maximum: number })
 
-export const oneOf = <const Words extends readonly string[]>(
-  words: Words,
-  fallback: Words[number],
+export const oneOf = <const Values extends readonly string[]>(
+  values: Values,
+  fallback: Values[number],
   description: string,
 ) =>
   // A union of mapped literals would have the type `never`, which fits everywhere.
-  Type.Unsafe<Words[number]>(
+  Type.Unsafe<Values[number]>(
     Type.Union(
-      words.map((word) => Type.Literal(word)),
+      values.map((value) => Type.Literal(value)),
       {
         default: fallback,
         description,
-        allowed: `one of ${words.join(', ')}`,
+        allowed: `one of ${values.join(', ')}`,
       } satisfies SettingOptions,
     ),
   )

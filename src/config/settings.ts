@@ -103,7 +103,7 @@ export const SettingsSchema = Type.Object({
   KAFKA_SASL_MECHANISM: Type.Optional(
     Type.Unsafe<(typeof SASL_MECHANISMS)[number]>(
       Type.Union(
-        SASL_MECHANISMS.map((word) => Type.Literal(word)),
+        SASL_MECHANISMS.map((value) => Type.Literal(value)),
         {
           description: 'SASL mechanism for the brokers',
           allowed: `one of ${SASL_MECHANISMS.join(', ')}`,

@@ -20,8 +20,8 @@ export interface ReadTls<Files extends TlsFiles> {
 type Part = keyof TlsFiles
 
 /** Throws where a text is not what it should be. */
-const JUDGES: Readonly<Record<Part, (pem: string) => unknown>> = {
-  ca: judgeAll,
+const CHECKS: Readonly<Record<Part, (pem: string) => unknown>> = {
+  ca: checkAll,
   cert: (pem) => new X509Certificate(pem),
   key: (pem) => createPrivateKey(pem),
 }
@@ -29,7 +29,7 @@ const JUDGES: Readonly<Record<Part, (pem: string) => unknown>> = {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g
 
 /** A bundle is judged whole: node would go by its first certificate alone. */
-function judgeAll(pem: string): void {
+function checkAll(pem: string): void {
   const certificates = pem.match(CERTIFICATE) ?? []
   if (certificates.length === 0) throw new Error('it holds no certificate')
   for (const certificate of certificates) new X509Certificate(certificate)
@@ -72,7 +72,7 @@ function readFiles(
     if (name === undefined || path === undefined) continue
     try {
       const pem = readFileSync(path, 'utf8')
-      JUDGES[part](pem)
+      CHECKS[part](pem)
       tls[part] = pem
     } catch (error) {
       const allowed = `the path of a PEM file that can be read (${messageOf(error)})`

@@ -92,16 +92,16 @@ function chooseExporter(
   ignored: Ignored,
 ): TracingSettings['exporter'] {
   const name = 'OTEL_TRACES_EXPORTER'
-  const words = read(name)
+  const values = read(name)
     .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
-  if (words.some((word) => !['otlp', 'console', 'none'].includes(word))) {
+    .map((value) => value.trim())
+    .filter((value) => value !== '')
+  if (values.some((value) => !['otlp', 'console', 'none'].includes(value))) {
     ignored(name, 'otlp, console or none')
   }
-  if (read('OTEL_SDK_DISABLED').toLowerCase() === 'true' || words.includes('none')) return null
-  if (words.includes('console')) return 'console'
-  if (url === null && words.includes('otlp')) {
+  if (read('OTEL_SDK_DISABLED').toLowerCase() === 'true' || values.includes('none')) return null
+  if (values.includes('console')) return 'console'
+  if (url === null && values.includes('otlp')) {
     ignored(name, 'otlp together with OTEL_EXPORTER_OTLP_ENDPOINT')
   }
   return url === null ? null : 'otlp'
@@ -113,12 +113,12 @@ function chooseExporter(
  */
 function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio' | 'isSampling'> {
   const name = 'OTEL_TRACES_SAMPLER'
-  const word = read(name).toLowerCase()
-  const root = word.replace(/^parentbased_/, '')
+  const value = read(name).toLowerCase()
+  const root = value.replace(/^parentbased_/, '')
   if (root === 'always_on') return { ratio: 1, isSampling: true }
-  if (root === 'always_off') return { ratio: 0, isSampling: word !== root }
+  if (root === 'always_off') return { ratio: 0, isSampling: value !== root }
   const isKnown = SAMPLERS.includes(root)
-  if (word !== '' && !isKnown) ignored(name, SAMPLERS_ALLOWED)
+  if (value !== '' && !isKnown) ignored(name, SAMPLERS_ALLOWED)
   // By the standard a ratio that is asked for without a number is 1.
   const fallback = isKnown ? 1 : DEFAULT_RATIO
   const argument = 'OTEL_TRACES_SAMPLER_ARG'

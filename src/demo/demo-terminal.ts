@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { StatusLine, type Terminal } from './status-line.ts'
-import { statusText, type DemoLook } from './status-text.ts'
+import { statusText, type DemoReading } from './status-text.ts'
 
 const REFRESH_MS = 1000
 
@@ -34,12 +34,12 @@ export class DemoTerminal {
   }
 
   /** Shows the status anew each second, from what `look` sees. */
-  start(look: () => DemoLook): void {
+  start(reading: () => DemoReading): void {
     const status = this.#status
     if (status === null) return
-    let before = look()
+    let before = reading()
     this.#timer = setInterval(() => {
-      const now = look()
+      const now = reading()
       status.show(statusText(now, before))
       before = now
     }, REFRESH_MS).unref()

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { readConfig } from '../config.ts'
-import { withoutOutward } from '../config/outward-settings.ts'
+import { withoutConnectionSettings } from '../config/outward-settings.ts'
 import { isInstrumentName } from '../model/instrument.ts'
 import { runService } from '../service.ts'
 import { DEFAULT_CREDENTIALS } from '../simulator/options.ts'
@@ -25,7 +25,7 @@ const TO_COLLECTOR = /^OTEL_EXPORTER_OTLP_/
  * settings of the environment count as ever; those that would lead out of the process do not.
  */
 export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
-  const offline = withoutOutward(environment, (name) => TO_COLLECTOR.test(name))
+  const offline = withoutConnectionSettings(environment, (name) => TO_COLLECTOR.test(name))
   if (offline['BOOK_INTERVAL'] === 'raw') Object.assign(offline, LOGIN)
   const wish = readConfig(offline, { isStrict: false })
   const isNamed = wish.explicit.has('INSTRUMENTS')
@@ -49,9 +49,9 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
       await simulator.stop()
     },
     onStarted(url, { pipeline, snapshots }) {
-      terminal.say(greeting(url, simulator.instruments[0] ?? ''))
+      terminal.say(welcome(url, simulator.instruments[0] ?? ''))
       terminal.start(() => ({
-        takenMs: performance.now(),
+        readMs: performance.now(),
         instruments: snapshots?.instruments() ?? [],
         pipeline: pipeline.read(),
       }))
@@ -59,7 +59,7 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
   })
 }
 
-function greeting(url: string, instrument: string): string {
+function welcome(url: string, instrument: string): string {
   return `
   The demo runs: simulated exchange -> topic -> books -> numbers. Ctrl-C ends it.
 

@@ -2,19 +2,19 @@ import type { PipelineView, StageView } from '../model/pipeline.ts'
 import type { InstrumentView } from '../model/snapshot.ts'
 
 /** One look at the running demo. */
-export interface DemoLook {
+export interface DemoReading {
   /** Monotonic ms. */
-  readonly takenMs: number
+  readonly readMs: number
   readonly instruments: readonly InstrumentView[]
   readonly pipeline: PipelineView
 }
 
 /** What a person wants to know of the demo, in one line; rates since the look before. */
-export function statusText(look: DemoLook, before: DemoLook): string {
-  const { instruments, pipeline } = look
+export function statusText(reading: DemoReading, before: DemoReading): string {
+  const { instruments, pipeline } = reading
   const live = instruments.filter(({ state }) => state === 'live').length
-  const seconds = (look.takenMs - before.takenMs) / 1000
-  const frames = receivedFrames(look) - receivedFrames(before)
+  const seconds = (reading.readMs - before.readMs) / 1000
+  const frames = receivedFrames(reading) - receivedFrames(before)
   const total = pipeline.stages.find(({ stage }) => stage === 'total')
   return [
     `${live}/${instruments.length} books live${whyNot(instruments)}`,
@@ -24,7 +24,7 @@ export function statusText(look: DemoLook, before: DemoLook): string {
   ].join(' | ')
 }
 
-function receivedFrames({ pipeline }: DemoLook): number {
+function receivedFrames({ pipeline }: DemoReading): number {
   return (pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0)
 }
 

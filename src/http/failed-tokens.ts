@@ -26,11 +26,11 @@ export class FailedTokens {
 
   /** Whether the address has to wait; a right token would not be looked at either. */
   isExceededBy(address: string): boolean {
-    this.#beginAnew()
+    this.#restart()
     return (this.#failures.get(networkOf(address)) ?? 0) >= MAX_FAILURES
   }
 
-  #beginAnew(): void {
+  #restart(): void {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#beganMonotonicMs < WINDOW_MS) return
     this.#beganMonotonicMs = nowMs

@@ -33,7 +33,7 @@ const Faults = Type.Object({
       name: Type.String(),
       lasts: Type.Unsafe<FaultKind['lasts']>({ type: 'string', enum: ['state', 'event'] }),
       standard: Type.String(),
-      takesInstruments: Type.Boolean(),
+      acceptsInstruments: Type.Boolean(),
       what: Type.String(),
     }),
   ),

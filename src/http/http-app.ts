@@ -28,7 +28,7 @@ import { createRequestIds } from './request-ids.ts'
 import { beginRequests, greet, MAX_URL_LENGTH } from './requests.ts'
 import { requireToken } from './require-token.ts'
 import { addSnapshotsRoutes } from './snapshots-routes.ts'
-import { StreamHub } from './stream/stream-hub.ts'
+import { Broadcaster } from './stream/stream-hub.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
 import type { TypedApp } from './typed-app.ts'
 import { addWrongRoleRoutes } from './wrong-role-routes.ts'
@@ -132,11 +132,15 @@ function addApiRoutes(app: TypedApp, deps: HttpAppDeps, requests: RequestCounter
   else {
     addInstrumentsRoute(app, snapshots)
     addSnapshotsRoutes(app, snapshots)
-    const hub = new StreamHub({ snapshots, clock: deps.clock, metrics: deps.metrics.streams })
-    addStreamRoute(app, { hub, snapshots, requests })
+    const broadcaster = new Broadcaster({
+      snapshots,
+      clock: deps.clock,
+      metrics: deps.metrics.streams,
+    })
+    addStreamRoute(app, { broadcaster, snapshots, requests })
     // Before the server waits for its connections to end.
     app.addHook('preClose', (done) => {
-      hub.stop()
+      broadcaster.stop()
       done()
     })
   }

@@ -31,13 +31,13 @@ const ReadySchema = Type.Object(
   { title: 'Ready' },
 )
 
-const PageSchema = Type.Unsafe<Buffer>({ type: 'string' })
+const ExpositionSchema = Type.Unsafe<Buffer>({ type: 'string' })
 
-const METRICS_PAGE = {
+const METRICS_ROUTE = {
   description: 'All metrics of the process.',
   content: {
-    'text/plain': { schema: PageSchema },
-    'application/openmetrics-text': { schema: PageSchema },
+    'text/plain': { schema: ExpositionSchema },
+    'application/openmetrics-text': { schema: ExpositionSchema },
   },
 }
 
@@ -98,7 +98,7 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
         description:
           'The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.',
         tags: ['operation'],
-        response: { 200: METRICS_PAGE, ...PROBLEM_RESPONSES },
+        response: { 200: METRICS_ROUTE, ...PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {

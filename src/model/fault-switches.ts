@@ -22,7 +22,7 @@ export interface FaultKind {
   /** Value where none is given; empty for none. */
   readonly standard: string
   /** Whether it can be narrowed to some instruments. */
-  readonly takesInstruments: boolean
+  readonly acceptsInstruments: boolean
   /** What happens, in words. */
   readonly what: string
 }

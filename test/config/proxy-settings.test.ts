@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { configHash, describeConfig, readConfig } from '../../src/config.ts'
-import { withoutOutward } from '../../src/config/outward-settings.ts'
+import { withoutConnectionSettings } from '../../src/config/outward-settings.ts'
 import { AppError } from '../../src/errors.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -130,7 +130,7 @@ describe('HTTPS_PROXY', () => {
   it('leads out of the process: the demo and the stack have none', () => {
     const names = ['HTTPS_PROXY', 'https_proxy', 'HTTPS_PROXY_FILE']
     const environment = Object.fromEntries(names.map((name) => [name, 'http://proxy:3128']))
-    expect(withoutOutward(environment)).toEqual({})
+    expect(withoutConnectionSettings(environment)).toEqual({})
   })
 
   it('makes no other name that begins like it one of ours', () => {

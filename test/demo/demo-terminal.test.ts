@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest'
 import { DemoTerminal } from '../../src/demo/demo-terminal.ts'
-import type { DemoLook } from '../../src/demo/status-text.ts'
+import type { DemoReading } from '../../src/demo/status-text.ts'
 import { FakePipeline } from '../http/fakes.ts'
 import { Screen } from './screen.ts'
 
-const LOOK: DemoLook = {
-  takenMs: 0,
+const READING: DemoReading = {
+  readMs: 0,
   instruments: [],
   pipeline: new FakePipeline().read(),
 }
@@ -14,7 +14,7 @@ it('shows the status each second in a terminal, below the log, and takes it away
   vi.useFakeTimers()
   const screen = new Screen()
   const terminal = new DemoTerminal(screen)
-  terminal.start(() => LOOK)
+  terminal.start(() => READING)
   vi.advanceTimersByTime(1000)
   expect(screen.lines).toEqual([expect.stringMatching(/^0\/0 books live/)])
   terminal.output.write('a line of the log\n')
@@ -29,7 +29,7 @@ it('writes plain lines and no status into a pipe', () => {
   vi.useFakeTimers()
   const written: string[] = []
   const terminal = new DemoTerminal({ write: (text: string) => written.push(text) })
-  terminal.start(() => LOOK)
+  terminal.start(() => READING)
   vi.advanceTimersByTime(5000)
   terminal.say('hello\n')
   terminal.output.write('a line of the log\n')

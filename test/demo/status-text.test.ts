@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { statusText, type DemoLook } from '../../src/demo/status-text.ts'
+import { statusText, type DemoReading } from '../../src/demo/status-text.ts'
 import type { InstrumentView } from '../../src/model/snapshot.ts'
 
 const book = (
@@ -15,14 +15,14 @@ const book = (
   updatesTotal: 0,
 })
 
-function look(
-  takenMs: number,
+function reading(
+  readMs: number,
   received: number,
   more: { instruments?: InstrumentView[]; lagSeconds?: number | null; count?: number } = {},
-): DemoLook {
+): DemoReading {
   const { instruments = [], lagSeconds = 0, count = 0 } = more
   return {
-    takenMs,
+    readMs,
     instruments,
     pipeline: {
       role: 'all',
@@ -53,8 +53,8 @@ function look(
 it('says how much is live, how fast it comes and how far behind it is', () => {
   const instruments = [book('live', null), book('live', null)]
   const text = statusText(
-    look(3000, 500, { instruments, lagSeconds: 1.25, count: 3 }),
-    look(1000, 100),
+    reading(3000, 500, { instruments, lagSeconds: 1.25, count: 3 }),
+    reading(1000, 100),
   )
   expect(text).toBe(
     '2/2 books live | 200 frames/s | exchange to value p50 1.3 ms, p99 8.0 ms | topic lag 1.3 s',
@@ -68,14 +68,16 @@ it('says what most of the others are, and why', () => {
     book('stale', 'no_proof'),
     book('stale', 'no_proof'),
   ]
-  expect(statusText(look(2000, 0, { instruments }), look(1000, 0))).toMatch(
+  expect(statusText(reading(2000, 0, { instruments }), reading(1000, 0))).toMatch(
     /^1\/4 books live \(stale: no_proof\) \| 0 frames\/s \| exchange to value not measured yet/,
   )
   expect(
-    statusText(look(2000, 0, { instruments: instruments.slice(0, 2) }), look(1000, 0)),
+    statusText(reading(2000, 0, { instruments: instruments.slice(0, 2) }), reading(1000, 0)),
   ).toMatch(/^1\/2 books live \(one_sided\)/)
 })
 
 it('does not call a lag small that it does not know', () => {
-  expect(statusText(look(2, 0, { lagSeconds: null }), look(1, 0))).toMatch(/topic lag unknown$/)
+  expect(statusText(reading(2, 0, { lagSeconds: null }), reading(1, 0))).toMatch(
+    /topic lag unknown$/,
+  )
 })

@@ -27,8 +27,8 @@ describe('the fault switches of the demo', () => {
     expect(response.statusCode).toBe(200)
     expect(response.json()).toEqual({
       faults: [{ name: 'delay', value: '50', instruments: null }],
-      available: FAULTS.map(({ name, lasts, standard, takesInstruments, what }) => {
-        return { name, lasts, standard, takesInstruments, what }
+      available: FAULTS.map(({ name, lasts, standard, acceptsInstruments, what }) => {
+        return { name, lasts, standard, acceptsInstruments, what }
       }),
     })
   })

@@ -10,10 +10,10 @@ describe('docs/simulator.md', () => {
   it('has a row for every scenario, as the catalogue reports it', () => {
     const documented = rows.filter(([, , lasts]) => lasts === 'state' || lasts === 'event')
     expect(documented.map((cells) => [cells[1], cells[2], cells[4], cells[5]])).toEqual(
-      FAULTS.map(({ name, lasts, takesInstruments, what }) => [
+      FAULTS.map(({ name, lasts, acceptsInstruments, what }) => [
         `\`${name}\``,
         lasts,
-        takesInstruments ? 'yes' : '',
+        acceptsInstruments ? 'yes' : '',
         what,
       ]),
     )

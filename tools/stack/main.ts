@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { messageOf } from '../../src/errors.ts'
-import { withoutOutward } from '../../src/config/outward-settings.ts'
+import { withoutConnectionSettings } from '../../src/config/outward-settings.ts'
 import { onStopSignal } from '../../src/stop-signal.ts'
 import { firstWritable } from '../files/first-writable.ts'
 import { addressTable } from './address-table.ts'
@@ -35,7 +35,7 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
   onStopSignal(stop)
   // The terminal is gone: nothing else would end the processes, which are groups of their own.
   process.on('SIGHUP', stop)
-  const environment = withoutOutward(process.env, (name) => OWN.test(name))
+  const environment = withoutConnectionSettings(process.env, (name) => OWN.test(name))
   let stack: Stack
   try {
     stack = await startStack(

@@ -42,7 +42,7 @@ export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
 }
 
 function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const packed = takesGzip(request.headers['accept-encoding']) ? file.gzip : null
+  const packed = acceptsGzip(request.headers['accept-encoding']) ? file.gzip : null
   const { bytes, etag } = packed ?? file.plain
   void reply.header('etag', etag)
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim())
@@ -54,11 +54,11 @@ function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply):
 }
 
 /** Whether a client that names what it takes takes gzip; one that names nothing gets it plain. */
-function takesGzip(acceptEncoding: string | string[] | undefined): boolean {
-  const words = String(acceptEncoding ?? '')
+function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
+  const encodings = String(acceptEncoding ?? '')
     .toLowerCase()
     .split(',')
-  const named = (name: RegExp) => words.find((word) => name.test(word))
-  const word = named(/^\s*gzip\s*(?:;|$)/) ?? named(/^\s*\*\s*(?:;|$)/)
-  return word !== undefined && !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(word)
+  const named = (name: RegExp) => encodings.find((encoding) => name.test(encoding))
+  const encoding = named(/^\s*gzip\s*(?:;|$)/) ?? named(/^\s*\*\s*(?:;|$)/)
+  return encoding !== undefined && !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(encoding)
 }

@@ -7,7 +7,7 @@ const DEPTH = 10
 const REFRESH_MS = 1000
 
 /** One instrument that streams follow: what is to be said of it, written once for all of them. */
-export class FollowedBook {
+export class SubscribedBook {
   readonly instrument: string
   /** Streams that follow it. */
   followers = 0
@@ -27,7 +27,7 @@ export class FollowedBook {
   }
 
   /** Finds out what is new. What is written afterwards is as of this look or younger. */
-  look(nowMonotonicMs: number): void {
+  read(nowMonotonicMs: number): void {
     const view = this.#snapshots.instrument(this.instrument)
     const before = this.#view
     this.#view = view

@@ -1,4 +1,4 @@
-import type { FollowedBook } from './followed-book.ts'
+import type { SubscribedBook } from './followed-book.ts'
 import { HEARTBEAT } from './stream-event.ts'
 
 /** A comment is sent so often, whatever else is. */
@@ -18,7 +18,7 @@ export interface StreamSink {
 }
 
 interface Sent {
-  readonly book: FollowedBook
+  readonly book: SubscribedBook
   stateVersion: number
   snapshotVersion: number
 }
@@ -41,7 +41,7 @@ export class StreamClient {
     this.#heartbeatMonotonicMs = nowMonotonicMs
   }
 
-  follow(book: FollowedBook): void {
+  subscribe(book: SubscribedBook): void {
     if (this.#sent.has(book.instrument)) return
     book.followers += 1
     this.#sent.set(book.instrument, { book, stateVersion: 0, snapshotVersion: 0 })
@@ -60,7 +60,7 @@ export class StreamClient {
       return nowMonotonicMs - this.#blockedMonotonicMs >= DRAIN_MS ? 'stuck' : 'ok'
     }
     this.#blockedMonotonicMs = null
-    const chunks = this.#news()
+    const chunks = this.#updates()
     if (nowMonotonicMs - this.#heartbeatMonotonicMs >= HEARTBEAT_MS) {
       this.#heartbeatMonotonicMs = nowMonotonicMs
       chunks.push(HEARTBEAT)
@@ -69,7 +69,7 @@ export class StreamClient {
     return 'ok'
   }
 
-  #news(): Buffer[] {
+  #updates(): Buffer[] {
     const chunks: Buffer[] = []
     for (const sent of this.#sent.values()) {
       const { book } = sent

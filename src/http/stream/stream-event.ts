@@ -47,4 +47,4 @@ export function encodeState(instrument: string, view: InstrumentView | undefined
 export const HEARTBEAT = Buffer.from(': heartbeat\n\n')
 
 /** The first bytes of a stream: how long a client waits before it comes back. */
-export const GREETING = Buffer.from('retry: 1000\n\n')
+export const PREAMBLE = Buffer.from('retry: 1000\n\n')

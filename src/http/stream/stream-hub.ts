@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { SnapshotReader } from '../../model/snapshot.ts'
 import type { StreamMetrics } from '../metrics.ts'
-import { FollowedBook } from './followed-book.ts'
+import { SubscribedBook } from './followed-book.ts'
 import { StreamClient, type StreamSink } from './stream-client.ts'
 
 /** A little above a tenth of a second: jitter must not make it eleven events in a second. */
@@ -19,7 +19,7 @@ const MAX_STREAMS = 500
 /** Live books that a stream without names may follow. */
 export const MAX_STREAM_NAMES = 50
 
-export interface StreamHubDeps {
+export interface BroadcasterDeps {
   snapshots: SnapshotReader
   clock: Clock
   metrics: StreamMetrics
@@ -30,17 +30,17 @@ export interface StreamHubDeps {
  * hands that to each client that keeps up. The pipeline knows nothing of it, and without clients there
  * are no rounds.
  */
-export class StreamHub {
-  readonly #deps: StreamHubDeps
+export class Broadcaster {
+  readonly #deps: BroadcasterDeps
   readonly #clients = new Set<StreamClient>()
-  readonly #books = new Map<string, FollowedBook>()
+  readonly #books = new Map<string, SubscribedBook>()
   #timer: Timer | null = null
   #isInRound = false
   #isStopped = false
   #roundMonotonicMs = Number.NEGATIVE_INFINITY
   #discoveredMonotonicMs = Number.NEGATIVE_INFINITY
 
-  constructor(deps: StreamHubDeps) {
+  constructor(deps: BroadcasterDeps) {
     this.#deps = deps
   }
 
@@ -48,7 +48,7 @@ export class StreamHub {
     return this.#clients.size
   }
 
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     return !this.#isStopped && this.#clients.size < MAX_STREAMS
   }
 
@@ -59,7 +59,7 @@ export class StreamHub {
   open(names: readonly string[] | null, sink: StreamSink): () => void {
     const now = this.#deps.clock.monotonicMs()
     const client = new StreamClient(sink, { isForAll: names === null }, now)
-    for (const name of names ?? []) client.follow(this.#bookOf(name))
+    for (const name of names ?? []) client.subscribe(this.#bookOf(name))
     // The next round looks for what a stream without names follows.
     if (names === null) this.#discoveredMonotonicMs = Number.NEGATIVE_INFINITY
     this.#clients.add(client)
@@ -86,10 +86,10 @@ export class StreamHub {
     for (const [name, book] of this.#books) if (book.followers === 0) this.#books.delete(name)
   }
 
-  #bookOf(name: string): FollowedBook {
+  #bookOf(name: string): SubscribedBook {
     let book = this.#books.get(name)
     if (book === undefined) {
-      book = new FollowedBook(name, this.#deps.snapshots)
+      book = new SubscribedBook(name, this.#deps.snapshots)
       this.#books.set(name, book)
     }
     return book
@@ -113,9 +113,9 @@ export class StreamHub {
     let sliceMonotonicMs = this.#roundMonotonicMs
     for (const step of this.#steps()) {
       step()
-      const tookMs = clock.monotonicMs() - sliceMonotonicMs
-      if (tookMs < SLICE_MS) continue
-      busyMs += tookMs
+      const sliceMs = clock.monotonicMs() - sliceMonotonicMs
+      if (sliceMs < SLICE_MS) continue
+      busyMs += sliceMs
       await setImmediate()
       sliceMonotonicMs = clock.monotonicMs()
     }
@@ -128,7 +128,7 @@ export class StreamHub {
   *#steps(): Iterable<() => void> {
     yield () => this.#discover()
     for (const book of [...this.#books.values()]) {
-      yield () => book.look(this.#deps.clock.monotonicMs())
+      yield () => book.read(this.#deps.clock.monotonicMs())
     }
     for (const client of [...this.#clients]) {
       yield () => {
@@ -158,7 +158,7 @@ export class StreamHub {
         // Who comes back is told to name what it wants.
         this.#remove(client)
         client.sink.end()
-      } else for (const { instrument } of views) client.follow(this.#bookOf(instrument))
+      } else for (const { instrument } of views) client.subscribe(this.#bookOf(instrument))
     }
   }
 }

@@ -6,8 +6,8 @@ import type { RequestCounter } from '../request-counter.ts'
 import { SnapshotSchema } from '../snapshot-schema.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { createResponseSink } from './response-sink.ts'
-import { GREETING, StateEventSchema } from './stream-event.ts'
-import { MAX_STREAM_NAMES, type StreamHub } from './stream-hub.ts'
+import { PREAMBLE, StateEventSchema } from './stream-event.ts'
+import { MAX_STREAM_NAMES, type Broadcaster } from './stream-hub.ts'
 
 const RETRY_AFTER_SECONDS = 5
 
@@ -39,7 +39,7 @@ const STREAM = {
 
 export interface StreamRouteDeps {
   snapshots: SnapshotReader
-  hub: StreamHub
+  broadcaster: Broadcaster
   requests: RequestCounter
 }
 
@@ -62,7 +62,7 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
     },
     (request, reply) => {
       const names = readNames(request.query.instruments, deps.snapshots)
-      if (!deps.hub.hasRoom) {
+      if (!deps.broadcaster.hasCapacity) {
         throw new ProblemError(
           PROBLEM_KINDS.tooManyStreams,
           'come back when another stream has ended',
@@ -80,10 +80,10 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
         // Proxies that collect answers would hold the events back.
         'x-accel-buffering': 'no',
       })
-      raw.write(GREETING)
+      raw.write(PREAMBLE)
       // How long the answer took, not how long it was read.
       deps.requests.count(request, reply)
-      const leave = deps.hub.open(names, createResponseSink(raw))
+      const leave = deps.broadcaster.open(names, createResponseSink(raw))
       raw.on('error', leave)
       // Who has left meanwhile is not told of again.
       if (raw.destroyed) leave()

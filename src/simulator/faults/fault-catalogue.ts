@@ -21,7 +21,7 @@ export interface FaultDefinition {
   /** Value where none is given; empty for none. */
   readonly standard: string
   /** Whether `@INSTRUMENT` narrows it. */
-  readonly takesInstruments: boolean
+  readonly acceptsInstruments: boolean
   readonly what: string
 }
 
@@ -113,10 +113,10 @@ const EXCHANGE_EVENTS: readonly Row[] = [
 function define(
   rows: readonly Row[],
   lasts: 'state' | 'event',
-  takesInstruments: boolean,
+  acceptsInstruments: boolean,
 ): FaultDefinition[] {
   return rows.map(([name, value, standard, what]) => {
-    return { name, lasts, value, standard, takesInstruments, what }
+    return { name, lasts, value, standard, acceptsInstruments, what }
   })
 }
 

@@ -80,7 +80,7 @@ export function checkFaults(requests: readonly FaultRequest[]): Fault[] {
     const text = value === undefined || value === null ? definition.standard : String(value)
     const { isGood, allowed } = VALUES[definition.value]
     if (!isGood(text)) problems.push(`scenario ${name}=${text}: allowed is ${allowed}`)
-    if (instruments !== undefined && instruments !== null && !definition.takesInstruments) {
+    if (instruments !== undefined && instruments !== null && !definition.acceptsInstruments) {
       problems.push(`scenario ${name}@${instruments.join('+')}: allowed is no instrument`)
     }
     return [{ name, value: text, instruments: instruments ?? null }]

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { StreamHub } from '../../../src/http/stream/stream-hub.ts'
+import { Broadcaster } from '../../../src/http/stream/stream-hub.ts'
 import type { StreamSink } from '../../../src/http/stream/stream-client.ts'
 import type { SnapshotView } from '../../../src/model/snapshot.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -54,7 +54,7 @@ class FakeSink implements StreamSink {
   }
 }
 
-function startHub(...views: SnapshotView[]) {
+function startBroadcaster(...views: SnapshotView[]) {
   const clock = new FakeClock()
   const snapshots = new FakeSnapshots(...views)
   const metrics = {
@@ -66,13 +66,13 @@ function startHub(...views: SnapshotView[]) {
       },
     },
   }
-  const hub = new StreamHub({ clock, snapshots, metrics })
+  const broadcaster = new Broadcaster({ clock, snapshots, metrics })
   let changes = 0
   return {
     clock,
     snapshots,
     metrics,
-    hub,
+    broadcaster,
     /** Time passes in small steps, as rounds go on after each. */
     pass: async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 5) {
@@ -88,21 +88,21 @@ function startHub(...views: SnapshotView[]) {
     },
     open: (names: readonly string[] | null) => {
       const sink = new FakeSink()
-      return { sink, leave: hub.open(names, sink) }
+      return { sink, leave: broadcaster.open(names, sink) }
     },
   }
 }
 
 describe('a stream', () => {
   it('begins with the state and the book as it is', async () => {
-    const { open, pass } = startHub(liveView({ changeId: 1 }))
+    const { open, pass } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     await pass(5)
     expect(sink.words()).toEqual(['state live', 'snapshot 1'])
   })
 
   it('gives the whole book, its levels and windows included, and names its record', async () => {
-    const { open, pass } = startHub(liveView())
+    const { open, pass } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(5)
     expect(sink.text).toContain('id: prices/2/18234\n')
@@ -118,7 +118,7 @@ describe('a stream', () => {
   })
 
   it('gives at most ten snapshots a second of a book, the newest each time', async () => {
-    const { open, pass, change } = startHub(liveView())
+    const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
     sink.take()
@@ -134,7 +134,7 @@ describe('a stream', () => {
   })
 
   it('gives a book that stands still about once a second, as its windows do not', async () => {
-    const { open, pass } = startHub(liveView())
+    const { open, pass } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(10)
     sink.take()
@@ -145,7 +145,7 @@ describe('a stream', () => {
   })
 
   it('says why a book has no values, and gives none', async () => {
-    const { open, pass, snapshots, change } = startHub(liveView({ changeId: 1 }))
+    const { open, pass, snapshots, change } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     await pass(10)
     sink.take()
@@ -170,7 +170,7 @@ describe('a stream', () => {
   })
 
   it('gives no book that stops being live after its round began', async () => {
-    const { open, pass, snapshots } = startHub(liveView())
+    const { open, pass, snapshots } = startBroadcaster(liveView())
     snapshots.snapshot = () => liveView({ state: 'stale', reason: 'no_proof' })
     const { sink } = open([BTC])
     await pass(50)
@@ -178,7 +178,7 @@ describe('a stream', () => {
   })
 
   it('says that an instrument is not answered for any more', async () => {
-    const { open, pass, snapshots } = startHub(liveView())
+    const { open, pass, snapshots } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(10)
     sink.take()
@@ -190,7 +190,7 @@ describe('a stream', () => {
   })
 
   it('gives a book that many read the same bytes once written', async () => {
-    const { open, pass, snapshots } = startHub(liveView())
+    const { open, pass, snapshots } = startBroadcaster(liveView())
     let readings = 0
     const read = snapshots.snapshot.bind(snapshots)
     snapshots.snapshot = (name, depth) => {
@@ -204,7 +204,7 @@ describe('a stream', () => {
   })
 
   it('without names follows new instruments too', async () => {
-    const { open, pass, change } = startHub(liveView())
+    const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open(null)
     await pass(50)
     sink.take()
@@ -214,17 +214,17 @@ describe('a stream', () => {
   })
 
   it('without names ends when too many books are live', async () => {
-    const { open, pass, change, hub } = startHub(liveView())
+    const { open, pass, change, broadcaster } = startBroadcaster(liveView())
     const { sink } = open(null)
     const named = open([BTC])
     await pass(50)
     for (let index = 0; index < 60; index += 1) change(index, `OPTION-${index}`)
     await pass(1300)
-    expect([sink.ended, named.sink.ended, hub.size]).toEqual(['end', null, 1])
+    expect([sink.ended, named.sink.ended, broadcaster.size]).toEqual(['end', null, 1])
   })
 
   it('carries a heartbeat each 15 seconds', async () => {
-    const { open, pass, snapshots } = startHub(liveView())
+    const { open, pass, snapshots } = startBroadcaster(liveView())
     snapshots.books.set(BTC, null)
     const { sink } = open([BTC])
     await pass(61_000)
@@ -234,7 +234,7 @@ describe('a stream', () => {
 
 describe('a client that does not read', () => {
   it('gets the newest alone when it reads again', async () => {
-    const { open, pass, change, snapshots } = startHub(liveView({ changeId: 1 }))
+    const { open, pass, change, snapshots } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     sink.isReading = false
     await pass(50)
@@ -253,7 +253,7 @@ describe('a client that does not read', () => {
   })
 
   it('is closed after ten seconds and counted, and the others go on', async () => {
-    const { open, pass, change, metrics } = startHub(liveView())
+    const { open, pass, change, metrics } = startBroadcaster(liveView())
     const slow = open([BTC]).sink
     const quick = open([BTC]).sink
     slow.isReading = false
@@ -268,7 +268,7 @@ describe('a client that does not read', () => {
   })
 
   it('is not closed as long as it reads now and then', async () => {
-    const { open, pass, change } = startHub(liveView())
+    const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     for (let second = 0; second < 60; second += 6) {
       sink.isReading = false
@@ -283,20 +283,20 @@ describe('a client that does not read', () => {
 
 describe('the rounds', () => {
   it('stop with the last client, and begin with the next', async () => {
-    const { open, pass, clock, hub } = startHub(liveView())
+    const { open, pass, clock, broadcaster } = startBroadcaster(liveView())
     const first = open([BTC])
     await pass(300)
     first.leave()
     first.leave()
     await pass(300)
-    expect([hub.size, clock.pendingTimers]).toEqual([0, 0])
+    expect([broadcaster.size, clock.pendingTimers]).toEqual([0, 0])
     const { sink } = open([BTC])
     await pass(200)
     expect(sink.words()).toHaveLength(2)
   })
 
   it('come less often when they take long, but twice a second at least', async () => {
-    const { open, pass, change, snapshots, clock } = startHub(liveView())
+    const { open, pass, change, snapshots, clock } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
     sink.take()
@@ -321,7 +321,7 @@ describe('the rounds', () => {
   })
 
   it('yield to the event loop when there are many clients', async () => {
-    const { open, pass, snapshots, clock } = startHub()
+    const { open, pass, snapshots, clock } = startBroadcaster()
     const turns: number[] = []
     for (let index = 0; index < 40; index += 1) {
       const instrument = `I-${index}`
@@ -349,20 +349,20 @@ describe('the rounds', () => {
 
 describe('the hub', () => {
   it('has room for 500 streams, and again when one ends', () => {
-    const { open, hub } = startHub(liveView())
+    const { open, broadcaster } = startBroadcaster(liveView())
     const streams = Array.from({ length: 500 }, () => open([BTC]))
-    expect(hub.hasRoom).toBe(false)
+    expect(broadcaster.hasCapacity).toBe(false)
     streams[0]?.leave()
-    expect(hub.hasRoom).toBe(true)
+    expect(broadcaster.hasCapacity).toBe(true)
   })
 
   it('ends all streams when it stops, and has no room any more', async () => {
-    const { open, pass, hub, clock, metrics } = startHub(liveView())
+    const { open, pass, broadcaster, clock, metrics } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
-    hub.stop()
-    hub.stop()
-    expect([sink.ended, hub.hasRoom, metrics.open, clock.pendingTimers]).toEqual([
+    broadcaster.stop()
+    broadcaster.stop()
+    expect([sink.ended, broadcaster.hasCapacity, metrics.open, clock.pendingTimers]).toEqual([
       'end',
       false,
       0,
