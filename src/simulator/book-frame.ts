@@ -1,4 +1,4 @@
-import type { TruthLevel } from './truth-book.ts'
+import type { ReferenceLevel } from './truth-book.ts'
 
 /** One frame in this many has its keys in another order and a field that no client knows. */
 const ODD_EVERY = 64
@@ -24,23 +24,23 @@ export interface BookFrameFacts {
 }
 
 /** `[price,amount]` rows, best first. */
-export function pictureRows(levels: readonly TruthLevel[], depth: number): string {
+export function groupedRows(levels: readonly ReferenceLevel[], depth: number): string {
   const count = Math.min(depth, levels.length)
   if (count === 0) return '[]'
   let rows = ''
   for (let at = 0; at < count; at += 1) {
-    rows += `${at === 0 ? '[[' : ',['}${(levels[at] as TruthLevel).text}]`
+    rows += `${at === 0 ? '[[' : ',['}${(levels[at] as ReferenceLevel).text}]`
   }
   return `${rows}]`
 }
 
 /** `["new",price,amount]` rows of a whole side. */
-export function snapshotRows(levels: readonly TruthLevel[]): string {
+export function snapshotRows(levels: readonly ReferenceLevel[]): string {
   return `[${levels.map(({ text }) => `["new",${text}]`).join(',')}]`
 }
 
 /** A frame of the grouped channel; `padBytes` > 0 adds an unknown field of about that size. */
-export function pictureFrame(
+export function groupedFrame(
   facts: BookFrameFacts,
   bids: string,
   asks: string,

@@ -68,7 +68,7 @@ const OPTIONS = {
  * @throws AppError `ERR_USAGE` with every problem: the option, its value and what is allowed
  */
 export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
-  const values = readWords(args)
+  const values = readOptions(args)
   const problems: string[] = []
   const number = (name: NumberOption, range: Range): number | undefined => {
     const text = values[name]
@@ -141,9 +141,9 @@ interface Range {
   isFraction?: boolean
 }
 
-type Words = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+type ParsedOptions = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
 
-function readWords(args: readonly string[]): Words {
+function readOptions(args: readonly string[]): ParsedOptions {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values
   } catch (error) {

@@ -84,7 +84,7 @@ export class ControlServer {
     if (whole !== own && !whole.startsWith(`${own}/`)) return this.#misdirected(whole)
     const path = whole.slice(own.length)
     const call = `${request.method ?? ''} ${path}`
-    if (path.startsWith('/truth/') && request.method === 'GET') return this.#truth(path)
+    if (path.startsWith('/truth/') && request.method === 'GET') return this.#reference(path)
     switch (call) {
       case 'GET /faults':
         return this.#faults()
@@ -116,12 +116,12 @@ export class ControlServer {
     return { status: 200, body: { faults: this.#simulator.faults.list(), available: FAULTS } }
   }
 
-  #truth(path: string): Reply {
+  #reference(path: string): Reply {
     const instrument = decodeURIComponent(path.slice('/truth/'.length))
-    const truth = this.#simulator.truth(instrument)
-    return truth === null
+    const reference = this.#simulator.reference(instrument)
+    return reference === null
       ? { status: 404, body: { problems: [`${instrument}: there is no such instrument`] } }
-      : { status: 200, body: truth }
+      : { status: 200, body: reference }
   }
 }
 

@@ -22,7 +22,7 @@ export class CreditBucket {
   }
 
   /** Takes the cost of one request; false where the credits do not suffice. */
-  take(): boolean {
+  tryAcquire(): boolean {
     const nowMs = this.#clock.monotonicMs()
     const { cost, pool, refillPerSecond } = this.#rule
     const refilled = this.#credits + ((nowMs - this.#lastMs) / 1000) * refillPerSecond

@@ -10,7 +10,7 @@ import { subscriptionMethods } from './requests/subscription-methods.ts'
 import { summaryMethods } from './requests/summary-methods.ts'
 import { RpcError } from './rpc-error.ts'
 import type { Session } from './session.ts'
-import type { Venue } from './venue.ts'
+import type { RequestContext } from './venue.ts'
 
 const CLOSE_TOO_MANY = 1008
 
@@ -20,7 +20,7 @@ export interface DispatcherOptions {
 }
 
 export interface DispatcherDeps {
-  venue: Venue
+  context: RequestContext
   limiter: RateLimiter
 }
 
@@ -90,19 +90,19 @@ export class Dispatcher {
 
   /** null where a scenario leaves the request without an answer. */
   #run(caller: Caller, session: Session | null, { method, params }: RpcRequest): Answer | null {
-    const { venue, limiter } = this.#deps
+    const { context, limiter } = this.#deps
     const found = findMethod(method)
     const requestClass = found?.requestClass ?? 'default'
-    const isExhausted = venue.faults.find('rate-limit') !== null
-    if (isExhausted || !limiter.take(caller.creditOwner, requestClass)) {
+    const isExhausted = context.faults.find('rate-limit') !== null
+    if (isExhausted || !limiter.tryAcquire(caller.creditOwner, requestClass)) {
       throw new RpcError(10028, 'too_many_requests', undefined, true)
     }
-    refuseForNow(venue, caller, String(method))
+    refuseForNow(context, caller, String(method))
     if (found === null) throw new RpcError(-32601, 'Method not found')
-    const call = { caller, params: namedParams(params), venue }
+    const call = { caller, params: namedParams(params), context }
     if (found.needsWebSocket !== true) return found.run(call)
     if (session === null) throw new RpcError(10030, 'must_be_websocket_request')
-    if (requestClass === 'subscribe' && venue.faults.find('no-ack')?.instruments === null)
+    if (requestClass === 'subscribe' && context.faults.find('no-ack')?.instruments === null)
       return null
     return found.run({ ...call, session })
   }
@@ -111,7 +111,7 @@ export class Dispatcher {
     id: RequestId | undefined,
     usIn: number,
   ): { id: RequestId | undefined; usIn: number; usOut: number; isTestnet: boolean } {
-    const usOut = Math.max(usIn, this.#deps.venue.clock.nowUs())
+    const usOut = Math.max(usIn, this.#deps.context.clock.nowUs())
     return { id, usIn, usOut, isTestnet: this.#options.isTestnet }
   }
 }
@@ -122,12 +122,13 @@ function findMethod(name: unknown): RequestMethod | null {
 }
 
 /** Errors that say more about the exchange than about the request. */
-function refuseForNow(venue: Venue, caller: Caller, method: string): void {
-  if (venue.platform.isInMaintenance) throw new RpcError(11051, 'system_maintenance')
+function refuseForNow(context: RequestContext, caller: Caller, method: string): void {
+  if (context.platform.isInMaintenance) throw new RpcError(11051, 'system_maintenance')
   if (method === 'public/test') return
-  if (venue.faults.find('server-error') !== null) throw new RpcError(11094, 'internal_server_error')
+  if (context.faults.find('server-error') !== null)
+    throw new RpcError(11094, 'internal_server_error')
   const needsAnonymous = !caller.isLoggedIn && method !== 'public/auth'
-  if (needsAnonymous && venue.faults.find('public-disabled') !== null) {
+  if (needsAnonymous && context.faults.find('public-disabled') !== null) {
     throw new RpcError(11056, 'unauthenticated_public_requests_temporarily_disabled')
   }
 }

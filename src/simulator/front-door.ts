@@ -17,7 +17,7 @@ const TOO_MANY_REQUESTS = 429
 /** The exchange ends HTTP connections after this. */
 const KEEP_ALIVE_MS = 900_000
 
-export interface FrontDoorOptions {
+export interface WsServerOptions {
   host: string
   port: number
   maxConnections: number
@@ -25,7 +25,7 @@ export interface FrontDoorOptions {
   tls: TlsIdentity | null
 }
 
-export interface FrontDoorDeps {
+export interface WsServerDeps {
   /** HTTP status that clients are refused with now; null while they are let in. */
   refusal(): number | null
   onConnection(ws: WebSocket, socket: Duplex, address: string): void
@@ -33,9 +33,9 @@ export interface FrontDoorDeps {
 }
 
 /** The listening socket: lets clients in, or refuses them with an HTTP status as the exchange does. */
-export class FrontDoor {
-  readonly #options: FrontDoorOptions
-  readonly #deps: FrontDoorDeps
+export class WsServer {
+  readonly #options: WsServerOptions
+  readonly #deps: WsServerDeps
   readonly #http: Server
   // The exchange compresses only for clients that offer it.
   readonly #ws = new WebSocketServer({
@@ -49,7 +49,7 @@ export class FrontDoor {
   readonly #open = new Map<string, number>()
   readonly #admitted = new WeakSet<Duplex>()
 
-  constructor(options: FrontDoorOptions, deps: FrontDoorDeps) {
+  constructor(options: WsServerOptions, deps: WsServerDeps) {
     this.#options = options
     this.#deps = deps
     const { tls } = options

@@ -1,7 +1,7 @@
 import type { ChangeIds } from './change-ids.ts'
 import type { Instrument, InstrumentState } from './instrument.ts'
 import type { Trade } from './trade.ts'
-import { TruthBook, type BookSide } from './truth-book.ts'
+import { ReferenceBook, type BookSide } from './truth-book.ts'
 
 /** Told of every change of a book, at once. */
 export interface MarketWatcher {
@@ -24,7 +24,7 @@ const KEPT_TRADES = 1_000
 /** The exchange's own book of one instrument: the truth that every channel is made from. */
 export class Market {
   readonly instrument: Instrument
-  readonly book = new TruthBook()
+  readonly book = new ReferenceBook()
   readonly watchers = new Set<MarketWatcher>()
   readonly buckets: Readonly<Record<Interval, Set<Bucketed>>> = {
     raw: new Set(),

@@ -50,7 +50,7 @@ export class OrderFlow {
     const actions = this.#random.between(1, 3)
     for (let action = 0; action < MAX_ACTIONS; action += 1) {
       if (action >= actions && this.#market.isChanged) break
-      if (this.#random.chance(TAKE_SHARE)) this.#take(nowMs)
+      if (this.#random.chance(TAKE_SHARE)) this.#takeLiquidity(nowMs)
       else this.#act(this.#random.chance(0.5) ? 'bids' : 'asks')
     }
   }
@@ -110,7 +110,7 @@ export class OrderFlow {
   }
 
   /** A taker eats the best level; where it is gone, its own side often moves up to that price. */
-  #take(nowMs: number): void {
+  #takeLiquidity(nowMs: number): void {
     const market = this.#market
     const bid = market.book.bids.levels[0]
     const ask = market.book.asks.levels[0]

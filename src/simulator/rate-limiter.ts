@@ -24,13 +24,13 @@ export class RateLimiter {
   }
 
   /** False where the owner has used up its credits for requests of this class. */
-  take(owner: string, requestClass: RequestClass): boolean {
+  tryAcquire(owner: string, requestClass: RequestClass): boolean {
     const key = `${owner} ${requestClass}`
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
       bucket = new CreditBucket(this.#rules[requestClass], this.#clock)
       this.#buckets.set(key, bucket)
     }
-    return bucket.take()
+    return bucket.tryAcquire()
   }
 }

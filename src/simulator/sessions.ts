@@ -6,7 +6,7 @@ import type { LinkState } from './link-state.ts'
 import { Outbox } from './outbox.ts'
 import type { SendBatch } from './send-batch.ts'
 import { Session } from './session.ts'
-import type { Venue } from './venue.ts'
+import type { RequestContext } from './venue.ts'
 
 export interface SessionsOptions {
   idleTimeoutMs: number
@@ -15,7 +15,7 @@ export interface SessionsOptions {
 
 export interface SessionsDeps {
   clock: Clock
-  venue: Venue
+  context: RequestContext
   dispatcher: Dispatcher
   link: LinkState
   batch: SendBatch
@@ -40,7 +40,7 @@ export class Sessions {
   }
 
   add(ws: WebSocket, socket: Duplex, address: string): Session {
-    const { clock, venue, link, batch } = this.#deps
+    const { clock, context, link, batch } = this.#deps
     const { idleTimeoutMs, maxBufferedBytes } = this.#options
     const outbox: Outbox = new Outbox(
       { maxBufferedBytes },
@@ -51,9 +51,9 @@ export class Sessions {
       { id: this.#lastId, address, idleTimeoutMs },
       {
         clock,
-        random: venue.random,
-        hub: venue.hub,
-        accounts: venue.accounts,
+        random: context.random,
+        hub: context.hub,
+        accounts: context.accounts,
         write: (data) => outbox.send(data),
         close: (code, reason) => {
           if (!outbox.isMute) ws.close(code, reason)
@@ -91,9 +91,9 @@ export class Sessions {
   }
 
   #handle(session: Session, data: RawData): void {
-    const { dispatcher, link, venue } = this.#deps
+    const { dispatcher, link, context } = this.#deps
     if (link.isSilent || !this.open.has(session)) return
-    dispatcher.handle(session, bufferOf(data), venue.clock.nowUs())
+    dispatcher.handle(session, bufferOf(data), context.clock.nowUs())
   }
 }
 

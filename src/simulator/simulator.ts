@@ -11,8 +11,8 @@ import { Exchange } from './exchange.ts'
 import { createEffects } from './faults/effects.ts'
 import { FaultBoard } from './faults/fault-board.ts'
 import { FaultyDelivery } from './faults/faulty-delivery.ts'
-import { MarketBender } from './faults/market-bender.ts'
-import { FrontDoor } from './front-door.ts'
+import { MarketFaults } from './faults/market-bender.ts'
+import { WsServer } from './front-door.ts'
 import { HttpEndpoint } from './http/http-endpoint.ts'
 import { LinkState } from './link-state.ts'
 import { MarketDriver } from './market-driver.ts'
@@ -26,8 +26,8 @@ import { createReplay } from './replay/create-replay.ts'
 import type { Player } from './replay/player.ts'
 import { SendBatch } from './send-batch.ts'
 import { Sessions } from './sessions.ts'
-import { truthOf, type Truth } from './truth.ts'
-import type { Venue } from './venue.ts'
+import { referenceOf, type Reference } from './truth.ts'
+import type { RequestContext } from './venue.ts'
 
 export interface SimulatorDeps {
   /** Default: the system's clocks. */
@@ -51,7 +51,7 @@ export interface Simulator {
   /** What plays the recording; null without one. */
   readonly replay: Player | null
   /** The exchange's own book of an instrument now; null where it has none of that name. */
-  truth(instrument: string): Truth | null
+  reference(instrument: string): Reference | null
   /** Changes of books a second from now on, over all instruments. */
   setRate(ratePerSecond: number): void
   /** @throws the socket's error where the port is in use, AppError `ERR_USAGE` for a bad scenario */
@@ -87,7 +87,7 @@ export function createSimulator(
   const batch = new SendBatch()
   const faults = new FaultBoard((name) => exchange.markets.has(name))
   const delivery = new FaultyDelivery(faults, clock)
-  const mover = new MarketBender(faults, platform)
+  const mover = new MarketFaults(faults, platform)
   const driver = new MarketDriver({ clock, exchangeClock, random, batch, mover })
   const randomMarkets = new RandomMarkets({ clock, exchangeClock, exchange, random, driver })
   const isCongested = (): boolean => sessions.isCongested(CONGESTED_BYTES)
@@ -106,7 +106,7 @@ export function createSimulator(
   const hub = new ChannelHub(source, delivery)
   const accounts = new Accounts(options.credentials ?? DEFAULT_CREDENTIALS, exchangeClock)
   const isRawOpen = options.isRawOpen ?? false
-  const venue: Venue = {
+  const context: RequestContext = {
     clock: exchangeClock,
     exchange,
     hub,
@@ -119,12 +119,12 @@ export function createSimulator(
   }
   const dispatcher = new Dispatcher(
     { isTestnet: options.isTestnet ?? false, maxRequestBytes: limits.maxRequestBytes },
-    { venue, limiter: new RateLimiter(limits.credits, clock) },
+    { context, limiter: new RateLimiter(limits.credits, clock) },
   )
-  const sessions: Sessions = new Sessions(limits, { clock, venue, dispatcher, link, batch })
-  const http = new HttpEndpoint(limits, { clock, venue, dispatcher, link })
+  const sessions: Sessions = new Sessions(limits, { clock, context, dispatcher, link, batch })
+  const http = new HttpEndpoint(limits, { clock, context, dispatcher, link })
   const ticker = new PlatformTicker({ clock, exchangeClock, exchange, hub, platform })
-  const door = new FrontDoor(
+  const wsServer = new WsServer(
     {
       host: options.host ?? LOOPBACK,
       port: options.port ?? 0,
@@ -167,10 +167,10 @@ export function createSimulator(
   let isRunning = false
   const simulator: Simulator = {
     get url() {
-      return `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${door.port}/ws/api/v2`
+      return `${options.tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${wsServer.port}/ws/api/v2`
     },
     get port() {
-      return door.port
+      return wsServer.port
     },
     id,
     get controlUrl() {
@@ -184,18 +184,18 @@ export function createSimulator(
     },
     faults,
     replay,
-    truth(instrument) {
+    reference(instrument) {
       const market = exchange.markets.get(instrument)
-      return market === undefined ? null : truthOf(market, histories.of(market))
+      return market === undefined ? null : referenceOf(market, histories.of(market))
     },
     setRate: (ratePerSecond) => driver.setRate(ratePerSecond),
     async start() {
       faults.set(options.scenario ?? '')
-      await door.listen()
+      await wsServer.listen()
       try {
         await control?.listen()
       } catch (error) {
-        await door.close()
+        await wsServer.close()
         throw error
       }
       isRunning = true
@@ -210,7 +210,7 @@ export function createSimulator(
       ticker.stop()
       replay?.stop()
       await control?.close()
-      await door.close()
+      await wsServer.close()
     },
   }
   const control =

@@ -3,7 +3,7 @@ import { numberText } from './number-text.ts'
 
 export type BookSide = 'bids' | 'asks'
 
-export interface TruthLevel {
+export interface ReferenceLevel {
   readonly price: number
   readonly amount: number
   /** `price,amount` as the exchange spells them: a frame is put together from these. */
@@ -11,8 +11,8 @@ export interface TruthLevel {
 }
 
 /** One side of the exchange's own book: a plain sorted list, best first. */
-class TruthSide {
-  readonly levels: TruthLevel[] = []
+class ReferenceSide {
+  readonly levels: ReferenceLevel[] = []
   readonly #isBids: boolean
 
   constructor(side: BookSide) {
@@ -48,7 +48,7 @@ class TruthSide {
     let high = this.levels.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const there = (this.levels[middle] as TruthLevel).price
+      const there = (this.levels[middle] as ReferenceLevel).price
       if (this.#isBids ? there > price : there < price) low = middle + 1
       else high = middle
     }
@@ -56,7 +56,7 @@ class TruthSide {
   }
 }
 
-export class TruthBook {
-  readonly bids = new TruthSide('bids')
-  readonly asks = new TruthSide('asks')
+export class ReferenceBook {
+  readonly bids = new ReferenceSide('bids')
+  readonly asks = new ReferenceSide('asks')
 }

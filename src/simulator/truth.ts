@@ -4,7 +4,7 @@ import type { Market } from './market.ts'
 import type { TopsHistory, Top } from './tops-history.ts'
 
 /** The exchange's own book at this moment: what a client should show, delays aside. */
-export interface Truth {
+export interface Reference {
   readonly instrument: string
   readonly state: InstrumentState
   readonly changeId: number
@@ -16,7 +16,7 @@ export interface Truth {
   readonly tops: readonly Top[]
 }
 
-export function truthOf(market: Market, history: TopsHistory | undefined): Truth {
+export function referenceOf(market: Market, history: TopsHistory | undefined): Reference {
   return {
     instrument: market.instrument.name,
     state: market.state,

@@ -41,9 +41,9 @@ export function makeUniverse(
 }
 
 /** First name of the built-in list that is not taken. */
-export function nextName(taken: ReadonlyMap<string, unknown>, nowMs: number): string {
-  const names = firstNames(taken.size + PERPETUALS.length + SPOTS.length + 3, nowMs)
-  return names.find((name) => !taken.has(name)) ?? 'NEW_USDC-PERPETUAL'
+export function nextName(used: ReadonlyMap<string, unknown>, nowMs: number): string {
+  const names = firstNames(used.size + PERPETUALS.length + SPOTS.length + 3, nowMs)
+  return names.find((name) => !used.has(name)) ?? 'NEW_USDC-PERPETUAL'
 }
 
 function firstNames(count: number, nowMs: number): string[] {

@@ -7,7 +7,7 @@ import type { PlatformState } from './platform-state.ts'
 import type { Random } from './random.ts'
 
 /** What a request can reach. */
-export interface Venue {
+export interface RequestContext {
   readonly clock: ExchangeClock
   readonly exchange: Exchange
   readonly hub: ChannelHub

@@ -84,7 +84,7 @@ describe('a long topic', { ...needsBroker(), timeout: 600_000 }, () => {
       for (const [name, mid] of series) {
         if (!name.startsWith('orderbook_mid_price')) continue
         const [, instrument = ''] = /instrument=([^,}]+)/.exec(name) ?? []
-        const { bids = [], asks = [] } = simulator.truth(instrument) ?? {}
+        const { bids = [], asks = [] } = simulator.reference(instrument) ?? {}
         const [bid = NaN] = bids[0] ?? []
         const [ask = NaN] = asks[0] ?? []
         // Old pictures are made of other prices: a value of the backlog would be far off.

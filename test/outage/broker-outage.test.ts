@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { TruthChecker } from '../storm/truth-checker.ts'
+import { ReferenceChecker } from '../storm/truth-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { ownBroker } from '../support/own-broker.ts'
@@ -31,7 +31,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }, () => {
   it('a broker killed and started again costs no frame, no order and no truth', async () => {
     const { place, broker, simulator, service } = await startUnderLoad()
-    const checker = new TruthChecker(simulator, new Map([['service', service]]))
+    const checker = new ReferenceChecker(simulator, new Map([['service', service]]))
     checker.allow('outage', { instruments: null, ms: GRACE_MS })
     checker.start()
     const memory = watchMemory(service)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../pipeline/running-program.ts'
 import { startService, startSimulator, type Reader } from '../pipeline/running-service.ts'
-import { TruthChecker } from '../storm/truth-checker.ts'
+import { ReferenceChecker } from '../storm/truth-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import { ManualHook } from '../topic/hand-gate.ts'
@@ -61,7 +61,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
       },
     })
     await eventually(() => allLive(service), LONG)
-    const checker = new TruthChecker(simulator, new Map([['service', service]]))
+    const checker = new ReferenceChecker(simulator, new Map([['service', service]]))
     checker.allow('held', { instruments: null, ms: STALE_AFTER_MS + 1500 })
     checker.start()
     const states = new Set<string>()
@@ -128,7 +128,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     expect(await producer.status('/readyz')).toBe(200)
     consumer.program.kill('SIGSTOP')
     await sleep(FROZEN_MS)
-    const checker = new TruthChecker(simulator, new Map([['consumer', consumer]]))
+    const checker = new ReferenceChecker(simulator, new Map([['consumer', consumer]]))
     consumer.program.kill('SIGCONT')
     const thawedMs = performance.now()
     checker.start()

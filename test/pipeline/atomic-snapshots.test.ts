@@ -4,7 +4,7 @@ import { readTopic } from '../support/read-topic.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
 import type { RecordedNotification } from '../support/recorded-frames.ts'
-import { TrueBooks } from '../support/true-books.ts'
+import { ReferenceBooks } from '../support/true-books.ts'
 import { startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
@@ -21,10 +21,10 @@ interface Book {
 /** The book after each record of a topic, by partition and offset, worked out beside the service. */
 async function booksOf(topic: string): Promise<ReadonlyMap<string, Book>> {
   const books = new Map<string, Book>()
-  const truth = new TrueBooks()
+  const reference = new ReferenceBooks()
   for (const { partition, offset, value } of await readTopic(brokersOfRun(), topic)) {
     const { params } = JSON.parse(value) as Required<RecordedNotification>
-    const { bids, asks } = truth.apply(params.channel ?? '', params.data)
+    const { bids, asks } = reference.apply(params.channel ?? '', params.data)
     books.set(`${partition}/${offset}`, {
       changeId: params.data.change_id,
       bids: bids.slice(0, DEPTH),

@@ -7,7 +7,7 @@ import {
   type RecordedNotification,
 } from '../support/recorded-frames.ts'
 import { needsRecordings, recordingPath } from '../support/recordings.ts'
-import { amountWithin, isNear, TrueBooks } from '../support/true-books.ts'
+import { amountWithin, isNear, ReferenceBooks } from '../support/true-books.ts'
 import { startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
@@ -50,14 +50,14 @@ async function compare(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   const { simulator, service } = await startOnRecording(name, environment)
-  const truth = new TrueBooks()
+  const reference = new ReferenceBooks()
   let compared = 0
   for (const raw of recordedFrames(name)) {
     const [played] = simulator.replay?.step() ?? []
     const { params } = JSON.parse(raw) as RecordedNotification
     const channel = params?.channel ?? ''
     if (played === undefined || params === undefined || !wants(channel)) continue
-    const book = truth.apply(channel, params.data)
+    const book = reference.apply(channel, params.data)
     const bids = book.bids.slice(0, DEPTH)
     const asks = book.asks.slice(0, DEPTH)
     const [bid, ask] = [bids[0], asks[0]]

@@ -8,7 +8,7 @@ import {
   type SlowTrade,
 } from '../analytics/slow-windows.ts'
 import type { RecordedBook } from '../support/recorded-frames.ts'
-import { TrueBooks } from '../support/true-books.ts'
+import { ReferenceBooks } from '../support/true-books.ts'
 
 /*
  * What readers should see of bands, windows and trades after each frame, worked out from the text of
@@ -49,7 +49,7 @@ const STALE_AFTER_MS = 5000
 
 /** Frames are ordinary records of one partition, each received at the time given with it. */
 export class SlowMarket {
-  readonly #books = new TrueBooks()
+  readonly #books = new ReferenceBooks()
   readonly #watched = new Map<string, Watched>()
   readonly #trades = new Map<string, SlowTrade[]>()
   #tradesSinceMs = Infinity

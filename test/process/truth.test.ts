@@ -6,13 +6,13 @@ import {
   type RecordedNotification,
 } from '../support/recorded-frames.ts'
 import { needsRecordings } from '../support/recordings.ts'
-import { amountWithin, isNear, TrueBooks } from '../support/true-books.ts'
+import { amountWithin, isNear, ReferenceBooks } from '../support/true-books.ts'
 import { processFixture } from './stage-two.ts'
 
 /** Sends every book frame of a recording, and compares what can be read with the truth after each. */
 function compare(name: string, wants: (channel: string) => boolean): Record<string, number> {
   const stage = processFixture()
-  const truth = new TrueBooks()
+  const reference = new ReferenceBooks()
   const seen: Record<string, number> = {}
   let frames = 0
   for (const raw of recordedFrames(name)) {
@@ -22,7 +22,7 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
     const { instrument_name: instrument } = params.data
     stage.clock.advance(1)
     stage.send(raw, { key: instrument })
-    const { bids, asks, isWhole } = truth.apply(channel, params.data)
+    const { bids, asks, isWhole } = reference.apply(channel, params.data)
     const view = stage.store.snapshot(instrument, 1000)
     const [bid, ask] = [bids[0], asks[0]]
     const expected = !isWhole

@@ -24,7 +24,7 @@ function play(
   onFrame: 'compare' | 'look' | 'pass' = 'compare',
 ): Played {
   const stage = processFixture({ windowsMs: WINDOWS_MS, bandsBps: BANDS_BPS })
-  const truth = new SlowMarket()
+  const reference = new SlowMarket()
   const seen: unknown[] = []
   const counts = { full: 0, partial: 0, bands: 0, trades: 0 }
   let lastMs: number | null = null
@@ -39,10 +39,10 @@ function play(
     const nowMs = stage.clock.nowMs()
     if (channel.startsWith('trades.')) {
       stage.send(withTradeSeq(raw), { topic: 'trades', key: instrument })
-      truth.applyTrades(instrument, data as never, nowMs)
+      reference.applyTrades(instrument, data as never, nowMs)
     } else {
       stage.send(raw, { key: instrument })
-      truth.applyBook(channel, data as RecordedBook, nowMs)
+      reference.applyBook(channel, data as RecordedBook, nowMs)
     }
     const view = onFrame === 'pass' ? null : stage.store.snapshot(instrument, 1)
     if (view === undefined || view === null) continue
@@ -51,7 +51,7 @@ function play(
     for (const [index, windowMs] of WINDOWS_MS.entries()) {
       const window = view.windows[index]
       if (window === undefined) throw new Error('a window is missing')
-      expectAllNear(window, truth.window(instrument, windowMs), `${windowMs} ms after ${raw}`)
+      expectAllNear(window, reference.window(instrument, windowMs), `${windowMs} ms after ${raw}`)
       if (window.coverage === 1) counts.full += 1
       else if (window.imbalanceMean !== null) counts.partial += 1
       if (window.tradeCount !== null) counts.trades += 1
@@ -59,7 +59,7 @@ function play(
     for (const [index, bps] of BANDS_BPS.entries()) {
       const band = view.bands[index]
       if (band === undefined) throw new Error('a band is missing')
-      expectAllNear(band, truth.band(instrument, bps), `${bps} bps after ${raw}`)
+      expectAllNear(band, reference.band(instrument, bps), `${bps} bps after ${raw}`)
       if (band.imbalance !== null) counts.bands += 1
     }
   }

@@ -109,9 +109,9 @@ describe('the incremental channel', () => {
       last = change.change_id
       book.apply(change)
     }
-    const truth = simulator.truth('BTC-PERPETUAL')
-    expect(book.levels('bids')).toEqual(truth?.bids)
-    expect(book.levels('asks')).toEqual(truth?.asks)
+    const reference = simulator.reference('BTC-PERPETUAL')
+    expect(book.levels('bids')).toEqual(reference?.bids)
+    expect(book.levels('asks')).toEqual(reference?.asks)
   })
 
   it('says new, change and delete, best first, with 0 on delete', async () => {
@@ -222,18 +222,18 @@ describe('the grouped channel', () => {
       client_secret: 'SIM_SECRET_KEY_0001',
     })
     expect(await client.subscribe(channel)).toEqual([channel])
-    const changeIds = [simulator.truth('BTC-PERPETUAL')?.changeId]
+    const changeIds = [simulator.reference('BTC-PERPETUAL')?.changeId]
     for (let step = 0; step < 200; step += 1) {
       await run(clock, client, 5)
-      const changeId = simulator.truth('BTC-PERPETUAL')?.changeId
+      const changeId = simulator.reference('BTC-PERPETUAL')?.changeId
       if (changeId !== changeIds.at(-1)) changeIds.push(changeId)
     }
     const snapshots = client.books(channel)
     expect(changeIds.length).toBeGreaterThan(30)
     expect(snapshots.map(({ change_id }) => change_id)).toEqual(expect.arrayContaining(changeIds))
     expect(snapshots.at(-1)).toMatchObject({
-      bids: simulator.truth('BTC-PERPETUAL')?.bids.slice(0, 10),
-      asks: simulator.truth('BTC-PERPETUAL')?.asks.slice(0, 10),
+      bids: simulator.reference('BTC-PERPETUAL')?.bids.slice(0, 10),
+      asks: simulator.reference('BTC-PERPETUAL')?.asks.slice(0, 10),
     })
   })
 
@@ -243,18 +243,18 @@ describe('the grouped channel', () => {
     const channel = 'book.BTC-PERPETUAL.none.10.100ms'
     await client.subscribe(channel)
     await run(clock, client, 5_000)
-    const pictures = client.books(channel)
-    expect(pictures.length).toBeGreaterThan(40)
-    for (const picture of pictures) {
-      expect(picture).not.toHaveProperty('type')
-      expect(picture).not.toHaveProperty('prev_change_id')
+    const snapshots = client.books(channel)
+    expect(snapshots.length).toBeGreaterThan(40)
+    for (const snapshot of snapshots) {
+      expect(snapshot).not.toHaveProperty('type')
+      expect(snapshot).not.toHaveProperty('prev_change_id')
     }
-    const truth = simulator.truth('BTC-PERPETUAL')
-    expect(pictures.at(-1)).toMatchObject({
-      change_id: truth?.changeId,
-      timestamp: truth?.timestampMs,
-      bids: truth?.bids.slice(0, 10),
-      asks: truth?.asks.slice(0, 10),
+    const reference = simulator.reference('BTC-PERPETUAL')
+    expect(snapshots.at(-1)).toMatchObject({
+      change_id: reference?.changeId,
+      timestamp: reference?.timestampMs,
+      bids: reference?.bids.slice(0, 10),
+      asks: reference?.asks.slice(0, 10),
     })
   })
 
@@ -264,14 +264,14 @@ describe('the grouped channel', () => {
     const channel = 'book.BTC-PERPETUAL.10.20.100ms'
     await client.subscribe(channel)
     await client.settle()
-    const [picture] = client.books(channel)
-    const truth = simulator.truth('BTC-PERPETUAL')
+    const [snapshot] = client.books(channel)
+    const reference = simulator.reference('BTC-PERPETUAL')
     const sumOf = (side: 'bids' | 'asks', price: unknown): number =>
-      (truth?.[side] ?? [])
+      (reference?.[side] ?? [])
         .filter(([at]) => (side === 'bids' ? Math.floor : Math.ceil)(at / 10) * 10 === price)
         .reduce((sum, [, amount]) => sum + amount, 0)
     for (const side of ['bids', 'asks'] as const) {
-      const rows = picture?.[side] ?? []
+      const rows = snapshot?.[side] ?? []
       expect(rows.length).toBeGreaterThan(2)
       for (const [price, amount] of rows) expect(amount).toBe(sumOf(side, price))
     }
@@ -309,7 +309,7 @@ describe('the random books', () => {
     for (let second = 0; second < 120; second += 1) {
       clock.advance(1_000)
       instruments.forEach((name, index) => {
-        const { bids = [], asks = [] } = simulator.truth(name) ?? {}
+        const { bids = [], asks = [] } = simulator.reference(name) ?? {}
         const [bid, ask] = [bids[0]?.[0] ?? NaN, asks[0]?.[0] ?? NaN]
         expect(bid).toBeLessThan(ask)
         const steps = bid / (ticks[index] ?? NaN)
@@ -323,7 +323,7 @@ describe('the random books', () => {
       const { simulator, clock } = await startSimulator({ seed, ratePerSecond: 50 })
       if (isWatched) await (await Client.open(simulator)).subscribe('platform_state', 'quote.X')
       clock.advance(10_000)
-      return simulator.truth('BTC-PERPETUAL')
+      return simulator.reference('BTC-PERPETUAL')
     }
     const first = await levels(7, false)
     expect(await levels(7, true)).toEqual(first)

@@ -67,7 +67,7 @@ describe('the control server', () => {
     const { simulator, call } = await controlled()
     const { status, body } = await call('GET', '/truth/BTC-PERPETUAL')
     expect(status).toBe(200)
-    expect(body).toEqual(JSON.parse(JSON.stringify(simulator.truth('BTC-PERPETUAL'))))
+    expect(body).toEqual(JSON.parse(JSON.stringify(simulator.reference('BTC-PERPETUAL'))))
     expect((await call('GET', '/truth/NO-PERPETUAL')).status).toBe(404)
     expect((await call('GET', '/nothing')).status).toBe(404)
   })

@@ -104,7 +104,7 @@ describe('book summaries', () => {
       (await client.call(`public/get_book_summary_by_${by}`, params))['result'] as Json[]
     const summaries = await call('currency', { currency: 'BTC' })
     const [perpetual, option] = ['BTC-PERPETUAL', 'BTC-25DEC26-90000-C'].map((name) =>
-      simulator.truth(name),
+      simulator.reference(name),
     )
     const [bid = 0, ask = 0] = [perpetual?.bids[0]?.[0], perpetual?.asks[0]?.[0]]
     expect(summaries).toMatchObject([

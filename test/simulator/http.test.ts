@@ -70,7 +70,7 @@ describe('JSON-RPC over HTTP', () => {
       simulator,
       '/public/get_order_book?instrument_name=BTC-PERPETUAL&depth=6',
     )
-    const { bids, asks } = simulator.truth('BTC-PERPETUAL') ?? { bids: [], asks: [] }
+    const { bids, asks } = simulator.reference('BTC-PERPETUAL') ?? { bids: [], asks: [] }
     expect(book.body['result']).toMatchObject({ bids: bids.slice(0, 10), asks: asks.slice(0, 10) })
     const names = async (query: string): Promise<unknown> => {
       const { body } = await ask(simulator, `/public/get_instruments?${query}`)

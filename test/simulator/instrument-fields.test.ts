@@ -26,7 +26,7 @@ describe('fields of 2026', () => {
   it('do not make spot expire with everything that has a date', async () => {
     const instruments = ['BTC_USDC', 'BTC-25DEC26']
     const { simulator } = await startSimulator({ instruments, scenario: 'expiry' })
-    const states = instruments.map((name) => simulator.truth(name)?.state)
+    const states = instruments.map((name) => simulator.reference(name)?.state)
     expect(states).toEqual(['open', 'delivered'])
   })
 

@@ -127,11 +127,11 @@ describe('instruments', () => {
     const client = await Client.open(simulator)
     const params = { instrument_name: 'BTC-PERPETUAL', depth: 6 }
     const { result } = await client.call('public/get_order_book', params)
-    const truth = simulator.truth('BTC-PERPETUAL')
+    const reference = simulator.reference('BTC-PERPETUAL')
     expect(result).toMatchObject({
-      change_id: truth?.changeId,
-      bids: truth?.bids.slice(0, 10),
-      asks: truth?.asks.slice(0, 10),
+      change_id: reference?.changeId,
+      bids: reference?.bids.slice(0, 10),
+      asks: reference?.asks.slice(0, 10),
     })
   })
 })

@@ -8,7 +8,7 @@ import { needsRecordings, recordingPath } from '../support/recordings.ts'
 import { Client, run, startSimulator } from './support.ts'
 
 const RAW = 'book.BTC-PERPETUAL.raw'
-const PICTURES = 'book.BTC-PERPETUAL.none.10.100ms'
+const GROUPED = 'book.BTC-PERPETUAL.none.10.100ms'
 /** Exchange time of the generated recording. */
 const T = 1_600_000_000_000
 
@@ -169,7 +169,7 @@ describe('a replay', () => {
     const { simulator } = await replay({ lines, isStepped: true })
     const prices = [1, 2, 3].map(() => {
       simulator.replay?.step()
-      return simulator.truth('BTC-PERPETUAL')?.bids.map(([price]) => price)
+      return simulator.reference('BTC-PERPETUAL')?.bids.map(([price]) => price)
     })
     expect(prices).toEqual([[5], [6, 5], [7]])
   })
@@ -177,46 +177,48 @@ describe('a replay', () => {
   it('serves an incremental recording as grouped snapshots, one for each frame', async () => {
     const { simulator } = await replay({ isStepped: true, keepsTime: true })
     const client = await Client.open(simulator)
-    expect(await client.subscribe(PICTURES)).toEqual([PICTURES])
+    expect(await client.subscribe(GROUPED)).toEqual([GROUPED])
     simulator.replay?.step(99)
     await client.settle()
-    const pictures = client.books(PICTURES)
-    expect(pictures.map(({ change_id, timestamp, bids }) => [change_id, timestamp, bids])).toEqual([
+    const snapshots = client.books(GROUPED)
+    expect(snapshots.map(({ change_id, timestamp, bids }) => [change_id, timestamp, bids])).toEqual(
       [
-        100,
-        T - 100,
         [
-          [18_000, 1_000],
-          [17_999.5, 10],
+          100,
+          T - 100,
+          [
+            [18_000, 1_000],
+            [17_999.5, 10],
+          ],
+        ],
+        [
+          107,
+          T + 30,
+          [
+            [18_000, 900],
+            [17_999.5, 10],
+          ],
+        ],
+        [108, T + 230, [[18_000, 900]]],
+        [
+          120,
+          T + 380,
+          [
+            [18_000, 900],
+            [17_999, 20],
+          ],
         ],
       ],
-      [
-        107,
-        T + 30,
-        [
-          [18_000, 900],
-          [17_999.5, 10],
-        ],
-      ],
-      [108, T + 230, [[18_000, 900]]],
-      [
-        120,
-        T + 380,
-        [
-          [18_000, 900],
-          [17_999, 20],
-        ],
-      ],
-    ])
+    )
     expect(simulator.replay?.isDone).toBe(true)
   })
 
   it('starts by itself for grouped snapshots too', async () => {
     const { simulator, clock } = await replay({})
     const client = await Client.open(simulator)
-    await client.subscribe(PICTURES)
+    await client.subscribe(GROUPED)
     await run(clock, client, 500)
-    expect(client.books(PICTURES)).toHaveLength(4)
+    expect(client.books(GROUPED)).toHaveLength(4)
   })
 
   it('excludes what was not recorded, and is silent on other channels of its instruments', async () => {
@@ -247,7 +249,7 @@ describe('the recording of 2019', needsRecordings(), () => {
     const file = recordingPath('btc-perpetual-raw-2019-04-01.jsonl.gz')
     const { simulator } = await startSimulator({ replay: { file, isStepped: true } })
     const client = await Client.open(simulator)
-    await client.subscribe(PICTURES)
+    await client.subscribe(GROUPED)
     const csv = gunzipSync(
       readFileSync(recordingPath('btc-perpetual-raw-2019-04-01.expected.csv.gz')),
     )
@@ -260,19 +262,19 @@ describe('the recording of 2019', needsRecordings(), () => {
     let compared = 0
     for (const [lineNumber, , , , bid, bidAmount, ask, askAmount, ...rest] of expected) {
       while (simulator.replay?.step()[0]?.line !== lineNumber) continue
-      const truth = simulator.truth('BTC-PERPETUAL')
-      expect(truth?.bids[0]).toEqual([bid, bidAmount])
-      expect(truth?.asks[0]).toEqual([ask, askAmount])
-      expect([truth?.bids.length, truth?.asks.length]).toEqual(rest.slice(-2))
+      const reference = simulator.reference('BTC-PERPETUAL')
+      expect(reference?.bids[0]).toEqual([bid, bidAmount])
+      expect(reference?.asks[0]).toEqual([ask, askAmount])
+      expect([reference?.bids.length, reference?.asks.length]).toEqual(rest.slice(-2))
       compared += 1
     }
     expect(compared).toBe(2_764)
     await client.settle()
-    const pictures = client.books(PICTURES)
-    expect(pictures).toHaveLength(2_764)
-    pictures.forEach((picture, index) => {
+    const snapshots = client.books(GROUPED)
+    expect(snapshots).toHaveLength(2_764)
+    snapshots.forEach((snapshot, index) => {
       const [, , , id, bid, bidAmount, ask, askAmount] = expected[index] ?? []
-      expect([picture.change_id, picture.bids[0], picture.asks[0]]).toEqual([
+      expect([snapshot.change_id, snapshot.bids[0], snapshot.asks[0]]).toEqual([
         id,
         [bid, bidAmount],
         [ask, askAmount],

@@ -39,7 +39,7 @@ describe.each(INSTRUMENTS)('the book of %s', (name) => {
       facts.tick_size
     const problems = new Set<string>()
     const check = (): void => {
-      const { bids, asks } = simulator.truth(name) ?? { bids: [], asks: [] }
+      const { bids, asks } = simulator.reference(name) ?? { bids: [], asks: [] }
       for (const [price, amount] of [...bids, ...asks]) {
         if (!(price > 0) || !isMultiple(price, tickAt(price))) problems.add(`price ${price}`)
         if (!(amount > 0) || !isMultiple(amount, facts.min_trade_amount))

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
 import { scenariosFor, SILENCE_MS, STALE_AFTER_MS, type Scenario } from './scenarios.ts'
-import { TruthChecker } from './truth-checker.ts'
+import { ReferenceChecker } from './truth-checker.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'BTC-25DEC26-90000-C']
 /** Between two scenarios. */
@@ -13,7 +13,9 @@ const CALM_MS = 1300
  * One exchange, and a service in each mode on it, through scenario after scenario, while a checker
  * reads everything that they show. Ends when all books are live again.
  */
-export async function runStorm(pick: (scenarios: Scenario[]) => Scenario[]): Promise<TruthChecker> {
+export async function runStorm(
+  pick: (scenarios: Scenario[]) => Scenario[],
+): Promise<ReferenceChecker> {
   const simulator = await startSimulator({
     instruments: INSTRUMENTS,
     ratePerSecond: INSTRUMENTS.length * 4,
@@ -47,7 +49,7 @@ export async function runStorm(pick: (scenarios: Scenario[]) => Scenario[]): Pro
       { timeoutMs: 60_000 },
     )
   await allLive()
-  const checker = new TruthChecker(simulator, services)
+  const checker = new ReferenceChecker(simulator, services)
   checker.start()
   for (const { faults, grace, durationMs } of pick(scenariosFor(INSTRUMENTS))) {
     const allowed = checker.allow(faults, grace)

@@ -27,7 +27,7 @@ export interface Lie {
  * Reads what a service shows, again and again, and holds each value against the exchange's own book:
  * it must have been true at some moment within the grace before the reading.
  */
-export class TruthChecker {
+export class ReferenceChecker {
   readonly lies: Lie[] = []
   samples = 0
   /** Values that were there to be compared. */
@@ -90,7 +90,7 @@ export class TruthChecker {
       const bid = value('best_price', ',side=bid')
       const ask = value('best_price', ',side=ask')
       if (mid === undefined && bid === undefined && ask === undefined) continue
-      this.#judge(name, instrument, beforeMs, `mid ${mid} of ${bid} / ${ask}`, (top) => {
+      this.#check(name, instrument, beforeMs, `mid ${mid} of ${bid} / ${ask}`, (top) => {
         const isPair = top.bid === bid && top.ask === ask
         return isPair && Math.abs((top.bid + top.ask) / 2 - (mid ?? NaN)) <= 1e-9 * (mid ?? NaN)
       })
@@ -103,7 +103,7 @@ export class TruthChecker {
     if (view.status !== 200) return
     const { bestBid, bestAsk, state } = view
     const shown = `${state} ${bestBid?.price} x ${bestBid?.amount} / ${bestAsk?.price}`
-    this.#judge(name, instrument, beforeMs, shown, (top) => {
+    this.#check(name, instrument, beforeMs, shown, (top) => {
       return (
         state === 'live' &&
         top.bid === bestBid?.price &&
@@ -114,7 +114,7 @@ export class TruthChecker {
     })
   }
 
-  #judge(
+  #check(
     service: string,
     instrument: string,
     beforeMs: number,
@@ -123,22 +123,22 @@ export class TruthChecker {
   ): void {
     this.values += 1
     const graceMs = this.#graceMs(instrument, beforeMs)
-    const isTrue = this.#topsOf(instrument).some((top, index, tops) => {
+    const isEqual = this.#topsOf(instrument).some((top, index, tops) => {
       const endMs = tops[index + 1]?.sinceMonotonicMs ?? Number.POSITIVE_INFINITY
       if (endMs < beforeMs - graceMs || top.bestBid === null || top.bestAsk === null) return false
       const [bid, bidAmount] = top.bestBid
       const [ask, askAmount] = top.bestAsk
       return bid < ask && isShown({ bid, bidAmount, ask, askAmount })
     })
-    if (!isTrue) this.lies.push({ service, instrument, shown, graceMs, during: this.#during })
+    if (!isEqual) this.lies.push({ service, instrument, shown, graceMs, during: this.#during })
   }
 
   /** The tops lately, oldest first; of a book that has not changed yet the present one. */
   #topsOf(instrument: string): Pick<Top, 'sinceMonotonicMs' | 'bestBid' | 'bestAsk'>[] {
-    const truth = this.#simulator.truth(instrument)
-    if (truth === null) return []
-    if (truth.tops.length > 0) return [...truth.tops]
-    const [bestBid = null, bestAsk = null] = [truth.bids[0], truth.asks[0]]
+    const reference = this.#simulator.reference(instrument)
+    if (reference === null) return []
+    if (reference.tops.length > 0) return [...reference.tops]
+    const [bestBid = null, bestAsk = null] = [reference.bids[0], reference.asks[0]]
     return [{ sinceMonotonicMs: 0, bestBid, bestAsk }]
   }
 

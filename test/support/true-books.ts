@@ -8,7 +8,7 @@ import type { RecordedBook } from './recorded-frames.ts'
 
 type Sides = Record<'bids' | 'asks', Map<number, number>>
 
-export interface Truth {
+export interface Reference {
   readonly bids: [number, number][]
   readonly asks: [number, number][]
   /** False from a missing frame until the next snapshot. */
@@ -16,10 +16,10 @@ export interface Truth {
 }
 
 /** Books by channel, as the rules of the exchange make them. */
-export class TrueBooks {
+export class ReferenceBooks {
   readonly #books = new Map<string, { sides: Sides; lastId: number; isWhole: boolean }>()
 
-  apply(channel: string, data: RecordedBook): Truth {
+  apply(channel: string, data: RecordedBook): Reference {
     const book = this.#books.get(channel) ?? {
       sides: { bids: new Map<number, number>(), asks: new Map<number, number>() },
       lastId: -1,

@@ -58,7 +58,7 @@ export class PrintedBooks {
   /** How its last book differs from that of the exchange, level by level; null where it does not. */
   difference(key: BookKey): string | null {
     const book = this.of(key).at(-1)
-    const own = this.#simulator.truth(key.instrument)
+    const own = this.#simulator.reference(key.instrument)
     for (const side of ['bids', 'asks'] as const) {
       const [theirs, ours] = [JSON.stringify(book?.[side]), JSON.stringify(own?.[side])]
       if (theirs !== ours) {

@@ -47,8 +47,8 @@ function nonceText({ nonce = '' }: Params): string {
 /** `public/auth`: the socket counts as logged in afterwards. */
 export const authMethods: RequestMethods = {
   'public/auth': {
-    run: ({ caller, params, venue }) => {
-      const grant = grantFor(params, venue.accounts)
+    run: ({ caller, params, context }) => {
+      const grant = grantFor(params, context.accounts)
       caller.logIn(grant)
       return {
         result: {

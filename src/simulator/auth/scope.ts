@@ -9,14 +9,14 @@ export interface Scope {
 
 /** Reads a space-separated scope; words that are not known are granted as they are. */
 export function parseScope(text: string): Scope {
-  const words = text.split(' ').filter((word) => word !== '')
+  const scopes = text.split(' ').filter((scope) => scope !== '')
   const valueOf = (name: string): string | null =>
-    words.find((word) => word.startsWith(`${name}:`))?.slice(name.length + 1) ?? null
+    scopes.find((scope) => scope.startsWith(`${name}:`))?.slice(name.length + 1) ?? null
   const expires = valueOf('expires')
   const seconds = Number(expires)
-  const granted = words.includes('connection') || valueOf('session') !== null
+  const granted = scopes.includes('connection') || valueOf('session') !== null
   return {
-    text: [...(granted ? [] : ['connection']), 'mainaccount', ...words].join(' '),
+    text: [...(granted ? [] : ['connection']), 'mainaccount', ...scopes].join(' '),
     sessionName: valueOf('session'),
     expiresSeconds: expires !== null && Number.isInteger(seconds) && seconds > 0 ? seconds : null,
   }

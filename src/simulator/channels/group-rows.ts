@@ -1,12 +1,12 @@
 import { numberText } from '../number-text.ts'
-import type { BookSide, TruthLevel } from '../truth-book.ts'
+import type { BookSide, ReferenceLevel } from '../truth-book.ts'
 
 /** Adds up the amounts per price group: bids are rounded down to the group, asks up. */
 export function groupRows(
-  levels: readonly TruthLevel[],
+  levels: readonly ReferenceLevel[],
   group: number,
   side: BookSide,
-): TruthLevel[] {
+): ReferenceLevel[] {
   const amounts = new Map<number, number>()
   for (const { price, amount } of levels) {
     const steps =

@@ -5,7 +5,7 @@ import type { ChannelName } from './channel-name.ts'
 import type { StreamSource } from './channel-hub.ts'
 import { EventStream } from './event-stream.ts'
 import { IncrementalStream } from './incremental-stream.ts'
-import { PictureStream } from './picture-stream.ts'
+import { GroupedStream } from './picture-stream.ts'
 import type { Delivery, Stream } from './stream.ts'
 import { TickerStream } from './ticker-stream.ts'
 import { TradesStream } from './trades-stream.ts'
@@ -30,8 +30,8 @@ export function createMarketSource(
     switch (name.kind) {
       case 'picture': {
         const { group, depth, interval } = name
-        const picture = { channel, group, depth, interval, frameBytes: options.frameBytes }
-        return new PictureStream(picture, market, delivery)
+        const snapshot = { channel, group, depth, interval, frameBytes: options.frameBytes }
+        return new GroupedStream(snapshot, market, delivery)
       }
       case 'incremental':
         return new IncrementalStream({ channel, interval: name.interval }, market, delivery)

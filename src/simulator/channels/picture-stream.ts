@@ -1,9 +1,9 @@
-import { pictureFrame, pictureRows } from '../book-frame.ts'
+import { groupedFrame, groupedRows } from '../book-frame.ts'
 import type { Bucketed, Interval, Market } from '../market.ts'
 import { groupRows } from './group-rows.ts'
 import type { Delivery, Stream, Subscriber } from './stream.ts'
 
-export interface PictureStreamOptions {
+export interface GroupedStreamOptions {
   channel: string
   /** Width of a price group; null for none. */
   group: number | null
@@ -14,18 +14,18 @@ export interface PictureStreamOptions {
 }
 
 /** `book.{i}.{group}.{depth}.{interval}`: whole pictures of the best levels, each replacing the last. */
-export class PictureStream implements Stream, Bucketed {
+export class GroupedStream implements Stream, Bucketed {
   readonly channel: string
   readonly instrument: string
   readonly subscribers = new Set<Subscriber>()
-  readonly #options: PictureStreamOptions
+  readonly #options: GroupedStreamOptions
   readonly #market: Market
   readonly #delivery: Delivery
   #sentChangeId: number
   /** Bytes of a frame beside its rows and padding. */
   #bareBytes: number | null = null
 
-  constructor(options: PictureStreamOptions, market: Market, delivery: Delivery) {
+  constructor(options: GroupedStreamOptions, market: Market, delivery: Delivery) {
     this.channel = options.channel
     this.instrument = market.instrument.name
     this.#options = options
@@ -56,11 +56,11 @@ export class PictureStream implements Stream, Bucketed {
     const bids = group === null ? book.bids.levels : groupRows(book.bids.levels, group, 'bids')
     const asks = group === null ? book.asks.levels : groupRows(book.asks.levels, group, 'asks')
     const facts = { channel: this.channel, instrument: this.instrument, timestampMs, changeId }
-    const bidRows = pictureRows(bids, depth)
-    const askRows = pictureRows(asks, depth)
-    if (frameBytes === 0) return pictureFrame(facts, bidRows, askRows)
-    this.#bareBytes ??= pictureFrame(facts, '', '', 1).length - 1
+    const bidRows = groupedRows(bids, depth)
+    const askRows = groupedRows(asks, depth)
+    if (frameBytes === 0) return groupedFrame(facts, bidRows, askRows)
+    this.#bareBytes ??= groupedFrame(facts, '', '', 1).length - 1
     const padBytes = frameBytes - this.#bareBytes - bidRows.length - askRows.length
-    return pictureFrame(facts, bidRows, askRows, padBytes)
+    return groupedFrame(facts, bidRows, askRows, padBytes)
   }
 }

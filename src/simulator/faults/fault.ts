@@ -54,10 +54,10 @@ const VALUES: Readonly<Record<ValueKind, { isGood: (value: string) => boolean; a
 export function parseScenario(text: string): Fault[] {
   const requests = text
     .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
-    .map((word): FaultRequest => {
-      const [head = '', names] = word.split('@')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text): FaultRequest => {
+      const [head = '', names] = text.split('@')
       const [name = '', ...value] = head.split('=')
       return {
         name,

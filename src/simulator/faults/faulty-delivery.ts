@@ -4,7 +4,7 @@ import type { Delivery, Stream, Subscriber } from '../channels/stream.ts'
 import type { FaultBoard } from './fault-board.ts'
 import type { Fault } from './fault.ts'
 import { appliesTo, frameFaults, type BookChannelKind } from './frame-faults.ts'
-import { greetings } from './greetings.ts'
+import { initialFrames } from './greetings.ts'
 
 /** A held frame whose successor does not come is sent after this. */
 const REORDER_WAIT_MS = 300
@@ -40,7 +40,7 @@ export class FaultyDelivery implements Delivery {
   }
 
   greet(stream: Stream, subscriber: Subscriber, frame: string): void {
-    for (const text of greetings(this.#board, stream, frame)) subscriber.send(text)
+    for (const text of initialFrames(this.#board, stream, frame)) subscriber.send(text)
   }
 
   #alter(stream: Stream, frame: string): readonly string[] {

@@ -6,7 +6,7 @@ const ODD_PREV_CHANGE_ID = 20
 const CHANGE_ID = /"change_id":(\d+)/
 
 /** The first frames for a new subscriber: the snapshot, or what a scenario makes of it. */
-export function greetings(board: FaultBoard, stream: Stream, frame: string): readonly string[] {
+export function initialFrames(board: FaultBoard, stream: Stream, frame: string): readonly string[] {
   if (!frame.includes('"type":"snapshot"')) return [frame]
   const isOn = (name: string): boolean => board.find(name, stream.instrument) !== null
   if (isOn('first-change-prev-zero')) return [asChange(frame, 0)]

@@ -4,7 +4,7 @@ import type { LinkState } from '../link-state.ts'
 import type { Sessions } from '../sessions.ts'
 import type { Effect } from './fault-board.ts'
 
-export interface LineDeps {
+export interface ConnectionEffectsDeps {
   clock: Clock
   exchangeClock: ExchangeClock
   link: LinkState
@@ -27,7 +27,9 @@ function repeat(clock: Clock, everyMs: number, callback: () => void): () => void
 }
 
 /** Faults of the line between the exchange and its clients. */
-export function createLineEffects(deps: LineDeps): Readonly<Record<string, Effect>> {
+export function createConnectionEffects(
+  deps: ConnectionEffectsDeps,
+): Readonly<Record<string, Effect>> {
   const { clock, exchangeClock, link, sessions } = deps
   const cutAll = (): void => {
     for (const session of [...sessions.open]) session.cut()

@@ -4,17 +4,17 @@ import type { Market } from '../market.ts'
 import type { PlatformState } from '../platform-state.ts'
 import type { FaultBoard } from './fault-board.ts'
 
-interface Bend {
+interface MarketFault {
   readonly price: number
   readonly before: number
 }
 
 /** Moves the random books, and bends them where a scenario wants them crossed, one-sided or still. */
-export class MarketBender implements MarketMover {
+export class MarketFaults implements MarketMover {
   readonly #board: FaultBoard
   readonly #platform: PlatformState
   /** Bids that lie at or above the best ask, by market. */
-  readonly #bends = new Map<Market, Bend>()
+  readonly #faults = new Map<Market, MarketFault>()
 
   constructor(board: FaultBoard, platform: PlatformState) {
     this.#board = board
@@ -30,41 +30,41 @@ export class MarketBender implements MarketMover {
   }
 
   step({ market, flow }: DrivenMarket, nowMs: number): void {
-    const isBent = this.#unbend(market)
+    const isFaulty = this.#unbend(market)
     flow.step(nowMs)
-    if (!isBent) this.#bend(market)
+    if (!isFaulty) this.#apply(market)
     this.#cutSides(market)
     market.commit(nowMs)
   }
 
   rest({ market }: DrivenMarket, nowMs: number): void {
-    if (this.#bends.has(market) && this.#wantedBend(market) === null) this.#unbend(market)
+    if (this.#faults.has(market) && this.#wantedFault(market) === null) this.#unbend(market)
     this.#cutSides(market)
     market.commit(nowMs)
   }
 
-  #wantedBend(market: Market): 'crossed' | 'locked' | null {
+  #wantedFault(market: Market): 'crossed' | 'locked' | null {
     const { name } = market.instrument
     if (this.#board.find('crossed', name) !== null) return 'crossed'
     return this.#board.find('locked', name) !== null ? 'locked' : null
   }
 
-  #bend(market: Market): void {
-    const wanted = this.#wantedBend(market)
+  #apply(market: Market): void {
+    const wanted = this.#wantedFault(market)
     const ask = market.book.asks.levels[0]
     if (wanted === null || ask === undefined) return
     const { grid, amountStep } = market.instrument
     const tick = grid.tickOf(ask.price) + (wanted === 'crossed' ? 1 : 0)
     const price = grid.priceAt(tick)
-    this.#bends.set(market, { price, before: market.book.bids.amountAt(price) })
+    this.#faults.set(market, { price, before: market.book.bids.amountAt(price) })
     market.set('bids', price, amountStep)
   }
 
   #unbend(market: Market): boolean {
-    const bend = this.#bends.get(market)
-    if (bend === undefined) return false
-    this.#bends.delete(market)
-    market.set('bids', bend.price, bend.before)
+    const fault = this.#faults.get(market)
+    if (fault === undefined) return false
+    this.#faults.delete(market)
+    market.set('bids', fault.price, fault.before)
     return true
   }
 

@@ -4,7 +4,7 @@ import type { Dispatcher, Reply } from '../dispatcher.ts'
 import type { LinkState } from '../link-state.ts'
 import { readRequest, tooLarge, type RpcRequest } from '../requests/read-request.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { Venue } from '../venue.ts'
+import type { RequestContext } from '../venue.ts'
 import { HttpCaller } from './http-caller.ts'
 import { queryParams } from './query-params.ts'
 
@@ -17,7 +17,7 @@ export interface HttpEndpointOptions {
 
 export interface HttpEndpointDeps {
   clock: Clock
-  venue: Venue
+  context: RequestContext
   dispatcher: Dispatcher
   link: LinkState
 }
@@ -38,7 +38,7 @@ export class HttpEndpoint {
 
   /** Answers a request; never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const receivedUs = this.#deps.venue.clock.nowUs()
+    const receivedUs = this.#deps.context.clock.nowUs()
     this.#read(request).then(
       (read) =>
         this.#later(this.#deps.link.requestDelayMs, () =>
@@ -76,7 +76,7 @@ export class HttpEndpoint {
     read: (() => RpcRequest) | null,
     receivedUs: number,
   ): void {
-    const { dispatcher, venue, link } = this.#deps
+    const { dispatcher, context, link } = this.#deps
     // A silent exchange leaves the request open.
     if (link.isSilent) return
     if (read === null) {
@@ -85,7 +85,7 @@ export class HttpEndpoint {
     }
     const { authorization } = request.headers
     const address = request.socket.remoteAddress ?? ''
-    const caller = new HttpCaller(authorization, address, venue.accounts)
+    const caller = new HttpCaller(authorization, address, context.accounts)
     const reply = dispatcher.answer(caller, read, receivedUs)
     this.#later(link.delayMs, () => send(response, reply))
   }

@@ -29,9 +29,9 @@ export class ChannelBooks {
       if (isBook) this.#byChannel.set(channel, this.#bookOf(market))
     }
     for (const { channel, instrument } of recording.frames) {
-      const isPicture = parseChannelName(channel)?.kind === 'picture'
-      const market = isPicture && instrument !== null ? exchange.markets.get(instrument) : undefined
-      if (market !== undefined && !this.#isTaken(market)) this.#byChannel.set(channel, market)
+      const isGrouped = parseChannelName(channel)?.kind === 'picture'
+      const market = isGrouped && instrument !== null ? exchange.markets.get(instrument) : undefined
+      if (market !== undefined && !this.#isApplied(market)) this.#byChannel.set(channel, market)
     }
   }
 
@@ -67,12 +67,12 @@ export class ChannelBooks {
 
   /** The first channel of an instrument shares the book that requests and `truth` read. */
   #bookOf(market: Market): Market {
-    return this.#isTaken(market)
+    return this.#isApplied(market)
       ? new Market(market.instrument, new ChangeIds(this.#random))
       : market
   }
 
-  #isTaken(market: Market): boolean {
+  #isApplied(market: Market): boolean {
     return [...this.#byChannel.values()].includes(market)
   }
 }
@@ -83,8 +83,8 @@ function addMarket(exchange: Exchange, name: string): Market | null {
 }
 
 /** Before 2021 frames had no `type`: one without `prev_change_id` was the snapshot. */
-function isWholeBook(frame: Readonly<Record<string, unknown>>, isPicture: boolean): boolean {
-  if (isPicture || frame['type'] === 'snapshot') return true
+function isWholeBook(frame: Readonly<Record<string, unknown>>, isGrouped: boolean): boolean {
+  if (isGrouped || frame['type'] === 'snapshot') return true
   const prev = frame['prev_change_id']
   return prev === 0 || (frame['type'] === undefined && prev === undefined)
 }

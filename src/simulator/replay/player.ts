@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../model/clock.ts'
 import { parseChannelName, type ChannelName } from '../channels/channel-name.ts'
 import { EventStream } from '../channels/event-stream.ts'
-import { PictureStream } from '../channels/picture-stream.ts'
+import { GroupedStream } from '../channels/picture-stream.ts'
 import type { Delivery, Stream } from '../channels/stream.ts'
 import type { ExchangeClock } from '../exchange-clock.ts'
 import type { SendBatch } from '../send-batch.ts'
@@ -37,7 +37,7 @@ export interface PlayerDeps {
   isCongested(): boolean
 }
 
-const FRAMES_PER_TURN = 256
+const FRAMES_PER_TICK = 256
 const CONGESTED_WAIT_MS = 2
 
 /** Plays a recording to whoever has subscribed its channels. It begins with the first of them. */
@@ -119,7 +119,7 @@ export class Player {
         const { group, depth } = name
         const options = { channel, group, depth, interval: 'raw' as const, frameBytes: 0 }
         this.#beginSoon()
-        return new PictureStream(options, market, delivery)
+        return new GroupedStream(options, market, delivery)
       }
     }
     const isKnown = recording.frames.some(({ instrument }) => instrument === name.instrument)
@@ -146,17 +146,17 @@ export class Player {
   }
 
   #arm(delayMs: number): void {
-    this.#timer = this.#deps.clock.setTimer(() => this.#turn(), delayMs)
+    this.#timer = this.#deps.clock.setTimer(() => this.#playTick(), delayMs)
   }
 
-  #turn(): void {
+  #playTick(): void {
     if (this.#deps.isCongested()) {
       this.#arm(CONGESTED_WAIT_MS)
       return
     }
     this.#deps.batch.open()
     try {
-      for (let sent = 0; sent < FRAMES_PER_TURN && !this.isDone; sent += 1) {
+      for (let sent = 0; sent < FRAMES_PER_TICK && !this.isDone; sent += 1) {
         if (this.#waitMs() > 0) break
         this.#playNext()
       }

@@ -40,7 +40,7 @@ export class RecordedStream implements Stream {
   }
 
   start(subscriber: Subscriber): void {
-    const frame = this.#greeting()
+    const frame = this.#initialFrame()
     if (frame !== null) this.#delivery.greet(this, subscriber, frame)
     this.#onStart()
   }
@@ -53,7 +53,7 @@ export class RecordedStream implements Stream {
     this.#delivery.publish(this, frame)
   }
 
-  #greeting(): string | null {
+  #initialFrame(): string | null {
     if (this.#kind === 'picture') return this.#lastFrame()
     if (this.#kind === 'other' || this.#market === null || this.#market.changeId === 0) return null
     const { book, changeId, timestampMs, instrument } = this.#market

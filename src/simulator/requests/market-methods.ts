@@ -3,7 +3,7 @@ import { describeInstrument } from '../instrument.ts'
 import type { Market } from '../market.ts'
 import { invalidParams } from '../rpc-error.ts'
 import { describeTrade, type Trade } from '../trade.ts'
-import type { TruthLevel } from '../truth-book.ts'
+import type { ReferenceLevel } from '../truth-book.ts'
 import { float } from '../wire-json.ts'
 import { marketOf, marketsOfCurrency, selectedMarkets } from './market-params.ts'
 import {
@@ -20,7 +20,7 @@ const DEFAULT_DEPTH = 5
 const DEFAULT_TRADES = 10
 const MAX_TRADES = 1_000
 
-function rows(levels: readonly TruthLevel[], depth: number): unknown[] {
+function rows(levels: readonly ReferenceLevel[], depth: number): unknown[] {
   return levels.slice(0, depth).map(({ price, amount }) => [float(price), float(amount)])
 }
 
@@ -94,10 +94,10 @@ export const marketMethods: RequestMethods = {
   },
   'public/get_order_book': { run: (call) => ({ result: orderBook(marketOf(call), call.params) }) },
   'public/get_order_book_by_instrument_id': {
-    run: ({ params, venue }) => {
+    run: ({ params, context }) => {
       const id = optionalInteger(params, 'instrument_id')
       if (id === undefined) throw invalidParams('instrument_id', 'value required')
-      const market = [...venue.exchange.markets.values()].find(
+      const market = [...context.exchange.markets.values()].find(
         ({ instrument }) => instrument.id === id,
       )
       if (market === undefined) throw invalidParams('instrument_id', 'instrument not found')

@@ -7,23 +7,23 @@ import { optionalText, textParam, type Call } from './request.ts'
 const KINDS = ['future', 'option', 'spot', 'future_combo', 'option_combo', 'combo', 'any']
 
 /** The market that `instrument_name` names. @throws RpcError -32602 */
-export function marketOf({ params, venue }: Call): Market {
+export function marketOf({ params, context }: Call): Market {
   const name = textParam(params, 'instrument_name')
-  const market = venue.exchange.markets.get(name)
+  const market = context.exchange.markets.get(name)
   if (market === undefined) throw invalidParams('instrument_name', 'instrument not found')
   return market
 }
 
 /** The markets that `currency` and `kind` select; both may be absent. @throws RpcError -32602 */
 export function selectedMarkets(call: Call): Market[] {
-  const { params, venue } = call
+  const { params, context } = call
   const currency = optionalText(params, 'currency') ?? 'any'
   const kind = optionalText(params, 'kind') ?? 'any'
   if (!KINDS.includes(kind)) throw invalidParams('kind', 'invalid value')
-  if (currency !== 'any' && !isListed(currency, venue.exchange)) {
+  if (currency !== 'any' && !isListed(currency, context.exchange)) {
     throw invalidParams('currency', 'invalid currency')
   }
-  return [...venue.exchange.markets.values()].filter(({ instrument }) =>
+  return [...context.exchange.markets.values()].filter(({ instrument }) =>
     isCovered(instrument, kind, currency),
   )
 }

@@ -2,7 +2,7 @@ import type { Caller } from '../caller.ts'
 import type { RequestClass } from '../rate-limiter.ts'
 import { invalidParams } from '../rpc-error.ts'
 import type { Session } from '../session.ts'
-import type { Venue } from '../venue.ts'
+import type { RequestContext } from '../venue.ts'
 
 /** Named parameters without those that are null. Over HTTP every value is a text. */
 export type Params = Readonly<Record<string, unknown>>
@@ -10,7 +10,7 @@ export type Params = Readonly<Record<string, unknown>>
 export interface Call {
   readonly caller: Caller
   readonly params: Params
-  readonly venue: Venue
+  readonly context: RequestContext
 }
 
 /** A call that came over a WebSocket. */

@@ -15,10 +15,10 @@ export const sessionMethods: RequestMethods = {
       return { result: { version: VERSION } }
     },
   },
-  'public/get_time': { run: ({ venue }) => ({ result: venue.clock.nowMs() }) },
+  'public/get_time': { run: ({ context }) => ({ result: context.clock.nowMs() }) },
   'public/status': {
-    run: ({ venue }) => {
-      const locked = [...venue.platform.lockedIndices]
+    run: ({ context }) => {
+      const locked = [...context.platform.lockedIndices]
       return {
         result:
           locked.length === 0 ? { locked: 'false' } : { locked: 'partial', locked_indices: locked },

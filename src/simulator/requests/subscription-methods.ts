@@ -3,7 +3,7 @@ import type { Stream } from '../channels/stream.ts'
 import { REFUSALS } from '../faults/refusals.ts'
 import { invalidParams, RpcError } from '../rpc-error.ts'
 import type { Session } from '../session.ts'
-import type { Venue } from '../venue.ts'
+import type { RequestContext } from '../venue.ts'
 import type { Answer, Params, RequestMethods, SessionCall } from './request.ts'
 
 /**
@@ -11,24 +11,24 @@ import type { Answer, Params, RequestMethods, SessionCall } from './request.ts'
  * the whole call, and so does one that a scenario refuses. A channel that is subscribed already is
  * echoed, and gets no new snapshot.
  */
-function subscribe({ session, params, venue }: SessionCall): Answer {
+function subscribe({ session, params, context }: SessionCall): Answer {
   const channels = channelsParam(params)
-  if (!venue.isRawOpen && !session.isLoggedIn && channels.some(needsLogin)) {
+  if (!context.isRawOpen && !session.isLoggedIn && channels.some(needsLogin)) {
     throw new RpcError(13778, 'raw_subscriptions_not_available_for_unauthorized')
   }
-  const streams = [...new Set(channels)].flatMap((channel) => venue.hub.find(channel) ?? [])
-  for (const stream of streams) refuseCall(stream, venue)
+  const streams = [...new Set(channels)].flatMap((channel) => context.hub.find(channel) ?? [])
+  for (const stream of streams) refuseCall(stream, context)
   const accepted: string[] = []
   const joining: Stream[] = []
   for (const stream of streams) {
-    if (isOmitted(stream, venue)) continue
+    if (isOmitted(stream, context)) continue
     accepted.push(stream.channel)
     if (session.subscriptions.has(stream.channel)) continue
-    if (venue.faults.find('data-before-ack', stream.instrument) !== null) session.join(stream)
+    if (context.faults.find('data-before-ack', stream.instrument) !== null) session.join(stream)
     else joining.push(stream)
   }
   return {
-    result: venue.random.shuffled(accepted),
+    result: context.random.shuffled(accepted),
     after: () => {
       for (const stream of joining) session.join(stream)
     },
@@ -36,16 +36,16 @@ function subscribe({ session, params, venue }: SessionCall): Answer {
 }
 
 /** @throws RpcError where a scenario lets this one channel fail its whole call */
-function refuseCall(stream: Stream, venue: Venue): void {
-  const fault = venue.faults.find('refuse-call', stream.instrument)
+function refuseCall(stream: Stream, context: RequestContext): void {
+  const fault = context.faults.find('refuse-call', stream.instrument)
   if (fault !== null) throw new RpcError(Number(fault.value), REFUSALS[fault.value] ?? 'error')
 }
 
 /** A channel that exists and is not acknowledged: by a scenario, or as there are no public trades. */
-function isOmitted(stream: Stream, venue: Venue): boolean {
-  const fault = venue.faults.find('no-ack', stream.instrument)
+function isOmitted(stream: Stream, context: RequestContext): boolean {
+  const fault = context.faults.find('no-ack', stream.instrument)
   if (fault !== null && fault.instruments !== null) return true
-  const market = venue.exchange.markets.get(stream.instrument ?? '')
+  const market = context.exchange.markets.get(stream.instrument ?? '')
   return market?.isRouted === true && parseChannelName(stream.channel)?.kind === 'trades'
 }
 

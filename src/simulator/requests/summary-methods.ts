@@ -46,14 +46,14 @@ function describeSummary(market: Market, nowMs: number): object {
   }
 }
 
-function summaries(markets: readonly Market[], { venue }: Call): object[] {
-  const nowMs = venue.clock.nowMs()
+function summaries(markets: readonly Market[], { context }: Call): object[] {
+  const nowMs = context.clock.nowMs()
   return markets.map((market) => describeSummary(market, nowMs))
 }
 
 const indexNames: RequestMethods[string] = {
-  run: ({ params, venue }) => {
-    const names = venue.exchange.indices()
+  run: ({ params, context }) => {
+    const names = context.exchange.indices()
     if (!flagParam(params, 'extended')) return { result: names }
     const facts = { future_combo_creation_enabled: false, option_combo_creation_enabled: false }
     return { result: names.map((name) => ({ name, ...facts })) }
@@ -63,7 +63,7 @@ const indexNames: RequestMethods[string] = {
 /** Requests about many instruments at once, about currencies and indices. */
 export const summaryMethods: RequestMethods = {
   'public/get_currencies': {
-    run: ({ venue }) => ({ result: currenciesOf(venue.exchange).map(describeCurrency) }),
+    run: ({ context }) => ({ result: currenciesOf(context.exchange).map(describeCurrency) }),
   },
   'public/get_book_summary_by_currency': {
     run: (call) => ({ result: summaries(marketsOfCurrency(call), call) }),
@@ -72,8 +72,8 @@ export const summaryMethods: RequestMethods = {
     run: (call) => ({ result: summaries([marketOf(call)], call) }),
   },
   'public/get_index_price': {
-    run: ({ params, venue }) => {
-      const price = indexPricesOf(venue.exchange).get(textParam(params, 'index_name'))
+    run: ({ params, context }) => {
+      const price = indexPricesOf(context.exchange).get(textParam(params, 'index_name'))
       if (price === undefined) throw invalidParams('index_name', 'invalid value')
       return { result: { index_price: float(price), estimated_delivery_price: float(price) } }
     },

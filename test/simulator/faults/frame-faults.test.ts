@@ -3,13 +3,13 @@ import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { Client, PlainBook, run, startSimulator, type Book } from '../support.ts'
 
 const CHANGES = 'book.BTC-PERPETUAL.100ms'
-const PICTURES = 'book.BTC-PERPETUAL.none.10.100ms'
+const GROUPED = 'book.BTC-PERPETUAL.none.10.100ms'
 
 /** Runs a busy book with a fault for ten seconds; the first frame of each channel is the start. */
 async function play(scenario: string): Promise<{ client: Client; simulator: Simulator }> {
   const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
   const client = await Client.open(simulator)
-  await client.subscribe(CHANGES, PICTURES, 'trades.BTC-PERPETUAL.100ms')
+  await client.subscribe(CHANGES, GROUPED, 'trades.BTC-PERPETUAL.100ms')
   simulator.faults.set(scenario)
   await run(clock, client, 10_000)
   return { client, simulator }
@@ -27,7 +27,7 @@ describe('scenario', () => {
     const { client } = await play('gap=5')
     expect(breaks(client.books(CHANGES))).toBeGreaterThanOrEqual(18)
     expect(client.books(CHANGES).length).toBeLessThan(85)
-    expect(client.books(PICTURES).length).toBeGreaterThan(97)
+    expect(client.books(GROUPED).length).toBeGreaterThan(97)
   })
 
   it('gap=once skips one frame and is over', async () => {
@@ -49,13 +49,13 @@ describe('scenario', () => {
 
   it('lost-picture skips snapshots only', async () => {
     const { client } = await play('lost-picture=2')
-    expect(client.books(PICTURES).length).toBeLessThan(55)
+    expect(client.books(GROUPED).length).toBeLessThan(55)
     expect(breaks(client.books(CHANGES))).toBe(0)
   })
 
   it('duplicate sends frames twice', async () => {
     const { client } = await play('duplicate=4')
-    for (const channel of [CHANGES, PICTURES]) {
+    for (const channel of [CHANGES, GROUPED]) {
       const ids = idsOf(client.books(channel))
       const twice = ids.slice(1).filter((id, index) => id === ids[index]).length
       expect(twice).toBeGreaterThanOrEqual(24)
@@ -64,7 +64,7 @@ describe('scenario', () => {
 
   it('reorder sends frames after their successor', async () => {
     const { client } = await play('reorder=5')
-    for (const channel of [CHANGES, PICTURES]) {
+    for (const channel of [CHANGES, GROUPED]) {
       const ids = idsOf(client.books(channel))
       const backwards = ids.slice(1).filter((id, index) => id < (ids[index] ?? 0)).length
       expect(backwards).toBeGreaterThanOrEqual(15)
@@ -115,7 +115,7 @@ describe('scenario', () => {
         const sorted = [...prices].sort((a, b) => (index === 0 ? b - a : a - b))
         return String(prices) !== String(sorted)
       })
-    expect(client.books(PICTURES).filter(isUnsorted).length).toBeGreaterThan(8)
+    expect(client.books(GROUPED).filter(isUnsorted).length).toBeGreaterThan(8)
     expect(client.books(CHANGES).filter(isUnsorted).length).toBeGreaterThan(4)
     expect(breaks(client.books(CHANGES))).toBe(0)
   })
@@ -125,14 +125,14 @@ describe('scenario', () => {
 
   it('non-finite sends amounts that are read as infinite', async () => {
     const { client } = await play('non-finite')
-    for (const channel of [CHANGES, PICTURES]) {
+    for (const channel of [CHANGES, GROUPED]) {
       expect(amounts(client.books(channel)).filter((a) => a === Infinity).length).toBeGreaterThan(7)
     }
   })
 
   it('negative sends amounts below 0', async () => {
     const { client } = await play('negative')
-    for (const channel of [CHANGES, PICTURES]) {
+    for (const channel of [CHANGES, GROUPED]) {
       expect(amounts(client.books(channel)).filter((a) => a < 0).length).toBeGreaterThan(7)
     }
   })

@@ -39,8 +39,8 @@ describe('scenario', () => {
     simulator.faults.set('still')
     await run(clock, client, 300)
     expect(overlaps(client.books(CHANNEL)).at(-1)).toBeLessThan(0)
-    const truth = simulator.truth(NAME)
-    expect(truth?.bids[0]?.[0]).toBeLessThan(truth?.asks[0]?.[0] ?? NaN)
+    const reference = simulator.reference(NAME)
+    expect(reference?.bids[0]?.[0]).toBeLessThan(reference?.asks[0]?.[0] ?? NaN)
   })
 
   it('locked leaves the best bid at the best ask', async () => {
@@ -54,30 +54,30 @@ describe('scenario', () => {
   it('one-sided leaves one side, and both are back after the switch', async () => {
     const { simulator, clock } = await open('one-sided=bid')
     clock.advance(500)
-    expect(simulator.truth(NAME)?.asks).toEqual([])
-    expect(simulator.truth(NAME)?.bids.length).toBeGreaterThan(5)
+    expect(simulator.reference(NAME)?.asks).toEqual([])
+    expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(5)
     simulator.faults.set('one-sided')
     clock.advance(500)
-    expect(simulator.truth(NAME)?.bids).toEqual([])
-    expect(simulator.truth(NAME)?.asks.length).toBeGreaterThan(4)
+    expect(simulator.reference(NAME)?.bids).toEqual([])
+    expect(simulator.reference(NAME)?.asks.length).toBeGreaterThan(4)
     simulator.faults.clear()
     clock.advance(2_000)
-    expect(simulator.truth(NAME)?.bids.length).toBeGreaterThan(4)
-    expect(simulator.truth(NAME)?.asks.length).toBeGreaterThan(4)
+    expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(4)
+    expect(simulator.reference(NAME)?.asks.length).toBeGreaterThan(4)
   })
 
   it('empty deletes every level and then says nothing', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.set('empty')
     await run(clock, client, 2_000)
-    expect(simulator.truth(NAME)).toMatchObject({ bids: [], asks: [] })
+    expect(simulator.reference(NAME)).toMatchObject({ bids: [], asks: [] })
     const frames = client.books(CHANNEL)
     expect(frames.length).toBeLessThanOrEqual(3)
     const actions = [...(frames.at(-1)?.bids ?? []), ...(frames.at(-1)?.asks ?? [])]
     expect(new Set(actions.map(([action]) => action))).toEqual(new Set(['delete']))
     simulator.faults.clear()
     await run(clock, client, 1_000)
-    expect(simulator.truth(NAME)?.bids.length).toBeGreaterThan(4)
+    expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(4)
   })
 
   it('settlement reports the state, empties the book, pauses and opens again', async () => {
@@ -85,14 +85,14 @@ describe('scenario', () => {
     simulator.faults.add('settlement=3000')
     await run(clock, client, 500)
     expect(client.data(STATES)).toMatchObject([{ instrument_name: NAME, state: 'settlement' }])
-    expect(simulator.truth(NAME)).toMatchObject({ state: 'settlement', bids: [], asks: [] })
+    expect(simulator.reference(NAME)).toMatchObject({ state: 'settlement', bids: [], asks: [] })
     const before = client.books(CHANNEL).length
     await run(clock, client, 2_400)
     expect(client.books(CHANNEL)).toHaveLength(before)
     await run(clock, client, 1_000)
     expect(client.data(STATES)).toMatchObject([{ state: 'settlement' }, { state: 'open' }])
     expect(simulator.faults.list()).toEqual([])
-    expect(simulator.truth(NAME)?.bids.length).toBeGreaterThan(4)
+    expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(4)
   })
 
   it('expiry empties dated books for good and refuses their subscription', async () => {
@@ -105,8 +105,8 @@ describe('scenario', () => {
     expect(client.books(channel).at(-1)).toMatchObject({ bids: [], asks: [] })
     await run(clock, client, 10_000)
     expect(client.data(STATES).at(-1)).toMatchObject({ state: 'archivized' })
-    expect(simulator.truth(OPTION)?.bids).toEqual([])
-    expect(simulator.truth(NAME)?.state).toBe('open')
+    expect(simulator.reference(OPTION)?.bids).toEqual([])
+    expect(simulator.reference(NAME)?.state).toBe('open')
     await client.call('public/unsubscribe', { channels: [channel] })
     expect(await client.subscribe(channel)).toEqual([])
     expect(await client.call('public/get_instruments', { kind: 'option' })).toMatchObject({
@@ -158,11 +158,11 @@ describe('scenario', () => {
     expect(await client.call('public/status')).toMatchObject({
       result: { locked: 'partial', locked_indices: ['btc_usd'] },
     })
-    const before = simulator.truth(NAME)?.changeId
-    const other = simulator.truth('ETH-PERPETUAL')?.changeId
+    const before = simulator.reference(NAME)?.changeId
+    const other = simulator.reference('ETH-PERPETUAL')?.changeId
     await run(clock, client, 2_000)
-    expect(simulator.truth(NAME)?.changeId).toBe(before)
-    expect(simulator.truth('ETH-PERPETUAL')?.changeId).toBeGreaterThan(other ?? NaN)
+    expect(simulator.reference(NAME)?.changeId).toBe(before)
+    expect(simulator.reference('ETH-PERPETUAL')?.changeId).toBeGreaterThan(other ?? NaN)
     simulator.faults.clear()
     await client.settle()
     expect(client.data('platform_state')).toContainEqual({ price_index: 'btc_usd', locked: false })
@@ -200,15 +200,15 @@ describe('the truth', () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10, historyMs: 2_000 })
     // Between two changes, so that the window begins inside one.
     clock.advance(60_003)
-    const truth = simulator.truth(NAME)
-    const tops = truth?.tops ?? []
+    const reference = simulator.reference(NAME)
+    const tops = reference?.tops ?? []
     expect(tops.length).toBeGreaterThan(18)
     expect(tops.length).toBeLessThan(23)
     expect(tops.at(-1)).toMatchObject({
-      changeId: truth?.changeId,
-      timestampMs: truth?.timestampMs,
-      bestBid: truth?.bids[0],
-      bestAsk: truth?.asks[0],
+      changeId: reference?.changeId,
+      timestampMs: reference?.timestampMs,
+      bestBid: reference?.bids[0],
+      bestAsk: reference?.asks[0],
     })
     const since = tops.map(({ sinceMonotonicMs }) => sinceMonotonicMs)
     expect(since[0]).toBeLessThan(clock.monotonicMs() - 2_000)
@@ -217,6 +217,6 @@ describe('the truth', () => {
 
   it('is null for an instrument that there is not', async () => {
     const { simulator } = await startSimulator()
-    expect(simulator.truth('NO-PERPETUAL')).toBeNull()
+    expect(simulator.reference('NO-PERPETUAL')).toBeNull()
   })
 })
