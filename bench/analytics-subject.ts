@@ -20,12 +20,12 @@ export interface AnalyticsTask {
 }
 
 export interface AnalyticsAnswer {
-  readonly microsecondsPerPicture: number
+  readonly microsecondsPerSnapshot: number
   readonly heapBytes: number
 }
 
 /** Milliseconds between two pictures of one instrument. */
-const PICTURE_MS = 100
+const SNAPSHOT_MS = 100
 /** One frame of trades for so many pictures. */
 const TRADES_EVERY = 5
 const LEVELS = 10
@@ -80,7 +80,7 @@ processor.onAssigned([
   { topic: 'trades', partition: 0 },
 ])
 let offset = 0
-let pictures = 0
+let snapshots = 0
 let seed = 1
 let best = 61_000
 
@@ -91,7 +91,7 @@ function random(): number {
 }
 
 /** The record of one picture, made beforehand: making it is not what is measured. */
-function pictureOf(name: string): Buffer {
+function snapshotOf(name: string): Buffer {
   best += random() < 0.2 ? (random() < 0.5 ? -0.5 : 0.5) : 0
   const rows = (sign: number) =>
     JSON.stringify(
@@ -101,7 +101,7 @@ function pictureOf(name: string): Buffer {
       ]),
     )
   return Buffer.from(
-    `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.${name}.none.10.100ms","data":{"timestamp":${Math.floor(nowMs)},"instrument_name":"${name}","change_id":${++pictures},"bids":${rows(-1)},"asks":${rows(1)}}}}`,
+    `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.${name}.none.10.100ms","data":{"timestamp":${Math.floor(nowMs)},"instrument_name":"${name}","change_id":${++snapshots},"bids":${rows(-1)},"asks":${rows(1)}}}}`,
   )
 }
 
@@ -138,30 +138,30 @@ function run(rounds: number): number {
     const isTraded = sequence % TRADES_EVERY === 0
     const frames = names.map((name) => ({
       name,
-      picture: pictureOf(name),
+      snapshot: snapshotOf(name),
       trades: isTraded ? tradesOf(name, sequence / TRADES_EVERY) : null,
     }))
     const before = process.cpuUsage()
-    for (const { name, picture, trades } of frames) {
-      hand('prices', name, picture)
+    for (const { name, snapshot, trades } of frames) {
+      hand('prices', name, snapshot)
       if (trades !== null) hand('trades', name, trades)
       if (task.read === 'picture') store.summary(name)
     }
     // Bands and windows of all books, as a page of metrics reads them.
-    const isRead = task.read === 'picture' || (sequence * PICTURE_MS) % 1000 === 0
+    const isRead = task.read === 'picture' || (sequence * SNAPSHOT_MS) % 1000 === 0
     if (isRead)
       for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
     const { user, system } = process.cpuUsage(before)
     spentMicroseconds += user + system
-    nowMs += PICTURE_MS
+    nowMs += SNAPSHOT_MS
   }
   return spentMicroseconds / (rounds * names.length)
 }
 
 process.on('message', (rounds: number) => {
-  const microsecondsPerPicture = run(rounds)
+  const microsecondsPerSnapshot = run(rounds)
   void measureMemory().then((heapBytes) => {
-    process.send?.({ microsecondsPerPicture, heapBytes } satisfies AnalyticsAnswer)
+    process.send?.({ microsecondsPerSnapshot, heapBytes } satisfies AnalyticsAnswer)
   })
 })
 

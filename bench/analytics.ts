@@ -38,8 +38,8 @@ for (const read of ['second', 'picture'] as const) {
   await all.run(FULL_WINDOW_ROUNDS)
   for (let block = 0; block < Number(values.blocks); block += 1) {
     const rounds = Number(values.rounds)
-    costs.none.push((await none.run(rounds)).microsecondsPerPicture)
-    costs.all.push((await all.run(rounds)).microsecondsPerPicture)
+    costs.none.push((await none.run(rounds)).microsecondsPerSnapshot)
+    costs.all.push((await all.run(rounds)).microsecondsPerSnapshot)
   }
   await Promise.all([none.stop(), all.stop()])
   const ratios = costs.all.map((cost, index) => cost / (costs.none[index] ?? NaN))

@@ -15,17 +15,17 @@ export interface StreamsOptions {
   rounds: number
   clients: number
   /** Books that each client follows. */
-  follow: number
+  subscribe: number
   /** Messages of the pipeline, a second. */
   rate: number
 }
 
 /** The pipeline without and with readers of its stream, in turns. */
 export async function measureStreams(
-  { seconds, rounds, clients, follow, rate }: StreamsOptions,
+  { seconds, rounds, clients, subscribe, rate }: StreamsOptions,
   say: (line: string) => void,
 ): Promise<void> {
-  say(`\nStreams: ${clients} clients of ${follow} books each beside ${rate} msg/s`)
+  say(`\nStreams: ${clients} clients of ${subscribe} books each beside ${rate} msg/s`)
   say('| streams | consumed /s | CPU share | p50 ms | p99 ms | events /s | each book of each, /s |')
   say('| --- | --- | --- | --- | --- | --- | --- |')
   const shares: number[] = []
@@ -43,7 +43,7 @@ export async function measureStreams(
       }
       const place = { brokers: '', topic: 'bench' }
       const result = await runLoad(load, place, async (options) =>
-        withReaders(options, { count, follow }, (count) => {
+        withReaders(options, { count, subscribe }, (count) => {
           events = count
         }),
       )
@@ -56,7 +56,7 @@ export async function measureStreams(
           result.p50Ms.toFixed(1),
           result.p99Ms.toFixed(1),
           Math.round(eventsPerSecond),
-          count === 0 ? '' : (eventsPerSecond / count / follow).toFixed(1),
+          count === 0 ? '' : (eventsPerSecond / count / subscribe).toFixed(1),
         ].join(' | ')} |`,
       )
       results[count === 0 ? 0 : 1] = result
@@ -75,14 +75,14 @@ export async function measureStreams(
 /** The service with readers; counts their events from half of the warm-up to the end. */
 async function withReaders(
   options: SubjectOptions,
-  { count, follow }: { count: number; follow: number },
+  { count, subscribe }: { count: number; subscribe: number },
   onEvents: (count: number) => void,
 ) {
   const service = await startServiceProcess(options)
   if (count === 0) return service
   await sleep(1000)
   const names = options.instruments.map((_, index) =>
-    Array.from({ length: follow }, (_each, offset) => {
+    Array.from({ length: subscribe }, (_each, offset) => {
       return options.instruments[(index + offset) % options.instruments.length]
     }).join(','),
   )

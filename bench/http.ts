@@ -20,7 +20,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '2000' },
     clients: { type: 'string', default: '500' },
-    follow: { type: 'string', default: '1' },
+    subscribe: { type: 'string', default: '1' },
     rate: { type: 'string', default: '10000' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -36,7 +36,7 @@ else {
     await measureSnapshots({ seconds, rounds, requestsPerSecond: Number(values.requests) }, say)
   }
   if (isAsked('streams')) {
-    const [clients, follow] = [Number(values.clients), Number(values.follow)]
-    await measureStreams({ seconds, rounds, clients, follow, rate: Number(values.rate) }, say)
+    const [clients, subscribe] = [Number(values.clients), Number(values.subscribe)]
+    await measureStreams({ seconds, rounds, clients, subscribe, rate: Number(values.rate) }, say)
   }
 }

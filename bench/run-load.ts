@@ -8,7 +8,7 @@ import { readUsage } from './process-usage.ts'
 import type { Subject, SubjectOptions } from './subject.ts'
 
 const SIMULATOR = fileURLToPath(new URL('../src/simulator/main.ts', import.meta.url))
-const PICTURE_BYTES = '725'
+const SNAPSHOT_BYTES = '725'
 /** What a fully behaved run may leave behind at its end: the batches under way. */
 const MAX_BACKLOG_SECONDS = 0.25
 
@@ -90,7 +90,7 @@ export async function startExchange(load: Load) {
     'control-port': '0',
     instruments: String(load.instruments),
     rate: String(load.ratePerSecond),
-    'frame-bytes': PICTURE_BYTES,
+    'frame-bytes': SNAPSHOT_BYTES,
     'history-ms': '0',
   }
   const args = Object.entries(words).flatMap(([name, value]) => [`--${name}`, value])

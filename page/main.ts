@@ -1,6 +1,6 @@
 import type { Pipeline } from '../client/api-client.ts'
 import { createService } from './api/service.ts'
-import { BookStream, MAX_FOLLOWED } from './data/book-stream.ts'
+import { BookStream, MAX_SUBSCRIBED } from './data/book-stream.ts'
 import { Choice } from './data/choice.ts'
 import { History, SAMPLE_MS } from './data/history.ts'
 import { Link } from './data/link.ts'
@@ -50,7 +50,7 @@ const list = new ListView({
   },
   onSight() {
     clearTimeout(settling)
-    settling = setTimeout(follow, SETTLE_MS)
+    settling = setTimeout(subscribe, SETTLE_MS)
   },
 })
 const faults = new FaultsView({
@@ -59,16 +59,16 @@ const faults = new FaultsView({
 })
 
 /** The one in focus, those in sight, and while there are few all of them. */
-function follow(): void {
+function subscribe(): void {
   // A stream that names what is gone is refused, and with it all the others.
   const focus = market.names.filter((name) => name === list.selected)
-  const isFew = market.names.length <= MAX_FOLLOWED
-  stream.follow([...focus, ...(isFew ? market.names : list.inSight)])
+  const isFew = market.names.length <= MAX_SUBSCRIBED
+  stream.subscribe([...focus, ...(isFew ? market.names : list.inSight)])
 }
 
 /** Another one was selected. */
 function focus(): void {
-  follow()
+  subscribe()
   draw()
   faults.draw()
 }
@@ -83,10 +83,10 @@ function count(): { live: number; all: number } {
   return { live, all: market.names.length }
 }
 
-function look(): void {
+function check(): void {
   const now = Date.now()
-  for (const name of market.followed) history.sample(name, market.read(name), now)
-  events.add(changes.look())
+  for (const name of market.subscribed) history.sample(name, market.read(name), now)
+  events.add(changes.check())
   const books = count()
   summary.show(link, books, pipeline)
   list.setCounts(books.all, books.all - books.live)
@@ -103,12 +103,12 @@ poll(
     // A process without books is no trouble: it has the other half of the pipeline.
     if (pipeline?.role === 'producer') return
     market.setInstruments((await service.instruments()) ?? [])
-    link.prove()
+    link.verify()
     const next = choice.next(market.names, list.selected)
     if (next !== null) {
       list.select(next)
       focus()
-    } else follow()
+    } else subscribe()
   },
   () => (market.names.length > LONG_LIST ? LONG_LIST_POLL_MS : POLL_MS),
   note,
@@ -116,7 +116,7 @@ poll(
 poll(
   async () => {
     pipeline = await service.pipeline()
-    link.prove()
+    link.verify()
   },
   () => POLL_MS,
   note,
@@ -141,12 +141,12 @@ setInterval(
   whenSeen(() => list.draw()),
   LIST_DRAW_MS,
 )
-setInterval(look, SAMPLE_MS)
+setInterval(check, SAMPLE_MS)
 document.addEventListener(
   'visibilitychange',
   whenSeen(() => {
     draw()
     list.draw()
-    look()
+    check()
   }),
 )

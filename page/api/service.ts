@@ -36,7 +36,7 @@ export function createService(baseUrl: string, onRefused: () => void): Service {
   const { rest } = client
   const signal = () => AbortSignal.timeout(ANSWER_MS)
 
-  function take<Answer>(answer: { data?: Answer; error?: unknown; response: Response }): Answer {
+  function read<Answer>(answer: { data?: Answer; error?: unknown; response: Response }): Answer {
     if (answer.data !== undefined) return answer.data
     const { status } = answer.response
     if (status === 401) onRefused()
@@ -59,10 +59,10 @@ export function createService(baseUrl: string, onRefused: () => void): Service {
   return {
     async instruments() {
       const answer = await rest.GET('/api/v1/instruments', { signal: signal() })
-      return answer.response.status === 404 ? null : take(answer).instruments
+      return answer.response.status === 404 ? null : read(answer).instruments
     },
     async pipeline() {
-      return take(await rest.GET('/api/v1/pipeline', { signal: signal() }))
+      return read(await rest.GET('/api/v1/pipeline', { signal: signal() }))
     },
     async *stream(instruments, abort) {
       try {

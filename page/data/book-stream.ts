@@ -2,10 +2,10 @@ import { messageOf } from './message-of.ts'
 import type { Service } from '../api/service.ts'
 import type { Link } from './link.ts'
 import type { Market } from './market.ts'
-import { Stamp } from './stamp.ts'
+import { Instant } from './stamp.ts'
 
 /** The most names that a stream takes. */
-export const MAX_FOLLOWED = 50
+export const MAX_SUBSCRIBED = 50
 const FIRST_WAIT_MS = 250
 const MAX_WAIT_MS = 3000
 
@@ -27,11 +27,11 @@ export class BookStream {
   }
 
   /** From now on these; nothing happens where they are the same, in whatever order. */
-  follow(names: readonly string[]): void {
-    const wanted = [...new Set(names)].slice(0, MAX_FOLLOWED).sort()
+  subscribe(names: readonly string[]): void {
+    const wanted = [...new Set(names)].slice(0, MAX_SUBSCRIBED).sort()
     if (wanted.join() === this.#wanted.join()) return
     this.#wanted = wanted
-    this.#deps.market.followed = new Set(wanted)
+    this.#deps.market.subscribed = new Set(wanted)
     this.#abort.abort()
     if (!this.#isRunning) void this.#run()
   }
@@ -61,14 +61,14 @@ export class BookStream {
 
   async #read(signal: AbortSignal, onEvent: () => void): Promise<void> {
     const { service, link, market } = this.#deps
-    let last = new Stamp()
+    let last = new Instant()
     for await (const event of service.stream(this.#wanted, signal)) {
       // What waited in the socket is of before the sleep.
       if (last.hasSlept) throw new Error('the machine slept')
-      last = new Stamp()
+      last = new Instant()
       onEvent()
       link.streamProblem = null
-      link.prove()
+      link.verify()
       market.apply(event)
     }
   }

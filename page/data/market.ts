@@ -1,6 +1,6 @@
 import type { InstrumentState, Snapshot, StreamEvent } from '../../client/api-client.ts'
 import type { Link } from './link.ts'
-import { Stamp } from './stamp.ts'
+import { Instant } from './stamp.ts'
 
 type BookState = InstrumentState['state']
 
@@ -27,7 +27,7 @@ interface Known {
   /** The newest while it is live. */
   book: Snapshot | null
   /** When that came. */
-  event: Stamp | null
+  event: Instant | null
   /** The stream has told of it. */
   isStreamed: boolean
 }
@@ -40,7 +40,7 @@ export class Market {
   /** The service has given a list, be it an empty one. */
   #isListed = false
   /** Names that the stream tells of. */
-  followed: ReadonlySet<string> = new Set()
+  subscribed: ReadonlySet<string> = new Set()
 
   constructor(link: Link) {
     this.#link = link
@@ -61,7 +61,7 @@ export class Market {
     const isStreamThere = this.#link.streamProblem === null
     for (const { instrument, state, reason, sinceMs } of list) {
       const known = this.#of(instrument)
-      if (isStreamThere && this.followed.has(instrument) && known.isStreamed) {
+      if (isStreamThere && this.subscribed.has(instrument) && known.isStreamed) {
         if (known.state !== 'gone') continue
       }
       Object.assign(known, { state, reason, sinceMs })
@@ -79,7 +79,7 @@ export class Market {
       known.state = 'live'
       known.reason = null
       known.book = data
-      known.event = new Stamp()
+      known.event = new Instant()
       return
     }
     known.sinceMs = data.sinceMs
@@ -93,7 +93,7 @@ export class Market {
   /** What may be shown of the instrument now. */
   read(name: string): Reading {
     const known = this.#known.get(name)
-    if (!this.#link.isAlive) return unknown('no_answer', this.#link.provenTimeMs)
+    if (!this.#link.isAlive) return unknown('no_answer', this.#link.verifiedTimeMs)
     if (known === undefined) return this.#isListed ? GONE : unknown('not_asked', null)
     if (known.state !== 'live') {
       return { isLive: false, state: known.state, reason: known.reason, sinceMs: known.sinceMs }
@@ -102,7 +102,7 @@ export class Market {
     if (known.book !== null && eventAgeMs <= MAX_SILENCE_MS) {
       return { isLive: true, book: known.book, eventAgeMs }
     }
-    if (!this.followed.has(name)) return unknown('not_followed', known.sinceMs)
+    if (!this.subscribed.has(name)) return unknown('not_followed', known.sinceMs)
     return unknown(this.#link.streamProblem === null ? 'no_event' : 'no_stream', null)
   }
 

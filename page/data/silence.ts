@@ -6,7 +6,7 @@ export class Silence {
   ms = 0
 
   /** @param newestTimeMs time of the newest that came, on whatever clock; null = nothing came yet */
-  look(newestTimeMs: number | null): void {
+  check(newestTimeMs: number | null): void {
     if (newestTimeMs !== this.#newest) {
       this.#newest = newestTimeMs
       this.#cameMonotonicMs = performance.now()

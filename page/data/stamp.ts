@@ -2,7 +2,7 @@
 const MAX_PARTING_MS = 1000
 
 /** The moment at which it was made, by both clocks of the page. */
-export class Stamp {
+export class Instant {
   /** Epoch ms. */
   readonly timeMs = Date.now()
   readonly #monotonicMs = performance.now()

@@ -20,7 +20,7 @@ export class StateChanges {
     this.#market = market
   }
 
-  look(): Change[] {
+  check(): Change[] {
     const groups = new Map<string, Change & { count: number }>()
     const states = new Map<string, string>()
     const singles: Change[] = []
@@ -41,13 +41,13 @@ export class StateChanges {
     }
     this.#states = states
     const many = [...groups.values()].filter(({ count }) => count > MAX_SINGLE)
-    const isTold = (change: Change) =>
+    const isReported = (change: Change) =>
       many.some(
         ({ from, to, reason }) =>
           from === change.from && to === change.to && reason === change.reason,
       )
     return [
-      ...singles.filter((change) => !isTold(change)),
+      ...singles.filter((change) => !isReported(change)),
       ...many.map(({ count, from, to, reason }) => ({ who: `${count} books`, from, to, reason })),
     ]
   }

@@ -6,7 +6,7 @@ interface Row {
   readonly element: HTMLElement
   readonly bid: HTMLElement
   readonly ask: HTMLElement
-  readonly words: HTMLElement
+  readonly texts: HTMLElement
   readonly bars: HTMLElement
 }
 
@@ -41,7 +41,7 @@ export class DepthView {
     }
     for (const [depth, row] of this.#depthRows) {
       const imbalance = book?.imbalance[depth] ?? null
-      setText(row.words, formatSigned(imbalance, 2))
+      setText(row.texts, formatSigned(imbalance, 2))
       setVariable(row.bars, '--balance', imbalance ?? 0)
     }
     for (const [bps, row] of this.#bandRows) {
@@ -50,7 +50,7 @@ export class DepthView {
       setClass(row.element, 'is-cut', !isWhole)
       setText(row.bid, formatAmount(band?.bid ?? null))
       setText(row.ask, formatAmount(band?.ask ?? null))
-      setText(row.words, isWhole ? '' : whyCut(band, book?.midPrice ?? null))
+      setText(row.texts, isWhole ? '' : whyCut(band, book?.midPrice ?? null))
       setVariable(row.bars, '--balance', band?.imbalance ?? 0)
     }
   }
@@ -81,11 +81,11 @@ function keepRows(
   for (const key of keys) {
     const bid = make('span', { class: 'bid' })
     const ask = make('span', { class: 'ask' })
-    const words = make('span', { class: 'words' })
+    const texts = make('span', { class: 'words' })
     const bars = make('i', { class: 'balance', attributes: { 'aria-hidden': 'true' } })
-    const value = make('dd', { children: [bid, bars, ask, words] })
+    const value = make('dd', { children: [bid, bars, ask, texts] })
     const element = make('div', { children: [make('dt', { text: nameOf(key) }), value] })
-    rows.set(key, { element, bid, ask, words, bars })
+    rows.set(key, { element, bid, ask, texts, bars })
   }
   list.replaceChildren(...[...rows.values()].map(({ element }) => element))
 }

@@ -62,8 +62,8 @@ export class PipelineView {
     this.#showStations(pipeline, books)
     if (pipeline !== null && pipeline !== this.#counted) {
       this.#counted = pipeline
-      this.#rate.look((pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0))
-      this.#silence.look(pipeline.connection?.lastFrameTimeMs ?? null)
+      this.#rate.check((pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0))
+      this.#silence.check(pipeline.connection?.lastFrameTimeMs ?? null)
     }
     // What the last minute says is not said of a path that nothing takes any more.
     const isQuiet = pipeline?.accounts === null ? books.live === 0 : this.#rate.isQuiet

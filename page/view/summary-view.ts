@@ -9,7 +9,7 @@ export class SummaryView {
   readonly #words = this.#root.querySelector('.words') ?? this.#root
 
   show(link: Link, books: { live: number; all: number }, pipeline: Pipeline | null): void {
-    const [mood, words] = judge(link, books, pipeline)
+    const [mood, words] = assess(link, books, pipeline)
     setAttribute(this.#root, 'data-mood', mood)
     setText(this.#words, words)
     const title = `${books.live}/${books.all} live · orderbook-exporter`
@@ -17,13 +17,13 @@ export class SummaryView {
   }
 }
 
-function judge(
+function assess(
   link: Link,
   { live, all }: { live: number; all: number },
   pipeline: Pipeline | null,
 ): [mood: string, words: string] {
   if (!link.isAlive) {
-    const since = link.provenTimeMs
+    const since = link.verifiedTimeMs
     return [
       'bad',
       since === null

@@ -45,7 +45,7 @@ export function burnRateAlerts(objective: Objective): AlertRule[] {
       severity: rate.severity,
       labels: { slo },
       summary: `${subject} uses up its ${word} budget ${tooFast(rate.factor)}`,
-      description: `${said} ${inWords(rate.short)}; objective ${objectiveText(budget)} over 30 days.`,
+      description: `${said} ${textOf(rate.short)}; objective ${objectiveText(budget)} over 30 days.`,
       dashboard,
     })
   })
@@ -59,7 +59,7 @@ function objectiveText(budget: number): string {
   return `${Number(((1 - budget) * 100).toFixed(4))} %`
 }
 
-function inWords(window: BurnWindow): string {
+function textOf(window: BurnWindow): string {
   const unit = { m: 'minutes', h: 'hours', d: 'days' }[window.slice(-1)]
   const count = window.slice(0, -1)
   return count === '1' ? `the last ${unit?.slice(0, -1)}` : `the last ${count} ${unit}`

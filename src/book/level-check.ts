@@ -4,8 +4,8 @@ import type { LevelProblem } from '../model/state.ts'
 /** Wrong data, as opposed to a wrong moment: such levels are never taken into a book. */
 export type BadLevels = Extract<LevelProblem, 'non_finite' | 'negative' | 'unsorted'>
 
-export function isBadLevels(word: string): word is BadLevels {
-  return word === 'non_finite' || word === 'negative' || word === 'unsorted'
+export function isBadLevels(result: string): result is BadLevels {
+  return result === 'non_finite' || result === 'negative' || result === 'unsorted'
 }
 
 /** A wrong moment: valid data of a book that cannot be traded on. */

@@ -174,12 +174,12 @@ export class BatchingProducer implements TopicProducer {
 
   #released(bytes: number): void {
     this.#bytes -= bytes
-    for (const look of this.#idleWaiters) look()
+    for (const checkIdle of this.#idleWaiters) checkIdle()
   }
 
   /** Says once that sends fail, and once that they succeed again. */
   #noteOutcome(topic: string, error: SendError | null): void {
-    for (const look of this.#idleWaiters) look()
+    for (const checkIdle of this.#idleWaiters) checkIdle()
     const { logger } = this.#deps
     if (error === null) {
       if (this.#failure !== null) logger.info({ topic }, 'the topic takes records again')
@@ -215,14 +215,14 @@ export class BatchingProducer implements TopicProducer {
     await new Promise<void>((resolve) => {
       const finish = () => {
         timer.cancel()
-        this.#idleWaiters.delete(look)
+        this.#idleWaiters.delete(checkIdle)
         resolve()
       }
-      const look = () => {
+      const checkIdle = () => {
         if (isDone()) finish()
       }
       const timer = this.#deps.clock.setTimer(finish, timeoutMs)
-      this.#idleWaiters.add(look)
+      this.#idleWaiters.add(checkIdle)
     })
   }
 

@@ -7,7 +7,7 @@ const BAD = 'BAD-PERPETUAL'
 const FIVE_MINUTES_MS = 300_000
 
 const EXCHANGE_TIME_MS = 1_790_000_000_000
-const pictureOf = (instrument: string) => (changeId: number) =>
+const groupedOf = (instrument: string) => (changeId: number) =>
   frames.groupedSnapshot({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
 const snapshotOf = (instrument: string) => (changeId: number) =>
   frames.snapshot({ instrument, changeId, exchangeTimeMs: EXCHANGE_TIME_MS + changeId })
@@ -21,7 +21,7 @@ const altered =
     return result
   }
 
-const goodPicture: ChannelFrames = { snapshot: pictureOf(GOOD), next: pictureOf(GOOD) }
+const goodPicture: ChannelFrames = { snapshot: groupedOf(GOOD), next: groupedOf(GOOD) }
 /** A quiet incremental book: its snapshot, and nothing after it. */
 const goodChanges: ChannelFrames = { snapshot: snapshotOf(GOOD), next: () => null }
 
@@ -46,7 +46,7 @@ const GROUPED: [what: string, reason: string, bad: ChannelFrames][] = [
 ].map(([what, reason, alter]) => [
   what as string,
   reason as string,
-  always(altered(pictureOf(BAD), alter as (text: string) => string)),
+  always(altered(groupedOf(BAD), alter as (text: string) => string)),
 ])
 
 const INCREMENTAL: [what: string, reason: string, bad: ChannelFrames][] = [
@@ -104,7 +104,7 @@ async function run(mode: 'grouped' | 'incremental', bad: ChannelFrames) {
   const badChannel = isGrouped ? pictureChannel(BAD) : changeChannel(BAD)
   const good = isGrouped ? goodPicture : goodChanges
   let isBad = true
-  const recovered = always(isGrouped ? pictureOf(BAD) : snapshotOf(BAD))
+  const recovered = always(isGrouped ? groupedOf(BAD) : snapshotOf(BAD))
   const stage = await producing(
     (channel) => {
       if (channel !== badChannel) return channel.includes(GOOD) ? good : always(() => null)
@@ -224,7 +224,7 @@ describe('half of many books', () => {
       const count = 300
       const names = Array.from({ length: count }, (_, number) => `I${number}-PERPETUAL`)
       const isBad = (name: string) => Number(/^I(\d+)/.exec(name)?.[1]) % 2 === 0
-      const frameOf = mode === 'grouped' ? pictureOf : snapshotOf
+      const frameOf = mode === 'grouped' ? groupedOf : snapshotOf
       const stage = await producing(
         (channel) => {
           const name = channel.split('.')[1] ?? ''
@@ -260,7 +260,7 @@ describe('books on several connections', () => {
       (channel) => {
         const name = channel.split('.')[1] ?? ''
         if (!isBad(name)) return always(() => null)
-        return always(altered(pictureOf(name), (text) => text.replace('"bids"', '"bid"')))
+        return always(altered(groupedOf(name), (text) => text.replace('"bids"', '"bid"')))
       },
       { instruments: names },
     )

@@ -18,8 +18,8 @@ export async function silentClients(app: TypedApp, start: string): Promise<() =>
     connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined),
   )
   registerCleanUp(() => sockets.forEach((socket) => socket.destroy()))
-  const told = sockets.map((socket) => once(socket.resume(), 'end'))
+  const reported = sockets.map((socket) => once(socket.resume(), 'end'))
   for (const socket of sockets) socket.write(start)
-  await Promise.all(told)
+  await Promise.all(reported)
   return promisify(app.server.getConnections.bind(app.server))
 }

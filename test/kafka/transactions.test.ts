@@ -63,8 +63,8 @@ describe.each(WRITERS)('transactions of %s', (_name, tools, write) => {
         expect(skippedOf(topic)).toBe(0)
         // Either with the last record, or on its own where a fetch had only what follows it.
         const ends = handler.records.filter((record) => record.topic === topic && record.isAtEnd)
-        const told = handler.caughtUp.filter((partition) => partition.topic === topic)
-        expect(ends.length + told.length).toBe(1)
+        const reported = handler.caughtUp.filter((partition) => partition.topic === topic)
+        expect(ends.length + reported.length).toBe(1)
       }
       expect(restartCount()).toBe(0)
     },

@@ -174,16 +174,16 @@ describe('the renderer', () => {
       }
     })
     const renderer = new MetricsRenderer({ registry, clock: { monotonicMs: () => nowMs } })
-    let turns = 0
+    let ticks = 0
     let isDone = false
-    const turn = () => {
-      turns += 1
-      if (!isDone) setImmediate(turn)
+    const tick = () => {
+      ticks += 1
+      if (!isDone) setImmediate(tick)
     }
-    setImmediate(turn)
+    setImmediate(tick)
     const { body } = await renderer.render(undefined)
     isDone = true
-    expect(turns).toBeGreaterThanOrEqual(39)
+    expect(ticks).toBeGreaterThanOrEqual(39)
     expect(parseExposition(body.toString()).series.size).toBe(20_001)
   })
 })

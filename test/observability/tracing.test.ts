@@ -23,7 +23,7 @@ function tracer(
 ) {
   const { ratio = 1, isSampling = true, slowMs = 500, clock = new FakeClock() } = given
   const spans: FinishedSpan[] = []
-  const counts = { slow: 0, followed: 0 }
+  const counts = { slow: 0, sampled: 0 }
   const activeSpan = new ActiveSpan()
   const tracing = new UpdateTracer(
     { ratio, isSampling, slowMs, consumerGroup: 'group' },
@@ -33,7 +33,7 @@ function tracer(
       clock,
       random: seeded(7),
       slowSuppressed: { add: () => void (counts.slow += 1) },
-      sampledSuppressed: { add: () => void (counts.followed += 1) },
+      sampledSuppressed: { add: () => void (counts.sampled += 1) },
     },
   )
   return { tracing, spans, counts, activeSpan, clock, names: () => spans.map(({ name }) => name) }
@@ -154,8 +154,8 @@ describe('the spans of a batch', () => {
     const stage = ingestFixture({ tracing })
     for (let index = 0; index < 200; index += 1)
       stage.receive(groupedSnapshot({ changeId: index + 1 }))
-    const followed = stage.sent().flatMap((record) => record.sampled ?? [])
-    expect(followed).toHaveLength(200)
+    const sampled = stage.sent().flatMap((record) => record.sampled ?? [])
+    expect(sampled).toHaveLength(200)
     spans.length = 0
     const times = {
       partition: 1,
@@ -163,7 +163,7 @@ describe('the spans of a batch', () => {
       sentMonotonicMs: 0,
       acknowledgedMonotonicMs: 1,
     }
-    for (const record of followed) record.acknowledge({ ...times, sampled: followed })
+    for (const record of sampled) record.acknowledge({ ...times, sampled })
     const [first, ...others] = spans
     expect(first?.links).toEqual(others.slice(0, 128).map(({ ids }) => ids))
     for (const { links } of others) expect(links).toEqual([first?.ids])
@@ -228,7 +228,7 @@ describe('process', () => {
   it('is not flooded by what others call sampled', () => {
     const { spans, counts, clock, send } = traced()
     for (let index = 0; index < 1500; index += 1) send({ traceparent: SAMPLED })
-    expect([spans.length, counts.followed]).toEqual([2000, 500])
+    expect([spans.length, counts.sampled]).toEqual([2000, 500])
     clock.advance(1000)
     send({ traceparent: SAMPLED })
     expect(spans).toHaveLength(2002)

@@ -47,14 +47,16 @@ export async function startAlertmanager() {
     async heldBack(alerts: readonly Labels[]): Promise<boolean[]> {
       const startsAt = new Date().toISOString()
       calls += 1
-      const told = [...alerts, ...markersOf(calls)]
-      const body = JSON.stringify(told.map((labels) => ({ labels, startsAt })))
+      const reported = [...alerts, ...markersOf(calls)]
+      const body = JSON.stringify(reported.map((labels) => ({ labels, startsAt })))
       const headers = { 'content-type': 'application/json' }
       const response = await fetch(`${url}/alerts`, { method: 'POST', headers, body })
       if (!response.ok) throw new Error(await response.text())
       return eventually(async () => {
         const all = await list()
-        const found = told.map((labels) => all.find((answer) => sameLabels(answer.labels, labels)))
+        const found = reported.map((labels) =>
+          all.find((answer) => sameLabels(answer.labels, labels)),
+        )
         // It judges an alert a moment after it has taken it.
         if (found.some((answer) => answer === undefined || answer.status.state === 'unprocessed')) {
           return false

@@ -26,7 +26,7 @@ async function start(cwd: string, env: Readonly<Record<string, string>> = {}) {
     service,
     program,
     /** What a person is told of the page before the service starts. */
-    told: () => program.stderr.filter((line) => line.includes('live page')),
+    reported: () => program.stderr.filter((line) => line.includes('live page')),
     /** What the log says of it. */
     logged: () => program.stdout.filter((line) => line.includes('live page')),
   }
@@ -49,8 +49,10 @@ describe(
     })
 
     it('runs the service without its page, and says so once on stderr and once in the log', async () => {
-      const { told, logged, service, program } = await start(readOnlyCheckout())
-      expect(told()).toEqual([expect.stringMatching(/is not built and cannot be built: EACCES/)])
+      const { reported, logged, service, program } = await start(readOnlyCheckout())
+      expect(reported()).toEqual([
+        expect.stringMatching(/is not built and cannot be built: EACCES/),
+      ])
       expect(logged()).toHaveLength(1)
       const response = await service.get('/')
       expect(response.status).toBe(503)
@@ -63,8 +65,8 @@ describe(
     })
 
     it('serves the page that was built from the same sources, and says nothing of it', async () => {
-      const { told, logged, service } = await start(readOnlyCheckout(addPage))
-      expect([...told(), ...logged()]).toEqual([])
+      const { reported, logged, service } = await start(readOnlyCheckout(addPage))
+      expect([...reported(), ...logged()]).toEqual([])
       expect(await (await service.get('/')).text()).toContain('<title>orderbook-exporter</title>')
       expect(await service.status('/page/page.js')).toBe(200)
     })
@@ -75,8 +77,8 @@ describe(
         chmodSync(join(copy, 'page', 'index.html'), 0o644)
         writeFileSync(join(copy, 'page', 'index.html'), `${MARK}\n`, { flag: 'a' })
       })
-      const { told, service } = await start(folder)
-      expect(told()).toEqual([
+      const { reported, service } = await start(folder)
+      expect(reported()).toEqual([
         expect.stringMatching(/is older than its sources and cannot be built: EACCES/),
       ])
       const html = await (await service.get('/')).text()
@@ -97,8 +99,8 @@ describe(
 
     it('runs the service where the bundler cannot run', async () => {
       const env = { ESBUILD_BINARY_PATH: '/dev/null' }
-      const { told, service } = await start(readOnlyCheckout(), env)
-      expect(told()).toEqual([expect.stringMatching(/is not built and cannot be built: /)])
+      const { reported, service } = await start(readOnlyCheckout(), env)
+      expect(reported()).toEqual([expect.stringMatching(/is not built and cannot be built: /)])
       expect(await service.status('/')).toBe(503)
     })
 

@@ -23,11 +23,11 @@ const item = (instrument: string, word: 'live' | 'stale' = 'live') => {
   return { instrument, state: word, reason: word === 'live' ? null : 'no_proof', ...times }
 }
 
-function followed(...names: string[]) {
+function subscribed(...names: string[]) {
   const link = new Link()
-  link.prove()
+  link.verify()
   const market = new Market(link)
-  market.followed = new Set(names)
+  market.subscribed = new Set(names)
   market.setInstruments(names.map((name) => item(name)))
   link.streamProblem = null
   return { link, market }
@@ -38,28 +38,28 @@ afterEach(() => void vi.useRealTimers())
 
 describe('what the page may show', () => {
   it('is a book for as long as the stream repeats it', () => {
-    const { link, market } = followed('BTC-PERPETUAL')
+    const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     expect(market.read('BTC-PERPETUAL')).toMatchObject({
       isLive: true,
       book: { midPrice: 61_000.25 },
     })
     vi.advanceTimersByTime(3400)
-    link.prove()
+    link.verify()
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: true, eventAgeMs: 3400 })
     vi.advanceTimersByTime(200)
-    link.prove()
+    link.verify()
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
   })
 
   it('is nothing when the machine wakes, until the service has answered again', () => {
-    const { link, market } = followed('BTC-PERPETUAL')
+    const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     // Asleep: time goes on, the clock of the page does not.
     vi.setSystemTime(Date.now() + 30_000)
     expect(link.isAlive).toBe(false)
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_answer' })
-    link.prove()
+    link.verify()
     expect(link.isAlive).toBe(true)
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
     market.apply({ event: 'snapshot', data: snapshot() })
@@ -67,7 +67,7 @@ describe('what the page may show', () => {
   })
 
   it('is nothing that waited in the socket while the machine slept', async () => {
-    const { link, market } = followed()
+    const { link, market } = subscribed()
     const given: (() => void)[] = []
     const opened: number[] = []
     const service = {
@@ -84,23 +84,23 @@ describe('what the page may show', () => {
       given.shift()?.()
       await vi.advanceTimersByTimeAsync(0)
     }
-    stream.follow(['BTC-PERPETUAL'])
+    stream.subscribe(['BTC-PERPETUAL'])
     await nextEvent()
     expect(market.read('BTC-PERPETUAL').isLive).toBe(true)
     vi.setSystemTime(Date.now() + 30_000)
-    link.prove()
+    link.verify()
     await nextEvent()
     expect(market.read('BTC-PERPETUAL').isLive).toBe(false)
     await vi.advanceTimersByTimeAsync(1000)
-    link.prove()
+    link.verify()
     await nextEvent()
     expect(opened).toHaveLength(2)
     expect(market.read('BTC-PERPETUAL').isLive).toBe(true)
-    stream.follow([])
+    stream.subscribe([])
   })
 
   it('is what the list says where the stream is not there', () => {
-    const { link, market } = followed('BTC-PERPETUAL')
+    const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply(state('BTC-PERPETUAL', 'stale', 'no_proof'))
     market.setInstruments([item('BTC-PERPETUAL')])
     expect(market.stateOf('BTC-PERPETUAL')).toBe('stale')
@@ -110,7 +110,7 @@ describe('what the page may show', () => {
   })
 
   it('is nothing while the service does not answer', () => {
-    const { market, link } = followed('BTC-PERPETUAL')
+    const { market, link } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     vi.advanceTimersByTime(2000)
     market.apply({ event: 'snapshot', data: snapshot() })
@@ -121,7 +121,7 @@ describe('what the page may show', () => {
   })
 
   it('is the reason as soon as the service gives one, and no number of before', () => {
-    const { market } = followed('BTC-PERPETUAL')
+    const { market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     market.apply(state('BTC-PERPETUAL', 'stale', 'no_proof'))
     expect(market.read('BTC-PERPETUAL')).toEqual({
@@ -138,7 +138,7 @@ describe('what the page may show', () => {
   })
 
   it('is reported by the list of what the stream does not contain', () => {
-    const { market } = followed('BTC-PERPETUAL')
+    const { market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     market.setInstruments([item('BTC-PERPETUAL', 'stale'), item('A'), item('B', 'stale')])
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: true })
@@ -154,33 +154,33 @@ describe('what the page may show', () => {
 describe('what changed', () => {
   it('is reported one by one, and as one where it is many', () => {
     const names = ['A', 'B', 'C', 'D', 'E']
-    const { market } = followed(...names)
+    const { market } = subscribed(...names)
     const changes = new StateChanges(market)
     for (const name of names) market.apply({ event: 'snapshot', data: snapshot(name) })
-    expect(changes.look()).toEqual([])
+    expect(changes.check()).toEqual([])
     market.apply(state('A', 'stale', 'no_proof'))
-    expect(changes.look()).toEqual([{ who: 'A', from: 'live', to: 'stale', reason: 'no_proof' }])
+    expect(changes.check()).toEqual([{ who: 'A', from: 'live', to: 'stale', reason: 'no_proof' }])
     for (const name of names) market.apply({ event: 'snapshot', data: snapshot(name) })
-    expect(changes.look()).toEqual([{ who: 'A', from: 'stale', to: 'live', reason: null }])
+    expect(changes.check()).toEqual([{ who: 'A', from: 'stale', to: 'live', reason: null }])
     for (const name of names) market.apply(state(name, 'stale', 'no_proof'))
-    expect(changes.look()).toEqual([
+    expect(changes.check()).toEqual([
       { who: '5 books', from: 'live', to: 'stale', reason: 'no_proof' },
     ])
-    expect(changes.look()).toEqual([])
+    expect(changes.check()).toEqual([])
   })
 
   it('is not that something is known for the first time', () => {
-    const { market } = followed('A')
+    const { market } = subscribed('A')
     const changes = new StateChanges(market)
-    expect(changes.look()).toEqual([])
+    expect(changes.check()).toEqual([])
     market.apply({ event: 'snapshot', data: snapshot('A') })
-    expect(changes.look()).toEqual([])
+    expect(changes.check()).toEqual([])
   })
 })
 
 describe('the last minutes', () => {
   it('have a gap where the book was not live, and an end', () => {
-    const { market } = followed('A')
+    const { market } = subscribed('A')
     const history = new History()
     market.apply({ event: 'snapshot', data: snapshot('A') })
     history.sample('A', market.read('A'), 1000)
@@ -198,7 +198,7 @@ describe('the last minutes', () => {
   })
 
   it('have a gap where the page was asleep', () => {
-    const { market } = followed('A')
+    const { market } = subscribed('A')
     const history = new History()
     market.apply({ event: 'snapshot', data: snapshot('A') })
     history.sample('A', market.read('A'), 1000)
@@ -208,7 +208,7 @@ describe('the last minutes', () => {
   })
 
   it('are kept of a bounded number of books, the newest looked at', () => {
-    const { market } = followed('A')
+    const { market } = subscribed('A')
     const history = new History()
     for (let index = 0; index < 100; index += 1) history.sample(`I-${index}`, market.read('A'), 1)
     expect(history.of('I-39')).toBeNull()

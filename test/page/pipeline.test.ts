@@ -26,18 +26,18 @@ describe('silence', () => {
 
   it('lasts since the newest was new to us, whatever the clock of the service says', () => {
     const silence = new Silence()
-    silence.look(null)
+    silence.check(null)
     vi.advanceTimersByTime(9000)
     expect(silence.ms).toBe(0)
     for (const skewMs of [-60_000, 60_000]) {
-      silence.look(Date.now() + skewMs)
+      silence.check(Date.now() + skewMs)
       vi.advanceTimersByTime(1000)
-      silence.look(Date.now() + skewMs)
+      silence.check(Date.now() + skewMs)
       expect(silence.ms).toBe(0)
       const newestMs = Date.now() + skewMs
       vi.advanceTimersByTime(3000)
       expect(silence.ms).toBe(0)
-      silence.look(newestMs)
+      silence.check(newestMs)
       expect(silence.ms).toBe(3000)
     }
   })

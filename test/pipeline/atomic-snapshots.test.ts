@@ -57,12 +57,12 @@ describe(
       const client = createApiClient({ baseUrl: service.url })
       const taken: Snapshot[] = []
       const abort = new AbortController()
-      const follow = async () => {
+      const subscribe = async () => {
         for await (const { event, data } of client.stream({ signal: abort.signal })) {
           if (event === 'snapshot') taken.push(data)
         }
       }
-      const followed = follow().catch((error: unknown) => {
+      const sampled = subscribe().catch((error: unknown) => {
         if (!abort.signal.aborted) throw error
       })
       const read = async (reader: number) => {
@@ -76,7 +76,7 @@ describe(
       }
       await Promise.all(Array.from({ length: READERS }, (_, reader) => read(reader)))
       abort.abort()
-      await followed
+      await sampled
       const books = await booksOf(topic)
       const seen = new Set<string>()
       for (const { source, changeId, bids, asks, bestBid, bestAsk, midPrice } of taken) {

@@ -53,7 +53,7 @@ async function traceOf(service: Reader, stage: string, spans: number): Promise<R
 const byName = (trace: readonly ReceivedSpan[]) =>
   new Map(trace.map((span) => [span.name, span] as const))
 
-function expectChain(trace: readonly ReceivedSpan[], names: readonly string[]): void {
+function expectTrace(trace: readonly ReceivedSpan[], names: readonly string[]): void {
   const spans = byName(trace)
   let parentSpanId = ''
   for (const name of names) {
@@ -70,7 +70,7 @@ describe('a sampled update', () => {
       traced({ ...(await startMarket(80)), OTEL_TRACES_SAMPLER: 'always_on' }),
     )
     const trace = await traceOf(service, 'receive_to_publish', 4)
-    expectChain(trace, ['receive', 'send prices', 'process prices', 'publish'])
+    expectTrace(trace, ['receive', 'send prices', 'process prices', 'publish'])
 
     const spans = byName(trace)
     expect(trace.map(({ name, kind }) => [name, kind])).toEqual(
@@ -198,7 +198,7 @@ describe('with nothing sampled', () => {
     await eventually(async () => ((await service.value(suppressed)) ?? 0) > 0)
 
     const trace = await traceOf(service, 'receive_to_publish', 3)
-    expectChain(trace, ['receive', 'process prices', 'publish'])
+    expectTrace(trace, ['receive', 'process prices', 'publish'])
     const spans = byName(trace)
     expect(spans.get('receive')?.attributes['orderbook.slow']).toBe(true)
     const [receipt, publish] = [spans.get('receive'), spans.get('publish')]
@@ -207,13 +207,13 @@ describe('with nothing sampled', () => {
     const ids = receiver.spans
       .filter(({ attributes }) => attributes['orderbook.slow'] === true)
       .map(({ traceId }) => traceId)
-    const toldMs = receiver.spans
+    const reportedMs = receiver.spans
       .filter(({ name, traceId }) => name === 'publish' && ids.includes(traceId))
       .map(({ endTimeMs }) => endTimeMs)
       .toSorted((a, b) => a - b)
-    expect(toldMs.length).toBeGreaterThanOrEqual(5)
-    for (const [index, ms] of toldMs.entries()) {
-      expect((toldMs[index + 5] ?? Infinity) - ms).toBeGreaterThan(990)
+    expect(reportedMs.length).toBeGreaterThanOrEqual(5)
+    for (const [index, ms] of reportedMs.entries()) {
+      expect((reportedMs[index + 5] ?? Infinity) - ms).toBeGreaterThan(990)
     }
   })
 })
@@ -259,17 +259,17 @@ describe('producer and consumer through the broker', { ...needsBroker() }, () =>
     await eventually(async () => (await consumer.state(BTC)) === 'live', { timeoutMs: 30_000 })
 
     const trace = await traceOf(consumer, 'receive_to_publish', 4)
-    expectChain(trace, ['receive', `send ${topic}`, `process ${topic}`, 'publish'])
+    expectTrace(trace, ['receive', `send ${topic}`, `process ${topic}`, 'publish'])
     const serviceOf = (name: string) => byName(trace).get(name)?.resource['service.name']
     expect(serviceOf(`send ${topic}`)).toBe('orderbook-exporter')
     expect(serviceOf(`process ${topic}`)).toBe('reader')
     expect(trace[0]?.resource['deployment.environment']).toBe('test')
 
     const headers = await readHeaders(topic, 200)
-    const followed = headers.filter((names) => names.length > 0)
-    expect(new Set(followed.map((names) => names.join()))).toEqual(new Set(['traceparent']))
-    expect(followed.length).toBeGreaterThan(0)
-    expect(followed.length).toBeLessThan(headers.length / 2)
+    const sampled = headers.filter((names) => names.length > 0)
+    expect(new Set(sampled.map((names) => names.join()))).toEqual(new Set(['traceparent']))
+    expect(sampled.length).toBeGreaterThan(0)
+    expect(sampled.length).toBeLessThan(headers.length / 2)
 
     for (const { program } of [producer, consumer]) {
       program.kill('SIGTERM')

@@ -442,7 +442,7 @@ describe('a record that is late', () => {
 })
 
 describe('the instrument status', () => {
-  const told = (word: string) => {
+  const reported = (word: string) => {
     const stage = processFixture({ named: [frames.BTC] })
     stage.send(groupedSnapshot())
     stage.send(groupedSnapshot(), {
@@ -454,18 +454,18 @@ describe('the instrument status', () => {
   it.each(['locked', 'settlement', 'inactive', 'halted', 'delivered', 'archivized', 'maintenance'])(
     'halts the book: %s',
     (word) => {
-      const { state, midPrice } = told(word)
+      const { state, midPrice } = reported(word)
       expect(state()).toBe(`halted:${word}`)
       expect(midPrice()).toBeUndefined()
     },
   )
 
   it.each(['open', 'a word nobody knows', ''])('does not halt it: %j', (word) => {
-    expect(told(word).state()).toBe('live')
+    expect(reported(word).state()).toBe('live')
   })
 
   it('opens it again', () => {
-    const { send, clock, state } = told('settlement')
+    const { send, clock, state } = reported('settlement')
     send(groupedSnapshot({ changeId: 70_000_000_101 }))
     expect(state()).toBe('halted:settlement')
     send(groupedSnapshot({ changeId: 70_000_000_101 }), {
@@ -475,13 +475,13 @@ describe('the instrument status', () => {
   })
 
   it.each(['settlement', 'locked'])('%s without verification is stale', (word) => {
-    const { clock, state } = told(word)
+    const { clock, state } = reported(word)
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:no_proof')
   })
 
   it('maintenance stays instead of stale, for at most an hour', () => {
-    const { clock, state } = told('maintenance')
+    const { clock, state } = reported('maintenance')
     clock.advance(3_599_999)
     expect(state()).toBe('halted:maintenance')
     clock.advance(1)
@@ -489,7 +489,7 @@ describe('the instrument status', () => {
   })
 
   it('maintenance ends with the first new snapshot', () => {
-    const { send, state } = told('maintenance')
+    const { send, state } = reported('maintenance')
     send(groupedSnapshot())
     expect(state()).toBe('halted:maintenance')
     send(groupedSnapshot({ changeId: 70_000_000_200 }))
@@ -497,7 +497,7 @@ describe('the instrument status', () => {
   })
 
   it('maintenance holds once the snapshots end that still come after its notice', () => {
-    const { clock, send, state } = told('maintenance')
+    const { clock, send, state } = reported('maintenance')
     for (const changeId of [70_000_000_200, 70_000_000_300]) {
       clock.advance(4000)
       send(groupedSnapshot({ changeId }))

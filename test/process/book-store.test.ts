@@ -72,14 +72,14 @@ describe('the books that are shown', () => {
   })
 
   it('that are to be forgotten are so for every reader, whoever looks first', () => {
-    const look = [
+    const inspect = [
       (stage: ReturnType<typeof processFixture>) => stage.store.instrument(BTC),
       (stage: ReturnType<typeof processFixture>) => stage.store.snapshot(BTC, 10),
       (stage: ReturnType<typeof processFixture>) => stage.store.countByState().stale || undefined,
       (stage: ReturnType<typeof processFixture>) => [...stage.store.readings()][0],
       (stage: ReturnType<typeof processFixture>) => stage.store.instruments()[0],
     ]
-    for (const [index, reader] of look.entries()) {
+    for (const [index, reader] of inspect.entries()) {
       const stage = processFixture()
       stage.send(groupedSnapshot())
       stage.clock.advance(TEN_MINUTES_MS + 1)

@@ -173,13 +173,13 @@ describe('headers', () => {
 
   it('set the clock for their own book alone', () => {
     const { send, store, clock } = processFixture()
-    const told = (offset: string, producerId: string) =>
+    const reported = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
     const shown = groupedSnapshot({ exchangeTimeMs: clock.nowMs() })
-    send(shown, { headers: told('5', 'producer-a') })
+    send(shown, { headers: reported('5', 'producer-a') })
     const other = 'ETH-PERPETUAL'
     const wrong = groupedSnapshot({ instrument: other, exchangeTimeMs: clock.nowMs() })
-    send(wrong, { key: other, headers: told('3000', 'producer-b') })
+    send(wrong, { key: other, headers: reported('3000', 'producer-b') })
     expect(store.snapshot(BTC, 1)?.ageMs).toBe(5)
     expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
   })
@@ -188,10 +188,10 @@ describe('headers', () => {
     const { send, store, clock } = processFixture()
     send(groupedSnapshot({ exchangeTimeMs: clock.nowMs() }))
     const other = 'ETH-PERPETUAL'
-    const told = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '5' })
+    const reported = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '5' })
     send(groupedSnapshot({ instrument: other, exchangeTimeMs: clock.nowMs() }), {
       key: other,
-      headers: told,
+      headers: reported,
     })
     expect(store.snapshot(BTC, 1)?.ageMs).toBe(5)
     const second = checkpointHeaders(clock.nowMs(), {
@@ -210,7 +210,7 @@ describe('headers', () => {
   it('set the clock of one producer of two, however seldom they come, until that is gone', () => {
     const { send, store, clock } = processFixture()
     let changeId = 1
-    const told = (offset: string, producerId: string) => {
+    const reported = (offset: string, producerId: string) => {
       send(groupedSnapshot({ changeId, exchangeTimeMs: clock.nowMs() }), {
         headers: checkpointHeaders(clock.nowMs(), {
           'clock-offset-ms': offset,
@@ -229,24 +229,24 @@ describe('headers', () => {
       }
       return [...ages]
     }
-    told('5', 'a')
+    reported('5', 'a')
     for (let round = 0; round < 3; round += 1) {
-      told('3000', 'b')
+      reported('3000', 'b')
       expect(busy()).toEqual([5])
-      told('5', 'a')
+      reported('5', 'a')
     }
-    told('6', 'a')
+    reported('6', 'a')
     expect(busy()).toEqual([6])
     for (let gone = 0; gone < 3; gone += 1) {
-      told('3000', 'b')
+      reported('3000', 'b')
       busy()
     }
     expect(busy()).toEqual([3000])
-    told('7', 'a')
+    reported('7', 'a')
     expect(busy()).toEqual([3000])
-    told('', 'b')
+    reported('', 'b')
     expect(busy()).toEqual([null])
-    told('8', 'a')
+    reported('8', 'a')
     expect(busy()).toEqual([8])
   })
 

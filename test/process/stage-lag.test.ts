@@ -57,8 +57,8 @@ describe('the lag of a record', () => {
   it('has no values to wait for where a record brings none, but came through the topic all the same', () => {
     const { send, sumMs, count } = withLiveBook()
     send(groupedSnapshot({ changeId: 1 }), { ageMs: 3000 })
-    const leftOut = 'OUT-PERPETUAL'
-    send(groupedSnapshot({ instrument: leftOut }), { key: leftOut, ageMs: 3000 })
+    const overLimit = 'OUT-PERPETUAL'
+    send(groupedSnapshot({ instrument: overLimit }), { key: overLimit, ageMs: 3000 })
     expect(sumMs('receive_to_consume')).toBe(6000)
     for (const stage of ['consume_to_publish', 'receive_to_publish', 'total'] as const) {
       expect(count(stage)).toBe(0)

@@ -13,7 +13,7 @@ export async function readTops(controlUrl: string, instruments: readonly string[
   return tops
 }
 
-export interface Verdict {
+export interface Comparison {
   /** Why it was never true; null where it was. */
   readonly lie: string | null
   /** How long before the reading it had ceased to be true, ms; 0 or less: it was true. */
@@ -21,7 +21,7 @@ export interface Verdict {
 }
 
 /** Holds a live book of a reading against the exchange's own, by its change id. */
-export function judge(reading: Reading, book: ShownBook, tops: Tops): Verdict {
+export function compare(reading: Reading, book: ShownBook, tops: Tops): Comparison {
   const ofBook = tops.get(book.instrument) ?? []
   const index = ofBook.findIndex(({ changeId }) => changeId === book.changeId)
   const top = ofBook[index]

@@ -1,4 +1,4 @@
-import { judge, type Tops } from './exchange-truth.ts'
+import { compare, type Tops } from './exchange-truth.ts'
 import { liveIn, type MemberWatch, type Reading } from './member-watch.ts'
 
 /** Two readings of different members that are compared were asked for within this. */
@@ -18,7 +18,7 @@ export function holdAgainst(
   for (const reading of readings) {
     for (const book of reading.books.values()) {
       if (book.state !== 'live') continue
-      const { lie, lateMs } = judge(reading, book, tops)
+      const { lie, lateMs } = compare(reading, book, tops)
       if (lie !== null) lies.push(lie)
       else if (lateMs > graceMs) {
         lies.push(`${reading.member} ${book.instrument}: over for ${Math.round(lateMs)} ms`)

@@ -9,7 +9,7 @@ import { needsBroker } from '../support/kafka.ts'
 import { needs } from '../support/needs.ts'
 import { startProcess, type RunningProcess } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { judge, readTops } from './exchange-truth.ts'
+import { compare, readTops } from './exchange-truth.ts'
 import { readBooks } from './member-watch.ts'
 import { eventuallyShared } from './test-stack.ts'
 
@@ -100,7 +100,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
         const reading = await readBooks(name, url)
         const tops = await readTops(control, [...reading.books.keys()])
         for (const book of reading.books.values()) {
-          expect([book.state, judge(reading, book, tops).lie]).toEqual(['live', null])
+          expect([book.state, compare(reading, book, tops).lie]).toEqual(['live', null])
         }
       }
     })

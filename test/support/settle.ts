@@ -1,4 +1,4 @@
 /** Lets promises run that wait for nothing but each other. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+  for (let tick = 0; tick < 20; tick += 1) await Promise.resolve()
 }

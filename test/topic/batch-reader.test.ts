@@ -144,14 +144,14 @@ describe('a batch that was fetched', () => {
     handler.onRecordHook = () => {
       clock.advance(1)
     }
-    let turns = 0
+    let ticks = 0
     const count = () => {
-      turns += 1
+      ticks += 1
       if (handler.records.length < 160) setImmediate(count)
     }
     setImmediate(count)
     await reader.read(payload(Array.from({ length: 160 }, (_, index) => message(index))))
-    expect(turns).toBeGreaterThanOrEqual(9)
+    expect(ticks).toBeGreaterThanOrEqual(9)
     expect(beats()).toBe(10)
     expect(resolved).toHaveLength(10)
   })

@@ -103,9 +103,9 @@ async function run(script: readonly Step[]) {
   }
   openWith(3)
   for (
-    let turn = 0;
-    turn < 1000 && producer.deliveryCounts().some(({ bytes }) => bytes > 0);
-    turn += 1
+    let tick = 0;
+    tick < 1000 && producer.deliveryCounts().some(({ bytes }) => bytes > 0);
+    tick += 1
   ) {
     for (const pending of [...transport.pending]) pending.acknowledge()
     await settled()
@@ -144,7 +144,7 @@ it('loses nothing unseen, keeps every order and every bound, whatever happens', 
 }, 120_000)
 
 it('ends with the newest snapshot of every instrument in the topic, whatever was dropped', async () => {
-  const picture = fc.record({
+  const snapshot = fc.record({
     do: fc.constant('send' as const),
     topic: fc.constant('prices'),
     instrument: fc.constantFrom(...INSTRUMENTS),
@@ -152,7 +152,7 @@ it('ends with the newest snapshot of every instrument in the topic, whatever was
     bytes: fc.constant(300),
   })
   const failure = fc.record({ do: fc.constant('fail' as const), which: fc.nat(7) })
-  const script = fc.array(fc.oneof({ weight: 9, arbitrary: picture }, failure, wait), {
+  const script = fc.array(fc.oneof({ weight: 9, arbitrary: snapshot }, failure, wait), {
     minLength: 30,
     maxLength: 150,
   })

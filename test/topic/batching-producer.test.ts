@@ -299,13 +299,13 @@ describe('a topic that gets another partition count', () => {
 })
 
 describe('the bound of the queue', () => {
-  const picture = (name: string, instrument: string, overrides: Partial<OutgoingRecord> = {}) =>
+  const snapshot = (name: string, instrument: string, overrides: Partial<OutgoingRecord> = {}) =>
     named(name, { key: instrument, channel: `book.${instrument}`, ...overrides })
-  const oneRecord = recordBytes(picture('A1', 'A'))
+  const oneRecord = recordBytes(snapshot('A1', 'A'))
 
   it('drops the oldest snapshots that newer ones replace, and keeps the newest of each channel', async () => {
     const { transport, producer } = await producerFixture({ queueMaxBytes: 4 * oneRecord })
-    const inFlight = picture('A0', 'A')
+    const inFlight = snapshot('A0', 'A')
     producer.send(inFlight)
     for (const [name, instrument] of [
       ['A1', 'A'],
@@ -315,7 +315,7 @@ describe('the bound of the queue', () => {
       ['C1', 'C'],
       ['A3', 'A'],
     ] as const) {
-      producer.send(picture(name, instrument))
+      producer.send(snapshot(name, instrument))
       expect(producer.deliveryCounts()[0]?.bytes).toBeLessThanOrEqual(4 * oneRecord)
     }
     expect(producer.counts()[0]).toMatchObject({
@@ -329,9 +329,9 @@ describe('the bound of the queue', () => {
 
   it('replaces the newest snapshot of a channel where every channel has only one left', async () => {
     const { transport, producer } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
-    for (const name of ['A', 'B', 'C']) producer.send(picture(`${name}1`, name))
-    producer.send(picture('B2', 'B'))
-    producer.send(picture('D1', 'D'))
+    for (const name of ['A', 'B', 'C']) producer.send(snapshot(`${name}1`, name))
+    producer.send(snapshot('B2', 'B'))
+    producer.send(snapshot('D1', 'D'))
     expect(producer.counts()[0]).toMatchObject({ dropped: { conflated: 1, queue_full: 1 } })
     await producerIdle(producer, transport)
     expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A1', 'C1', 'B2'])
@@ -356,8 +356,8 @@ describe('the bound of the queue', () => {
       ],
       queueMaxBytes: 4 * oneRecord,
     })
-    for (const name of ['A0', 'A1', 'A2', 'A3']) producer.send(picture(name, 'A'))
-    producer.send(picture('t1', 'A', { topic: 'trades', channel: 'trades.A' }))
+    for (const name of ['A0', 'A1', 'A2', 'A3']) producer.send(snapshot(name, 'A'))
+    producer.send(snapshot('t1', 'A', { topic: 'trades', channel: 'trades.A' }))
     const [prices, trades] = producer.counts()
     expect(prices).toMatchObject({ dropped: { conflated: 1 } })
     expect(trades).toMatchObject({ dropped: { queue_full: 0 }, inFlight: 1 })
@@ -365,10 +365,10 @@ describe('the bound of the queue', () => {
 
   it('never counts a checkpoint as a frame, and lets a frame replace no frame by it', async () => {
     const { producer, transport } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
-    producer.send(picture('A0', 'A'))
-    producer.send(picture('A1', 'A'))
-    producer.send(picture('C1', 'A', { kind: 'checkpoint' }))
-    producer.send(picture('C2', 'A', { kind: 'checkpoint' }))
+    producer.send(snapshot('A0', 'A'))
+    producer.send(snapshot('A1', 'A'))
+    producer.send(snapshot('C1', 'A', { kind: 'checkpoint' }))
+    producer.send(snapshot('C2', 'A', { kind: 'checkpoint' }))
     expect(producer.counts()[0]).toMatchObject({
       inFlight: 1,
       queued: 1,
@@ -383,12 +383,12 @@ describe('the bound of the queue', () => {
     const { producer, transport, clock } = await producerFixture({ queueMaxBytes: 50 * oneRecord })
     for (let round = 0; round < 3000; round += 1) {
       for (let index = 0; index < 10; index += 1)
-        producer.send(picture(`${index}:${round}`, `K${index}`))
+        producer.send(snapshot(`${index}:${round}`, `K${index}`))
       if (round % 100 === 0) transport.pending[0]?.fail(sendError('connection'))
       await settled()
       clock.advance(10)
     }
-    producer.send(picture('quiet', 'Q'))
+    producer.send(snapshot('quiet', 'Q'))
     await producerIdle(producer, transport, () => null, clock)
     const last = new Map(
       (transport.acknowledged.get('prices/0') ?? []).map(({ key, value }) => [
@@ -458,16 +458,16 @@ describe('flush and stop', () => {
 async function producerIdle(
   producer: { flush(timeoutMs: number): Promise<number> },
   transport: Awaited<ReturnType<typeof producerFixture>>['transport'],
-  judge: (records: readonly OutgoingRecord[]) => 'too_large' | 'refused' | null = () => null,
+  assess: (records: readonly OutgoingRecord[]) => 'too_large' | 'refused' | null = () => null,
   clock?: Awaited<ReturnType<typeof producerFixture>>['clock'],
 ): Promise<void> {
   let isDone = false
   void producer.flush(1_000_000).then(() => {
     isDone = true
   })
-  for (let turn = 0; turn < 10_000 && !isDone; turn += 1) {
+  for (let tick = 0; tick < 10_000 && !isDone; tick += 1) {
     for (const pending of [...transport.pending]) {
-      const failure = judge(pending.records)
+      const failure = assess(pending.records)
       if (failure === null) pending.acknowledge()
       else pending.fail(sendError(failure))
     }

@@ -82,5 +82,5 @@ export function sendError(reason: SendError['reason'] | 'refused'): SendError {
 
 /** Lets the reactions to settled promises run. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+  for (let tick = 0; tick < 5; tick += 1) await Promise.resolve()
 }

@@ -12,12 +12,12 @@ import { withTargets } from '../stack/prometheus-config.ts'
 import { freePorts } from '../stack/stack-options.ts'
 import { startStack } from '../stack/start-stack.ts'
 import { describeDeath, type Stack } from '../stack/stack.ts'
-import { hastenRules } from './hasten-rules.ts'
-import type { StageKind } from './scenario.ts'
+import { speedUpRules } from './hasten-rules.ts'
+import type { TestbedKind } from './scenario.ts'
 
 const INTERVAL = '1s'
 const RELOAD_WITHIN_MS = 30_000
-const LOOK_MS = 100
+const POLL_MS = 100
 /** Names of the built-in list of the simulator. */
 const INSTRUMENTS = [
   ...['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC-PERPETUAL', 'ETH_USDC-PERPETUAL'],
@@ -34,7 +34,7 @@ const RATE = 11
 
 const KINDS: Readonly<
   Record<
-    StageKind,
+    TestbedKind,
     { settings: Readonly<Record<string, string>>; scenario?: string; haste?: number }
   >
 > = {
@@ -57,7 +57,7 @@ interface TargetsAnswer {
 }
 
 /** Everything that alerts come from and go to, as processes, with hastened rules. */
-export class AlertStage {
+export class AlertTestbed {
   readonly stack: Stack
   readonly prometheus: ChildService
   readonly alertmanager: ChildService
@@ -70,13 +70,13 @@ export class AlertStage {
    * @param signal breaks the start off
    * @throws Error where Prometheus or Alertmanager is not installed, or something does not start
    */
-  static async start(kind: StageKind, signal: AbortSignal): Promise<AlertStage> {
+  static async start(kind: TestbedKind, signal: AbortSignal): Promise<AlertTestbed> {
     const folder = mkdtempSync(join(tmpdir(), `orderbook-alerts-${kind}-`))
     const rules = join(folder, 'rules')
     mkdirSync(rules)
     const { settings, scenario, haste } = KINDS[kind]
     for (const [name, groups] of Object.entries(RULE_FILES)) {
-      const text = stringify({ groups: hastenRules(groups, haste) }, { lineWidth: 0 })
+      const text = stringify({ groups: speedUpRules(groups, haste) }, { lineWidth: 0 })
       writeFileSync(join(rules, `${name}.yml`), text)
     }
     const deaths: string[] = []
@@ -99,7 +99,7 @@ export class AlertStage {
       await stack.stop()
       throw new Error(stack.missing.join('\n'))
     }
-    return new AlertStage(stack, prometheus, alertmanager, deaths)
+    return new AlertTestbed(stack, prometheus, alertmanager, deaths)
   }
 
   private constructor(
@@ -151,7 +151,7 @@ export class AlertStage {
     const endMs = performance.now() + RELOAD_WITHIN_MS
     while (JSON.stringify(await this.#targets()) !== JSON.stringify(wanted)) {
       if (performance.now() > endMs) throw new Error('Prometheus does not take its new targets')
-      await sleep(LOOK_MS)
+      await sleep(POLL_MS)
     }
   }
 

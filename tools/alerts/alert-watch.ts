@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from '../stack/probes.ts'
 import type { ExpectedAlert } from './scenario.ts'
 
-const LOOK_MS = 250
+const POLL_MS = 250
 
 /** An alert as Alertmanager has it. */
 export interface FiringAlert {
@@ -54,7 +54,7 @@ export class AlertWatch {
   ): Promise<void> {
     const endMs = performance.now() + withinMs
     for (;;) {
-      const all = await this.#look()
+      const all = await this.#poll()
       const firing = all.filter(({ labels }) => labels['alertname'] !== ALWAYS)
       for (const alert of firing) this.#seen.set(JSON.stringify(alert.labels), alert)
       if (isEnough(firing, firing.length < all.length)) return
@@ -62,11 +62,11 @@ export class AlertWatch {
         const now = firing.map(describeAlert).sort().join('\n  ')
         throw new Error(`not within ${withinMs / 1000} s: ${what}; now fire:\n  ${now || 'none'}`)
       }
-      await sleep(LOOK_MS, undefined, { signal: this.#signal })
+      await sleep(POLL_MS, undefined, { signal: this.#signal })
     }
   }
 
-  async #look(): Promise<FiringAlert[]> {
+  async #poll(): Promise<FiringAlert[]> {
     const response = await ask(`${this.#url}/api/v2/alerts`)
     const answer = (await response.json()) as AlertAnswer[]
     return answer

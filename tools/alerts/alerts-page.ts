@@ -2,14 +2,14 @@ import { ALERT_RULES, RULE_FILES } from '../../prometheus/src/rule-files.ts'
 import { isAlert } from '../../prometheus/src/rule.ts'
 import type { GeneratedFile } from '../ops/generated-file.ts'
 import { LITTLE_HASTE } from './alert-stage.ts'
-import { HASTE, hastenRules } from './hasten-rules.ts'
+import { HASTE, speedUpRules } from './hasten-rules.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
 /** Alerts whose windows are short enough to be played; the others are left to promtool. */
 export const PLAYED_ALERTS: readonly string[] = [
   ...new Set(
     Object.values(RULE_FILES)
-      .flatMap((groups) => hastenRules(groups))
+      .flatMap((groups) => speedUpRules(groups))
       .flatMap(({ rules }) => rules.filter(isAlert))
       .map(({ alert }) => alert),
   ),
@@ -22,9 +22,9 @@ export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
   )
   const rows = scenarios.map((scenario) => {
     const { name, how, fires, mayFire = [], isForCi = false } = scenario
-    const told = fires.filter(({ isHeldBack }) => isHeldBack !== true).map(wordsOf)
-    const held = fires.filter(({ isHeldBack }) => isHeldBack === true).map(wordsOf)
-    const cells = [isForCi ? `**${name}**` : name, how, told.join(', '), held.join(', ')]
+    const reported = fires.filter(({ isHeldBack }) => isHeldBack !== true).map(textOf)
+    const held = fires.filter(({ isHeldBack }) => isHeldBack === true).map(textOf)
+    const cells = [isForCi ? `**${name}**` : name, how, reported.join(', '), held.join(', ')]
     return `| ${[...cells, mayFire.map(shorten).join(', ')].join(' | ')} |`
   })
   const text = `# Which fault fires which alerts?
@@ -52,7 +52,7 @@ ${rows.join('\n')}
 }
 
 /** Name, and whose it is where it tells. */
-function wordsOf({ alert, severity, from, of = {}, isHeldBack }: ExpectedAlert): string {
+function textOf({ alert, severity, from, of = {}, isHeldBack }: ExpectedAlert): string {
   const own = [severity, from, ...Object.values(of)].filter((word) => word !== undefined)
   if (isHeldBack === null) own.push('sometimes inhibited')
   return own.length === 0 ? shorten(alert) : `${shorten(alert)} (${own.join(', ')})`

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { ChildService } from '../stack/child-service.ts'
-import type { AlertStage } from './alert-stage.ts'
+import type { AlertTestbed } from './alert-stage.ts'
 
 /** Held for so long at a time: scrapes still get through, one timer in a hundred is late. */
 const HELD_MS = 300
 const LET_GO_MS = 200
 
 /** The broker of a stage. @throws Error where the stack has none of its own */
-export function brokerOf(stage: AlertStage) {
-  const { broker } = stage.stack
+export function brokerOf(testbed: AlertTestbed) {
+  const { broker } = testbed.stack
   if (broker === null) throw new Error('the stack has no broker of its own')
   return broker
 }
@@ -33,9 +33,9 @@ export function holdAgainAndAgain(service: ChildService): () => Promise<void> {
 }
 
 /** Somebody else's record in the topic of the books. */
-export async function writeForeignRecord(stage: AlertStage): Promise<void> {
+export async function writeForeignRecord(testbed: AlertTestbed): Promise<void> {
   const kafka = new Kafka({
-    brokers: [stage.stack.brokers],
+    brokers: [testbed.stack.brokers],
     logLevel: logLevel.NOTHING,
     retry: { retries: 2 },
   })

@@ -22,13 +22,13 @@ const WINDOW = /\[(\d+[smhd])\]|\boffset (\d+[smhd])\b/g
  * The rules with every wait and window divided by `haste`. Rules with a longer window than an hour, and
  * those that read what such a rule records, are left out.
  */
-export function hastenRules(groups: readonly RuleGroup[], haste = HASTE): RuleGroup[] {
-  const leftOut = new Set<string>()
+export function speedUpRules(groups: readonly RuleGroup[], haste = HASTE): RuleGroup[] {
+  const excluded = new Set<string>()
   const isKept = (rule: Rule) => {
     const windows = [...rule.expr.matchAll(WINDOW)].map(([, range, offset]) => range ?? offset)
     const isLong = windows.some((window = '0s') => durationMs(window) > LONGEST_WINDOW_MS)
-    if (!isLong && !promqlNames(rule.expr).some((name) => leftOut.has(name))) return true
-    if (!isAlert(rule)) leftOut.add(rule.record)
+    if (!isLong && !promqlNames(rule.expr).some((name) => excluded.has(name))) return true
+    if (!isAlert(rule)) excluded.add(rule.record)
     return false
   }
   return groups
@@ -36,29 +36,29 @@ export function hastenRules(groups: readonly RuleGroup[], haste = HASTE): RuleGr
       ...group,
       ...(group.interval === undefined
         ? {}
-        : { interval: hasten(group.interval, haste, LEAST_INTERVAL_MS) }),
-      rules: group.rules.filter(isKept).map((rule) => hastenRule(rule, haste)),
+        : { interval: speedUp(group.interval, haste, LEAST_INTERVAL_MS) }),
+      rules: group.rules.filter(isKept).map((rule) => speedUpRule(rule, haste)),
     }))
     .filter(({ rules }) => rules.length > 0)
 }
 
-function hastenRule<R extends Rule>(rule: R, haste: number): R {
+function speedUpRule<R extends Rule>(rule: R, haste: number): R {
   const expr = rule.expr.replaceAll(WINDOW, (found: string, range?: string, offset?: string) =>
-    found.replace(range ?? offset ?? '', hasten(range ?? offset ?? '0s', haste)),
+    found.replace(range ?? offset ?? '', speedUp(range ?? offset ?? '0s', haste)),
   )
   if (!isAlert(rule)) return { ...rule, expr }
   return {
     ...rule,
     expr,
-    ...(rule.for === undefined ? {} : { for: hasten(rule.for, haste) }),
+    ...(rule.for === undefined ? {} : { for: speedUp(rule.for, haste) }),
     ...(rule.keep_firing_for === undefined
       ? {}
-      : { keep_firing_for: hasten(rule.keep_firing_for, haste) }),
+      : { keep_firing_for: speedUp(rule.keep_firing_for, haste) }),
   }
 }
 
 /** A fraction, in milliseconds, as Prometheus takes them. */
-function hasten(duration: string, haste: number, leastMs = 1): string {
+function speedUp(duration: string, haste: number, leastMs = 1): string {
   return `${Math.max(leastMs, Math.round(durationMs(duration) / haste))}ms`
 }
 

@@ -13,10 +13,10 @@ import { writeFiles } from '../ops/generated-file.ts'
 import { isCi } from '../ops/programs.ts'
 import { findMonitoring } from '../stack/monitoring.ts'
 import { alertsPage } from './alerts-page.ts'
-import { AlertStage } from './alert-stage.ts'
+import { AlertTestbed } from './alert-stage.ts'
 import { PassedScenarios } from './passed-scenarios.ts'
 import { runScenario } from './run-scenario.ts'
-import type { Scenario, StageKind } from './scenario.ts'
+import type { Scenario, TestbedKind } from './scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 const EXIT_FAILURE = 1
@@ -43,7 +43,7 @@ else if (isCi()) {
 
 async function playAll(): Promise<number> {
   const failed: string[] = []
-  for (const [kind, scenarios] of Map.groupBy(chosen, ({ stage }) => stage)) {
+  for (const [kind, scenarios] of Map.groupBy(chosen, ({ testbed }) => testbed)) {
     failed.push(...(await playOn(kind, scenarios)))
   }
   say(`${chosen.length - failed.length} scenarios as they should be, ${failed.length} not`)
@@ -66,29 +66,29 @@ function whereBrokenOff(error: unknown): number {
 }
 
 /** @returns names of the scenarios that were not as they should be */
-async function playOn(kind: StageKind, scenarios: readonly Scenario[]): Promise<string[]> {
+async function playOn(kind: TestbedKind, scenarios: readonly Scenario[]): Promise<string[]> {
   const startedMs = performance.now()
-  const stage = await AlertStage.start(kind, signal)
+  const testbed = await AlertTestbed.start(kind, signal)
   say(`stage ${kind}: started in ${secondsSince(startedMs)} s`)
   const failed: string[] = []
   try {
     for (const scenario of scenarios) {
       signal.throwIfAborted()
-      if (!(await play(scenario, stage))) failed.push(scenario.name)
+      if (!(await play(scenario, testbed))) failed.push(scenario.name)
     }
   } finally {
     const isKept = failed.length > 0
-    await stage.stop(isKept)
-    if (isKept) say(`logs: ${stage.stack.folder}`)
+    await testbed.stop(isKept)
+    if (isKept) say(`logs: ${testbed.stack.folder}`)
   }
   return failed
 }
 
-async function play(scenario: Scenario, stage: AlertStage): Promise<boolean> {
+async function play(scenario: Scenario, testbed: AlertTestbed): Promise<boolean> {
   const startedMs = performance.now()
   try {
-    const { byChance, machine, seconds } = await runScenario(scenario, stage, signal)
-    const [death] = stage.deaths
+    const { byChance, machine, seconds } = await runScenario(scenario, testbed, signal)
+    const [death] = testbed.deaths
     if (death !== undefined) throw new Error(death)
     const [quiet, fired, resolved] = seconds
     const laps = `quiet after ${quiet} s, fired after ${fired} s, resolved after ${resolved} s`

@@ -26,8 +26,8 @@ export class PassedScenarios {
   }
 
   #hashOf(scenario: Scenario): string {
-    const { inject, mend, ...data } = scenario
-    const text = [JSON.stringify(data), String(inject), String(mend)].join('\n')
+    const { inject, recover, ...data } = scenario
+    const text = [JSON.stringify(data), String(inject), String(recover)].join('\n')
     return createHash('sha256').update(this.#sources).update(text).digest('hex')
   }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { AlertStage } from './alert-stage.ts'
+import type { AlertTestbed } from './alert-stage.ts'
 import { AlertWatch, describeAlert, isMeant, type FiringAlert } from './alert-watch.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
@@ -40,10 +40,10 @@ export interface Played {
  */
 export async function runScenario(
   scenario: Scenario,
-  stage: AlertStage,
+  testbed: AlertTestbed,
   signal: AbortSignal,
 ): Promise<Played> {
-  const watch = new AlertWatch(stage.alertmanager.url, signal)
+  const watch = new AlertWatch(testbed.alertmanager.url, signal)
   const stalls = monitorEventLoopDelay()
   stalls.enable()
   let markMs = performance.now()
@@ -52,27 +52,27 @@ export async function runScenario(
     markMs = performance.now()
     return seconds
   }
-  await stage.forgetPast()
+  await testbed.forgetPast()
   await untilQuiet(watch, 'quiet before', QUIET_WITHIN_MS)
   const quiet = lap()
   watch.forget()
 
-  const fires = scenario.fires.map((one) => located(one, stage))
+  const fires = scenario.fires.map((one) => located(one, testbed))
   let isMended = false
   try {
-    await scenario.inject(stage)
+    await scenario.inject(testbed)
     await untilAllFire(watch, fires)
     const fired = lap()
     isMended = true
-    await scenario.mend(stage)
+    await scenario.recover(testbed)
     await untilQuiet(watch, 'resolved', RESOLVED_WITHIN_MS)
     const machine = describeMachine(stalls.max / NANOSECONDS_IN_MS)
     const excused = machine === null ? [] : OF_STALLS
-    const byChance = judgeSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
+    const byChance = checkSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
     return { byChance, machine, seconds: [quiet, fired, lap()] }
   } finally {
     stalls.disable()
-    if (!isMended) await scenario.mend(stage)
+    if (!isMended) await scenario.recover(testbed)
   }
 }
 
@@ -84,12 +84,12 @@ function describeMachine(stalledMs: number): string | null {
 }
 
 /** With the address of the part that it is from. */
-function located(expected: ExpectedAlert, stage: AlertStage): ExpectedAlert {
+function located(expected: ExpectedAlert, testbed: AlertTestbed): ExpectedAlert {
   const { from, of } = expected
-  const part = stage.services.find(({ name }) => name === from)
+  const part = testbed.services.find(({ name }) => name === from)
   return part === undefined
     ? expected
-    : { ...expected, of: { ...of, instance: stage.instanceOf(part) } }
+    : { ...expected, of: { ...of, instance: testbed.instanceOf(part) } }
 }
 
 /** Each fires, not all at the same moment: some are over before others begin. */
@@ -119,7 +119,7 @@ async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Pr
   })
 }
 
-function judgeSeen(
+function checkSeen(
   watch: AlertWatch,
   expected: readonly ExpectedAlert[],
   mayFire: readonly string[],

@@ -1,7 +1,7 @@
-import type { AlertStage } from './alert-stage.ts'
+import type { AlertTestbed } from './alert-stage.ts'
 
 /** The stack that a scenario is played on. */
-export type StageKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'
+export type TestbedKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'
 
 /** An alert that has to come. */
 export interface ExpectedAlert {
@@ -19,15 +19,15 @@ export interface ExpectedAlert {
 export interface Scenario {
   /** A sentence: what is wrong. */
   readonly name: string
-  readonly stage: StageKind
+  readonly testbed: TestbedKind
   /** Whether CI plays it: together they show an alert of each file of rules. */
   readonly isForCi?: true
   /** How it is made to happen, for the table of docs/alerts.md. */
   readonly how: string
-  readonly inject: (stage: AlertStage) => Promise<void> | void
+  readonly inject: (testbed: AlertTestbed) => Promise<void> | void
   /** All of them fire before it is mended. */
   readonly fires: readonly ExpectedAlert[]
-  readonly mend: (stage: AlertStage) => Promise<void> | void
+  readonly recover: (testbed: AlertTestbed) => Promise<void> | void
   /** Names of alerts that come with it or not, by chance; any other one is a failure. */
   readonly mayFire?: readonly string[]
 }

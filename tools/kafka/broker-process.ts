@@ -9,7 +9,7 @@ import type { Broker } from './broker.ts'
 /** An image may have to be fetched first. */
 const START_DEADLINE_MS = 180_000
 const STOP_DEADLINE_MS = 20_000
-const LOOK_MS = 50
+const POLL_MS = 50
 const OUTPUT_CHARACTERS = 4000
 
 /** Ports of a broker, and where its data and its words go. */
@@ -109,7 +109,7 @@ export class BrokerProcess implements Broker {
     await this.exited
   }
 
-  lastWords(): string {
+  lastOutput(): string {
     if (this.#options.command.container !== undefined) return this.#output
     let log = ''
     try {
@@ -151,14 +151,14 @@ export class BrokerProcess implements Broker {
   async #untilListening(): Promise<void> {
     const endMs = Date.now() + START_DEADLINE_MS
     while (Date.now() < endMs) {
-      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.lastWords()}`)
+      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.lastOutput()}`)
       // The port alone proves nothing before the process has ended: it may be another's.
       if (await canConnect(this.port)) {
-        await sleep(LOOK_MS)
+        await sleep(POLL_MS)
         if (!this.#hasEnded) return
-      } else await sleep(LOOK_MS)
+      } else await sleep(POLL_MS)
     }
-    throw new Error(`the broker did not listen in time:\n${this.lastWords()}`)
+    throw new Error(`the broker did not listen in time:\n${this.lastOutput()}`)
   }
 }
 

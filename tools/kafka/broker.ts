@@ -43,7 +43,7 @@ export interface Broker {
   /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
   kill(): Promise<void>
   /** The end of what it said, some lines; to tell why it ended. */
-  lastWords(): string
+  lastOutput(): string
   /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
   pause(): void
   resume(): void

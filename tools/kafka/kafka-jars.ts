@@ -13,7 +13,7 @@ const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
 const PROJECT_CACHE = fileURLToPath(new URL('../../.cache/kafka', import.meta.url))
 /** A lock whose owner is gone is taken over; a living owner is waited for this long. */
 const LOCK_WAIT_MS = 10 * 60_000
-const LOCK_LOOK_MS = 200
+const LOCK_POLL_MS = 200
 
 /** The version that the pom names: the only place where it is written. */
 export async function readKafkaVersion(): Promise<string> {
@@ -42,7 +42,7 @@ export async function fetchKafkaJars(
   if (problem !== null) throw new Error(`the jars of Kafka are not cached yet and ${problem}`)
   const folder = join(firstWritable(cacheFolders), version)
   const lock = `${folder}.lock`
-  await takeLock(lock, say)
+  await acquireLock(lock, say)
   try {
     if (existsSync(folder)) return folder
     say('fetching Apache Kafka from Maven Central, once (44 MB)')
@@ -91,7 +91,7 @@ async function runMaven(outputFolder: string, say: (line: string) => void): Prom
   if (code !== 0) throw new Error(`Maven failed with exit code ${String(code)}`)
 }
 
-async function takeLock(path: string, say: (line: string) => void): Promise<void> {
+async function acquireLock(path: string, say: (line: string) => void): Promise<void> {
   const endMs = Date.now() + LOCK_WAIT_MS
   for (let isFirst = true; Date.now() < endMs; isFirst = false) {
     try {
@@ -105,7 +105,7 @@ async function takeLock(path: string, say: (line: string) => void): Promise<void
     if (isFirst) say('waiting for another process that fetches Apache Kafka')
     const owner = Number(await readFile(path, 'utf8').catch(() => ''))
     if (owner > 0 && !isAlive(owner)) await rm(path, { force: true })
-    await sleep(LOCK_LOOK_MS)
+    await sleep(LOCK_POLL_MS)
   }
   throw new Error(`${path} is held by another process; remove it if that is not so`)
 }

@@ -54,7 +54,7 @@ process.exitCode = outcomes.every((isWell) => isWell) ? 0 : 1
 /** Runs a step and says what came of it; whether it was well. */
 async function report(step: Step): Promise<boolean> {
   const startedMs = performance.now()
-  const problems = await judge(step)
+  const problems = await evaluate(step)
   if (problems === null) return true
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const isWell = problems.length === 0
@@ -65,7 +65,7 @@ async function report(step: Step): Promise<boolean> {
 }
 
 /** Null where the step was skipped. */
-async function judge({ title, needs = [], run }: Step): Promise<string[] | null> {
+async function evaluate({ title, needs = [], run }: Step): Promise<string[] | null> {
   const missing = needs.filter((program) => !isInstalled(program))
   if (missing.length === 0) {
     return run().catch((error: unknown) => [

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { showDemo } from './shown-demo.ts'
 
 /** Until the charts have something to show. */
-const LOOK_MS = 75_000
+const POLL_MS = 75_000
 const SETTLE_MS = 6500
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))
@@ -22,7 +22,7 @@ const demo = await showDemo({ instruments: 16 })
 try {
   const desk = await open(demo.browser, demo.url, 1440, 1080)
   const phone = await open(demo.browser, demo.url, 390, 844)
-  await sleep(LOOK_MS)
+  await sleep(POLL_MS)
   await desk.screenshot({ path: pathOf('page.png') })
   await phone.locator('#focus').scrollIntoViewIfNeeded()
   await phone.evaluate("document.getElementById('focus').scrollIntoView()")

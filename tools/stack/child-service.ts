@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const LOOK_MS = 50
+const POLL_MS = 50
 const LAST_CHARACTERS = 4000
 
 export interface Command {
@@ -51,7 +51,7 @@ export interface Death {
   name: string
   exit: ChildExit
   /** The end of its log. */
-  lastWords: string
+  lastOutput: string
 }
 
 /** A program of the stack as a child process, with its log in a file. */
@@ -104,16 +104,16 @@ export class ChildService {
       problem = await probe(this.url, waitedMs).catch(() => 'it does not answer')
       // What answers may be another's, while ours ends because of it.
       if (problem === null && this.#isRunning) return
-      await sleep(LOOK_MS)
+      await sleep(POLL_MS)
       waitedMs = performance.now() - startedMs
     }
     if (!this.#isWanted && !this.#isRunning) {
       const { code, signal } = await this.#exited
-      throw new Error(`${this.name} ${endOf({ code, signal })}:\n${this.lastWords()}`)
+      throw new Error(`${this.name} ${endOf({ code, signal })}:\n${this.lastOutput()}`)
     }
     await this.stop()
     throw new Error(
-      `${this.name} was not ready within ${startMs / 1000} s (${problem}):\n${this.lastWords()}`,
+      `${this.name} was not ready within ${startMs / 1000} s (${problem}):\n${this.lastOutput()}`,
     )
   }
 
@@ -146,7 +146,7 @@ export class ChildService {
   }
 
   /** The end of its log. */
-  lastWords(): string {
+  lastOutput(): string {
     try {
       return readFileSync(this.logFile, 'utf8').slice(-LAST_CHARACTERS).trimEnd()
     } catch {
@@ -178,7 +178,7 @@ export class ChildService {
         process.off('exit', killAtExit)
         resolve(exit)
         if (this.#isWanted) return
-        this.#onDeath({ name: this.name, exit, lastWords: this.lastWords() })
+        this.#onDeath({ name: this.name, exit, lastOutput: this.lastOutput() })
       }
       child.once('error', () => {
         if (child.pid === undefined) end({ code: null, signal: null })

@@ -57,7 +57,7 @@ export class StackUsageError extends Error {
 
 /** @throws StackUsageError */
 export function readStackArgs(args: readonly string[]): StackArgs {
-  const values = readWords(args)
+  const values = readArgs(args)
   const problems: string[] = []
   const number = (option: string, text: string, { min, max }: { min: number; max: number }) => {
     const value = Number(text)
@@ -121,7 +121,7 @@ function sharedPorts(ports: StackPorts): string[] {
   })
 }
 
-function readWords(args: readonly string[]) {
+function readArgs(args: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   try {

@@ -164,7 +164,7 @@ export class Stack {
     this.broker = broker
     void broker.exited.then((code) => {
       const exit = { code, signal: null }
-      this.#onDeath({ name: 'kafka', exit, lastWords: broker.lastWords() })
+      this.#onDeath({ name: 'kafka', exit, lastOutput: broker.lastOutput() })
     })
   }
 
@@ -267,8 +267,8 @@ export class Stack {
 }
 
 /** What a person is told of a death. */
-export function describeDeath({ name, exit, lastWords }: Death): string {
-  return `${name} ${endOf(exit)} by itself; its last words:\n${lastWords}`
+export function describeDeath({ name, exit, lastOutput }: Death): string {
+  return `${name} ${endOf(exit)} by itself; its last words:\n${lastOutput}`
 }
 
 async function readInstruments(controlUrl: string): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import type { Row } from '../parts/dashboard.ts'
 import { urlLink } from '../parts/link.ts'
 import { rowsQuery } from '../parts/query.ts'
 import { age, series } from '../parts/selector.ts'
-import { STATE_WORDS } from '../parts/states.ts'
+import { STATE_TEXTS } from '../parts/states.ts'
 import { table } from '../parts/table.ts'
 
 const now = (name: string, ...matchers: string[]) =>
@@ -49,7 +49,7 @@ export const nowRow: Row = {
             ),
           ],
         },
-        { from: 'state', title: 'state', width: 95, mappings: STATE_WORDS },
+        { from: 'state', title: 'state', width: 95, mappings: STATE_TEXTS },
         { from: 'reason', title: 'reason', width: 120 },
         { from: 'Value #B', title: 'age', unit: 's', decimals: 1, width: 80 },
         // As a text: rounded to some digits, bid and ask would look alike.

@@ -26,7 +26,7 @@ export const fineRow: Row = {
         nowQuery(`count(${UP}) - sum(${UP})`, 'without values'),
       ],
       thresholds: limitAbove(1),
-      told: ['live'],
+      reported: ['live'],
       runbooks: ['OrderBookNotLive', 'OrderBookNoInstruments'],
     }),
     stat({
@@ -103,7 +103,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
         nowQuery(`count(${PROCESS_UP}) - sum(${PROCESS_UP})`, 'down'),
       ],
       thresholds: limitAbove(1),
-      told: ['scraped'],
+      reported: ['scraped'],
       runbooks: ['OrderBookExporterDown', 'OrderBookExporterAbsent'],
     }),
     stat({

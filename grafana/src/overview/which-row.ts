@@ -6,7 +6,7 @@ import type { Row } from '../parts/dashboard.ts'
 import { urlLink } from '../parts/link.ts'
 import { rowsQuery } from '../parts/query.ts'
 import { age, FIRING_ALERTS, series } from '../parts/selector.ts'
-import { STATE_WORDS } from '../parts/states.ts'
+import { STATE_TEXTS } from '../parts/states.ts'
 import { table } from '../parts/table.ts'
 
 const OF_BOOK = 'instrument, instance'
@@ -45,7 +45,7 @@ export const whichRow: Row = {
             ),
           ],
         },
-        { from: 'state', title: 'state', width: 95, mappings: STATE_WORDS },
+        { from: 'state', title: 'state', width: 95, mappings: STATE_TEXTS },
         { from: 'reason', title: 'reason', width: 120 },
         { from: 'Value #C', title: 'since', width: 110, unit: 'dateTimeAsLocalNoDateIfToday' },
         {

@@ -74,7 +74,7 @@ export function graph(spec: GraphSpec): SizedPanel {
     },
     tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
   }
-  const judge = badSide === 'above' ? limitAbove : limitBelow
+  const assess = badSide === 'above' ? limitAbove : limitBelow
   bare.fieldConfig = {
     defaults: {},
     overrides: Object.entries(spec.colors ?? {}).map(([name, color]) => ({
@@ -84,7 +84,7 @@ export function graph(spec: GraphSpec): SizedPanel {
   }
   const isOfInstruments = spec.queries.some(({ legend }) => legend.startsWith('{{instrument}}'))
   const field: FieldConfig = { custom, color: isOfInstruments ? BY_NAME : BY_ORDER }
-  if (limit !== undefined) field.thresholds = judge(limit)
+  if (limit !== undefined) field.thresholds = assess(limit)
   if (spec.min !== undefined) field.min = spec.min
   if (spec.max !== undefined) field.max = spec.max
   if (spec.decimals !== undefined) field.decimals = spec.decimals

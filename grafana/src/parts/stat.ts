@@ -15,7 +15,7 @@ export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly thresholds?: ThresholdsConfig
   readonly mappings?: readonly ValueMapping[]
   /** Legends of the values that thresholds are not meant for. */
-  readonly told?: readonly string[]
+  readonly reported?: readonly string[]
   readonly decimals?: number
   /** In pixels, where words would not fit otherwise. */
   readonly textSize?: number
@@ -39,7 +39,7 @@ export function stat(spec: StatSpec): SizedPanel {
   if (spec.thresholds !== undefined) field.thresholds = spec.thresholds
   if (spec.mappings !== undefined) field.mappings = [...spec.mappings]
   if (spec.decimals !== undefined) field.decimals = spec.decimals
-  const overrides = (spec.told ?? []).map((name) => ({
+  const overrides = (spec.reported ?? []).map((name) => ({
     matcher: { id: 'byName', options: name },
     properties: [{ id: 'color', value: PLAIN }],
   }))

@@ -19,12 +19,12 @@ const STATES = [
 export const STATE_COLORS: Readonly<Record<string, string>> = Object.fromEntries(STATES)
 
 /** Words of a table for the label `state`. */
-export const STATE_WORDS = words(
+export const STATE_TEXTS = words(
   Object.fromEntries(STATES.map(([state, color]) => [state, [state, color] as const])),
 )
 
 /** Words of a timeline for the number of a state. */
-const NUMBER_WORDS = words(
+const NUMBER_TEXTS = words(
   Object.fromEntries(
     STATES.map(([state, color], index) => [String(index), [state, color] as const]),
   ),
@@ -47,7 +47,7 @@ export function stateTimeline(width: number, height: number) {
     unit: 'none',
     width,
     height,
-    mappings: NUMBER_WORDS,
+    mappings: NUMBER_TEXTS,
     queries: [{ expr: STATE_NUMBER, legend: '{{instrument}}', kind: 'range', hasExemplars: false }],
     runbooks: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookInvalid'],
   })

@@ -70,8 +70,8 @@ export class TradesTopic {
 
   async #lookOnce(): Promise<void> {
     this.#timer?.cancel()
-    const look = await this.#ensure()
-    if (look !== null) this.#conclude(look)
+    const checkIdle = await this.#ensure()
+    if (checkIdle !== null) this.#conclude(checkIdle)
     else if (!this.#isReadable) this.#lookLater()
   }
 

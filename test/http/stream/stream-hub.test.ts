@@ -322,7 +322,7 @@ describe('the rounds', () => {
 
   it('yield to the event loop when there are many clients', async () => {
     const { open, pass, snapshots, clock } = startBroadcaster()
-    const turns: number[] = []
+    const ticks: number[] = []
     for (let index = 0; index < 40; index += 1) {
       const instrument = `I-${index}`
       snapshots.books.set(instrument, liveView({ instrument }))
@@ -332,18 +332,18 @@ describe('the rounds', () => {
     const read = snapshots.instrument.bind(snapshots)
     snapshots.instrument = (name) => {
       clock.advance(1)
-      if (isTurned) turns.push(clock.monotonicMs())
+      if (isTurned) ticks.push(clock.monotonicMs())
       isTurned = false
       return read(name)
     }
     const watch = async () => {
-      for (let turn = 0; turn < 200; turn += 1) {
+      for (let tick = 0; tick < 200; tick += 1) {
         await setImmediate()
         isTurned = true
       }
     }
     await Promise.all([watch(), pass(50)])
-    expect(turns.length).toBeGreaterThanOrEqual(8)
+    expect(ticks.length).toBeGreaterThanOrEqual(8)
   })
 })
 

@@ -14,7 +14,7 @@ const LONG = { timeoutMs: 60_000 }
 const RECHECK_MS = 60_000
 
 /** The time between two looks passes in half a second; everything else takes its time. */
-const hastened: Clock = {
+const spedUp: Clock = {
   nowMs: () => systemClock.nowMs(),
   monotonicMs: () => systemClock.monotonicMs(),
   setTimer: (callback, delayMs) =>
@@ -30,7 +30,7 @@ async function reader(connection: KafkaTopicOptions['connection'], writerBrokers
   ]
   const topic = kafkaTopic(
     { name: 'prices', topics, connection, partitions: 1 },
-    { logger, clock: hastened },
+    { logger, clock: spedUp },
   )
   const consumer = topic.createConsumer({
     groupId: 'readers',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RuleGroup } from '../../../prometheus/src/rule.ts'
 import { alert } from '../../../prometheus/src/rule.ts'
-import { hastenRules } from '../../../tools/alerts/hasten-rules.ts'
+import { speedUpRules } from '../../../tools/alerts/hasten-rules.ts'
 
 const words = { severity: 'warning', summary: 's', description: '$value' } as const
 
@@ -25,14 +25,14 @@ const burning = (name: string, window: string) =>
 
 describe('rules with shortened waits', () => {
   it('have every wait and window divided by twenty, and nothing else changed', () => {
-    const [hastened] = hastenRules([
+    const [spedUp] = speedUpRules([
       group(
         { record: 'a:b:c', expr: 'increase(x_total[5m]) > 5 unless (x_total offset 10m) > 20' },
         burning('Fast', '1h'),
       ),
     ])
     const { annotations, labels } = burning('Fast', '1h')
-    expect(hastened).toEqual({
+    expect(spedUp).toEqual({
       name: 'orderbook_test',
       interval: '3000ms',
       rules: [
@@ -53,12 +53,12 @@ describe('rules with shortened waits', () => {
   })
 
   it('are never evaluated more often than they are scraped', () => {
-    const [hastened] = hastenRules([{ ...group(recorded('5m')), interval: '15s' }])
-    expect(hastened?.interval).toBe('1000ms')
+    const [spedUp] = speedUpRules([{ ...group(recorded('5m')), interval: '15s' }])
+    expect(spedUp?.interval).toBe('1000ms')
   })
 
   it('exclude what looks back for hours, and the alerts that read it', () => {
-    const groups = hastenRules([
+    const groups = speedUpRules([
       group(recorded('5m'), recorded('1h'), recorded('6h')),
       group(burning('Fast', '1h'), burning('Sustained', '6h')),
       group(recorded('1d')),

@@ -95,8 +95,8 @@ interface Report {
 /** Writes the modules of both tables, all of them reached from bin.ts; dead.ts is not. */
 function writeTree(folder: string): void {
   const imports = new Map<string, string[]>([['nowhere.ts', ['not-there.ts']]])
-  for (const arrow of [...ALLOWED, ...FORBIDDEN]) {
-    const [from, to] = arrow.slice(-2) as [string, string]
+  for (const rule of [...ALLOWED, ...FORBIDDEN]) {
+    const [from, to] = rule.slice(-2) as [string, string]
     imports.set(from, [...(imports.get(from) ?? []), to])
     if (to.endsWith('.ts')) imports.set(to, imports.get(to) ?? [])
   }
@@ -108,11 +108,11 @@ function writeTree(folder: string): void {
   for (const [name, targets] of imports) {
     const path = join(folder, 'src', name)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, targets.map((target) => importLine(name, target)).join('\n'))
+    writeFileSync(path, targets.map((target) => importStatement(name, target)).join('\n'))
   }
 }
 
-function importLine(from: string, to: string): string {
+function importStatement(from: string, to: string): string {
   const what = basename(from).startsWith('types-') ? 'type { A } from ' : ''
   return `import ${what}'${to.endsWith('.ts') ? `./${relative(join('src', dirname(from)), join('src', to))}` : to}'`
 }
@@ -172,7 +172,7 @@ describe('the import rules', () => {
   })
 
   it.each(ALLOWED)('allow %s -> %s', (from, to) => {
-    const arrow = `: src/${from} -> ${pathOf(to)}`
-    expect(violations.filter((violation) => violation.endsWith(arrow))).toEqual([])
+    const rule = `: src/${from} -> ${pathOf(to)}`
+    expect(violations.filter((violation) => violation.endsWith(rule))).toEqual([])
   })
 })

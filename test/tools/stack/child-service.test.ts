@@ -46,12 +46,12 @@ describe('a service of the stack', () => {
     await child.start()
     const { pid } = child
     expect(await (await fetch(child.url)).text()).toBe('here')
-    expect(child.lastWords()).toBe('listening')
+    expect(child.lastOutput()).toBe('listening')
     await child.restart()
     expect(child.pid).not.toBe(pid)
     expect(await (await fetch(child.url)).text()).toBe('here')
     // The log goes on.
-    expect(child.lastWords()).toBe('listening\nlistening')
+    expect(child.lastOutput()).toBe('listening\nlistening')
     expect(await child.stop()).toEqual({ code: null, signal: 'SIGTERM' })
     expect(child.isRunning).toBe(false)
     expect(deaths).toEqual([])
@@ -61,7 +61,7 @@ describe('a service of the stack', () => {
     const { child, deaths } = await service(`console.error('no good'); process.exitCode = 3`)
     await expect(child.start()).rejects.toThrow('thing ended with exit code 3:\nno good')
     expect(deaths).toEqual([
-      { name: 'thing', exit: { code: 3, signal: null }, lastWords: 'no good' },
+      { name: 'thing', exit: { code: 3, signal: null }, lastOutput: 'no good' },
     ])
   })
 

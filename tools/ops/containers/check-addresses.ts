@@ -15,7 +15,7 @@ const OWN_PORTS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Addresses that somebody is told, each with who is told it. */
-type Told = readonly [who: string, address: string]
+type Reported = readonly [who: string, address: string]
 
 /** Names and ports that files and settings speak of are those of the services, in every profile. */
 export async function checkAddresses(): Promise<string[]> {
@@ -24,8 +24,8 @@ export async function checkAddresses(): Promise<string[]> {
   for (const profile of PROFILES) {
     const file = await readCompose(profile)
     const listening = new Set(listeners(file))
-    const told = [...ofFiles, ...settingsAddresses(file)]
-    for (const [who, address] of told) {
+    const reported = [...ofFiles, ...settingsAddresses(file)]
+    for (const [who, address] of reported) {
       if (!listening.has(address)) problems.push(`${profile}: ${who}: nobody is ${address}`)
     }
   }
@@ -62,7 +62,7 @@ function tempoPorts(): string[] {
   return [String(config.server.http_listen_port), new URL(`http://${endpoint}`).port]
 }
 
-function prometheusTargets(): Told[] {
+function prometheusTargets(): Reported[] {
   interface Targets {
     static_configs: { targets: string[] }[]
   }
@@ -80,15 +80,15 @@ function prometheusTargets(): Told[] {
     .map((target) => ['prometheus.yml', target])
 }
 
-function datasourceUrls(): Told[] {
+function datasourceUrls(): Reported[] {
   return filesOf('grafana/provisioning/datasources', '.yml').flatMap((path) => {
     const { datasources } = readYaml(path) as { datasources: { name: string; url: string }[] }
-    return datasources.map(({ name, url }): Told => [`datasource ${name}`, new URL(url).host])
+    return datasources.map(({ name, url }): Reported => [`datasource ${name}`, new URL(url).host])
   })
 }
 
 /** Settings that hold an address of another container. */
-function settingsAddresses({ services }: ComposeFile): Told[] {
+function settingsAddresses({ services }: ComposeFile): Reported[] {
   return Object.entries(services).flatMap(([name, { environment = {}, build }]) => {
     if (build === undefined) return []
     const { KAFKA_BROKERS = '', OTEL_EXPORTER_OTLP_ENDPOINT = '', DERIBIT_URL = '' } = environment
@@ -99,7 +99,7 @@ function settingsAddresses({ services }: ComposeFile): Told[] {
         .filter((broker) => broker !== ''),
       ...urls.map((url) => new URL(url).host),
     ]
-    return addresses.map((address): Told => [name, address])
+    return addresses.map((address): Reported => [name, address])
   })
 }
 

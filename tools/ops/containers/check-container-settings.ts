@@ -22,10 +22,10 @@ export async function checkContainerSettings(): Promise<string[]> {
       BOOK_MODE: 'incremental',
       BOOK_INTERVAL: 'raw',
     }
-    const judged = new Set<string>()
+    const checked = new Set<string>()
     const problems: string[] = []
-    for (const profile of PROFILES) problems.push(...(await checkProfile(profile, {}, judged)))
-    problems.push(...(await checkProfile('deribit', login, judged)))
+    for (const profile of PROFILES) problems.push(...(await checkProfile(profile, {}, checked)))
+    problems.push(...(await checkProfile('deribit', login, checked)))
     return problems
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -36,7 +36,7 @@ export async function checkContainerSettings(): Promise<string[]> {
 async function checkProfile(
   profile: Profile,
   variables: Readonly<Record<string, string>>,
-  judged: Set<string>,
+  checked: Set<string>,
 ): Promise<string[]> {
   const file = await readCompose(profile, variables)
   const { environment: ofImage } = readDockerfile()
@@ -50,8 +50,8 @@ async function checkProfile(
     }
     const env = { PATH: process.env['PATH'], ...ofImage, ...settingsOf(service.environment, file) }
     const key = JSON.stringify(env)
-    if (judged.has(key)) continue
-    judged.add(key)
+    if (checked.has(key)) continue
+    checked.add(key)
     const said = await problemsOf(process.execPath, CHECK, { env })
     problems.push(...said.map((problem) => `${profile}, ${name}: ${problem}`))
   }

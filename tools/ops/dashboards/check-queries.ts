@@ -36,7 +36,7 @@ export async function checkQueries(): Promise<string[]> {
     await run.addFaults('reset')
     await sleep(RECORDING_MS / 2)
     const client = new PrometheusClient(run.prometheusUrl)
-    const toSeconds = await run.lastGoodMoment(client)
+    const toSeconds = await run.lastGoodTime(client)
     return await askDashboards(
       readDashboards(),
       client,

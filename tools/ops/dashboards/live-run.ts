@@ -23,8 +23,8 @@ import type { PrometheusClient } from './prometheus-client.ts'
 
 const START_MS = 60_000
 const STOP_MS = 12_000
-const GOOD_MOMENT_MS = 60_000
-const LOOK_MS = 500
+const GOOD_TIME_MS = 60_000
+const POLL_MS = 500
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 /** As a shell says it of SIGINT. */
 const EXIT_BY_SIGNAL = 130
@@ -128,13 +128,13 @@ export class LiveRun {
    * is asked for then is absent.
    * @returns seconds of Unix time
    */
-  async lastGoodMoment(client: PrometheusClient): Promise<number> {
-    const deadlineMs = performance.now() + GOOD_MOMENT_MS
+  async lastGoodTime(client: PrometheusClient): Promise<number> {
+    const deadlineMs = performance.now() + GOOD_TIME_MS
     while (performance.now() < deadlineMs) {
       const seconds = Math.floor(Date.now() / 1000)
       const up = await client.instant(`up{job="${JOB}"} == 1`, seconds)
       if (up.length === this.#options.services.length) return seconds
-      await sleep(LOOK_MS)
+      await sleep(POLL_MS)
     }
     throw new Error('Prometheus does not get to scrape all services')
   }
@@ -172,11 +172,11 @@ export class LiveRun {
     mkdirSync(rules)
     for (const [name, groups] of Object.entries(RULE_FILES)) {
       // Evaluated with each scrape: the intervals of some groups are longer than the whole run.
-      const hurried = groups.map((group) => ({
+      const spedUp = groups.map((group) => ({
         name: group.name,
         rules: this.#options.isImpatient ? group.rules.map(withoutPatience) : group.rules,
       }))
-      writeFileSync(join(rules, `${name}.yml`), stringify({ groups: hurried }))
+      writeFileSync(join(rules, `${name}.yml`), stringify({ groups: spedUp }))
     }
     const file = join(this.#folder, 'prometheus.yml')
     const shipped = readFileSync(join(ROOT, 'prometheus/prometheus.yml'), 'utf8')
