@@ -1,15 +1,15 @@
 import type { Clock } from '../model/clock.ts'
 import type { SuspendedChannel, SuspensionReason } from '../model/feed.ts'
 
-interface Waits {
+interface Delays {
   readonly baseMs: number
   readonly capMs: number
 }
 
-const SHORT: Waits = { baseMs: 10_000, capMs: 300_000 }
+const SHORT: Delays = { baseMs: 10_000, capMs: 300_000 }
 /** What a retry costs the exchange (a refused call), or every book of the connection (a cut). */
-const LONG: Waits = { baseMs: 10_000, capMs: 1_800_000 }
-const WAITS: Readonly<Record<SuspensionReason, Waits>> = {
+const LONG: Delays = { baseMs: 10_000, capMs: 1_800_000 }
+const DELAYS: Readonly<Record<SuspensionReason, Delays>> = {
   unreadable: SHORT,
   no_snapshot: SHORT,
   gaps: SHORT,
@@ -71,7 +71,7 @@ export class ChannelSuspensions {
     const before = this.#records.get(channel)
     const isFresh = before === undefined || nowMs - before.resumedMonotonicMs > FORGET_AFTER_MS
     const count = isFresh ? 1 : before.count + 1
-    const { baseMs, capMs } = WAITS[reason]
+    const { baseMs, capMs } = DELAYS[reason]
     const edgeMs = Math.min(capMs, baseMs * 2 ** Math.min(count - 1, 30))
     const waitMs = (edgeMs / 2) * (1 + this.#random())
     this.#records.set(channel, {

@@ -53,8 +53,8 @@ export class OversizeSearch {
     if (only === undefined) return 'unknown'
     for (const channel of blamed) this.#suspects.delete(channel)
     if (others.length === 0) return { found: only }
-    const taken = new Set(blamed)
-    this.#groups = this.#groups.map((known) => known.filter((channel) => !taken.has(channel)))
+    const selected = new Set(blamed)
+    this.#groups = this.#groups.map((known) => known.filter((channel) => !selected.has(channel)))
     for (const channel of blamed) this.#suspects.add(channel)
     this.#groups.unshift(...split(blamed))
     return 'narrowed'

@@ -9,7 +9,7 @@ import type { SubscriptionSet } from './subscription-set.ts'
  * Errors that say nothing of the channels: the exchange is busy, in maintenance or wants a login.
  * After any other error the call is not repeated as it is: a channel in it made it fail.
  */
-const OF_THE_MOMENT = new Set([
+const TRANSIENT_CODES = new Set([
   -32700, -32600, 10001, 10028, 10040, 10041, 10047, 10066, 11050, 11051, 11056, 11094, 13009,
   13025, 13028, 13503, 13888,
 ])
@@ -41,7 +41,7 @@ export async function callSubscribe(
   try {
     const { error, result } = await rpcSocket.request('public/subscribe', { channels })
     if (error !== null) {
-      if (OF_THE_MOMENT.has(error.code)) return { type: 'failed' }
+      if (TRANSIENT_CODES.has(error.code)) return { type: 'failed' }
       return { type: 'refused', detail: describe(error) }
     }
     subscriptions.acknowledge(result, clock.monotonicMs())

@@ -11,7 +11,7 @@ export interface EndsReading {
   readonly answeredMonotonicMs: number
 }
 
-export interface LagMoment {
+export interface LagInstant {
   readonly wallMs: number
   readonly monotonicMs: number
   /** Whether the ends were read recently enough to say how many records there are. */
@@ -28,7 +28,7 @@ export interface LagMoment {
 export function lagOf(
   state: OwnedPartition,
   reading: EndsReading | undefined,
-  moment: LagMoment,
+  instant: LagInstant,
 ): PartitionLag {
   const { topic, partition, next, highWatermark } = state
   const stableEnd = reading?.ends.get(partition)
@@ -36,7 +36,7 @@ export function lagOf(
   if (reading === undefined || stableEnd === undefined || next === null) return unknown
   // Records that wait for the end of a transaction are behind the stable end, and only fetches show them.
   const end = stableEnd > highWatermark ? stableEnd : highWatermark
-  const { isKnown, isFresh } = moment
+  const { isKnown, isFresh } = instant
   const isBehind = next < end
   if (!isKnown && !isBehind) return unknown
   const position = isFresh ? next : (reading.positions.get(partition) ?? next)
@@ -44,7 +44,7 @@ export function lagOf(
   const records = isKnown ? waiting : null
   if (isFresh && !isBehind) return { topic, partition, records, seconds: 0 }
   const reachedMonotonicMs = isBehind ? null : reading.askedMonotonicMs
-  return { topic, partition, records, seconds: waitingSeconds(state, reachedMonotonicMs, moment) }
+  return { topic, partition, records, seconds: waitingSeconds(state, reachedMonotonicMs, instant) }
 }
 
 /**
@@ -54,7 +54,7 @@ export function lagOf(
 function waitingSeconds(
   { lastTimestampMs, readToEndMonotonicMs }: OwnedPartition,
   reachedMonotonicMs: number | null,
-  { wallMs, monotonicMs }: LagMoment,
+  { wallMs, monotonicMs }: LagInstant,
 ): number | null {
   const ages = [
     ...(lastTimestampMs === null ? [] : [wallMs - lastTimestampMs]),

@@ -187,5 +187,5 @@ export async function producing(
   }
 }
 
-export const pictureChannel = (instrument: string) => `book.${instrument}.none.10.100ms`
+export const groupedChannel = (instrument: string) => `book.${instrument}.none.10.100ms`
 export const changeChannel = (instrument: string) => `book.${instrument}.100ms`

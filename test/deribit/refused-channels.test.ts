@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFeedCheck } from '../../src/deribit/feed-check.ts'
 import * as frames from '../support/frames.ts'
-import { pictureChannel, producing } from './producing.ts'
+import { groupedChannel, producing } from './producing.ts'
 
 const EXCHANGE_TIME_MS = 1_790_000_000_000
 const HOUR_MS = 3_600_000
@@ -153,7 +153,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
 describe('a subscribe call that fails for the channels in it', () => {
   const FOUR_HUNDRED = namesOf(400)
   const bad = (...numbers: number[]) => {
-    const channels = new Set(numbers.map((number) => pictureChannel(`I${number}_USDC`)))
+    const channels = new Set(numbers.map((number) => groupedChannel(`I${number}_USDC`)))
     return (channel: string) => channels.has(channel)
   }
 
@@ -230,18 +230,18 @@ describe('a subscribe call that fails for the channels in it', () => {
     const stage = await subscribing(names, () => false, { how: 'no', withTrades: false })
     await stage.pass(2000)
     expect(stage.feed.health().acknowledgedChannels).toBe(22)
-    stage.setRefused((channel) => channel === pictureChannel('I7_USDC'))
-    for (const name of names) stage.feed.resync(pictureChannel(name), 'gap')
+    stage.setRefused((channel) => channel === groupedChannel('I7_USDC'))
+    for (const name of names) stage.feed.resync(groupedChannel(name), 'gap')
     await stage.pass(60_000)
     expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 21 })
-    expect(stage.suspendedNames()).toEqual([pictureChannel('I7_USDC')])
+    expect(stage.suspendedNames()).toEqual([groupedChannel('I7_USDC')])
     expect(stage.exchange.links).toHaveLength(1)
   })
 })
 
 describe('a channel that makes the exchange answer nothing at all', () => {
   it('is found after some rounds, and all others are subscribed', async () => {
-    const culprit = pictureChannel('I23_USDC')
+    const culprit = groupedChannel('I23_USDC')
     const stage = await subscribing(namesOf(40), () => false, { withTrades: false })
     const usual = stage.exchange.answer
     stage.exchange.answer = (request, link) =>

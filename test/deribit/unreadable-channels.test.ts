@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
-import { changeChannel, pictureChannel, producing, type ChannelFrames } from './producing.ts'
+import { changeChannel, groupedChannel, producing, type ChannelFrames } from './producing.ts'
 
 const GOOD = 'GOOD-PERPETUAL'
 const BAD = 'BAD-PERPETUAL'
@@ -101,7 +101,7 @@ const INCREMENTAL: [what: string, reason: string, bad: ChannelFrames][] = [
 
 async function run(mode: 'grouped' | 'incremental', bad: ChannelFrames) {
   const isGrouped = mode === 'grouped'
-  const badChannel = isGrouped ? pictureChannel(BAD) : changeChannel(BAD)
+  const badChannel = isGrouped ? groupedChannel(BAD) : changeChannel(BAD)
   const good = isGrouped ? goodPicture : goodChanges
   let isBad = true
   const recovered = always(isGrouped ? groupedOf(BAD) : snapshotOf(BAD))
@@ -269,7 +269,7 @@ describe('books on several connections', () => {
     expect(stage.exchange.links).toHaveLength(2)
     const log = stage.logger.lines.filter(({ message }) => message.startsWith('channel suspended'))
     expect(log.map(({ fields }) => 'channel' in fields && fields.channel)).toEqual(
-      expect.arrayContaining([pictureChannel('I5-PERPETUAL'), pictureChannel('I3100-PERPETUAL')]),
+      expect.arrayContaining([groupedChannel('I5-PERPETUAL'), groupedChannel('I3100-PERPETUAL')]),
     )
   })
 })

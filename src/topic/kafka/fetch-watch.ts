@@ -92,13 +92,13 @@ export class FetchWatch {
   #failed({ topic, partition, errorCode }: PartitionReply): number {
     const { onRefused, onLost } = this.#deps
     const recoverable = RECOVERABLE[errorCode]
-    const isCompanion = topic === this.#options.tradesTopic
+    const isTradesTopic = topic === this.#options.tradesTopic
     if (recoverable !== undefined) {
-      if (isCompanion && errorCode !== OFFSET_OUT_OF_RANGE) onLost()
+      if (isTradesTopic && errorCode !== OFFSET_OUT_OF_RANGE) onLost()
       return errorCode
     }
     const problem = `the broker refuses to give records: ${OF_PARTITION[errorCode] ?? errorCode}`
-    if (isCompanion) {
+    if (isTradesTopic) {
       onRefused(`partition ${partition}: ${problem}`)
       return 0
     }
