@@ -6,7 +6,7 @@ import { noTracing } from '../src/model/tracing.ts'
 import { MetricRegistry } from '../src/observability/registry.ts'
 import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
-import { PoisonLog } from '../src/process/poison-log.ts'
+import { RejectedRecords } from '../src/process/poison-log.ts'
 import { RecordProcessor } from '../src/process/record-processor.ts'
 import { WindowTracker } from '../src/process/window-keeper.ts'
 
@@ -68,7 +68,7 @@ const processor = new RecordProcessor(
   { booksTopic: 'prices', tradesTopic: 'trades' },
   {
     store,
-    poison: new PoisonLog(),
+    rejectedRecords: new RejectedRecords(),
     parse: parseRecordValue,
     metrics,
     tracing: noTracing,

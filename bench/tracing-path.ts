@@ -17,7 +17,7 @@ import { MetricRegistry } from '../src/observability/registry.ts'
 import { ActiveSpan } from '../src/observability/tracing/active-span.ts'
 import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
-import { PoisonLog } from '../src/process/poison-log.ts'
+import { RejectedRecords } from '../src/process/poison-log.ts'
 import { RecordProcessor } from '../src/process/record-processor.ts'
 import { createMemoryTopic } from '../src/topic/in-process/create-in-process-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
@@ -118,7 +118,14 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   )
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },
-    { store, poison: new PoisonLog(), parse: parseRecordValue, metrics, tracing, logger },
+    {
+      store,
+      rejectedRecords: new RejectedRecords(),
+      parse: parseRecordValue,
+      metrics,
+      tracing,
+      logger,
+    },
   )
   const consumer = topic.createConsumer(
     {

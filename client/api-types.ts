@@ -189,7 +189,7 @@ export interface components {
      * Account
      * @description received = produced + dropped + queued + inFlight
      */
-    Account: {
+    Delivery: {
       /** @description of them given up, by reason */
       dropped: {
         [key: string]: number
@@ -299,18 +299,18 @@ export interface components {
      * @description what the role of the process does not have is null
      */
     Pipeline: {
-      accounts: components['schemas']['Account'][] | null
+      delivery: components['schemas']['Delivery'][] | null
       clockOffset: components['schemas']['ClockOffset'] | null
       connection: components['schemas']['Connection'] | null
       partitions: components['schemas']['Partition'][] | null
-      poison: components['schemas']['PoisonRecord'][] | null
+      rejectedRecords: components['schemas']['RejectedRecord'][] | null
       /** @enum {string} */
       role: 'all' | 'producer' | 'consumer'
       stages: components['schemas']['Stage'][]
       topics: components['schemas']['Topic'][] | null
     }
     /** PoisonRecord */
-    PoisonRecord: {
+    RejectedRecord: {
       /** @description at most 200 bytes of its value */
       excerpt: string | null
       offset: string

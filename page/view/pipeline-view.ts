@@ -7,7 +7,7 @@ import { topicLagSeconds } from '../data/topic-lag.ts'
 import { PartitionCells } from './partition-cells.ts'
 
 type Stage = Pipeline['stages'][number]
-type Account = NonNullable<Pipeline['accounts']>[number]
+type Delivery = NonNullable<Pipeline['delivery']>[number]
 type Partition = NonNullable<Pipeline['partitions']>[number]
 
 /** A hop above these is drawn as slow, and as late. */
@@ -62,11 +62,11 @@ export class PipelineView {
     this.#showStations(pipeline, books)
     if (pipeline !== null && pipeline !== this.#counted) {
       this.#counted = pipeline
-      this.#rate.check((pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0))
+      this.#rate.check((pipeline.delivery ?? []).reduce((sum, { received }) => sum + received, 0))
       this.#silence.check(pipeline.connection?.lastFrameTimeMs ?? null)
     }
     // What the last minute says is not said of a path that nothing takes any more.
-    const isQuiet = pipeline?.accounts === null ? books.live === 0 : this.#rate.isQuiet
+    const isQuiet = pipeline?.delivery === null ? books.live === 0 : this.#rate.isQuiet
     const stages = new Map(isQuiet ? [] : pipeline?.stages.map((stage) => [stage.stage, stage]))
     const otherwise = pipeline === null ? 'no answer' : isQuiet ? 'nothing passes' : null
     const medians = HOPS.map(({ stage }) => stages.get(stage)?.p50Ms ?? 0)
@@ -108,7 +108,7 @@ export class PipelineView {
       this.#cells.show(null)
       return
     }
-    const { connection, clockOffset, accounts, partitions } = pipeline
+    const { connection, clockOffset, delivery, partitions } = pipeline
     if (connection === null) {
       this.#exchange.show('absent', 'seen by the producer', 'this process has the role consumer')
       this.#feed.show('absent', 'at the producer', '')
@@ -130,7 +130,7 @@ export class PipelineView {
         problem ?? 'connected',
         `${have} of ${want} channels${suspended} · ${clock}`,
       )
-      this.#showFeed(accounts ?? [])
+      this.#showFeed(delivery ?? [])
     }
     if (partitions === null) {
       this.#topic.show('absent', 'read by consumers', 'this process has the role producer')
@@ -147,11 +147,13 @@ export class PipelineView {
     this.#cells.show(partitions)
   }
 
-  #showFeed(accounts: readonly Account[]): void {
-    const sum = (pick: (account: Account) => number) =>
-      accounts.reduce((total, account) => total + pick(account), 0)
-    const dropped = sum((account) => Object.values(account.dropped).reduce((a, b) => a + b, 0))
-    const waiting = sum((account) => account.queued + account.inFlight)
+  #showFeed(delivery: readonly Delivery[]): void {
+    const sum = (pick: (topicDelivery: Delivery) => number) =>
+      delivery.reduce((total, topicDelivery) => total + pick(topicDelivery), 0)
+    const dropped = sum((topicDelivery) =>
+      Object.values(topicDelivery.dropped).reduce((a, b) => a + b, 0),
+    )
+    const waiting = sum((topicDelivery) => topicDelivery.queued + topicDelivery.inFlight)
     const { isQuiet, perSecond } = this.#rate
     const rate = perSecond === null ? 'counting' : `${formatNumber(perSecond, 0)} frames/s`
     this.#feed.show(

@@ -6,7 +6,7 @@ import type { TopicConsumer } from '../model/topic.ts'
 import { BookStore } from '../process/book-store.ts'
 import { createBooksCheck } from '../process/books-check.ts'
 import { createProcessMetrics, exposeBooks, exposeDelayFloor } from '../process/metrics.ts'
-import { PoisonLog } from '../process/poison-log.ts'
+import { RejectedRecords } from '../process/poison-log.ts'
 import { RecordProcessor } from '../process/record-processor.ts'
 import type { ConsumerLag } from '../topic/consumer-lag.ts'
 import { createConsumerCheck } from '../topic/health-checks.ts'
@@ -18,7 +18,7 @@ import type { RoleContext } from './side.ts'
 export interface ConsumerRole {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag
-  readonly poison: PoisonLog
+  readonly rejectedRecords: RejectedRecords
   /** Names that MAX_INSTRUMENTS keeps out here. */
   overLimitCount(): number
   readonly snapshots: SnapshotReader
@@ -78,12 +78,12 @@ export function createConsumerRole(
     },
   )
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
-  const poison = new PoisonLog()
+  const rejectedRecords = new RejectedRecords()
   const processor = new RecordProcessor(
     { booksTopic, tradesTopic: settings.KAFKA_TRADES_TOPIC },
     {
       store,
-      poison,
+      rejectedRecords,
       parse: parseRecordValue,
       metrics,
       tracing: deps.tracing,
@@ -94,7 +94,7 @@ export function createConsumerRole(
   return {
     consumer,
     lag: consumer.lag,
-    poison,
+    rejectedRecords,
     overLimitCount: () => store.overLimitCount,
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),

@@ -53,7 +53,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
           : { ...producing.feed.health(), lastFrameTimeMs: producing.feed.lastFrameTimeMs() },
       clockOffset: producing?.feed.clockOffset() ?? null,
       stages: viewStages(recent),
-      accounts: producing?.accounts() ?? null,
+      delivery: producing?.delivery() ?? null,
       topics: consuming?.consumer.topics() ?? null,
       partitions:
         consuming?.lag.read().map(({ topic, partition, records, seconds }) => ({
@@ -62,7 +62,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
           lagRecords: records,
           lagSeconds: seconds,
         })) ?? null,
-      poison: consuming?.poison.list() ?? null,
+      rejectedRecords: consuming?.rejectedRecords.list() ?? null,
     }),
   }
 }

@@ -12,7 +12,7 @@ import { InstrumentStatuses } from '../ingest/instrument-words.ts'
 import { createIngestMetrics } from '../ingest/metrics.ts'
 import type { FeedControl } from '../model/feed.ts'
 import type { HealthCheck } from '../model/health.ts'
-import type { TopicAccount } from '../model/pipeline.ts'
+import type { TopicDelivery } from '../model/pipeline.ts'
 import type { BatchingProducer } from '../topic/batching-producer.ts'
 import { createProducerMetrics, exposeProducer } from '../topic/metrics.ts'
 import { partitionOfKey } from '../topic/partitioner.ts'
@@ -24,7 +24,7 @@ export interface ProducerRole {
   readonly feedCheck: HealthCheck
   readonly feed: Feed
   /** The terms of the invariant, for each topic. */
-  accounts(): TopicAccount[]
+  delivery(): TopicDelivery[]
   start(): Promise<void>
   /** No frame comes any more. */
   stopFeed(): void
@@ -99,7 +99,7 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
     producer,
     feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
     feed,
-    accounts: () =>
+    delivery: () =>
       producer.counts().map((counts) => {
         const frames =
           counts.topic === booksTopic ? ingestMetrics.bookFrames : ingestMetrics.tradesFrames

@@ -25,7 +25,7 @@ export function statusText(reading: DemoReading, before: DemoReading): string {
 }
 
 function receivedFrames({ pipeline }: DemoReading): number {
-  return (pipeline.accounts ?? []).reduce((sum, { received }) => sum + received, 0)
+  return (pipeline.delivery ?? []).reduce((sum, { received }) => sum + received, 0)
 }
 
 /** The state that most books are in which are not live. */

@@ -73,7 +73,7 @@ const Stage = Type.Object(
   { title: 'Stage' },
 )
 
-const Account = Type.Object(
+const Delivery = Type.Object(
   {
     topic: Type.String(),
     received: Type.Integer({ description: 'frames from the exchange since the start' }),
@@ -113,7 +113,7 @@ const Partition = Type.Object(
   { title: 'Partition' },
 )
 
-const Poison = Type.Object(
+const RejectedRecord = Type.Object(
   {
     topic: Type.String(),
     partition: Type.Integer(),
@@ -134,15 +134,17 @@ const PipelineSchema = Type.Object(
     connection: orNull(Connection),
     clockOffset: orNull(ClockOffset),
     stages: Type.Array(Stage),
-    accounts: orNull(Type.Array(Account)),
+    delivery: orNull(Type.Array(Delivery)),
     topics: orNull(Type.Array(Topic, { description: 'those that are to be read' })),
     partitions: orNull(
       Type.Array(Partition, {
         description: 'those that are ours',
       }),
     ),
-    poison: orNull(
-      Type.Array(Poison, { description: 'the newest records that nobody can read, at most ten' }),
+    rejectedRecords: orNull(
+      Type.Array(RejectedRecord, {
+        description: 'the newest records that nobody can read, at most ten',
+      }),
     ),
   },
   { title: 'Pipeline', description: 'what the role of the process does not have is null' },
@@ -163,7 +165,7 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
     },
     async () => {
       await pipeline.refresh()
-      const { role, feed, clockOffset, stages, accounts, topics, partitions, poison } =
+      const { role, feed, clockOffset, stages, delivery, topics, partitions, rejectedRecords } =
         pipeline.read()
       return {
         role,
@@ -177,10 +179,11 @@ export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void 
                 roundTripMs: clockOffset.roundTripMs,
               },
         stages: [...stages],
-        accounts: accounts === null ? null : accounts.map((account) => ({ ...account })),
+        delivery:
+          delivery === null ? null : delivery.map((topicDelivery) => ({ ...topicDelivery })),
         topics: topics === null ? null : [...topics],
         partitions: partitions === null ? null : [...partitions],
-        poison: poison === null ? null : [...poison],
+        rejectedRecords: rejectedRecords === null ? null : [...rejectedRecords],
       }
     },
   )

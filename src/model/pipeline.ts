@@ -2,7 +2,7 @@ import type { FeedHealth, OffsetEstimate } from './feed.ts'
 import type { Role } from './health.ts'
 
 /** A record of a topic that could not be read. */
-export interface PoisonRecord {
+export interface RejectedRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: string
@@ -14,7 +14,7 @@ export interface PoisonRecord {
 }
 
 /** Where the frames of one topic are: received = produced + dropped + queued + inFlight. */
-export interface TopicAccount {
+export interface TopicDelivery {
   readonly topic: string
   readonly received: number
   readonly produced: number
@@ -55,11 +55,11 @@ export interface PipelineView {
   readonly feed: (FeedHealth & { readonly lastFrameTimeMs: number | null }) | null
   readonly clockOffset: OffsetEstimate | null
   readonly stages: readonly StageView[]
-  readonly accounts: readonly TopicAccount[] | null
+  readonly delivery: readonly TopicDelivery[] | null
   readonly topics: readonly TopicView[] | null
   readonly partitions: readonly PartitionView[] | null
   /** The newest first, at most ten. */
-  readonly poison: readonly PoisonRecord[] | null
+  readonly rejectedRecords: readonly RejectedRecord[] | null
 }
 
 export interface PipelineReader {

@@ -6,7 +6,7 @@ import type { ProcessedUpdate, Tracing } from '../model/tracing.ts'
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import type { ProcessMetrics } from './metrics.ts'
-import type { PoisonLog } from './poison-log.ts'
+import type { RejectedRecords } from './poison-log.ts'
 import type { Instant } from './instant.ts'
 import { RecordLag, type LagParts } from './stage-lag.ts'
 
@@ -32,7 +32,7 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
-  poison: PoisonLog
+  rejectedRecords: RejectedRecords
   metrics: ProcessMetrics
   tracing: Tracing
   logger: Logger
@@ -95,7 +95,7 @@ export class RecordProcessor implements RecordHandler {
   onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {
     const skippedTimeMs = this.#deps.store.now().wallMs
     const excerpt = null
-    this.#deps.poison.add({
+    this.#deps.rejectedRecords.add({
       topic,
       partition,
       offset,
@@ -194,7 +194,7 @@ export class RecordProcessor implements RecordHandler {
     this.#deps.metrics.invalid.series({ topic, reason }).add()
     update?.skip(reason)
     const excerpt = value?.toString('utf8', 0, EXCERPT_BYTES) ?? null
-    this.#deps.poison.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })
+    this.#deps.rejectedRecords.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })
     this.#deps.logger.warn(
       { topic, partition, offset, reason, excerpt },
       `record of the topic skipped: ${reason}`,

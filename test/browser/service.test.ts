@@ -85,7 +85,7 @@ describe('the page of a service that', needs('chromium'), () => {
         problem: null,
         lastFrameTimeMs: Date.now(),
       },
-      accounts: [],
+      delivery: [],
     })
     const { app } = httpApp({ snapshots: null, pipeline, page: readLivePage() })
     registerCleanUp(() => app.close())

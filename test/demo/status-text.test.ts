@@ -36,7 +36,7 @@ function reading(
           p99Ms: count === 0 ? null : 8.04,
         },
       ],
-      accounts: [
+      delivery: [
         { topic: 'prices', received, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
         { topic: 'trades', received: 10, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
       ],
@@ -45,7 +45,7 @@ function reading(
         { topic: 'prices', partition: 0, lagRecords: 0, lagSeconds: 0.2 },
         { topic: 'prices', partition: 1, lagRecords: 0, lagSeconds },
       ],
-      poison: [],
+      rejectedRecords: [],
     },
   }
 }

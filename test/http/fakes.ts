@@ -131,10 +131,10 @@ export class FakePipeline implements PipelineReader {
     feed: null,
     clockOffset: null,
     stages: [],
-    accounts: null,
+    delivery: null,
     topics: null,
     partitions: null,
-    poison: null,
+    rejectedRecords: null,
   }
 
   refresh(): Promise<void> {

@@ -29,7 +29,7 @@ describe('/api/v1/pipeline', () => {
       },
       clockOffset: { offsetMs: -12.5, uncertaintyMs: 1, roundTripMs: 2 },
       stages: [{ stage: 'receive_to_publish', count: 7, p50Ms: 1.5, p99Ms: null }],
-      accounts: [
+      delivery: [
         {
           topic: 'prices',
           received: 10,
@@ -44,7 +44,7 @@ describe('/api/v1/pipeline', () => {
         { topic: 'trades', isRead: false, problem: '3 partitions, but prices has 4' },
       ],
       partitions: [{ topic: 'prices', partition: 3, lagRecords: 9, lagSeconds: 1.25 }],
-      poison: [
+      rejectedRecords: [
         {
           topic: 'prices',
           partition: 1,
@@ -71,10 +71,10 @@ describe('/api/v1/pipeline', () => {
       connection: null,
       clockOffset: null,
       stages: [],
-      accounts: null,
+      delivery: null,
       topics: null,
       partitions: null,
-      poison: null,
+      rejectedRecords: null,
     })
   })
 })

@@ -9,7 +9,7 @@ import { isSoak } from '../support/soak.ts'
 import { inOrderOnce, readFrames } from '../support/read-topic.ts'
 import {
   allLive,
-  drainedAccount,
+  drainedDelivery,
   LONG,
   secondsUntilLive,
   startUnderLoad,
@@ -53,14 +53,14 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
     await checker.stop()
     await memory.stop()
     await simulator.stop()
-    const account = await drainedAccount(service)
-    expect(account.dropped).toBe(0)
-    expect(account.produced).toBe(account.received)
+    const delivery = await drainedDelivery(service)
+    expect(delivery.dropped).toBe(0)
+    expect(delivery.produced).toBe(delivery.received)
     const frames = await readFrames(current.brokers, 'prices')
     const once = inOrderOnce(frames)
-    expect(once).toHaveLength(account.received)
+    expect(once).toHaveLength(delivery.received)
     say(
-      `${account.received} frames, ${frames.length - once.length} written twice; ` +
+      `${delivery.received} frames, ${frames.length - once.length} written twice; ` +
         `${checker.values} values compared`,
     )
     expect(checker.lies).toEqual([])
@@ -82,9 +82,9 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
     const seconds = await secondsUntilLive(service, performance.now())
     say(`frozen for ${FROZEN_MS / 1000} s: ready ${seconds.toFixed(1)} s after`)
     await simulator.stop()
-    const account = await drainedAccount(service)
-    expect(account).toMatchObject({ dropped: 0, produced: account.received })
-    expect(inOrderOnce(await readFrames(broker.brokers, 'prices'))).toHaveLength(account.received)
+    const delivery = await drainedDelivery(service)
+    expect(delivery).toMatchObject({ dropped: 0, produced: delivery.received })
+    expect(inOrderOnce(await readFrames(broker.brokers, 'prices'))).toHaveLength(delivery.received)
   })
 
   it.each(['grouped', 'incremental'] as const)(

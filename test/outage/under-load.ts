@@ -48,7 +48,7 @@ export async function secondsUntilLive(service: Reader, sinceMs: number): Promis
 }
 
 /** The terms of the invariant of `prices`, once nothing waits any more. */
-export async function drainedAccount(service: Reader) {
+export async function drainedDelivery(service: Reader) {
   return eventually(async () => {
     const { series } = await service.metrics()
     const value = (name: string) => series.get(`orderbook_${name}`) ?? 0

@@ -74,7 +74,7 @@ it('a stop while the broker does not answer closes the feed at once', async () =
   await eventually(() => app.pipeline.read().feed?.isConnected === true)
   const stopped = app.stop(2000)
   expect(app.pipeline.read().feed?.isConnected).toBe(false)
-  const received = () => app.pipeline.read().accounts?.map((account) => account.received)
+  const received = () => app.pipeline.read().delivery?.map((account) => account.received)
   const before = received()
   await stopped
   expect(received()).toEqual(before)

@@ -49,13 +49,13 @@ it(
     const pipeline = (await (await consumer.get('/api/v1/pipeline')).json()) as {
       role: string
       connection: unknown
-      accounts: unknown
+      delivery: unknown
       partitions: { topic: string; lagRecords: number; lagSeconds: number }[]
-      poison: { topic: string; partition: number; reason: string }[]
+      rejectedRecords: { topic: string; partition: number; reason: string }[]
     }
-    expect(pipeline).toMatchObject({ role: 'consumer', connection: null, accounts: null })
-    expect(pipeline.poison).toHaveLength(10)
-    expect(pipeline.poison[0]).toMatchObject({ topic, partition })
+    expect(pipeline).toMatchObject({ role: 'consumer', connection: null, delivery: null })
+    expect(pipeline.rejectedRecords).toHaveLength(10)
+    expect(pipeline.rejectedRecords[0]).toMatchObject({ topic, partition })
     await eventually(async () => {
       const lag = await consumer.value(
         `orderbook_consumer_lag_records{topic=${topic},partition=${partition}}`,

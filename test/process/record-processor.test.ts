@@ -349,10 +349,10 @@ describe('a producer with another channel for the instrument', () => {
 
 describe('the last records that could not be read', () => {
   it('are kept with their place, the newest first, and at most ten of them', () => {
-    const { send, poison, clock } = processFixture()
+    const { send, rejectedRecords, clock } = processFixture()
     for (let number = 0; number < 12; number += 1) send(`no json ${number}`)
-    expect(poison.list()).toHaveLength(10)
-    expect(poison.list()[0]).toEqual({
+    expect(rejectedRecords.list()).toHaveLength(10)
+    expect(rejectedRecords.list()[0]).toEqual({
       topic: 'prices',
       partition: 0,
       offset: '11',
@@ -360,14 +360,17 @@ describe('the last records that could not be read', () => {
       excerpt: 'no json 11',
       skippedTimeMs: clock.nowMs(),
     })
-    expect(poison.list().at(-1)).toMatchObject({ offset: '2' })
+    expect(rejectedRecords.list().at(-1)).toMatchObject({ offset: '2' })
   })
 
   it('have at most 200 bytes of their value, and none of a tombstone', () => {
-    const { send, poison } = processFixture()
+    const { send, rejectedRecords } = processFixture()
     send('x'.repeat(1000))
     send(null)
-    expect(poison.list().map(({ excerpt }) => excerpt?.length ?? null)).toEqual([null, 200])
+    expect(rejectedRecords.list().map(({ excerpt }) => excerpt?.length ?? null)).toEqual([
+      null,
+      200,
+    ])
   })
 })
 

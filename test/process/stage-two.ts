@@ -6,7 +6,7 @@ import * as catalogue from '../../src/observability/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/registry.ts'
 import { BookStore } from '../../src/process/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
-import { PoisonLog } from '../../src/process/poison-log.ts'
+import { RejectedRecords } from '../../src/process/poison-log.ts'
 import { RecordProcessor, type InvalidRecordReason } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -71,12 +71,12 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
-  const poison = new PoisonLog()
+  const rejectedRecords = new RejectedRecords()
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },
     {
       store,
-      poison,
+      rejectedRecords,
       parse: parseRecordValue,
       metrics,
       tracing: options.tracing ?? noTracing,
@@ -111,7 +111,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     registry,
     store,
     processor,
-    poison,
+    rejectedRecords,
     metrics,
     logger: recording,
     send,
