@@ -8,8 +8,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 # The live page, and what bundles it.
 COPY client client
-COPY page page
-COPY tools/page tools/page
+COPY web web
+COPY tools/web tools/web
 RUN npm run build
 RUN npm ci --ignore-scripts --omit=dev
 

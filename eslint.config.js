@@ -7,7 +7,7 @@ const NO_DEFAULT_EXPORT = {
 }
 const NO_ENVIRONMENT = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
-  message: 'The environment reaches the service through readConfig (src/main.ts hands it in).',
+  message: 'The environment reaches the service through readConfig (src/cli.ts hands it in).',
 }
 
 const NO_DOUBLE_CAST = {
@@ -18,7 +18,7 @@ const EVERYWHERE = [NO_DEFAULT_EXPORT, NO_DOUBLE_CAST]
 
 export default defineConfig(
   globalIgnores([
-    ...['dist/', 'coverage/', '.cache/', '.stack/', 'page/vendor/'],
+    ...['dist/', 'coverage/', '.cache/', '.stack/', 'web/vendor/'],
     // Has packages and a compiler's check of its own, which are seldom installed.
     'tools/dashboard-pictures/',
   ]),
@@ -45,16 +45,16 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts'],
+    ignores: ['src/cli.ts'],
     rules: { 'no-restricted-syntax': ['error', ...EVERYWHERE, NO_ENVIRONMENT] },
   },
   {
     // A table of cases may be long; a module may not.
     files: [
-      ...['src/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts', 'test/support/**/*.ts', 'page/**/*.ts'],
+      ...['src/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts', 'test/support/**/*.ts', 'web/**/*.ts'],
       ...['prometheus/**/*.ts', 'grafana/**/*.ts'],
     ],
-    rules: { 'max-lines': ['error', 300] },
+    rules: { 'max-lines': ['error', 400] },
   },
   {
     files: ['src/**/*.ts'],

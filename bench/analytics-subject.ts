@@ -1,14 +1,13 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseRecordValue } from '../src/deribit/record-parser.ts'
-import type { Clock } from '../src/model/clock.ts'
-import { noTracing } from '../src/model/tracing.ts'
-import { MetricRegistry } from '../src/observability/registry.ts'
+import { parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
+import { noTracing } from '../src/model/telemetry.ts'
+import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
-import { RejectedRecords } from '../src/process/poison-log.ts'
-import { RecordProcessor } from '../src/process/record-processor.ts'
-import { WindowTracker } from '../src/process/window-keeper.ts'
+import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
+import { WindowTracker } from '../src/process/windows.ts'
+import type { Clock } from '../src/time/clock.ts'
 
 /** What is computed, and when it is read. */
 export interface AnalyticsTask {

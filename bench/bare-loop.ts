@@ -1,9 +1,8 @@
 import process from 'node:process'
-import { Kafka, Partitioners, type Message } from 'kafkajs'
+import { Kafka, type Message, Partitioners } from 'kafkajs'
 import { WebSocket } from 'ws'
-import { chunkChannels } from '../src/deribit/channels.ts'
-import { LAG_BUCKETS_SECONDS } from '../src/observability/buckets.ts'
-import { HistogramSeries } from '../src/observability/histogram.ts'
+import { chunkChannels } from '../src/deribit/protocol/channels.ts'
+import { HistogramSeries, LAG_BUCKETS_SECONDS } from '../src/observability/metrics/histogram.ts'
 import type { Counts, SubjectOptions } from './subject.ts'
 
 /*

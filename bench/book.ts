@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import sortedBTree from 'sorted-btree'
 import { OrderBook } from '../src/book/order-book.ts'
-import { parseRecordValue } from '../src/deribit/record-parser.ts'
-import type { BookFrame, Level } from '../src/model/frame.ts'
+import { parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
+import type { BookFrame, Level } from '../src/model/frames.ts'
 
 /*
  * npm run bench:book: a full-depth book of ours beside a plain sorted array and the most used sorted

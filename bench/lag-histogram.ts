@@ -1,5 +1,5 @@
-import { LAG_BUCKETS_SECONDS } from '../src/observability/buckets.ts'
-import { quantileOf } from '../src/observability/quantile.ts'
+import { LAG_BUCKETS_SECONDS } from '../src/observability/metrics/histogram.ts'
+import { quantileOf } from '../src/observability/metrics/recent-quantiles.ts'
 
 /** Observations by bucket, not cumulative; the last is that of +Inf. Same bounds on both sides. */
 export type BucketCounts = readonly number[]

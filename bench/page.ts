@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession } from 'playwright-core'
-import { showDemo } from '../tools/page/shown-demo.ts'
+import { showDemo } from '../tools/web/shown-demo.ts'
 
 const INSTRUMENTS = 20
 /** Ten a second of each: as much as the stream gives. */

@@ -7,7 +7,7 @@ import { difference, quantileMs } from './lag-histogram.ts'
 import { readUsage } from './process-usage.ts'
 import type { Subject, SubjectOptions } from './subject.ts'
 
-const SIMULATOR = fileURLToPath(new URL('../src/simulator/main.ts', import.meta.url))
+const SIMULATOR = fileURLToPath(new URL('../src/simulator/cli.ts', import.meta.url))
 const SNAPSHOT_BYTES = '725'
 /** What a fully behaved run may leave behind at its end: the batches under way. */
 const MAX_BACKLOG_SECONDS = 0.25

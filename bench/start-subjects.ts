@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { LAG_BUCKETS_SECONDS } from '../src/observability/buckets.ts'
+import { LAG_BUCKETS_SECONDS } from '../src/observability/metrics/histogram.ts'
 import type { Counts, Subject, SubjectOptions } from './subject.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -30,7 +30,7 @@ export async function startServiceProcess(
   options: SubjectOptions,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Subject & { readonly url: string }> {
-  const child = fork(pathOf('../src/main.ts'), [], {
+  const child = fork(pathOf('../src/cli.ts'), [], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'] ?? '',

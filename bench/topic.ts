@@ -1,8 +1,8 @@
 import process from 'node:process'
-import { systemClock } from '../src/model/clock.ts'
 import type { OutgoingRecord, RecordHandler } from '../src/model/topic.ts'
-import { MetricRegistry } from '../src/observability/registry.ts'
-import { createKafkaTopic } from '../src/topic/kafka/create-kafka-topic.ts'
+import { MetricRegistry } from '../src/observability/metrics/registry.ts'
+import { systemClock } from '../src/time/clock.ts'
+import { createKafkaTopic } from '../src/topic/kafka/kafka-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
 
 const RECORD_BYTES = 725

@@ -1,25 +1,24 @@
+import { checkpointFrames } from '../src/deribit/protocol/checkpoint-frame.ts'
 import process from 'node:process'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createTracing } from '../src/app/tracing.ts'
-import { readConfig } from '../src/config.ts'
-import { parseMessage } from '../src/deribit/parse-message.ts'
-import { parseRecordValue } from '../src/deribit/record-parser.ts'
-import { ChannelStates } from '../src/ingest/channel-tracks.ts'
+import { readConfig } from '../src/config/config.ts'
+import { parseMessage, parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
+import { ChannelStates } from '../src/ingest/channels.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
-import { InstrumentStatuses } from '../src/ingest/instrument-words.ts'
-import { ReceiptTime } from '../src/ingest/receipt-time.ts'
+import { InstrumentStatuses } from '../src/ingest/instrument-status.ts'
 import { createIngestMetrics } from '../src/ingest/metrics.ts'
-import { systemClock as clock } from '../src/model/clock.ts'
+import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import type { FeedControl } from '../src/model/feed.ts'
-import { MetricRegistry } from '../src/observability/registry.ts'
-import { ActiveSpan } from '../src/observability/tracing/active-span.ts'
+import { MetricRegistry } from '../src/observability/metrics/registry.ts'
+import { ActiveSpan } from '../src/observability/tracing/span.ts'
 import { BookStore } from '../src/process/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
-import { RejectedRecords } from '../src/process/poison-log.ts'
-import { RecordProcessor } from '../src/process/record-processor.ts'
-import { createMemoryTopic } from '../src/topic/in-process/create-in-process-topic.ts'
+import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
+import { systemClock as clock } from '../src/time/clock.ts'
+import { createMemoryTopic } from '../src/topic/memory/memory-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
 import { medianOf } from './median.ts'
 import { startTraceSink } from './trace-sink.ts'
@@ -90,7 +89,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   const common = { producer, channelStates, statuses, feed: () => feed, receiptTime, clock }
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
-    common,
+    { ...common, frames: checkpointFrames },
   )
   const ingest = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: false },

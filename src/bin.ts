@@ -10,7 +10,7 @@ const EXIT_USAGE = 2
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > LOWEST_MAJOR || (major === LOWEST_MAJOR && minor >= LOWEST_MINOR)) {
-  void import('./main.ts')
+  void import('./cli.ts')
 } else {
   process.stderr.write(
     `orderbook-exporter needs Node ${LOWEST_MAJOR}.${LOWEST_MINOR} or newer, this is ${process.version}\n`,

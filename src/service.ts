@@ -1,16 +1,14 @@
 import process from 'node:process'
 import type { Writable } from 'node:stream'
 import closeWithGrace from 'close-with-grace'
-import { createApp, type App } from './app.ts'
-import { describeConfig, type Config } from './config.ts'
-import { exitCodeOf } from './exit-code.ts'
-import { systemClock } from './model/clock.ts'
-import type { FaultSwitches } from './model/fault-switches.ts'
-import { startLoopWatchdog } from './observability/loop-watchdog.ts'
+import { type App, createApp } from './app/app.ts'
+import { type Config, describeConfig } from './config/config.ts'
+import type { FaultSwitches } from './model/faults.ts'
 import { componentLogger, createLogger, type LoggerOptions } from './observability/logger.ts'
-import { ActiveSpan } from './observability/tracing/active-span.ts'
-import { onStopSignal } from './stop-signal.ts'
-import { readVersion } from './version.ts'
+import { ActiveSpan } from './observability/tracing/span.ts'
+import { startLoopWatchdog } from './observability/watchdog.ts'
+import { exitCodeOf, onStopSignal, readVersion } from './runtime.ts'
+import { systemClock } from './time/clock.ts'
 
 export interface ServiceOptions {
   /** Log lines for a person. */

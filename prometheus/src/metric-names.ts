@@ -1,4 +1,4 @@
-import * as catalogue from '../../src/observability/catalogue.ts'
+import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 
 type MetricNames = { readonly [Key in keyof typeof catalogue]: (typeof catalogue)[Key]['name'] }
 

@@ -1,7 +1,7 @@
-import { findBadTop } from '../book/level-check.ts'
-import type { Level } from '../model/frame.ts'
+import { findBadTop } from '../book/levels.ts'
+import type { Level } from '../model/frames.ts'
 import type { BookNumbers, PriceAmount } from '../model/snapshot.ts'
-import { finiteOrNull, isWeight } from './finite.ts'
+import { finiteOrNull, isWeight } from './event-time.ts'
 
 /** Mid-price: (Pb_1 + Pa_1) / 2, in the unit of the price. */
 export function midPrice(bidPrice: number, askPrice: number): number {

@@ -1,8 +1,7 @@
-import type { BookWindowNumbers } from '../model/analytics.ts'
+import type { BookWindowNumbers } from '../model/snapshot.ts'
 import { midPrice } from './book-numbers.ts'
-import { finiteOrNull } from './finite.ts'
-import { LEAST_COVERAGE, MAX_STEP_BACK_MS, type EventTime } from './moment.ts'
-import { Ring, type Fold } from './ring.ts'
+import { type EventTime, finiteOrNull, LEAST_COVERAGE, MAX_STEP_BACK_MS } from './event-time.ts'
+import { type Fold, Ring } from './ring.ts'
 import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
 import { VolatilityGrid } from './volatility-grid.ts'
 

@@ -1,8 +1,8 @@
 import type { ReadableSide } from '../book/book-side.ts'
 import type { OrderBook } from '../book/order-book.ts'
-import type { BandNumbers } from '../model/analytics.ts'
+import type { BandNumbers } from '../model/snapshot.ts'
 import { midPrice } from './book-numbers.ts'
-import { finiteOrNull, isWeight } from './finite.ts'
+import { finiteOrNull, isWeight } from './event-time.ts'
 import { topOf } from './top-of-book.ts'
 
 const ABSENT: BandNumbers = {

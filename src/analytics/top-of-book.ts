@@ -1,4 +1,4 @@
-import { findBadTop } from '../book/level-check.ts'
+import { findBadTop } from '../book/levels.ts'
 import type { OrderBook } from '../book/order-book.ts'
 
 /** Best prices and amounts of a book with two sides that are neither crossed nor locked. */

@@ -1,8 +1,7 @@
-import type { TradeWindowNumbers } from '../model/analytics.ts'
-import type { Trade } from '../model/frame.ts'
-import { finiteOrNull, isWeight } from './finite.ts'
-import { MAX_STEP_BACK_MS, type EventTime } from './moment.ts'
-import { Ring, type Fold } from './ring.ts'
+import type { Trade } from '../model/frames.ts'
+import type { TradeWindowNumbers } from '../model/snapshot.ts'
+import { type EventTime, finiteOrNull, isWeight, MAX_STEP_BACK_MS } from './event-time.ts'
+import { type Fold, Ring } from './ring.ts'
 
 /** Columns of a trade: its amount stands in the one of its taker, 0 in the other. */
 const TIME = 0

@@ -1,4 +1,4 @@
-import { finiteOrNull, isWeight } from './finite.ts'
+import { finiteOrNull, isWeight } from './event-time.ts'
 import { Ring } from './ring.ts'
 
 const SECOND_MS = 1000

@@ -1,12 +1,10 @@
-import type { Config } from '../config.ts'
-import type { Clock } from '../model/clock.ts'
-import type { Logger } from '../model/logger.ts'
-import { noTracing, type Tracing } from '../model/tracing.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
-import type { ActiveSpan } from '../observability/tracing/active-span.ts'
-import { LazyRecorder } from '../observability/tracing/lazy-recorder.ts'
-import { createTracingMetrics } from '../observability/tracing/metrics.ts'
-import { UpdateTracer } from '../observability/tracing/update-tracer.ts'
+import type { Config } from '../config/config.ts'
+import { type Logger, noTracing, type Tracing } from '../model/telemetry.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
+import { LazyRecorder } from '../observability/tracing/exporter.ts'
+import type { ActiveSpan } from '../observability/tracing/span.ts'
+import { createTracingMetrics, UpdateTracer } from '../observability/tracing/tracer.ts'
+import type { Clock } from '../time/clock.ts'
 
 export interface TracingDeps {
   registry: MetricRegistry

@@ -1,4 +1,4 @@
-import type { Level, Side } from '../model/frame.ts'
+import type { Level, Side } from '../model/frames.ts'
 
 const INITIAL_CAPACITY = 32
 

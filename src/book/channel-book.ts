@@ -1,12 +1,12 @@
-import type { BookFrame, Level } from '../model/frame.ts'
-import { mayHaveNegativePrices } from '../model/instrument.ts'
+import type { BookFrame, Level } from '../model/frames.ts'
+import { mayHaveNegativePrices } from '../model/status.ts'
 import {
+  type BadLevels,
   existingLevels,
   findBadChange,
   findBadLevels,
-  type BadLevels,
   type LevelRules,
-} from './level-check.ts'
+} from './levels.ts'
 import { OrderBook } from './order-book.ts'
 import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
 
@@ -165,4 +165,9 @@ function isSame(a: readonly Level[], b: readonly Level[]): boolean {
       return other !== undefined && other[0] === price && other[1] === amount
     })
   )
+}
+
+/** Whether the book is another one after the frame. */
+export function changesBook(result: ApplyResult): boolean {
+  return result === 'accepted' || result === 'new_sequence' || result === 'mismatch'
 }

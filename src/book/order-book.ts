@@ -1,4 +1,4 @@
-import type { Level } from '../model/frame.ts'
+import type { Level } from '../model/frames.ts'
 import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**

@@ -1,12 +1,14 @@
 import process from 'node:process'
-import { readConfig } from '../config.ts'
-import { withoutConnectionSettings } from '../config/outward-settings.ts'
-import { isInstrumentName } from '../model/instrument.ts'
+import { readConfig } from '../config/config.ts'
+import { withoutConnectionSettings } from '../config/describe.ts'
+import type { FaultSwitches } from '../model/faults.ts'
+import { isInstrumentName } from '../model/status.ts'
 import { runService } from '../service.ts'
+import type { Simulator } from '../simulator/api.ts'
+import { FAULTS } from '../simulator/faults/catalogue.ts'
 import { DEFAULT_CREDENTIALS } from '../simulator/options.ts'
 import { createSimulator } from '../simulator/simulator.ts'
-import { switchesOf } from './switches-of.ts'
-import { DemoTerminal } from './demo-terminal.ts'
+import { DemoTerminal } from './terminal.ts'
 
 /** Markets of the demo where INSTRUMENTS names none. */
 const DEMO_INSTRUMENTS = 16
@@ -72,4 +74,9 @@ function welcome(url: string, instrument: string): string {
     ${url}/readyz                              what is ready, what is not
 
 `
+}
+
+/** The faults of a simulated exchange, as the service shows and switches them. */
+export function switchesOf({ faults }: Simulator): FaultSwitches {
+  return { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) }
 }

@@ -2,19 +2,22 @@ import type {
   FeedControl,
   FeedHealth,
   FeedSink,
-  InstrumentStatus,
   OffsetEstimate,
   ResyncReason,
 } from '../model/feed.ts'
-import type { InstrumentInfo } from '../model/instrument.ts'
-import { bookChannel, tradesChannel, type BookChannelOptions } from './channels.ts'
-import type { FeedConnectionDeps, Instant } from './feed-line.ts'
-import { ConnectionPool } from './feed-lines.ts'
+import type { InstrumentInfo, InstrumentStatus } from '../model/status.ts'
+import type { Instant } from '../time/clock.ts'
+import { ConnectionPool } from './connection/connection-pool.ts'
+import type { FeedConnectionDeps } from './connection/feed-connection.ts'
 import { DirectoryLoader } from './instruments/directory-loader.ts'
-import { InstrumentDirectory, isFinalStatus } from './instruments/instrument-directory.ts'
-import { parseSelector } from './instruments/selector.ts'
-import type { Credentials } from './login.ts'
-import type { ProxyAddress } from './proxy-tunnel.ts'
+import {
+  InstrumentDirectory,
+  isFinalStatus,
+  parseSelector,
+} from './instruments/instrument-directory.ts'
+import { bookChannel, type BookChannelOptions, tradesChannel } from './protocol/channels.ts'
+import type { Credentials } from './socket/auth.ts'
+import type { ProxyAddress } from './socket/proxy-tunnel.ts'
 
 const MAX_NAMED = 20
 

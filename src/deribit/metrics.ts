@@ -1,8 +1,8 @@
-import * as catalogue from '../observability/catalogue.ts'
-import { isFullDetail, type Detail } from '../observability/detail.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
 import type { FeedHealth, OffsetEstimate } from '../model/feed.ts'
-import type { InstrumentInfo } from '../model/instrument.ts'
+import type { InstrumentInfo } from '../model/status.ts'
+import * as catalogue from '../observability/catalogue/catalogue.ts'
+import { type Detail, isFullDetail } from '../observability/metrics/collector.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
 /** Counters of the exchange edge; how many frames of each kind passed is counted here alone. */
 export function createFeedMetrics(registry: MetricRegistry) {

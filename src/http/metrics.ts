@@ -1,7 +1,11 @@
-import { httpRequestDuration, streamEvictions, streams } from '../observability/catalogue.ts'
-import type { CounterSeries } from '../observability/counter.ts'
-import type { LabelsOf } from '../observability/definition.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
+import {
+  httpRequestDuration,
+  streamEvictions,
+  streams,
+} from '../observability/catalogue/catalogue.ts'
+import type { LabelsOf } from '../observability/catalogue/definition.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
+import type { CounterSeries } from '../observability/metrics/series.ts'
 
 type Method = LabelsOf<typeof httpRequestDuration.labels>['method']
 

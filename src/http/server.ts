@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
-import { settledWithin } from '../model/ended-within.ts'
-import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './http-app.ts'
+import { settledWithin } from '../time/deadline.ts'
+import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './app.ts'
 
 export interface HttpServerOptions extends HttpAppOptions {
   host: string

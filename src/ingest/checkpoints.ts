@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Timer } from '../model/clock.ts'
-import type { FeedControl, InstrumentStatus } from '../model/feed.ts'
+import type { ChannelBook } from '../book/channel-book.ts'
+import type { FeedControl } from '../model/feed.ts'
+import type { InstrumentStatus } from '../model/status.ts'
 import type { RecordHeaders, TopicProducer } from '../model/topic.ts'
-import type { ChannelState } from './channel-track.ts'
-import type { ChannelStates } from './channel-tracks.ts'
-import type { InstrumentStatuses } from './instrument-words.ts'
+import type { Clock, Timer } from '../time/clock.ts'
+import type { ChannelState, ChannelStates } from './channels.ts'
+import type { InstrumentStatuses } from './instrument-status.ts'
 import type { ReceiptTime } from './receipt-time.ts'
-import { writeEmptyChange, writeSnapshotFrame } from './checkpoint-frame.ts'
 
 /** How often the channels are looked through for what is due. */
 const TICK_MS = 100
@@ -24,7 +24,14 @@ export interface CheckpointsOptions {
   snapshotMs: number
 }
 
+/** Writes frames in the exchange's format; null where the book is not whole. */
+export interface CheckpointFrames {
+  writeSnapshotFrame(book: ChannelBook, instrument: string): Buffer | null
+  writeEmptyChange(book: ChannelBook, instrument: string): Buffer | null
+}
+
 export interface CheckpointsDeps {
+  frames: CheckpointFrames
   producer: TopicProducer
   channelStates: ChannelStates
   statuses: InstrumentStatuses
@@ -168,8 +175,8 @@ export class Checkpoints {
   #valueOf(channelState: ChannelState, isWhole: boolean): Buffer | null {
     if (channelState.lastSnapshot !== null) return channelState.lastSnapshot
     return isWhole
-      ? writeSnapshotFrame(channelState.book, channelState.instrument)
-      : writeEmptyChange(channelState.book, channelState.instrument)
+      ? this.#deps.frames.writeSnapshotFrame(channelState.book, channelState.instrument)
+      : this.#deps.frames.writeEmptyChange(channelState.book, channelState.instrument)
   }
 
   #headers(status: InstrumentStatus | null, verifiedAtMs: number): RecordHeaders {

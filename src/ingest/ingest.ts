@@ -1,18 +1,19 @@
 import type { ApplyResult } from '../book/channel-book.ts'
-import { isBadLevels } from '../book/level-check.ts'
-import type { Clock, Timer } from '../model/clock.ts'
-import type { FeedControl, FeedSink, InstrumentStatus } from '../model/feed.ts'
-import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frame.ts'
-import type { InstrumentInfo } from '../model/instrument.ts'
-import type { Logger } from '../model/logger.ts'
-import type { OutgoingRecord, TopicProducer } from '../model/topic.ts'
-import { MAINTENANCE_CUTS_WITHIN_MS, MAX_MAINTENANCE_MS } from '../model/maintenance.ts'
-import type { ReceivedUpdate, Tracing } from '../model/tracing.ts'
-import type { ChannelState } from './channel-track.ts'
-import type { ChannelStates } from './channel-tracks.ts'
+import { isBadLevels } from '../book/levels.ts'
+import type { FeedControl, FeedSink, OffsetEstimate } from '../model/feed.ts'
+import type { BookFrame, MarketFrame, Receipt, TradesFrame } from '../model/frames.ts'
+import {
+  type InstrumentInfo,
+  type InstrumentStatus,
+  MAINTENANCE_CUTS_WITHIN_MS,
+  MAX_MAINTENANCE_MS,
+} from '../model/status.ts'
+import type { Logger, ReceivedUpdate, Tracing } from '../model/telemetry.ts'
+import type { OutgoingRecord, SampledUpdate, TopicProducer } from '../model/topic.ts'
+import { type Clock, CLOCK_TICK_MS, type Timer } from '../time/clock.ts'
+import type { ChannelState, ChannelStates } from './channels.ts'
 import type { Checkpoints } from './checkpoints.ts'
-import { observeExchangeLag } from './exchange-lag.ts'
-import type { InstrumentStatuses } from './instrument-words.ts'
+import type { InstrumentStatuses } from './instrument-status.ts'
 import type { IngestMetrics } from './metrics.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 
@@ -257,4 +258,26 @@ function withTraceContext(record: OutgoingRecord, update: ReceivedUpdate): Outgo
 
 function isApplied(result: ApplyResult): boolean {
   return result === 'accepted' || result === 'new_sequence'
+}
+
+/**
+ * Observes the lag from the exchange's timestamp to the receipt, on the exchange's clock. Below zero
+ * by more than the offset can be wrong it is skew and counted; it is clamped to 0 either way.
+ * Nothing is observed while the offset is unknown.
+ */
+function observeExchangeLag(
+  frame: BookFrame,
+  receipt: Receipt,
+  offset: OffsetEstimate | null,
+  metrics: Pick<IngestMetrics, 'exchangeToReceive' | 'clockSkewEvents'>,
+  update: SampledUpdate | null,
+): void {
+  if (offset === null) return
+  const lagMs = receipt.receivedTimeMs + offset.offsetMs - frame.exchangeTimeMs
+  if (lagMs < -(offset.uncertaintyMs + CLOCK_TICK_MS)) metrics.clockSkewEvents.add()
+  const lagSeconds = Math.max(0, lagMs) / 1000
+  metrics.exchangeToReceive.observe(lagSeconds)
+  if (update !== null) {
+    metrics.exchangeToReceive.setExemplar(lagSeconds, update.traceId, receipt.receivedTimeMs)
+  }
 }

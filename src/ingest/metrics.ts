@@ -1,5 +1,5 @@
-import * as catalogue from '../observability/catalogue.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
+import * as catalogue from '../observability/catalogue/catalogue.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
 /** Counters of stage 1: the frames that passed validation, which is where the invariant begins. */
 export function createIngestMetrics(registry: MetricRegistry) {

@@ -1,6 +1,6 @@
-import type { Clock } from '../model/clock.ts'
 import type { OffsetEstimate } from '../model/feed.ts'
-import type { Logger } from '../model/logger.ts'
+import type { Logger } from '../model/telemetry.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** Within this the wall clock runs as the monotonic one does; beyond it, it was set. */
 const MAX_STEP_MS = 50

@@ -1,9 +1,5 @@
-import type { BookFrame, Receipt, TradesFrame } from './frame.ts'
-import type { InstrumentInfo } from './instrument.ts'
-import type { HaltReason } from './state.ts'
-
-/** The exchange's word for an instrument: it trades, or why not. */
-export type InstrumentStatus = 'open' | HaltReason
+import type { BookFrame, Receipt, TradesFrame } from './frames.ts'
+import type { InstrumentInfo, InstrumentStatus } from './status.ts'
 
 /** Takes what the exchange sent. Called from the socket's read path: never blocks, never throws. */
 export interface FeedSink {

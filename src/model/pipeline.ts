@@ -1,5 +1,4 @@
 import type { FeedHealth, OffsetEstimate } from './feed.ts'
-import type { Role } from './health.ts'
 
 /** A record of a topic that could not be read. */
 export interface RejectedRecord {
@@ -67,3 +66,16 @@ export interface PipelineReader {
   refresh(): Promise<void>
   read(): PipelineView
 }
+
+/** One readiness check. `detail` says why it fails, in words; null when it passes. */
+export interface CheckResult {
+  readonly isPassing: boolean
+  readonly detail: string | null
+}
+
+export interface HealthCheck {
+  readonly name: 'feed' | 'topic' | 'consumer' | 'books'
+  check(): CheckResult
+}
+
+export type Role = 'all' | 'producer' | 'consumer'

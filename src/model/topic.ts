@@ -1,5 +1,4 @@
 import type { TopicView } from './pipeline.ts'
-import type { SampledRecord } from './tracing.ts'
 
 /** Header values are text; the topic edge turns them into bytes and back. */
 export type RecordHeaders = Readonly<Record<string, string>>
@@ -143,4 +142,29 @@ export interface TopicConsumer {
   health(): ConsumerHealth
   /** The topics that are to be read, and why one is not. */
   topics(): readonly TopicView[]
+}
+
+/** A followed update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
+export interface SampledUpdate {
+  readonly traceId: string
+}
+
+/** A followed record on its way through the producer. */
+export interface SampledRecord extends SampledUpdate {
+  /** Value of the header `traceparent` (W3C trace context). */
+  readonly traceparent: string
+  /** Ends the span `send`. */
+  acknowledge(send: SendTimes): void
+  /** Ends it too: the producer gave the record up, or did not take it. */
+  drop(reason: string): void
+}
+
+export interface SendTimes {
+  readonly partition: number
+  /** Records of the batch, followed or not. */
+  readonly batchRecords: number
+  /** The followed ones of the batch, this one among them. */
+  readonly sampled: readonly SampledRecord[]
+  readonly sentMonotonicMs: number
+  readonly acknowledgedMonotonicMs: number
 }

@@ -1,5 +1,4 @@
-import type { Clock } from '../model/clock.ts'
-import type { TradesFrame } from '../model/frame.ts'
+import type { TradesFrame } from '../model/frames.ts'
 import type {
   InstrumentView,
   NumberAxes,
@@ -7,14 +6,15 @@ import type {
   SnapshotView,
   SummaryView,
 } from '../model/snapshot.ts'
-import { BOOK_STATES, type BookState } from '../model/state.ts'
-import { instantOf, type Instant } from './instant.ts'
-import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
+import { BOOK_STATES, type BookState } from '../model/status.ts'
 import type { TopicRecord } from '../model/topic.ts'
-import type { BookCounters, BookReading, ReadableBooks } from './metrics.ts'
+import { type Clock, type Instant, instantOf } from '../time/clock.ts'
+import { ProducerClocks } from './exchange-clock.ts'
+import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
+import type { BookReading, ReadableBooks } from './market-collector.ts'
+import type { BookCounters } from './metrics.ts'
 import { PartitionReadings } from './partition-readings.ts'
-import { ProducerClocks } from './producer-clocks.ts'
-import { TradeFlows } from './trade-flows.ts'
+import { TradeFlows } from './trades.ts'
 
 /** An instrument nobody named that sent nothing for this long is forgotten. */
 const FORGET_AFTER_MS = 600_000

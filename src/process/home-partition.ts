@@ -1,7 +1,7 @@
 import type { SequencePoint } from '../book/sequence.ts'
-import type { BookFrame } from '../model/frame.ts'
+import type { BookFrame } from '../model/frames.ts'
 import type { TopicRecord } from '../model/topic.ts'
-import type { Instant } from './instant.ts'
+import type { Instant } from '../time/clock.ts'
 
 /**
  * What a record means for the partition of its book:

@@ -1,10 +1,10 @@
 import { computeBookNumbers } from '../analytics/book-numbers.ts'
 import { depthWithin } from '../analytics/depth-band.ts'
-import type { EventTime } from '../analytics/moment.ts'
-import { ChannelBook, type ApplyResult } from '../book/channel-book.ts'
-import type { BandNumbers } from '../model/analytics.ts'
-import type { BookFrame } from '../model/frame.ts'
+import type { EventTime } from '../analytics/event-time.ts'
+import { type ApplyResult, changesBook, ChannelBook } from '../book/channel-book.ts'
+import type { BookFrame } from '../model/frames.ts'
 import type {
+  BandNumbers,
   BookNumbers,
   DetailNumbers,
   InstrumentView,
@@ -12,20 +12,17 @@ import type {
   SnapshotView,
   SummaryView,
 } from '../model/snapshot.ts'
+import type { StateView } from '../model/status.ts'
 import type { TopicRecord } from '../model/topic.ts'
-import type { StateView } from '../model/state.ts'
-import { BookStatus, type BookStatusDeps } from './book-state.ts'
-import type { Checkpoint } from './checkpoint.ts'
-import { ExchangeClock } from './exchange-clock.ts'
+import type { Instant } from '../time/clock.ts'
+import { BookStatus, type BookStatusDeps } from './book-status.ts'
+import { type Checkpoint, ProducerArbiter } from './checkpoint.ts'
+import { ExchangeClock, type ProducerClocks } from './exchange-clock.ts'
 import { HomePartition } from './home-partition.ts'
-import type { Instant } from './instant.ts'
-import { ProducerArbiter } from './line-owner.ts'
-import type { ProducerClocks } from './producer-clocks.ts'
-import type { BookCounters } from './metrics.ts'
-import { Publication } from './publication.ts'
-import type { TradeFlow } from './trade-flow.ts'
-import { changesBook, countResult } from './verdicts.ts'
-import { WindowTracker } from './window-keeper.ts'
+import { Publication } from './lag.ts'
+import { type BookCounters, countResult } from './metrics.ts'
+import type { TradeFlow } from './trades.ts'
+import { WindowTracker } from './windows.ts'
 
 /** One record of the book topic, read and judged as far as it needs no book. */
 export interface BookRecord {

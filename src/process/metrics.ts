@@ -1,12 +1,7 @@
-import type { BandNumbers, WindowNumbers } from '../model/analytics.ts'
-import type { BookNumbers, DetailNumbers, InstrumentView, NumberAxes } from '../model/snapshot.ts'
-import { BOOK_STATES, type BookState } from '../model/state.ts'
-import { windowName } from '../model/window-name.ts'
-import * as catalogue from '../observability/catalogue.ts'
-import type { SampleWriter } from '../observability/collector.ts'
-import type { LabelsOf } from '../observability/definition.ts'
-import { isFullDetail, type Detail } from '../observability/detail.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
+import type { ApplyResult } from '../book/channel-book.ts'
+import * as catalogue from '../observability/catalogue/catalogue.ts'
+import type { LabelsOf } from '../observability/catalogue/definition.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
 /** Counters of stage 2. */
 export function createProcessMetrics(registry: MetricRegistry) {
@@ -47,192 +42,26 @@ export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number 
   })
 }
 
-/** What is read of one book. */
-export interface BookReading {
-  readonly view: InstrumentView
-  /** null where the book is not live. */
-  readonly numbers: BookNumbers | null
-  /** null where the book is not live, or it was not asked for. */
-  readonly detail: DetailNumbers | null
-}
-
-/** All books, as they are read for the metrics. */
-export interface ReadableBooks extends NumberAxes {
-  readonly size: number
-  /** How many books are in each state now; every state has an entry. */
-  countByState(): Record<BookState, number>
-  /**
-   * State of every book, and its numbers where it is live, judged together at the moment the book is
-   * taken. Other code may run between two books.
-   */
-  readings(options: { isFull: boolean }): Iterable<BookReading>
-}
-
-export interface ExposeOptions {
-  detail: Detail
-}
-
-const CORE = [
-  catalogue.up,
-  catalogue.state,
-  catalogue.lastVerifiedTimestamp,
-  catalogue.lastUpdateTimestamp,
-  catalogue.updates,
-  catalogue.midPrice,
-  catalogue.spreadRatio,
-  catalogue.imbalanceRatio,
-]
-
-const DETAIL = [
-  catalogue.weightedMidPrice,
-  catalogue.spread,
-  catalogue.bestPrice,
-  catalogue.bestAmount,
-  catalogue.stateSinceTimestamp,
-  catalogue.depthAmount,
-  catalogue.depthImbalanceRatio,
-  catalogue.orderFlowImbalanceAmount,
-  catalogue.orderFlowImbalanceRatio,
-  catalogue.tradeFlowImbalanceRatio,
-  catalogue.realizedVolatilityRatio,
-  catalogue.imbalanceWindowRatio,
-  catalogue.windowCoverageRatio,
-]
-
-/** Label values of the lists of numbers, in their order. */
-interface AxisLabels {
-  readonly depths: readonly string[]
-  readonly bands: readonly string[]
-  readonly windows: readonly string[]
-}
-
-function labelAxes({ imbalanceDepths, bandsBps, windowsMs }: NumberAxes): AxisLabels {
-  return {
-    depths: imbalanceDepths.map(String),
-    bands: bandsBps.map(String),
-    windows: windowsMs.map(windowName),
-  }
-}
-
-/**
- * Market series, read from the books at each scrape. A book that is not live has no value series.
- * All series of one instrument are written between two yields, so they belong together.
- */
-export function exposeBooks(
-  registry: MetricRegistry,
-  books: ReadableBooks,
-  options: ExposeOptions,
-): void {
-  const axes = labelAxes(books)
-  registry.family([...CORE, ...DETAIL], function* (writer) {
-    const isFull = isFullDetail(options.detail, books.size)
-    for (const { view, numbers, detail } of books.readings({ isFull })) {
-      writeState(writer, view)
-      if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
-      if (isFull) writeTop(writer, view, numbers)
-      if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
-      yield
-    }
-  })
-  registry.gauge(catalogue.instruments, () => {
-    const counts = books.countByState()
-    return BOOK_STATES.map((state) => ({ labels: { state }, value: counts[state] }))
-  })
-}
-
-function writeState(writer: SampleWriter, view: InstrumentView): void {
-  const { instrument, state, reason, verifiedTimeMs, lastUpdateMs, updatesTotal } = view
-  const labels = { instrument }
-  writer.write(catalogue.up, labels, state === 'live' ? 1 : 0)
-  writer.write(catalogue.state, { instrument, state, reason: reason ?? '' }, 1)
-  if (verifiedTimeMs !== null) {
-    writer.write(catalogue.lastVerifiedTimestamp, labels, verifiedTimeMs / 1000)
-  }
-  if (lastUpdateMs !== null)
-    writer.write(catalogue.lastUpdateTimestamp, labels, lastUpdateMs / 1000)
-  writer.write(catalogue.updates, labels, updatesTotal)
-}
-
-function writeValues(
-  writer: SampleWriter,
-  instrument: string,
-  numbers: BookNumbers,
-  depths: readonly string[],
-): void {
-  const { midPrice, spreadRatio, imbalances } = numbers
-  if (midPrice !== null) writer.write(catalogue.midPrice, { instrument }, midPrice)
-  if (spreadRatio !== null) writer.write(catalogue.spreadRatio, { instrument }, spreadRatio)
-  for (const [index, depth] of depths.entries()) {
-    const value = imbalances[index] ?? null
-    if (value !== null) writer.write(catalogue.imbalanceRatio, { instrument, depth }, value)
-  }
-}
-
-function writeTop(writer: SampleWriter, view: InstrumentView, numbers: BookNumbers | null): void {
-  const { instrument } = view
-  writer.write(catalogue.stateSinceTimestamp, { instrument }, view.sinceMs / 1000)
-  if (numbers === null) return
-  const { weightedMidPrice, spread, bestBid, bestAsk } = numbers
-  if (weightedMidPrice !== null) {
-    writer.write(catalogue.weightedMidPrice, { instrument }, weightedMidPrice)
-  }
-  if (spread !== null) writer.write(catalogue.spread, { instrument }, spread)
-  for (const [side, best] of [['bid', bestBid] as const, ['ask', bestAsk] as const]) {
-    if (best === null) continue
-    writer.write(catalogue.bestPrice, { instrument, side }, best.price)
-    writer.write(catalogue.bestAmount, { instrument, side }, best.amount)
-  }
-}
-
-function writeDetail(
-  writer: SampleWriter,
-  instrument: string,
-  { bands, windows }: DetailNumbers,
-  axes: AxisLabels,
-): void {
-  for (const [index, band] of axes.bands.entries()) {
-    const numbers = bands[index]
-    if (numbers !== undefined) writeBand(writer, instrument, band, numbers)
-  }
-  for (const [index, window] of axes.windows.entries()) {
-    const numbers = windows[index]
-    if (numbers !== undefined) writeWindow(writer, instrument, window, numbers)
-  }
-}
-
-function writeBand(
-  writer: SampleWriter,
-  instrument: string,
-  band_bps: string,
-  { bid, ask, imbalance }: BandNumbers,
-): void {
-  if (bid !== null) writer.write(catalogue.depthAmount, { instrument, side: 'bid', band_bps }, bid)
-  if (ask !== null) writer.write(catalogue.depthAmount, { instrument, side: 'ask', band_bps }, ask)
-  if (imbalance === null) return
-  writer.write(catalogue.depthImbalanceRatio, { instrument, band_bps }, imbalance)
-}
-
-function writeWindow(
-  writer: SampleWriter,
-  instrument: string,
-  window: string,
-  numbers: WindowNumbers,
-): void {
-  const labels = { instrument, window }
-  const gauges = [
-    [catalogue.windowCoverageRatio, numbers.coverage],
-    [catalogue.orderFlowImbalanceAmount, numbers.orderFlowImbalance],
-    [catalogue.orderFlowImbalanceRatio, numbers.orderFlowImbalanceRatio],
-    [catalogue.tradeFlowImbalanceRatio, numbers.tradeFlowImbalance],
-    [catalogue.realizedVolatilityRatio, numbers.realizedVolatility],
-  ] as const
-  for (const [gauge, value] of gauges) if (value !== null) writer.write(gauge, labels, value)
-  const stats = [
-    ['min', numbers.imbalanceMin],
-    ['max', numbers.imbalanceMax],
-    ['mean', numbers.imbalanceMean],
-  ] as const
-  for (const [stat, value] of stats) {
-    if (value !== null) writer.write(catalogue.imbalanceWindowRatio, { ...labels, stat }, value)
+export function countResult(counters: BookCounters, result: ApplyResult): void {
+  switch (result) {
+    case 'new_sequence':
+      counters.sequenceBroken('sequence_reset')
+      break
+    case 'gap':
+      counters.sequenceBroken('gap')
+      break
+    case 'mismatch':
+      counters.rejected('checkpoint_mismatch')
+      break
+    case 'duplicate':
+    case 'non_finite':
+    case 'negative':
+    case 'unsorted':
+      counters.rejected(result)
+      break
+    case 'accepted':
+    case 'verified':
+    case 'waiting':
+      break
   }
 }

@@ -1,14 +1,13 @@
-import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frame.ts'
-import type { Logger } from '../model/logger.ts'
+import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
+import type { RejectedRecord } from '../model/pipeline.ts'
+import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { RecordHandler, TopicPartition, TopicRecord, UnreadableRange } from '../model/topic.ts'
-import type { ProcessedUpdate, Tracing } from '../model/tracing.ts'
+import type { Instant } from '../time/clock.ts'
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { type LagParts, RecordLag } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'
-import type { RejectedRecords } from './poison-log.ts'
-import type { Instant } from './instant.ts'
-import { RecordLag, type LagParts } from './stage-lag.ts'
 
 const INVALID_RECORD_REASONS = [
   'json',
@@ -211,4 +210,21 @@ function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): bool
   return frame.type === 'book'
     ? isSoundTimestamp(frame.exchangeTimeMs, arrivedTimeMs)
     : frame.trades.every(({ exchangeTimeMs }) => isSoundTimestamp(exchangeTimeMs, arrivedTimeMs))
+}
+
+const MAX_RECORDS = 10
+
+/** The last records of the topics that could not be read, for those who look for their writer. */
+export class RejectedRecords {
+  readonly #records: RejectedRecord[] = []
+
+  add(record: RejectedRecord): void {
+    this.#records.unshift(record)
+    if (this.#records.length > MAX_RECORDS) this.#records.pop()
+  }
+
+  /** The newest first. */
+  list(): readonly RejectedRecord[] {
+    return [...this.#records]
+  }
 }

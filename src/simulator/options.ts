@@ -1,4 +1,4 @@
-import { PUBLISHED_CREDITS, type CreditRules } from './rate-limiter.ts'
+import { type CreditRules, PUBLISHED_CREDITS } from './server/rate-limiter.ts'
 
 export interface Credentials {
   readonly clientId: string

@@ -1,63 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { systemClock, type Clock } from '../model/clock.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import type { Simulator } from './api.ts'
 import { Accounts } from './auth/accounts.ts'
-import { ChannelHub } from './channels/channel-hub.ts'
-import { createMarketSource } from './channels/market-source.ts'
-import { ControlServer } from './control-server.ts'
-import { Dispatcher } from './dispatcher.ts'
-import { ExchangeClock } from './exchange-clock.ts'
-import { Exchange } from './exchange.ts'
+import { createMarketSource } from './channels/create-stream.ts'
+import { ChannelHub } from './channels/hub.ts'
+import { FaultBoard } from './faults/board.ts'
+import { FaultyDelivery } from './faults/delivery.ts'
 import { createEffects } from './faults/effects.ts'
-import { FaultBoard } from './faults/fault-board.ts'
-import { FaultyDelivery } from './faults/faulty-delivery.ts'
-import { MarketFaults } from './faults/market-bender.ts'
-import { WsServer } from './front-door.ts'
+import { MarketFaults } from './faults/market-effects.ts'
 import { HttpEndpoint } from './http/http-endpoint.ts'
-import { LinkState } from './link-state.ts'
-import { MarketDriver } from './market-driver.ts'
+import { ExchangeClock } from './market/exchange-time.ts'
+import { Exchange } from './market/exchange.ts'
+import { MarketDriver } from './market/market-driver.ts'
+import { PlatformState, PlatformTicker } from './market/platform.ts'
+import { Histories, RandomMarkets } from './market/random-markets.ts'
+import { Random } from './market/random.ts'
+import { referenceOf } from './market/top-history.ts'
 import { DEFAULT_CREDENTIALS, DEFAULT_LIMITS, type SimulatorOptions } from './options.ts'
-import { PlatformState } from './platform-state.ts'
-import { PlatformTicker } from './platform-ticker.ts'
-import { Histories, RandomMarkets } from './random-markets.ts'
-import { Random } from './random.ts'
-import { RateLimiter } from './rate-limiter.ts'
-import { createReplay } from './replay/create-replay.ts'
-import type { Player } from './replay/player.ts'
-import { SendBatch } from './send-batch.ts'
-import { Sessions } from './sessions.ts'
-import { referenceOf, type Reference } from './truth.ts'
-import type { RequestContext } from './venue.ts'
+import { createReplay } from './replay/player.ts'
+import { Dispatcher } from './rpc/dispatcher.ts'
+import type { RequestContext } from './rpc/request.ts'
+import { ControlServer } from './server/control-server.ts'
+import { LinkState, SendBatch } from './server/outbox.ts'
+import { RateLimiter } from './server/rate-limiter.ts'
+import { Sessions } from './server/sessions.ts'
+import { WsServer } from './server/ws-server.ts'
 
 export interface SimulatorDeps {
   /** Default: the system's clocks. */
   clock?: Clock
-}
-
-/** A Deribit on localhost. */
-export interface Simulator {
-  /** `ws://127.0.0.1:port/ws/api/v2`, or `wss:`, once started. */
-  readonly url: string
-  readonly port: number
-  /** What the paths of its control server start with. */
-  readonly id: string
-  /** `http://127.0.0.1:port/id` of the control server; null without one. */
-  readonly controlUrl: string | null
-  readonly instruments: readonly string[]
-  /** Connections that are open now. */
-  readonly connections: number
-  /** The switches of the faults. */
-  readonly faults: FaultBoard
-  /** What plays the recording; null without one. */
-  readonly replay: Player | null
-  /** The exchange's own book of an instrument now; null where it has none of that name. */
-  reference(instrument: string): Reference | null
-  /** Changes of books a second from now on, over all instruments. */
-  setRate(ratePerSecond: number): void
-  /** @throws the socket's error where the port is in use, AppError `ERR_USAGE` for a bad scenario */
-  start(): Promise<void>
-  /** Idempotent; cuts every connection. */
-  stop(): Promise<void>
 }
 
 const LOOPBACK = '127.0.0.1'

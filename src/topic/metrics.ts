@@ -1,5 +1,5 @@
-import * as catalogue from '../observability/catalogue.ts'
-import type { MetricRegistry } from '../observability/registry.ts'
+import * as catalogue from '../observability/catalogue/catalogue.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
 /** Counters of the producer side of the topics. */
 export function createProducerMetrics(registry: MetricRegistry) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { computeBookNumbers, imbalanceAtDepth } from '../../src/analytics/book-numbers.ts'
-import type { Level } from '../../src/model/frame.ts'
+import type { Level } from '../../src/model/frames.ts'
 import type { BookNumbers } from '../../src/model/snapshot.ts'
 import { amount, anyBook, ordinaryAmount, tradableBook } from '../book/arbitraries.ts'
 import { plainNumbers } from './plain-numbers.ts'

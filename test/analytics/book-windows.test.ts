@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BookWindows } from '../../src/analytics/book-windows.ts'
 import type { TopOfBook } from '../../src/analytics/top-of-book.ts'
-import type { BookWindowNumbers } from '../../src/model/analytics.ts'
+import type { BookWindowNumbers } from '../../src/model/snapshot.ts'
 import { expectAllNear, expectSameBits } from './near.ts'
-import { slowWindow, type SlowHistory } from './slow-windows.ts'
+import { type SlowHistory, slowWindow } from './slow-windows.ts'
 import { anyGapMs, anyTop, asSlow, scaled, swapped } from './streams.ts'
 
 const WINDOWS_MS = [1000, 10_000, 60_000]

@@ -1,4 +1,4 @@
-import type { Level } from '../../src/model/frame.ts'
+import type { Level } from '../../src/model/frames.ts'
 
 export interface PlainNumbers {
   readonly mid: number

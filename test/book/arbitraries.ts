@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Level } from '../../src/model/frame.ts'
+import type { Level } from '../../src/model/frames.ts'
 
 /** Prices on a grid, so that two sides meet, cross and lock often. */
 export const gridPrice = fc.integer({ min: 1, max: 400 }).map((ticks) => ticks * 0.5)

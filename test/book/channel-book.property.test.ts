@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ChannelBook } from '../../src/book/channel-book.ts'
-import type { BookFrame, Level } from '../../src/model/frame.ts'
+import type { BookFrame, Level } from '../../src/model/frames.ts'
 import { gridPrice } from './arbitraries.ts'
 import { PlainBook } from './plain-book.ts'
 

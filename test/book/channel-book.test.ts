@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ChannelBook } from '../../src/book/channel-book.ts'
-import type { BookFrame, Level } from '../../src/model/frame.ts'
+import type { BookFrame, Level } from '../../src/model/frames.ts'
 
 const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame => ({
   type: 'book',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OrderBook } from '../../src/book/order-book.ts'
-import type { Level } from '../../src/model/frame.ts'
+import type { Level } from '../../src/model/frames.ts'
 import { anyBook, gridPrice } from './arbitraries.ts'
 import { PlainBook } from './plain-book.ts'
 

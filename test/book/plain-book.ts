@@ -1,4 +1,4 @@
-import type { Level } from '../../src/model/frame.ts'
+import type { Level } from '../../src/model/frames.ts'
 
 /** A book as a beginner would keep it: two maps, sorted at every reading. The truth for the tests. */
 export class PlainBook {

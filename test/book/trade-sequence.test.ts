@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { checkTrade } from '../../src/book/trade-sequence.ts'
+import { checkTrade } from '../../src/book/sequence.ts'
 
 const LAST = { tradeSeq: 100, exchangeTimeMs: 5000 }
 

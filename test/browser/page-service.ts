@@ -1,6 +1,6 @@
-import { switchesOf } from '../../src/demo/switches-of.ts'
-import type { Simulator } from '../../src/simulator/simulator.ts'
-import { buildPage } from '../../tools/page/build-page.ts'
+import { switchesOf } from '../../src/demo/demo.ts'
+import type { Simulator } from '../../src/simulator/api.ts'
+import { buildPage } from '../../tools/web/build-page.ts'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
 
 export const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC', 'SOL_USDC-PERPETUAL']

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readLivePage } from '../../src/http/page/page-files.ts'
+import { readLivePage } from '../../src/http/routes/web-ui.ts'
 import { FakePipeline, httpApp } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { editDistance } from '../../src/config/unknown-settings.ts'
+import { editDistance } from '../../src/config/environment.ts'
 
 describe('the distance between two names', () => {
   it.each([

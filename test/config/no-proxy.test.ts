@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isExcluded } from '../../src/config/no-proxy.ts'
+import { isExcluded } from '../../src/config/proxy.ts'
 
 const DERIBIT = 'wss://www.deribit.com/ws/api/v2'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { StatusLine } from '../../src/demo/status-line.ts'
+import { StatusLine } from '../../src/demo/terminal.ts'
 import { Screen } from './screen.ts'
 
 it('stays below what is written, and is written over itself', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { statusText, type DemoReading } from '../../src/demo/status-text.ts'
+import { type DemoReading, statusText } from '../../src/demo/terminal.ts'
 import type { InstrumentView } from '../../src/model/snapshot.ts'
 
 const book = (

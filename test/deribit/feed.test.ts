@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createFeedCheck } from '../../src/deribit/feed-check.ts'
+import { createFeedCheck } from '../../src/deribit/health.ts'
 import { eventually } from '../support/eventually.ts'
 import * as frames from '../support/frames.ts'
 import { FakeDeribit } from './fake-deribit.ts'
+import { feedTo } from './feed-connection.ts'
 import { instrumentJson } from './instruments/infos.ts'
-import { feedTo } from './line.ts'
 
 const { BTC, ETH, BTC_GROUPED } = frames
 const ETH_GROUPED = `book.${ETH}.none.10.100ms`

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
-import {
-  parseInstrument,
-  parseInstruments,
-} from '../../src/deribit/instruments/parse-instrument.ts'
-import { parseMessage } from '../../src/deribit/parse-message.ts'
-import { parseRecordValue } from '../../src/deribit/record-parser.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { parseInstrument, parseInstruments } from '../../src/deribit/protocol/parse-instrument.ts'
+import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
 import * as frames from '../support/frames.ts'
 import { instrumentJson } from './instruments/infos.ts'
 

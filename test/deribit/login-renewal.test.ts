@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Login } from '../../src/deribit/login.ts'
-import type { ResponseMessage } from '../../src/deribit/messages.ts'
+import type { ResponseMessage } from '../../src/deribit/protocol/messages.ts'
+import { Login } from '../../src/deribit/socket/auth.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { settle } from '../support/settle.ts'

@@ -1,16 +1,17 @@
+import { checkpointFrames } from '../../src/deribit/protocol/checkpoint-frame.ts'
 import { setImmediate } from 'node:timers/promises'
 import { Feed, type FeedOptions } from '../../src/deribit/feed.ts'
 import { createFeedMetrics } from '../../src/deribit/metrics.ts'
-import { ChannelStates } from '../../src/ingest/channel-tracks.ts'
+import { ChannelStates } from '../../src/ingest/channels.ts'
 import { Checkpoints } from '../../src/ingest/checkpoints.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
-import { InstrumentStatuses } from '../../src/ingest/instrument-words.ts'
-import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
+import { InstrumentStatuses } from '../../src/ingest/instrument-status.ts'
 import { createIngestMetrics } from '../../src/ingest/metrics.ts'
+import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import type { FeedControl } from '../../src/model/feed.ts'
+import { noTracing } from '../../src/model/telemetry.ts'
 import type { OutgoingRecord, TopicProducer } from '../../src/model/topic.ts'
-import { noTracing } from '../../src/model/tracing.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
@@ -70,7 +71,15 @@ export async function producing(
   )
   const checkpoints = new Checkpoints(
     { booksTopic: 'prices', checkpointMs: 2000, snapshotMs: 30_000 },
-    { producer, channelStates, statuses: words, feed: control, receiptTime, clock },
+    {
+      frames: checkpointFrames,
+      producer,
+      channelStates,
+      statuses: words,
+      feed: control,
+      receiptTime,
+      clock,
+    },
   )
   const sink = new Ingest(
     { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: false },

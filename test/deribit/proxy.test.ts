@@ -1,11 +1,11 @@
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { HttpProxy } from '../support/http-proxy.ts'
 import { FakeDeribit } from './fake-deribit.ts'
-import { connectionTo } from './line.ts'
+import { connectionTo } from './feed-connection.ts'
 
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`
 const withoutLogin = (url: string) => ({ url, authorization: null })

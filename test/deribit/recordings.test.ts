@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseMessage } from '../../src/deribit/parse-message.ts'
-import { parseRecordValue } from '../../src/deribit/record-parser.ts'
-import { recordedFrames, type RecordedBook, type RecordedRow } from '../support/recorded-frames.ts'
+import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { type RecordedBook, recordedFrames, type RecordedRow } from '../support/recorded-frames.ts'
 import { needsRecordings, recordingPath, recordingsAvailable } from '../support/recordings.ts'
 
 function names(): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFeedCheck } from '../../src/deribit/feed-check.ts'
+import { createFeedCheck } from '../../src/deribit/health.ts'
 import * as frames from '../support/frames.ts'
 import { groupedChannel, producing } from './producing.ts'
 

@@ -1,10 +1,10 @@
+import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from '../../src/http/app.ts'
 import { createHttpMetrics } from '../../src/http/metrics.ts'
-import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from '../../src/http/http-app.ts'
 import type { PipelineReader, PipelineView } from '../../src/model/pipeline.ts'
-import { systemClock } from '../../src/model/clock.ts'
-import type { Logger } from '../../src/model/logger.ts'
 import type { SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
+import type { Logger } from '../../src/model/telemetry.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { systemClock } from '../../src/time/clock.ts'
 
 /** A live book as the store would give it; override what a test is about. */
 export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {

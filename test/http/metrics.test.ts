@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createHttpMetrics } from '../../src/http/metrics.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
-import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { MetricsRenderer } from '../../src/observability/metrics/renderer.ts'
 import { httpApp } from './fakes.ts'
 
 function observedApp() {

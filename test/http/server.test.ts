@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { HttpAppDeps } from '../../src/http/http-app.ts'
+import type { HttpAppDeps } from '../../src/http/app.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { exchange } from './exchange.ts'
 import { httpDeps, PLAIN } from './fakes.ts'

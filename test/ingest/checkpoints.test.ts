@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecordValue } from '../../src/deribit/record-parser.ts'
+import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
 import type { OutgoingRecord } from '../../src/model/topic.ts'
 import * as frames from '../support/frames.ts'
-import { CHECKPOINT_MS, SNAPSHOT_MS, ingestFixture } from './stage-one.ts'
+import { CHECKPOINT_MS, ingestFixture, SNAPSHOT_MS } from './ingest-fixture.ts'
 
 const { groupedSnapshot, snapshot, change, BTC, BTC_GROUPED, BTC_CHANGES, ETH } = frames
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as frames from '../support/frames.ts'
-import { ingestFixture } from './stage-one.ts'
+import { ingestFixture } from './ingest-fixture.ts'
 
 const { groupedSnapshot, snapshot, change, BTC, BTC_GROUPED, BTC_CHANGES, BTC_TRADES } = frames
 

@@ -3,7 +3,7 @@ import { ReceiptTime } from '../../src/ingest/receipt-time.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import * as frames from '../support/frames.ts'
-import { CHECKPOINT_MS, ingestFixture } from './stage-one.ts'
+import { CHECKPOINT_MS, ingestFixture } from './ingest-fixture.ts'
 
 const HOURS_2 = 2 * 3_600_000
 /** The exchange's clock against a wall clock that is so far ahead of it. */

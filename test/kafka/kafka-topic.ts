@@ -1,13 +1,12 @@
-import { systemClock } from '../../src/model/clock.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { systemClock } from '../../src/time/clock.ts'
+import type { BeforeBatch, StartPosition } from '../../src/topic/consumer/start-position.ts'
 import {
   createKafkaTopic,
   type KafkaTopicDeps,
   type KafkaTopicOptions,
-} from '../../src/topic/kafka/create-kafka-topic.ts'
-import type { BeforeBatch } from '../../src/topic/gate.ts'
+} from '../../src/topic/kafka/kafka-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../../src/topic/metrics.ts'
-import type { StartPosition } from '../../src/topic/start-position.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { silentLogger } from '../topic/records.ts'

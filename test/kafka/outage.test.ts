@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { BeforeBatch } from '../../src/topic/gate.ts'
-import type { StartPosition } from '../../src/topic/start-position.ts'
-import { startAtEnd } from '../topic/records.ts'
+import type { BeforeBatch, StartPosition } from '../../src/topic/consumer/start-position.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { ManualHook } from '../topic/hand-gate.ts'
 import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { outgoing, RememberingHandler } from '../topic/records.ts'
+import { ManualHook } from '../topic/manual-hook.ts'
+import { outgoing, RememberingHandler, startAtEnd } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
 
 const LONG = { timeoutMs: 60_000 }

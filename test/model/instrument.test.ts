@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mayHaveNegativePrices } from '../../src/model/instrument.ts'
+import { mayHaveNegativePrices } from '../../src/model/status.ts'
 
 describe('prices below 0 are ordinary', () => {
   it.each([

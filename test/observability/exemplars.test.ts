@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { pipelineLag } from '../../src/observability/catalogue.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
-import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { pipelineLag } from '../../src/observability/catalogue/catalogue.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { MetricsRenderer } from '../../src/observability/metrics/renderer.ts'
 import { parseExposition } from './exposition.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'

@@ -1,6 +1,6 @@
-import { OPEN, type LabelSpec } from '../../src/observability/definition.ts'
+import { type LabelSpec, OPEN } from '../../src/observability/catalogue/definition.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
 
 /** A registry in which every definition of the catalogue has all its closed values and one open one. */
 export function fullRegistry(openValue = 'x'): MetricRegistry {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limitRepeats } from '../../src/observability/limit-repeats.ts'
+import { limitRepeats } from '../../src/observability/logger.ts'
 
 function limited() {
   const lines: [string, object, string][] = []

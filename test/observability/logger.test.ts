@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
-import type { Logger } from '../../src/model/logger.ts'
+import type { Logger } from '../../src/model/telemetry.ts'
 import { componentLogger, createLogger } from '../../src/observability/logger.ts'
 
 function recorded(level: 'info' | 'debug' = 'info') {

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
-import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { MetricsRenderer } from '../../src/observability/metrics/renderer.ts'
+import { startNodeMetrics } from '../../src/observability/metrics/runtime-metrics.ts'
 import { fullRegistry } from './exposition.ts'
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0

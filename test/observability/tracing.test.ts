@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { noTracing } from '../../src/model/tracing.ts'
+import { noTracing } from '../../src/model/telemetry.ts'
 import { createLogger } from '../../src/observability/logger.ts'
-import { ActiveSpan } from '../../src/observability/tracing/active-span.ts'
-import { PerSecondLimit } from '../../src/observability/tracing/per-second-limit.ts'
-import { Sampler } from '../../src/observability/tracing/sampling-gate.ts'
-import type { FinishedSpan } from '../../src/observability/tracing/span.ts'
-import { readTraceparent, writeTraceparent } from '../../src/observability/tracing/trace-context.ts'
-import { UpdateTracer } from '../../src/observability/tracing/update-tracer.ts'
-import { ingestFixture } from '../ingest/stage-one.ts'
-import { checkpointHeaders, processFixture } from '../process/stage-two.ts'
+import {
+  ActiveSpan,
+  type FinishedSpan,
+  readTraceparent,
+  writeTraceparent,
+} from '../../src/observability/tracing/span.ts'
+import { PerSecondLimit, Sampler, UpdateTracer } from '../../src/observability/tracing/tracer.ts'
+import { ingestFixture } from '../ingest/ingest-fixture.ts'
+import { checkpointHeaders, processFixture } from '../process/process-fixture.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { groupedSnapshot } from '../support/frames.ts'
 import { seeded } from '../support/seeded.ts'

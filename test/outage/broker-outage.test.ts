@@ -1,12 +1,12 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { ReferenceChecker } from '../storm/truth-checker.ts'
+import { ReferenceChecker } from '../storm/reference-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { ownBroker } from '../support/own-broker.ts'
-import { isSoak } from '../support/soak.ts'
 import { inOrderOnce, readFrames } from '../support/read-topic.ts'
+import { isSoak } from '../support/soak.ts'
 import {
   allLive,
   drainedDelivery,

@@ -2,11 +2,11 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../pipeline/running-program.ts'
-import { startService, startSimulator, type Reader } from '../pipeline/running-service.ts'
-import { ReferenceChecker } from '../storm/truth-checker.ts'
+import { type Reader, startService, startSimulator } from '../pipeline/running-service.ts'
+import { ReferenceChecker } from '../storm/reference-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { ManualHook } from '../topic/hand-gate.ts'
+import { ManualHook } from '../topic/manual-hook.ts'
 
 const HELD_MS = 8000
 const FROZEN_MS = 10_000

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildPage } from '../../tools/page/build-page.ts'
+import { buildPage } from '../../tools/web/build-page.ts'
 import { readerOf, startSimulator } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'

@@ -2,17 +2,21 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { RULE_FILES } from '../../prometheus/src/rule-files.ts'
-import type { Role } from '../../src/model/health.ts'
-import { OPEN, type LabelSpec, type MetricDefinition } from '../../src/observability/definition.ts'
-import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 import { DASHBOARDS } from '../../grafana/src/dashboards.ts'
+import { RULE_FILES } from '../../prometheus/src/rule-files.ts'
+import type { Role } from '../../src/model/pipeline.ts'
+import {
+  type LabelSpec,
+  type MetricDefinition,
+  OPEN,
+} from '../../src/observability/catalogue/definition.ts'
+import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 import { selectorsOf } from '../../tools/ops/dashboards/promql.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { needs } from '../support/needs.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { startService, startSimulator, type Reader } from './running-service.ts'
+import { type Reader, startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
 const DEFINITIONS: readonly MetricDefinition[] = METRIC_GROUPS.flatMap(

@@ -21,7 +21,7 @@ function examples(language: string): string[] {
 }
 
 async function startDemo() {
-  const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+  const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: { HTTP_PORT: '0', LOG_LEVEL: 'warn' },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createApiClient, type Snapshot } from '../../client/api-client.ts'
-import { readTopic } from '../support/read-topic.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { readTopic } from '../support/read-topic.ts'
 import type { RecordedNotification } from '../support/recorded-frames.ts'
-import { ReferenceBooks } from '../support/true-books.ts'
+import { ReferenceBooks } from '../support/reference-books.ts'
 import { startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL']

@@ -43,7 +43,7 @@ it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => 
 })
 
 it('the demo has raw books, with the login of its own exchange', async () => {
-  const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+  const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: { HTTP_PORT: '0', BOOK_MODE: 'incremental', BOOK_INTERVAL: 'raw', LOG_LEVEL: 'warn' },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
@@ -51,7 +51,7 @@ it('the demo has raw books, with the login of its own exchange', async () => {
 })
 
 it('the demo takes the instruments that are named', async () => {
-  const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+  const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: {
       HTTP_PORT: '0',
       INSTRUMENTS: 'SOL_USDC-PERPETUAL',

@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import process from 'node:process'
 import { expect, it } from 'vitest'
-import { createApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import { systemClock } from '../../src/model/clock.ts'
+import { createApp } from '../../src/app/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { systemClock } from '../../src/time/clock.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
@@ -81,7 +81,7 @@ it('a stop while the broker does not answer closes the feed at once', async () =
 })
 
 it('a signal right after the first word ends the process in order', async () => {
-  const program = startProcess(process.execPath, ['src/main.ts'], {
+  const program = startProcess(process.execPath, ['src/cli.ts'], {
     env: { HTTP_PORT: '0', DERIBIT_URL: 'ws://127.0.0.1:1/ws/api/v2' },
   })
   await program.waitForLine(/"msg":"starting"/)

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Role } from '../../src/model/health.ts'
+import type { Role } from '../../src/model/pipeline.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const CATALOGUE = METRIC_GROUPS.flatMap(({ definitions }) => definitions)

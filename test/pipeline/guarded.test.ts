@@ -21,7 +21,7 @@ describe('a process with a certificate and a token in files', { ...needs('openss
     const { certFile, keyFile } = authority.sign('service')
     const tokenFile = join(temporaryFolder(), 'token')
     writeFileSync(tokenFile, `${TOKEN}\n`)
-    const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+    const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
       env: {
         HTTP_PORT: '0',
         HTTP_TLS_CERT_FILE: certFile,

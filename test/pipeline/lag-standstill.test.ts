@@ -6,9 +6,9 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { BTC, groupedSnapshot } from '../support/frames.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
-import { ManualHook } from '../topic/hand-gate.ts'
+import { ManualHook } from '../topic/manual-hook.ts'
 import { startProgram } from './running-program.ts'
-import { startService, type Reader } from './running-service.ts'
+import { type Reader, startService } from './running-service.ts'
 
 const LONG = { timeoutMs: 60_000 }
 /** Longer than end offsets are believed. */

@@ -12,7 +12,7 @@ const OWN_ADDRESS = 'http://127.0.0.1:9464'
 const OF_NPM_ITSELF = ['ci', 'pack', 'install']
 
 it('every curl of the README is answered by the demo', async () => {
-  const program = startProcess(process.execPath, ['src/main.ts', 'demo'], {
+  const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: { HTTP_PORT: '0', LOG_LEVEL: 'warn' },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)

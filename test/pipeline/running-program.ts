@@ -14,7 +14,7 @@ export async function startProgram(
 ) {
   const program = startProcess(
     process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', 'src/main.ts'],
+    ['--disable-warning=TimeoutNegativeWarning', 'src/cli.ts'],
     { env: { HTTP_PORT: '0', ...environment } },
   )
   const [, url = ''] = await program.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DelayFloor } from '../../src/process/delay-floor.ts'
+import { DelayFloor } from '../../src/process/lag.ts'
 
 const MINUTE_MS = 60_000
 

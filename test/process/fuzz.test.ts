@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { parseMessage } from '../../src/deribit/parse-message.ts'
-import { parseRecordValue } from '../../src/deribit/record-parser.ts'
-import { BTC, ETH } from '../support/frames.ts'
+import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { ingestFixture } from '../ingest/ingest-fixture.ts'
 import {
+  type Dice,
   goodFrame,
   mutatedFrame,
   pick,
   seededDice,
-  type Dice,
 } from '../support/fixtures/mutated-frames.ts'
-import { ingestFixture } from '../ingest/stage-one.ts'
-import { checkpointHeaders, processFixture } from './stage-two.ts'
+import { BTC, ETH } from '../support/frames.ts'
+import { checkpointHeaders, processFixture } from './process-fixture.ts'
 
 /** For each stage; together with those for the parsers alone more than a hundred thousand. */
 const FRAMES = 50_000

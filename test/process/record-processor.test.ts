@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { pipelineLag } from '../../src/observability/catalogue.ts'
+import { pipelineLag } from '../../src/observability/catalogue/catalogue.ts'
 import type { InvalidRecordReason } from '../../src/process/record-processor.ts'
 import * as frames from '../support/frames.ts'
-import { checkpointHeaders, STALE_AFTER_MS, processFixture } from './stage-two.ts'
+import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fixture.ts'
 
 const { groupedSnapshot, snapshot, change, BTC, ETH } = frames
 

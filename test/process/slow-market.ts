@@ -1,14 +1,14 @@
 import {
-  slowBand,
-  slowTradeWindow,
-  slowWindow,
   type Scaled,
+  slowBand,
   type SlowEvent,
   type SlowEventTime,
   type SlowTrade,
+  slowTradeWindow,
+  slowWindow,
 } from '../analytics/slow-windows.ts'
 import type { RecordedBook } from '../support/recorded-frames.ts'
-import { ReferenceBooks } from '../support/true-books.ts'
+import { ReferenceBooks } from '../support/reference-books.ts'
 
 /*
  * What readers should see of bands, windows and trades after each frame, worked out from the text of

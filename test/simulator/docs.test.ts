@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { SIMULATOR_USAGE } from '../../src/simulator/command-line.ts'
-import { FAULTS } from '../../src/simulator/faults/fault-catalogue.ts'
+import { SIMULATOR_USAGE } from '../../src/simulator/cli.ts'
+import { FAULTS } from '../../src/simulator/faults/catalogue.ts'
 
 const text = readFileSync('docs/simulator.md', 'utf8')
 const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))

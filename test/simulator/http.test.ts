@@ -1,9 +1,9 @@
 import { Agent, get, request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { Simulator } from '../../src/simulator/simulator.ts'
+import type { Simulator } from '../../src/simulator/api.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
-import { Client, startSimulator, type Json } from './support.ts'
+import { Client, type Json, startSimulator } from './support.ts'
 
 const LOGIN = {
   grant_type: 'client_credentials',

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { startProcess } from '../support/start-process.ts'
 
-const MAIN = 'src/simulator/main.ts'
+const MAIN = 'src/simulator/cli.ts'
 
 describe('the simulator as a program', () => {
   it('reports its addresses, serves, and ends clean on SIGINT', async () => {

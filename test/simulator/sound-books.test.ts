@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decimalsOf } from '../../src/simulator/price-grid.ts'
-import { Client, run, startSimulator, type Json } from './support.ts'
+import { decimalsOf } from '../../src/simulator/market/random.ts'
+import { Client, type Json, run, startSimulator } from './support.ts'
 
 const INSTRUMENTS = [
   'XRP_USDC-25DEC26-0d01-P',

@@ -1,4 +1,4 @@
-import { compare, type Tops } from './exchange-truth.ts'
+import { compare, type Tops } from './exchange-comparison.ts'
 import { liveIn, type MemberWatch, type Reading } from './member-watch.ts'
 
 /** Two readings of different members that are compared were asked for within this. */

@@ -7,9 +7,9 @@ import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { needs } from '../support/needs.ts'
-import { startProcess, type RunningProcess } from '../support/start-process.ts'
+import { type RunningProcess, startProcess } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { compare, readTops } from './exchange-truth.ts'
+import { compare, readTops } from './exchange-comparison.ts'
 import { readBooks } from './member-watch.ts'
 import { eventuallyShared } from './test-stack.ts'
 
@@ -195,7 +195,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
     })
     program.kill('SIGINT')
     await program.waitForLine(/^stopping$/)
-    // Within half a second a second signal would be the same wish (src/stop-signal.ts).
+    // Within half a second a second signal would be the same wish (src/runtime.ts).
     await new Promise((resolve) => setTimeout(resolve, 700))
     expect(isAlive(producer)).toBe(true)
     program.kill('SIGINT')

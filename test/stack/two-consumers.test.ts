@@ -8,7 +8,7 @@ import { readerOf } from '../pipeline/running-service.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
-import { readTops } from './exchange-truth.ts'
+import { readTops } from './exchange-comparison.ts'
 import {
   holdAgainst,
   interruptions,

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
-import { scenariosFor, SILENCE_MS, STALE_AFTER_MS, type Scenario } from './scenarios.ts'
-import { ReferenceChecker } from './truth-checker.ts'
+import { ReferenceChecker } from './reference-checker.ts'
+import { type Scenario, scenariosFor, SILENCE_MS, STALE_AFTER_MS } from './scenarios.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'BTC-25DEC26-90000-C']
 /** Between two scenarios. */

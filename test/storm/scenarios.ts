@@ -1,4 +1,4 @@
-import type { Grace } from './truth-checker.ts'
+import type { Grace } from './reference-checker.ts'
 
 export const STALE_AFTER_MS = 2000
 export const SILENCE_MS = 5000

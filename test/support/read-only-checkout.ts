@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** What the commands of package.json run from. */
 const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json']
-const COPIED_FOLDERS = ['src', 'page', 'client', 'tools', 'prometheus']
+const COPIED_FOLDERS = ['src', 'web', 'client', 'tools', 'prometheus']
 
 /**
  * A copy of the project with its packages, in which nobody may write; goes with the test.

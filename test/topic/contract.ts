@@ -1,12 +1,11 @@
 import { describe, expect, it, type TestOptions } from 'vitest'
 import type { TopicConsumer } from '../../src/model/topic.ts'
-import type { BatchingProducer } from '../../src/topic/batching-producer.ts'
-import type { Assignment } from '../../src/topic/owned-partitions.ts'
+import type { Assignment } from '../../src/topic/consumer/assignment.ts'
+import type { StartPosition } from '../../src/topic/consumer/start-position.ts'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
-import type { StartPosition } from '../../src/topic/start-position.ts'
-import { startAtEnd } from './records.ts'
+import type { BatchingProducer } from '../../src/topic/producer/batching-producer.ts'
 import { eventually } from '../support/eventually.ts'
-import { outgoing, RememberingHandler } from './records.ts'
+import { outgoing, RememberingHandler, startAtEnd } from './records.ts'
 
 const CONTRACT_PARTITIONS = 4
 

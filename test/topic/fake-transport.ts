@@ -1,5 +1,9 @@
 import type { OutgoingRecord } from '../../src/model/topic.ts'
-import { SendError, type OnTopicReady, type TopicTransport } from '../../src/topic/transport.ts'
+import {
+  type OnTopicReady,
+  SendError,
+  type TopicTransport,
+} from '../../src/topic/producer/transport.ts'
 
 /** A send that the test answers. */
 export interface PendingSend {

@@ -1,9 +1,9 @@
-import { MetricRegistry } from '../../src/observability/registry.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
   BatchingProducer,
   type BatchingProducerOptions,
-} from '../../src/topic/batching-producer.ts'
-import { createProducerMetrics } from '../../src/topic/metrics.ts'
+} from '../../src/topic/producer/batching-producer.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { FakeTransport } from './fake-transport.ts'
 import { silentLogger } from './records.ts'

@@ -1,4 +1,3 @@
-import type { StartPosition } from '../../src/topic/start-position.ts'
 import type {
   OutgoingRecord,
   RecordHandler,
@@ -6,6 +5,7 @@ import type {
   TopicRecord,
   UnreadableRange,
 } from '../../src/model/topic.ts'
+import type { StartPosition } from '../../src/topic/consumer/start-position.ts'
 import { eventually } from '../support/eventually.ts'
 
 /** A record as ingest makes one, with a value of its own. */

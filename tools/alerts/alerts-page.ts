@@ -1,9 +1,9 @@
 import { ALERT_RULES, RULE_FILES } from '../../prometheus/src/rule-files.ts'
 import { isAlert } from '../../prometheus/src/rule.ts'
 import type { GeneratedFile } from '../ops/generated-file.ts'
-import { LITTLE_HASTE } from './alert-stage.ts'
-import { HASTE, speedUpRules } from './hasten-rules.ts'
+import { LITTLE_HASTE } from './alert-testbed.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
+import { HASTE, speedUpRules } from './speed-up-rules.ts'
 
 /** Alerts whose windows are short enough to be played; the others are left to promtool. */
 export const PLAYED_ALERTS: readonly string[] = [

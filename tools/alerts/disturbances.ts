@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { ChildService } from '../stack/child-service.ts'
-import type { AlertTestbed } from './alert-stage.ts'
+import type { AlertTestbed } from './alert-testbed.ts'
 
 /** Held for so long at a time: scrapes still get through, one timer in a hundred is late. */
 const HELD_MS = 300

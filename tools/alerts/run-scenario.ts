@@ -1,7 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { AlertTestbed } from './alert-stage.ts'
-import { AlertWatch, describeAlert, isMeant, type FiringAlert } from './alert-watch.ts'
+import type { AlertTestbed } from './alert-testbed.ts'
+import { AlertWatch, describeAlert, type FiringAlert, isMeant } from './alert-watch.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
 const QUIET_WITHIN_MS = 120_000

@@ -1,7 +1,4 @@
-import type { AlertTestbed } from './alert-stage.ts'
-
-/** The stack that a scenario is played on. */
-export type TestbedKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'
+import type { AlertTestbed, TestbedKind } from './alert-testbed.ts'
 
 /** An alert that has to come. */
 export interface ExpectedAlert {

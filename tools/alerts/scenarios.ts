@@ -1,5 +1,5 @@
+import { type AlertTestbed, UNACKNOWLEDGED } from './alert-testbed.ts'
 import { alterClientQuota } from './alter-client-quota.ts'
-import { UNACKNOWLEDGED, type AlertTestbed } from './alert-stage.ts'
 import { brokerOf, holdAgainAndAgain, writeForeignRecord } from './disturbances.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 

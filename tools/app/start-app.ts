@@ -1,6 +1,6 @@
-import { createApp, type App, type AppDeps } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import { systemClock } from '../../src/model/clock.ts'
+import { type App, type AppDeps, createApp } from '../../src/app/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { systemClock } from '../../src/time/clock.ts'
 
 /**
  * The service in this process, on a free port, as its settings say and nothing of the environment; warnings

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import openapiTypescript, { astToString } from 'openapi-typescript'
-import { buildHttpApp } from '../../src/http/http-app.ts'
+import { buildHttpApp } from '../../src/http/app.ts'
 import { createHttpMetrics } from '../../src/http/metrics.ts'
-import { systemClock } from '../../src/model/clock.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
-import { readVersion } from '../../src/version.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { readVersion } from '../../src/runtime.ts'
+import { systemClock } from '../../src/time/clock.ts'
 
 /** The OpenAPI document as the service gives it, of a service that is never asked anything else. */
 export async function renderApiDocument(): Promise<string> {

@@ -1,4 +1,4 @@
-import { settingRows } from '../../src/config/settings-table.ts'
+import { settingRows } from '../../src/config/describe.ts'
 
 const INTRODUCTION = `# Settings
 

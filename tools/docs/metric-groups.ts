@@ -1,12 +1,11 @@
+import type { MetricDefinition } from '../../src/observability/catalogue/definition.ts'
 import * as feed from '../../src/observability/catalogue/feed.ts'
 import * as lag from '../../src/observability/catalogue/lag.ts'
 import * as market from '../../src/observability/catalogue/market.ts'
-import * as marketDetail from '../../src/observability/catalogue/market-detail.ts'
 import * as process from '../../src/observability/catalogue/process.ts'
 import * as quality from '../../src/observability/catalogue/quality.ts'
 import * as topic from '../../src/observability/catalogue/topic.ts'
 import * as tracing from '../../src/observability/catalogue/tracing.ts'
-import type { MetricDefinition } from '../../src/observability/definition.ts'
 
 export interface MetricGroup {
   readonly title: string
@@ -15,7 +14,7 @@ export interface MetricGroup {
 
 /** The whole catalogue by group, for the reference page and the checks on names. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
-  { title: 'Market', definitions: [...Object.values(market), ...Object.values(marketDetail)] },
+  { title: 'Market', definitions: Object.values(market) },
   { title: 'Quality', definitions: Object.values(quality) },
   { title: 'Feed', definitions: Object.values(feed) },
   { title: 'Topic', definitions: Object.values(topic) },

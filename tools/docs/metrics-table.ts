@@ -1,5 +1,5 @@
+import { type MetricDefinition, OPEN } from '../../src/observability/catalogue/definition.ts'
 import { pipelineLag } from '../../src/observability/catalogue/lag.ts'
-import { OPEN, type MetricDefinition } from '../../src/observability/definition.ts'
 import { METRIC_GROUPS } from './metric-groups.ts'
 
 const INTRODUCTION = `# Metrics

@@ -1,8 +1,8 @@
-import { PROBLEM_KINDS } from '../../src/http/problem.ts'
+import { PROBLEM_KINDS } from '../../src/http/errors/problem.ts'
 
 const INTRODUCTION = `# Problems
 
-Generated from \`src/http/problem.ts\` by \`npm run docs:generate\`; do not edit.
+Generated from \`src/http/errors/problem.ts\` by \`npm run docs:generate\`; do not edit.
 
 Every error of the HTTP interface is \`application/problem+json\` (RFC 9457) with \`type\`, \`title\`,
 \`status\`, \`detail\` and \`instance\`. \`type\` is a relative URI reference and the member to branch

@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/simulator.ts'
+import type { Simulator } from '../../src/simulator/api.ts'
 
 type Levels = readonly (readonly [number, number])[]
 

@@ -1,10 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Broker } from './broker.ts'
 
 /** An image may have to be fetched first. */
 const START_DEADLINE_MS = 180_000
@@ -174,4 +173,26 @@ function canConnect(port: number): Promise<boolean> {
       resolve(false)
     })
   })
+}
+
+export interface Broker {
+  /** `host:port` for clients. */
+  readonly brokers: string
+  readonly port: number
+  readonly controllerPort: number
+  readonly dataFolder: string
+  readonly logFile: string
+  /** Process that runs the broker (or the Docker client that shows it). */
+  readonly pid: number
+  /** Resolves when the process has ended, with its exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+  /** Ends it cleanly; by force after 20 s. Idempotent. Removes a temporary data folder. */
+  stop(): Promise<void>
+  /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
+  kill(): Promise<void>
+  /** The end of what it said, some lines; to tell why it ended. */
+  lastOutput(): string
+  /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
+  pause(): void
+  resume(): void
 }

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BrokerProcess } from './broker-process.ts'
+import { type Broker, BrokerProcess } from './broker-process.ts'
 import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
 import { clusterIdOf, prepareJavaBroker } from './java-broker.ts'
-import type { ExtraListener } from './server-properties.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
+import type { ExtraListener } from './server-properties.ts'
 
 export interface BrokerOptions {
   /** Port of the clients on 127.0.0.1; any free one if left out. */
@@ -25,28 +25,6 @@ export interface BrokerOptions {
   logFile?: string
   /** Takes progress, line by line. */
   say?: (line: string) => void
-}
-
-export interface Broker {
-  /** `host:port` for clients. */
-  readonly brokers: string
-  readonly port: number
-  readonly controllerPort: number
-  readonly dataFolder: string
-  readonly logFile: string
-  /** Process that runs the broker (or the Docker client that shows it). */
-  readonly pid: number
-  /** Resolves when the process has ended, with its exit code; null after a signal. */
-  readonly exited: Promise<number | null>
-  /** Ends it cleanly; by force after 20 s. Idempotent. Removes a temporary data folder. */
-  stop(): Promise<void>
-  /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
-  kill(): Promise<void>
-  /** The end of what it said, some lines; to tell why it ended. */
-  lastOutput(): string
-  /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
-  pause(): void
-  resume(): void
 }
 
 /**

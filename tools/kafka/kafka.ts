@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../src/errors.ts'
-import { onStopSignal } from '../../src/stop-signal.ts'
-import { startBroker, type Broker } from './broker.ts'
+import { onStopSignal } from '../../src/runtime.ts'
+import type { Broker } from './broker-process.ts'
+import { startBroker } from './broker.ts'
 
 const USAGE = `Runs a single Apache Kafka node (KRaft) on 127.0.0.1 until Ctrl-C.
 

@@ -1,7 +1,7 @@
 import { RECORDED_NAMES } from '../../prometheus/src/rule-files.ts'
-import { startNodeMetrics } from '../../src/observability/node-metrics.ts'
-import { MetricRegistry } from '../../src/observability/registry.ts'
-import { MetricsRenderer } from '../../src/observability/renderer.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { MetricsRenderer } from '../../src/observability/metrics/renderer.ts'
+import { startNodeMetrics } from '../../src/observability/metrics/runtime-metrics.ts'
 import { METRIC_GROUPS } from '../docs/metric-groups.ts'
 
 /** Series that Prometheus makes itself. */

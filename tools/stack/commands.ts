@@ -2,8 +2,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Command } from './child-service.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const SIMULATOR = fileURLToPath(new URL('../../src/simulator/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+const SIMULATOR = fileURLToPath(new URL('../../src/simulator/cli.ts', import.meta.url))
 const ALERTMANAGER_CONFIG = fileURLToPath(
   new URL('../../prometheus/alertmanager.yml', import.meta.url),
 )

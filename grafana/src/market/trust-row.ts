@@ -1,5 +1,5 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
-import { LEAST_COVERAGE } from '../../../src/analytics/moment.ts'
+import { LEAST_COVERAGE } from '../../../src/analytics/event-time.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'

@@ -1,4 +1,4 @@
-import * as catalogue from '../../../src/observability/catalogue.ts'
+import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
 
 const BY_INSTRUMENT: ReadonlySet<string> = new Set(
   Object.values(catalogue)

@@ -1,14 +1,12 @@
 import { messageOf } from '../../errors.ts'
-import type { Clock } from '../../model/clock.ts'
-import { mayHaveNegativePrices } from '../../model/instrument.ts'
-import type { Logger } from '../../model/logger.ts'
-import { TokenBucket, type TokenBucketOptions } from '../call-limiter.ts'
-import { isObject, type ResponseError, type ResponseMessage } from '../messages.ts'
-import { TimerGroup } from '../waits.ts'
+import { mayHaveNegativePrices } from '../../model/status.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import { type Clock, TimerGroup } from '../../time/clock.ts'
+import { TokenBucket, type TokenBucketOptions } from '../../time/pacing.ts'
+import { isObject, type ResponseError, type ResponseMessage } from '../protocol/messages.ts'
+import { parseInstrument, parseInstruments } from '../protocol/parse-instrument.ts'
 import { DueCalls } from './due-calls.ts'
-import type { InstrumentDirectory } from './instrument-directory.ts'
-import { parseInstrument, parseInstruments } from './parse-instrument.ts'
-import type { ListingCall } from './selector.ts'
+import type { InstrumentDirectory, ListingCall } from './instrument-directory.ts'
 
 /** Errors of the exchange for a name that it does not know; the second with the parameter that is wrong. */
 const NOT_FOUND = 13020

@@ -1,5 +1,5 @@
-import type { TokenBucket } from '../call-limiter.ts'
-import type { TimerGroup } from '../waits.ts'
+import type { TimerGroup } from '../../time/clock.ts'
+import type { TokenBucket } from '../../time/pacing.ts'
 
 export interface DueCallsDeps<Call> {
   limiter: TokenBucket

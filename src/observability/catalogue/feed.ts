@@ -1,5 +1,5 @@
-import { counter, gauge, histogram } from '../definition.ts'
-import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
+import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
+import { counter, gauge, histogram } from './definition.ts'
 
 export const feedConnected = gauge({
   name: 'orderbook_feed_connected',

@@ -1,5 +1,5 @@
-import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
-import { gauge, histogram } from '../definition.ts'
+import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
+import { gauge, histogram } from './definition.ts'
 
 /**
  * The stages up to `send_to_ack` are measured on the producer side, the others by the consumer.

@@ -1,5 +1,5 @@
-import { counter, gauge, histogram, OPEN } from '../definition.ts'
-import { LAG_BUCKETS_SECONDS } from '../buckets.ts'
+import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
+import { counter, gauge, histogram, OPEN } from './definition.ts'
 
 export const buildInfo = gauge({
   name: 'orderbook_build_info',

@@ -1,4 +1,4 @@
-import { counter, gauge, OPEN } from '../definition.ts'
+import { counter, gauge, OPEN } from './definition.ts'
 
 export const instruments = gauge({
   name: 'orderbook_instruments',

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram, OPEN } from '../definition.ts'
+import { counter, gauge, histogram, OPEN } from './definition.ts'
 
 export const producedRecords = counter({
   name: 'orderbook_produced_records_total',

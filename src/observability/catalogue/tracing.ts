@@ -1,4 +1,4 @@
-import { counter } from '../definition.ts'
+import { counter } from './definition.ts'
 
 export const slowTracesSuppressed = counter({
   name: 'orderbook_slow_traces_suppressed_total',

@@ -1,8 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
-import type { ExchangeClock } from '../exchange-clock.ts'
+import type { ExchangeClock } from '../market/exchange-time.ts'
 import type { Credentials } from '../options.ts'
-import { RpcError } from '../rpc-error.ts'
-import { parseScope, type Scope } from './scope.ts'
+import { RpcError } from '../rpc/rpc-error.ts'
 
 /** A timestamp of a signature is good for this long. */
 const SIGNATURE_WINDOW_MS = 60_000
@@ -141,4 +140,28 @@ function invalidToken(): RpcError {
 function isSame(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** What a login asked for. */
+interface Scope {
+  readonly text: string
+  /** `session:name`; null for a token that dies with the connection. */
+  readonly sessionName: string | null
+  /** `expires:N`; null where not asked for. */
+  readonly expiresSeconds: number | null
+}
+
+/** Reads a space-separated scope; words that are not known are granted as they are. */
+function parseScope(text: string): Scope {
+  const scopes = text.split(' ').filter((scope) => scope !== '')
+  const valueOf = (name: string): string | null =>
+    scopes.find((scope) => scope.startsWith(`${name}:`))?.slice(name.length + 1) ?? null
+  const expires = valueOf('expires')
+  const seconds = Number(expires)
+  const granted = scopes.includes('connection') || valueOf('session') !== null
+  return {
+    text: [...(granted ? [] : ['connection']), 'mainaccount', ...scopes].join(' '),
+    sessionName: valueOf('session'),
+    expiresSeconds: expires !== null && Number.isInteger(seconds) && seconds > 0 ? seconds : null,
+  }
 }

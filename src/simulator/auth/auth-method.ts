@@ -1,5 +1,5 @@
-import { optionalText, textParam, type Params, type RequestMethods } from '../requests/request.ts'
-import { invalidParams } from '../rpc-error.ts'
+import { optionalText, type Params, type RequestMethods, textParam } from '../rpc/request.ts'
+import { invalidParams } from '../rpc/rpc-error.ts'
 import type { Accounts, Grant } from './accounts.ts'
 
 const DIGITS = /^\d{1,16}$/

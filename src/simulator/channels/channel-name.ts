@@ -1,4 +1,4 @@
-import type { Interval } from '../market.ts'
+import type { Interval } from '../market/market.ts'
 
 /** A channel name that the exchange knows, taken apart. */
 export type ChannelName =

@@ -1,9 +1,9 @@
-import type { Clock, Timer } from '../../model/clock.ts'
+import type { Clock, Timer } from '../../time/clock.ts'
 import type { Accounts } from '../auth/accounts.ts'
-import type { ChannelHub } from '../channels/channel-hub.ts'
-import type { PlatformState } from '../platform-state.ts'
-import type { Sessions } from '../sessions.ts'
-import type { Effect } from './fault-board.ts'
+import type { ChannelHub } from '../channels/hub.ts'
+import type { PlatformState } from '../market/platform.ts'
+import type { Sessions } from '../server/sessions.ts'
+import type { Effect } from './board.ts'
 
 export interface MaintenanceDeps {
   clock: Clock

@@ -1,5 +1,5 @@
 import type { Accounts, Grant } from '../auth/accounts.ts'
-import { creditOwnerOf, type Caller } from '../caller.ts'
+import { type Caller, creditOwnerOf } from '../rpc/caller.ts'
 
 /** One HTTP request as the exchange knows it: logged in by the token that it carries. */
 export class HttpCaller implements Caller {

@@ -1,4 +1,4 @@
-import type { Params } from '../requests/request.ts'
+import type { Params } from '../rpc/request.ts'
 
 /** Parameters of a query: texts, and lists where a name ends in `[]` (`ids[]=a&ids[]=b`). */
 export function queryParams(query: string): Params {

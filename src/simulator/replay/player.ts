@@ -1,14 +1,24 @@
-import type { Clock, Timer } from '../../model/clock.ts'
-import { parseChannelName, type ChannelName } from '../channels/channel-name.ts'
-import { EventStream } from '../channels/event-stream.ts'
-import { GroupedStream } from '../channels/picture-stream.ts'
+import type { Clock, Timer } from '../../time/clock.ts'
+import { GroupedStream } from '../channels/book-streams.ts'
+import { type ChannelName, parseChannelName } from '../channels/channel-name.ts'
+import { EventStream } from '../channels/event-streams.ts'
 import type { Delivery, Stream } from '../channels/stream.ts'
-import type { ExchangeClock } from '../exchange-clock.ts'
-import type { SendBatch } from '../send-batch.ts'
-import type { ChannelBooks } from './channel-books.ts'
-import { cutFrame, idSpan, patchFrame, type CutFrame } from './patch-numbers.ts'
-import { RecordedStream } from './recorded-stream.ts'
-import type { RecordedFrame, Recording } from './recording.ts'
+import type { ExchangeClock } from '../market/exchange-time.ts'
+import type { Exchange } from '../market/exchange.ts'
+import type { Random } from '../market/random.ts'
+import type { ReplayOptions } from '../options.ts'
+import type { SendBatch } from '../server/outbox.ts'
+import { ChannelBooks, RecordedStream } from './channel-books.ts'
+import {
+  cutFrame,
+  type CutFrame,
+  idSpan,
+  parseRecording,
+  patchFrame,
+  readRecording,
+  type RecordedFrame,
+  type Recording,
+} from './recording.ts'
 
 /** A recorded frame that has been played. */
 export interface PlayedFrame {
@@ -199,4 +209,30 @@ function timestampOf(data: unknown): number {
   if (typeof data !== 'object' || data === null) return 0
   const timestamp = (data as Readonly<Record<string, unknown>>)['timestamp']
   return typeof timestamp === 'number' ? timestamp : 0
+}
+
+export interface ReplayDeps extends Omit<PlayerDeps, 'recording' | 'books'> {
+  exchange: Exchange
+  random: Random
+}
+
+/**
+ * Loads a recording and adds its instruments to the exchange.
+ * @throws AppError `ERR_USAGE` where it cannot be read
+ */
+export function createReplay(options: ReplayOptions, deps: ReplayDeps): Player {
+  const recording =
+    options.file === undefined
+      ? parseRecording(options.lines ?? [], 'lines')
+      : readRecording(options.file)
+  const books = new ChannelBooks(recording, deps.exchange, deps.random)
+  return new Player(
+    {
+      speed: options.speed ?? 1,
+      isStepped: options.isStepped ?? false,
+      isLooped: options.isLooped ?? false,
+      keepsTime: options.keepsTime ?? false,
+    },
+    { ...deps, recording, books },
+  )
 }

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
-import type { Clock } from '../../model/clock.ts'
-import type { Logger } from '../../model/logger.ts'
+import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
+import type { Logger } from '../../model/telemetry.ts'
 import { isSoundTimestamp } from '../../model/timestamp.ts'
-import type { BeforeBatch } from '../gate.ts'
+import type { RecordHeaders, TopicRecord } from '../../model/topic.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { Assignment, OwnedPartition } from '../consumer/assignment.ts'
+import type { GuardedHandler } from '../consumer/guarded-handler.ts'
+import type { BeforeBatch } from '../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
-import type { OwnedPartition, Assignment } from '../owned-partitions.ts'
-import type { GuardedHandler } from '../safe-handler.ts'
-import { toTopicRecord, type MessagePlace } from './record-codec.ts'
-import { OffsetRange } from './record-set/fetched.ts'
+import { OffsetRange } from './fetch/fetched.ts'
 
 /** After so long the event loop and the heartbeat have their turn. */
 const SLICE_MS = 5
@@ -182,4 +182,32 @@ function firstTimestampOf(messages: readonly KafkaMessage[], nowMs: number): num
 function nextAfter(messages: readonly KafkaMessage[]): bigint {
   const last = messages.at(-1)
   return last === undefined ? 0n : BigInt(last.offset) + 1n
+}
+
+/** Where and when a message was found. */
+type MessagePlace = Omit<TopicRecord, 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'>
+
+/** A message that kafkajs has fetched as a record of ours. */
+function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
+  return {
+    ...place,
+    offset: message.offset,
+    key: message.key === null ? null : message.key.toString('utf8'),
+    value: message.value,
+    timestampMs: Number(message.timestamp),
+    headers: message.headers === undefined ? undefined : readHeaders(message.headers),
+  }
+}
+
+/** Header values as text; of several with one name the last. Undefined where there are none. */
+function readHeaders(headers: IHeaders): RecordHeaders | undefined {
+  let result: Record<string, string> | undefined
+  for (const name in headers) {
+    const given = headers[name]
+    const value = Array.isArray(given) ? given.at(-1) : given
+    // Without a prototype: names are those of strangers.
+    result ??= Object.create(null) as Record<string, string>
+    result[name] = value === undefined || value === null ? '' : value.toString('utf8')
+  }
+  return result
 }

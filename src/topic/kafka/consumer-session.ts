@@ -1,22 +1,20 @@
 import type { Consumer, ConsumerGroupJoinEvent } from 'kafkajs'
 import { messageOf } from '../../errors.ts'
-import type { Clock } from '../../model/clock.ts'
-import type { Logger } from '../../model/logger.ts'
+import type { Logger } from '../../model/telemetry.ts'
 import type { TopicPartition } from '../../model/topic.ts'
-import type { BeforeBatch } from '../gate.ts'
+import type { Clock } from '../../time/clock.ts'
+import { withTimeout } from '../../time/deadline.ts'
+import type { Assignment, OwnedPartition } from '../consumer/assignment.ts'
+import type { GuardedHandler } from '../consumer/guarded-handler.ts'
+import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
-import type { OwnedPartition, Assignment } from '../owned-partitions.ts'
-import type { GuardedHandler } from '../safe-handler.ts'
-import type { StartPosition } from '../start-position.ts'
-import type { AdminClient } from './admin-client.ts'
+import type { AdminClient } from './admin.ts'
 import { BatchReader } from './batch-reader.ts'
+import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
-import { readFetches } from './fetch-hook.ts'
-import type { PartitionReply } from './fetch-reply.ts'
-import { readKafkaError } from './kafka-errors.ts'
-import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
-import { findStart } from './find-start.ts'
-import { withTimeout } from './within.ts'
+import { readKafkaError } from './errors.ts'
+import { readFetches } from './fetch/fetch-hook.ts'
+import type { PartitionReply } from './fetch/fetch-reply.ts'
 
 /** Pause after a failed look-up of offsets. */
 const LOOKUP_PAUSE_MS = 500
@@ -265,4 +263,55 @@ function groupByTopic(partitions: readonly TopicPartition[]) {
     topics.set(topic, [...(topics.get(topic) ?? []), partition])
   }
   return [...topics].map(([topic, numbers]) => ({ topic, partitions: numbers }))
+}
+
+export interface Start {
+  readonly state: OwnedPartition
+  readonly next: bigint
+  /** End of the partition now: what is before it is replayed. */
+  readonly replayEnd: bigint
+  /** Records that are left in the log before the start: they will not be read. */
+  readonly skipped: bigint
+}
+
+/** Asks the broker where its partitions end, and the strategy where to begin. */
+async function findStart(
+  states: readonly OwnedPartition[],
+  startPosition: StartPosition,
+  admin: AdminClient,
+): Promise<Start[]> {
+  const starts: Start[] = []
+  for (const topic of new Set(states.map((state) => state.topic))) {
+    const own = states.filter((state) => state.topic === topic)
+    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const ends = toMap(offsets)
+    const beginnings = toMap(offsets.map(({ partition, low }) => ({ partition, offset: low })))
+    const positions = await startPosition({
+      topic,
+      partitions: own.map(({ partition }) => partition),
+      ends,
+      atTime: async (timestampMs) =>
+        toMap(
+          await admin.ask((client) =>
+            client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(timestampMs)),
+          ),
+        ),
+    })
+    for (const state of own) {
+      const replayEnd = ends.get(state.partition)
+      if (replayEnd === undefined) {
+        // Added since the client loaded its metadata, which it keeps for minutes.
+        admin.renew()
+        throw new Error(`no end of ${topic}/${state.partition}`)
+      }
+      const next = positions.get(state.partition) ?? replayEnd
+      const left = next - (beginnings.get(state.partition) ?? next)
+      starts.push({ state, replayEnd, next, skipped: left > 0n ? left : 0n })
+    }
+  }
+  return starts
+}
+
+function toMap(offsets: readonly { partition: number; offset: string }[]): Map<number, bigint> {
+  return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
 }

@@ -1,6 +1,6 @@
-import type { Clock } from '../../model/clock.ts'
-import type { AdminClient } from './admin-client.ts'
-import { countPartitions } from './ensure-topic.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { AdminClient } from './admin.ts'
+import { countPartitions } from './topic-provisioner.ts'
 
 /** How often the partitions of a topic are counted beside: nothing notifies of new ones. */
 const COUNT_INTERVAL_MS = 5000

@@ -1,9 +1,9 @@
 import type { Cluster } from 'kafkajs'
-import type { Clock } from '../../model/clock.ts'
-import type { Logger } from '../../model/logger.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import type { Clock } from '../../time/clock.ts'
+import { withTimeout } from '../../time/deadline.ts'
+import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
-import { KafkaClient, type KafkaConnectionOptions } from './kafka-client.ts'
-import { withTimeout } from './within.ts'
 
 /** A probe that takes longer has failed. */
 const DEADLINE_MS = 5000

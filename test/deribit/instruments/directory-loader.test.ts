@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { DirectoryLoader, type Caller } from '../../../src/deribit/instruments/directory-loader.ts'
-import { InstrumentDirectory } from '../../../src/deribit/instruments/instrument-directory.ts'
-import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
-import type { ResponseMessage } from '../../../src/deribit/messages.ts'
+import { type Caller, DirectoryLoader } from '../../../src/deribit/instruments/directory-loader.ts'
+import {
+  InstrumentDirectory,
+  parseSelector,
+} from '../../../src/deribit/instruments/instrument-directory.ts'
+import type { ResponseMessage } from '../../../src/deribit/protocol/messages.ts'
 import { recordingLogger } from '../../http/fakes.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { settle } from '../../support/settle.ts'

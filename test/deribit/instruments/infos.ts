@@ -1,4 +1,4 @@
-import type { InstrumentInfo } from '../../../src/model/instrument.ts'
+import type { InstrumentInfo } from '../../../src/model/status.ts'
 
 /** An instrument object of the exchange. */
 export function instrumentJson(name: string, fields: Readonly<Record<string, unknown>> = {}) {

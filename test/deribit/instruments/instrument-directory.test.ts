@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { InstrumentDirectory } from '../../../src/deribit/instruments/instrument-directory.ts'
+import {
+  InstrumentDirectory,
+  parseSelector,
+} from '../../../src/deribit/instruments/instrument-directory.ts'
 import {
   parseInstrument,
   parseInstruments,
-} from '../../../src/deribit/instruments/parse-instrument.ts'
-import { parseSelector } from '../../../src/deribit/instruments/selector.ts'
+} from '../../../src/deribit/protocol/parse-instrument.ts'
 import { infoOf, instrumentJson } from './infos.ts'
 
 function directoryOf(setting: string, maxInstruments = 100): InstrumentDirectory {

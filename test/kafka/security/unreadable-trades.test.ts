@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock, type Clock } from '../../../src/model/clock.ts'
-import type { KafkaTopicOptions } from '../../../src/topic/kafka/create-kafka-topic.ts'
+import { type Clock, systemClock } from '../../../src/time/clock.ts'
+import type { KafkaTopicOptions } from '../../../src/topic/kafka/kafka-topic.ts'
 import { recordingLogger } from '../../http/fakes.ts'
 import { eventually } from '../../support/eventually.ts'
 import { connectAdmin } from '../../support/kafka.ts'

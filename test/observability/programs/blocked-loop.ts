@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { startLoopWatchdog } from '../../../src/observability/loop-watchdog.ts'
+import { startLoopWatchdog } from '../../../src/observability/watchdog.ts'
 
 /** Blocks its event loop when told to by SIGUSR2; lives on otherwise. */
 startLoopWatchdog({ tickMs: 100 })

@@ -1,13 +1,14 @@
+import type { Simulator } from '../../../src/simulator/api.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
-import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
+import { createSimulator } from '../../../src/simulator/simulator.ts'
 import {
   addressesOf,
-  PrintedBooks,
   type Fact,
+  PrintedBooks,
 } from '../../../tools/foreign-clients/printed-books.ts'
 import { registerCleanUp } from '../../support/clean-up.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startProcess, type RunningProcess } from '../../support/start-process.ts'
+import { type RunningProcess, startProcess } from '../../support/start-process.ts'
 
 /** How long books may take to change and to be read; only bounds a failure. */
 const WAIT_MS = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Simulator } from '../../../src/simulator/simulator.ts'
-import { Client, PlainBook, run, startSimulator, type Book } from '../support.ts'
+import type { Simulator } from '../../../src/simulator/api.ts'
+import { type Book, Client, PlainBook, run, startSimulator } from '../support.ts'
 
 const CHANGES = 'book.BTC-PERPETUAL.100ms'
 const GROUPED = 'book.BTC-PERPETUAL.none.10.100ms'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Simulator } from '../../../src/simulator/simulator.ts'
+import type { Simulator } from '../../../src/simulator/api.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
-import { Client, PlainBook, run, startSimulator, type Book } from '../support.ts'
+import { type Book, Client, PlainBook, run, startSimulator } from '../support.ts'
 
 const NAME = 'BTC-PERPETUAL'
 const OPTION = 'BTC-25DEC26-90000-C'

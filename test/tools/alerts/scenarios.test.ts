@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ALERT_NAMES, RULE_FILES } from '../../../prometheus/src/rule-files.ts'
 import { isAlert } from '../../../prometheus/src/rule.ts'
-import { parseScenario } from '../../../src/simulator/faults/fault.ts'
+import { parseScenario } from '../../../src/simulator/faults/catalogue.ts'
 import { alertsPage, PLAYED_ALERTS } from '../../../tools/alerts/alerts-page.ts'
 import { SCENARIOS } from '../../../tools/alerts/scenarios.ts'
 import { filesOutOfStep } from '../../../tools/ops/generated-file.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { settingRows } from '../../../src/config/settings-table.ts'
+import { settingRows } from '../../../src/config/describe.ts'
 import { renderConfigPage } from '../../../tools/docs/config-table.ts'
 
 const CELLS = 4

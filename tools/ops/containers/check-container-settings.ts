@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { parseSimulatorArgs } from '../../../src/simulator/command-line.ts'
+import { parseSimulatorArgs } from '../../../src/simulator/cli.ts'
 import { problemsOf } from '../programs.ts'
-import { PROFILES, readCompose, type ComposeFile, type Profile } from './compose-file.ts'
+import { type ComposeFile, type Profile, PROFILES, readCompose } from './compose-file.ts'
 import { readDockerfile } from './dockerfile.ts'
 
 const SECRETS = '/run/secrets/'
-const CHECK = ['src/main.ts', '--check-config', '--strict']
+const CHECK = ['src/cli.ts', '--check-config', '--strict']
 
 /** Every variable that a container of ours is given is one of the service's, also with a login. */
 export async function checkContainerSettings(): Promise<string[]> {

@@ -1,0 +1,188 @@
+import process from 'node:process'
+import { type Config, configHash } from '../config/config.ts'
+import type { AppError } from '../errors.ts'
+import { createHttpMetrics } from '../http/metrics.ts'
+import { readLivePage } from '../http/routes/web-ui.ts'
+import { createHttpServer } from '../http/server.ts'
+import type { FaultSwitches } from '../model/faults.ts'
+import type { HealthCheck, PipelineReader } from '../model/pipeline.ts'
+import type { SnapshotReader } from '../model/snapshot.ts'
+import type { Logger } from '../model/telemetry.ts'
+import { instrumentsOverLimit } from '../observability/catalogue/catalogue.ts'
+import { limitRepeats } from '../observability/logger.ts'
+import { MetricRegistry } from '../observability/metrics/registry.ts'
+import { MetricsRenderer } from '../observability/metrics/renderer.ts'
+import { exposeProcessInfo, startNodeMetrics } from '../observability/metrics/runtime-metrics.ts'
+import { ActiveSpan } from '../observability/tracing/span.ts'
+import type { Clock } from '../time/clock.ts'
+import { settledWithin } from '../time/deadline.ts'
+import type { BeforeBatch } from '../topic/consumer/start-position.ts'
+import { createTopicCheck } from '../topic/health.ts'
+import { type ConsumerRole, createConsumerRole } from './consumer.ts'
+import { createPipeline } from './pipeline-status.ts'
+import { createProducerRole, type ProducerRole } from './producer.ts'
+import { createTopics } from './topics.ts'
+import { createTracing } from './tracing.ts'
+
+export interface AppDeps {
+  clock: Clock
+  /** A logger whose lines name the part that they come from. */
+  loggerOf: (component: string) => Logger
+  version: string
+  /** Uniform in [0, 1): spreads the attempts to connect to the exchange. Default: Math.random. */
+  random?: () => number
+  /** Where the logger finds the span that it writes in; default: one that it does not know. */
+  activeSpan?: ActiveSpan
+  /** Holds the reading of the topics; default: nothing does. */
+  beforeBatch?: BeforeBatch
+  /** Of the simulated exchange, for the page; default: there is none. */
+  faults?: FaultSwitches
+  /** The process cannot do its job and never will: it has to end. */
+  onFatal: (error: AppError) => void
+}
+
+/** The service in one process, for its role. */
+export interface App {
+  readonly pipeline: PipelineReader
+  /** null in a role without books. */
+  readonly snapshots: SnapshotReader | null
+  /**
+   * Resolves with the address of the HTTP server once it listens and everything else is under way;
+   * exchange and broker may come later. Where `stop` comes first, what is not under way yet is left out.
+   * @throws AppError `ERR_HTTP_PORT_IN_USE`, `ERR_TOPIC_MISSING`, `ERR_TOPIC_UNFIT`
+   */
+  start(): Promise<string>
+  /**
+   * Ends everything from the source down within `timeoutMs`; gives the number of frames that could
+   * not be delivered. Idempotent.
+   */
+  stop(timeoutMs: number): Promise<number>
+}
+
+/** Builds the parts of the role and plugs them together; nothing runs before `start`. */
+export function createApp(config: Config, deps: AppDeps): App {
+  const { settings } = config
+  const { clock } = deps
+  const loggerOf = (component: string) => limitRepeats(deps.loggerOf(component), clock)
+  let isAlive = true
+  const onFatal = (error: AppError) => {
+    isAlive = false
+    deps.onFatal(error)
+  }
+
+  const registry = new MetricRegistry({ role: settings.ROLE })
+  exposeProcessInfo(registry, {
+    version: deps.version,
+    node: process.version,
+    configHash: configHash(config),
+  })
+  const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
+  const { random = Math.random, beforeBatch = null, activeSpan = new ActiveSpan() } = deps
+  const traces = createTracing(config, {
+    registry,
+    clock,
+    logger: loggerOf('tracing'),
+    random,
+    activeSpan,
+    version: deps.version,
+  })
+  const { tracing } = traces
+  const context = { config, clock, loggerOf, registry, topics, random, beforeBatch, tracing }
+  const producing = settings.ROLE === 'consumer' ? null : createProducerRole(context)
+  const consuming =
+    settings.ROLE === 'producer'
+      ? null
+      : createConsumerRole(
+          context,
+          (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
+        )
+  registry.gauge(instrumentsOverLimit, () => [
+    {
+      labels: {},
+      value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.overLimitCount() ?? 0),
+    },
+  ])
+  const snapshots = consuming?.snapshots ?? null
+  const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
+  const renderer = new MetricsRenderer({ registry, clock, writeNodeMetrics: startNodeMetrics() })
+  const http = createHttpServer(
+    {
+      host: settings.HTTP_HOST,
+      port: settings.HTTP_PORT,
+      token: settings.HTTP_AUTH_TOKEN ?? null,
+      tls: config.httpTls,
+    },
+    {
+      version: deps.version,
+      clock,
+      logger: loggerOf('http'),
+      metrics: createHttpMetrics(registry),
+      async render(accept) {
+        await pipeline.refresh()
+        return renderer.render(accept)
+      },
+      snapshots,
+      pipeline,
+      page: readLivePage(),
+      faults: deps.faults ?? null,
+      checks: checksOf(producing, consuming),
+      isAlive: () => isAlive,
+    },
+  )
+
+  /** Readiness first, then from the source down; each step has what the ones before left. */
+  const stopAll = async (timeoutMs: number): Promise<number> => {
+    const endMs = clock.monotonicMs() + timeoutMs
+    const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
+    http.setStopping()
+    pipeline.stop()
+    producing?.stopFeed()
+    // What has begun comes to its end first; the start begins nothing more.
+    if (starting !== undefined) await settledWithin(clock, leftMs() / 2, starting)
+    const framesLeft = (await producing?.producer.flush(leftMs() / 2)) ?? 0
+    await producing?.producer.stop(leftMs() / 2)
+    await consuming?.consumer.stop(leftMs() / 2)
+    await topics.close(leftMs() / 2)
+    await http.stop(leftMs())
+    await traces.stop(leftMs())
+    return framesLeft
+  }
+  const startAll = async (): Promise<string> => {
+    // First, as a port in use ends the start, and probes may be asked from now on.
+    const { address, port } = await http.start()
+    const isWanted = () => stopped === undefined
+    if (isWanted()) {
+      pipeline.start()
+      await traces.start()
+    }
+    if (isWanted()) await Promise.all([consuming?.start(), producing?.start()])
+    const scheme = config.httpTls === null ? 'http' : 'https'
+    return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
+  }
+  let starting: Promise<string> | undefined
+  let stopped: Promise<number> | undefined
+  return {
+    pipeline,
+    snapshots,
+    start() {
+      starting ??= startAll()
+      return starting
+    },
+    stop(timeoutMs) {
+      stopped ??= stopAll(timeoutMs)
+      return stopped
+    },
+  }
+}
+
+function checksOf(producing: ProducerRole | null, consuming: ConsumerRole | null): HealthCheck[] {
+  const topic = createTopicCheck({
+    ...(producing === null ? {} : { producer: producing.producer }),
+    ...(consuming === null ? {} : { consumer: consuming.consumer }),
+  })
+  return [
+    ...(producing === null ? [] : [producing.feedCheck]),
+    topic,
+    ...(consuming === null ? [] : [consuming.consumerCheck, consuming.booksCheck]),
+  ]
+}

@@ -1,0 +1,81 @@
+import type { PipelineReader, Role, StageView } from '../model/pipeline.ts'
+import { pipelineLag } from '../observability/catalogue/catalogue.ts'
+import type { HistogramSeries } from '../observability/metrics/histogram.ts'
+import { RecentHistograms } from '../observability/metrics/recent-quantiles.ts'
+import type { MetricRegistry } from '../observability/metrics/registry.ts'
+import type { Clock } from '../time/clock.ts'
+import type { ConsumerRole } from './consumer.ts'
+import type { ProducerRole } from './producer.ts'
+
+const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
+const CONSUMER_STAGES = [
+  'receive_to_consume',
+  'consume_to_publish',
+  'receive_to_publish',
+  'total',
+] as const
+
+export interface Pipeline extends PipelineReader {
+  start(): void
+  stop(): void
+}
+
+export interface PipelineDeps {
+  role: Role
+  registry: MetricRegistry
+  clock: Clock
+  producing: ProducerRole | null
+  consuming: ConsumerRole | null
+}
+
+/** What `/api/v1/pipeline` shows: both sides of this process at one moment. */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const { role, registry, clock, producing, consuming } = deps
+  const lag = registry.histogram(pipelineLag)
+  const stages = [
+    ...(producing === null ? [] : PRODUCER_STAGES),
+    ...(consuming === null ? [] : CONSUMER_STAGES),
+  ]
+  const series = new Map<string, HistogramSeries>(
+    stages.map((stage) => [stage, lag.series({ stage })]),
+  )
+  const recent = new RecentHistograms(series, clock)
+  return {
+    start: () => recent.start(),
+    stop: () => recent.stop(),
+    refresh: () => consuming?.lag.refresh() ?? Promise.resolve(),
+    read: () => ({
+      role,
+      feed:
+        producing === null
+          ? null
+          : { ...producing.feed.health(), lastFrameTimeMs: producing.feed.lastFrameTimeMs() },
+      clockOffset: producing?.feed.clockOffset() ?? null,
+      stages: viewStages(recent),
+      delivery: producing?.delivery() ?? null,
+      topics: consuming?.consumer.topics() ?? null,
+      partitions:
+        consuming?.lag.read().map(({ topic, partition, records, seconds }) => ({
+          topic,
+          partition,
+          lagRecords: records,
+          lagSeconds: seconds,
+        })) ?? null,
+      rejectedRecords: consuming?.rejectedRecords.list() ?? null,
+    }),
+  }
+}
+
+function viewStages(recent: RecentHistograms): StageView[] {
+  return [...recent.read()].map(([stage, { count, p50, p99 }]) => ({
+    stage,
+    count,
+    p50Ms: toMs(p50),
+    p99Ms: toMs(p99),
+  }))
+}
+
+/** To whole microseconds: more digits would be noise. */
+function toMs(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1e6) / 1000
+}

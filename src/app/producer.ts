@@ -1,0 +1,151 @@
+import { checkpointFrames } from '../deribit/protocol/checkpoint-frame.ts'
+import type { Settings } from '../config/settings.ts'
+import { Feed } from '../deribit/feed.ts'
+import { createFeedCheck } from '../deribit/health.ts'
+import { createFeedMetrics, exposeFeed } from '../deribit/metrics.ts'
+import type { BookChannelOptions } from '../deribit/protocol/channels.ts'
+import type { Credentials } from '../deribit/socket/auth.ts'
+import { ChannelStates } from '../ingest/channels.ts'
+import { Checkpoints } from '../ingest/checkpoints.ts'
+import { Ingest } from '../ingest/ingest.ts'
+import { InstrumentStatuses } from '../ingest/instrument-status.ts'
+import { createIngestMetrics } from '../ingest/metrics.ts'
+import { ReceiptTime } from '../ingest/receipt-time.ts'
+import type { FeedControl } from '../model/feed.ts'
+import type { HealthCheck, TopicDelivery } from '../model/pipeline.ts'
+import { createProducerMetrics, exposeProducer } from '../topic/metrics.ts'
+import { partitionOfKey } from '../topic/partitioner.ts'
+import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
+import type { RoleContext } from './context.ts'
+
+/** Exchange to topic: feed, stage 1, producer. */
+export interface ProducerRole {
+  readonly producer: BatchingProducer
+  readonly feedCheck: HealthCheck
+  readonly feed: Feed
+  /** The terms of the invariant, for each topic. */
+  delivery(): TopicDelivery[]
+  start(): Promise<void>
+  /** No frame comes any more. */
+  stopFeed(): void
+}
+
+export function createProducerRole(deps: RoleContext): ProducerRole {
+  const { config, clock, loggerOf, registry, topics, random } = deps
+  const { settings } = config
+  const producer = topics.createProducer(createProducerMetrics(registry))
+  exposeProducer(registry, producer)
+  const channelStates = new ChannelStates({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
+  const statuses = new InstrumentStatuses()
+  // The feed needs the sink, and what is behind the sink asks the feed.
+  const control = (): FeedControl => feed
+  const booksTopic = settings.KAFKA_TOPIC
+  const receiptTime = new ReceiptTime(
+    { isStepHeld: settings.KAFKA_BROKERS !== undefined },
+    { clock, clockOffset: () => control().clockOffset(), logger: loggerOf('ingest') },
+  )
+  const checkpoints = new Checkpoints(
+    {
+      booksTopic,
+      checkpointMs: settings.CHECKPOINT_MS,
+      snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS,
+    },
+    {
+      frames: checkpointFrames,
+      producer,
+      channelStates,
+      statuses,
+      feed: control,
+      receiptTime,
+      clock,
+    },
+  )
+  const ingestMetrics = createIngestMetrics(registry)
+  const sink = new Ingest(
+    {
+      booksTopic,
+      tradesTopic: settings.KAFKA_TRADES_TOPIC,
+      isIncremental: bookChannelOf(settings).mode === 'incremental',
+    },
+    {
+      producer,
+      channelStates,
+      checkpoints,
+      statuses,
+      feed: control,
+      receiptTime,
+      metrics: ingestMetrics,
+      tracing: deps.tracing,
+      clock,
+      logger: loggerOf('ingest'),
+    },
+  )
+  const feed = new Feed(
+    {
+      url: settings.DERIBIT_URL,
+      proxy: config.proxy ?? undefined,
+      ...credentialsOf(settings),
+      instruments: settings.INSTRUMENTS,
+      maxInstruments: settings.MAX_INSTRUMENTS,
+      isOurs: shareOf(settings),
+      book: bookChannelOf(settings),
+      withTrades: settings.TRADES,
+      deadAfterMs: settings.STALE_AFTER_MS,
+      silenceMs: settings.INSTRUMENT_SILENCE_MS,
+    },
+    {
+      sink,
+      clock,
+      logger: loggerOf('feed'),
+      metrics: createFeedMetrics(registry),
+      random,
+      isMaintenance: () => statuses.isMaintenance,
+    },
+  )
+  exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })
+  return {
+    producer,
+    feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
+    feed,
+    delivery: () =>
+      producer.counts().map((counts) => {
+        const frames =
+          counts.topic === booksTopic ? ingestMetrics.bookFrames : ingestMetrics.tradesFrames
+        return { ...counts, received: frames.value }
+      }),
+    async start() {
+      // Frames wait in the producer's queue for a broker that is not there yet.
+      feed.start()
+      checkpoints.start()
+      await producer.start()
+    },
+    stopFeed() {
+      checkpoints.stop()
+      feed.stop()
+    },
+  }
+}
+
+function bookChannelOf(settings: Settings): BookChannelOptions {
+  const {
+    BOOK_MODE: mode,
+    BOOK_GROUP: group,
+    BOOK_DEPTH: depth,
+    BOOK_INTERVAL: interval,
+  } = settings
+  // The configuration was refused otherwise: raw is for incremental books.
+  if (mode === 'incremental' || interval === 'raw') return { mode: 'incremental', interval }
+  return { mode, group, depth, interval }
+}
+
+function credentialsOf(settings: Settings): { credentials?: Credentials } {
+  const { DERIBIT_CLIENT_ID: clientId, DERIBIT_CLIENT_SECRET: clientSecret } = settings
+  if (clientId === undefined || clientSecret === undefined) return {}
+  return { credentials: { clientId, clientSecret } }
+}
+
+/** Which instruments this producer takes: those whose hash modulo the number of shares is its own. */
+function shareOf({ PRODUCER_SHARD }: Settings): (instrument: string) => boolean {
+  const [share = 0, shares = 1] = PRODUCER_SHARD.split('/').map(Number)
+  return (instrument) => partitionOfKey(instrument, shares) === share
+}

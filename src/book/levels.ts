@@ -1,0 +1,74 @@
+import type { Level } from '../model/frames.ts'
+import type { LevelProblem } from '../model/status.ts'
+
+/** Wrong data, as opposed to a wrong moment: such levels are never taken into a book. */
+export type BadLevels = Extract<LevelProblem, 'non_finite' | 'negative' | 'unsorted'>
+
+export function isBadLevels(result: string): result is BadLevels {
+  return result === 'non_finite' || result === 'negative' || result === 'unsorted'
+}
+
+/** A wrong moment: valid data of a book that cannot be traded on. */
+export type BadTop = Extract<LevelProblem, 'crossed' | 'locked'>
+
+/** What is allowed for the levels of one instrument. */
+export interface LevelRules {
+  /** A combo's price may be below 0; an amount never. */
+  readonly allowsNegativePrices: boolean
+}
+
+const POSITIVE: LevelRules = { allowsNegativePrices: false }
+
+/**
+ * Checks the levels of a grouped or incremental snapshot: finite, not negative, bids strictly
+ * falling, asks strictly rising. Returns the first problem, or null. A number such as `1e999` in the
+ * text of a frame is Infinity by the time it is here.
+ */
+export function findBadLevels(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  rules: LevelRules = POSITIVE,
+): BadLevels | null {
+  return findBadSide(bids, -1, rules) ?? findBadSide(asks, 1, rules)
+}
+
+/** Checks the levels of a change, whose order says nothing. */
+export function findBadChange(
+  bids: readonly Level[],
+  asks: readonly Level[],
+  rules: LevelRules = POSITIVE,
+): BadLevels | null {
+  return findBadSide(bids, 0, rules) ?? findBadSide(asks, 0, rules)
+}
+
+function findBadSide(
+  levels: readonly Level[],
+  direction: -1 | 0 | 1,
+  { allowsNegativePrices }: LevelRules,
+): BadLevels | null {
+  let last = direction === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  for (const [price, amount] of levels) {
+    if (!Number.isFinite(price) || !Number.isFinite(amount)) return 'non_finite'
+    if (amount < 0 || (price < 0 && !allowsNegativePrices)) return 'negative'
+    if (direction !== 0) {
+      if (direction === 1 ? price <= last : price >= last) return 'unsorted'
+      last = price
+    }
+  }
+  return null
+}
+
+/** Judges the best prices of a two-sided book. */
+export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop | null {
+  if (bestBidPrice > bestAskPrice) return 'crossed'
+  if (bestBidPrice === bestAskPrice) return 'locked'
+  return null
+}
+
+/** The levels that exist: amount 0 means that there is none. Gives the array itself where all do. */
+export function existingLevels(levels: readonly Level[]): readonly Level[] {
+  for (const [, amount] of levels) {
+    if (amount === 0) return levels.filter((level) => level[1] !== 0)
+  }
+  return levels
+}

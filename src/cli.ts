@@ -1,0 +1,101 @@
+import process from 'node:process'
+import { type Config, describeConfig, readConfig, settingsHelp } from './config/config.ts'
+import { runDemo } from './demo/demo.ts'
+import { AppError, messageOf } from './errors.ts'
+import { exitCodeOf, readVersion } from './runtime.ts'
+import { runService } from './service.ts'
+import { runSimulator } from './simulator/cli.ts'
+
+type Command =
+  | { command: 'service' | 'demo' | 'help' | 'version' }
+  | { command: 'check-config'; isStrict: boolean }
+  | { command: 'simulator'; rest: readonly string[] }
+
+const USAGE = `Usage: orderbook-exporter [demo | simulator] [options]
+
+  (no command)    the service, configured by the environment
+  demo            simulated exchange and service in one process, offline
+  simulator       the simulated exchange alone; simulator --help lists its options
+
+  --help          this text and the table of settings
+  --version       the version
+  --check-config  reads the configuration, prints it, starts nothing
+  --strict        with --check-config: unknown settings are errors
+
+Exit codes: 0 clean stop, 1 runtime failure, 2 bad configuration or usage.
+`
+
+/**
+ * Reads the command line.
+ * @throws AppError `ERR_USAGE` naming the word or option that is not known
+ */
+function parseCommand(args: readonly string[]): Command {
+  const [first, ...rest] = args
+  if (first === 'simulator') return { command: 'simulator', rest }
+  const allowed = ['demo', '--help', '-h', '--version', '--check-config', '--strict']
+  const unknown = args.find((command) => !allowed.includes(command))
+  if (unknown !== undefined) {
+    throw usageError(
+      `${JSON.stringify(unknown)}: allowed is demo, simulator, ${allowed.slice(1).join(', ')}`,
+    )
+  }
+  if (args.includes('--help') || args.includes('-h')) return { command: 'help' }
+  if (args.includes('--version')) return { command: 'version' }
+  const isStrict = args.includes('--strict')
+  if (args.includes('--check-config')) return { command: 'check-config', isStrict }
+  if (isStrict) throw usageError('--strict: allowed is only together with --check-config')
+  return { command: first === 'demo' ? 'demo' : 'service' }
+}
+
+function usageError(problem: string): AppError {
+  return new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
+}
+
+async function run(command: Command): Promise<void> {
+  switch (command.command) {
+    case 'help':
+      process.stdout.write(`${USAGE}\nSettings (environment):\n\n${settingsHelp()}\n`)
+      return
+    case 'version':
+      process.stdout.write(`${readVersion()}\n`)
+      return
+    case 'check-config': {
+      const config = readConfig(process.env, { isStrict: command.isStrict })
+      warn(config)
+      for (const [name, value] of Object.entries(describeConfig(config))) {
+        process.stdout.write(`${name}=${value}\n`)
+      }
+      return
+    }
+    case 'simulator':
+      return runSimulator(command.rest)
+    case 'demo':
+      return runDemo(process.env)
+    case 'service':
+      return runService(readConfig(process.env, { isStrict: false }), { isPretty: false })
+  }
+}
+
+function warn(config: Config): void {
+  for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
+}
+
+/** Every problem on stderr, one line each; 2 = configuration or usage, 1 = anything else. */
+function fail(error: unknown): void {
+  process.exitCode = exitCodeOf(error)
+  if (error instanceof AppError) {
+    const problems = error.context['problems']
+    const lines = Array.isArray(problems) ? problems.map(String) : [messageOf(error)]
+    for (const line of lines) process.stderr.write(`${line}\n`)
+  } else {
+    const reason = messageOf(error)
+    const stack = error instanceof Error ? (error.stack ?? '') : ''
+    process.stderr.write(stack.includes(reason) ? `${stack}\n` : `${reason}\n${stack}\n`)
+  }
+}
+
+try {
+  await run(parseCommand(process.argv.slice(2)))
+} catch (error) {
+  fail(error)
+}

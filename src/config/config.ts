@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import { findUndocumentedGroup } from './book-group.ts'
+import { writeValue } from './describe.ts'
+import { type Environment, findUnknownSettings, readSettings, shownValue } from './environment.ts'
+import { readTracingSettings, type TracingSettings } from './otel.ts'
+import { type ProxySettings, readProxy } from './proxy.ts'
+import { findConflicts, knownDepthOf } from './rules.ts'
+import type { SettingName, Settings } from './settings.ts'
+import { readHttpTls, readKafkaTls, type TlsFiles } from './tls.ts'
+
+export { settingsHelp } from './describe.ts'
+
+const NO_TLS = { tls: null, problems: [] }
+const NO_PROXY = { proxy: null, problems: [] }
+
+/** The effective configuration, frozen. Names, units and ranges are those of the settings. */
+export interface Config {
+  readonly settings: Readonly<Settings>
+  /** Which settings the environment gave. */
+  readonly explicit: ReadonlySet<SettingName>
+  /** The files of TLS to the brokers; null without TLS. */
+  readonly kafkaTls: TlsFiles | null
+  /** Certificate and key of our own server; null: plain HTTP. */
+  readonly httpTls: { readonly cert: string; readonly key: string } | null
+  /** On the way to the exchange; null: there is none, or NO_PROXY excludes the exchange. */
+  readonly proxy: ProxySettings | null
+  /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is left out. */
+  readonly imbalanceDepths: readonly number[]
+  /** What `OTEL_*` says of traces. */
+  readonly tracing: TracingSettings
+  /** BANDS_BPS and WINDOWS_MS, ascending. */
+  readonly bandsBps: readonly number[]
+  readonly windowsMs: readonly number[]
+  /** What is odd but usable, one line each; logged once at start. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads the whole configuration from the environment.
+ * @throws AppError `ERR_CONFIG_INVALID`; `context.problems` holds one line for each problem:
+ * the variable's name, its value, and what is allowed.
+ */
+export function readConfig(environment: Environment, options: { isStrict: boolean }): Config {
+  const read = readSettings(environment)
+  const unknown = findUnknownSettings(environment)
+  const tracing = readTracingSettings(environment)
+  const problems = [...read.problems, ...unknown.problems, ...tracing.problems]
+  const kafkaTls = read.settings === null ? NO_TLS : readKafkaTls(read.settings)
+  const httpTls = read.settings === null ? NO_TLS : readHttpTls(read.settings)
+  const proxy = read.settings === null ? NO_PROXY : readProxy(read.settings)
+  if (read.settings !== null) {
+    problems.push(...findConflicts(read.settings, read.unusable, proxy.proxy))
+    problems.push(...kafkaTls.problems, ...httpTls.problems, ...proxy.problems)
+  }
+  const groups = read.settings === null ? [] : findUndocumentedGroup(read.settings)
+  const warnings = [...unknown.warnings, ...tracing.warnings, ...groups]
+  if (options.isStrict) problems.push(...warnings)
+  if (read.settings === null || problems.length > 0) {
+    throw new AppError('ERR_CONFIG_INVALID', 'the configuration cannot be used', {
+      context: { problems },
+    })
+  }
+  const settings = Object.freeze(read.settings)
+  const knownDepth = knownDepthOf(settings)
+  const imbalanceDepths = settings.IMBALANCE_DEPTHS.filter((depth) => depth <= knownDepth)
+  if (imbalanceDepths.length < settings.IMBALANCE_DEPTHS.length) {
+    const ignored = settings.IMBALANCE_DEPTHS.filter((depth) => depth > knownDepth)
+    warnings.push(
+      `IMBALANCE_DEPTHS: left out ${ignored.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
+    )
+  }
+  return Object.freeze({
+    settings,
+    explicit: read.explicit,
+    kafkaTls: kafkaTls.tls,
+    httpTls: httpTls.tls,
+    proxy: proxy.proxy,
+    tracing: Object.freeze(tracing.tracing),
+    imbalanceDepths: ascending(imbalanceDepths),
+    bandsBps: ascending(settings.BANDS_BPS),
+    windowsMs: ascending(settings.WINDOWS_MS),
+    warnings: Object.freeze(warnings),
+  })
+}
+
+/** The effective settings as text by name, for the log line at start. */
+export function describeConfig(config: Config): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config.settings).map(([name, value]) => [
+      name,
+      shownValue(name as SettingName, writeValue(value)),
+    ]),
+  )
+}
+
+function ascending(numbers: readonly number[]): readonly number[] {
+  return Object.freeze(numbers.toSorted((a, b) => a - b))
+}
+
+/** Tells two configurations apart, for `config_info`; made from what the log line shows. */
+export function configHash(config: Config): string {
+  const text = JSON.stringify(describeConfig(config))
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}

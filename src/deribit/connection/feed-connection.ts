@@ -1,0 +1,301 @@
+import type { FeedSink, OffsetEstimate, ResyncReason } from '../../model/feed.ts'
+import type { Receipt } from '../../model/frames.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import type { Clock, Instant, Timer } from '../../time/clock.ts'
+import type { TokenBucket } from '../../time/pacing.ts'
+import type { FeedMetrics } from '../metrics.ts'
+import type { DeribitMessage, ResponseMessage } from '../protocol/messages.ts'
+import { type Credentials, Login } from '../socket/auth.ts'
+import { ClockOffset, type RoundTrip } from '../socket/clock-sync.ts'
+import {
+  closeReason,
+  closeReasonOfError,
+  type DisconnectReason,
+  type SocketClose,
+} from '../socket/outcomes.ts'
+import type { ProxyAddress } from '../socket/proxy-tunnel.ts'
+import { RpcSocket } from '../socket/rpc-socket.ts'
+import type { SubscriptionSet } from '../subscriptions/subscriptions.ts'
+import { ConnectionChannels } from './connection-channels.ts'
+import { ReconnectDelay } from './reconnect-delay.ts'
+import { Session } from './session.ts'
+
+const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
+
+export interface FeedConnectionOptions {
+  url: string
+  /** On the way to the exchange; without it the way is direct. */
+  proxy?: ProxyAddress | undefined
+  channels: readonly string[]
+  /** No frame of any kind for this long: the connection is dead. */
+  deadAfterMs: number
+  /** A book without a frame for this long is asked for anew. */
+  silenceMs: number
+  credentials?: Credentials
+}
+
+export interface FeedConnectionDeps {
+  clock: Clock
+  /** Of subscribe calls: the exchange counts those of an address together. */
+  limiter: TokenBucket
+  logger: Logger
+  metrics: FeedMetrics
+  sink: FeedSink
+  random?: () => number
+  /** A connection is open and logged in: for calls beside the subscriptions. */
+  onReady?: (rpcSocket: RpcSocket) => void
+  /** Nothing can be asked any more until the next one is ready. */
+  onLost?: () => void
+}
+
+/** One supervised connection and the channels on it: connects, logs in, subscribes, watches, for ever. */
+export class FeedConnection {
+  readonly channels: ConnectionChannels
+  readonly #options: FeedConnectionOptions
+  readonly #deps: FeedConnectionDeps
+  readonly #reconnectDelay: ReconnectDelay
+  readonly #clockOffset: ClockOffset
+  #rpcSocket: RpcSocket | null = null
+  #session: Session | null = null
+  #login: Login | null = null
+  #retryTimer: Timer | null = null
+  #isStopped = true
+  #openedMonotonicMs = 0
+  #lastFrame: Instant | null = null
+  #endReason: DisconnectReason | null = null
+  /** The words of a refused login, until the next attempt. */
+  #refusal: string | null = null
+  #problem: string | null = 'not started'
+
+  constructor(options: FeedConnectionOptions, deps: FeedConnectionDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#reconnectDelay = new ReconnectDelay(deps.random)
+    this.#clockOffset = new ClockOffset(deps.clock)
+    this.channels = new ConnectionChannels(deps.clock, deps.random)
+    this.channels.request(options.channels)
+  }
+
+  get subscriptions(): SubscriptionSet {
+    return this.channels.subscriptions
+  }
+
+  get isConnected(): boolean {
+    return this.#rpcSocket?.isOpen ?? false
+  }
+
+  /** Newest frame of any kind, of this or an earlier connection. */
+  get lastFrame(): Instant | null {
+    return this.#lastFrame
+  }
+
+  /** The exchange's clock as this connection sees it; null before the first answer. */
+  get clockOffset(): OffsetEstimate | null {
+    return this.#clockOffset.estimate()
+  }
+
+  /** How long the longest due probe has waited, ms; 0 when none is due. */
+  get oldestProbeAgeMs(): number {
+    return this.#session?.oldestProbeAgeMs() ?? 0
+  }
+
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  start(): void {
+    if (!this.#isStopped) return
+    this.#isStopped = false
+    this.#problem = 'connecting'
+    void this.#connect()
+  }
+
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#problem = 'stopped'
+    this.#retryTimer?.cancel()
+    const wasConnected = this.isConnected
+    this.#end('shutdown')
+    // Not when the socket says so, which may be after the next start.
+    this.#rpcSocket = null
+    if (wasConnected) this.#closed('shutdown')
+  }
+
+  /** These are not wanted any more. */
+  drop(channels: readonly string[]): void {
+    for (const channel of channels) this.channels.drop(channel)
+    this.#session?.release(channels)
+  }
+
+  /** More is requested than before, or may be there now that was not. */
+  refresh(): void {
+    this.#session?.refresh()
+  }
+
+  /** The exchange may take channels now that it refused. */
+  resumeRefused(channels: readonly string[]): void {
+    if (this.channels.resumeRefused(channels)) this.refresh()
+  }
+
+  /** Asks for a fresh snapshot of a channel; nothing while not connected, as a reconnect brings one. */
+  resync(channel: string, reason: ResyncReason): void {
+    this.#session?.resync(channel, reason)
+  }
+
+  async #connect(): Promise<void> {
+    const { clock, metrics, logger } = this.#deps
+    const { url, proxy } = this.#options
+    const rpcSocket: RpcSocket = new RpcSocket(
+      { url, proxy, ...TIMEOUTS },
+      {
+        clock,
+        events: {
+          onRoundTrip: (times) => this.#onRoundTrip(times),
+          onMessage: (message, receipt) => {
+            if (rpcSocket === this.#rpcSocket) this.#onMessage(message, receipt)
+          },
+          onClose: (close) => {
+            if (rpcSocket === this.#rpcSocket) this.#onClose(close)
+          },
+        },
+      },
+    )
+    this.#rpcSocket = rpcSocket
+    this.#endReason = null
+    this.#refusal = null
+    const { result, detail } = await rpcSocket.open()
+    if (rpcSocket !== this.#rpcSocket) {
+      rpcSocket.terminate()
+      return
+    }
+    if (result !== 'ok') {
+      metrics.connects.series({ result }).add()
+      this.#problem = `cannot connect: ${result}: ${detail}`
+      logger.warn({ result, detail }, 'cannot connect to the exchange')
+      this.#connectLater(this.#reconnectDelay.afterFailureMs())
+    } else {
+      await this.#onOpen(rpcSocket)
+    }
+  }
+
+  async #onOpen(rpcSocket: RpcSocket): Promise<void> {
+    const { clock, logger, metrics, onReady } = this.#deps
+    const { deadAfterMs, silenceMs } = this.#options
+    this.#openedMonotonicMs = clock.monotonicMs()
+    const session = new Session(
+      { deadAfterMs, silenceMs },
+      {
+        ...this.#deps,
+        rpcSocket,
+        channels: this.channels,
+        lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
+        onUseless: (reason) => this.#end(reason),
+      },
+    )
+    this.#session = session
+    session.open()
+    if (!(await this.#logIn(rpcSocket)) || session !== this.#session) return
+    metrics.connects.series({ result: 'ok' }).add()
+    this.#problem = null
+    logger.info({ channels: this.subscriptions.requestedCount }, 'connected to the exchange')
+    session.subscribe()
+    onReady?.(rpcSocket)
+  }
+
+  /** True where no login is needed, or it succeeded; else the connection is ended. */
+  async #logIn(rpcSocket: RpcSocket): Promise<boolean> {
+    const { credentials } = this.#options
+    if (credentials === undefined) return true
+    const { clock, logger, metrics } = this.#deps
+    this.#problem = 'logging in'
+    const login = new Login(credentials, {
+      rpcSocket,
+      clock,
+      logger,
+      onLost: () => this.#end('error'),
+    })
+    this.#login = login
+    const answer = await login.start()
+    if (login !== this.#login || answer.outcome === 'ok') return login === this.#login
+    logger.warn({ detail: answer.detail }, 'cannot log in to the exchange')
+    if (answer.outcome === 'refused') {
+      metrics.connects.series({ result: 'auth' }).add()
+      this.#refusal = `credentials refused: ${answer.detail}`
+    } else {
+      metrics.connects.series({ result: 'timeout' }).add()
+    }
+    this.#end('error')
+    return false
+  }
+
+  #onRoundTrip(times: RoundTrip): void {
+    const roundTripMs = this.#clockOffset.add(times)
+    if (roundTripMs !== null) this.#deps.metrics.roundTrip.observe(roundTripMs / 1000)
+  }
+
+  #end(reason: DisconnectReason): void {
+    this.#endReason ??= reason
+    this.#rpcSocket?.terminate()
+  }
+
+  #onMessage(message: DeribitMessage, receipt: Receipt): void {
+    const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
+    this.#lastFrame = { wallMs: timeMs, monotonicMs }
+    this.#deps.metrics.bytes.add(receipt.bytes.length)
+    if (message.type === 'response') this.#onResponse(message)
+    this.#session?.onMessage(message, receipt)
+  }
+
+  /** Errors tell why the exchange is about to close the connection. */
+  #onResponse(response: ResponseMessage): void {
+    if (response.error === null) return
+    const { code, message, detail } = response.error
+    this.#deps.logger.warn({ code, detail, id: response.id }, `error from the exchange: ${message}`)
+    // Whether the exchange closes after these is not certain; asking on would make it worse.
+    const reason = closeReasonOfError(code)
+    if (reason !== null) this.#end(reason)
+  }
+
+  #onClose(close: SocketClose): void {
+    const reason = this.#endReason ?? closeReason(close)
+    const isSearching = reason === 'oversize' && this.#findOversize()
+    this.#closed(reason)
+    this.#problem = this.#refusal ?? `disconnected: ${reason}`
+    this.#deps.logger.warn(
+      { reason, code: close.code, text: close.reason },
+      'connection to the exchange ended',
+    )
+    const isLoginRefused = this.#refusal !== null
+    this.#connectLater(this.#reconnectDelay.afterCloseMs({ reason, isLoginRefused, isSearching }))
+  }
+
+  /** True where the search for the channel that closed the socket came nearer to its end. */
+  #findOversize(): boolean {
+    const { metrics, logger, sink } = this.#deps
+    metrics.invalidFrames.series({ reason: 'oversize' }).add()
+    const result = this.channels.closedByOversize()
+    if (typeof result === 'string') return result === 'narrowed'
+    logger.warn({ channel: result.found, reason: 'oversize' }, 'channel suspended')
+    sink.onProbeFailed(result.found)
+    return true
+  }
+
+  /** Leaves nothing of the connection behind: timers, calls under way, acknowledgements. */
+  #closed(reason: DisconnectReason): void {
+    this.#login?.stop()
+    this.#login = null
+    this.#session?.stop()
+    this.#session = null
+    this.channels.disconnected()
+    this.#deps.metrics.disconnects.series({ reason }).add()
+    const lastMs = this.#lastFrame?.monotonicMs ?? this.#openedMonotonicMs
+    this.#reconnectDelay.connectionLasted(lastMs - this.#openedMonotonicMs)
+    this.#deps.onLost?.()
+  }
+
+  #connectLater(delayMs: number): void {
+    if (this.#isStopped) return
+    this.#retryTimer = this.#deps.clock.setTimer(() => void this.#connect(), delayMs)
+  }
+}

@@ -1,0 +1,262 @@
+import type { FeedSink, ResyncReason, SuspensionReason } from '../../model/feed.ts'
+import type { BookFrame, Receipt } from '../../model/frames.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import { type Clock, TimerGroup } from '../../time/clock.ts'
+import { TokenBucket } from '../../time/pacing.ts'
+import type { FeedMetrics } from '../metrics.ts'
+import { chunkChannels, isBookChannel } from '../protocol/channels.ts'
+import type { DeribitMessage } from '../protocol/messages.ts'
+import { onNotification } from '../protocol/notifications.ts'
+import { ClockProbe } from '../socket/clock-sync.ts'
+import { LivenessWatch } from '../socket/liveness.ts'
+import type { DisconnectReason } from '../socket/outcomes.ts'
+import type { RpcSocket } from '../socket/rpc-socket.ts'
+import { NO_SNAPSHOT, Resubscriber } from '../subscriptions/resubscriber.ts'
+import { Subscriber } from '../subscriptions/subscriber.ts'
+import type { ConnectionChannels } from './connection-channels.ts'
+
+/** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
+const HEARTBEAT_INTERVAL_S = 10
+/** What is given up within this goes together. */
+const RELEASE_AFTER_MS = 100
+/** Well below the 20 a second that ordinary calls may be. */
+const RELEASE_CALLS = { burst: 5, refillMs: 200 }
+/** How often suspended channels are looked through for those that are due. */
+const RESUME_LOOK_MS = 5000
+const EXCERPT_BYTES = 200
+/** The answer to a login, whole or broken. */
+const SECRET = /token|secret/i
+
+export interface SessionOptions {
+  deadAfterMs: number
+  silenceMs: number
+}
+
+export interface SessionDeps {
+  rpcSocket: RpcSocket
+  channels: ConnectionChannels
+  limiter: TokenBucket
+  clock: Clock
+  logger: Logger
+  metrics: FeedMetrics
+  sink: FeedSink
+  lastFrameMonotonicMs: () => number | null
+  /** The connection is of no more use. */
+  onUseless: (reason: DisconnectReason) => void
+}
+
+/** What is done on one open connection, from its opening to its end. */
+export class Session {
+  readonly #deps: SessionDeps
+  readonly #watch: LivenessWatch
+  readonly #subscriber: Subscriber
+  readonly #resubscriber: Resubscriber
+  readonly #clockProbe: ClockProbe
+  readonly #releaseLimiter: TokenBucket
+  readonly #released = new Set<string>()
+  readonly #timers: TimerGroup
+  #isSubscribing = false
+  #isResuming = false
+
+  constructor(options: SessionOptions, deps: SessionDeps) {
+    const { rpcSocket, channels, limiter, clock, logger, metrics, sink, onUseless } = deps
+    this.#deps = deps
+    this.#watch = new LivenessWatch(
+      { deadAfterMs: options.deadAfterMs },
+      {
+        clock,
+        lastFrameMonotonicMs: deps.lastFrameMonotonicMs,
+        requestVerification: () => rpcSocket.notify('public/test', {}),
+        onDead: () => onUseless('no_frames'),
+      },
+    )
+    this.#releaseLimiter = new TokenBucket(RELEASE_CALLS, clock)
+    this.#timers = new TimerGroup(clock)
+    this.#clockProbe = new ClockProbe(() => rpcSocket.notify('public/test', {}), clock)
+    this.#subscriber = new Subscriber({
+      rpcSocket,
+      channels,
+      limiter,
+      clock,
+      logger,
+      onRefused: (channel, options) => this.#suspend(channel, 'refused', options),
+    })
+    this.#resubscriber = new Resubscriber(
+      { silenceMs: options.silenceMs },
+      {
+        rpcSocket,
+        limiter,
+        clock,
+        logger,
+        metrics,
+        channels,
+        onProbeFailed: (channel) => sink.onProbeFailed(channel),
+        onSuspend: (channel, reason, options) => this.#suspend(channel, reason, options),
+        onMissing: () => this.#subscriber.refresh(),
+        onHopeless: () => onUseless('error'),
+      },
+    )
+  }
+
+  /** From the opening on: the exchange must prove itself also while we log in. */
+  open(): void {
+    this.#deps.rpcSocket.notify('public/set_heartbeat', { interval: HEARTBEAT_INTERVAL_S })
+    this.#watch.start()
+  }
+
+  subscribe(): void {
+    this.#isSubscribing = true
+    this.#deps.channels.resumeDue()
+    this.#subscriber.start()
+    this.#resumeLater()
+    this.#resubscriber.start()
+    this.#clockProbe.start()
+  }
+
+  stop(): void {
+    this.#watch.stop()
+    this.#subscriber.stop()
+    this.#resubscriber.stop()
+    this.#clockProbe.stop()
+    this.#timers.cancel()
+  }
+
+  /** More channels are wanted than before, or one may be there now that was not. */
+  refresh(): void {
+    if (this.#isSubscribing) this.#subscriber.refresh()
+  }
+
+  /** These are not wanted any more. */
+  release(channels: readonly string[]): void {
+    if (!this.#isSubscribing) return
+    if (this.#released.size === 0) this.#timers.after(RELEASE_AFTER_MS, () => void this.#release())
+    for (const channel of channels) this.#released.add(channel)
+  }
+
+  /** Hundreds of instruments expire at one moment: in as few calls as can be, and not all at once. */
+  async #release(): Promise<void> {
+    const { rpcSocket, channels: all } = this.#deps
+    const { subscriptions } = all
+    const gone = [...this.#released].filter((channel) => !subscriptions.isRequested(channel))
+    this.#released.clear()
+    for (const channels of chunkChannels(gone)) {
+      await this.#releaseLimiter.acquire(this.#timers.sleep)
+      rpcSocket.notify('public/unsubscribe', { channels })
+    }
+  }
+
+  resync(channel: string, reason: ResyncReason): void {
+    this.#resubscriber.request(channel, reason)
+  }
+
+  /** How long the longest due probe has waited, ms; 0 when none is due. */
+  oldestProbeAgeMs(): number {
+    return this.#resubscriber.oldestProbeAgeMs()
+  }
+
+  onMessage(message: DeribitMessage, receipt: Receipt): void {
+    const { rpcSocket, logger, metrics, sink, channels } = this.#deps
+    const { subscriptions } = channels
+    switch (message.type) {
+      case 'book':
+        if (!subscriptions.isRequested(message.channel)) this.#countOther()
+        else this.#onBook(message, receipt)
+        break
+      case 'trades':
+        if (!subscriptions.isRequested(message.channel)) this.#countOther()
+        else {
+          subscriptions.heard(message.channel, receipt.receivedMonotonicMs)
+          channels.passed(message.channel)
+          sink.onTrades(message, receipt)
+        }
+        break
+      case 'test_request':
+      case 'heartbeat':
+        // Answered from the read path: ten seconds without an answer close the connection.
+        if (message.type === 'test_request') rpcSocket.notify('public/test', {})
+        metrics.frames.series({ kind: 'heartbeat' }).add()
+        break
+      case 'response':
+        metrics.frames.series({ kind: 'response' }).add()
+        break
+      case 'notification':
+        if (onNotification(message, sink)) metrics.frames.series({ kind: 'state' }).add()
+        else this.#countOther()
+        break
+      case 'invalid':
+        metrics.invalidFrames.series({ reason: message.reason }).add()
+        if (message.channel !== null) this.#onUnreadable(message.channel)
+        logger.warn(
+          { reason: message.reason, excerpt: excerptOf(receipt.bytes) },
+          `invalid frame from the exchange: ${message.reason}`,
+        )
+        break
+    }
+  }
+
+  #countOther(): void {
+    this.#deps.metrics.frames.series({ kind: 'other' }).add()
+  }
+
+  #onBook(frame: BookFrame, receipt: Receipt): void {
+    const { channels, sink } = this.#deps
+    const { channel, kind } = frame
+    const answers = channels.subscriptions.heard(
+      channel,
+      receipt.receivedMonotonicMs,
+      kind !== 'change',
+    )
+    const isValid = sink.onBook(frame, answers === null ? receipt : { ...receipt, answers })
+    if (!isValid) this.#countUnreadable(channel)
+    // A change without its snapshot says nothing yet.
+    else if (channels.subscriptions.awaited(channel) === null) channels.passed(channel)
+  }
+
+  #onUnreadable(channel: string): void {
+    const { channels, sink } = this.#deps
+    if (!channels.subscriptions.isRequested(channel)) return
+    this.#resubscriber.unreadable(channel)
+    if (isBookChannel(channel)) sink.onBrokenBook(channel)
+    this.#countUnreadable(channel)
+  }
+
+  #countUnreadable(channel: string): void {
+    const { channels } = this.#deps
+    if (!channels.subscriptions.isRequested(channel) || !channels.failed(channel)) return
+    this.#suspend(channel, 'unreadable', { detail: 'its frames cannot be read' })
+  }
+
+  /** One channel is not asked for any more for a while; all others go on. */
+  #suspend(
+    channel: string,
+    reason: SuspensionReason,
+    options: { detail: string; isAlone?: boolean },
+  ): void {
+    const { channels, sink, logger } = this.#deps
+    channels.suspend(channel, reason, options)
+    logger.warn({ channel, reason, detail: options.detail }, 'channel suspended')
+    if (isBookChannel(channel)) sink.onProbeFailed(channel)
+    if (reason !== 'refused') this.release([channel])
+    this.#resumeLater()
+  }
+
+  #resumeLater(): void {
+    if (this.#isResuming || this.#deps.channels.suspensions.isEmpty) return
+    this.#isResuming = true
+    this.#timers.after(RESUME_LOOK_MS, () => {
+      this.#isResuming = false
+      const { channels } = this.#deps
+      for (const channel of channels.unansweredTrials()) {
+        this.#suspend(channel, 'no_snapshot', { detail: NO_SNAPSHOT })
+      }
+      if (channels.resumeDue()) this.#subscriber.refresh()
+      this.#resumeLater()
+    })
+  }
+}
+
+/** The beginning of a frame for the log; nothing of one that may hold a token. */
+function excerptOf(bytes: Buffer): string {
+  if (SECRET.test(bytes.toString('utf8', 0, 4 * EXCERPT_BYTES))) return '[redacted]'
+  return bytes.toString('utf8', 0, EXCERPT_BYTES)
+}

@@ -1,0 +1,106 @@
+import type { BookFrame, BookFrameKind, Level } from '../../model/frames.ts'
+import { isCount, isObject, type JsonObject } from './messages.ts'
+
+/**
+ * Reads the `data` of a grouped book channel: `[price, amount]` rows, best first, no `type`, no
+ * `prev_change_id`. Gives null where the structure is wrong; the levels are not judged here.
+ * @param depth levels of a side that the channel shows at most
+ */
+export function parseGrouped(
+  channel: string,
+  instrument: string,
+  depth: number,
+  data: unknown,
+): BookFrame | null {
+  if (!isObject(data) || !hasHead(data, instrument)) return null
+  const { timestamp, change_id: changeId, bids, asks } = data
+  if (!isPairs(bids) || !isPairs(asks)) return null
+  return {
+    type: 'book',
+    kind: 'picture',
+    channel,
+    instrument,
+    exchangeTimeMs: timestamp,
+    changeId,
+    prevChangeId: null,
+    maxLevels: depth,
+    bids,
+    asks,
+  }
+}
+
+/**
+ * Reads the `data` of an incremental book channel: `[action, price, amount]` rows with absolute
+ * amounts; `delete` becomes amount 0. `type` decides first; before mid-2021 it was absent, and a
+ * frame without `prev_change_id` was the snapshot. `prev_change_id` 0 opens a new book.
+ */
+export function parseIncremental(
+  channel: string,
+  instrument: string,
+  data: unknown,
+): BookFrame | null {
+  if (!isObject(data) || !hasHead(data, instrument)) return null
+  const { timestamp, change_id: changeId, prev_change_id: prevChangeId = null } = data
+  if (prevChangeId !== null && !isCount(prevChangeId)) return null
+  const kind = incrementalKind(data['type'], prevChangeId)
+  const bids = parseActions(data['bids'])
+  const asks = parseActions(data['asks'])
+  if (kind === null || bids === null || asks === null) return null
+  return {
+    type: 'book',
+    kind,
+    channel,
+    instrument,
+    exchangeTimeMs: timestamp,
+    changeId,
+    prevChangeId,
+    maxLevels: null,
+    bids,
+    asks,
+  }
+}
+
+interface BookHead extends JsonObject {
+  readonly timestamp: number
+  readonly change_id: number
+}
+
+function hasHead(data: JsonObject, instrument: string): data is BookHead {
+  return (
+    data['instrument_name'] === instrument &&
+    isCount(data['timestamp']) &&
+    isCount(data['change_id'])
+  )
+}
+
+function incrementalKind(type: unknown, prevChangeId: number | null): BookFrameKind | null {
+  if (type === 'snapshot') return 'snapshot'
+  if (prevChangeId === 0 && (type === 'change' || type === undefined)) return 'snapshot'
+  if (type === 'change') return prevChangeId === null ? null : 'change'
+  if (type === undefined) return prevChangeId === null ? 'snapshot' : 'change'
+  return null
+}
+
+/** The rows are taken as they are: they were made by JSON.parse and nobody else holds them. */
+function isPairs(rows: unknown): rows is readonly Level[] {
+  if (!Array.isArray(rows)) return false
+  for (const row of rows as readonly unknown[]) {
+    if (!Array.isArray(row) || row.length !== 2) return false
+    if (typeof row[0] !== 'number' || typeof row[1] !== 'number') return false
+  }
+  return true
+}
+
+function parseActions(rows: unknown): Level[] | null {
+  if (!Array.isArray(rows)) return null
+  const levels: Level[] = []
+  for (const row of rows as readonly unknown[]) {
+    if (!Array.isArray(row) || row.length !== 3) return null
+    const [action, price, amount] = row as readonly unknown[]
+    if (typeof price !== 'number' || typeof amount !== 'number') return null
+    if (action === 'delete') levels.push([price, 0])
+    else if (action === 'new' || action === 'change') levels.push([price, amount])
+    else return null
+  }
+  return levels
+}

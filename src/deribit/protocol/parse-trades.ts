@@ -1,0 +1,57 @@
+import type { Trade, TradesFrame } from '../../model/frames.ts'
+import { isCount, isObject, type JsonObject } from './messages.ts'
+
+/**
+ * Reads the `data` of `trades.{instrument}.{interval}`: an array of trades of that instrument.
+ * Gives null where anything in it is wrong: half a frame would look like a hole in `trade_seq`.
+ */
+export function parseTrades(
+  channel: string,
+  instrument: string,
+  data: unknown,
+): TradesFrame | null {
+  if (!Array.isArray(data)) return null
+  const trades: Trade[] = []
+  for (const item of data as readonly unknown[]) {
+    const trade = parseTrade(item)
+    if (trade?.instrument !== instrument) return null
+    trades.push(trade)
+  }
+  return { type: 'trades', channel, instrument, trades }
+}
+
+function parseTrade(item: unknown): Trade | null {
+  if (!isObject(item)) return null
+  const { instrument_name: instrument, trade_seq: tradeSeq, trade_id: tradeId } = item
+  const { timestamp, price, amount, direction } = item
+  if (typeof instrument !== 'string' || typeof tradeId !== 'string') return null
+  if (!isCount(tradeSeq) || !isCount(timestamp)) return null
+  // Prices of combos may be 0 and negative.
+  if (!isFiniteNumber(price) || !isFiniteNumber(amount) || amount <= 0) return null
+  if (direction !== 'buy' && direction !== 'sell') return null
+  return {
+    instrument,
+    tradeSeq,
+    tradeId,
+    exchangeTimeMs: timestamp,
+    price,
+    amount,
+    side: direction,
+    isBlock: isPresent(item['block_trade_id']),
+    isComboLeg: isComboLeg(item, instrument),
+  }
+}
+
+/** A trade of a combo is published on the combo's channel and again, tagged, on that of each leg. */
+function isComboLeg(item: JsonObject, instrument: string): boolean {
+  const { combo_id: comboId, combo_trade_id: comboTradeId } = item
+  return (isPresent(comboId) || isPresent(comboTradeId)) && comboId !== instrument
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}

@@ -1,0 +1,69 @@
+import type { Clock, Timer } from '../../time/clock.ts'
+
+/** No frame for this long makes us ask for one, so that a live connection proves itself. */
+const VERIFY_AFTER_MS = 1000
+const INTERVAL_MS = 250
+/** A bound of a second leaves time to ask, and to be answered. */
+const ASKS_WITHIN_BOUND = 3
+const CHECKS_WITHIN_BOUND = 12
+
+export interface LivenessWatchOptions {
+  /** No frame of any kind for this long: the connection is dead. */
+  deadAfterMs: number
+}
+
+export interface LivenessWatchDeps {
+  clock: Clock
+  /** Newest frame, of this or an earlier connection; null before any. */
+  lastFrameMonotonicMs: () => number | null
+  requestVerification: () => void
+  /** Once; the watch is over. */
+  onDead: () => void
+}
+
+/** Watches one connection: asks a silent one for a frame each second, and gives up on a dead one. */
+export class LivenessWatch {
+  readonly #options: LivenessWatchOptions
+  readonly #deps: LivenessWatchDeps
+  #timer: Timer | null = null
+  readonly #verifyAfterMs: number
+  readonly #intervalMs: number
+  #startedMonotonicMs = 0
+  #askedMonotonicMs = 0
+
+  constructor(options: LivenessWatchOptions, deps: LivenessWatchDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#verifyAfterMs = Math.min(VERIFY_AFTER_MS, options.deadAfterMs / ASKS_WITHIN_BOUND)
+    this.#intervalMs = Math.min(INTERVAL_MS, options.deadAfterMs / CHECKS_WITHIN_BOUND)
+  }
+
+  start(): void {
+    this.#startedMonotonicMs = this.#deps.clock.monotonicMs()
+    this.#askedMonotonicMs = this.#startedMonotonicMs
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  #schedule(): void {
+    this.#timer = this.#deps.clock.setTimer(() => this.#check(), this.#intervalMs)
+  }
+
+  #check(): void {
+    const { clock, lastFrameMonotonicMs, requestVerification, onDead } = this.#deps
+    const nowMs = clock.monotonicMs()
+    const lastMs = Math.max(this.#startedMonotonicMs, lastFrameMonotonicMs() ?? 0)
+    if (nowMs - lastMs >= this.#options.deadAfterMs) {
+      onDead()
+      return
+    }
+    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= this.#verifyAfterMs) {
+      this.#askedMonotonicMs = nowMs
+      requestVerification()
+    }
+    this.#schedule()
+  }
+}

@@ -1,0 +1,183 @@
+import type { SuspendedChannel, SuspensionReason } from '../../model/feed.ts'
+import type { Clock } from '../../time/clock.ts'
+
+interface Delays {
+  readonly baseMs: number
+  readonly capMs: number
+}
+
+const SHORT: Delays = { baseMs: 10_000, capMs: 300_000 }
+/** What a retry costs the exchange (a refused call), or every book of the connection (a cut). */
+const LONG: Delays = { baseMs: 10_000, capMs: 1_800_000 }
+const DELAYS: Readonly<Record<SuspensionReason, Delays>> = {
+  unreadable: SHORT,
+  no_snapshot: SHORT,
+  gaps: SHORT,
+  oversize: LONG,
+  refused: LONG,
+}
+/** A channel that was not suspended for so long starts again with the shortest wait. */
+const FORGET_AFTER_MS = 600_000
+/** Refused calls are repeated one channel at a time: this many for each look. */
+const MAX_ALONE = 4
+
+interface Suspension {
+  readonly reason: SuspensionReason
+  readonly detail: string
+  /** Only a call of its own can tell whether it is taken: it made a call of many fail. */
+  readonly isAlone: boolean
+  readonly sinceMs: number
+  readonly retryMonotonicMs: number
+}
+
+interface ChannelRecord {
+  /** Suspensions in a row. */
+  count: number
+  /** null while the channel is asked for. */
+  suspension: Suspension | null
+  resumedMonotonicMs: number
+  /** Asked for again, and nothing valid came yet. */
+  isOnTrial: boolean
+}
+
+export interface Resumed {
+  readonly channel: string
+  readonly reason: SuspensionReason
+  readonly isAlone: boolean
+}
+
+/**
+ * Channels that are not asked for at present, each with its own reason and its own back-off: half
+ * of the wait is jitter, the upper edge doubles with each suspension in a row. Outlives the
+ * connections, so that a reconnect does not repeat what failed. Bounded by the channels that are wanted.
+ */
+export class ChannelSuspensions {
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #records = new Map<string, ChannelRecord>()
+
+  /** @param random uniform in [0, 1) */
+  constructor(clock: Clock, random: () => number = Math.random) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  suspend(
+    channel: string,
+    reason: SuspensionReason,
+    { detail, isAlone = false }: { detail: string; isAlone?: boolean },
+  ): void {
+    const nowMs = this.#clock.monotonicMs()
+    const before = this.#records.get(channel)
+    const isFresh = before === undefined || nowMs - before.resumedMonotonicMs > FORGET_AFTER_MS
+    const count = isFresh ? 1 : before.count + 1
+    const { baseMs, capMs } = DELAYS[reason]
+    const edgeMs = Math.min(capMs, baseMs * 2 ** Math.min(count - 1, 30))
+    const waitMs = (edgeMs / 2) * (1 + this.#random())
+    this.#records.set(channel, {
+      count,
+      suspension: {
+        reason,
+        detail,
+        isAlone,
+        sinceMs: this.#clock.nowMs(),
+        retryMonotonicMs: nowMs + waitMs,
+      },
+      resumedMonotonicMs: nowMs,
+      isOnTrial: false,
+    })
+  }
+
+  has(channel: string): boolean {
+    return this.#suspensionOf(channel) !== null
+  }
+
+  /** Whether it was suspended and nothing valid came since: one more failure is enough. */
+  isOnTrial(channel: string): boolean {
+    return this.#records.get(channel)?.isOnTrial ?? false
+  }
+
+  /** Channels that were asked for again at least so long ago and of which nothing valid came. */
+  onTrialSince(durationMs: number): string[] {
+    const latestMs = this.#clock.monotonicMs() - durationMs
+    const channels: string[] = []
+    for (const [channel, { isOnTrial, resumedMonotonicMs }] of this.#records) {
+      if (isOnTrial && resumedMonotonicMs <= latestMs) channels.push(channel)
+    }
+    return channels
+  }
+
+  /** Something valid came of a channel. */
+  passed(channel: string): void {
+    const record = this.#records.get(channel)
+    if (record !== undefined) record.isOnTrial = false
+  }
+
+  /** Ends the suspensions whose wait is over, the longest due first. */
+  resumeDue(): Resumed[] {
+    const nowMs = this.#clock.monotonicMs()
+    const due: { channel: string; retryMonotonicMs: number }[] = []
+    for (const [channel, { suspension, resumedMonotonicMs }] of this.#records) {
+      if (suspension === null) {
+        if (nowMs - resumedMonotonicMs > FORGET_AFTER_MS) this.#records.delete(channel)
+      } else if (suspension.retryMonotonicMs <= nowMs) {
+        due.push({ channel, retryMonotonicMs: suspension.retryMonotonicMs })
+      }
+    }
+    due.sort((a, b) => a.retryMonotonicMs - b.retryMonotonicMs)
+    let alone = 0
+    return due.flatMap(({ channel }) => {
+      if (this.#suspensionOf(channel)?.isAlone === true && ++alone > MAX_ALONE) return []
+      return this.#resume(channel) ?? []
+    })
+  }
+
+  /** Ends the suspension of a channel that the exchange refused: it may take it now. */
+  resumeRefused(channel: string): Resumed | null {
+    return this.#suspensionOf(channel)?.reason === 'refused' ? this.#resume(channel) : null
+  }
+
+  forget(channel: string): void {
+    this.#records.delete(channel)
+  }
+
+  /** All that are suspended now, by name. */
+  list(): SuspendedChannel[] {
+    const offsetMs = this.#clock.nowMs() - this.#clock.monotonicMs()
+    const suspended: SuspendedChannel[] = []
+    for (const [channel, { suspension, count }] of this.#records) {
+      if (suspension === null) continue
+      const { reason, detail, sinceMs, retryMonotonicMs } = suspension
+      const retryTimeMs = Math.round(retryMonotonicMs + offsetMs)
+      suspended.push({ channel, reason, detail, count, sinceMs, retryTimeMs })
+    }
+    return suspended.sort((a, b) => (a.channel < b.channel ? -1 : 1))
+  }
+
+  /** Whether nothing was suspended lately. */
+  get isEmpty(): boolean {
+    return this.#records.size === 0
+  }
+
+  /** How many are suspended now. */
+  get size(): number {
+    let size = 0
+    for (const { suspension } of this.#records.values()) if (suspension !== null) size += 1
+    return size
+  }
+
+  #suspensionOf(channel: string): Suspension | null {
+    return this.#records.get(channel)?.suspension ?? null
+  }
+
+  #resume(channel: string): Resumed | null {
+    const record = this.#records.get(channel)
+    const suspension = record?.suspension ?? null
+    if (record === undefined || suspension === null) return null
+    const { reason, isAlone } = suspension
+    record.suspension = null
+    record.resumedMonotonicMs = this.#clock.monotonicMs()
+    record.isOnTrial = true
+    return { channel, reason, isAlone }
+  }
+}

@@ -1,0 +1,35 @@
+import type { SnapshotReader } from '../../model/snapshot.ts'
+import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../errors/problem.ts'
+import type { TypedApp } from '../typed-app.ts'
+
+const MARKET_ROUTES = [
+  '/api/v1/instruments',
+  '/api/v1/snapshots',
+  '/api/v1/snapshots/:instrument',
+  '/api/v1/stream',
+] as const
+
+/** In a process without books the market routes say where the books are. */
+export function addWrongRoleRoutes(app: TypedApp): void {
+  for (const url of MARKET_ROUTES) {
+    const schema = { hide: true, response: PROBLEM_RESPONSES }
+    app.get(url, { schema, config: { ignoresQuery: true } }, () => {
+      throw new ProblemError(
+        PROBLEM_KINDS.wrongRole,
+        'this process has the role producer; ask one with the role consumer or all',
+      )
+    })
+  }
+}
+
+const WELL_FORMED_NAME = /^[A-Za-z0-9_-]{1,64}$/
+
+/** Why there is no such instrument here: it is unknown, or another process answers for it. */
+export function findNoInstrument(snapshots: SnapshotReader, name: string): ProblemError {
+  const partition = WELL_FORMED_NAME.test(name) ? snapshots.foreignPartition(name) : undefined
+  if (partition !== undefined) {
+    const detail = `the instrument belongs to partition ${partition}, which this process does not own`
+    return new ProblemError(PROBLEM_KINDS.notOwned, detail, { instrument: name, partition })
+  }
+  return new ProblemError(PROBLEM_KINDS.unknownInstrument, 'this process knows no such instrument')
+}

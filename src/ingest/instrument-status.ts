@@ -1,0 +1,44 @@
+import type { InstrumentStatus } from '../model/status.ts'
+
+/** The exchange's word for each instrument, from its own state, its price index and the platform. */
+export class InstrumentStatuses {
+  readonly #statuses = new Map<string, InstrumentStatus>()
+  readonly #priceIndices = new Map<string, string>()
+  readonly #lockedIndices = new Set<string>()
+  isMaintenance = false
+
+  set(instrument: string, status: InstrumentStatus): void {
+    this.#statuses.set(instrument, status)
+  }
+
+  /** @param priceIndex such as `btc_usd`; locks of it are locks of the instrument */
+  setPriceIndex(instrument: string, priceIndex: string): void {
+    this.#priceIndices.set(instrument, priceIndex)
+  }
+
+  setIndexLock(priceIndex: string, isLocked: boolean): void {
+    if (isLocked) this.#lockedIndices.add(priceIndex)
+    else this.#lockedIndices.delete(priceIndex)
+  }
+
+  /** These are locked, and no others. */
+  setLockedIndices(priceIndices: readonly string[]): void {
+    this.#lockedIndices.clear()
+    for (const priceIndex of priceIndices) this.#lockedIndices.add(priceIndex)
+  }
+
+  forget(instrument: string): void {
+    this.#statuses.delete(instrument)
+    this.#priceIndices.delete(instrument)
+  }
+
+  /** null where the exchange has said nothing of it. */
+  of(instrument: string): InstrumentStatus | null {
+    if (this.isMaintenance) return 'maintenance'
+    const status = this.#statuses.get(instrument) ?? null
+    if (status !== null && status !== 'open') return status
+    const priceIndex = this.#priceIndices.get(instrument)
+    const isLocked = priceIndex !== undefined && this.#lockedIndices.has(priceIndex)
+    return isLocked ? 'locked' : status
+  }
+}

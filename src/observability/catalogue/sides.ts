@@ -1,1 +1,0 @@
-export const SIDES = ['bid', 'ask'] as const

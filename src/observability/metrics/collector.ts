@@ -1,0 +1,48 @@
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  LabelsOf,
+  LabelSpec,
+  MetricDefinition,
+} from '../catalogue/definition.ts'
+import type { HistogramSeries } from './histogram.ts'
+
+/** One value of a gauge at the moment of the scrape. */
+export interface Sample<L extends LabelSpec> {
+  readonly labels: LabelsOf<L>
+  readonly value: number
+}
+
+/** Takes samples of one rendering. A value that is not finite is left out. */
+export interface SampleWriter {
+  write<L extends LabelSpec>(
+    definition: GaugeDefinition<L> | CounterDefinition<L>,
+    labels: LabelsOf<L>,
+    value: number,
+  ): void
+}
+
+/** As `SampleWriter`, for cells whose labels are already written. */
+export interface SeriesWriter extends SampleWriter {
+  writeSeries(definition: MetricDefinition, labels: string, value: number): void
+  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void
+}
+
+/**
+ * Families that are written together. `collect` gives control back after each step, and between
+ * two steps other code may run.
+ */
+export interface Collector {
+  readonly definitions: readonly MetricDefinition[]
+  collect(writer: SeriesWriter): Iterable<unknown>
+}
+
+/** Which series of an instrument are shown; the setting METRICS_DETAIL. */
+export type Detail = 'full' | 'core' | 'auto'
+
+/** Up to this many instruments `auto` shows every series of each. */
+const MAX_FULL_INSTRUMENTS = 80
+
+export function isFullDetail(detail: Detail, instruments: number): boolean {
+  return detail === 'full' || (detail === 'auto' && instruments <= MAX_FULL_INSTRUMENTS)
+}

@@ -1,0 +1,160 @@
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  LabelsOf,
+  LabelSpec,
+  MetricDefinition,
+} from '../catalogue/definition.ts'
+import type { SeriesWriter } from './collector.ts'
+import type { Exemplar, HistogramSeries } from './histogram.ts'
+import { writeLabels } from './series.ts'
+
+/** Text is turned into bytes in pieces of this length, so that no single step takes long. */
+const CHUNK_CHARACTERS = 32_768
+
+interface OpenFamily {
+  text: string
+  readonly chunks: Buffer[]
+}
+
+/** Builds one page in one format. Families may be open side by side; each ends up in one block. */
+export class ExpositionWriter implements SeriesWriter {
+  readonly #format: ExpositionFormat
+  readonly #open = new Map<FamilyHead, OpenFamily>()
+  readonly #exposition: Buffer[] = []
+
+  constructor(format: ExpositionFormat) {
+    this.#format = format
+  }
+
+  write<L extends LabelSpec>(
+    definition: GaugeDefinition<L> | CounterDefinition<L>,
+    labels: LabelsOf<L>,
+    value: number,
+  ): void {
+    this.#line(definition, '', writeLabels(definition.labels, labels), value)
+  }
+
+  writeSeries(definition: MetricDefinition, labels: string, value: number): void {
+    this.#line(definition, '', labels, value)
+  }
+
+  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void {
+    // An overflowed sum would leave half a histogram behind.
+    if (!Number.isFinite(series.sum)) return
+    const before = labels === '' ? '' : `${labels},`
+    let cumulative = 0
+    for (const [index, count] of series.counts.entries()) {
+      cumulative += count
+      const bound = series.bounds[index]
+      const le = bound === undefined ? '+Inf' : this.writeBound(bound)
+      const exemplar = series.exemplars[index]
+      const suffix = exemplar === undefined ? '' : this.#format.writeExemplar(exemplar)
+      this.#line(definition, '_bucket', `${before}le="${le}"`, cumulative, suffix)
+    }
+    this.#line(definition, '_sum', labels, series.sum)
+    this.#line(definition, '_count', labels, cumulative)
+  }
+
+  /** A sample of a family that is not in the catalogue. `name` may carry a suffix of the family. */
+  writeForeign(head: FamilyHead, name: string, labels: string, value: number): void {
+    this.#line(head, name.slice(head.name.length), labels, value)
+  }
+
+  writeBound(bound: number): string {
+    return this.#format.writeBound(bound)
+  }
+
+  /** Puts families on the page, in this order. One without samples does not appear. */
+  close(heads: readonly FamilyHead[]): void {
+    for (const head of heads) {
+      const family = this.#open.get(head)
+      if (family === undefined) continue
+      this.#open.delete(head)
+      this.#exposition.push(...family.chunks, Buffer.from(family.text))
+    }
+  }
+
+  /** The page; every family must be closed. */
+  finish(): Buffer {
+    if (this.#open.size > 0) throw new Error('a family was written by a collector of another one')
+    this.#exposition.push(Buffer.from(this.#format.end))
+    return Buffer.concat(this.#exposition)
+  }
+
+  #line(head: FamilyHead, suffix: string, labels: string, value: number, exemplar = ''): void {
+    if (!Number.isFinite(value)) return
+    let family = this.#open.get(head)
+    if (family === undefined) {
+      family = { text: this.#format.writeHead(head), chunks: [] }
+      this.#open.set(head, family)
+    }
+    const name = head.name + suffix
+    const series = labels === '' ? name : `${name}{${labels}}`
+    family.text += `${series} ${value}${exemplar}\n`
+    if (family.text.length < CHUNK_CHARACTERS) return
+    family.chunks.push(Buffer.from(family.text))
+    family.text = ''
+  }
+}
+
+/** What stands above the samples of a family; `summary` comes from the Node metrics only. */
+export interface FamilyHead {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
+  readonly unit: string | null
+}
+
+/** Where the two formats differ. */
+interface ExpositionFormat {
+  readonly contentType: string
+  writeHead(head: FamilyHead): string
+  /** A bucket's bound as the value of `le`. */
+  writeBound(bound: number): string
+  /** What follows the value of a bucket. */
+  writeExemplar(exemplar: Exemplar): string
+  readonly end: string
+}
+
+/** Units that OpenMetrics knows and that a name ends in. */
+const DECLARED_UNITS: readonly string[] = ['seconds', 'bytes', 'ratio']
+
+const text: ExpositionFormat = {
+  contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  writeHead: ({ name, help, type }) =>
+    `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
+  writeBound: (bound) => String(bound),
+  // The format has none, and its readers would refuse the page.
+  writeExemplar: () => '',
+  end: '',
+}
+
+const openMetrics: ExpositionFormat = {
+  contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  writeHead({ name, help, type, unit }) {
+    // The family of a counter is named without the suffix that its samples carry.
+    const family = type === 'counter' ? name.replace(/_total$/, '') : name
+    const isUnitDeclared =
+      unit !== null && DECLARED_UNITS.includes(unit) && family.endsWith(`_${unit}`)
+    const unitLine = isUnitDeclared ? `# UNIT ${family} ${unit}\n` : ''
+    const escaped = escapeHelp(help).replaceAll('"', '\\"')
+    return `# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escaped}\n`
+  },
+  // A bound is a float for OpenMetrics, and its text is the identity of the bucket.
+  writeBound: (bound) => (Number.isInteger(bound) ? bound.toFixed(1) : String(bound)),
+  writeExemplar: ({ traceId, value, timeMs }) =>
+    ` # {trace_id="${traceId}"} ${value} ${timeMs / 1000}`,
+  end: '# EOF\n',
+}
+
+export const EXPOSITION_FORMATS: Readonly<Record<FormatName, ExpositionFormat>> = {
+  text,
+  openmetrics: openMetrics,
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
+export type FormatName = 'text' | 'openmetrics'

@@ -1,0 +1,78 @@
+import type { HistogramDefinition, LabelSpec } from '../catalogue/definition.ts'
+import { LabelledSeries, type SeriesLimit } from './series.ts'
+
+/** An observation that has a trace to look at: how a reader gets from a bucket to one update. */
+export interface Exemplar {
+  /** 32 lower-case hexadecimal digits. */
+  readonly traceId: string
+  /** In the unit of the histogram. */
+  readonly value: number
+  /** When it was observed, epoch ms. */
+  readonly timeMs: number
+}
+
+/** With the label's name this stays far below the 128 characters that OpenMetrics allows. */
+const TRACE_ID = /^[0-9a-f]{32}$/
+
+/** One label set of a histogram. Observing allocates nothing. */
+export class HistogramSeries {
+  readonly bounds: readonly number[]
+  /** Observations by bucket, not cumulative; the last one is that of +Inf. */
+  readonly counts: Float64Array
+  sum = 0
+  /** The newest exemplar of each bucket; empty without tracing. */
+  readonly exemplars: (Exemplar | undefined)[] = []
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds
+    this.counts = new Float64Array(bounds.length + 1)
+  }
+
+  /**
+   * Takes a value in the unit of the definition. What is not finite is ignored; a negative one
+   * counts as 0, because a sum that falls would look like a restart.
+   */
+  observe(value: number): void {
+    if (!Number.isFinite(value)) return
+    const clamped = value > 0 ? value : 0
+    const index = this.#bucketOf(clamped)
+    const { counts } = this
+    counts[index] = (counts[index] ?? 0) + 1
+    this.sum += clamped
+  }
+
+  /**
+   * Makes a value that was observed the exemplar of its bucket; apart from `observe`, so that the many
+   * without a trace pay nothing. What is not a trace id is ignored: it would end up on the page.
+   * @param timeMs epoch ms
+   */
+  setExemplar(value: number, traceId: string, timeMs: number): void {
+    if (!Number.isFinite(value) || !TRACE_ID.test(traceId)) return
+    const clamped = value > 0 ? value : 0
+    this.exemplars[this.#bucketOf(clamped)] = { traceId, value: clamped, timeMs }
+  }
+
+  #bucketOf(value: number): number {
+    const { bounds } = this
+    let index = 0
+    while (index < bounds.length && value > (bounds[index] ?? Infinity)) index += 1
+    return index
+  }
+}
+
+/** A histogram of the catalogue. A cell is on the page from the moment it is asked for. */
+export class Histogram<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, HistogramSeries> {
+  readonly definition: HistogramDefinition<L>
+
+  constructor(definition: HistogramDefinition<L>, bound: SeriesLimit) {
+    const { name, labels, buckets } = definition
+    super({ name, labels, isComplete: false }, bound, () => new HistogramSeries(buckets))
+    this.definition = definition
+  }
+}
+
+/** Upper bounds of every lag and duration, in seconds. */
+export const LAG_BUCKETS_SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  30, 60,
+] as const

@@ -1,0 +1,100 @@
+import type { HistogramSeries } from './histogram.ts'
+
+/** A minute, in steps: what is older than all of them is forgotten. */
+const STEPS = 6
+const STEP_MS = 10_000
+
+export interface RecentQuantiles {
+  readonly count: number
+  /** In the unit of the histogram; null without an observation. */
+  readonly p50: number | null
+  readonly p99: number | null
+}
+
+export interface RecentClock {
+  setTimer(callback: () => void, delayMs: number): { cancel(): void }
+}
+
+/** Quantiles of what a histogram took in the last 50 to 60 seconds. */
+export class RecentHistogram {
+  readonly #series: HistogramSeries
+  readonly #earlier: Float64Array[] = []
+
+  constructor(series: HistogramSeries) {
+    this.#series = series
+    this.#earlier.push(series.counts.slice())
+  }
+
+  /** To be called each ten seconds. */
+  step(): void {
+    this.#earlier.push(this.#series.counts.slice())
+    if (this.#earlier.length > STEPS) this.#earlier.shift()
+  }
+
+  read(): RecentQuantiles {
+    const [oldest] = this.#earlier
+    const counts = this.#series.counts.map((count, index) => count - (oldest?.[index] ?? 0))
+    const count = counts.reduce((sum, part) => sum + part, 0)
+    const { bounds } = this.#series
+    return {
+      count,
+      p50: quantileOf(counts, bounds, 0.5),
+      p99: quantileOf(counts, bounds, 0.99),
+    }
+  }
+}
+
+/** Several of them on one timer. */
+export class RecentHistograms {
+  readonly #histograms = new Map<string, RecentHistogram>()
+  readonly #clock: RecentClock
+  #timer: { cancel(): void } | null = null
+
+  constructor(seriesByStage: ReadonlyMap<string, HistogramSeries>, clock: RecentClock) {
+    this.#clock = clock
+    for (const [name, series] of seriesByStage)
+      this.#histograms.set(name, new RecentHistogram(series))
+  }
+
+  start(): void {
+    this.#timer = this.#clock.setTimer(() => {
+      for (const histogram of this.#histograms.values()) histogram.step()
+      this.start()
+    }, STEP_MS)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  read(): ReadonlyMap<string, RecentQuantiles> {
+    return new Map([...this.#histograms].map(([name, histogram]) => [name, histogram.read()]))
+  }
+}
+
+/**
+ * Quantile of observations by bucket, interpolated within its bucket as Prometheus does; above the
+ * last bound it is that bound. null without an observation.
+ * @param counts not cumulative; the last one is that of +Inf
+ * @param bounds upper bounds, ascending, without +Inf
+ */
+export function quantileOf(
+  counts: ArrayLike<number> & Iterable<number>,
+  bounds: readonly number[],
+  quantile: number,
+): number | null {
+  let total = 0
+  for (const count of counts) total += count
+  const rank = quantile * total
+  let below = 0
+  for (let index = 0; index < counts.length; index += 1) {
+    const count = counts[index] ?? 0
+    if (count > 0 && below + count >= rank) {
+      const low = bounds[index - 1] ?? 0
+      const high = bounds[index] ?? low
+      return low + ((high - low) * (rank - below)) / count
+    }
+    below += count
+  }
+  return null
+}

@@ -1,0 +1,128 @@
+import { setImmediate } from 'node:timers/promises'
+import { scrapeDuration } from '../catalogue/catalogue.ts'
+import { EXPOSITION_FORMATS, ExpositionWriter, type FormatName } from './exposition.ts'
+import type { MetricRegistry } from './registry.ts'
+
+/** Longest time that collecting holds the event loop, ms. */
+const SLICE_MS = 5
+
+export interface Exposition {
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+export interface MetricsRendererDeps {
+  registry: MetricRegistry
+  clock: { monotonicMs(): number }
+  /** Writes families that are not in the catalogue. */
+  writeNodeMetrics?: (exposition: ExpositionWriter) => Promise<void>
+  /** Lets the event loop turn once. */
+  pause?: () => Promise<unknown>
+}
+
+/**
+ * Renders /metrics in the format that the scraper asks for. Scrapes that come while a page of their
+ * format is being made get that page. A collector that throws fails the page: half of one would
+ * look like series that ended.
+ */
+export class MetricsRenderer {
+  readonly #deps: MetricsRendererDeps
+  readonly #running = new Map<FormatName, Promise<Exposition>>()
+
+  constructor(deps: MetricsRendererDeps) {
+    this.#deps = deps
+  }
+
+  /** @param accept The request's `Accept` header. */
+  render(accept: string | undefined): Promise<Exposition> {
+    const name = chooseFormat(accept)
+    const running = this.#running.get(name)
+    if (running !== undefined) return running
+    const exposition = this.#renderExposition(name).finally(() => this.#running.delete(name))
+    this.#running.set(name, exposition)
+    return exposition
+  }
+
+  async #renderExposition(name: FormatName): Promise<Exposition> {
+    const { registry, clock, writeNodeMetrics, pause = setImmediate } = this.#deps
+    const format = EXPOSITION_FORMATS[name]
+    const exposition = new ExpositionWriter(format)
+    const startedMs = clock.monotonicMs()
+    let sliceStartMs = startedMs
+    for (const collector of registry.collectors()) {
+      const steps = collector.collect(exposition)[Symbol.iterator]()
+      while (steps.next().done !== true) {
+        if (clock.monotonicMs() - sliceStartMs < SLICE_MS) continue
+        await pause()
+        sliceStartMs = clock.monotonicMs()
+      }
+      exposition.close(collector.definitions)
+    }
+    // Each in a turn of its own: one after the other they would hold the loop for longer than a slice.
+    await pause()
+    await writeNodeMetrics?.(exposition)
+    await pause()
+    exposition.write(scrapeDuration, {}, (clock.monotonicMs() - startedMs) / 1000)
+    exposition.close([scrapeDuration])
+    return { contentType: format.contentType, body: exposition.finish() }
+  }
+}
+
+interface MediaRange {
+  readonly type: string
+  readonly version: string | undefined
+  readonly quality: number
+}
+
+/**
+ * Chooses the exposition format from an `Accept` header by RFC 9110: the most specific range that
+ * fits a format gives its weight. The text format wins where OpenMetrics is not preferred or named,
+ * and where nothing fits, as Prometheus itself does.
+ */
+export function chooseFormat(accept: string | undefined): FormatName {
+  const ranges = (accept ?? '').split(',').map(parseRange)
+  const openMetrics = weigh(ranges, 'application/openmetrics-text', '1.0.0')
+  const text = weigh(ranges, 'text/plain', '0.0.4')
+  if (openMetrics.quality === 0) return 'text'
+  if (openMetrics.quality > text.quality) return 'openmetrics'
+  return openMetrics.quality === text.quality && openMetrics.isNamed ? 'openmetrics' : 'text'
+}
+
+function parseRange(range: string): MediaRange {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+  let version: string | undefined
+  let quality = 1
+  for (const parameter of parameters) {
+    const [name, value = ''] = parameter.split('=').map((part) => part.trim())
+    if (name === 'version') version = value.replaceAll('"', '')
+    if (name === 'q') quality = parseQuality(value)
+  }
+  return { type, version, quality }
+}
+
+/** A weight that is not one counts as 0: such a range asks for nothing. */
+function parseQuality(text: string): number {
+  return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : 0
+}
+
+function weigh(
+  ranges: readonly MediaRange[],
+  type: string,
+  version: string,
+): { quality: number; isNamed: boolean } {
+  let best = { specificity: 0, quality: 0 }
+  for (const range of ranges) {
+    const specificity = specificityOf(range, type, version)
+    if (specificity > best.specificity) best = { specificity, quality: range.quality }
+  }
+  return { quality: best.quality, isNamed: best.specificity >= 3 }
+}
+
+function specificityOf(range: MediaRange, type: string, version: string): number {
+  if (range.type === type) {
+    if (range.version === version) return 4
+    return range.version === undefined ? 3 : 0
+  }
+  if (range.type === `${type.split('/')[0] ?? ''}/*`) return 2
+  return range.type === '*/*' ? 1 : 0
+}

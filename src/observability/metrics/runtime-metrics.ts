@@ -1,0 +1,73 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { buildInfo, configInfo } from '../catalogue/catalogue.ts'
+import type { ExpositionWriter, FamilyHead } from './exposition.ts'
+import type { MetricRegistry } from './registry.ts'
+import { escapeLabelValue } from './series.ts'
+
+/** Gauges named like counters, and names that say their type: promtool rejects them. */
+const EXCLUDED: ReadonlySet<string> = new Set([
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+])
+
+/**
+ * Starts measuring this Node process (event loop, heap, garbage collection, CPU, descriptors).
+ * The library's own output is not used: it renames counters for good once OpenMetrics was asked for.
+ * @returns what writes these families to a page
+ */
+export function startNodeMetrics(): (exposition: ExpositionWriter) => Promise<void> {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return async (exposition) => {
+    for (const metric of await registry.getMetricsAsJSON()) {
+      if (EXCLUDED.has(metric.name)) continue
+      const { name, help } = metric
+      const head: FamilyHead = { name, help, type: readType(metric.type), unit: null }
+      for (const value of metric.values) writeValue(exposition, head, value)
+      exposition.close([head])
+    }
+  }
+}
+
+interface NodeValue {
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string | number | undefined>>
+  /** Full name of a sample whose name is not that of its family. */
+  readonly metricName?: string
+}
+
+function writeValue(exposition: ExpositionWriter, head: FamilyHead, sample: NodeValue): void {
+  const labels: string[] = []
+  for (const [name, value] of Object.entries(sample.labels ?? {})) {
+    if (value === undefined) continue
+    const isBound = typeof value === 'number' && (name === 'le' || name === 'quantile')
+    const text = isBound ? exposition.writeBound(value) : escapeLabelValue(String(value))
+    labels.push(`${name}="${text}"`)
+  }
+  exposition.writeForeign(head, sample.metricName ?? head.name, labels.join(','), sample.value)
+}
+
+/** The library's types say a numeric enum, what it gives are these words. */
+function readType(type: unknown): FamilyHead['type'] {
+  return type === 'counter' || type === 'histogram' || type === 'summary' ? type : 'gauge'
+}
+
+export interface ProcessInfo {
+  /** Version of the service. */
+  readonly version: string
+  /** Version of Node.js, such as `v24.1.0`. */
+  readonly node: string
+  /** Hash of the effective configuration, computed without secrets. */
+  readonly configHash: string
+}
+
+/** Says who runs here: version, role, configuration. */
+export function exposeProcessInfo(registry: MetricRegistry, info: ProcessInfo): void {
+  const { version, node, configHash } = info
+  const { role } = registry
+  registry.gauge(buildInfo, () => [{ labels: { version, node, role }, value: 1 }])
+  registry.gauge(configInfo, () => [{ labels: { hash: configHash }, value: 1 }])
+}

@@ -1,0 +1,169 @@
+import {
+  type CounterDefinition,
+  type LabelsOf,
+  type LabelSpec,
+  OPEN,
+  type OpenLabelNames,
+} from '../catalogue/definition.ts'
+
+/** Values of some or all open labels of a definition. */
+export type OpenLabels<L extends LabelSpec> = Partial<Pick<LabelsOf<L>, OpenLabelNames<L>>>
+
+interface Entry<L extends LabelSpec, Series> {
+  readonly labels: LabelsOf<L>
+  readonly text: string
+  readonly series: Series
+}
+
+export interface LabelledSeriesOptions<L extends LabelSpec> {
+  readonly name: string
+  readonly labels: L
+  /** Whether all values of the closed labels come into being together, each with its first cell. */
+  readonly isComplete: boolean
+}
+
+/** The bound of the label sets of one metric. */
+export interface SeriesLimit {
+  readonly maxSeries: number
+  /** Called each time that a new label set is asked for and there is no room for it. */
+  readonly onDropped: () => void
+}
+
+/**
+ * The cells of one metric by label values. Open values live until they are removed. At the bound those
+ * that are there go on and new ones are left out: they share one cell that nobody sees.
+ */
+export class LabelledSeries<L extends LabelSpec, Series> {
+  readonly #options: LabelledSeriesOptions<L>
+  readonly #create: () => Series
+  readonly #bound: SeriesLimit
+  readonly #names: readonly string[]
+  readonly #entries = new Map<string, Entry<L, Series>>()
+
+  #unseen: Series | undefined
+
+  constructor(options: LabelledSeriesOptions<L>, bound: SeriesLimit, create: () => Series) {
+    this.#options = options
+    this.#bound = bound
+    this.#create = create
+    this.#names = Object.keys(options.labels)
+    const hasOpen = Object.values(options.labels).includes(OPEN)
+    if (options.isComplete && !hasOpen) this.#complete({})
+  }
+
+  /** The cell of these labels, made when first asked for. @throws Error on a value that is not allowed. */
+  series(labels: LabelsOf<L>): Series {
+    const known = this.#entries.get(this.#key(labels))
+    if (known !== undefined) return known.series
+    checkLabels(this.#options.name, this.#options.labels, labels)
+    if (this.#entries.size >= this.#bound.maxSeries) {
+      this.#bound.onDropped()
+      return (this.#unseen ??= this.#create())
+    }
+    if (this.#options.isComplete) this.#complete(labels)
+    return this.#add(labels)
+  }
+
+  /** Makes the cells of all closed values for these open ones, so that they are there from the start. */
+  start(open: Required<OpenLabels<L>>): void {
+    if (this.#entries.size >= this.#bound.maxSeries) return
+    this.#complete(open)
+  }
+
+  /** Ends all cells with these values. A cell that somebody still holds counts on unseen. */
+  remove(open: OpenLabels<L>): void {
+    const wanted = Object.entries<unknown>(open)
+    for (const [key, { labels }] of this.#entries) {
+      const values: Readonly<Record<string, unknown>> = labels
+      if (wanted.every(([name, value]) => values[name] === value)) this.#entries.delete(key)
+    }
+  }
+
+  entries(): Iterable<{ readonly text: string; readonly series: Series }> {
+    return this.#entries.values()
+  }
+
+  #add(labels: LabelsOf<L>): Series {
+    const key = this.#key(labels)
+    const known = this.#entries.get(key)
+    if (known !== undefined) return known.series
+    const series = this.#create()
+    // A copy: the caller may go on using its object.
+    this.#entries.set(key, {
+      labels: { ...labels },
+      text: writeLabels(this.#options.labels, labels),
+      series,
+    })
+    return series
+  }
+
+  #complete(given: Readonly<Partial<Record<string, string>>>): void {
+    let combinations: Record<string, string>[] = [{}]
+    for (const name of this.#names) {
+      const allowed = this.#options.labels[name]
+      const values = allowed === undefined || allowed === OPEN ? [given[name] ?? ''] : allowed
+      combinations = combinations.flatMap((labels) =>
+        values.map((value) => ({ ...labels, [name]: value })),
+      )
+    }
+    for (const labels of combinations) this.#add(labels as LabelsOf<L>)
+  }
+
+  #key(labels: LabelsOf<L>): string {
+    const values: Readonly<Record<string, string>> = labels
+    let key = ''
+    for (const name of this.#names) key += `${values[name] ?? ''}\u0000`
+    return key
+  }
+}
+
+/** One series of a counter: a plain number, so that counting costs next to nothing. */
+export class CounterSeries {
+  value = 0
+
+  /** `n` must not be negative. */
+  add(n = 1): void {
+    this.value += n
+  }
+}
+
+/** A counter of the catalogue. All values of its closed labels start together, at 0. */
+export class Counter<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, CounterSeries> {
+  readonly definition: CounterDefinition<L>
+
+  constructor(definition: CounterDefinition<L>, bound: SeriesLimit) {
+    const { name, labels } = definition
+    super({ name, labels, isComplete: true }, bound, () => new CounterSeries())
+    this.definition = definition
+  }
+}
+
+const NEEDS_ESCAPE = /[\\"\n]/
+
+/** A label value as both exposition formats write it between quotes. */
+export function escapeLabelValue(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+/** `a="x",b="y"` in the order of the definition; empty without labels. */
+export function writeLabels<L extends LabelSpec>(spec: L, labels: LabelsOf<L>): string {
+  let text = ''
+  for (const name in spec) {
+    if (text !== '') text += ','
+    text += `${name}="${escapeLabelValue(labels[name])}"`
+  }
+  return text
+}
+
+/** @throws Error where a value is missing, is not a text, or is not in its closed list. */
+function checkLabels<L extends LabelSpec>(name: string, spec: L, labels: LabelsOf<L>): void {
+  for (const label in spec) {
+    const value: unknown = labels[label]
+    const allowed = spec[label]
+    if (typeof value !== 'string') throw new Error(`${name}: label ${label} has no value`)
+    if (allowed !== OPEN && allowed?.includes(value) !== true) {
+      throw new Error(`${name}: label ${label} cannot be ${value}`)
+    }
+  }
+}

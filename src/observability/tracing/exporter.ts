@@ -1,0 +1,76 @@
+import type { OtelRecorder, OtelRecorderOptions } from './otel-exporter.ts'
+import type { FinishedSpan, SpanRecorder } from './span.ts'
+
+export interface LazyRecorderDeps {
+  clock: { setTimer(callback: () => void, delayMs: number): { cancel(): void } }
+  logger: { warn(fields: object, message: string): void }
+  spans: { add(): void }
+  spansDropped: { add(n?: number): void }
+  exportFailures: { add(): void }
+}
+
+/** A stop waits for the last export so long at most. */
+const STOP_MAX_MS = 5000
+
+/**
+ * The recorder of this process: bounded, counted, and loaded with the first start, as the libraries of
+ * OpenTelemetry cost time and memory that a service without tracing does not owe.
+ */
+export class LazyRecorder implements SpanRecorder {
+  readonly #options: OtelRecorderOptions
+  readonly #deps: LazyRecorderDeps
+  #recorder: OtelRecorder | null = null
+  /** Spans that were handed over and whose export has not ended. */
+  #waiting = 0
+
+  constructor(options: OtelRecorderOptions, deps: LazyRecorderDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    const { OtelRecorder } = await import('./otel-exporter.ts')
+    this.#recorder = new OtelRecorder(this.#options, (spans, failure) => {
+      this.#exported(spans, failure)
+    })
+  }
+
+  record(span: FinishedSpan): void {
+    const { spans, spansDropped } = this.#deps
+    spans.add()
+    if (this.#recorder === null || this.#waiting >= this.#options.queueMaxSpans) {
+      spansDropped.add()
+      return
+    }
+    this.#waiting += 1
+    this.#recorder.record(span)
+  }
+
+  /** Exports what waits, within `timeoutMs` and five seconds. Spans that come later are dropped. */
+  async stop(timeoutMs: number): Promise<void> {
+    const recorder = this.#recorder
+    this.#recorder = null
+    if (recorder === null) return
+    const { clock } = this.#deps
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(resolve, Math.min(STOP_MAX_MS, timeoutMs))
+      // A last export that failed was counted where it failed.
+      void recorder
+        .stop()
+        .catch(() => undefined)
+        .finally(() => {
+          timer.cancel()
+          resolve()
+        })
+    })
+  }
+
+  #exported(spans: number, failure: Error | null): void {
+    this.#waiting -= spans
+    if (failure === null) return
+    const { exportFailures, spansDropped, logger } = this.#deps
+    exportFailures.add()
+    spansDropped.add(spans)
+    logger.warn({ err: failure, spans }, 'spans could not be exported')
+  }
+}

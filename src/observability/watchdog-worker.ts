@@ -1,0 +1,39 @@
+import { writeSync } from 'node:fs'
+import { Session } from 'node:inspector'
+import process from 'node:process'
+import { workerData } from 'node:worker_threads'
+import type { WatchdogOrder } from './watchdog.ts'
+
+const STDOUT = 1
+/** How long the orderly way may take before the process is killed. */
+const EXIT_WITHIN_MS = 2000
+
+const { beats, tickMs, maxSilentTicks } = workerData as WatchdogOrder
+let lastBeats = Atomics.load(beats, 0)
+let silentTicks = 0
+
+const ticks = setInterval(() => {
+  const now = Atomics.load(beats, 0)
+  silentTicks = now === lastBeats ? silentTicks + 1 : 0
+  lastBeats = now
+  if (silentTicks < maxSilentTicks) return
+  clearInterval(ticks)
+  end()
+}, tickMs)
+
+function end(): void {
+  const line = {
+    level: 'fatal',
+    time: new Date().toISOString(),
+    component: 'watchdog',
+    silentMs: silentTicks * tickMs,
+    msg: 'the event loop stands still: the process ends',
+  }
+  writeSync(STDOUT, `${JSON.stringify(line)}\n`)
+  // A thread cannot end its process with an exit code; the debugger's protocol reaches into the other
+  // thread even while that runs a loop without an end. Where that fails, no code of it runs at all.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_WITHIN_MS)
+  const session = new Session()
+  session.connectToMainThread()
+  session.post('Runtime.evaluate', { expression: 'process.reallyExit(1)' })
+}

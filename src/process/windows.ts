@@ -1,0 +1,104 @@
+import { BookWindows } from '../analytics/book-windows.ts'
+import { type EventTime, LEAST_COVERAGE } from '../analytics/event-time.ts'
+import { topOf } from '../analytics/top-of-book.ts'
+import { type ApplyResult, changesBook, type ChannelBook } from '../book/channel-book.ts'
+import type { BookFrame } from '../model/frames.ts'
+import type { TradeWindowNumbers, WindowNumbers } from '../model/snapshot.ts'
+import type { TradeFlow } from './trades.ts'
+
+const NO_TRADES: TradeWindowNumbers = {
+  tradeFlowImbalance: null,
+  buyVolume: null,
+  sellVolume: null,
+  tradeCount: null,
+}
+
+export interface WindowKeeperOptions {
+  staleAfterMs: number
+  windowsMs: readonly number[]
+}
+
+/** A record that the book has taken, as far as the windows care. */
+export interface WatchedRecord {
+  readonly result: ApplyResult
+  readonly book: ChannelBook
+  readonly frame: BookFrame
+  readonly isCheckpoint: boolean
+  /** Whether the levels are whole, valid and two-sided. */
+  readonly isSound: boolean
+  /** Whether the book was stale, or fell behind, at any time since the record before. */
+  readonly hasLapsed: boolean
+  /** Whether it is in another partition than the record before: what was between is not known. */
+  readonly hasMoved: boolean
+  /** Newest proof that the feed lived, before this record (null: none) and with it; epoch ms. */
+  readonly verifiedBeforeMs: number | null
+  readonly verifiedTimeMs: number
+}
+
+/**
+ * Decides when the windows of a book go on and when they begin anew. They go on through pictures and
+ * changes of the exchange, each of which is an event, and through checkpoints that show the book we
+ * have. Anything else breaks what the windows were watching: a gap, a book without a usable top, a
+ * time without proof of life, a new sequence, another channel; and so does a book that another
+ * record than the next one brings, as what lay between was not seen.
+ */
+export class WindowTracker {
+  readonly #windows: BookWindows
+  readonly #windowsMs: readonly number[]
+  readonly #staleAfterMs: number
+  #channel: string | null = null
+
+  constructor({ staleAfterMs, windowsMs }: WindowKeeperOptions) {
+    this.#staleAfterMs = staleAfterMs
+    this.#windowsMs = windowsMs
+    this.#windows = new BookWindows(Math.max(...windowsMs))
+  }
+
+  /** Bytes of the arrays. */
+  get bytes(): number {
+    return this.#windows.bytes
+  }
+
+  /** Every window at a moment, with the trades of as much of it as is covered. */
+  read(given: EventTime, trades: TradeFlow | undefined): WindowNumbers[] {
+    // The last picture had been made when it was received, whatever the clocks say.
+    const exchangeTimeMs = Math.max(given.exchangeTimeMs, this.#windows.lastTimeMs)
+    const at: EventTime = { ...given, exchangeTimeMs }
+    return this.#windowsMs.map((windowMs) => {
+      const ofBook = this.#windows.read(at, windowMs)
+      const hasTrades = trades !== undefined && ofBook.coverage >= LEAST_COVERAGE
+      const coveredMs = this.#windows.coveredMs(at, windowMs)
+      return { ...ofBook, ...(hasTrades ? trades.read(at, coveredMs) : NO_TRADES) }
+    })
+  }
+
+  apply(record: WatchedRecord): void {
+    const { book, frame, result, isCheckpoint } = record
+    const { levels, last } = book
+    const top = levels !== null && last !== null && record.isSound ? topOf(levels) : null
+    if (top === null || this.#isBroken(record)) this.#windows.stop()
+    this.#channel = book.channel
+    if (top === null || last === null) return
+    const at: EventTime = {
+      exchangeTimeMs: last.exchangeTimeMs,
+      verifiedTimeMs: record.verifiedTimeMs,
+    }
+    if (changesBook(result)) {
+      // Checkpoints say how the book is, not what happened: they are no events.
+      if (isCheckpoint) this.#windows.start(top, at, { isEvent: false })
+      else if (frame.kind === 'snapshot') this.#windows.start(top, at, { isEvent: true })
+      else this.#windows.accept(top, at)
+    } else if (!this.#windows.isRunning) {
+      this.#windows.start(top, at, { isEvent: false })
+    }
+  }
+
+  #isBroken(record: WatchedRecord): boolean {
+    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
+    // Judged by the records, too: a replay of a dead time comes in no time at all.
+    const isHole =
+      verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
+    const isOther = this.#channel !== null && this.#channel !== book.channel
+    return hasLapsed || hasMoved || isHole || isOther || result === 'new_sequence'
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { AppError, type ErrorCode } from './errors.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/**
+ * Ctrl-C reaches every process of the terminal, and npm hands it on to its child once more: what
+ * comes within this is the same wish.
+ */
+const SAME_WISH_MS = 500
+
+/**
+ * Calls `onStop` at the first SIGINT or SIGTERM; a further one ends the process at once with exit 1.
+ * The listeners stay: while one is exchanged for another a signal would have its default effect.
+ */
+export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
+  let firstMs: number | null = null
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now()
+    if (firstMs === null) {
+      firstMs = nowMs
+      onStop(signal)
+    } else if (nowMs - firstMs > SAME_WISH_MS) {
+      process.exit(1)
+    }
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+}
+
+const EXIT_FAILURE = 1
+const EXIT_USAGE = 2
+
+/** Mistakes of whoever started the process: trying again changes nothing. */
+const USAGE_ERRORS: readonly ErrorCode[] = ['ERR_CONFIG_INVALID', 'ERR_USAGE', 'ERR_TOPIC_UNFIT']
+
+/** 2 = bad configuration or usage, 1 = anything else. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof AppError && USAGE_ERRORS.includes(error.code) ? EXIT_USAGE : EXIT_FAILURE
+}
+
+/** The version in package.json, which lies beside `src/` and beside `dist/` alike. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const manifest: unknown = JSON.parse(text)
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest
+  return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown'
+}

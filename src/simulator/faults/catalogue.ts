@@ -1,0 +1,237 @@
+import { AppError } from '../../errors.ts'
+import { REFUSALS } from './refusals.ts'
+
+/** What the value of a scenario means. */
+type ValueKind =
+  /** Every how many frames of a channel, or `once`. */
+  | 'every'
+  | 'ms'
+  | 'signed_ms'
+  | 'bytes'
+  | 'status'
+  | 'side'
+  | 'id'
+  | 'state'
+  | 'code'
+  | 'text'
+  | 'none'
+
+export interface FaultDefinition {
+  readonly name: string
+  /** `state` lasts until it is cleared, `event` runs once and goes by itself. */
+  readonly lasts: 'state' | 'event'
+  readonly value: ValueKind
+  /** Value where none is given; empty for none. */
+  readonly standard: string
+  /** Whether `@INSTRUMENT` narrows it. */
+  readonly acceptsInstruments: boolean
+  readonly what: string
+}
+
+type Row = readonly [name: string, value: ValueKind, standard: string, what: string]
+
+/** Alters frames of book channels on their way out; the books themselves stay right. */
+const FRAME: readonly Row[] = [
+  ['gap', 'every', '10', 'a frame of an incremental or trades channel is skipped'],
+  ['lost-picture', 'every', '10', 'a frame of a grouped channel is skipped'],
+  ['duplicate', 'every', '10', 'a book frame is sent twice'],
+  ['reorder', 'every', '10', 'a book frame comes after the next one of its channel'],
+  ['garbage', 'every', '10', 'before a book frame comes something that is no message'],
+  ['truncated', 'every', '10', 'a book frame is cut in the middle'],
+  ['oversize', 'bytes', '1100000', 'every 10th book frame carries an unknown field of this size'],
+  ['unsorted', 'every', '10', 'two levels of a book frame change places'],
+  ['non-finite', 'every', '10', 'an amount of a book frame is 1.0e999, which is read as infinite'],
+  ['negative', 'every', '10', 'an amount of a book frame is negative'],
+  ['delete-unknown', 'every', '10', 'an incremental frame deletes a price that is not in the book'],
+]
+
+/** Alters what happens around a subscription. */
+const SUBSCRIPTION: readonly Row[] = [
+  ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are left out'],
+  ['refuse-call', 'code', '11052', 'a subscribe call with a channel of the instrument fails whole'],
+  [
+    'routed-spot',
+    'none',
+    '',
+    'spot is routed to Coinbase: its trades channels are not acknowledged, is_cbe_routed is true',
+  ],
+  ['data-before-ack', 'none', '', 'the first frames come before the answer to the subscription'],
+  ['snapshot-with-prev', 'none', '', 'the snapshot carries a prev_change_id'],
+  ['first-change-prev-zero', 'none', '', 'the book starts with a change of prev_change_id 0'],
+  ['change-before-snapshot', 'none', '', 'a change comes before the snapshot'],
+  ['stale-change', 'none', '', 'a change with an id not above the snapshot follows it'],
+]
+
+const SUBSCRIPTION_EVENTS: readonly Row[] = [
+  ['silent-subscription', 'none', '', 'channels go quiet until they are subscribed anew'],
+]
+
+/** Alters the books themselves; the truth says so. */
+const MARKET: readonly Row[] = [
+  ['still', 'none', '', 'the book does not change'],
+  ['crossed', 'none', '', 'every other change leaves the best bid above the best ask'],
+  ['locked', 'none', '', 'every other change leaves the best bid at the best ask'],
+  ['one-sided', 'side', 'ask', 'the book has only this side'],
+  ['empty', 'none', '', 'the book has no level'],
+  ['halted', 'state', 'halted', 'the instrument is in this state, and still'],
+]
+
+const MARKET_EVENTS: readonly Row[] = [
+  ['settlement', 'ms', '5000', 'state settlement, all orders go, silence, then open and refilling'],
+  ['expiry', 'ms', '5000', 'state delivered, the book empties for good, then archivized'],
+]
+
+/** Alters connections or the whole exchange. */
+const EXCHANGE: readonly Row[] = [
+  ['delay', 'ms', '200', 'every frame to a client comes this much later'],
+  ['delay-in', 'ms', '200', 'every request is read this much later'],
+  ['skew', 'signed_ms', '5000', "the exchange's clock is ahead of ours by this much"],
+  ['stall', 'none', '', 'sockets stay open, nothing is sent and nothing is answered'],
+  ['flap', 'ms', '2000', 'all connections are cut once in this time'],
+  ['429', 'none', '', 'new connections are refused with HTTP 429'],
+  ['5xx', 'status', '503', 'new connections are refused with this HTTP status'],
+  ['rate-limit', 'none', '', 'every request is answered 10028 and the connection closed'],
+  ['server-error', 'none', '', 'every request but public/test is answered 11094'],
+  ['bad-credentials', 'none', '', 'every login is refused with 13004'],
+  ['public-disabled', 'none', '', 'requests without a login are answered 11056'],
+  [
+    'index-lock',
+    'text',
+    '',
+    'platform_state locks this index (default: the first), its books are still',
+  ],
+]
+
+const EXCHANGE_EVENTS: readonly Row[] = [
+  ['half-open', 'none', '', 'the connections that are open now are dead and never say so'],
+  ['reset', 'none', '', 'all connections are cut without a close frame'],
+  ['close-4000', 'none', '', 'all connections are closed with 4000 "heartbeat close"'],
+  ['too-slow', 'none', '', 'all connections are closed with "connection_too_slow"'],
+  ['maintenance', 'ms', '10000', 'notice, 11051, disconnect, 503 for this long, then flapping'],
+  ['listing', 'text', '', 'a new instrument is created and opens (default: the next of the list)'],
+  ['reset-ids', 'id', '1000', 'change ids go on from this lower one'],
+  ['token-expiry', 'none', '', 'every token and named session is void'],
+]
+
+function define(
+  rows: readonly Row[],
+  lasts: 'state' | 'event',
+  acceptsInstruments: boolean,
+): FaultDefinition[] {
+  return rows.map(([name, value, standard, what]) => {
+    return { name, lasts, value, standard, acceptsInstruments, what }
+  })
+}
+
+/** Every scenario; docs/simulator.md has the same table. */
+export const FAULTS: readonly FaultDefinition[] = [
+  ...define(FRAME, 'state', true),
+  ...define(SUBSCRIPTION, 'state', true),
+  ...define(SUBSCRIPTION_EVENTS, 'event', true),
+  ...define(MARKET, 'state', true),
+  ...define(MARKET_EVENTS, 'event', true),
+  ...define(EXCHANGE, 'state', false),
+  ...define(EXCHANGE_EVENTS, 'event', false),
+]
+
+export const FRAME_FAULTS: ReadonlySet<string> = new Set(FRAME.map(([name]) => name))
+
+const byName = new Map(FAULTS.map((definition) => [definition.name, definition]))
+
+export function findFault(name: string): FaultDefinition | null {
+  return byName.get(name) ?? null
+}
+
+/** One fault that is switched on. */
+export interface Fault {
+  readonly name: string
+  /** As written, or the standard value of the scenario; empty where it has none. */
+  readonly value: string
+  /** null = all. */
+  readonly instruments: readonly string[] | null
+}
+
+/** What may be given: the value and the instruments may be left out. */
+export interface FaultRequest {
+  readonly name: string
+  readonly value?: string | number | null
+  readonly instruments?: readonly string[] | null
+}
+
+const STATES = ['locked', 'inactive', 'halted']
+
+const VALUES: Readonly<Record<ValueKind, { isGood: (value: string) => boolean; allowed: string }>> =
+  {
+    every: {
+      isGood: (value) => value === 'once' || isWhole(value, 1, 1_000_000),
+      allowed: 'once or a whole number from 1 to 1000000',
+    },
+    ms: { isGood: (value) => isWhole(value, 0, 3_600_000), allowed: '0 to 3600000 (ms)' },
+    signed_ms: {
+      isGood: (value) => isWhole(value, -3_600_000, 3_600_000),
+      allowed: '-3600000 to 3600000 (ms)',
+    },
+    bytes: { isGood: (value) => isWhole(value, 1, 32 << 20), allowed: '1 to 33554432 (bytes)' },
+    status: { isGood: (value) => isWhole(value, 500, 599), allowed: '500 to 599' },
+    side: { isGood: (value) => value === 'bid' || value === 'ask', allowed: 'bid or ask' },
+    id: {
+      isGood: (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER),
+      allowed: 'a whole number from 1',
+    },
+    state: { isGood: (value) => STATES.includes(value), allowed: STATES.join(', ') },
+    code: {
+      isGood: (value) => Object.hasOwn(REFUSALS, value),
+      allowed: Object.keys(REFUSALS).join(', '),
+    },
+    text: { isGood: (value) => /^[\w-]{0,64}$/.test(value), allowed: 'a name' },
+    none: { isGood: (value) => value === '', allowed: 'no value' },
+  }
+
+/**
+ * Reads `name[=value][@INSTRUMENT+INSTRUMENT]`, comma separated.
+ * @throws AppError `ERR_USAGE` with every problem
+ */
+export function parseScenario(text: string): Fault[] {
+  const requests = text
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text): FaultRequest => {
+      const [head = '', names] = text.split('@')
+      const [name = '', ...value] = head.split('=')
+      return {
+        name,
+        value: value.length === 0 ? null : value.join('='),
+        instruments: names === undefined ? null : names.split('+'),
+      }
+    })
+  return checkFaults(requests)
+}
+
+/** @throws AppError `ERR_USAGE` with every problem: the scenario, its value and what is allowed */
+export function checkFaults(requests: readonly FaultRequest[]): Fault[] {
+  const problems: string[] = []
+  const faults = requests.flatMap(({ name, value, instruments }) => {
+    const definition = findFault(name)
+    if (definition === null) {
+      problems.push(`scenario ${name}: allowed is ${FAULTS.map((fault) => fault.name).join(', ')}`)
+      return []
+    }
+    const text = value === undefined || value === null ? definition.standard : String(value)
+    const { isGood, allowed } = VALUES[definition.value]
+    if (!isGood(text)) problems.push(`scenario ${name}=${text}: allowed is ${allowed}`)
+    if (instruments !== undefined && instruments !== null && !definition.acceptsInstruments) {
+      problems.push(`scenario ${name}@${instruments.join('+')}: allowed is no instrument`)
+    }
+    return [{ name, value: text, instruments: instruments ?? null }]
+  })
+  if (problems.length > 0) {
+    throw new AppError('ERR_USAGE', problems[0] ?? '', { context: { problems } })
+  }
+  return faults
+}
+
+function isWhole(text: string, min: number, max: number): boolean {
+  const value = Number(text)
+  return text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max
+}

@@ -1,0 +1,217 @@
+import type { Clock } from '../../time/clock.ts'
+import { parseChannelName } from '../channels/channel-name.ts'
+import type { Delivery, Stream, Subscriber } from '../channels/stream.ts'
+import type { FaultBoard } from './board.ts'
+import type { Fault } from './catalogue.ts'
+
+/** A held frame whose successor does not come is sent after this. */
+const REORDER_WAIT_MS = 300
+/** Where the value of a fault says something else, it hits one frame in this many. */
+const STANDARD_EVERY = 10
+
+interface ChannelCount {
+  frames: number
+  /** Faults that were due on a frame that they could not be done to. */
+  readonly owed: Set<string>
+  held: string | null
+}
+
+/** Sends frames to subscribers, with the faults that are on done to them. */
+export class FaultyDelivery implements Delivery {
+  readonly #board: FaultBoard
+  readonly #clock: Clock
+  readonly #counts = new WeakMap<Stream, ChannelCount>()
+
+  constructor(board: FaultBoard, clock: Clock) {
+    this.#board = board
+    this.#clock = clock
+  }
+
+  publish(stream: Stream, frame: string): void {
+    if (stream.subscribers.size === 0) return
+    const count = this.#counts.get(stream)
+    if (!this.#board.hasFrameFaults && (count?.held ?? null) === null) {
+      send(stream, frame)
+      return
+    }
+    for (const text of this.#alter(stream, frame)) send(stream, text)
+  }
+
+  greet(stream: Stream, subscriber: Subscriber, frame: string): void {
+    for (const text of initialFrames(this.#board, stream, frame)) subscriber.send(text)
+  }
+
+  #alter(stream: Stream, frame: string): readonly string[] {
+    const kind = kindOf(stream.channel)
+    if (kind === null || stream.instrument === null) return [frame]
+    const count = this.#countOf(stream)
+    count.frames += 1
+    const held = count.held
+    if (held !== null) {
+      count.held = null
+      return [frame, held]
+    }
+    for (const fault of this.#board.frameFaults(stream.instrument)) {
+      if (!appliesTo(fault.name, kind) || !isDue(fault, count)) continue
+      const altered = this.#apply(fault, stream, frame, count)
+      if (altered === null) {
+        count.owed.add(fault.name)
+        continue
+      }
+      count.owed.delete(fault.name)
+      if (fault.value === 'once') this.#board.spend(fault)
+      return altered
+    }
+    return [frame]
+  }
+
+  #apply(
+    fault: Fault,
+    stream: Stream,
+    frame: string,
+    count: ChannelCount,
+  ): readonly string[] | null {
+    if (fault.name !== 'reorder') return frameFaults[fault.name]?.(frame, fault.value) ?? null
+    count.held = frame
+    this.#clock.setTimer(() => {
+      if (count.held !== frame) return
+      count.held = null
+      send(stream, frame)
+    }, REORDER_WAIT_MS)
+    return []
+  }
+
+  #countOf(stream: Stream): ChannelCount {
+    const known = this.#counts.get(stream)
+    if (known !== undefined) return known
+    const count: ChannelCount = { frames: 0, owed: new Set(), held: null }
+    this.#counts.set(stream, count)
+    return count
+  }
+}
+
+function isDue(fault: Fault, count: ChannelCount): boolean {
+  if (fault.value === 'once' || count.owed.has(fault.name)) return true
+  const every = fault.name === 'oversize' ? STANDARD_EVERY : Number(fault.value)
+  return count.frames % every === 0
+}
+
+function kindOf(channel: string): BookChannelKind | null {
+  const kind = parseChannelName(channel)?.kind
+  return kind === 'incremental' || kind === 'picture' || kind === 'trades' ? kind : null
+}
+
+function send(stream: Stream, frame: string): void {
+  const bytes = Buffer.from(frame)
+  for (const subscriber of stream.subscribers) subscriber.send(bytes)
+}
+
+/** What a frame fault makes of a frame; null where it cannot be done to this one. */
+export type FrameFault = (frame: string, value: string) => readonly string[] | null
+
+type BookChannelKind = 'incremental' | 'picture' | 'trades'
+
+/** First row of a side: `["new",price,amount]` or `[price,amount]`, with an amount that is not 0. */
+const FIRST_AMOUNT = /("(?:bids|asks)":\[\[(?:"(?:new|change)",)?[^,\]]+,)([^\]]+)\]/
+/** The first two rows of a side. */
+const FIRST_ROWS = /("(?:bids|asks)":\[)(\[[^\]]+\]),(\[[^\]]+\])/
+const BIDS = /"bids":\[(.*?)\],"asks"/
+/** Below every tick of every instrument, and so the last row of the bids. */
+const UNKNOWN_PRICE = '5.0e-6'
+
+const GARBAGE = [
+  'not json at all',
+  '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.',
+  '{"jsonrpc":"2.0","method":"no_such_method","params":{}}',
+  '{"jsonrpc":"2.0","method":"subscription","params":{"channel":7,"data":null}}',
+  '[]',
+  'null',
+  '{"jsonrpc":"2.0","method":"heartbeat"}',
+  '',
+]
+let garbageAt = 0
+
+function nextGarbage(): string {
+  garbageAt = (garbageAt + 1) % GARBAGE.length
+  return GARBAGE[garbageAt] ?? ''
+}
+
+function replaced(frame: string, pattern: RegExp, by: string): readonly string[] | null {
+  const altered = frame.replace(pattern, by)
+  return altered === frame ? null : [altered]
+}
+
+/** `reorder` is missing: it needs the next frame, see the delivery. */
+const frameFaults: Readonly<Record<string, FrameFault>> = {
+  gap: () => [],
+  'lost-picture': () => [],
+  duplicate: (frame) => [frame, frame],
+  garbage: (frame) => [nextGarbage(), frame],
+  truncated: (frame) => [frame.slice(0, Math.floor(frame.length / 2))],
+  oversize: (frame, value) =>
+    replaced(frame, /"channel":/, `"sim_pad":"${'x'.repeat(Number(value))}","channel":`),
+  unsorted: (frame) => replaced(frame, FIRST_ROWS, '$1$3,$2'),
+  'non-finite': (frame) => replaced(frame, FIRST_AMOUNT, '$11.0e999]'),
+  negative: (frame) => replaced(frame, FIRST_AMOUNT, '$1-$2]'),
+  'delete-unknown': (frame) => {
+    const altered = frame.replace(BIDS, (_whole, rows: string) => {
+      const separator = rows === '' ? '' : ','
+      return `"bids":[${rows}${separator}["delete",${UNKNOWN_PRICE},0.0]],"asks"`
+    })
+    return altered === frame ? null : [altered]
+  },
+}
+
+/** Channels that a frame fault is made for. */
+function appliesTo(name: string, kind: BookChannelKind): boolean {
+  switch (name) {
+    case 'gap':
+      return kind !== 'picture'
+    case 'lost-picture':
+      return kind === 'picture'
+    case 'delete-unknown':
+      return kind === 'incremental'
+    default:
+      return kind !== 'trades'
+  }
+}
+
+/** As captured on a newly started book in 2022. */
+const ODD_PREV_CHANGE_ID = 20
+const CHANGE_ID = /"change_id":(\d+)/
+
+/** The first frames for a new subscriber: the snapshot, or what a scenario makes of it. */
+function initialFrames(board: FaultBoard, stream: Stream, frame: string): readonly string[] {
+  if (!frame.includes('"type":"snapshot"')) return [frame]
+  const isOn = (name: string): boolean => board.find(name, stream.instrument) !== null
+  if (isOn('first-change-prev-zero')) return [asChange(frame, 0)]
+  const snapshot = isOn('snapshot-with-prev') ? withPrev(frame, ODD_PREV_CHANGE_ID) : frame
+  return [
+    ...(isOn('change-before-snapshot') ? [emptied(frame, 0)] : []),
+    snapshot,
+    ...(isOn('stale-change') ? [emptied(frame, -1)] : []),
+  ]
+}
+
+function idOf(frame: string): number {
+  return Number(CHANGE_ID.exec(frame)?.[1] ?? 0)
+}
+
+function withPrev(frame: string, prevChangeId: number): string {
+  return frame.replace(CHANGE_ID, `$&,"prev_change_id":${prevChangeId}`)
+}
+
+function asChange(frame: string, prevChangeId: number): string {
+  return withPrev(frame.replace('"type":"snapshot"', '"type":"change"'), prevChangeId)
+}
+
+/**
+ * A change of the same channel that a client must not apply: its one row would put a wrong level on
+ * top, its id is at most that of the snapshot.
+ */
+function emptied(frame: string, addId: number): string {
+  const id = idOf(frame) + addId
+  const rows = '"bids":[["new",0.5,1.0]],"asks":[["delete",0.75,0.0]]'
+  const bare = frame.replace(/"bids":\[.*\],"asks":\[.*?\](?=,"|\})/, rows)
+  return asChange(bare.replace(CHANGE_ID, `"change_id":${id}`), id - 1)
+}

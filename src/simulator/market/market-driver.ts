@@ -1,0 +1,143 @@
+import type { Clock, Timer } from '../../time/clock.ts'
+import type { SendBatch } from '../server/outbox.ts'
+import type { ExchangeClock } from './exchange-time.ts'
+import type { Market } from './market.ts'
+import type { OrderFlow } from './order-flow.ts'
+import type { Random } from './random.ts'
+
+export interface DrivenMarket {
+  readonly market: Market
+  readonly flow: OrderFlow
+}
+
+export interface MarketDriverDeps {
+  clock: Clock
+  exchangeClock: ExchangeClock
+  random: Random
+  batch: SendBatch
+  mover: MarketMover
+}
+
+/** What happens to a book when the ring comes by. */
+export interface MarketMover {
+  /** Whether the book may change on its own now. */
+  isMoving(market: Market): boolean
+  /** One change. */
+  step(driven: DrivenMarket, nowMs: number): void
+  /** A visit without a change. */
+  rest(driven: DrivenMarket, nowMs: number): void
+}
+
+const TICK_MS = 5
+const BUCKETS_PER_SECOND = 10
+/** `agg2` is documented as 2 s and measured at about 1 s. */
+const BUCKETS_PER_AGG2 = 10
+const MAX_VISITS_PER_BUCKET = 10
+/** A process that was stopped longer than this does not make up for it. */
+const MAX_CATCH_UP_MS = 200
+
+/**
+ * Paces the random books. The markets form a ring that is walked at a steady speed, so that the
+ * buckets of 3,000 instruments end at different moments and the load is even; each visit may change
+ * the book, and one visit in a bucket ends the bucket.
+ */
+export class MarketDriver {
+  readonly #deps: MarketDriverDeps
+  readonly #markets: DrivenMarket[] = []
+  #ratePerSecond = 0
+  #next = 0
+  #round = 0
+  #carry = 0
+  #dueVisits = 0
+  #lastMs = 0
+  #timer: Timer | null = null
+
+  constructor(deps: MarketDriverDeps) {
+    this.#deps = deps
+  }
+
+  get markets(): readonly DrivenMarket[] {
+    return this.#markets
+  }
+
+  add(driven: DrivenMarket): void {
+    this.#markets.push(driven)
+  }
+
+  /** Changes of books a second, over all instruments. */
+  setRate(ratePerSecond: number): void {
+    this.#ratePerSecond = ratePerSecond
+  }
+
+  start(): void {
+    this.#lastMs = this.#deps.clock.monotonicMs()
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  #arm(): void {
+    this.#timer = this.#deps.clock.setTimer(() => {
+      this.#tick()
+      this.#arm()
+    }, TICK_MS)
+  }
+
+  #tick(): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    const elapsedMs = Math.min(nowMs - this.#lastMs, MAX_CATCH_UP_MS)
+    this.#lastMs = nowMs
+    const visitsPerBucket = this.#visitsPerBucket()
+    const visitsPerSecond = this.#markets.length * BUCKETS_PER_SECOND * visitsPerBucket
+    this.#dueVisits += (elapsedMs / 1000) * visitsPerSecond
+    this.#deps.batch.open()
+    try {
+      for (; this.#dueVisits >= 1; this.#dueVisits -= 1) {
+        this.#visit(this.#ratePerSecond / visitsPerSecond, visitsPerBucket)
+      }
+    } finally {
+      this.#deps.batch.close()
+    }
+  }
+
+  /** One is enough up to ten changes a second and instrument; above it changes are coalesced. */
+  #visitsPerBucket(): number {
+    const perBucket = this.#ratePerSecond / (this.#markets.length * BUCKETS_PER_SECOND)
+    return Math.max(1, Math.min(MAX_VISITS_PER_BUCKET, Math.ceil(perBucket)))
+  }
+
+  #visit(changesPerVisit: number, visitsPerBucket: number): void {
+    if (this.#next >= this.#markets.length) {
+      this.#next = 0
+      this.#round += 1
+    }
+    const position = this.#next
+    const driven = this.#markets[position]
+    this.#next += 1
+    if (driven === undefined) return
+    const { market } = driven
+    const { mover, exchangeClock } = this.#deps
+    const changes = mover.isMoving(market) ? this.#drawChanges(changesPerVisit) : 0
+    const nowMs = exchangeClock.nowMs()
+    if (changes === 0) mover.rest(driven, nowMs)
+    for (let change = 0; change < changes; change += 1) mover.step(driven, nowMs)
+    if (this.#round % visitsPerBucket !== 0) return
+    for (const stream of market.buckets['100ms']) stream.flush()
+    const bucket = this.#round / visitsPerBucket
+    if ((bucket + position) % BUCKETS_PER_AGG2 !== 0) return
+    for (const stream of market.buckets.agg2) stream.flush()
+  }
+
+  /** Random, but never far from the asked rate: what was drawn too much is missing next time. */
+  #drawChanges(changesPerVisit: number): number {
+    this.#carry += changesPerVisit
+    const whole = Math.floor(this.#carry)
+    const isOneMore = this.#deps.random.chance(this.#carry - whole)
+    const changes = Math.max(0, whole + (isOneMore ? 1 : 0))
+    this.#carry -= changes
+    return changes
+  }
+}

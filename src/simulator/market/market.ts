@@ -1,0 +1,182 @@
+import { float } from '../wire/json.ts'
+import type { Instrument, InstrumentState } from './instrument.ts'
+import type { Random } from './random.ts'
+import { type BookSide, ReferenceBook } from './reference-book.ts'
+
+/** Told of every change of a book, at once. */
+export interface MarketWatcher {
+  /** The amount at a price changed; `before` is what it was, 0 for none. */
+  onLevel?(side: BookSide, price: number, before: number): void
+  /** All that was set since the last commit is the book of `changeId` now. */
+  onCommit?(): void
+  onTrade?(trade: Trade): void
+}
+
+/** Sends at the end of each bucket what changed in it, nothing where nothing did. */
+export interface Bucketed {
+  flush(): void
+}
+
+export type Interval = 'raw' | '100ms' | 'agg2'
+
+const KEPT_TRADES = 1_000
+
+/** The exchange's own book of one instrument: the truth that every channel is made from. */
+export class Market {
+  readonly instrument: Instrument
+  readonly book = new ReferenceBook()
+  readonly watchers = new Set<MarketWatcher>()
+  readonly buckets: Readonly<Record<Interval, Set<Bucketed>>> = {
+    raw: new Set(),
+    '100ms': new Set(),
+    agg2: new Set(),
+  }
+  /** Newest last. */
+  readonly trades: Trade[] = []
+  state: InstrumentState = 'open'
+  /** Its orders are matched on Coinbase: its trades are not published. */
+  isRouted = false
+  /** False before a new listing opens: until then nobody can subscribe. */
+  isOpened = true
+  changeId = 0
+  /** Exchange time of the last change, epoch ms. */
+  timestampMs = 0
+  #tradeSeq: number
+  readonly #ids: ChangeIds
+  #isChanged = false
+
+  constructor(instrument: Instrument, ids: ChangeIds) {
+    this.instrument = instrument
+    this.#ids = ids
+    this.#tradeSeq = 140_000_000 + instrument.id
+  }
+
+  /** Something was set since the last commit. */
+  get isChanged(): boolean {
+    return this.#isChanged
+  }
+
+  set(side: BookSide, price: number, amount: number): void {
+    const before = this.book[side].set(price, amount)
+    if (before === amount) return
+    this.#isChanged = true
+    for (const watcher of this.watchers) watcher.onLevel?.(side, price, before)
+  }
+
+  clear(side: BookSide): void {
+    for (const { price } of [...this.book[side].levels]) this.set(side, price, 0)
+  }
+
+  /** Gives what was set since the last commit an id and a time; nothing where nothing was. */
+  commit(timestampMs: number): void {
+    if (!this.#isChanged) return
+    this.adopt(this.#ids.next(), timestampMs)
+  }
+
+  /** As `commit`, with the id and time that a recording has. */
+  adopt(changeId: number, timestampMs: number): void {
+    this.#isChanged = false
+    this.changeId = changeId
+    this.timestampMs = timestampMs
+    for (const watcher of this.watchers) watcher.onCommit?.()
+    for (const stream of this.buckets.raw) stream.flush()
+  }
+
+  trade(fields: Omit<Trade, 'seq' | 'instrument'>): void {
+    if (this.isRouted) return
+    this.#tradeSeq += 1
+    const trade = { ...fields, seq: this.#tradeSeq, instrument: this.instrument }
+    this.trades.push(trade)
+    if (this.trades.length >= 2 * KEPT_TRADES) this.trades.splice(0, KEPT_TRADES)
+    for (const watcher of this.watchers) watcher.onTrade?.(trade)
+  }
+}
+
+/** About where the counters of the exchange stood in 2026. */
+const FIRST_ID = 118_850_000_000
+const MAX_STEP = 1_500
+
+/**
+ * Counter that many instruments share, as on the exchange: it rises, but never by exactly one for
+ * one instrument.
+ */
+export class ChangeIds {
+  readonly #random: Random
+  #last: number
+
+  constructor(random: Random, first = FIRST_ID) {
+    this.#random = random
+    this.#last = first
+  }
+
+  next(): number {
+    this.#last += this.#random.between(1, MAX_STEP)
+    return this.#last
+  }
+
+  /** Goes back to a lower id, as after a release or on another host. */
+  restartAt(id: number): void {
+    this.#last = id
+  }
+
+  get last(): number {
+    return this.#last
+  }
+}
+
+/** Beyond what a double holds, as the exchange's are. */
+const MATCH_IDS_FROM = 225_046_000_000_000_000n
+const NS_PER_MS = 1_000_000n
+/** One trade of an instrument in so many comes from a block trade by request for quotes. */
+const BLOCK_EVERY = 64
+
+/** One trade of the simulated market. */
+export interface Trade {
+  readonly instrument: Instrument
+  /** Sequential per instrument, without holes. */
+  readonly seq: number
+  readonly timestampMs: number
+  readonly price: number
+  readonly amount: number
+  /** Side of the taker. */
+  readonly direction: 'buy' | 'sell'
+  /** 0 plus, 1 zero-plus, 2 minus, 3 zero-minus against the trade before. */
+  readonly tickDirection: 0 | 1 | 2 | 3
+  readonly markPrice: number
+  readonly indexPrice: number
+}
+
+/** Ids of other currencies than BTC carry a prefix. */
+function tradeId(trade: Trade): string {
+  const { instrument, seq } = trade
+  const currency = instrument.settlement ?? instrument.base
+  const number = instrument.id * 1_000_000_000 + seq
+  return currency === 'BTC' ? String(number) : `${currency}-${number}`
+}
+
+/** The trade object of `trades.*` and `public/get_last_trades_by_instrument`. */
+export function describeTrade(trade: Trade): object {
+  const { instrument } = trade
+  return {
+    timestamp: trade.timestampMs,
+    price: float(trade.price),
+    amount: float(trade.amount),
+    direction: trade.direction,
+    index_price: float(trade.indexPrice),
+    instrument_name: instrument.name,
+    trade_seq: trade.seq,
+    mark_price: float(trade.markPrice),
+    tick_direction: trade.tickDirection,
+    trade_id: tradeId(trade),
+    contracts:
+      instrument.kind === 'spot' ? undefined : float(trade.amount / instrument.contractSize),
+    iv: instrument.kind === 'option' ? float(52.17) : undefined,
+    starbase_match_id: MATCH_IDS_FROM + BigInt(trade.seq),
+    starbase_timestamp: BigInt(trade.timestampMs) * NS_PER_MS + BigInt(trade.seq % 1_000_000),
+    ...(trade.seq % BLOCK_EVERY === 0 ? blockFields(trade) : {}),
+  }
+}
+
+function blockFields({ seq }: Trade): object {
+  return { block_trade_id: `BLOCK-${seq}`, block_trade_leg_count: 1, block_rfq_id: seq }
+}

@@ -1,0 +1,62 @@
+import type { Level } from '../../model/frames.ts'
+import { numberText } from '../wire/json.ts'
+
+export type BookSide = 'bids' | 'asks'
+
+export interface ReferenceLevel {
+  readonly price: number
+  readonly amount: number
+  /** `price,amount` as the exchange spells them: a frame is put together from these. */
+  readonly text: string
+}
+
+/** One side of the exchange's own book: a plain sorted list, best first. */
+class ReferenceSide {
+  readonly levels: ReferenceLevel[] = []
+  readonly #isBids: boolean
+
+  constructor(side: BookSide) {
+    this.#isBids = side === 'bids'
+  }
+
+  amountAt(price: number): number {
+    const level = this.levels[this.#find(price)]
+    return level?.price === price ? level.amount : 0
+  }
+
+  /** Sets the amount at a price, 0 removes it; gives the amount before. */
+  set(price: number, amount: number): number {
+    const at = this.#find(price)
+    const before = this.levels[at]
+    const isThere = before?.price === price
+    if (amount === 0) {
+      if (isThere) this.levels.splice(at, 1)
+    } else {
+      const text = `${numberText(price)},${numberText(amount)}`
+      this.levels.splice(at, isThere ? 1 : 0, { price, amount, text })
+    }
+    return isThere ? before.amount : 0
+  }
+
+  top(depth: number): Level[] {
+    return this.levels.slice(0, depth).map(({ price, amount }) => [price, amount])
+  }
+
+  /** Position of the price, or where it would be put. */
+  #find(price: number): number {
+    let low = 0
+    let high = this.levels.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const there = (this.levels[middle] as ReferenceLevel).price
+      if (this.#isBids ? there > price : there < price) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+export class ReferenceBook {
+  readonly bids = new ReferenceSide('bids')
+  readonly asks = new ReferenceSide('asks')
+}

@@ -1,0 +1,47 @@
+import type { RequestId } from './envelope.ts'
+import type { Params } from './request.ts'
+import { RpcError } from './rpc-error.ts'
+
+/** A request as it was read: who may send it and whether its method exists is not checked yet. */
+export interface RpcRequest {
+  readonly id: RequestId | undefined
+  readonly method: unknown
+  readonly params: unknown
+}
+
+/**
+ * Reads the JSON of a WebSocket frame or of an HTTP body. Batches are not supported.
+ * @throws RpcError -32600 or 11050, to be answered without an id
+ */
+export function readRequest(data: Buffer, maxBytes: number): RpcRequest {
+  if (data.length > maxBytes) throw tooLarge()
+  let request: unknown
+  try {
+    request = JSON.parse(data.toString('utf8'))
+  } catch {
+    throw new RpcError(11050, 'bad_request', 'invalid json')
+  }
+  if (!isObject(request)) throw new RpcError(11050, 'bad_request', 'invalid request')
+  const { id, method, params } = request
+  const isId = typeof id === 'string' || typeof id === 'number'
+  return { id: isId ? id : undefined, method, params }
+}
+
+/** -32600: the frame or the body is larger than the exchange reads. */
+export function tooLarge(): RpcError {
+  return new RpcError(-32600, 'request entity too large')
+}
+
+/**
+ * The named parameters of a request. A null, of all of them or of one, counts as absent.
+ * @throws RpcError -32602 for positional ones
+ */
+export function namedParams(params: unknown): Params {
+  if (params === undefined || params === null) return {}
+  if (!isObject(params)) throw new RpcError(-32602, 'Invalid params')
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null))
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,97 @@
+import type { Accounts } from '../auth/accounts.ts'
+import type { ChannelHub } from '../channels/hub.ts'
+import type { FaultBoard } from '../faults/board.ts'
+import type { ExchangeClock } from '../market/exchange-time.ts'
+import type { Exchange } from '../market/exchange.ts'
+import type { PlatformState } from '../market/platform.ts'
+import type { Random } from '../market/random.ts'
+import type { RequestClass } from '../server/rate-limiter.ts'
+import type { Session } from '../server/session.ts'
+import type { Caller } from './caller.ts'
+import { invalidParams } from './rpc-error.ts'
+
+/** Named parameters without those that are null. Over HTTP every value is a text. */
+export type Params = Readonly<Record<string, unknown>>
+
+export interface Call {
+  readonly caller: Caller
+  readonly params: Params
+  readonly context: RequestContext
+}
+
+/** A call that came over a WebSocket. */
+export interface SessionCall extends Call {
+  readonly session: Session
+}
+
+export interface Answer {
+  readonly result: unknown
+  /** Done once the answer has been sent. */
+  after?(): void
+}
+
+interface MethodFacts {
+  /** Default: `default`. */
+  readonly requestClass?: RequestClass
+}
+
+/** A method that is served over HTTP and over WebSocket. */
+interface AnywhereMethod extends MethodFacts {
+  readonly needsWebSocket?: false
+  /** @throws RpcError for an error answer */
+  run(call: Call): Answer
+}
+
+/** A method that is about the connection: over HTTP it is answered 10030. */
+interface WebSocketMethod extends MethodFacts {
+  readonly needsWebSocket: true
+  /** @throws RpcError for an error answer */
+  run(call: SessionCall): Answer
+}
+
+export type RequestMethod = AnywhereMethod | WebSocketMethod
+
+export type RequestMethods = Readonly<Record<string, RequestMethod>>
+
+/** A required text parameter. @throws RpcError -32602 */
+export function textParam(params: Params, name: string): string {
+  const value = optionalText(params, name)
+  if (value === undefined) throw invalidParams(name, 'value required')
+  return value
+}
+
+/** @throws RpcError -32602 for a value that is no text */
+export function optionalText(params: Params, name: string): string | undefined {
+  const value = params[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw invalidParams(name, 'value must be a string')
+}
+
+/** A whole number, or its digits as a text. @throws RpcError -32602 for anything else */
+export function optionalInteger(params: Params, name: string): number | undefined {
+  const value = params[name]
+  if (value === undefined) return undefined
+  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
+  if (Number.isSafeInteger(number)) return number as number
+  throw invalidParams(name, 'value must be an integer')
+}
+
+/** `true` or `false`, also as a text. @throws RpcError -32602 for anything else */
+export function flagParam(params: Params, name: string): boolean {
+  const value = params[name] ?? false
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  throw invalidParams(name, 'value must be a boolean')
+}
+
+/** What a request can reach. */
+export interface RequestContext {
+  readonly clock: ExchangeClock
+  readonly exchange: Exchange
+  readonly hub: ChannelHub
+  readonly accounts: Accounts
+  readonly faults: FaultBoard
+  readonly platform: PlatformState
+  readonly random: Random
+  readonly isRawOpen: boolean
+}

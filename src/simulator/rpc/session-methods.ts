@@ -1,0 +1,144 @@
+import { needsLogin, parseChannelName } from '../channels/channel-name.ts'
+import type { Stream } from '../channels/stream.ts'
+import { REFUSALS } from '../faults/refusals.ts'
+import type { Session } from '../server/session.ts'
+import {
+  type Answer,
+  optionalInteger,
+  type Params,
+  type RequestContext,
+  type RequestMethods,
+  type SessionCall,
+} from './request.ts'
+import { invalidParams, RpcError } from './rpc-error.ts'
+
+/**
+ * Subscribes what exists and says nothing of what does not; a `raw` channel without a login fails
+ * the whole call, and so does one that a scenario refuses. A channel that is subscribed already is
+ * echoed, and gets no new snapshot.
+ */
+function subscribe({ session, params, context }: SessionCall): Answer {
+  const channels = channelsParam(params)
+  if (!context.isRawOpen && !session.isLoggedIn && channels.some(needsLogin)) {
+    throw new RpcError(13778, 'raw_subscriptions_not_available_for_unauthorized')
+  }
+  const streams = [...new Set(channels)].flatMap((channel) => context.hub.find(channel) ?? [])
+  for (const stream of streams) refuseCall(stream, context)
+  const accepted: string[] = []
+  const joining: Stream[] = []
+  for (const stream of streams) {
+    if (isOmitted(stream, context)) continue
+    accepted.push(stream.channel)
+    if (session.subscriptions.has(stream.channel)) continue
+    if (context.faults.find('data-before-ack', stream.instrument) !== null) session.join(stream)
+    else joining.push(stream)
+  }
+  return {
+    result: context.random.shuffled(accepted),
+    after: () => {
+      for (const stream of joining) session.join(stream)
+    },
+  }
+}
+
+/** @throws RpcError where a scenario lets this one channel fail its whole call */
+function refuseCall(stream: Stream, context: RequestContext): void {
+  const fault = context.faults.find('refuse-call', stream.instrument)
+  if (fault !== null) throw new RpcError(Number(fault.value), REFUSALS[fault.value] ?? 'error')
+}
+
+/** A channel that exists and is not acknowledged: by a scenario, or as there are no public trades. */
+function isOmitted(stream: Stream, context: RequestContext): boolean {
+  const fault = context.faults.find('no-ack', stream.instrument)
+  if (fault !== null && fault.instruments !== null) return true
+  const market = context.exchange.markets.get(stream.instrument ?? '')
+  return market?.isRouted === true && parseChannelName(stream.channel)?.kind === 'trades'
+}
+
+/** The answer names only what this call has removed. */
+function unsubscribe({ session, params }: SessionCall): Answer {
+  const removed = [...new Set(channelsParam(params))].filter((channel) => session.leave(channel))
+  return { result: removed }
+}
+
+function unsubscribeAll({ session }: SessionCall): Answer {
+  session.leaveAll()
+  return { result: 'ok' }
+}
+
+function channelsParam(params: Params): string[] {
+  const { channels } = params
+  if (channels === undefined) throw invalidParams('channels', 'value required')
+  if (!Array.isArray(channels)) throw invalidParams('channels', 'value must be a list')
+  return channels.filter((channel) => typeof channel === 'string')
+}
+
+/** Private methods on a socket without a login. */
+function requireLogin(session: Session): void {
+  if (!session.isLoggedIn) throw new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
+}
+
+function privately(run: (call: SessionCall) => Answer): (call: SessionCall) => Answer {
+  return (call) => {
+    requireLogin(call.session)
+    return run(call)
+  }
+}
+
+export const subscriptionMethods: RequestMethods = {
+  'public/subscribe': { needsWebSocket: true, requestClass: 'subscribe', run: subscribe },
+  'private/subscribe': {
+    needsWebSocket: true,
+    requestClass: 'subscribe',
+    run: privately(subscribe),
+  },
+  'public/unsubscribe': { needsWebSocket: true, run: unsubscribe },
+  'private/unsubscribe': { needsWebSocket: true, run: privately(unsubscribe) },
+  'public/unsubscribe_all': { needsWebSocket: true, run: unsubscribeAll },
+  'private/unsubscribe_all': { needsWebSocket: true, run: privately(unsubscribeAll) },
+}
+
+const VERSION = '1.2.26'
+const MIN_HEARTBEAT_SECONDS = 10
+
+export const sessionMethods: RequestMethods = {
+  'public/hello': { needsWebSocket: true, run: () => ({ result: { version: VERSION } }) },
+  'public/test': {
+    run: ({ caller, params }) => {
+      caller.onTest()
+      if (params['expected_result'] === 'exception') {
+        throw new RpcError(11094, 'internal_server_error')
+      }
+      return { result: { version: VERSION } }
+    },
+  },
+  'public/get_time': { run: ({ context }) => ({ result: context.clock.nowMs() }) },
+  'public/status': {
+    run: ({ context }) => {
+      const locked = [...context.platform.lockedIndices]
+      return {
+        result:
+          locked.length === 0 ? { locked: 'false' } : { locked: 'partial', locked_indices: locked },
+      }
+    },
+  },
+  'public/set_heartbeat': {
+    needsWebSocket: true,
+    run: ({ session, params }) => {
+      const interval = optionalInteger(params, 'interval')
+      if (interval === undefined) throw invalidParams('interval', 'value required')
+      if (interval < MIN_HEARTBEAT_SECONDS) {
+        throw invalidParams('interval', `value must be >= ${MIN_HEARTBEAT_SECONDS}`)
+      }
+      session.setHeartbeat(interval)
+      return { result: 'ok' }
+    },
+  },
+  'public/disable_heartbeat': {
+    needsWebSocket: true,
+    run: ({ session }) => {
+      session.disableHeartbeat()
+      return { result: 'ok' }
+    },
+  },
+}

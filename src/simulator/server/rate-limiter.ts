@@ -1,0 +1,36 @@
+import type { Clock } from '../../time/clock.ts'
+import { CreditBucket, type CreditRule } from '../../time/pacing.ts'
+
+export type RequestClass = 'default' | 'subscribe' | 'get_instruments'
+
+export type CreditRules = Readonly<Record<RequestClass, CreditRule>>
+
+/** The published numbers of 2026. */
+export const PUBLISHED_CREDITS: CreditRules = {
+  default: { cost: 500, pool: 50_000, refillPerSecond: 10_000 },
+  subscribe: { cost: 3_000, pool: 30_000, refillPerSecond: 10_000 },
+  get_instruments: { cost: 10_000, pool: 500_000, refillPerSecond: 10_000 },
+}
+
+/** One set of buckets for each owner: an account when logged in, else all of an address together. */
+export class RateLimiter {
+  readonly #rules: CreditRules
+  readonly #clock: Clock
+  readonly #buckets = new Map<string, CreditBucket>()
+
+  constructor(rules: CreditRules, clock: Clock) {
+    this.#rules = rules
+    this.#clock = clock
+  }
+
+  /** False where the owner has used up its credits for requests of this class. */
+  tryAcquire(owner: string, requestClass: RequestClass): boolean {
+    const key = `${owner} ${requestClass}`
+    let bucket = this.#buckets.get(key)
+    if (bucket === undefined) {
+      bucket = new CreditBucket(this.#rules[requestClass], this.#clock)
+      this.#buckets.set(key, bucket)
+    }
+    return bucket.tryAcquire()
+  }
+}

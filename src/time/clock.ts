@@ -1,0 +1,69 @@
+/** Wall clocks tick in whole milliseconds: a lag so much below zero is rounding, not skew. */
+export const CLOCK_TICK_MS = 1
+
+/** A timer that can be taken back. */
+export interface Timer {
+  cancel(): void
+}
+
+/**
+ * Time, handed in. Instants that leave the process are epoch milliseconds of the wall clock;
+ * durations and deadlines inside the process use the monotonic clock, which no time service moves.
+ */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970-01-01 UTC. */
+  nowMs(): number
+  /** Monotonic clock, milliseconds with fraction since an arbitrary start. */
+  monotonicMs(): number
+  /** Calls `callback` once after `delayMs` (0 to 2^31-1). */
+  setTimer(callback: () => void, delayMs: number): Timer
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  setTimer(callback, delayMs) {
+    const handle = setTimeout(callback, delayMs)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+
+/** Two clocks read together. */
+export interface Instant {
+  /** Epoch ms. */
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+export function instantOf(clock: Clock): Instant {
+  return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
+}
+
+/** Timers that end together: what waits on a connection must not outlive it. */
+export class TimerGroup {
+  readonly #clock: Clock
+  readonly #timers = new Set<Timer>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  after(delayMs: number, callback: () => void): void {
+    const timer = this.#clock.setTimer(() => {
+      this.#timers.delete(timer)
+      callback()
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+
+  /** Resolves after `delayMs`; never after a `cancel`. */
+  readonly sleep = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.after(delayMs, resolve)
+    })
+
+  cancel(): void {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+  }
+}

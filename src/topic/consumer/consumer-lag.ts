@@ -1,0 +1,173 @@
+import { messageOf } from '../../errors.ts'
+import type { Clock, Timer } from '../../time/clock.ts'
+import { settledWithin } from '../../time/deadline.ts'
+import type { PartitionLag } from '../metrics.ts'
+import type { Assignment } from './assignment.ts'
+import { type EndsReading, lagOf } from './lag-of.ts'
+
+/** The ends are asked for so often, whatever the reading does. */
+const INTERVAL_MS = 1000
+/** An answer that is older says nothing of the lag now. */
+const MAX_AGE_MS = 5000
+/** An answer that was asked for longer ago is late: this process, or the broker, stood still. */
+const FRESH_MS = 1500
+/** A reader of the lag waits so long for an answer that is late. */
+const REFRESH_WAIT_MS = 500
+/** A partition without a record for so long is not written to: producers write each 2 s or so. */
+const WRITTEN_WITHIN_MS = 15_000
+
+export interface ConsumerLagDeps {
+  assignment: Assignment
+  clock: Clock
+  /** Offset that the next record of each partition of a topic gets. */
+  readEnds: (topic: string) => Promise<ReadonlyMap<number, bigint>>
+}
+
+/**
+ * How far the reading is behind what was written, measured on a timer of its own: a reader that is held
+ * up sees its lag grow by one second a second.
+ */
+export class ConsumerLag {
+  readonly #deps: ConsumerLagDeps
+  readonly #readings = new Map<string, EndsReading>()
+  /** Why the newest request failed, by topic; a topic whose newest request succeeded has no entry. */
+  readonly #problems = new Map<string, string>()
+  /** Requests under way, one a topic. */
+  readonly #pending = new Map<string, Promise<void>>()
+  /** When the end of a partition that is not owned here was last seen to have moved, by topic. */
+  readonly #writtenElsewhereMonotonicMs = new Map<string, number>()
+  #timer: Timer | null = null
+  #isStopped = true
+
+  constructor(deps: ConsumerLagDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    if (!this.#isStopped) return
+    this.#isStopped = false
+    this.#poll()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  /** Why the ends are not known, in words; null when they were read within 5 s. */
+  get problem(): string | null {
+    const old = this.#deps.assignment.topics.find(
+      (topic) => !this.#isKnown(this.#readings.get(topic)),
+    )
+    if (old === undefined) return null
+    return this.#problems.get(old) ?? `no end offsets read for ${MAX_AGE_MS} ms`
+  }
+
+  /**
+   * Where the newest end offsets are late, requests them and waits for at most 500 ms: a process that
+   * stood still knows its lag at the first scrape after it. Never rejects.
+   */
+  async refresh(): Promise<void> {
+    if (this.#isStopped) return
+    const { assignment } = this.#deps
+    const late = assignment.topics.filter((topic) => !this.#isFresh(this.#readings.get(topic)))
+    if (late.length === 0) return
+    const refreshed = Promise.all(late.map((topic) => this.#refresh(topic)))
+    await settledWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
+  }
+
+  /** The lag of every owned partition. */
+  read(): PartitionLag[] {
+    const { assignment, clock } = this.#deps
+    const wallMs = clock.nowMs()
+    const monotonicMs = clock.monotonicMs()
+    return assignment.states().map((state) => {
+      const reading = this.#readings.get(state.topic)
+      return lagOf(state, reading, {
+        wallMs,
+        monotonicMs,
+        isKnown: this.#isKnown(reading),
+        isFresh: this.#isFresh(reading),
+      })
+    })
+  }
+
+  /** Whether records came lately in partitions of a topic that are not owned here. */
+  isWrittenElsewhere(topic: string): boolean {
+    const writtenMs = this.#writtenElsewhereMonotonicMs.get(topic)
+    if (writtenMs === undefined) return false
+    return this.#deps.clock.monotonicMs() - writtenMs <= WRITTEN_WITHIN_MS
+  }
+
+  #isKnown(reading: EndsReading | undefined): boolean {
+    if (reading === undefined) return false
+    return this.#deps.clock.monotonicMs() - reading.answeredMonotonicMs <= MAX_AGE_MS
+  }
+
+  #isFresh(reading: EndsReading | undefined): boolean {
+    if (reading === undefined) return false
+    return this.#deps.clock.monotonicMs() - reading.askedMonotonicMs <= FRESH_MS
+  }
+
+  async #refresh(topic: string): Promise<void> {
+    await this.#request(topic)
+    // What was under way had been asked for, or has run into its deadline, while the process stood still.
+    if (!this.#isFresh(this.#readings.get(topic))) await this.#request(topic)
+  }
+
+  #poll(): void {
+    if (this.#isStopped) return
+    // Each by itself: a topic whose answer does not come keeps no other one waiting.
+    for (const topic of this.#deps.assignment.topics) void this.#request(topic)
+    this.#timer = this.#deps.clock.setTimer(() => this.#poll(), INTERVAL_MS)
+  }
+
+  /** Never rejects. One request for each topic is under way at a time. */
+  #request(topic: string): Promise<void> {
+    const pending = this.#pending.get(topic)
+    if (pending !== undefined) return pending
+    const request = this.#readEnds(topic).finally(() => this.#pending.delete(topic))
+    this.#pending.set(topic, request)
+    return request
+  }
+
+  async #readEnds(topic: string): Promise<void> {
+    const { clock, assignment, readEnds } = this.#deps
+    const askedMonotonicMs = clock.monotonicMs()
+    const positions = assignment.positions(topic)
+    try {
+      const ends = await readEnds(topic)
+      this.#noteReadToEnd(topic, { ends, askedMonotonicMs })
+      if (this.#hasGrownElsewhere(topic, ends)) {
+        this.#writtenElsewhereMonotonicMs.set(topic, clock.monotonicMs())
+      }
+      const answeredMonotonicMs = clock.monotonicMs()
+      this.#readings.set(topic, { ends, positions, askedMonotonicMs, answeredMonotonicMs })
+      this.#problems.delete(topic)
+    } catch (error) {
+      this.#problems.set(topic, messageOf(error))
+    }
+  }
+
+  #hasGrownElsewhere(topic: string, ends: ReadonlyMap<number, bigint>): boolean {
+    const before = this.#readings.get(topic)
+    if (before === undefined) return false
+    return [...ends].some(
+      ([partition, end]) =>
+        this.#deps.assignment.get(topic, partition) === undefined &&
+        end > (before.ends.get(partition) ?? 0n),
+    )
+  }
+
+  /** Remembers, for each partition, the newest request whose end the reading has reached. */
+  #noteReadToEnd(topic: string, newest: Pick<EndsReading, 'ends' | 'askedMonotonicMs'>): void {
+    const before = this.#readings.get(topic)
+    for (const reading of before === undefined ? [newest] : [before, newest]) {
+      for (const [partition, end] of reading.ends) {
+        const state = this.#deps.assignment.get(topic, partition)
+        if (state === undefined || state.next === null || state.next < end) continue
+        state.readToEndMonotonicMs = reading.askedMonotonicMs
+      }
+    }
+  }
+}

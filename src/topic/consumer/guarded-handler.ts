@@ -1,0 +1,74 @@
+import type { Logger } from '../../model/telemetry.ts'
+import type {
+  RecordHandler,
+  TopicPartition,
+  TopicRecord,
+  UnreadableRange,
+} from '../../model/topic.ts'
+import type { ConsumerMetrics } from '../metrics.ts'
+
+export interface SafeHandlerDeps {
+  handler: RecordHandler
+  metrics: ConsumerMetrics
+  logger: Logger
+}
+
+/**
+ * A handler that never throws: an exception skips its record, is counted and logged with the place
+ * of the record. Out of a handler it would end the consumer for good.
+ */
+export class GuardedHandler implements RecordHandler {
+  readonly #deps: SafeHandlerDeps
+
+  constructor(deps: SafeHandlerDeps) {
+    this.#deps = deps
+  }
+
+  onPartitionCount(topic: string, count: number): void {
+    this.#guard(() => {
+      this.#deps.handler.onPartitionCount(topic, count)
+    })
+  }
+
+  onAssigned(partitions: readonly TopicPartition[]): void {
+    this.#guard(() => {
+      this.#deps.handler.onAssigned(partitions)
+    })
+  }
+
+  onRevoked(partitions: readonly TopicPartition[]): void {
+    this.#guard(() => {
+      this.#deps.handler.onRevoked(partitions)
+    })
+  }
+
+  onRecord(record: TopicRecord): void {
+    try {
+      this.#deps.handler.onRecord(record)
+    } catch (err) {
+      const { topic, partition, offset } = record
+      this.#deps.metrics.skipped.series({ topic }).add()
+      this.#deps.logger.error({ err, topic, partition, offset }, 'record skipped: handler failed')
+    }
+  }
+
+  onCaughtUp(partition: TopicPartition): void {
+    this.#guard(() => {
+      this.#deps.handler.onCaughtUp(partition)
+    })
+  }
+
+  onUnreadable(range: UnreadableRange): void {
+    this.#guard(() => {
+      this.#deps.handler.onUnreadable(range)
+    })
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call()
+    } catch (err) {
+      this.#deps.logger.error({ err }, 'handler failed on a partition')
+    }
+  }
+}

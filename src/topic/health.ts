@@ -1,0 +1,49 @@
+import type { CheckResult, HealthCheck } from '../model/pipeline.ts'
+import type { ConsumerHealth, ProducerHealth } from '../model/topic.ts'
+
+/** What the check `topic` asks; one or both, by role. */
+export interface TopicCheckSources {
+  readonly producer?: { health(): ProducerHealth }
+  readonly consumer?: { health(): ConsumerHealth }
+}
+
+/**
+ * Readiness of the topics: what we send is acknowledged (or nothing waits), and what we read can be
+ * reached.
+ */
+export function createTopicCheck({ producer, consumer }: TopicCheckSources): HealthCheck {
+  return {
+    name: 'topic',
+    check: () => checkProducer(producer?.health()) ?? checkConsumer(consumer?.health()) ?? PASS,
+  }
+}
+
+/**
+ * Readiness of the consumer: it has joined its group, knows where to read, and is not behind.
+ * @param isCatchingUp whether any book still works off a backlog
+ */
+export function createConsumerCheck(
+  consumer: { health(): ConsumerHealth },
+  isCatchingUp: () => boolean,
+): HealthCheck {
+  return {
+    name: 'consumer',
+    check() {
+      const { isJoined, problem } = consumer.health()
+      if (!isJoined) return { isPassing: false, detail: problem ?? 'not joined' }
+      return isCatchingUp() ? { isPassing: false, detail: 'a partition is catching up' } : PASS
+    },
+  }
+}
+
+const PASS: CheckResult = { isPassing: true, detail: null }
+
+function checkProducer(health: ProducerHealth | undefined): CheckResult | null {
+  if (health === undefined || (health.isConnected && health.isDelivering)) return null
+  return { isPassing: false, detail: health.problem ?? 'records wait' }
+}
+
+function checkConsumer(health: ConsumerHealth | undefined): CheckResult | null {
+  if (health === undefined || health.topicProblem === null) return null
+  return { isPassing: false, detail: health.topicProblem }
+}

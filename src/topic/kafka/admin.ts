@@ -1,0 +1,65 @@
+import type { Admin } from 'kafkajs'
+import type { Logger } from '../../model/telemetry.ts'
+import type { Clock } from '../../time/clock.ts'
+import { withTimeout } from '../../time/deadline.ts'
+import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
+
+const CALL_DEADLINE_MS = 10_000
+
+interface Session {
+  readonly client: KafkaClient
+  readonly admin: Admin
+  readonly connected: Promise<void>
+}
+
+/** The broker's administration, for looking things up. Connects when it is first asked. */
+export class AdminClient {
+  readonly #options: KafkaConnectionOptions
+  readonly #deps: { clock: Clock; logger: Logger }
+  #session: Session | null = null
+
+  constructor(options: KafkaConnectionOptions, deps: { clock: Clock; logger: Logger }) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** Gives what `ask` gives, or fails within 10 s; the next call connects anew then. */
+  async ask<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const session = (this.#session ??= this.#open())
+    const answer = session.connected.then(() => ask(session.admin))
+    try {
+      return await withTimeout(this.#deps.clock, CALL_DEADLINE_MS, answer)
+    } catch (error) {
+      if (this.#session === session) this.#session = null
+      session.client.destroy()
+      throw error
+    }
+  }
+
+  /**
+   * What the client knows of the topics is out of date: the next call connects again, and loads it. Calls
+   * that are under way end by their own deadline.
+   */
+  renew(): void {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    this.#deps.clock.setTimer(() => session.client.destroy(), CALL_DEADLINE_MS)
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    await withTimeout(this.#deps.clock, timeoutMs, session.admin.disconnect()).catch(
+      () => undefined,
+    )
+    session.client.destroy()
+  }
+
+  #open(): Session {
+    const client = new KafkaClient({ ...this.#options, retries: 2 }, this.#deps)
+    const admin = client.kafka.admin()
+    return { client, admin, connected: admin.connect() }
+  }
+}

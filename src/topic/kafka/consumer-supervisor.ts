@@ -1,0 +1,314 @@
+import { messageOf } from '../../errors.ts'
+import type { TopicView } from '../../model/pipeline.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
+import type { Clock, Timer } from '../../time/clock.ts'
+import { Assignment } from '../consumer/assignment.ts'
+import { ConsumerLag } from '../consumer/consumer-lag.ts'
+import { GuardedHandler } from '../consumer/guarded-handler.ts'
+import type { ConsumerMetrics } from '../metrics.ts'
+import { partitionOfKey } from '../partitioner.ts'
+import type { AdminClient } from './admin.ts'
+import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
+import { isTopicGone, readKafkaError } from './errors.ts'
+import { FetchWatch } from './fetch/fetch-watch.ts'
+import { TopicEnds } from './topic-ends.ts'
+import { probeTopic } from './topic-probe.ts'
+import type { TopicProvisioner } from './topic-provisioner.ts'
+import { TradesTopic } from './trades-topic.ts'
+
+/** Commits, and whether fetches still come, are looked at so often. */
+const POLL_MS = 1000
+/** Without a fetch for so long the consumer hangs, and no event of kafkajs says so. */
+const NO_FETCH_MS = 10_000
+/** A join may have to wait for the session of a member that is gone, and for a rebalance. */
+const NO_JOIN_MS = 20_000
+const RESTART_MIN_MS = 200
+const RESTART_MAX_MS = 2000
+/** A consumer that is replaced gets so long to leave the group. */
+const LEAVE_MS = 3000
+
+export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
+  topic: string
+  /** Read beside it where it is there with as many partitions; null = nothing is. */
+  tradesTopic: string | null
+}
+
+export interface ConsumerSupervisorDeps {
+  setup: TopicProvisioner
+  admin: AdminClient
+  metrics: ConsumerMetrics
+  clock: Clock
+  logger: Logger
+}
+
+type RestartReason = 'crash' | 'no_fetch'
+
+/** Keeps a consumer going: one that crashed or hangs is replaced, for ever. */
+export class ConsumerSupervisor implements TopicConsumer {
+  readonly assignment: Assignment
+  readonly lag: ConsumerLag
+  readonly #options: ConsumerSupervisorOptions
+  readonly #deps: ConsumerSupervisorDeps
+  readonly #tradesTopic: TradesTopic | null
+  readonly #ends: TopicEnds
+  /** Partition counts that the end offsets showed last. */
+  readonly #endCounts = new Map<string, number>()
+  /** Partition count of the main topic that the handler was notified of. */
+  #notifiedCount: number | undefined
+  readonly #watch: FetchWatch
+  #handler: GuardedHandler | null = null
+  #session: ConsumerSession | null = null
+  #poll: Timer | null = null
+  #restart: Timer | null = null
+  #restarts = 0
+  #problem: string | null = null
+  #isStopped = false
+  #stopping: Promise<void> | null = null
+
+  constructor(options: ConsumerSupervisorOptions, deps: ConsumerSupervisorDeps) {
+    this.#options = options
+    this.#deps = deps
+    const { topic: mainTopic, tradesTopic } = options
+    this.assignment = new Assignment([mainTopic])
+    for (const each of tradesTopic === null ? [mainTopic] : [mainTopic, tradesTopic]) {
+      deps.metrics.skipped.series({ topic: each })
+    }
+    this.#ends = new TopicEnds(deps)
+    this.lag = new ConsumerLag({
+      assignment: this.assignment,
+      clock: deps.clock,
+      readEnds: (topic) => this.#readEnds(topic),
+    })
+    const onChange = () => {
+      if (tradesTopic !== null) this.assignment.forgetPositions(tradesTopic)
+      this.#restartSession('other topics are read from now on')
+    }
+    this.#tradesTopic =
+      tradesTopic === null
+        ? null
+        : new TradesTopic(
+            { topic: tradesTopic, mainTopic },
+            { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
+          )
+    this.#watch = new FetchWatch(options, {
+      ...deps,
+      assignment: this.assignment,
+      onRefused: (problem) => this.#tradesTopic?.refused(problem),
+      onLost: () => void this.#tradesTopic?.check(),
+    })
+  }
+
+  /** Whether the companion is read at present. */
+  get hasTrades(): boolean {
+    return this.#tradesTopic?.isReadable ?? false
+  }
+
+  topics(): readonly TopicView[] {
+    const { topic, tradesTopic } = this.#options
+    const { isJoined, problem: mainProblem } = this.health()
+    const main = {
+      topic,
+      isRead: isJoined,
+      problem: mainProblem ?? this.#watch.problemOf(topic),
+    }
+    if (tradesTopic === null || this.#tradesTopic === null) return [main]
+    const { isReadable: isRead, problem } = this.#tradesTopic
+    return [
+      main,
+      { topic: tradesTopic, isRead, problem: problem ?? this.#watch.problemOf(tradesTopic) },
+    ]
+  }
+
+  partitionOf(topic: string, key: string): number | undefined {
+    const count = this.#deps.setup.partitionCount(topic)
+    return count === undefined ? undefined : partitionOfKey(key, count)
+  }
+
+  /**
+   * Resolves once supervision runs.
+   * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT
+   */
+  async start(handler: RecordHandler): Promise<void> {
+    const { setup, metrics, logger } = this.#deps
+    this.#handler = new GuardedHandler({ handler, metrics, logger })
+    setup.require([this.#options.topic])
+    let isFirst = true
+    setup.whenReady((isRecreated) => {
+      if (this.#isStopped) return
+      const hasNewCount = this.#notifyCount()
+      if (isFirst) void this.#beginFirst()
+      else if (isRecreated) this.#reread()
+      else if (hasNewCount) void this.#tradesTopic?.check()
+      isFirst = false
+    })
+    await setup.start()
+  }
+
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs)
+    return this.#stopping
+  }
+
+  health(): ConsumerHealth {
+    const partitions = this.assignment.list()
+    const hasJoined = this.#session?.hasJoined ?? false
+    const isPlaced = this.assignment.states().every(({ next }) => next !== null)
+    const waiting = hasJoined ? 'looking up offsets' : 'joining the group'
+    const isJoined = hasJoined && isPlaced
+    const topicProblem = this.#deps.setup.problem ?? this.lag.problem
+    const problem = isJoined ? null : (this.#problem ?? topicProblem ?? waiting)
+    return { isJoined, problem, topicProblem, partitions }
+  }
+
+  /** Has the handler route by the partition count that the others in this process route by. */
+  #notifyCount(): boolean {
+    const count = this.#deps.setup.partitionCount(this.#options.topic)
+    if (count === undefined || count === this.#notifiedCount) return false
+    this.#notifiedCount = count
+    this.#handler?.onPartitionCount(this.#options.topic, count)
+    return true
+  }
+
+  async #beginFirst(): Promise<void> {
+    await this.#tradesTopic?.check()
+    if (this.#isStopped) return
+    this.lag.start()
+    this.#beginAgain()
+  }
+
+  /** The topics were gone and are there again: positions in the old ones mean nothing. */
+  #reread(): void {
+    for (const topic of this.assignment.topics) this.assignment.forgetPositions(topic)
+    this.#restartSession('the topics were made anew')
+    void this.#tradesTopic?.check()
+  }
+
+  async #readEnds(topic: string): Promise<ReadonlyMap<number, bigint>> {
+    const { logger } = this.#deps
+    const positions = this.assignment.positions(topic)
+    try {
+      const ends = await this.#ends.read(topic)
+      const countBefore = this.#endCounts.get(topic) ?? ends.size
+      this.#endCounts.set(topic, ends.size)
+      if (!isSameLog(positions, ends, countBefore)) {
+        logger.warn({ topic }, 'the topic is another one than before: it is read anew')
+        this.assignment.forgetPositions(topic)
+        this.#recheck(topic)
+        this.#restartSession('the topic is another one than before')
+      } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
+        logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
+        this.#recheck(topic)
+      }
+      return ends
+    } catch (error) {
+      // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
+      const isRefused = readKafkaError(error).types.length > 0
+      if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {
+        this.#recheck(topic)
+      }
+      throw error
+    }
+  }
+
+  #recheck(topic: string): void {
+    if (topic === this.#options.topic) this.#deps.setup.recheck()
+    else void this.#tradesTopic?.check()
+  }
+
+  #begin(): void {
+    const handler = this.#handler
+    if (handler === null) return
+    const { topic, tradesTopic } = this.#options
+    const topics = this.hasTrades && tradesTopic !== null ? [topic, tradesTopic] : [topic]
+    this.assignment.topics = topics
+    const session = new ConsumerSession(this.#options, {
+      ...this.#deps,
+      assignment: this.assignment,
+      handler,
+      onPartition: (reply) => this.#watch.onPartition(reply),
+      onCrash: (error) => {
+        this.#replace(session, 'crash', error)
+      },
+    })
+    this.#session = session
+    session.start(topics).catch((error: unknown) => {
+      this.#replace(session, 'crash', error)
+    })
+    this.#schedulePoll(session)
+  }
+
+  #schedulePoll(session: ConsumerSession): void {
+    const { clock } = this.#deps
+    this.#poll = clock.setTimer(() => {
+      if (this.#session !== session) return
+      if (session.hasJoined) {
+        this.#problem = null
+        this.#restarts = 0
+      }
+      const limitMs = session.hasJoined ? NO_FETCH_MS : NO_JOIN_MS
+      if (clock.monotonicMs() - session.lastProgressMs > limitMs) {
+        this.#replace(session, 'no_fetch', new Error(`no fetch for ${limitMs} ms`))
+        return
+      }
+      void session.commit()
+      this.#schedulePoll(session)
+    }, POLL_MS)
+  }
+
+  #replace(session: ConsumerSession, reason: RestartReason, error: unknown): void {
+    if (this.#session !== session || this.#isStopped) return
+    const { metrics, logger } = this.#deps
+    this.#problem = `consumer ended (${reason}): ${messageOf(error)}`
+    metrics.restarts[reason].add()
+    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.min(this.#restarts, 10))
+    this.#restarts += 1
+    logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
+    void session.stop(LEAVE_MS)
+    this.#letGo()
+    // It may be what the consumer failed at: books are read without it then.
+    if (this.hasTrades) void this.#tradesTopic?.check()
+    this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
+  }
+
+  /** Nothing is wrong with the session that runs, but it reads the wrong things. */
+  #restartSession(why: string): void {
+    const session = this.#session
+    if (session === null || this.#isStopped) return
+    this.#deps.logger.info({ why }, 'the consumer is replaced by a new one')
+    this.#letGo()
+    void session.stop(LEAVE_MS).then(() => this.#beginAgain())
+  }
+
+  /** The session that runs is ours no more, and no other one is on its way. */
+  #letGo(): void {
+    this.#session = null
+    this.#poll?.cancel()
+    this.#restart?.cancel()
+  }
+
+  #beginAgain(): void {
+    if (this.#session === null && !this.#isStopped) this.#begin()
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    this.#isStopped = true
+    this.lag.stop()
+    this.#tradesTopic?.stop()
+    const session = this.#session
+    this.#letGo()
+    await session?.stop(timeoutMs)
+    const { lost } = this.assignment.assign([])
+    if (lost.length > 0) this.#handler?.onRevoked(lost)
+  }
+}
+
+/** A log only grows: one that ends before our position, or has fewer partitions, is another one. */
+function isSameLog(
+  positions: ReadonlyMap<number, bigint>,
+  ends: ReadonlyMap<number, bigint>,
+  countBefore: number,
+): boolean {
+  if (ends.size < countBefore) return false
+  return [...positions].every(([partition, next]) => next <= (ends.get(partition) ?? next))
+}

@@ -1,0 +1,137 @@
+import type { Logger } from '../../../model/telemetry.ts'
+import type { Clock } from '../../../time/clock.ts'
+import type { Assignment } from '../../consumer/assignment.ts'
+import type { PartitionReply } from './fetch-reply.ts'
+
+/** A transaction that takes no longer is the ordinary course. */
+const LONG_HOLD_MS = 5000
+
+/** Errors of the protocol after which kafkajs looks up leaders and offsets again. */
+const RECOVERABLE: Readonly<Record<number, string>> = {
+  1: 'OFFSET_OUT_OF_RANGE',
+  3: 'UNKNOWN_TOPIC_OR_PARTITION',
+  5: 'LEADER_NOT_AVAILABLE',
+  6: 'NOT_LEADER_FOR_PARTITION',
+  74: 'FENCED_LEADER_EPOCH',
+  75: 'UNKNOWN_LEADER_EPOCH',
+}
+const OFFSET_OUT_OF_RANGE = 1
+const NOT_AUTHORIZED = 29
+/** Errors of one partition that a new consumer would meet again. */
+const OF_PARTITION: Readonly<Record<number, string>> = {
+  [-1]: 'UNKNOWN_SERVER_ERROR',
+  2: 'CORRUPT_MESSAGE',
+  [NOT_AUTHORIZED]: 'TOPIC_AUTHORIZATION_FAILED',
+  56: 'KAFKA_STORAGE_ERROR',
+}
+
+export interface FetchWatchOptions {
+  /** Topic that is read beside the main one; null = none. */
+  tradesTopic: string | null
+}
+
+export interface FetchWatchDeps {
+  assignment: Assignment
+  clock: Clock
+  logger: Logger
+  /** The broker gives no records of the companion. */
+  onRefused: (problem: string) => void
+  /** The companion, or its leader, is not where it was. */
+  onLost: () => void
+}
+
+interface Trouble {
+  readonly problem: string
+  readonly sinceMonotonicMs: number
+  hasWarned: boolean
+}
+
+/**
+ * What fetches say beside the records: errors of one partition, which must not keep the others waiting,
+ * and records that wait for the end of a transaction.
+ */
+export class FetchWatch {
+  readonly #options: FetchWatchOptions
+  readonly #deps: FetchWatchDeps
+  /** By partition. */
+  readonly #troubles = new Map<string, Trouble>()
+
+  constructor(options: FetchWatchOptions, deps: FetchWatchDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** Takes what a reply says of a partition; gives the error code that kafkajs is to see, 0 for none. */
+  onPartition(reply: PartitionReply): number {
+    const { topic, partition, errorCode, highWatermark, lastStableOffset } = reply
+    const state = this.#deps.assignment.get(topic, partition)
+    if (errorCode !== 0) return this.#failed(reply)
+    if (state !== undefined && highWatermark > state.highWatermark) {
+      state.highWatermark = highWatermark
+    }
+    const isHeld =
+      lastStableOffset >= 0n && lastStableOffset < highWatermark && state?.next === lastStableOffset
+    if (isHeld) {
+      const problem = `records from offset ${lastStableOffset} on wait for the end of a transaction`
+      this.#note(topic, partition, problem, LONG_HOLD_MS)
+    } else this.#end(topic, partition)
+    return 0
+  }
+
+  /** Why records of a topic are not read though they are there, in words; null where nothing is wrong. */
+  problemOf(topic: string): string | null {
+    const problems = this.#deps.assignment.states().flatMap((state) => {
+      const trouble = this.#troubles.get(keyOf(state.topic, state.partition))
+      return state.topic === topic && trouble?.hasWarned === true
+        ? [`partition ${state.partition}: ${trouble.problem}`]
+        : []
+    })
+    return problems.length === 0 ? null : problems.join('; ')
+  }
+
+  #failed({ topic, partition, errorCode }: PartitionReply): number {
+    const { onRefused, onLost } = this.#deps
+    const recoverable = RECOVERABLE[errorCode]
+    const isTradesTopic = topic === this.#options.tradesTopic
+    if (recoverable !== undefined) {
+      if (isTradesTopic && errorCode !== OFFSET_OUT_OF_RANGE) onLost()
+      return errorCode
+    }
+    const problem = `the broker refuses to give records: ${OF_PARTITION[errorCode] ?? errorCode}`
+    if (isTradesTopic) {
+      onRefused(`partition ${partition}: ${problem}`)
+      return 0
+    }
+    // Without leave to read there is nothing that the others could go on with.
+    if (errorCode === NOT_AUTHORIZED || OF_PARTITION[errorCode] === undefined) return errorCode
+    this.#note(topic, partition, problem, 0)
+    return 0
+  }
+
+  #note(topic: string, partition: number, problem: string, graceMs: number): void {
+    const { clock, logger } = this.#deps
+    const key = keyOf(topic, partition)
+    const nowMs = clock.monotonicMs()
+    const known = this.#troubles.get(key)
+    const trouble =
+      known?.problem === problem ? known : { problem, sinceMonotonicMs: nowMs, hasWarned: false }
+    this.#troubles.set(key, trouble)
+    if (trouble.hasWarned || nowMs - trouble.sinceMonotonicMs < graceMs) return
+    trouble.hasWarned = true
+    logger.warn({ topic, partition, problem }, 'records of a partition cannot be read yet')
+  }
+
+  #end(topic: string, partition: number): void {
+    const key = keyOf(topic, partition)
+    const trouble = this.#troubles.get(key)
+    if (trouble === undefined) return
+    this.#troubles.delete(key)
+    if (trouble.hasWarned) {
+      this.#deps.logger.info({ topic, partition }, 'records of a partition can be read again')
+    }
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}

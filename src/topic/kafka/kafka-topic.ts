@@ -1,0 +1,67 @@
+import type { AppError } from '../../errors.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
+import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
+import { BatchingProducer } from '../producer/batching-producer.ts'
+import type { Overflow } from '../producer/topic-queue.ts'
+import { AdminClient } from './admin.ts'
+import type { KafkaConnectionOptions } from './client.ts'
+import { ConsumerSupervisor } from './consumer-supervisor.ts'
+import { TopicProvisioner, type TopicSpec } from './topic-provisioner.ts'
+import { KafkaTransport } from './transport.ts'
+
+export interface KafkaTopicOptions extends TopicSpec {
+  connection: KafkaConnectionOptions
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  acks: 'all' | '1'
+  lingerMs: number
+  batchMaxRecords: number
+  queueMaxBytes: number
+}
+
+export interface KafkaTopicDeps {
+  clock: Clock
+  logger: Logger
+  /** The topics cannot be used as they are, and that came out only after the start. */
+  onFatal: (error: AppError) => void
+}
+
+/** Topics on a Kafka broker. Producer and consumer are made, started and stopped apart. */
+export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
+  const { clock, logger } = deps
+  const { connection } = options
+  const topics = options.topics.map(({ name }) => name)
+  const admin = new AdminClient(connection, deps)
+  const setup = new TopicProvisioner(options, { ...deps, admin })
+  return {
+    createProducer(metrics: ProducerMetrics): BatchingProducer {
+      setup.require(topics)
+      const transport = new KafkaTransport(
+        { connection, topics, acks: options.acks },
+        { setup, clock, logger },
+      )
+      return new BatchingProducer(options, { transport, metrics, clock, logger })
+    },
+    createConsumer(
+      consumerOptions: {
+        topic: string
+        tradesTopic: string | null
+        groupId: string
+        startPosition: StartPosition
+        beforeBatch: BeforeBatch
+      },
+      metrics: ConsumerMetrics,
+    ): ConsumerSupervisor {
+      return new ConsumerSupervisor(
+        { ...consumerOptions, connection },
+        { setup, admin, metrics, clock, logger },
+      )
+    },
+    /** Ends what producer and consumer share; after both have stopped. */
+    async close(timeoutMs: number): Promise<void> {
+      setup.stop()
+      await admin.close(timeoutMs)
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import type { OutgoingRecord } from '../../model/topic.ts'
+import { recordBytes } from '../producer/record-queue.ts'
+
+/** Everything that is kept, over all topics. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+export interface InProcessLogOptions {
+  topics: readonly string[]
+  partitions: number
+  /** How long records are kept, by their timestamps. */
+  retentionMs: number
+}
+
+/** The topics of a process: partitions with offsets, kept for a time and within a size. */
+export class MemoryLog {
+  readonly partitionCount: number
+  readonly #retentionMs: number
+  readonly #topics: ReadonlyMap<string, readonly PartitionLog[]>
+  readonly #readers = new Set<() => void>()
+  #bytes = 0
+  #isNotifying = false
+
+  constructor(options: InProcessLogOptions) {
+    this.partitionCount = options.partitions
+    this.#retentionMs = options.retentionMs
+    const logs = () => Array.from({ length: options.partitions }, () => new PartitionLog())
+    this.#topics = new Map(options.topics.map((topic) => [topic, logs()]))
+  }
+
+  /** Readers hear of it on a later turn of the event loop, never inside this call. */
+  append(topic: string, partition: number, records: readonly OutgoingRecord[]): void {
+    const log = this.partition(topic, partition)
+    if (log === undefined) return
+    for (const record of records) {
+      log.append(record)
+      this.#bytes += recordBytes(record)
+      this.#retain(log, record.timestampMs)
+    }
+    this.#notify()
+  }
+
+  partition(topic: string, partition: number): PartitionLog | undefined {
+    return this.#topics.get(topic)?.[partition]
+  }
+
+  /** Calls `onAppended` after records were appended; the answer ends that. */
+  subscribe(onAppended: () => void): () => void {
+    this.#readers.add(onAppended)
+    return () => {
+      this.#readers.delete(onAppended)
+    }
+  }
+
+  #retain(log: PartitionLog, newestMs: number): void {
+    for (
+      let oldest = log.oldestTimestampMs;
+      oldest !== null && oldest < newestMs - this.#retentionMs;
+      oldest = log.oldestTimestampMs
+    ) {
+      this.#bytes -= log.dropOldest()
+    }
+    while (this.#bytes > MAX_BYTES) this.#bytes -= this.#oldestLog(log).dropOldest()
+  }
+
+  /** The partition whose first record is the oldest of all. */
+  #oldestLog(fallback: PartitionLog): PartitionLog {
+    let oldest = fallback
+    for (const logs of this.#topics.values()) {
+      for (const log of logs) {
+        if ((log.oldestTimestampMs ?? Infinity) < (oldest.oldestTimestampMs ?? Infinity))
+          oldest = log
+      }
+    }
+    return oldest
+  }
+
+  #notify(): void {
+    if (this.#isNotifying) return
+    this.#isNotifying = true
+    setImmediate(() => {
+      this.#isNotifying = false
+      for (const onAppended of this.#readers) onAppended()
+    })
+  }
+}
+
+/** The records of one partition that are still kept, in order. */
+export class PartitionLog {
+  #records: OutgoingRecord[] = []
+  /** Index of the oldest record that is kept; what is before it is given back in larger steps. */
+  #first = 0
+  #startOffset = 0
+
+  /** Offset of the oldest record that is kept. */
+  get startOffset(): number {
+    return this.#startOffset
+  }
+
+  /** Offset that the next record gets. */
+  get endOffset(): number {
+    return this.#startOffset + this.#records.length - this.#first
+  }
+
+  /** Timestamp of the oldest record, epoch ms; null where there is none. */
+  get oldestTimestampMs(): number | null {
+    return this.#records[this.#first]?.timestampMs ?? null
+  }
+
+  append(record: OutgoingRecord): void {
+    this.#records.push(record)
+  }
+
+  at(offset: number): OutgoingRecord | undefined {
+    return offset < this.#startOffset
+      ? undefined
+      : this.#records[this.#first + offset - this.#startOffset]
+  }
+
+  /** First offset whose record is not older; the end where all are. */
+  offsetAtTime(timestampMs: number): number {
+    for (let offset = this.#startOffset; offset < this.endOffset; offset += 1) {
+      if ((this.at(offset)?.timestampMs ?? 0) >= timestampMs) return offset
+    }
+    return this.endOffset
+  }
+
+  /** Gives up the oldest record, and says how many bytes that freed. */
+  dropOldest(): number {
+    const record = this.#records[this.#first]
+    if (record === undefined) return 0
+    this.#first += 1
+    this.#startOffset += 1
+    if (this.#first >= 1024 && this.#first * 2 >= this.#records.length) {
+      this.#records = this.#records.slice(this.#first)
+      this.#first = 0
+    }
+    return recordBytes(record)
+  }
+}

@@ -1,0 +1,93 @@
+import type { Logger } from '../../model/telemetry.ts'
+import type { OutgoingRecord } from '../../model/topic.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
+import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
+import { BatchingProducer } from '../producer/batching-producer.ts'
+import type { Overflow } from '../producer/topic-queue.ts'
+import type { OnTopicReady, TopicTransport } from '../producer/transport.ts'
+import { MemoryConsumer } from './memory-consumer.ts'
+import { MemoryLog } from './memory-log.ts'
+
+const PARTITIONS = 4
+
+export interface MemoryTopicOptions {
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  lingerMs: number
+  batchMaxRecords: number
+  queueMaxBytes: number
+  /** How long records are kept: a consumer that joins later can begin so far back. */
+  warmupMs: number
+}
+
+export interface InProcessTopicDeps {
+  clock: Clock
+  logger: Logger
+}
+
+/** Topics inside this process, for running without a broker. They behave as Kafka's do. */
+export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
+  const { clock, logger } = deps
+  const names = options.topics.map(({ name }) => name)
+  const log = new MemoryLog({
+    topics: names,
+    partitions: PARTITIONS,
+    retentionMs: options.warmupMs,
+  })
+  return {
+    createProducer(metrics: ProducerMetrics): BatchingProducer {
+      const transport = new MemoryTransport({ topics: names }, { log })
+      return new BatchingProducer(options, { transport, metrics, clock, logger })
+    },
+    createConsumer(
+      consumerOptions: {
+        topic: string
+        tradesTopic: string | null
+        startPosition: StartPosition
+        beforeBatch: BeforeBatch
+      },
+      metrics: ConsumerMetrics,
+    ): MemoryConsumer {
+      return new MemoryConsumer(consumerOptions, { log, metrics, clock, logger })
+    },
+    /** Nothing is shared that could end; as with Kafka, so that both are used alike. */
+    close: (): Promise<void> => Promise.resolve(),
+  }
+}
+
+export interface InProcessTransportOptions {
+  topics: readonly string[]
+}
+
+/** Appends batches to the topics of this process. Never fails. */
+class MemoryTransport implements TopicTransport {
+  readonly #options: InProcessTransportOptions
+  readonly #log: MemoryLog
+
+  constructor(options: InProcessTransportOptions, deps: { log: MemoryLog }) {
+    this.#options = options
+    this.#log = deps.log
+  }
+
+  open(onTopicReady: OnTopicReady): Promise<void> {
+    for (const topic of this.#options.topics) onTopicReady(topic, this.#log.partitionCount)
+    return Promise.resolve()
+  }
+
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+    this.#log.append(topic, partition, records)
+    return Promise.resolve()
+  }
+
+  abandon(): void {
+    // Nothing is ever under way: a send is done when it returns.
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  problem(): string | null {
+    return null
+  }
+}

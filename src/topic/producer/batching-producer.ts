@@ -1,0 +1,240 @@
+import type { Logger } from '../../model/telemetry.ts'
+import type {
+  OnKeysMoved,
+  OutgoingRecord,
+  ProducerHealth,
+  TopicProducer,
+} from '../../model/topic.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { ProducerMetrics } from '../metrics.ts'
+import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
+import { recordBytes } from './record-queue.ts'
+import { type Overflow, TopicQueue } from './topic-queue.ts'
+import type { SendError, TopicTransport } from './transport.ts'
+
+export interface BatchingProducerOptions {
+  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  /** 0 to 1000. */
+  lingerMs: number
+  /** 1 to 10,000. */
+  batchMaxRecords: number
+  /** Bound of everything that waits or is in flight, over all topics. */
+  queueMaxBytes: number
+}
+
+export interface BatchingProducerDeps {
+  transport: TopicTransport
+  metrics: ProducerMetrics
+  clock: Clock
+  logger: Logger
+  /** Runs a callback at the end of the present turn of the event loop. Default: as a microtask. */
+  defer?: (callback: () => void) => void
+}
+
+/**
+ * Writes records in batches: one queue and one send in flight for each partition, retried until the
+ * topic acknowledges. Bounded in bytes; at the bound the policy of the topic decides what goes.
+ */
+export class BatchingProducer implements TopicProducer {
+  readonly #options: BatchingProducerOptions
+  readonly #deps: BatchingProducerDeps
+  readonly #topics = new Map<string, TopicQueue>()
+  readonly #idleWaiters = new Set<() => void>()
+  readonly #moveListeners = new Set<OnKeysMoved>()
+  #bytes = 0
+  #isStopped = false
+  #stopping: Promise<void> | null = null
+  #failure: SendError | null = null
+
+  constructor(options: BatchingProducerOptions, deps: BatchingProducerDeps) {
+    this.#options = options
+    this.#deps = deps
+    for (const { name, overflow } of options.topics) this.#addTopic(name, overflow)
+  }
+
+  async start(): Promise<void> {
+    await this.#deps.transport.open((topic, partitionCount) => {
+      if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
+    })
+  }
+
+  send(record: OutgoingRecord): void {
+    const topic = this.#topics.get(record.topic)
+    if (topic === undefined) {
+      this.#deps.logger.error({ topic: record.topic }, 'record for a topic that is not ours')
+      return
+    }
+    if (this.#isStopped) {
+      topic.counts.dropped(record, 'shutdown')
+      return
+    }
+    const bytes = recordBytes(record)
+    const isFull = this.#bytes + bytes > this.#options.queueMaxBytes
+    if (isFull && !this.#freeSpace(topic, record, bytes)) {
+      this.#released(topic.refuse(record))
+    } else if (topic.continues(record)) {
+      this.#bytes += bytes
+      topic.push(record, bytes)
+    } else topic.counts.dropped(record, 'chain_cut')
+  }
+
+  /**
+   * The channels of a topic whose chain was cut here and that may begin anew, with a whole record:
+   * none while the queue is more than half full, so that a long outage is not spent on snapshots.
+   */
+  *channelsToRestart(name: string): Iterable<string> {
+    for (const channel of [...(this.#topics.get(name)?.cutChannels ?? [])]) {
+      if (this.#bytes > this.#options.queueMaxBytes / 2) return
+      yield channel
+    }
+  }
+
+  /** Nothing of this channel comes any more. */
+  forgetChannel(name: string, channel: string): void {
+    this.#topics.get(name)?.forgetChannel(channel)
+  }
+
+  whenKeysMove(onKeysMoved: OnKeysMoved): void {
+    this.#moveListeners.add(onKeysMoved)
+  }
+
+  async flush(timeoutMs: number): Promise<number> {
+    for (const topic of this.#topics.values()) topic.drain()
+    await this.#until(() => this.#bytes === 0, timeoutMs)
+    return this.#unsentFrames()
+  }
+
+  /** Waits for the sends in flight only: call `flush` first for what is queued. */
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs)
+    return this.#stopping
+  }
+
+  health(): ProducerHealth {
+    const topics = [...this.#topics.values()]
+    const failing = topics.find((topic) => topic.isFailing)
+    const isConnected = topics.every((topic) => topic.isOpen)
+    const failure = failing === undefined ? null : (this.#failure?.message ?? 'sends fail')
+    const unopened = isConnected ? null : (this.#deps.transport.problem() ?? 'not connected yet')
+    const problem = unopened ?? failure
+    return {
+      isConnected,
+      isDelivering: failing === undefined && (isConnected || this.#bytes === 0),
+      problem,
+    }
+  }
+
+  deliveryCounts(): readonly DeliveryCounts[] {
+    return [...this.#topics.values()].map(({ counts }) => counts)
+  }
+
+  /** The terms of the invariant, for each topic. */
+  counts(): readonly TopicCounts[] {
+    return this.deliveryCounts().map((counts) => counts.counts())
+  }
+
+  #addTopic(name: string, overflow: Overflow): void {
+    const { lingerMs, batchMaxRecords, queueMaxBytes, topics } = this.#options
+    // Half of the room is never in flight: what is in flight cannot make room.
+    const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
+    const topic = new TopicQueue(
+      { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
+      {
+        ...this.#deps,
+        defer: this.#deps.defer ?? queueMicrotask,
+        onReleased: (bytes) => {
+          this.#released(bytes)
+        },
+        onOutcome: (error) => {
+          this.#noteOutcome(name, error)
+        },
+        onMoved: (hasMoved) => {
+          for (const listener of this.#moveListeners) listener(name, hasMoved)
+        },
+      },
+    )
+    this.#topics.set(name, topic)
+  }
+
+  /**
+   * Gives up records that newer ones have made superfluous, in the topics whose policy allows it,
+   * until a new record fits. The new one may itself replace the newest of its channel.
+   */
+  #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
+    const needed = () => this.#bytes + bytes - this.#options.queueMaxBytes
+    for (const candidate of [topic, ...this.#topics.values()]) {
+      while (needed() > 0) {
+        const freed = candidate.conflateOne()
+        if (freed === 0) break
+        this.#released(freed)
+      }
+    }
+    if (needed() > 0) this.#released(topic.replaceNewest(record, needed()))
+    for (let freed = 1; needed() > 0 && freed > 0;) {
+      freed = topic.cutOne()
+      this.#released(freed)
+    }
+    return needed() <= 0
+  }
+
+  #released(bytes: number): void {
+    this.#bytes -= bytes
+    for (const checkIdle of this.#idleWaiters) checkIdle()
+  }
+
+  /** Says once that sends fail, and once that they succeed again. */
+  #noteOutcome(topic: string, error: SendError | null): void {
+    for (const checkIdle of this.#idleWaiters) checkIdle()
+    const { logger } = this.#deps
+    if (error === null) {
+      if (this.#failure !== null) logger.info({ topic }, 'the topic takes records again')
+      this.#failure = null
+      return
+    }
+    if (error.refusal !== null) {
+      // Of the topic it says nothing, and a record that is given up is named.
+      logger.debug({ topic, err: error }, 'the broker refused a batch, its parts are tried')
+      return
+    }
+    if (this.#failure === null) logger.warn({ topic, err: error }, 'the topic takes no records')
+    this.#failure = error
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    this.#isStopped = true
+    const { clock, transport, logger } = this.#deps
+    const endMs = clock.monotonicMs() + timeoutMs
+    const topics = [...this.#topics.values()]
+    for (const topic of topics) topic.pause()
+    await this.#until(() => topics.every((topic) => !topic.isInFlight), timeoutMs)
+    const frameCount = this.#unsentFrames()
+    for (const topic of topics) topic.close()
+    this.#bytes = 0
+    if (frameCount > 0) logger.warn({ frameCount }, 'frames were not sent before the stop')
+    await transport.close(Math.max(0, endMs - clock.monotonicMs()))
+  }
+
+  /** Resolves when `isDone`, which is looked at whenever records leave, or at the deadline. */
+  async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
+    if (isDone()) return
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        timer.cancel()
+        this.#idleWaiters.delete(checkIdle)
+        resolve()
+      }
+      const checkIdle = () => {
+        if (isDone()) finish()
+      }
+      const timer = this.#deps.clock.setTimer(finish, timeoutMs)
+      this.#idleWaiters.add(checkIdle)
+    })
+  }
+
+  #unsentFrames(): number {
+    return this.deliveryCounts().reduce(
+      (sum, counts) => sum + counts.queuedFrames + counts.inFlightFrames,
+      0,
+    )
+  }
+}

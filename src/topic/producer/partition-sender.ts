@@ -1,0 +1,298 @@
+import { messageOf } from '../../errors.ts'
+import type { OutgoingRecord } from '../../model/topic.ts'
+import type { Clock, Timer } from '../../time/clock.ts'
+import type { ProducerMetrics } from '../metrics.ts'
+import { BatchLimits } from './batch-limits.ts'
+import type { DeliveryCounts } from './delivery-counts.ts'
+import { RecordQueue } from './record-queue.ts'
+import { type Refusal, SendError, type TopicTransport } from './transport.ts'
+
+/** Our own limit for a send: the client's may be much longer against a broker that hangs. */
+export const SEND_DEADLINE_MS = 5000
+const RETRY_MIN_MS = 100
+const RETRY_MAX_MS = 2000
+
+export interface PartitionSenderOptions {
+  topic: string
+  partition: number
+  lingerMs: number
+  batchMaxRecords: number
+  /** A batch ends at this size; a larger record travels alone. */
+  batchMaxBytes: number
+}
+
+/** What a lane needs, and whom it tells. */
+export interface PartitionSenderDeps {
+  transport: TopicTransport
+  counts: DeliveryCounts
+  metrics: ProducerMetrics
+  clock: Clock
+  /** Runs a callback at the end of the present turn of the event loop. */
+  defer: (callback: () => void) => void
+  /** The records have left the lane: acknowledged, or given up. */
+  onReleased: (bytes: number) => void
+  /** The broker has refused this record, also alone: it is given up. */
+  onRefused: (record: OutgoingRecord, refusal: Refusal, error: SendError) => void
+  /** A send ended; null = acknowledged. */
+  onOutcome: (error: SendError | null) => void
+}
+
+interface Attempt {
+  readonly batch: readonly OutgoingRecord[]
+  readonly bytes: number
+  readonly sentMonotonicMs: number
+  readonly deadline: Timer
+}
+
+/** Sends the records of one partition: in batches, one at a time, each until it is acknowledged. */
+export class PartitionSender {
+  readonly queue = new RecordQueue()
+  readonly #options: PartitionSenderOptions
+  readonly #deps: PartitionSenderDeps
+  #attempt: Attempt | null = null
+  #timer: Timer | null = null
+  #lastFlushMs = Number.NEGATIVE_INFINITY
+  #failures = 0
+  readonly #limits: BatchLimits
+  #isDraining = false
+  #isFlushDue = false
+  #isClosed = false
+
+  constructor(options: PartitionSenderOptions, deps: PartitionSenderDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#limits = new BatchLimits(options)
+  }
+
+  get isInFlight(): boolean {
+    return this.#attempt !== null
+  }
+
+  /** True while the last send failed and its records wait to be sent again. */
+  get isFailing(): boolean {
+    return this.#failures > 0
+  }
+
+  push(record: OutgoingRecord, bytes: number): void {
+    this.queue.push(record, bytes)
+    this.#wake()
+  }
+
+  /** From now on nothing lingers: the producer is about to stop. */
+  drain(): void {
+    this.#isDraining = true
+    if (this.#failures === 0) this.#cancelTimer()
+    this.#wake()
+  }
+
+  /** Begins no send any more; the one in flight may end. */
+  pause(): void {
+    this.#isClosed = true
+    this.#cancelTimer()
+  }
+
+  /** Ends the send in flight and hands back everything that was not acknowledged. */
+  close(): OutgoingRecord[] {
+    this.pause()
+    this.#attempt?.deadline.cancel()
+    const inFlight = this.#attempt?.batch ?? []
+    this.#attempt = null
+    const { counts } = this.#deps
+    counts.inFlightFrames -= countFrames(inFlight)
+    counts.queuedFrames += countFrames(inFlight)
+    return this.queue.drain()
+  }
+
+  /** Sends now, or when the linger is over, or not before the send in flight or the pause has ended. */
+  #wake(): void {
+    if (this.#attempt !== null || this.#isClosed) return
+    const { waitingRecords, waitingBytes } = this.queue
+    if (waitingRecords === 0) return
+    const isFull =
+      waitingRecords >= this.#limits.maxRecords || waitingBytes >= this.#limits.maxBytes
+    if (this.#timer !== null && (!isFull || this.#failures > 0)) return
+    const { clock } = this.#deps
+    const nowMs = clock.monotonicMs()
+    const waitMs = this.#lastFlushMs + this.#options.lingerMs - nowMs
+    if (isFull) this.#flush(nowMs)
+    else if (this.#isDraining || waitMs <= 0) this.#flushAtEndOfTick()
+    else this.#setTimer(waitMs)
+  }
+
+  /** One read of the socket brings many frames: the first of them does not travel alone. */
+  #flushAtEndOfTick(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    this.#deps.defer(() => {
+      this.#isFlushDue = false
+      if (this.#attempt !== null || this.#isClosed || this.queue.waitingRecords === 0) return
+      this.#flush(this.#deps.clock.monotonicMs())
+    })
+  }
+
+  #flush(nowMs: number): void {
+    this.#cancelTimer()
+    const { transport, clock, counts, metrics } = this.#deps
+    const { topic, partition } = this.#options
+    const bytesBefore = this.queue.waitingBytes
+    const batch = this.queue.dequeue(this.#limits.maxRecords, this.#limits.maxBytes)
+    const frames = countFrames(batch)
+    counts.queuedFrames -= frames
+    counts.inFlightFrames += frames
+    metrics.batchRecords.observe(batch.length)
+    this.#lastFlushMs = nowMs
+    const attempt: Attempt = {
+      batch,
+      bytes: bytesBefore - this.queue.waitingBytes,
+      sentMonotonicMs: nowMs,
+      deadline: clock.setTimer(() => this.#giveUp(attempt), SEND_DEADLINE_MS),
+    }
+    this.#attempt = attempt
+    transport.send(topic, partition, batch).then(
+      () => this.#acknowledged(attempt),
+      (error: unknown) => this.#failed(attempt, error),
+    )
+  }
+
+  #acknowledged(attempt: Attempt): void {
+    if (!this.#settle(attempt)) return
+    this.#failures = 0
+    this.#limits.acknowledged(attempt.batch.length)
+    const { counts, metrics, clock } = this.#deps
+    const { frames, checkpoints } = counts.series
+    const acknowledgedMonotonicMs = clock.monotonicMs()
+    const toAckSeconds = (acknowledgedMonotonicMs - attempt.sentMonotonicMs) / 1000
+    let hasSampled = false
+    for (const record of attempt.batch) {
+      if (record.kind !== 'frame') {
+        checkpoints.add()
+        continue
+      }
+      frames.add()
+      counts.inFlightFrames -= 1
+      metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
+      metrics.sendToAck.observe(toAckSeconds)
+      if (record.sampled !== undefined) hasSampled = true
+    }
+    if (hasSampled) {
+      const { partition } = this.#options
+      endSendSpans({ ...attempt, partition, acknowledgedMonotonicMs }, metrics, clock.nowMs())
+    }
+    this.queue.release()
+    this.#deps.onReleased(attempt.bytes)
+    this.#deps.onOutcome(null)
+    this.#wake()
+  }
+
+  #giveUp(attempt: Attempt): void {
+    if (this.#attempt !== attempt) return
+    this.#failed(attempt, new SendError('timeout', `no answer within ${SEND_DEADLINE_MS} ms`))
+    this.#deps.transport.abandon()
+  }
+
+  #failed(attempt: Attempt, thrown: unknown): void {
+    if (!this.#settle(attempt)) return
+    const error =
+      thrown instanceof SendError
+        ? thrown
+        : new SendError('broker', messageOf(thrown), { cause: thrown })
+    const { counts } = this.#deps
+    counts.series.errors[error.reason].add()
+    const frames = countFrames(attempt.batch)
+    counts.inFlightFrames -= frames
+    if (error.refusal === null) {
+      this.#putBack(attempt, frames)
+      this.#backOff()
+    } else this.#refused(attempt, frames, error, error.refusal)
+    this.#deps.onOutcome(error)
+    this.#wake()
+  }
+
+  /** Its parts are tried at once; a record that stands alone is given up, as all behind it would wait. */
+  #refused(attempt: Attempt, frames: number, error: SendError, refusal: Refusal): void {
+    this.#failures = 0
+    this.#lastFlushMs = Number.NEGATIVE_INFINITY
+    if (!this.#limits.refused(attempt.batch, attempt.bytes, refusal)) {
+      this.#putBack(attempt, frames)
+      return
+    }
+    this.queue.release()
+    this.#deps.onReleased(attempt.bytes)
+    for (const record of attempt.batch) this.#deps.onRefused(record, refusal, error)
+  }
+
+  #putBack(attempt: Attempt, frames: number): void {
+    this.#deps.counts.queuedFrames += frames
+    this.queue.putBack(attempt.batch)
+  }
+
+  #backOff(): void {
+    if (this.#isClosed) return
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
+    this.#failures += 1
+    this.#setTimer(waitMs)
+  }
+
+  #setTimer(delayMs: number): void {
+    this.#cancelTimer()
+    this.#timer = this.#deps.clock.setTimer(() => {
+      this.#timer = null
+      if (this.queue.waitingRecords > 0) this.#flush(this.#deps.clock.monotonicMs())
+    }, delayMs)
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  /** False where the outcome comes too late to count. */
+  #settle(attempt: Attempt): boolean {
+    if (this.#attempt !== attempt) return false
+    attempt.deadline.cancel()
+    this.#attempt = null
+    return true
+  }
+}
+
+function countFrames(records: readonly OutgoingRecord[]): number {
+  let frames = 0
+  for (const record of records) if (record.kind === 'frame') frames += 1
+  return frames
+}
+
+/** A batch that was acknowledged. */
+export interface SentBatch {
+  readonly batch: readonly OutgoingRecord[]
+  readonly partition: number
+  readonly sentMonotonicMs: number
+  readonly acknowledgedMonotonicMs: number
+}
+
+/**
+ * Ends the spans of the followed records of a batch, and makes them exemplars of its stages.
+ * @param nowMs epoch ms
+ */
+function endSendSpans(
+  { batch, partition, sentMonotonicMs, acknowledgedMonotonicMs }: SentBatch,
+  metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'>,
+  nowMs: number,
+): void {
+  const sampled = batch.flatMap((record) => record.sampled ?? [])
+  const times = {
+    partition,
+    batchRecords: batch.length,
+    sampled,
+    sentMonotonicMs,
+    acknowledgedMonotonicMs,
+  }
+  const toAckSeconds = (acknowledgedMonotonicMs - sentMonotonicMs) / 1000
+  for (const record of batch) {
+    if (record.sampled === undefined) continue
+    record.sampled.acknowledge(times)
+    const { traceId } = record.sampled
+    const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
+    metrics.receiveToSend.setExemplar(toSendSeconds, traceId, nowMs)
+    metrics.sendToAck.setExemplar(toAckSeconds, traceId, nowMs)
+  }
+}

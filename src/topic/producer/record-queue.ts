@@ -1,0 +1,153 @@
+import type { OutgoingRecord } from '../../model/topic.ts'
+import { ChannelPositions, SupersededRecords } from './overflow-index.ts'
+
+/** Empty slots are given back once they are half of at least so many. */
+const MIN_COMPACT_SLOTS = 1024
+
+/**
+ * The records of one partition that are not acknowledged yet, in order. The first of them may be in
+ * flight; a failed batch is where it was, at the head. Positions count up for ever.
+ */
+export class RecordQueue {
+  #slots: (OutgoingRecord | undefined)[] = []
+  /** Position of the first slot. */
+  #base = 0
+  /** First position that is not acknowledged, and first that is not sent. */
+  #head = 0
+  #sent = 0
+  #inFlightRecords = 0
+  #superseded: SupersededRecords | null = null
+  #channels: ChannelPositions | null = null
+  /** Records that wait, without those in flight, and their bytes. */
+  waitingRecords = 0
+  waitingBytes = 0
+
+  push(record: OutgoingRecord, bytes: number): void {
+    if (this.#slots.length >= MIN_COMPACT_SLOTS) this.#compact()
+    this.#superseded?.pushed(record, this.#end())
+    this.#channels?.pushed(record, this.#end())
+    this.#slots.push(record)
+    this.waitingRecords += 1
+    this.waitingBytes += bytes
+  }
+
+  /**
+   * Puts the next records in flight: at least one if any waits, then as many as fit the limits.
+   * Only while none is in flight.
+   */
+  dequeue(maxRecords: number, maxBytes: number): OutgoingRecord[] {
+    const batch: OutgoingRecord[] = []
+    let bytes = 0
+    for (const end = this.#end(); this.#sent < end && batch.length < maxRecords; this.#sent += 1) {
+      const record = this.at(this.#sent)
+      if (record === undefined) continue
+      const size = recordBytes(record)
+      if (batch.length > 0 && bytes + size > maxBytes) break
+      batch.push(record)
+      bytes += size
+    }
+    this.waitingRecords -= batch.length
+    this.waitingBytes -= bytes
+    this.#inFlightRecords = batch.length
+    return batch
+  }
+
+  /** The batch in flight has left the queue, one way or the other. */
+  release(): void {
+    this.#slots.fill(undefined, this.#head - this.#base, this.#sent - this.#base)
+    this.#head = this.#sent
+    this.#inFlightRecords = 0
+    if (this.waitingRecords > 0) return
+    this.#slots = []
+    this.#base = this.#sent
+    this.#superseded = null
+    this.#channels = null
+  }
+
+  /** The batch in flight waits again, before everything else. */
+  putBack(batch: readonly OutgoingRecord[]): void {
+    this.#sent = this.#head
+    this.#inFlightRecords = 0
+    this.waitingRecords += batch.length
+    for (const record of batch) this.waitingBytes += recordBytes(record)
+    this.#superseded?.restart()
+    this.#channels?.restart()
+  }
+
+  /** Removes the oldest waiting record that a later one of its channel makes superfluous. */
+  removeSuperseded(): OutgoingRecord | undefined {
+    this.#superseded ??= new SupersededRecords(this, this.#head, this.#end())
+    return this.#remove(this.#superseded.next(this.#sent, this.#end()))
+  }
+
+  /**
+   * Removes the newest waiting record of the channel and kind of `newer`, which takes its place, if
+   * that makes room for `neededBytes`.
+   */
+  removeNewest(newer: OutgoingRecord, neededBytes: number): OutgoingRecord | undefined {
+    const position = this.#superseded?.newest(newer)
+    if (position === undefined || position < this.#sent) return undefined
+    const record = this.at(position)
+    if (record?.kind !== newer.kind || recordBytes(record) < neededBytes) return undefined
+    return this.#remove(position)
+  }
+
+  /** Removes all waiting records of a channel; without a name, of that which has waited longest. */
+  removeChannel(channel?: string): OutgoingRecord[] {
+    this.#channels ??= new ChannelPositions(this, this.#head, this.#end())
+    const name = channel ?? this.#channels.oldest(this.#sent, this.#end())
+    if (name === undefined) return []
+    return this.#channels.of(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
+  }
+
+  /** Takes everything out, in order, also what is in flight. */
+  drain(): OutgoingRecord[] {
+    const records = this.#slots.filter((record) => record !== undefined)
+    this.#sent = this.#end()
+    this.waitingRecords = 0
+    this.waitingBytes = 0
+    this.release()
+    return records
+  }
+
+  /** The record at a position; undefined where it is gone. */
+  at(position: number): OutgoingRecord | undefined {
+    return this.#slots[position - this.#base]
+  }
+
+  #remove(position: number | undefined): OutgoingRecord | undefined {
+    const record = position === undefined ? undefined : this.at(position)
+    if (position === undefined || record === undefined) return undefined
+    this.#slots[position - this.#base] = undefined
+    this.waitingRecords -= 1
+    this.waitingBytes -= recordBytes(record)
+    return record
+  }
+
+  /** Closes the gaps once they are the larger part. */
+  #compact(): void {
+    if (this.#slots.length < 2 * (this.#inFlightRecords + this.waitingRecords)) return
+    this.#slots = this.#slots.filter((record) => record !== undefined)
+    this.#base = this.#head
+    this.#sent = this.#head + this.#inFlightRecords
+    this.#superseded = null
+    this.#channels = null
+  }
+
+  #end(): number {
+    return this.#base + this.#slots.length
+  }
+}
+
+/** What a record costs beside its content, on the wire and in memory. */
+const RECORD_OVERHEAD_BYTES = 100
+
+/** Size of a record for the bounds of batches and queues. */
+export function recordBytes(record: OutgoingRecord): number {
+  let bytes = record.value.length + record.key.length + RECORD_OVERHEAD_BYTES
+  const { headers } = record
+  if (headers !== undefined) {
+    for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0)
+  }
+  return bytes
+}

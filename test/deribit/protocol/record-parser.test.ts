@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { parseRecordValue } from '../../../src/deribit/protocol/parse-message.ts'
+import * as frames from '../../support/frames.ts'
+
+const parse = (text: string) => parseRecordValue(Buffer.from(text))
+
+describe('a record value', () => {
+  it('gives the frame of a book or of trades', () => {
+    expect(parse(frames.groupedSnapshot())).toMatchObject({ ok: true, frame: { kind: 'picture' } })
+    expect(parse(frames.trades([frames.trade()]))).toMatchObject({
+      ok: true,
+      frame: { type: 'trades' },
+    })
+  })
+
+  it('is read from any byte array, also a slice of a larger one', () => {
+    const text = frames.groupedSnapshot()
+    const larger = new TextEncoder().encode(`garbage${text}garbage`)
+    const value = larger.subarray(7, 7 + Buffer.byteLength(text))
+    expect(parseRecordValue(value)).toMatchObject({ ok: true, frame: { instrument: frames.BTC } })
+  })
+
+  it.each([
+    ['no JSON', '{', 'json'],
+    ['nothing', '', 'json'],
+    ['JSON of another kind', '[]', 'schema'],
+    ['a heartbeat', frames.HEARTBEAT, 'schema'],
+    ['a test request', frames.TEST_REQUEST, 'schema'],
+    ['an answer', frames.answer(1, '[]'), 'schema'],
+    ['an unknown method', '{"method":"subscribe"}', 'schema'],
+    [
+      'a book frame with a wrong member',
+      frames.groupedSnapshot().replace('"bids"', '"bid"'),
+      'schema',
+    ],
+    [
+      'a frame of another channel',
+      frames.notification('ticker.BTC-PERPETUAL.100ms', '{}'),
+      'unknown_channel',
+    ],
+  ])('with %s is skipped for its reason', (_what, text, problem) => {
+    expect(parse(text)).toEqual({ ok: false, problem })
+  })
+})

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { SubscriptionSet } from '../../../src/deribit/subscriptions/subscriptions.ts'
+
+const all = () => true
+
+function requested(...channels: string[]): SubscriptionSet {
+  const set = new SubscriptionSet()
+  set.request(channels)
+  return set
+}
+
+describe('the wanted channels', () => {
+  it('are acknowledged by the list in the answer, whatever its order', () => {
+    const set = requested('a', 'b', 'c')
+    set.acknowledge(['c', 'a', 'b'], 0)
+    expect([set.requestedCount, set.acknowledgedCount, set.missing()]).toEqual([3, 3, []])
+  })
+
+  it('are missing where the exchange trimmed its list silently', () => {
+    const set = requested('a', 'b', 'c')
+    set.acknowledge(['b'], 0)
+    expect([set.acknowledgedCount, set.missing(), set.missing(1)]).toEqual([1, ['a', 'c'], ['a']])
+  })
+
+  it.each([[[]], [null], ['ok'], [{ 0: 'a' }], [undefined], [[null, 7, ['a'], {}]]])(
+    'are not acknowledged by %j',
+    (result) => {
+      const set = requested('a')
+      set.acknowledge(result, 0)
+      expect(set.acknowledgedCount).toBe(0)
+    },
+  )
+
+  it('are not joined by names that were never requested', () => {
+    const set = requested('a')
+    set.acknowledge(['a', 'x', 'y', '__proto__'], 0)
+    expect([set.requestedCount, set.acknowledgedCount, set.isRequested('x')]).toEqual([1, 1, false])
+  })
+
+  it('are counted once, however often they are requested and acknowledged', () => {
+    const set = requested('a', 'a')
+    set.request(['a'])
+    set.acknowledge(['a', 'a'], 0)
+    set.acknowledge(['a'], 0)
+    expect([set.requestedCount, set.acknowledgedCount]).toEqual([1, 1])
+  })
+
+  it('are all missing again on a new connection, and awaited again', () => {
+    const set = requested('a', 'b')
+    set.acknowledge(['a', 'b'], 0)
+    set.heard('a', 1)
+    set.disconnected()
+    expect([set.acknowledgedCount, set.missing(), set.unanswered(['a', 'b'])]).toEqual([
+      0,
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    expect(set.heard('a', 2)).toBe('subscribe')
+  })
+
+  it('can be dropped in any state', () => {
+    const set = requested('a', 'b')
+    set.acknowledge(['a'], 0)
+    set.drop('a')
+    set.drop('a')
+    set.drop('never')
+    expect([set.requestedCount, set.acknowledgedCount, set.missing()]).toEqual([1, 0, ['b']])
+  })
+})
+
+describe('the first frame after a request', () => {
+  it.each(['resync', 'probe'] as const)('answers the %s, the next one nothing', (cause) => {
+    const set = requested('a')
+    set.acknowledge(['a'], 0)
+    expect(set.heard('a', 1)).toBe('subscribe')
+    expect(set.heard('a', 2)).toBeNull()
+    set.released(['a', 'unknown'], cause)
+    expect([set.acknowledgedCount, set.missing()]).toEqual([0, ['a']])
+    expect(set.heard('a', 3)).toBe(cause)
+    expect(set.heard('a', 4)).toBeNull()
+  })
+
+  it('may come before the acknowledgement', () => {
+    const set = requested('a')
+    expect(set.heard('a', 1)).toBe('subscribe')
+    set.acknowledge(['a'], 2)
+    expect(set.unanswered(['a'])).toEqual([])
+  })
+
+  it('of a channel that nobody requested answers nothing', () => {
+    expect(requested('a').heard('b', 1)).toBeNull()
+  })
+})
+
+describe('silent channels', () => {
+  it('are those not heard of since, the longest silent first', () => {
+    const set = requested('a', 'b', 'c', 'never-acknowledged')
+    set.acknowledge(['a', 'b', 'c'], 0)
+    set.heard('a', 300)
+    set.heard('b', 100)
+    set.heard('c', 200)
+    expect(set.silentSince(200, all).map(({ channel }) => channel)).toEqual(['b', 'c'])
+    expect(set.silentSince(99, all)).toEqual([])
+    expect(set.silentSince(999, (channel) => channel === 'a')).toEqual([
+      { channel: 'a', heardMonotonicMs: 300 },
+    ])
+  })
+
+  it('count from the acknowledgement where no frame ever came', () => {
+    const set = requested('a')
+    set.acknowledge(['a'], 50)
+    expect(set.silentSince(49, all)).toEqual([])
+    expect(set.silentSince(50, all)).toHaveLength(1)
+  })
+})

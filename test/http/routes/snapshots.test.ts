@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest'
+import { FakeSnapshots, httpApp, liveView } from '../fakes.ts'
+
+const stale = liveView({ instrument: 'ETH-PERPETUAL', state: 'stale', reason: 'no_proof' })
+
+function appWith(...views: Parameters<typeof liveView>[0][]) {
+  const snapshots = new FakeSnapshots(...views.map((overrides) => liveView(overrides)))
+  return { snapshots, app: httpApp({ snapshots }).app }
+}
+
+describe('GET /api/v1/snapshots/{instrument}', () => {
+  it('gives one book with every field of the contract and null for what is absent', async () => {
+    const { app } = appWith({})
+    const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL')
+    expect(response.statusCode).toBe(200)
+    expect(response.headers['content-type']).toContain('application/json')
+    expect(response.headers['cache-control']).toBe('no-store')
+    expect(response.json()).toEqual({
+      instrument: 'BTC-PERPETUAL',
+      state: 'live',
+      reason: null,
+      sinceMs: 1_790_000_000_000,
+      amountUnit: 'USD',
+      changeId: 70_000_000_137,
+      exchangeTimeMs: 1_790_000_001_093,
+      receivedTimeMs: 1_790_000_001_101,
+      publishedTimeMs: 1_790_000_001_104,
+      verifiedTimeMs: 1_790_000_001_101,
+      ageMs: 42,
+      bestBid: { price: 61_000, amount: 24_990 },
+      bestAsk: { price: 61_000.5, amount: 18_000 },
+      midPrice: 61_000.25,
+      weightedMidPrice: 61_000.29,
+      spread: 0.5,
+      spreadRatio: 0.0000082,
+      imbalance: { '1': 0.1626, '5': null, '10': -0.02 },
+      levels: { bid: 2, ask: 1 },
+      bands: {
+        '5': { bid: null, ask: 911_000, imbalance: null, bidCovered: false, askCovered: true },
+        '10': { bid: 3, ask: 1, imbalance: 0.5, bidCovered: true, askCovered: true },
+      },
+      windows: {
+        '250ms': {
+          orderFlowImbalance: null,
+          orderFlowImbalanceRatio: null,
+          tradeFlowImbalance: null,
+          buyVolume: null,
+          sellVolume: null,
+          tradeCount: null,
+          realizedVolatility: null,
+          imbalanceMin: null,
+          imbalanceMax: null,
+          imbalanceMean: null,
+          coverage: 0.4,
+        },
+        '10s': {
+          orderFlowImbalance: 120,
+          orderFlowImbalanceRatio: 0.4,
+          tradeFlowImbalance: 0.5,
+          buyVolume: 30,
+          sellVolume: 10,
+          tradeCount: 3,
+          realizedVolatility: 0.41,
+          imbalanceMin: -0.3,
+          imbalanceMax: 0.6,
+          imbalanceMean: 0.1,
+          coverage: 1,
+        },
+      },
+      lastTrade: { price: 61_000.5, amount: 40, side: 'buy', exchangeTimeMs: 1_790_000_000_950 },
+      bids: [
+        [61_000, 24_990],
+        [60_999.5, 1e-7],
+      ],
+      asks: [[61_000.5, 18_000]],
+      lagMs: { exchangeToReceive: 8, receiveToPublish: 3, total: 11 },
+      source: { topic: 'prices', partition: 2, offset: '18234' },
+      definitions: '1',
+    })
+  })
+
+  it('cuts the levels by depth and still says how many there are', async () => {
+    const { app } = appWith({})
+    const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL?depth=1')
+    expect(response.json()).toMatchObject({ bids: [[61_000, 24_990]], levels: { bid: 2 } })
+  })
+
+  it.each(['0', '1001', '-1', '1.5', 'ten', '', '1&depth=2'])('refuses depth=%s', async (depth) => {
+    const { app } = appWith({})
+    const response = await app.inject(`/api/v1/snapshots/BTC-PERPETUAL?depth=${depth}`)
+    expect(response.statusCode).toBe(400)
+    expect(response.headers['content-type']).toContain('application/problem+json')
+    expect(response.json()).toMatchObject({
+      type: '/problems/bad-request',
+      status: 400,
+      instance: '/api/v1/snapshots/BTC-PERPETUAL',
+    })
+  })
+
+  it('takes depth 1000', async () => {
+    const { app } = appWith({})
+    const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL?depth=1000')
+    expect(response.statusCode).toBe(200)
+  })
+
+  it('does not show a book that is not live, and says why', async () => {
+    const { app } = appWith(stale)
+    const response = await app.inject('/api/v1/snapshots/ETH-PERPETUAL')
+    expect(response.statusCode).toBe(503)
+    expect(response.json()).toEqual({
+      type: '/problems/not-live',
+      title: 'Order book is not live',
+      status: 503,
+      detail: 'ETH-PERPETUAL is stale (no_proof)',
+      instance: '/api/v1/snapshots/ETH-PERPETUAL',
+      state: 'stale',
+      reason: 'no_proof',
+      sinceMs: 1_790_000_000_000,
+    })
+  })
+
+  it('shows the last known book with its state to who asks for it', async () => {
+    const { app } = appWith(stale)
+    const response = await app.inject('/api/v1/snapshots/ETH-PERPETUAL?allowStale=true')
+    expect(response.statusCode).toBe(200)
+    expect(response.json()).toMatchObject({
+      state: 'stale',
+      reason: 'no_proof',
+      midPrice: 61_000.25,
+    })
+  })
+
+  it('has nothing to show of a book without a snapshot, allowStale or not', async () => {
+    const { app, snapshots } = appWith()
+    snapshots.books.set('BTC-PERPETUAL', null)
+    for (const query of ['', '?allowStale=true']) {
+      const response = await app.inject(`/api/v1/snapshots/BTC-PERPETUAL${query}`)
+      expect(response.statusCode).toBe(503)
+      expect(response.json()).toMatchObject({ state: 'waiting', reason: 'no_picture' })
+    }
+  })
+
+  it('answers 404 for an unknown name', async () => {
+    const { app } = appWith({})
+    const response = await app.inject('/api/v1/snapshots/NO-SUCH')
+    expect(response.statusCode).toBe(404)
+    expect(response.json()).toMatchObject({ type: '/problems/unknown-instrument' })
+  })
+
+  it('names the partition of an instrument that another process owns', async () => {
+    const { app, snapshots } = appWith({})
+    snapshots.foreign.set('SOL_USDC-PERPETUAL', 3)
+    const response = await app.inject('/api/v1/snapshots/SOL_USDC-PERPETUAL')
+    expect(response.statusCode).toBe(404)
+    expect(response.json()).toMatchObject({ type: '/problems/not-owned', partition: 3 })
+  })
+
+  it('does not say of an ill-formed name where it would belong', async () => {
+    const { app, snapshots } = appWith({})
+    snapshots.foreign.set('a b', 3)
+    const response = await app.inject('/api/v1/snapshots/a%20b')
+    expect(response.json()).toMatchObject({ status: 404, type: '/problems/unknown-instrument' })
+  })
+})
+
+describe('GET /api/v1/snapshots', () => {
+  it('lists live books without levels and windows', async () => {
+    const { app } = appWith({}, stale)
+    const body = (await app.inject('/api/v1/snapshots')).json<{ snapshots: object[] }>()
+    expect(body.snapshots).toHaveLength(1)
+    expect(body.snapshots[0]).toMatchObject({ instrument: 'BTC-PERPETUAL', midPrice: 61_000.25 })
+    for (const name of ['bids', 'asks', 'windows']) {
+      expect(body.snapshots[0]).not.toHaveProperty(name)
+    }
+  })
+
+  it('lists all books with state=any, and no market number of one that is not live', async () => {
+    const { app, snapshots } = appWith({}, stale)
+    snapshots.books.set('XRP_USDC-PERPETUAL', null)
+    const body = (await app.inject('/api/v1/snapshots?state=any')).json<{ snapshots: object[] }>()
+    expect(body.snapshots).toHaveLength(3)
+    expect(body.snapshots[1]).toMatchObject({
+      instrument: 'ETH-PERPETUAL',
+      state: 'stale',
+      midPrice: null,
+      bestBid: null,
+      imbalance: { '1': null, '5': null, '10': null },
+      bands: {
+        '5': { bid: null, ask: null, imbalance: null, bidCovered: null, askCovered: null },
+        '10': { bid: null, ask: null, imbalance: null, bidCovered: null, askCovered: null },
+      },
+      lastTrade: null,
+      exchangeTimeMs: 1_790_000_001_093,
+    })
+    expect(body.snapshots[2]).toMatchObject({
+      state: 'waiting',
+      source: null,
+      verifiedTimeMs: null,
+    })
+  })
+
+  it('refuses another state than live and any', async () => {
+    const { app } = appWith({})
+    const response = await app.inject('/api/v1/snapshots?state=stale')
+    expect(response.statusCode).toBe(400)
+  })
+
+  it('excludes a book that stops being live while the list is made', async () => {
+    const { app, snapshots } = appWith({})
+    snapshots.instruments = () => [liveView()]
+    snapshots.books.set('BTC-PERPETUAL', stale)
+    expect((await app.inject('/api/v1/snapshots')).json()).toEqual({ snapshots: [] })
+  })
+})
+
+describe('GET /api/v1/instruments', () => {
+  it('lists every instrument with its state and nothing else', async () => {
+    const { app, snapshots } = appWith({})
+    snapshots.books.set('ETH-PERPETUAL', null)
+    const response = await app.inject('/api/v1/instruments')
+    expect(response.json()).toEqual({
+      instruments: [
+        {
+          instrument: 'BTC-PERPETUAL',
+          state: 'live',
+          reason: null,
+          sinceMs: 1_790_000_000_000,
+          lastUpdateMs: 1_790_000_001_093,
+          verifiedTimeMs: 1_790_000_001_101,
+        },
+        {
+          instrument: 'ETH-PERPETUAL',
+          state: 'waiting',
+          reason: 'no_picture',
+          sinceMs: 1_790_000_000_000,
+          lastUpdateMs: null,
+          verifiedTimeMs: null,
+        },
+      ],
+    })
+  })
+})
+
+describe('market routes of a process without books', () => {
+  it.each(['/api/v1/instruments', '/api/v1/snapshots', '/api/v1/snapshots/BTC-PERPETUAL'])(
+    '%s says which role has them',
+    async (url) => {
+      const response = await httpApp({ snapshots: null }).app.inject(url)
+      expect(response.statusCode).toBe(404)
+      expect(response.json()).toMatchObject({ type: '/problems/wrong-role' })
+      expect(response.json<{ detail: string }>().detail).toContain('consumer or all')
+    },
+  )
+})

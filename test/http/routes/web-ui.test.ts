@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { readLivePage } from '../../../src/http/routes/web-ui.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { httpApp, recordingLogger } from '../fakes.ts'
+
+const SCRIPT = `const words = '${'again and '.repeat(200)}'`
+
+function pageApp() {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
+  writeFileSync(join(folder, 'page.js'), SCRIPT)
+  writeFileSync(join(folder, 'notes.secret'), 'not for everybody')
+  return httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) }).app
+}
+
+const GZIP = { 'accept-encoding': 'gzip, br' }
+
+describe('the files of the page', () => {
+  it('come with a policy that lets nothing in from elsewhere, and nothing inline', async () => {
+    const { statusCode, headers, body } = await pageApp().inject('/')
+    expect(statusCode).toBe(200)
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(body).toContain('<title>x</title>')
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/)
+    expect(policy).not.toMatch(/unsafe|\*|https?:|data:/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+  })
+
+  it('may hold a script, which the policy knows by its hash', async () => {
+    const folder = temporaryFolder()
+    const script = "\n  document.title = 'x'\n"
+    writeFileSync(join(folder, 'index.html'), `<title>y</title><script>${script}</script>`)
+    const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
+    const { headers } = await app.inject('/')
+    const hash = createHash('sha256').update(script).digest('base64')
+    expect(headers['content-security-policy']).toContain(`script-src 'self' 'sha256-${hash}';`)
+  })
+
+  it('refer to each other and to the API by relative addresses', () => {
+    const html = readFileSync(new URL('../../../web/index.html', import.meta.url), 'utf8')
+    const addresses = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address)
+    expect(addresses).toContain('page/page.js')
+    expect(addresses.filter((address = '') => /^\/|^\w+:/.test(address))).toEqual([])
+  })
+
+  it('are packed for who takes that, under another tag', async () => {
+    const app = pageApp()
+    const plain = await app.inject('/page/page.js')
+    const packed = await app.inject({ url: '/page/page.js', headers: GZIP })
+    expect(plain.body).toBe(SCRIPT)
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(packed.headers['content-encoding']).toBe('gzip')
+    expect(gunzipSync(packed.rawPayload).toString()).toBe(SCRIPT)
+    expect(packed.headers.etag).not.toBe(plain.headers.etag)
+  })
+
+  it.each([
+    ['GZIP', true],
+    ['*', true],
+    ['br, gzip;q=0.5', true],
+    ['*;q=0, gzip', true],
+    ['gzip;q=0, identity', false],
+    ['gzip;q=0 , br', false],
+    ['gzip;q=0, *', false],
+    ['*;q=0.0', false],
+    ['xgzip', false],
+  ])('are packed for who takes %j: %s', async (acceptEncoding, isPacked) => {
+    const response = await pageApp().inject({
+      url: '/page/page.js',
+      headers: { 'accept-encoding': acceptEncoding },
+    })
+    expect(response.headers['content-encoding']).toBe(isPacked ? 'gzip' : undefined)
+    const plain = await pageApp().inject('/page/page.js')
+    expect(response.headers.etag === plain.headers.etag).toBe(!isPacked)
+  })
+
+  it('are not sent again to who has them', async () => {
+    const app = pageApp()
+    const first = await app.inject({ url: '/page/page.js', headers: GZIP })
+    expect(first.headers['cache-control']).toBe('no-cache')
+    const tags = [`${first.headers.etag}`, `"other", W/${first.headers.etag}`]
+    for (const tag of tags) {
+      const headers = { ...GZIP, 'if-none-match': tag }
+      const again = await app.inject({ url: '/page/page.js', headers })
+      expect(again.statusCode).toBe(304)
+      expect(again.body).toBe('')
+      expect(again.headers.etag).toBe(first.headers.etag)
+    }
+    const other = await app.inject({ url: '/page/page.js', headers: { 'if-none-match': '"x"' } })
+    expect(other.statusCode).toBe(200)
+  })
+
+  it.each(['notes.secret', 'none.js', '..%2Fpackage.json', '%2e%2e%2fpackage.json', 'index.html/'])(
+    'are what a page is made of, not %s',
+    async (name) => {
+      const response = await pageApp().inject(`/page/${name}`)
+      expect(response.statusCode).toBe(404)
+      expect(response.json()).toMatchObject({ type: '/problems/route-not-found' })
+    },
+  )
+
+  it('are reported as missing where the page was not built', async () => {
+    const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
+    const logger = recordingLogger()
+    const { app } = httpApp({ page: readLivePage(nowhere), logger })
+    for (const url of ['/', '/page/page.js']) {
+      expect((await app.inject(url)).statusCode).toBe(url === '/' ? 503 : 404)
+    }
+    expect((await app.inject('/')).json()).toMatchObject({ type: '/problems/page-not-built' })
+    expect((await app.inject('/livez')).statusCode).toBe(200)
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'no live page: GET / answers 503',
+        fields: { reason: expect.stringContaining('ENOENT') as string },
+      },
+    ])
+  })
+
+  it('are all missing where one of them cannot be read', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
+    mkdirSync(join(folder, 'page.js'))
+    const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
+    expect((await app.inject('/')).statusCode).toBe(503)
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { BOOK_STATES, HALT_REASONS } from '../../../src/model/status.ts'
+import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
+import { LAG_BUCKETS_SECONDS } from '../../../src/observability/metrics/histogram.ts'
+import { METRIC_GROUPS } from '../../../tools/docs/metric-groups.ts'
+
+const definitions = METRIC_GROUPS.flatMap((group) => group.definitions)
+const byName = definitions.map((definition) => [definition.name, definition] as const)
+
+describe('the catalogue', () => {
+  it('is in the groups as a whole, each definition once', () => {
+    expect(new Set(definitions)).toEqual(new Set(Object.values(catalogue)))
+    expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length)
+  })
+
+  it('calls each constant by the name of its metric, without unit of time and suffix', () => {
+    for (const [constant, { name }] of Object.entries(catalogue)) {
+      const words = name.replace(/^orderbook_/, '').replace(/_total$/, '')
+      const short = words.replace(/_seconds$/, '')
+      const camel = short.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
+      expect(constant).toBe(camel)
+    }
+  })
+
+  it('has no two families of one name in OpenMetrics, where counters lose their suffix', () => {
+    const families = definitions.map(({ name }) => name.replace(/_total$/, ''))
+    expect(new Set(families).size).toBe(families.length)
+  })
+
+  describe.each(byName)('%s', (name, definition) => {
+    it('has a standard name: snake case, base unit last, total for counters alone', () => {
+      expect(name).toMatch(/^orderbook(_[a-z]+)+$/)
+      expect(name).not.toMatch(/_(ms|milliseconds|percent|bps|count|sum|bucket|counter|gauge)(_|$)/)
+      expect(name.endsWith('_total')).toBe(definition.type === 'counter')
+      const family = name.replace(/_total$/, '')
+      for (const unit of ['seconds', 'bytes', 'ratio']) {
+        expect(family.endsWith(`_${unit}`)).toBe(definition.unit === unit)
+      }
+    })
+
+    it('has a help of one phrase of at most 15 words that does not contradict its type', () => {
+      const { help, type } = definition
+      expect(help).toMatch(/^[A-Z0-9][^\n]*\.$/)
+      expect(help.split(' ').length).toBeLessThanOrEqual(15)
+      expect(help).not.toContain('Normal:')
+      if (type !== 'counter') expect(help).not.toMatch(/^(Number of|Total)\b/)
+      if (type !== 'histogram') expect(help).not.toMatch(/histogram|distribution/i)
+    })
+
+    it('has its unit in its name or its help, and a normal value unless it describes a market', () => {
+      const { help, unit, normal } = definition
+      if (unit === 'seconds' || unit === 'bytes' || unit === 'ratio' || unit === 'records') {
+        expect(`${name} ${help.toLowerCase()}`).toContain(unit)
+      }
+      const isMarket = 'detail' in definition
+      const isInfo = name.endsWith('_info')
+      if (!isMarket && !isInfo) expect(normal).toMatch(/^\S/)
+    })
+
+    it('has labels in snake case that the formats do not use themselves', () => {
+      for (const label of Object.keys(definition.labels)) {
+        expect(label).toMatch(/^[a-z]+(_[a-z]+)*$/)
+        expect(['le', 'quantile', 'job', 'instance', 'type', 'env', 'service']).not.toContain(label)
+      }
+    })
+  })
+
+  it('has ascending finite buckets', () => {
+    for (const definition of definitions) {
+      if (definition.type !== 'histogram') continue
+      const { buckets } = definition
+      expect(buckets).toEqual([...new Set(buckets)].toSorted((a, b) => a - b))
+      expect(buckets.every(Number.isFinite)).toBe(true)
+    }
+    expect(LAG_BUCKETS_SECONDS).toContain(0.5)
+  })
+
+  it('knows the states and the halting reasons of the books', () => {
+    expect(catalogue.state.labels.state).toEqual(BOOK_STATES)
+    expect(catalogue.instruments.labels.state).toEqual(BOOK_STATES)
+    for (const reason of HALT_REASONS) expect(catalogue.state.labels.reason).toContain(reason)
+  })
+})

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest'
+import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
+import { MetricRegistry } from '../../../src/observability/metrics/registry.ts'
+import { MetricsRenderer } from '../../../src/observability/metrics/renderer.ts'
+import { startNodeMetrics } from '../../../src/observability/metrics/runtime-metrics.ts'
+import { fullRegistry, parseExposition } from '../exposition.ts'
+
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
+const frozen = { monotonicMs: () => 0 }
+
+async function expositionOf(registry: MetricRegistry, accept?: string): Promise<string> {
+  const { body } = await new MetricsRenderer({ registry, clock: frozen }).render(accept)
+  return body.toString()
+}
+
+describe('the renderer', () => {
+  it('gives the same series in both formats, however often they alternate', async () => {
+    const writeNodeMetrics = startNodeMetrics()
+    const renderer = new MetricsRenderer({
+      registry: fullRegistry(),
+      clock: frozen,
+      writeNodeMetrics,
+    })
+    const expositions: string[][] = []
+    for (const accept of ['text/plain', OPENMETRICS, 'text/plain', OPENMETRICS]) {
+      const { contentType, body } = await renderer.render(accept)
+      expect(contentType).toContain(accept.split(';')[0])
+      const { series } = parseExposition(body.toString())
+      // A collection, a timer or a tick in between adds or removes series: that is not the format.
+      expositions.push(
+        [...series.keys()].filter((name) => !/^nodejs_(gc|eventloop|active)_/.test(name)),
+      )
+    }
+    expect(expositions[0]?.length).toBeGreaterThan(300)
+    for (const exposition of expositions) expect(exposition).toEqual(expositions[0])
+  })
+
+  it('names counter families without their suffix in OpenMetrics, and their samples with it', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.counter(catalogue.feedBytes).series({}).add(3)
+    expect(await expositionOf(registry, OPENMETRICS)).toContain(
+      [
+        '# TYPE orderbook_feed_bytes counter',
+        '# UNIT orderbook_feed_bytes bytes',
+        `# HELP orderbook_feed_bytes ${catalogue.feedBytes.help}`,
+        'orderbook_feed_bytes_total 3\n',
+      ].join('\n'),
+    )
+    expect(await expositionOf(registry)).toContain(
+      [
+        `# HELP orderbook_feed_bytes_total ${catalogue.feedBytes.help}`,
+        '# TYPE orderbook_feed_bytes_total counter',
+        'orderbook_feed_bytes_total 3\n',
+      ].join('\n'),
+    )
+  })
+
+  it('writes whole bounds as floats in OpenMetrics alone', async () => {
+    const registry = fullRegistry()
+    const openMetrics = await expositionOf(registry, OPENMETRICS)
+    expect(openMetrics).toContain('le="1.0"')
+    expect(openMetrics).not.toMatch(/le="\d+"/)
+    expect(openMetrics.endsWith('\n# EOF\n')).toBe(true)
+    const text = await expositionOf(registry)
+    expect(text).toContain('le="1"')
+    expect(text).not.toContain('# EOF')
+  })
+
+  it('escapes what a label value may hold', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.up, () => [{ labels: { instrument: 'a"b\\c\nd' }, value: 1 }])
+    expect(await expositionOf(registry)).toContain('orderbook_up{instrument="a\\"b\\\\c\\nd"} 1\n')
+    expect(await expositionOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
+  })
+
+  it('excludes a sample that is not a finite number, and a family without samples', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.midPrice, () =>
+      [NaN, Infinity, -Infinity].map((value) => ({ labels: { instrument: String(value) }, value })),
+    )
+    registry.gauge(catalogue.up, () => [])
+    const exposition = await expositionOf(registry)
+    expect(exposition).not.toContain('mid_price')
+    expect(exposition).not.toContain('orderbook_up')
+    expect(exposition).not.toMatch(/NaN|Inf/)
+  })
+
+  it('writes every finite number so that it reads back as itself', async () => {
+    const numbers = [1e-7, 5e-324, 1e21, Number.MAX_SAFE_INTEGER, 0.1, -0.5, 1_790_000_001.093]
+    const registry = new MetricRegistry({ role: 'all' })
+    registry.gauge(catalogue.midPrice, () =>
+      numbers.map((value) => ({ labels: { instrument: String(value) }, value })),
+    )
+    const { series } = parseExposition(await expositionOf(registry, OPENMETRICS))
+    for (const value of numbers) {
+      expect(series.get(`orderbook_mid_price{instrument=${value}}`)).toBe(value)
+    }
+  })
+
+  it('fails the whole scrape when one collector throws, and renders the next one', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let isBroken = true
+    registry.counter(catalogue.feedConnects)
+    registry.gauge(catalogue.up, () => {
+      if (isBroken) throw new Error('broken')
+      return [{ labels: { instrument: 'A' }, value: 1 }]
+    })
+    const renderer = new MetricsRenderer({ registry, clock: frozen })
+    await expect(renderer.render(undefined)).rejects.toThrow('broken')
+    isBroken = false
+    expect((await renderer.render(undefined)).body.toString()).toContain('orderbook_up')
+  })
+
+  it('renders once for all scrapes of a format that come while it is made', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let readings = 0
+    registry.gauge(catalogue.feedConnected, () => {
+      readings += 1
+      return [{ labels: {}, value: 1 }]
+    })
+    const renderer = new MetricsRenderer({ registry, clock: frozen })
+    const [first, second, other] = await Promise.all([
+      renderer.render('text/plain'),
+      renderer.render(undefined),
+      renderer.render(OPENMETRICS),
+    ])
+    expect(readings).toBe(2)
+    expect(second).toBe(first)
+    expect([...parseExposition(other.body.toString()).series]).toEqual([
+      ...parseExposition(first.body.toString()).series,
+    ])
+    await renderer.render('text/plain')
+    expect(readings).toBe(3)
+  })
+
+  it('yields to the event loop after 5 ms of collecting, and before and after the metrics of Node', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let nowMs = 0
+    let collected = 0
+    const pauses: (number | 'node')[] = []
+    registry.gauge(catalogue.up, function* () {
+      for (let index = 0; index < 100; index += 1) {
+        collected += 1
+        nowMs += 0.5
+        yield { labels: { instrument: `I${index}` }, value: 1 }
+      }
+    })
+    const renderer = new MetricsRenderer({
+      registry,
+      clock: { monotonicMs: () => nowMs },
+      pause: () => {
+        pauses.push(collected)
+        return Promise.resolve()
+      },
+      writeNodeMetrics: () => {
+        pauses.push('node')
+        return Promise.resolve()
+      },
+    })
+    const { body } = await renderer.render(undefined)
+    expect(pauses).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 'node', 100])
+    const { series } = parseExposition(body.toString())
+    expect(series.size).toBe(101)
+    expect(series.get('orderbook_scrape_duration_seconds{}')).toBe(0.05)
+  })
+
+  it('lets other code run while a large exposition is rendered', async () => {
+    const registry = new MetricRegistry({ role: 'all' })
+    let nowMs = 0
+    registry.gauge(catalogue.up, function* () {
+      for (let index = 0; index < 20_000; index += 1) {
+        nowMs += 0.01
+        yield { labels: { instrument: `I${index}` }, value: index }
+      }
+    })
+    const renderer = new MetricsRenderer({ registry, clock: { monotonicMs: () => nowMs } })
+    let ticks = 0
+    let isDone = false
+    const tick = () => {
+      ticks += 1
+      if (!isDone) setImmediate(tick)
+    }
+    setImmediate(tick)
+    const { body } = await renderer.render(undefined)
+    isDone = true
+    expect(ticks).toBeGreaterThanOrEqual(39)
+    expect(parseExposition(body.toString()).series.size).toBe(20_001)
+  })
+})

@@ -1,0 +1,159 @@
+import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
+import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
+import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
+import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import { BookStore } from '../../src/process/book-store.ts'
+import { createProcessMetrics } from '../../src/process/metrics.ts'
+import {
+  type InvalidRecordReason,
+  RecordProcessor,
+  RejectedRecords,
+} from '../../src/process/record-processor.ts'
+import { recordingLogger } from '../http/fakes.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { BTC } from '../support/frames.ts'
+
+export const STALE_AFTER_MS = 5000
+const PRODUCER_SILENT_AFTER_MS = 60_000
+const PARTITION = 0
+
+export interface ProcessFixtureOptions {
+  named?: readonly string[]
+  maxInstruments?: number
+  imbalanceDepths?: readonly number[]
+  tracing?: Tracing
+  /** A logger of the test's own; without it lines are kept in `logger`. */
+  logger?: Logger
+  bandsBps?: readonly number[]
+  windowsMs?: readonly number[]
+  /** Partition of a name; all in partition 0 without it. */
+  partitionOf?: (instrument: string) => number | undefined
+}
+
+export interface GivenRecord {
+  topic?: string
+  partition?: number
+  key?: string | null
+  headers?: RecordHeaders
+  /** Age of the record at its arrival, ms: its timestamp is so much before now. */
+  ageMs?: number
+  /** Its timestamp itself. */
+  timestampMs?: number
+  /** Of a producer in the same process. */
+  receivedMonotonicMs?: number
+  isReplayed?: boolean
+  isAtEnd?: boolean
+}
+
+/** Stage 2 whole, with the real parser and metrics, on a clock moved by hand. */
+export function processFixture(options: ProcessFixtureOptions = {}) {
+  const clock = new FakeClock()
+  const registry = new MetricRegistry({ role: 'all' })
+  const metrics = createProcessMetrics(registry)
+  const recording = recordingLogger()
+  const elsewhere = { isWritten: false }
+  const logger = options.logger ?? recording
+  const store = new BookStore(
+    {
+      namedInstruments: options.named ?? [],
+      staleAfterMs: STALE_AFTER_MS,
+      producerSilentAfterMs: PRODUCER_SILENT_AFTER_MS,
+      maxRecordAgeMs: 5000,
+      imbalanceDepths: options.imbalanceDepths ?? [1, 5, 10],
+      bandsBps: options.bandsBps ?? [5, 10, 25],
+      windowsMs: options.windowsMs ?? [1000, 10_000, 60_000],
+      maxInstruments: options.maxInstruments ?? 3000,
+    },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: options.partitionOf ?? (() => PARTITION),
+      amountUnitOf: () => null,
+      isWrittenElsewhere: () => elsewhere.isWritten,
+    },
+  )
+  const rejectedRecords = new RejectedRecords()
+  const processor = new RecordProcessor(
+    { booksTopic: 'prices', tradesTopic: 'trades' },
+    {
+      store,
+      rejectedRecords,
+      parse: parseRecordValue,
+      metrics,
+      tracing: options.tracing ?? noTracing,
+      logger,
+    },
+  )
+  let offset = 0
+
+  /** Hands over one record as the topic would. */
+  const send = (value: string | Buffer | null, given: GivenRecord = {}): void => {
+    const record: TopicRecord = {
+      topic: given.topic ?? 'prices',
+      partition: given.partition ?? PARTITION,
+      offset: String(offset++),
+      key: given.key === undefined ? BTC : given.key,
+      value: typeof value === 'string' ? Buffer.from(value) : value,
+      timestampMs: given.timestampMs ?? clock.nowMs() - (given.ageMs ?? 0),
+      headers: given.headers,
+      arrivedTimeMs: clock.nowMs(),
+      arrivedMonotonicMs: clock.monotonicMs(),
+      ...(given.receivedMonotonicMs === undefined
+        ? {}
+        : { receivedMonotonicMs: given.receivedMonotonicMs }),
+      isReplayed: given.isReplayed ?? false,
+      isAtEnd: given.isAtEnd ?? true,
+    }
+    processor.onRecord(record)
+  }
+
+  return {
+    clock,
+    registry,
+    store,
+    processor,
+    rejectedRecords,
+    metrics,
+    logger: recording,
+    send,
+    /** Whether records come in partitions of other members. */
+    elsewhere,
+    own: (...partitions: number[]) =>
+      processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
+    lose: (...partitions: number[]) =>
+      processor.onRevoked(partitions.map((partition) => ({ topic: 'prices', partition }))),
+    /** State and reason of an instrument now, in one word. */
+    state: (instrument: string = BTC): string | undefined => {
+      const view = store.instrument(instrument)
+      return view && (view.reason === null ? view.state : `${view.state}:${view.reason}`)
+    },
+    /** The value that readers may take as current; undefined where there is none. */
+    midPrice: (instrument: string = BTC): number | null | undefined => {
+      for (const { view, numbers } of store.readings()) {
+        if (view.instrument === instrument) return numbers?.midPrice
+      }
+      return undefined
+    },
+    rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
+      registry.counter(catalogue.rejectedUpdates).series({ reason }).value,
+    sequenceBreaks: (reason: Parameters<typeof metrics.sequenceBroken>[0]) =>
+      registry.counter(catalogue.sequenceBreaks).series({ reason }).value,
+    invalid: (reason: InvalidRecordReason, topic = 'prices') =>
+      metrics.invalid.series({ topic, reason }).value,
+    consumed: (topic = 'prices') => metrics.consumed.series({ topic }).value,
+  }
+}
+
+/** Headers of a checkpoint that was verified `provenAgoMs` before it was sent. */
+export function checkpointHeaders(
+  verifiedAtMs: number,
+  more: Readonly<Record<string, string>> = {},
+): RecordHeaders {
+  return {
+    kind: 'checkpoint',
+    'verified-at-ms': String(verifiedAtMs),
+    'producer-id': 'producer-a',
+    ...more,
+  }
+}

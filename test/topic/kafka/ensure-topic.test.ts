@@ -1,0 +1,77 @@
+import type { Admin } from 'kafkajs'
+import { describe, expect, it } from 'vitest'
+import type { Logger } from '../../../src/model/telemetry.ts'
+import { ensureTopic, topicConfig } from '../../../src/topic/kafka/topic-provisioner.ts'
+import { silentLogger } from '../records.ts'
+
+const SPEC = { partitions: 4, replicationFactor: 1, retentionMs: 3_600_000, retentionBytes: 1e9 }
+
+function protocolError(type: string): Error {
+  return Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type })
+}
+
+/** The calls of kafkajs that are made; each may fail with an error code of the protocol. */
+function fakeAdmin(faults: { metadata?: string; create?: string; describe?: string }) {
+  const answer = <T>(fault: string | undefined, value: T) =>
+    fault === undefined ? Promise.resolve(value) : Promise.reject(protocolError(fault))
+  const admin: Partial<Admin> = {
+    fetchTopicMetadata: () =>
+      answer(faults.metadata, { topics: [{ name: 'prices', partitions: [] }] }),
+    createTopics: () => answer(faults.create, true),
+    describeConfigs: () => answer(faults.describe, { resources: [], throttleTime: 0 }),
+  }
+  const broken: unknown[] = []
+  return {
+    /** What would have ended the connection. */
+    broken,
+    ask: <T>(ask: (admin: Admin) => Promise<T>) =>
+      ask(admin as Admin).catch((error: unknown) => {
+        broken.push(error)
+        throw error
+      }),
+  }
+}
+
+const ensure = (faults: Parameters<typeof fakeAdmin>[0], logger: Logger = silentLogger) =>
+  ensureTopic('prices', SPEC, { admin: fakeAdmin(faults), logger })
+
+describe('a topic that cannot be had', () => {
+  it.each(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION'])(
+    'is a fault for good where creating it fails with %s',
+    async (create) => {
+      const admin = fakeAdmin({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create })
+      await expect(
+        ensureTopic('prices', SPEC, { admin, logger: silentLogger }),
+      ).rejects.toMatchObject({ code: 'ERR_TOPIC_MISSING', retryable: false })
+      // A word about the topic: the connection is as good as before.
+      expect(admin.broken).toEqual([])
+    },
+  )
+
+  it.each(['INVALID_REPLICATION_FACTOR', 'NOT_CONTROLLER', 'REQUEST_TIMED_OUT'])(
+    'is worth another try where creating it fails with %s',
+    async (create) => {
+      await expect(
+        ensure({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create }),
+      ).rejects.toMatchObject({ cause: { type: create } })
+    },
+  )
+
+  it('is taken on trust, with a warning, where it may not be described', async () => {
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (_fields: object, text: string) => warnings.push(text) }
+    await ensure({ describe: 'TOPIC_AUTHORIZATION_FAILED' }, logger)
+    expect(warnings).toEqual(['the topic may not be described: its timestamps are taken on trust'])
+  })
+})
+
+describe('the configuration of a created topic', () => {
+  it.each([
+    [60_000, 60_000],
+    [1_800_000, 300_000],
+    [3_600_000, 600_000],
+    [86_400_000, 600_000],
+  ])('closes segments well within a retention of %i ms: after %i ms', (retentionMs, segmentMs) => {
+    expect(topicConfig({ ...SPEC, retentionMs })['segment.ms']).toBe(String(segmentMs))
+  })
+})

@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { RULE_FILES } from '../../prometheus/src/rule-files.ts'
+import { JOB } from '../../prometheus/src/rule.ts'
+import type { ChildService } from '../stack/child-service.ts'
+import { ask } from '../stack/probes.ts'
+import { withTargets } from '../stack/prometheus-config.ts'
+import { freePorts } from '../stack/stack-options.ts'
+import { describeDeath, type Stack } from '../stack/stack.ts'
+import { startStack } from '../stack/start-stack.ts'
+import { speedUpRules } from './speed-up-rules.ts'
+
+const INTERVAL = '1s'
+const RELOAD_WITHIN_MS = 30_000
+const POLL_MS = 100
+/** Names of the built-in list of the simulator. */
+const INSTRUMENTS = [
+  ...['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC-PERPETUAL', 'ETH_USDC-PERPETUAL'],
+  ...['SOL_USDC-PERPETUAL', 'XRP_USDC-PERPETUAL'],
+]
+export const LITTLE_HASTE = 5
+/** Its channel is not acknowledged on the stage of that name. */
+export const UNACKNOWLEDGED = 'XRP_USDC-PERPETUAL'
+/**
+ * Each book changes so often a second. Odd: what bends every other change is there at every other scrape,
+ * not at all of them or at none.
+ */
+const RATE = 11
+
+const KINDS: Readonly<
+  Record<
+    TestbedKind,
+    { settings: Readonly<Record<string, string>>; scenario?: string; haste?: number }
+  >
+> = {
+  // A small queue: a broker that hangs has to fill it in seconds.
+  grouped: { settings: { PRODUCER_QUEUE_MAX_BYTES: '1048576' } },
+  // The waits between attempts to connect are not hastened, so neither is much of what counts them.
+  unhurried: { settings: {}, haste: LITTLE_HASTE },
+  // Three fresh pictures within ten seconds, and then a wait: six gaps within a hastened window of
+  // fifteen seconds would be chance.
+  incremental: { settings: { BOOK_MODE: 'incremental' }, haste: LITTLE_HASTE },
+  // A consumer lists a name of which nothing has come only if it was given it.
+  unacknowledged: {
+    settings: { INSTRUMENTS: INSTRUMENTS.join(',') },
+    scenario: `no-ack@${UNACKNOWLEDGED}`,
+  },
+}
+
+interface TargetsAnswer {
+  readonly data: { readonly activeTargets: readonly { labels: Record<string, string> }[] }
+}
+
+/** Everything that alerts come from and go to, as processes, with hastened rules. */
+export class AlertTestbed {
+  readonly stack: Stack
+  readonly prometheus: ChildService
+  readonly alertmanager: ChildService
+  /** All that is scraped from the start. */
+  readonly services: readonly ChildService[]
+  /** What ended though nobody asked it to, in words. */
+  readonly deaths: string[]
+
+  /**
+   * @param signal breaks the start off
+   * @throws Error where Prometheus or Alertmanager is not installed, or something does not start
+   */
+  static async start(kind: TestbedKind, signal: AbortSignal): Promise<AlertTestbed> {
+    const folder = mkdtempSync(join(tmpdir(), `orderbook-alerts-${kind}-`))
+    const rules = join(folder, 'rules')
+    mkdirSync(rules)
+    const { settings, scenario, haste } = KINDS[kind]
+    for (const [name, groups] of Object.entries(RULE_FILES)) {
+      const text = stringify({ groups: speedUpRules(groups, haste) }, { lineWidth: 0 })
+      writeFileSync(join(rules, `${name}.yml`), text)
+    }
+    const deaths: string[] = []
+    const stack = await startStack(
+      {
+        folder,
+        ports: freePorts(2),
+        instruments: INSTRUMENTS,
+        ratePerSecond: RATE * INSTRUMENTS.length,
+        simulator: scenario === undefined ? {} : { scenario },
+        settings,
+        scrapeInterval: INTERVAL,
+        ruleFiles: join(rules, '*.yml'),
+        alertResendDelay: '2s',
+      },
+      { signal, onDeath: (death) => deaths.push(describeDeath(death)) },
+    )
+    const { prometheus, alertmanager } = stack
+    if (prometheus === null || alertmanager === null) {
+      await stack.stop()
+      throw new Error(stack.missing.join('\n'))
+    }
+    return new AlertTestbed(stack, prometheus, alertmanager, deaths)
+  }
+
+  private constructor(
+    stack: Stack,
+    prometheus: ChildService,
+    alertmanager: ChildService,
+    deaths: string[],
+  ) {
+    this.stack = stack
+    this.prometheus = prometheus
+    this.alertmanager = alertmanager
+    this.services = [stack.producer, ...stack.consumers]
+    this.deaths = deaths
+  }
+
+  /** A part of the service by its place. @throws Error where there are not so many */
+  consumer(index: number): ChildService {
+    const consumer = this.stack.consumers[index]
+    if (consumer === undefined) throw new Error(`the stack has no consumer ${index}`)
+    return consumer
+  }
+
+  /** Label `instance` of a process. */
+  instanceOf(service: ChildService): string {
+    return new URL(service.url).host
+  }
+
+  /** Faults of the simulated exchange, exactly these; none mends all. */
+  async setFaults(faults: string): Promise<void> {
+    const response = await fetch(`${this.stack.simulator.url}/faults`, {
+      method: 'PUT',
+      body: JSON.stringify({ faults: faults === '' ? [] : faults }),
+    })
+    if (!response.ok) throw new Error(`${faults}: ${await response.text()}`)
+  }
+
+  /** What Prometheus scrapes, from now on. */
+  async setTargets(services: readonly ChildService[]): Promise<void> {
+    const file = join(this.stack.folder, 'prometheus.yml')
+    const config = withTargets(readFileSync(file, 'utf8'), {
+      services: services.map((service) => this.instanceOf(service)),
+      prometheus: this.instanceOf(this.prometheus),
+      alertmanager: this.instanceOf(this.alertmanager),
+      ruleFiles: join(this.stack.folder, 'rules', '*.yml'),
+    })
+    writeFileSync(file, config)
+    process.kill(this.prometheus.pid, 'SIGHUP')
+    const wanted = services.map((service) => this.instanceOf(service)).sort()
+    const endMs = performance.now() + RELOAD_WITHIN_MS
+    while (JSON.stringify(await this.#targets()) !== JSON.stringify(wanted)) {
+      if (performance.now() > endMs) throw new Error('Prometheus does not take its new targets')
+      await sleep(POLL_MS)
+    }
+  }
+
+  /** Instances of the service that Prometheus scrapes now, sorted. */
+  async #targets(): Promise<string[]> {
+    const response = await ask(`${this.prometheus.url}/api/v1/targets?state=active`)
+    const { data } = (await response.json()) as TargetsAnswer
+    return data.activeTargets
+      .filter(({ labels }) => labels['job'] === JOB)
+      .map(({ labels }) => labels['instance'] ?? '')
+      .sort()
+  }
+
+  /** Prometheus without a past: what was wrong before does not count for its windows. */
+  async forgetPast(): Promise<void> {
+    await this.prometheus.stop()
+    const data = join(this.stack.folder, 'data', 'prometheus')
+    rmSync(data, { recursive: true, force: true })
+    mkdirSync(data)
+    await this.prometheus.start()
+  }
+
+  /** Stops everything; the logs stay where `isKept`. */
+  async stop(isKept: boolean): Promise<void> {
+    await this.stack.stop()
+    if (!isKept) rmSync(this.stack.folder, { recursive: true, force: true })
+  }
+}
+
+/** The stack that a scenario is played on. */
+export type TestbedKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'

@@ -1,0 +1,115 @@
+import type { Fault, FaultKind, Faults, WantedFault } from '../api/faults.ts'
+import { messageOf } from '../data/message-of.ts'
+import { byId, make, setAttribute, setHidden, setText } from './dom.ts'
+
+/** The ones that show most, in plain words; the rest are below. */
+const HEADLINES: readonly (readonly [name: string, words: string])[] = [
+  ['stall', 'Say nothing more'],
+  ['half-open', 'Die without a word'],
+  ['reset', 'Cut the connection'],
+  ['429', 'Refuse connections'],
+  ['crossed', 'Cross the book'],
+  ['one-sided', 'Empty one side'],
+  ['halted', 'Halt trading'],
+  ['silent-subscription', 'Forget a subscription'],
+  ['garbage', 'Send garbage'],
+  ['delay', 'Be 200 ms late'],
+  ['skew', 'Wrong clock, 5 s'],
+  ['maintenance', 'Maintenance'],
+]
+
+export interface FaultsViewDeps {
+  /** Exactly these are to be on. */
+  set: (faults: readonly WantedFault[]) => Promise<Faults>
+  /** The instrument in focus: a fault of one book is done to this one. */
+  focus: () => string | null
+}
+
+/** Switches for the faults of the simulated exchange. */
+export class FaultsView {
+  readonly #deps: FaultsViewDeps
+  readonly #root = byId('faults', HTMLElement)
+  readonly #problem = byId('faults-problem', HTMLElement)
+  readonly #heal = byId('heal', HTMLButtonElement)
+  readonly #switches: { readonly kind: FaultKind; readonly button: HTMLButtonElement }[] = []
+  #on: readonly Fault[] = []
+
+  constructor(deps: FaultsViewDeps) {
+    this.#deps = deps
+    this.#heal.addEventListener('click', () => void this.#set([]))
+  }
+
+  /** @param faults null where the exchange is not a simulated one */
+  show(faults: Faults | null): void {
+    setHidden(this.#root, faults === null)
+    if (faults === null) return
+    if (this.#switches.length === 0) this.#create(faults.available)
+    this.#on = faults.faults
+    this.draw()
+  }
+
+  draw(): void {
+    for (const { kind, button } of this.#switches) {
+      const running = this.#on.find((fault) => this.#isMeant(fault, kind))
+      setAttribute(button, 'aria-pressed', String(running !== undefined))
+    }
+    this.#heal.disabled = this.#on.length === 0
+    setText(
+      this.#heal,
+      this.#on.length === 0 ? 'All is well' : `All well again (${this.#on.length} on)`,
+    )
+  }
+
+  #create(available: readonly FaultKind[]): void {
+    const kinds = new Map(available.map((kind) => [kind.name, kind]))
+    for (const [name, words] of HEADLINES) {
+      const kind = kinds.get(name)
+      if (kind === undefined) continue
+      const group = byId(kind.acceptsInstruments ? 'switches-book' : 'switches-all', HTMLElement)
+      group.append(this.#createSwitch(kind, words))
+    }
+    for (const kind of available) {
+      byId('switches-more', HTMLElement).append(this.#createSwitch(kind, kind.name))
+    }
+  }
+
+  #createSwitch(kind: FaultKind, words: string): HTMLButtonElement {
+    const button = make('button', {
+      class: 'switch',
+      text: words,
+      attributes: {
+        type: 'button',
+        'aria-pressed': 'false',
+        title: `${kind.name}: ${kind.what}${kind.acceptsInstruments ? ' (this instrument)' : ''}`,
+        'data-fault': kind.name,
+      },
+    })
+    button.addEventListener('click', () => void this.#toggle(kind))
+    this.#switches.push({ kind, button })
+    return button
+  }
+
+  async #toggle(kind: FaultKind): Promise<void> {
+    const others = this.#on.filter((fault) => !this.#isMeant(fault, kind))
+    if (others.length < this.#on.length) return this.#set(others)
+    const focus = this.#deps.focus()
+    const instruments = kind.acceptsInstruments && focus !== null ? [focus] : null
+    return this.#set([...this.#on, { name: kind.name, instruments }])
+  }
+
+  async #set(faults: readonly WantedFault[]): Promise<void> {
+    try {
+      this.show(await this.#deps.set(faults))
+      setText(this.#problem, '')
+    } catch (error) {
+      setText(this.#problem, messageOf(error))
+    }
+  }
+
+  /** Whether this switch is the one that the fault was switched on with. */
+  #isMeant(fault: Fault, kind: FaultKind): boolean {
+    if (fault.name !== kind.name) return false
+    const focus = this.#deps.focus()
+    return fault.instruments === null || (focus !== null && fault.instruments.includes(focus))
+  }
+}

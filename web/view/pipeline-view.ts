@@ -1,0 +1,245 @@
+import type { Pipeline } from '../../client/api-client.ts'
+import { FrameRate } from '../data/frame-rate.ts'
+import { Silence } from '../data/silence.ts'
+import { topicLagSeconds } from '../data/topic-lag.ts'
+import { byId, make, setAttribute, setClass, setText, setVariable } from './dom.ts'
+import { ABSENT, formatLag, formatNumber, formatSpan } from './format.ts'
+import { PartitionCells } from './partition-cells.ts'
+
+type Stage = Pipeline['stages'][number]
+type Delivery = NonNullable<Pipeline['delivery']>[number]
+type Partition = NonNullable<Pipeline['partitions']>[number]
+
+/** A hop above these is drawn as slow, and as late. */
+const SLOW_MS = 250
+const LATE_MS = 1000
+/** An exchange that says nothing for so long is odd. */
+const SILENT_MS = 2500
+/** No hop is drawn narrower than this share: it is there. */
+const MIN_SHARE = 0.02
+
+const HOPS = [
+  { stage: 'exchange_to_receive', from: 'exchange', to: 'feed', by: 'the producer' },
+  {
+    stage: 'receive_to_consume',
+    from: 'feed',
+    to: 'reader, by way of the topic',
+    by: 'a consumer',
+  },
+  { stage: 'consume_to_publish', from: 'reader', to: 'numbers', by: 'a consumer' },
+] as const
+
+/** Where an update is on its way, and where it spends its time. */
+export class PipelineView {
+  readonly #exchange = station('Exchange')
+  readonly #feed = station('Feed')
+  readonly #topic = station('Topic')
+  readonly #books = station('Numbers')
+  readonly #hops = HOPS.map((hop) => createHop(hop.stage, hop.from, hop.to))
+  readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop.stage } }))
+  readonly #total = make('p', { class: 'total' })
+  readonly #totalMedian = make('b')
+  readonly #totalTail = make('span')
+  readonly #inner = make('p', { class: 'inner' })
+  readonly #cells = new PartitionCells()
+  readonly #rate = new FrameRate()
+  readonly #silence = new Silence()
+  #counted: Pipeline | null = null
+
+  constructor() {
+    const order = [this.#exchange, this.#hops[0], this.#feed, this.#hops[1], this.#topic]
+    const path = [...order, this.#hops[2], this.#books].flatMap((part) => part?.element ?? [])
+    this.#topic.element.append(this.#cells.element)
+    byId('path', HTMLOListElement).append(...path)
+    byId('share', HTMLElement).append(...this.#share)
+    this.#total.append('exchange to numbers ', this.#totalMedian, ' ', this.#totalTail)
+    byId('lags', HTMLElement).append(this.#total, this.#inner)
+  }
+
+  /** @param pipeline null where the service does not answer */
+  show(pipeline: Pipeline | null, books: { live: number; all: number }): void {
+    setClass(byId('path', HTMLElement), 'is-dead', pipeline === null)
+    this.#showStations(pipeline, books)
+    if (pipeline !== null && pipeline !== this.#counted) {
+      this.#counted = pipeline
+      this.#rate.check((pipeline.delivery ?? []).reduce((sum, { received }) => sum + received, 0))
+      this.#silence.check(pipeline.connection?.lastFrameTimeMs ?? null)
+    }
+    // What the last minute says is not said of a path that nothing takes any more.
+    const isQuiet = pipeline?.delivery === null ? books.live === 0 : this.#rate.isQuiet
+    const stages = new Map(isQuiet ? [] : pipeline?.stages.map((stage) => [stage.stage, stage]))
+    const otherwise = pipeline === null ? 'no answer' : isQuiet ? 'nothing passes' : null
+    const medians = HOPS.map(({ stage }) => stages.get(stage)?.p50Ms ?? 0)
+    const sum = medians.reduce((total, ms) => total + ms, 0)
+    HOPS.forEach(({ stage, by }, index) => {
+      this.#hops[index]?.show(stages.get(stage), otherwise ?? `at ${by}`)
+      const bar = this.#share[index]
+      const ms = medians[index] ?? 0
+      if (bar !== undefined)
+        setVariable(bar, '--share', sum === 0 ? 0 : Math.max(ms / sum, MIN_SHARE))
+    })
+    this.#showTotal(stages.get('total'))
+    const inner = [
+      ['wait for the batch', stages.get('receive_to_send')],
+      ['acknowledged after', stages.get('send_to_ack')],
+      ['our own share', stages.get('receive_to_publish')],
+    ] as const
+    setText(
+      this.#inner,
+      inner
+        .flatMap(([name, stage]) =>
+          stage === undefined ? [] : `${name} ${formatLag(stage.p50Ms)}`,
+        )
+        .join('  ·  '),
+    )
+  }
+
+  #showTotal(total: Stage | undefined): void {
+    const { p50Ms: median = null, p99Ms: tail = null } = total ?? {}
+    setText(this.#totalMedian, formatLag(median))
+    setText(this.#totalTail, tail === null ? '' : `p99 ${formatLag(tail)}`)
+  }
+
+  #showStations(pipeline: Pipeline | null, books: { live: number; all: number }): void {
+    if (pipeline === null) {
+      for (const part of [this.#exchange, this.#feed, this.#topic, this.#books]) {
+        part.show('unknown', 'the service does not answer', '')
+      }
+      this.#cells.show(null)
+      return
+    }
+    const { connection, clockOffset, delivery, partitions } = pipeline
+    if (connection === null) {
+      this.#exchange.show('absent', 'seen by the producer', 'this process has the role consumer')
+      this.#feed.show('absent', 'at the producer', '')
+    } else {
+      const { acknowledgedChannels: have, requestedChannels: want } = connection
+      const suspended = suspendedText(connection)
+      const clock =
+        clockOffset === null
+          ? 'clock not measured yet'
+          : `clock ${offsetText(clockOffset.offsetMs)} ± ${formatLag(clockOffset.uncertaintyMs)}`
+      const problem =
+        connection.problem ??
+        (connection.isConnected ? null : 'not connected') ??
+        this.#silenceText() ??
+        (have < want ? 'channels missing' : null) ??
+        (connection.suspendedCount > 0 ? 'channels suspended' : null)
+      this.#exchange.show(
+        problem === null ? 'good' : connection.isConnected ? 'odd' : 'bad',
+        problem ?? 'connected',
+        `${have} of ${want} channels${suspended} · ${clock}`,
+      )
+      this.#showFeed(delivery ?? [])
+    }
+    if (partitions === null) {
+      this.#topic.show('absent', 'read by consumers', 'this process has the role producer')
+      this.#books.show('absent', 'at the consumers', '')
+    } else {
+      this.#showTopic(partitions)
+      const missing = books.all - books.live
+      this.#books.show(
+        books.live === 0 ? 'bad' : missing > 0 ? 'odd' : 'good',
+        `${books.live} of ${books.all} live`,
+        missing === 0 ? 'every number is true now' : `${missing} without values, each says why`,
+      )
+    }
+    this.#cells.show(partitions)
+  }
+
+  #showFeed(delivery: readonly Delivery[]): void {
+    const sum = (pick: (topicDelivery: Delivery) => number) =>
+      delivery.reduce((total, topicDelivery) => total + pick(topicDelivery), 0)
+    const dropped = sum((topicDelivery) =>
+      Object.values(topicDelivery.dropped).reduce((a, b) => a + b, 0),
+    )
+    const waiting = sum((topicDelivery) => topicDelivery.queued + topicDelivery.inFlight)
+    const { isQuiet, perSecond } = this.#rate
+    const rate = perSecond === null ? 'counting' : `${formatNumber(perSecond, 0)} frames/s`
+    this.#feed.show(
+      isQuiet ? 'bad' : dropped > 0 ? 'odd' : 'good',
+      isQuiet ? 'nothing arrives' : rate,
+      `${formatNumber(waiting, 0)} queued · ${formatNumber(dropped, 0)} dropped`,
+    )
+  }
+
+  #showTopic(partitions: readonly Partition[]): void {
+    const records = partitions.reduce((total, { lagRecords }) => total + (lagRecords ?? 0), 0)
+    const seconds = topicLagSeconds(partitions)
+    const topics = [...new Set(partitions.map(({ topic }) => topic))]
+    this.#topic.show(
+      seconds === null ? 'unknown' : seconds >= 1 ? 'odd' : 'good',
+      seconds === null
+        ? 'lag not known'
+        : seconds < 1
+          ? 'read to its end'
+          : `${formatSpan(seconds * 1000)} behind`,
+      partitions.length === 0
+        ? 'no partition is ours'
+        : seconds === null
+          ? topics.join(', ')
+          : `${topics.join(', ')} · lag ${formatNumber(records, 0)}`,
+    )
+  }
+
+  #silenceText(): string | null {
+    const { ms } = this.#silence
+    return ms > SILENT_MS ? `silent for ${formatSpan(ms)}` : null
+  }
+}
+
+function offsetText(offsetMs: number): string {
+  return `${offsetMs < 0 ? '−' : '+'}${formatLag(Math.abs(offsetMs))}`
+}
+
+/** What is wanted and not subscribed, with its reason where it is one channel. */
+function suspendedText(connection: NonNullable<Pipeline['connection']>): string {
+  const { suspendedChannels, suspendedCount, refusedCount } = connection
+  const [only, ...others] = suspendedChannels
+  if (only !== undefined && others.length === 0) return ` · ${only.channel}: ${only.reason}`
+  const parts = [
+    suspendedCount > 0 ? ` · ${suspendedCount} suspended` : '',
+    refusedCount > 0 ? ` · ${refusedCount} refused` : '',
+  ]
+  return parts.join('')
+}
+
+type Mood = 'good' | 'odd' | 'bad' | 'absent' | 'unknown'
+
+function station(title: string) {
+  const words = make('p', { class: 'words' })
+  const detail = make('p', { class: 'detail' })
+  const element = make('li', {
+    class: 'station',
+    children: [make('h3', { text: title }), words, detail],
+  })
+  return {
+    element,
+    show(mood: Mood, text: string, small: string) {
+      setAttribute(element, 'data-mood', mood)
+      setText(words, text)
+      setText(detail, small)
+    },
+  }
+}
+
+function createHop(stage: string, from: string, to: string) {
+  const median = make('b', { text: ABSENT })
+  const tail = make('span', { class: 'tail' })
+  const element = make('li', {
+    class: 'hop',
+    attributes: { 'data-stage': stage },
+    children: [make('span', { class: 'hidden', text: `from ${from} to ${to}: ` }), median, tail],
+  })
+  return {
+    element,
+    show(lag: Stage | undefined, otherwise: string) {
+      const { p50Ms: ms = null, p99Ms: tailMs = null } = lag ?? {}
+      const pace = ms === null ? 'absent' : ms >= LATE_MS ? 'late' : ms >= SLOW_MS ? 'slow' : 'good'
+      setAttribute(element, 'data-pace', pace)
+      setText(median, formatLag(ms))
+      const why = lag === undefined ? otherwise : 'no update'
+      setText(tail, tailMs === null ? why : `p99 ${formatLag(tailMs)}`)
+    },
+  }
+}
