@@ -81,9 +81,14 @@ export function readCounts(page: string, topic: string): Counts {
         ?.split(' ')
         .at(-1) ?? 0,
     )
-  const dropped = ['conflated', 'chain_cut', 'queue_full', 'too_large', 'refused', 'shutdown'].map(
-    (reason) => value(`orderbook_dropped_records_total{topic="${topic}",reason="${reason}"}`),
-  )
+  const dropped = [
+    'conflated',
+    'sequence_cut',
+    'queue_full',
+    'too_large',
+    'refused',
+    'shutdown',
+  ].map((reason) => value(`orderbook_dropped_records_total{topic="${topic}",reason="${reason}"}`))
   const cumulative = [...LAG_BUCKETS_SECONDS.map(String), '+Inf'].map((bound) =>
     value(`orderbook_pipeline_lag_seconds_bucket{stage="receive_to_publish",le="${bound}"}`),
   )

@@ -18,9 +18,9 @@ export type LevelProblem = 'non_finite' | 'negative' | 'unsorted' | 'crossed' | 
 export type StateReason =
   | 'backlog'
   | 'clock_or_late_producer'
-  | 'no_proof'
-  | 'chain'
-  | 'no_picture'
+  | 'unverified'
+  | 'sequence_gap'
+  | 'no_snapshot'
   | LevelProblem
   | 'one_sided'
   | 'empty'

@@ -72,7 +72,7 @@ export class BookStatus {
   constructor(options: BookStatusOptions, deps: BookStatusDeps, now: Instant) {
     this.#options = options
     this.#deps = deps
-    this.#shown = { state: 'waiting', reason: 'no_picture', sinceMs: now.wallMs }
+    this.#shown = { state: 'waiting', reason: 'no_snapshot', sinceMs: now.wallMs }
   }
 
   /** Newest verified-at, wall clock of the producer, epoch ms. */
@@ -204,7 +204,7 @@ export class BookStatus {
 
   /** The order of the states is that of design section 6: the first that applies wins. */
   #evaluate(now: Instant): StateAndReason {
-    if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_picture' }
+    if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_snapshot' }
     const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
     // A backlog brings records; one that has brought none for so long is over, and left an old book.
     if (this.#lateReason !== null && isVerified) {
@@ -214,8 +214,8 @@ export class BookStatus {
     if (this.#deps.isBehind() && isVerified) return { state: 'catching_up', reason: 'backlog' }
     const halt = this.#haltAt(now, isVerified)
     const needsNoVerification = halt !== null && isSilentHalt(halt)
-    if (!isVerified && !needsNoVerification) return { state: 'stale', reason: 'no_proof' }
-    if (!this.#isSequenceWhole) return { state: 'gap', reason: 'chain' }
+    if (!isVerified && !needsNoVerification) return { state: 'stale', reason: 'unverified' }
+    if (!this.#isSequenceWhole) return { state: 'gap', reason: 'sequence_gap' }
     if (halt !== null) return { state: 'halted', reason: halt }
     const problem = this.#problem()
     if (problem !== null) return { state: 'invalid', reason: problem }

@@ -23,7 +23,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
       },
       dropped: {
         conflated: dropped.series({ topic, reason: 'conflated' }),
-        chain_cut: dropped.series({ topic, reason: 'chain_cut' }),
+        sequence_cut: dropped.series({ topic, reason: 'sequence_cut' }),
         queue_full: dropped.series({ topic, reason: 'queue_full' }),
         too_large: dropped.series({ topic, reason: 'too_large' }),
         refused: dropped.series({ topic, reason: 'refused' }),

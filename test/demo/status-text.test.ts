@@ -65,11 +65,11 @@ it('says what most of the others are, and why', () => {
   const instruments = [
     book('one_sided', 'one_sided'),
     book('live', null),
-    book('stale', 'no_proof'),
-    book('stale', 'no_proof'),
+    book('stale', 'unverified'),
+    book('stale', 'unverified'),
   ]
   expect(statusText(reading(2000, 0, { instruments }), reading(1000, 0))).toMatch(
-    /^1\/4 books live \(stale: no_proof\) \| 0 frames\/s \| exchange to value not measured yet/,
+    /^1\/4 books live \(stale: unverified\) \| 0 frames\/s \| exchange to value not measured yet/,
   )
   expect(
     statusText(reading(2000, 0, { instruments: instruments.slice(0, 2) }), reading(1000, 0)),

@@ -114,7 +114,7 @@ export class FakeSnapshots implements SnapshotReader {
       this.books.get(name) ?? {
         instrument: name,
         state: 'waiting' as const,
-        reason: 'no_picture' as const,
+        reason: 'no_snapshot' as const,
         sinceMs: 1_790_000_000_000,
         lastUpdateMs: null,
         verifiedTimeMs: null,

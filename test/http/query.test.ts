@@ -109,7 +109,7 @@ describe('a query parameter', () => {
   })
 
   it('that is known is answered, with or without others', async () => {
-    const snapshots = new FakeSnapshots(liveView({ state: 'stale', reason: 'no_proof' }))
+    const snapshots = new FakeSnapshots(liveView({ state: 'stale', reason: 'unverified' }))
     const { app } = httpApp({ snapshots })
     for (const [query, status] of [
       ['', 503],

@@ -107,7 +107,7 @@ describe(
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
       expect(partitions.size).toBeGreaterThan(1)
-      const breaks = 'orderbook_chain_breaks_total{reason=channel_change}'
+      const breaks = 'orderbook_sequence_breaks_total{reason=channel_change}'
       expect(await service.value(breaks)).toBeGreaterThan(10)
     })
   },

@@ -110,7 +110,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
       }
       const calm = await during(3000)
       await broker.kill()
-      const reason = mode === 'grouped' ? 'conflated' : 'chain_cut'
+      const reason = mode === 'grouped' ? 'conflated' : 'sequence_cut'
       const given = `orderbook_dropped_records_total{topic=prices,reason=${reason}}`
       await eventually(async () => ((await service.value(given)) ?? 0) > 0, LONG)
       const memory = watchMemory(service)

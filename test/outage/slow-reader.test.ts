@@ -92,7 +92,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
       await watch()
       samples.push({ atSeconds: (performance.now() - heldMs) / 1000, lagSeconds: await lag() })
     }
-    expect(await service.state('BTC-PERPETUAL')).toBe('stale:no_proof')
+    expect(await service.state('BTC-PERPETUAL')).toBe('stale:unverified')
     expect((await service.snapshot('BTC-PERPETUAL')).status).toBe(503)
     isCrawling = true
     beforeBatch.open()

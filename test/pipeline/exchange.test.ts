@@ -100,7 +100,7 @@ describe('an exchange that is there and yet is not', () => {
   it('half-open: the values go, the feed reconnects, and all is well again', async () => {
     const { simulator, service, isState } = await startPair()
     simulator.faults.set('half-open')
-    await isState(BTC, 'stale:no_proof')
+    await isState(BTC, 'stale:unverified')
     expect((await service.metrics()).series.has(`orderbook_mid_price{instrument=${BTC}}`)).toBe(
       false,
     )
@@ -139,7 +139,7 @@ describe('the instrument status', () => {
     await eventually(async () => (await service.value('orderbook_exchange_maintenance{}')) === 1)
     // Pictures that come between the notice and the cut end `halted`: without them it stays, else it is stale.
     await eventually(async () => {
-      expect(await service.state(BTC)).toMatch(/^(halted:maintenance|stale:no_proof)$/)
+      expect(await service.state(BTC)).toMatch(/^(halted:maintenance|stale:unverified)$/)
     })
     await isState(BTC, 'live')
     await eventually(async () => (await service.value('orderbook_exchange_maintenance{}')) === 0)
@@ -194,7 +194,7 @@ describe('instruments above the cap', () => {
       MAX_INSTRUMENTS: '3',
     })
     await eventually(
-      async () => ((await service.value('orderbook_instruments_left_out{}')) ?? 0) > 0,
+      async () => ((await service.value('orderbook_instruments_over_limit{}')) ?? 0) > 0,
     )
     await eventually(async () => (await service.liveCount()) === 3)
   })

@@ -65,7 +65,7 @@ it(
       }
     }
     expect(await ourSeries(consumer)).toEqual(before)
-    expect(await consumer.value('orderbook_instruments_left_out{}')).toBeGreaterThan(0)
+    expect(await consumer.value('orderbook_instruments_over_limit{}')).toBeGreaterThan(0)
     expect(await consumer.state(BTC)).toBe('absent')
   },
 )

@@ -57,7 +57,7 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
 
     producer.program.kill('SIGKILL')
     await producer.program.exited
-    await eventually(async () => (await consumer.state(BTC)) === 'stale:no_proof')
+    await eventually(async () => (await consumer.state(BTC)) === 'stale:unverified')
     expect((await consumer.metrics()).series.has(mid)).toBe(false)
     expect((await consumer.snapshot(BTC)).status).toBe(503)
     // Ready as long as one book is live: the others lose their proof some moments later.

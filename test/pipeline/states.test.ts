@@ -73,7 +73,7 @@ describe('a book that may not be shown', () => {
       expect(await service.value(bad)).toBe(0)
       simulator.faults.set(`${fault}=1@${BTC}`)
       await eventually(async () => ((await service.value(bad)) ?? 0) > 0)
-      await isState(BTC, 'stale:no_proof')
+      await isState(BTC, 'stale:unverified')
       await expectNoValue(BTC)
       expect(await service.state(ETH)).toBe('live')
       simulator.faults.clear()
@@ -97,7 +97,7 @@ describe('a book that may not be shown', () => {
   it('a silent exchange: no value, not ready with the check named, alive; then back', async () => {
     const { simulator, service, isState, expectNoValue } = await startPair()
     simulator.faults.set('stall')
-    await isState(BTC, 'stale:no_proof')
+    await isState(BTC, 'stale:unverified')
     await expectNoValue(BTC)
     await expectNoValue(ETH)
     expect(Object.keys(await service.failing())).toContain('books')

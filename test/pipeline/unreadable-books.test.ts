@@ -100,7 +100,7 @@ describe('a grouped book whose rows have three elements', { timeout: 180_000 }, 
     await eventually(
       async () => (await service.value('orderbook_feed_subscriptions{state=suspended}')) === 1,
     )
-    expect(await service.state(OTHER)).toBe('waiting:no_picture')
+    expect(await service.state(OTHER)).toBe('waiting:no_snapshot')
     expect(exchange.links).toHaveLength(1)
     await expectNoDisconnect(service)
   })
@@ -164,7 +164,7 @@ describe(
       const tooLarge = `orderbook_dropped_records_total{topic=${topic},reason=too_large}`
       await eventually(async () => ((await service.value(tooLarge)) ?? 0) > 0)
       expect(await notLive(service, GOOD, 30_000)).toEqual([])
-      expect(await service.state(OTHER)).toBe('waiting:no_picture')
+      expect(await service.state(OTHER)).toBe('waiting:no_snapshot')
       expect((await service.metrics()).series.has(`orderbook_mid_price{instrument=${OTHER}}`)).toBe(
         false,
       )

@@ -82,7 +82,7 @@ describe('ids that begin again lower, as after a release', () => {
     await eventually(async () => (await service.snapshot(instrument)).changeId > changeId)
     const { series } = await service.metrics()
     const breaks = (reason: string) =>
-      series.get(`orderbook_chain_breaks_total{reason=${reason}}`) ?? 0
+      series.get(`orderbook_sequence_breaks_total{reason=${reason}}`) ?? 0
     expect(breaks('sequence_reset') + breaks('gap')).toBeGreaterThan(0)
   })
 })

@@ -22,7 +22,7 @@ describe('a book without a snapshot', () => {
   it('waits for one where it was named', () => {
     const { own, state, store, midPrice } = processFixture({ named: [frames.BTC] })
     own(0)
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     expect(store.snapshot(frames.BTC, 10)).toBeNull()
     expect(midPrice()).toBeUndefined()
   })
@@ -30,13 +30,13 @@ describe('a book without a snapshot', () => {
   it('waits also after a change of an incremental channel', () => {
     const { send, state } = processFixture()
     send(change())
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
   })
 
   it('waits also after a snapshot with wrong levels', () => {
     const { send, state, store } = processFixture()
     send(broken('6.1e4', '-1'))
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     expect(store.snapshot(frames.BTC, 10)).toBeNull()
   })
 
@@ -45,7 +45,7 @@ describe('a book without a snapshot', () => {
     own(0)
     const sinceMs = clock.nowMs()
     clock.advance(3_600_000)
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     expect(store.instrument(frames.BTC)?.sinceMs).toBe(sinceMs)
   })
 })
@@ -111,7 +111,7 @@ describe('a book that is not verified', () => {
     expect(state()).toBe('live')
     expect(midPrice()).toBe(61_000.25)
     clock.advance(0.001)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
     expect(midPrice()).toBeUndefined()
   })
 
@@ -131,7 +131,7 @@ describe('a book that is not verified', () => {
     clock.advance(60_000)
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({
       state: 'stale',
-      reason: 'no_proof',
+      reason: 'unverified',
       midPrice: 61_000.25,
     })
   })
@@ -141,7 +141,7 @@ describe('a book that is not verified', () => {
     send(groupedSnapshot())
     clock.stepWall(-3_600_000)
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
     send(groupedSnapshot({ changeId: 70_000_000_101 }))
     clock.stepWall(3_600_000)
     expect(state()).toBe('live')
@@ -155,7 +155,7 @@ describe('a book that is not verified', () => {
     const { send, state, store, clock } = processFixture()
     send(groupedSnapshot())
     clock.advance(STALE_AFTER_MS + 1000)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
     send(text)
     expect(state()).toBe('live')
     expect(store.instrument(frames.BTC)?.sinceMs).toBe(clock.nowMs())
@@ -185,20 +185,20 @@ describe('a book that is not verified', () => {
     clock.advance(3000)
     expect(state()).toBe('live')
     clock.advance(1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('is not verified longer by a checkpoint that claims a verification in the future', () => {
     const { send, state, clock } = processFixture()
     send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() + 3_600_000) })
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('is not verified by a checkpoint whose verification is older than the bound', () => {
     const { send, state, clock } = processFixture()
     send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs() - STALE_AFTER_MS - 1) })
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
     clock.advance(1)
     send(groupedSnapshot(), { headers: checkpointHeaders(clock.nowMs()) })
     expect(state()).toBe('live')
@@ -315,10 +315,10 @@ describe('the sequence of an incremental channel', () => {
   it('shows a gap, and nothing of the book, until the next snapshot', () => {
     const { send, state, midPrice, sequenceBreaks } = started()
     send(change({ changeId: 170, prevChangeId: 160 }))
-    expect(state()).toBe('gap:chain')
+    expect(state()).toBe('gap:sequence_gap')
     expect(midPrice()).toBeUndefined()
     send(change({ changeId: 171, prevChangeId: 170 }))
-    expect(state()).toBe('gap:chain')
+    expect(state()).toBe('gap:sequence_gap')
     expect(sequenceBreaks('gap')).toBe(1)
     send(snapshot({ changeId: 180 }))
     expect(state()).toBe('live')
@@ -328,7 +328,7 @@ describe('the sequence of an incremental channel', () => {
     const { send, state, clock } = started()
     send(change({ changeId: 170, prevChangeId: 160 }))
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('is verified by an empty change of its last id', () => {
@@ -358,7 +358,7 @@ describe('a record of the future', () => {
     send(groupedSnapshot({ changeId: 1 }), { ageMs: -3_600_000 })
     expect(store.instrument(frames.BTC)?.verifiedTimeMs).toBe(clock.nowMs())
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
     // Another channel takes over from one that is silent, whatever its last stamp was.
     send(groupedSnapshot({ changeId: 2, channel: `book.${frames.BTC}.none.20.100ms` }))
     expect(state()).toBe('live')
@@ -382,7 +382,7 @@ describe('a record that is late', () => {
     clock.advance(STALE_AFTER_MS)
     expect(state()).toBe('catching_up:backlog')
     clock.advance(1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('shows nothing of a partition while what was written before it was gained is read', () => {
@@ -477,7 +477,7 @@ describe('the instrument status', () => {
   it.each(['settlement', 'locked'])('%s without verification is stale', (word) => {
     const { clock, state } = reported(word)
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('maintenance stays instead of stale, for at most an hour', () => {
@@ -485,7 +485,7 @@ describe('the instrument status', () => {
     clock.advance(3_599_999)
     expect(state()).toBe('halted:maintenance')
     clock.advance(1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('maintenance ends with the first new snapshot', () => {
@@ -508,7 +508,7 @@ describe('the instrument status', () => {
     send(groupedSnapshot({ changeId: 70_000_000_400 }))
     expect(state()).toBe('live')
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('delivered is shown for a minute, then the instrument is gone, named or not', () => {

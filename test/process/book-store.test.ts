@@ -44,7 +44,7 @@ describe('the books that are shown', () => {
     lose(0)
     expect(state()).toBeUndefined()
     own(0)
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     send(groupedSnapshot({ changeId: 3 }))
     expect(state()).toBe('live')
   })
@@ -68,7 +68,7 @@ describe('the books that are shown', () => {
     clock.advance(1)
     expect(namesOf(store)).toEqual([ETH])
     expect(midPrice()).toBeUndefined()
-    expect(state(ETH)).toBe('waiting:no_picture')
+    expect(state(ETH)).toBe('waiting:no_snapshot')
   })
 
   it('that are to be forgotten are so for every reader, whoever looks first', () => {

@@ -45,7 +45,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
 describe('a book in another partition than that of the hash', () => {
   it('is live there, also where nothing ever comes of the partition of the hash', () => {
     const { book, state, place } = stageOf([0, 1], { named: [BTC] })
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     book(1, { partition: 1 })
     expect(state()).toBe('live')
     expect(place()).toBe(1)
@@ -142,7 +142,7 @@ describe('a book with records in two partitions', () => {
     next(9, 8, 0)
     expect(state()).toBe('live')
     next(14, 13, 0)
-    expect(state()).toBe('gap:chain')
+    expect(state()).toBe('gap:sequence_gap')
     send(snapshot({ changeId: 15, exchangeTimeMs: START_MS + 20 }), { partition: 1 })
     expect(state()).toBe('live')
   })
@@ -170,7 +170,7 @@ describe('a book whose instrument moves when partitions are added', () => {
       count(4)
       hash.partition = owned.length === 1 ? 0 : 2
       clock.advance(STALE_AFTER_MS + 1)
-      expect(state()).toBe('stale:no_proof')
+      expect(state()).toBe('stale:unverified')
     }
   })
 
@@ -191,18 +191,18 @@ describe('a book whose instrument moves when partitions are added', () => {
     clock.advance(SETTLED_MS)
     book(2)
     clock.advance(STALE_AFTER_MS + 1)
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('is waited for where its hash puts it from then on', () => {
     const stay = stageOf([0], { named: [BTC] })
-    expect(stay.state()).toBe('waiting:no_picture')
+    expect(stay.state()).toBe('waiting:no_snapshot')
     stay.hash.partition = 1
     stay.count(4)
     expect(stay.state()).toBeUndefined()
     stay.hash.partition = 0
     stay.count(5)
-    expect(stay.state()).toBe('waiting:no_picture')
+    expect(stay.state()).toBe('waiting:no_snapshot')
   })
 })
 
@@ -213,7 +213,7 @@ describe('a name that no record came of', () => {
     const { clock, state, elsewhere, book } = stageOf([0], { named: [BTC] })
     elsewhere.isWritten = true
     clock.advance(waitedMs - 1)
-    expect(state()).toBe('waiting:no_picture')
+    expect(state()).toBe('waiting:no_snapshot')
     clock.advance(1)
     expect(state()).toBeUndefined()
     book(1)
@@ -226,7 +226,7 @@ describe('a name that no record came of', () => {
     alone.elsewhere.isWritten = true
     for (const { clock, state } of [silent, alone]) {
       clock.advance(waitedMs)
-      expect(state()).toBe('waiting:no_picture')
+      expect(state()).toBe('waiting:no_snapshot')
     }
   })
 

@@ -122,7 +122,7 @@ describe('a record that cannot be used', () => {
       send(groupedSnapshot(), { key: ETH })
       send(null)
     }
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('shows at most 200 bytes of itself in the log', () => {

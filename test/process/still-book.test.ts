@@ -49,6 +49,6 @@ it('a book without a change for ten minutes stays live; under a dead feed it is 
     step()
     goneAfterMs += STEP_MS
   }
-  expect(two.state()).toBe('stale:no_proof')
+  expect(two.state()).toBe('stale:unverified')
   expect(goneAfterMs).toBeLessThanOrEqual(STALE_AFTER_MS + STEP_MS)
 })

@@ -266,7 +266,7 @@ describe('a record of the trades topic', () => {
     send(groupedSnapshot())
     clock.advance(5001)
     send(trades([trade({ seq: 301_000_002 })]), { topic: 'trades' })
-    expect(state()).toBe('stale:no_proof')
+    expect(state()).toBe('stale:unverified')
   })
 
   it('goes with the partition of the trades, and not with that of the books', () => {

@@ -6,7 +6,7 @@ const ANSWER_MS = 2000
 /** One book as a member showed it. */
 export interface ShownBook {
   readonly instrument: string
-  /** State, with its reason where there is one: `stale:no_proof`. */
+  /** State, with its reason where there is one: `stale:unverified`. */
   readonly state: string
   readonly changeId: number | null
   readonly bestBid: { price: number; amount: number } | null

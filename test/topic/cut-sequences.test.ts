@@ -42,7 +42,7 @@ describe('a full queue of sequences', () => {
     expect(producer.counts()[0]).toMatchObject({ inFlight: 1, queued: 4 })
     producer.send(change('B', 'B4'))
     producer.send(change('A', 'A3'))
-    expect(producer.counts()[0]).toMatchObject({ dropped: { chain_cut: 3, queue_full: 0 } })
+    expect(producer.counts()[0]).toMatchObject({ dropped: { sequence_cut: 3, queue_full: 0 } })
     expect(await drain(fixture)).toEqual(['B1', 'B2', 'B3', 'B4'])
   })
 
@@ -65,7 +65,7 @@ describe('a full queue of sequences', () => {
     expect([...producer.channelsToRestart('prices')]).toEqual([])
     producer.send(change('A', 'A3'))
     expect(await drain(fixture)).toEqual(['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'S2', 'A3'])
-    expect(producer.counts()[0]).toMatchObject({ produced: 7, dropped: { chain_cut: 2 } })
+    expect(producer.counts()[0]).toMatchObject({ produced: 7, dropped: { sequence_cut: 2 } })
   })
 
   it('resumes a sequence with the exchange’s own snapshot as well', async () => {
@@ -88,7 +88,7 @@ describe('a full queue of sequences', () => {
         transport.pending[0]?.fail(sendError(reason))
         await settled()
       }
-      expect(producer.counts()[0]).toMatchObject({ dropped: { [reason]: 1, chain_cut: 1 } })
+      expect(producer.counts()[0]).toMatchObject({ dropped: { [reason]: 1, sequence_cut: 1 } })
       expect([...producer.channelsToRestart('prices')]).toEqual(['A'])
       expect(await drain(fixture)).toEqual(['B1'])
     },

@@ -20,7 +20,7 @@ const state = (instrument: string, word: 'live' | 'stale' | null, reason: string
 }
 const item = (instrument: string, word: 'live' | 'stale' = 'live') => {
   const times = { sinceMs: 5, lastUpdateMs: null, verifiedTimeMs: null }
-  return { instrument, state: word, reason: word === 'live' ? null : 'no_proof', ...times }
+  return { instrument, state: word, reason: word === 'live' ? null : 'unverified', ...times }
 }
 
 function subscribed(...names: string[]) {
@@ -101,7 +101,7 @@ describe('what the page may show', () => {
 
   it('is what the list says where the stream is not there', () => {
     const { link, market } = subscribed('BTC-PERPETUAL')
-    market.apply(state('BTC-PERPETUAL', 'stale', 'no_proof'))
+    market.apply(state('BTC-PERPETUAL', 'stale', 'unverified'))
     market.setInstruments([item('BTC-PERPETUAL')])
     expect(market.stateOf('BTC-PERPETUAL')).toBe('stale')
     link.streamProblem = 'status 503'
@@ -123,16 +123,16 @@ describe('what the page may show', () => {
   it('is the reason as soon as the service gives one, and no number of before', () => {
     const { market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
-    market.apply(state('BTC-PERPETUAL', 'stale', 'no_proof'))
+    market.apply(state('BTC-PERPETUAL', 'stale', 'unverified'))
     expect(market.read('BTC-PERPETUAL')).toEqual({
       isLive: false,
       state: 'stale',
-      reason: 'no_proof',
+      reason: 'unverified',
       sinceMs: 7,
     })
     // Live again, but what the book is now has not come yet.
     market.apply(state('BTC-PERPETUAL', 'live'))
-    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_proof' })
+    expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'unverified' })
     market.apply(state('BTC-PERPETUAL', null))
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, state: 'gone' })
   })
@@ -142,9 +142,9 @@ describe('what the page may show', () => {
     market.apply({ event: 'snapshot', data: snapshot() })
     market.setInstruments([item('BTC-PERPETUAL', 'stale'), item('A'), item('B', 'stale')])
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: true })
-    expect(market.read('A')).toMatchObject({ isLive: false, reason: 'not_followed' })
+    expect(market.read('A')).toMatchObject({ isLive: false, reason: 'not_subscribed' })
     expect(market.stateOf('A')).toBe('live')
-    expect(market.read('B')).toMatchObject({ isLive: false, state: 'stale', reason: 'no_proof' })
+    expect(market.read('B')).toMatchObject({ isLive: false, state: 'stale', reason: 'unverified' })
     market.setInstruments([item('A')])
     expect(market.names).toEqual(['A'])
     expect(market.read('B')).toMatchObject({ state: 'gone', reason: 'not_listed' })
@@ -158,13 +158,13 @@ describe('what changed', () => {
     const changes = new StateChanges(market)
     for (const name of names) market.apply({ event: 'snapshot', data: snapshot(name) })
     expect(changes.check()).toEqual([])
-    market.apply(state('A', 'stale', 'no_proof'))
-    expect(changes.check()).toEqual([{ who: 'A', from: 'live', to: 'stale', reason: 'no_proof' }])
+    market.apply(state('A', 'stale', 'unverified'))
+    expect(changes.check()).toEqual([{ who: 'A', from: 'live', to: 'stale', reason: 'unverified' }])
     for (const name of names) market.apply({ event: 'snapshot', data: snapshot(name) })
     expect(changes.check()).toEqual([{ who: 'A', from: 'stale', to: 'live', reason: null }])
-    for (const name of names) market.apply(state(name, 'stale', 'no_proof'))
+    for (const name of names) market.apply(state(name, 'stale', 'unverified'))
     expect(changes.check()).toEqual([
-      { who: '5 books', from: 'live', to: 'stale', reason: 'no_proof' },
+      { who: '5 books', from: 'live', to: 'stale', reason: 'unverified' },
     ])
     expect(changes.check()).toEqual([])
   })
@@ -184,7 +184,7 @@ describe('the last minutes', () => {
     const history = new History()
     market.apply({ event: 'snapshot', data: snapshot('A') })
     history.sample('A', market.read('A'), 1000)
-    market.apply(state('A', 'stale', 'no_proof'))
+    market.apply(state('A', 'stale', 'unverified'))
     history.sample('A', market.read('A'), 1500)
     expect(history.of('A')).toEqual({
       times: [1, 1.5],

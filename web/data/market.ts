@@ -102,7 +102,7 @@ export class Market {
     if (known.book !== null && eventAgeMs <= MAX_SILENCE_MS) {
       return { isLive: true, book: known.book, eventAgeMs }
     }
-    if (!this.subscribed.has(name)) return unknown('not_followed', known.sinceMs)
+    if (!this.subscribed.has(name)) return unknown('not_subscribed', known.sinceMs)
     return unknown(this.#link.streamProblem === null ? 'no_event' : 'no_stream', null)
   }
 
@@ -110,7 +110,7 @@ export class Market {
   stateOf(name: string): BookState | 'unknown' | 'gone' {
     const reading = this.read(name)
     if (reading.isLive) return 'live'
-    return reading.reason === 'not_followed' ? 'live' : reading.state
+    return reading.reason === 'not_subscribed' ? 'live' : reading.state
   }
 
   #of(name: string): Known {
@@ -118,7 +118,7 @@ export class Market {
     if (known === undefined) {
       known = {
         state: 'waiting',
-        reason: 'no_picture',
+        reason: 'no_snapshot',
         sinceMs: null,
         book: null,
         event: null,

@@ -57,7 +57,7 @@ export class ListRow {
       return
     }
     const { label, why } = describeAbsence(reading.state, reading.reason)
-    const isUnseen = reading.reason === 'not_followed'
+    const isUnseen = reading.reason === 'not_subscribed'
     setAttribute(this.element, 'data-state', isUnseen ? 'unseen' : reading.state)
     setText(this.#mid, ABSENT)
     setText(this.#state, isUnseen ? 'live' : label)

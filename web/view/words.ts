@@ -6,9 +6,9 @@ export interface Words {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  no_picture: 'the exchange has not sent a picture of this book yet',
-  no_proof: 'no proof that it is still true',
-  chain: 'frames are missing; a fresh picture was asked for',
+  no_snapshot: 'the exchange has not sent a picture of this book yet',
+  unverified: 'no proof that it is still true',
+  sequence_gap: 'frames are missing; a fresh picture was asked for',
   backlog: 'older records are still being read',
   clock_or_late_producer: 'records arrive too old: a late producer, or a wrong clock',
   crossed: 'the best bid is above the best ask',
@@ -26,7 +26,7 @@ const WHY: Readonly<Record<string, string>> = {
   no_answer: 'the service does not answer this page',
   no_stream: 'the live stream is interrupted; it is being opened again',
   no_event: 'the stream says nothing of it',
-  not_followed: 'values follow when it is in sight',
+  not_subscribed: 'values follow when it is in sight',
   not_listed: 'the service does not list it: it has expired, or another process answers for it',
   not_asked: 'the service has not said anything of it yet',
 }

@@ -51,7 +51,7 @@ export const writingRow: Row = {
       title: 'Dropped by reason',
       what: 'Frames dropped before the topic acknowledged them, per second.',
       normal: 'none.',
-      act: 'conflated and chain_cut: the queue was full, newer snapshots replace the dropped ones; too_large: the broker refuses the size; refused: the broker refuses the record, mostly for its timestamp.',
+      act: 'conflated and sequence_cut: the queue was full, newer snapshots replace the dropped ones; too_large: the broker refuses the size; refused: the broker refuses the record, mostly for its timestamp.',
       absent: NO_PRODUCER,
       unit: 'ops',
       min: 0,

@@ -82,7 +82,7 @@ const Delivery = Type.Object(
     queued: Type.Integer({ description: 'of them waiting in this process' }),
     inFlight: Type.Integer({ description: 'of them sent and not acknowledged yet' }),
   },
-  { title: 'Account', description: 'received = produced + dropped + queued + inFlight' },
+  { title: 'Delivery', description: 'received = produced + dropped + queued + inFlight' },
 )
 
 const Topic = Type.Object(
@@ -122,7 +122,7 @@ const RejectedRecord = Type.Object(
     excerpt: nullable('string', 'at most 200 bytes of its value'),
     skippedTimeMs: Type.Number({ description: 'when it was skipped, epoch ms' }),
   },
-  { title: 'PoisonRecord' },
+  { title: 'RejectedRecord' },
 )
 
 const PipelineSchema = Type.Object(

@@ -42,7 +42,7 @@ export const httpRequestDuration = histogram({
 })
 
 export const labelSetsDropped = counter({
-  name: 'orderbook_label_sets_left_out_total',
+  name: 'orderbook_label_sets_dropped_total',
   unit: null,
   labels: { metric: OPEN },
   help: 'Label sets dropped because a metric reached its series limit.',

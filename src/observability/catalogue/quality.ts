@@ -12,7 +12,7 @@ export const instruments = gauge({
 })
 
 export const instrumentsOverLimit = gauge({
-  name: 'orderbook_instruments_left_out',
+  name: 'orderbook_instruments_over_limit',
   unit: null,
   labels: {},
   help: 'Instruments over the limit of MAX_INSTRUMENTS.',
@@ -61,7 +61,7 @@ export const resyncs = counter({
 })
 
 export const sequenceBreaks = counter({
-  name: 'orderbook_chain_breaks_total',
+  name: 'orderbook_sequence_breaks_total',
   unit: null,
   labels: { reason: ['gap', 'sequence_reset', 'channel_change', 'trade_gap'] },
   help: 'Sequence breaks seen by the consumer, by reason.',

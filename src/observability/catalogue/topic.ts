@@ -24,7 +24,7 @@ export const droppedRecords = counter({
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['conflated', 'chain_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
+    reason: ['conflated', 'sequence_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
   },
   help: 'Frames dropped before the topic acknowledged them, by reason.',
   normal: '0; otherwise the queue was full for too long, or the broker refuses records',

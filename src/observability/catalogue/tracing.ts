@@ -10,7 +10,7 @@ export const slowTracesSuppressed = counter({
 })
 
 export const sampledTracesSuppressed = counter({
-  name: 'orderbook_followed_traces_suppressed_total',
+  name: 'orderbook_sampled_traces_suppressed_total',
   unit: null,
   labels: {},
   help: 'Sampled records of the topic without spans because of the rate limit.',

@@ -75,7 +75,7 @@ export class BatchingProducer implements TopicProducer {
     } else if (topic.continues(record)) {
       this.#bytes += bytes
       topic.push(record, bytes)
-    } else topic.counts.dropped(record, 'chain_cut')
+    } else topic.counts.dropped(record, 'sequence_cut')
   }
 
   /**

@@ -28,7 +28,7 @@ export class DeliveryCounts {
       produced: frames.value,
       dropped: {
         conflated: dropped.conflated.value,
-        chain_cut: dropped.chain_cut.value,
+        sequence_cut: dropped.sequence_cut.value,
         queue_full: dropped.queue_full.value,
         too_large: dropped.too_large.value,
         refused: dropped.refused.value,

@@ -222,7 +222,7 @@ export class TopicQueue {
     let bytes = 0
     for (const record of records) {
       this.#cutChannels.add(record.channel)
-      bytes += this.#gaveUp(record, 'chain_cut')
+      bytes += this.#gaveUp(record, 'sequence_cut')
     }
     return bytes
   }

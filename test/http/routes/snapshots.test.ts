@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeSnapshots, httpApp, liveView } from '../fakes.ts'
 
-const stale = liveView({ instrument: 'ETH-PERPETUAL', state: 'stale', reason: 'no_proof' })
+const stale = liveView({ instrument: 'ETH-PERPETUAL', state: 'stale', reason: 'unverified' })
 
 function appWith(...views: Parameters<typeof liveView>[0][]) {
   const snapshots = new FakeSnapshots(...views.map((overrides) => liveView(overrides)))
@@ -111,10 +111,10 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
       type: '/problems/not-live',
       title: 'Order book is not live',
       status: 503,
-      detail: 'ETH-PERPETUAL is stale (no_proof)',
+      detail: 'ETH-PERPETUAL is stale (unverified)',
       instance: '/api/v1/snapshots/ETH-PERPETUAL',
       state: 'stale',
-      reason: 'no_proof',
+      reason: 'unverified',
       sinceMs: 1_790_000_000_000,
     })
   })
@@ -125,7 +125,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     expect(response.statusCode).toBe(200)
     expect(response.json()).toMatchObject({
       state: 'stale',
-      reason: 'no_proof',
+      reason: 'unverified',
       midPrice: 61_000.25,
     })
   })
@@ -136,7 +136,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     for (const query of ['', '?allowStale=true']) {
       const response = await app.inject(`/api/v1/snapshots/BTC-PERPETUAL${query}`)
       expect(response.statusCode).toBe(503)
-      expect(response.json()).toMatchObject({ state: 'waiting', reason: 'no_picture' })
+      expect(response.json()).toMatchObject({ state: 'waiting', reason: 'no_snapshot' })
     }
   })
 
@@ -231,7 +231,7 @@ describe('GET /api/v1/instruments', () => {
         {
           instrument: 'ETH-PERPETUAL',
           state: 'waiting',
-          reason: 'no_picture',
+          reason: 'no_snapshot',
           sinceMs: 1_790_000_000_000,
           lastUpdateMs: null,
           verifiedTimeMs: null,

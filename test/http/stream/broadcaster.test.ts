@@ -149,7 +149,7 @@ describe('a stream', () => {
     const { sink } = open([BTC])
     await pass(10)
     sink.take()
-    snapshots.books.set(BTC, liveView({ state: 'stale', reason: 'no_proof', sinceMs: 5 }))
+    snapshots.books.set(BTC, liveView({ state: 'stale', reason: 'unverified', sinceMs: 5 }))
     await pass(3000)
     expect(sink.take()).toEqual([
       {
@@ -157,7 +157,7 @@ describe('a stream', () => {
         data: {
           instrument: BTC,
           state: 'stale',
-          reason: 'no_proof',
+          reason: 'unverified',
           sinceMs: 5,
           lastUpdateMs: 1_790_000_001_093,
           verifiedTimeMs: 1_790_000_001_101,
@@ -171,7 +171,7 @@ describe('a stream', () => {
 
   it('gives no book that stops being live after its round began', async () => {
     const { open, pass, snapshots } = startBroadcaster(liveView())
-    snapshots.snapshot = () => liveView({ state: 'stale', reason: 'no_proof' })
+    snapshots.snapshot = () => liveView({ state: 'stale', reason: 'unverified' })
     const { sink } = open([BTC])
     await pass(50)
     expect(sink.words()).toEqual(['state live'])
@@ -243,7 +243,7 @@ describe('a client that does not read', () => {
       change(changeId)
       await pass(100)
     }
-    snapshots.books.set(BTC, liveView({ state: 'gap', reason: 'chain' }))
+    snapshots.books.set(BTC, liveView({ state: 'gap', reason: 'sequence_gap' }))
     await pass(200)
     change(40)
     expect(sink.text).toBe('')

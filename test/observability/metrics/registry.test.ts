@@ -33,7 +33,7 @@ describe('a counter', () => {
     const registry = new MetricRegistry({ role: 'all' })
     const produced = registry.counter(catalogue.producedRecords)
     const overLimit = {
-      'orderbook_label_sets_left_out_total{metric=orderbook_produced_records_total}': 0,
+      'orderbook_label_sets_dropped_total{metric=orderbook_produced_records_total}': 0,
     }
     expect(await seriesOf(registry)).toEqual(overLimit)
     produced.start({ topic: 'trades' })
@@ -57,7 +57,7 @@ describe('a counter', () => {
     held.add()
     expect(await seriesOf(registry)).toEqual({
       'orderbook_gaps_total{instrument=B}': 1,
-      'orderbook_label_sets_left_out_total{metric=orderbook_gaps_total}': 0,
+      'orderbook_label_sets_dropped_total{metric=orderbook_gaps_total}': 0,
     })
     gaps.series({ instrument: 'A' })
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=A}': 0 })
@@ -79,8 +79,8 @@ describe('a counter', () => {
     expect(series).toMatchObject({
       'orderbook_gaps_total{instrument=X-0}': 1,
       'orderbook_gaps_total{instrument=X-1}': 2,
-      'orderbook_label_sets_left_out_total{metric=orderbook_gaps_total}': 7,
-      'orderbook_label_sets_left_out_total{metric=orderbook_http_request_duration_seconds}': 2,
+      'orderbook_label_sets_dropped_total{metric=orderbook_gaps_total}': 7,
+      'orderbook_label_sets_dropped_total{metric=orderbook_http_request_duration_seconds}': 2,
     })
     expect(namesOf('orderbook_gaps_total')).toHaveLength(3)
     expect(namesOf('orderbook_http_request_duration_seconds_count')).toHaveLength(3)
