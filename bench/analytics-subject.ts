@@ -13,8 +13,8 @@ import type { Clock } from '../src/time/clock.ts'
 export interface AnalyticsTask {
   /** `none`: mid-price and imbalance alone. */
   readonly analytics: 'all' | 'none'
-  /** Whether all numbers are read after each picture, or once a second of the market. */
-  readonly read: 'picture' | 'second'
+  /** Whether all numbers are read after each snapshot, or once a second of the market. */
+  readonly read: 'grouped' | 'second'
   readonly instruments: number
 }
 
@@ -23,7 +23,7 @@ export interface AnalyticsAnswer {
   readonly heapBytes: number
 }
 
-/** Milliseconds between two pictures of one instrument. */
+/** Milliseconds between two snapshots of one instrument. */
 const SNAPSHOT_MS = 100
 /** One frame of trades for so many pictures. */
 const TRADES_EVERY = 5
@@ -89,7 +89,7 @@ function random(): number {
   return seed / 2 ** 32
 }
 
-/** The record of one picture, made beforehand: making it is not what is measured. */
+/** The record of one snapshot, made beforehand: making it is not what is measured. */
 function snapshotOf(name: string): Buffer {
   best += random() < 0.2 ? (random() < 0.5 ? -0.5 : 0.5) : 0
   const rows = (sign: number) =>
@@ -144,10 +144,10 @@ function run(rounds: number): number {
     for (const { name, snapshot, trades } of frames) {
       hand('prices', name, snapshot)
       if (trades !== null) hand('trades', name, trades)
-      if (task.read === 'picture') store.summary(name)
+      if (task.read === 'grouped') store.summary(name)
     }
     // Bands and windows of all books, as a page of metrics reads them.
-    const isRead = task.read === 'picture' || (sequence * SNAPSHOT_MS) % 1000 === 0
+    const isRead = task.read === 'grouped' || (sequence * SNAPSHOT_MS) % 1000 === 0
     if (isRead)
       for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
     const { user, system } = process.cpuUsage(before)

@@ -8,8 +8,8 @@ import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
 import { medianOf } from './median.ts'
 
 /**
- * What the numbers beyond mid-price and imbalance cost: stage 2 (parsing, judging, book, numbers) with
- * all of them and without, each in a process of its own, taking turns; ten levels a side, ten pictures
+ * What the numbers beyond mid-price and imbalance cost: processing (parsing, judging, book, numbers) with
+ * all of them and without, each in a process of its own, taking turns; ten levels a side, ten snapshots
  * a second of each instrument, a trade for each fifth of them.
  */
 const { values } = parseArgs({
@@ -28,7 +28,7 @@ const FULL_WINDOW_ROUNDS = 700
 say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
 say('\n| read | mid and imbalance alone, us | all, us | added, us | ratio |')
 say('| --- | --- | --- | --- | --- |')
-for (const read of ['second', 'picture'] as const) {
+for (const read of ['second', 'grouped'] as const) {
   const instruments = Number(values.instruments)
   const none = startSubject({ analytics: 'none', read, instruments })
   const all = startSubject({ analytics: 'all', read, instruments })
@@ -47,7 +47,7 @@ for (const read of ['second', 'picture'] as const) {
   const cells = [alone, together, together - alone, medianOf(ratios)].map((series) =>
     series.toFixed(2),
   )
-  say(`| ${read === 'second' ? 'once a second' : 'at every picture'} | ${cells.join(' | ')} |`)
+  say(`| ${read === 'second' ? 'once a second' : 'at every snapshot'} | ${cells.join(' | ')} |`)
 }
 
 const instruments = Number(values['memory-instruments'])

@@ -55,7 +55,7 @@ if (values.help === true) {
 
 say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
 say(
-  `${values.instruments} instruments, ${values.rate} changes/s, pictures of 725 bytes, ` +
+  `${values.instruments} instruments, ${values.rate} changes/s, snapshots of 725 bytes, ` +
     `${PARTITIONS} partitions, ${values.seconds} s each\n`,
 )
 say(

@@ -50,7 +50,7 @@ async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
   }
 }
 
-/** Events of a later version that are not known here are left out. */
+/** Events of a later version that are not known here are omitted. */
 function toStreamEvent({ event, data }: EventSourceMessage): StreamEvent | null {
   if (event === 'snapshot') return { event, data: JSON.parse(data) as Schemas['Snapshot'] }
   if (event === 'state') return { event, data: JSON.parse(data) as Schemas['StateEvent'] }

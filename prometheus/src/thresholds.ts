@@ -1,5 +1,5 @@
 /**
- * Every number that an alert is judged by, and the limits that the dashboards draw. Change one here, then
+ * Every number that an alert is checked by, and the limits that the dashboards draw. Change one here, then
  * `npm run ops:generate`; prometheus/tests say what else was meant by the old one.
  */
 export const THRESHOLDS = {
@@ -15,7 +15,7 @@ export const THRESHOLDS = {
   consumerLagSeconds: 5,
   /** Unwanted ends of connections within ten minutes. */
   feedDisconnects: 5,
-  /** Breaks of the chain of one book within five minutes. */
+  /** Breaks of the sequence of one book within five minutes. */
   gaps: 5,
   /** Failed sends within five minutes, for each reason. */
   produceErrors: 3,

@@ -33,7 +33,7 @@ const AREA_SUM = 4
 const MAX_EVENTS = 32_768
 
 /**
- * The windows of one book. Every accepted picture or change is an event, with its order flow
+ * The windows of one book. Every accepted snapshot or change is an event, with its order flow
  * against the one before, the depth and the imbalance of its top. A window (t - W, t] reads the
  * events in it, and the imbalance in force at its start.
  *
@@ -70,7 +70,7 @@ export class BookWindows {
     return this.#events.bytes + this.#volatility.bytes
   }
 
-  /** Begins anew with this book: what was before is forgotten. */
+  /** Restarts with this book: what was before is forgotten. */
   start(top: TopOfBook, at: EventTime, options: { isEvent: boolean }): void {
     this.stop()
     this.#startVerifiedMs = at.verifiedTimeMs

@@ -4,7 +4,7 @@ export interface EventTime {
   readonly exchangeTimeMs: number
   /**
    * Receipt of the record, or the newest proof that the feed lived, on the producer's clock, epoch
-   * ms: what coverage is counted by. The time of a picture is that of the last change of the book,
+   * ms: what coverage is counted by. The time of a snapshot is that of the last change of the book,
    * which may be long before anybody watched it.
    */
   readonly verifiedTimeMs: number

@@ -48,7 +48,7 @@ export interface App {
   readonly snapshots: SnapshotReader | null
   /**
    * Resolves with the address of the HTTP server once it listens and everything else is under way;
-   * exchange and broker may come later. Where `stop` comes first, what is not under way yet is left out.
+   * exchange and broker may come later. Where `stop` comes first, what is not under way yet is omitted.
    * @throws AppError `ERR_HTTP_PORT_IN_USE`, `ERR_TOPIC_MISSING`, `ERR_TOPIC_UNFIT`
    */
   start(): Promise<string>

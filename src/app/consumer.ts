@@ -14,7 +14,7 @@ import { createConsumerCheck } from '../topic/health.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import type { RoleContext } from './context.ts'
 
-/** Topic to values: consumer, stage 2, books. */
+/** Topic to values: consumer, processing, books. */
 export interface ConsumerRole {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag

@@ -18,7 +18,7 @@ import { partitionOfKey } from '../topic/partitioner.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
 import type { RoleContext } from './context.ts'
 
-/** Exchange to topic: feed, stage 1, producer. */
+/** Exchange to topic: feed, ingest, producer. */
 export interface ProducerRole {
   readonly producer: BatchingProducer
   readonly feedCheck: HealthCheck

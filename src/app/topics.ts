@@ -48,7 +48,7 @@ export interface TopicsDeps {
 
 /** Kafka where brokers are named, else topics inside this process. */
 export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
-  // A picture replaces those before it; a change is a link of a chain.
+  // A snapshot replaces those before it; a change is a link of a sequence.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
   const books = { name: settings.KAFKA_TOPIC, overflow }
   const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }

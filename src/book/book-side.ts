@@ -51,7 +51,7 @@ export class BookSide implements ReadableSide {
   }
 
   /**
-   * Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are left out.
+   * Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are omitted.
    * @param maxLevels how many the exchange shows at most; null = all there are
    */
   replace(levels: readonly Level[], maxLevels: number | null = null): void {

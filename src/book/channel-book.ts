@@ -13,12 +13,12 @@ import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
 /**
  * What became of a frame:
  * - `accepted`: the book is now that of the frame;
- * - `new_sequence`: accepted too, but ids began anew, so nothing before may be compared with it;
+ * - `new_sequence`: accepted too, but ids restarted, so nothing before may be compared with it;
  * - `verified`: a checkpoint that shows the book we have;
  * - `mismatch`: a checkpoint of our very frame that shows another book, which was taken;
  * - `duplicate`: seen before, dropped;
- * - `gap`: frames are missing; the chain is broken from here on;
- * - `waiting`: a change without a whole chain before it, dropped;
+ * - `gap`: frames are missing; the sequence is broken from here on;
+ * - `waiting`: a change without a whole sequence before it, dropped;
  * - a level problem: the frame was not taken.
  */
 export type ApplyResult =
@@ -53,7 +53,7 @@ export class ChannelBook {
     this.#isFirstHand = options.isFirstHand
   }
 
-  /** null before the first picture or snapshot. After a gap: the book before the gap. */
+  /** null before the first snapshot. After a gap: the book before the gap. */
   get levels(): OrderBook | null {
     return this.#levels
   }
@@ -63,7 +63,7 @@ export class ChannelBook {
     return this.#last
   }
 
-  /** False before the first picture or snapshot, and from a gap until the next snapshot. */
+  /** False before the first snapshot, and from a gap until the next snapshot. */
   get isWhole(): boolean {
     return this.#isWhole
   }

@@ -58,7 +58,7 @@ function findBadSide(
   return null
 }
 
-/** Judges the best prices of a two-sided book. */
+/** Checks the best prices of a two-sided book. */
 export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop | null {
   if (bestBidPrice > bestAskPrice) return 'crossed'
   if (bestBidPrice === bestAskPrice) return 'locked'

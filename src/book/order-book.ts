@@ -2,8 +2,8 @@ import type { Level } from '../model/frames.ts'
 import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**
- * The levels of a book: the window of a picture, or the full depth built from a snapshot and the
- * changes after it. Best first, no level of amount 0. Knows nothing of chains. Keeps numbers of its
+ * The levels of a book: the window of a snapshot, or the full depth built from a snapshot and the
+ * changes after it. Best first, no level of amount 0. Knows nothing of sequences. Keeps numbers of its
  * own and nothing of the frames, which would otherwise all outlive the collector's young generation.
  */
 export class OrderBook {

@@ -12,7 +12,7 @@ export interface SequencePoint {
  */
 export type SnapshotOrder = 'next' | 'duplicate' | 'new_sequence'
 
-/** Judges a whole picture (or snapshot) of a channel by the pair of its id and its time. */
+/** Checks a snapshot of a channel by the pair of its id and its time. */
 export function checkSnapshot(last: SequencePoint | null, frame: SequencePoint): SnapshotOrder {
   if (last === null || frame.changeId > last.changeId) return 'next'
   if (frame.exchangeTimeMs <= last.exchangeTimeMs) return 'duplicate'
@@ -20,15 +20,15 @@ export function checkSnapshot(last: SequencePoint | null, frame: SequencePoint):
 }
 
 /**
- * - `next`: continues the chain;
+ * - `next`: continues the sequence;
  * - `duplicate`: already applied, dropped silently;
- * - `gap`: frames are missing, or the channel's sequence began anew.
+ * - `gap`: frames are missing, or the channel's sequence restarted.
  */
 export type ChangeOrder = 'next' | 'duplicate' | 'gap'
 
 /**
- * Judges a change of an incremental channel whose chain is whole up to `last`. Ids are not
- * consecutive: only `prevChangeId` equal to the last id continues the chain. A lower id at a later
+ * Checks a change of an incremental channel whose sequence is whole up to `last`. Ids are not
+ * consecutive: only `prevChangeId` equal to the last id continues the sequence. A lower id at a later
  * time is a new sequence, and so a gap.
  */
 export function checkChange(
@@ -54,12 +54,12 @@ export interface TradePoint {
 /**
  * - `next`: no trade is missing between the last one and this;
  * - `duplicate`: seen before;
- * - `gap`: trades are missing, or the numbers began anew.
+ * - `gap`: trades are missing, or the numbers restarted.
  */
 export type TradeOrder = 'next' | 'duplicate' | 'gap'
 
 /**
- * Judges a trade by the pair of its number and its time, as pictures are: a number that is not above
+ * Checks a trade by the pair of its number and its time, as snapshots are: a number that is not above
  * the last one is a duplicate only if its time is not later either.
  */
 export function checkTrade(last: TradePoint | null, trade: TradePoint): TradeOrder {

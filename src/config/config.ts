@@ -25,7 +25,7 @@ export interface Config {
   readonly httpTls: { readonly cert: string; readonly key: string } | null
   /** On the way to the exchange; null: there is none, or NO_PROXY excludes the exchange. */
   readonly proxy: ProxySettings | null
-  /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is left out. */
+  /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is omitted. */
   readonly imbalanceDepths: readonly number[]
   /** What `OTEL_*` says of traces. */
   readonly tracing: TracingSettings

@@ -15,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Values as typed by the schema, and one line for each setting that cannot be used. */
 export interface ReadSettings {
-  /** Unusable settings have their defaults here, so that the others can still be judged together. */
+  /** Unusable settings have their defaults here, so that the others can still be checked together. */
   settings: Settings | null
   problems: string[]
   unusable: ReadonlySet<SettingName>
@@ -155,7 +155,7 @@ export interface UnknownSettings {
   warnings: string[]
 }
 
-/** Judges variables that look like ours but are not: a setting that silently does nothing is a lie. */
+/** Checks variables that look like ours but are not: a setting that silently does nothing is a lie. */
 export function findUnknownSettings(environment: Environment): UnknownSettings {
   const secretFiles = SETTING_NAMES.filter(mayComeFromFile)
   const known = new Set<string>([...SETTING_NAMES, ...secretFiles.map((name) => `${name}_FILE`)])

@@ -44,7 +44,7 @@ export const oneOf = <const Values extends readonly string[]>(
 export const text = (pattern: string, options: SettingOptions) =>
   Type.String({ ...options, pattern })
 
-/** The file itself is judged where it is read. */
+/** The file itself is checked where it is read. */
 export const pemFile = (description: string) =>
   Type.Optional(
     text('^.{1,4096}$', { description, allowed: 'the path of a PEM file that can be read' }),

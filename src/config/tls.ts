@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts'
 import { settingProblem } from './environment.ts'
 import type { SettingName, Settings } from './settings.ts'
 
-/** What TLS is made of, as PEM text; what is left out: nothing, or the certificates of Node. */
+/** What TLS is made of, as PEM text; what is omitted: nothing, or the certificates of Node. */
 export interface TlsFiles {
   readonly ca?: string
   readonly cert?: string
@@ -28,7 +28,7 @@ const CHECKS: Readonly<Record<Part, (pem: string) => unknown>> = {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g
 
-/** A bundle is judged whole: node would go by its first certificate alone. */
+/** A bundle is checked whole: node would go by its first certificate alone. */
 function checkAll(pem: string): void {
   const certificates = pem.match(CERTIFICATE) ?? []
   if (certificates.length === 0) throw new Error('it holds no certificate')
@@ -48,7 +48,7 @@ const HTTP_FILES = {
 
 type FileSetting = (typeof KAFKA_FILES)[Part] | (typeof HTTP_FILES)[keyof typeof HTTP_FILES]
 
-/** Reads and judges the files of TLS to the brokers; null without. A key is never repeated in a problem. */
+/** Reads and checks the files of TLS to the brokers; null without. A key is never repeated in a problem. */
 export function readKafkaTls(settings: Settings): ReadTls<TlsFiles> {
   return settings.KAFKA_SSL ? readFiles(KAFKA_FILES, settings) : { tls: null, problems: [] }
 }

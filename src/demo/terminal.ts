@@ -33,7 +33,7 @@ export class DemoTerminal {
     this.#write(text)
   }
 
-  /** Shows the status anew each second, from what `look` sees. */
+  /** Shows the status again each second, from what `look` sees. */
   start(reading: () => DemoReading): void {
     const status = this.#status
     if (status === null) return
@@ -61,7 +61,7 @@ const CLEAR_LINE = '\r\u001B[2K'
 /** Where the terminal does not say, or says 0. */
 const DEFAULT_COLUMNS = 80
 
-/** One line at the bottom of a terminal that is written anew, with whatever else is written above it. */
+/** One line at the bottom of a terminal that is rewritten, with whatever else is written above it. */
 export class StatusLine {
   readonly #terminal: Terminal
   #line = ''

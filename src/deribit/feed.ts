@@ -35,7 +35,7 @@ export interface FeedOptions {
   withTrades: boolean
   /** No frame of any kind for this long: the connection is dead. */
   deadAfterMs: number
-  /** A book without a frame for this long is asked for anew. */
+  /** A book without a frame for this long is requested again. */
   silenceMs: number
 }
 

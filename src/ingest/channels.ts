@@ -65,7 +65,7 @@ export class ChannelState {
   readonly channel: string
   readonly instrument: string
   readonly book: ChannelBook
-  /** Last picture as it came, to be sent again byte for byte; null in incremental channels. */
+  /** Last snapshot as it came, to be sent again byte for byte; null in incremental channels. */
   lastSnapshot: Buffer | null = null
   /** When the last record of this channel was handed to the topic, monotonic ms. */
   lastRecordMonotonicMs = Number.NEGATIVE_INFINITY
@@ -78,7 +78,7 @@ export class ChannelState {
   /** How long to wait before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
   restartWaitMs = 0
   restartedMonotonicMs = Number.NEGATIVE_INFINITY
-  /** A fresh picture will be asked for unless one comes by itself. */
+  /** A fresh snapshot will be asked for unless one comes by itself. */
   hasPendingResync = false
 
   /** @param snapshotAtMonotonicMs counts as the last snapshot, to spread the next ones */

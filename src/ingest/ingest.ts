@@ -17,7 +17,7 @@ import type { InstrumentStatuses } from './instrument-status.ts'
 import type { IngestMetrics } from './metrics.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 
-/** A grouped channel that sent wrong data is asked for anew when no good picture came so long. */
+/** A grouped channel that sent wrong data is requested again when no good snapshot came so long. */
 const GROUPED_RESYNC_AFTER_MS = 5000
 
 export interface IngestOptions {
@@ -42,8 +42,8 @@ export interface IngestDeps {
 }
 
 /**
- * Stage 1: judges each frame of the exchange and writes it to its topic, byte for byte. Every valid
- * frame is produced, also duplicates and frames after a gap: the check of the chain here only asks
+ * Ingest: checks each frame of the exchange and writes it to its topic, byte for byte. Every valid
+ * frame is produced, also duplicates and frames after a gap: the check of the sequence here only asks
  * for a fresh snapshot.
  */
 export class Ingest implements FeedSink {
@@ -87,7 +87,7 @@ export class Ingest implements FeedSink {
       const problem = result
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       update?.refuse(problem)
-      this.#distrust(channelState, frame.kind === 'picture')
+      this.#distrust(channelState, frame.kind === 'grouped')
       return false
     }
     metrics.bookFrames.add()
@@ -101,7 +101,7 @@ export class Ingest implements FeedSink {
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
     this.#endMaintenance(receipt, isApplied(result))
-    // A first picture goes out together with what the exchange says of its instrument.
+    // A first snapshot goes out together with what the exchange says of its instrument.
     if (receipt.answers !== null) this.#deps.checkpoints.announceStatus(frame.instrument)
     if (receipt.answers === 'probe' && isApplied(result) && before !== null) {
       metrics.silentResyncs.add()
@@ -158,7 +158,7 @@ export class Ingest implements FeedSink {
 
   /**
    * Its end may have been told while we were cut off. A fresh subscription that answers is proof of it,
-   * also with the picture of before; so is news on a connection that maintenance should have ended.
+   * also with the snapshot of before; so is news on a connection that maintenance should have ended.
    */
   #endMaintenance(receipt: Receipt, isNew: boolean): void {
     if (!this.#deps.statuses.isMaintenance) return
@@ -190,7 +190,7 @@ export class Ingest implements FeedSink {
 
   #onApplied(channelState: ChannelState, frame: BookFrame, value: Buffer, receipt: Receipt): void {
     const isFirstTrusted = !channelState.isTrusted
-    if (frame.kind === 'picture') channelState.lastSnapshot = value
+    if (frame.kind === 'grouped') channelState.lastSnapshot = value
     if (frame.kind !== 'change') channelState.isTrusted = true
     // After every resync a whole checkpoint follows, so that readers need not wait for the next one.
     const isResynced = receipt.answers !== null || isFirstTrusted
@@ -199,7 +199,7 @@ export class Ingest implements FeedSink {
     }
   }
 
-  /** Our very picture once more: what we have is what the exchange shows. An older one says nothing. */
+  /** Our very snapshot once more: what we have is what the exchange shows. An older one says nothing. */
   #repeated(channelState: ChannelState, frame: BookFrame): void {
     const { last } = channelState.book
     if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
@@ -208,8 +208,8 @@ export class Ingest implements FeedSink {
   }
 
   /**
-   * After wrong data nothing is vouched for until the next whole frame. An incremental book needs it
-   * asked for; a grouped one heals with its next picture, and is asked for only if none comes.
+   * After wrong data nothing is verified until the next whole frame. An incremental book needs it
+   * asked for; a grouped one heals with its next snapshot, and is asked for only if none comes.
    */
   #distrust(channelState: ChannelState, isGrouped: boolean): void {
     const { clock, feed } = this.#deps

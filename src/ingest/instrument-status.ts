@@ -1,6 +1,6 @@
 import type { InstrumentStatus } from '../model/status.ts'
 
-/** The exchange's word for each instrument, from its own state, its price index and the platform. */
+/** The exchange's status of each instrument, from its own state, its price index and the platform. */
 export class InstrumentStatuses {
   readonly #statuses = new Map<string, InstrumentStatus>()
   readonly #priceIndices = new Map<string, string>()

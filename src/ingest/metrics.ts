@@ -1,7 +1,7 @@
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of stage 1: the frames that passed validation, which is where the invariant begins. */
+/** Counters of ingest: the frames that passed validation, which is where the invariant begins. */
 export function createIngestMetrics(registry: MetricRegistry) {
   const frames = registry.counter(catalogue.feedFrames)
   return {

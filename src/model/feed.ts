@@ -14,7 +14,7 @@ export interface FeedSink {
   onBrokenBook(channel: string): void
   /** What the exchange says of the instruments that are carried; may come again. */
   onInstruments(infos: readonly InstrumentInfo[]): void
-  /** The exchange's word for an instrument changed. */
+  /** The exchange's status of an instrument changed. */
   onInstrumentStatus(instrument: string, status: InstrumentStatus): void
   /** The platform goes into maintenance (true) or has come out of it. */
   onMaintenance(isMaintenance: boolean): void
@@ -52,7 +52,7 @@ export interface SuspendedChannel {
   readonly retryTimeMs: number
 }
 
-/** Why a channel is asked for anew; the label `reason` of `resyncs_total`. */
+/** Why a channel is requested again; the label `reason` of `resyncs_total`. */
 export type ResyncReason =
   'gap' | 'silent' | 'sequence_reset' | 'channel_change' | 'overflow' | 'invalid_frame'
 
@@ -65,7 +65,7 @@ export interface OffsetEstimate {
   readonly roundTripMs: number
 }
 
-/** What stage 1 asks of the feed. */
+/** What ingest asks of the feed. */
 export interface FeedControl {
   /** Newest frame of any kind on the connection that carries the channel; null before any. */
   lastFrame(channel: string): { readonly wallMs: number; readonly monotonicMs: number } | null

@@ -5,17 +5,17 @@ export type Side = 'bid' | 'ask'
 
 /**
  * How a book frame is to be read:
- * - `picture`: the best levels of the grouped channel, replaces the window; has no chain;
- * - `snapshot`: the whole book of an incremental channel, starts a chain;
- * - `change`: absolute new amounts for the listed prices, continues the chain of `prevChangeId`.
+ * - `grouped`: the best levels of the grouped channel, replaces the window; has no sequence;
+ * - `snapshot`: the whole book of an incremental channel, starts a sequence;
+ * - `change`: absolute new amounts for the listed prices, continues the sequence of `prevChangeId`.
  */
-export type BookFrameKind = 'picture' | 'snapshot' | 'change'
+export type BookFrameKind = 'grouped' | 'snapshot' | 'change'
 
 /** One order-book notification, structurally valid; the levels are as sent, not yet judged. */
 export interface BookFrame {
   readonly type: 'book'
   readonly kind: BookFrameKind
-  /** Full channel name; the chain and all state belong to it, not to the instrument. */
+  /** Full channel name; the sequence and all state belong to it, not to the instrument. */
   readonly channel: string
   readonly instrument: string
   /** Exchange time of the last change in the book, epoch ms. */

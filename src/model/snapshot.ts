@@ -30,7 +30,7 @@ export interface DetailNumbers {
 /** Everything the readers may know of one instrument. */
 export interface InstrumentView extends StateView {
   readonly instrument: string
-  /** Exchange time of the last accepted picture or change, epoch ms; null before the first. */
+  /** Exchange time of the last accepted snapshot or change, epoch ms; null before the first. */
   readonly lastUpdateMs: number | null
   /** Newest verified-at, local wall clock, epoch ms; null before the first proof. */
   readonly verifiedTimeMs: number | null
@@ -80,14 +80,14 @@ export interface NumberAxes {
   readonly windowsMs: readonly number[]
 }
 
-/** What HTTP and the metrics read. Every call judges the books at the moment of the call. */
+/** What HTTP and the metrics read. Every call checks the books at the moment of the call. */
 export interface SnapshotReader extends NumberAxes {
   /** Every instrument that this process answers for, by name. */
   instruments(): readonly InstrumentView[]
   /** One instrument's state; undefined where the name is not ours. */
   instrument(name: string): InstrumentView | undefined
   /**
-   * One book with at most `depth` levels a side; null where it has no picture yet,
+   * One book with at most `depth` levels a side; null where it has no snapshot yet,
    * undefined where the name is not ours.
    */
   snapshot(name: string, depth: number): SnapshotView | null | undefined

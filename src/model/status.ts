@@ -26,7 +26,7 @@ export type StateReason =
   | 'empty'
   | HaltReason
 
-/** The exchange's word for an instrument that does not trade, or maintenance of the platform. */
+/** The exchange's status of an instrument that does not trade, or maintenance of the platform. */
 export const HALT_REASONS = [
   'locked',
   'settlement',
@@ -88,5 +88,5 @@ export function mayHaveNegativePrices(instrument: string): boolean {
   return COMBO.test(instrument)
 }
 
-/** The exchange's word for an instrument: it trades, or why not. */
+/** The exchange's status of an instrument: it trades, or why not. */
 export type InstrumentStatus = 'open' | HaltReason

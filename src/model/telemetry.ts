@@ -22,7 +22,7 @@ export interface Tracing {
   rebuild(record: TopicRecord, frame: BookFrame, times: PublishTimes): string | null
 }
 
-/** A followed frame in stage 1. */
+/** A sampled frame in ingest. */
 export interface ReceivedUpdate extends SampledUpdate {
   /** Log lines written inside carry the ids of the span. */
   run(inside: () => void): void
@@ -32,7 +32,7 @@ export interface ReceivedUpdate extends SampledUpdate {
   refuse(problem: string): void
 }
 
-/** A followed record in stage 2. */
+/** A sampled record in processing. */
 export interface ProcessedUpdate extends SampledUpdate {
   /** Log lines written inside carry the ids of the span. */
   run(inside: () => void): void

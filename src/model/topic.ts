@@ -8,14 +8,14 @@ export interface OutgoingRecord {
   readonly topic: string
   /** Instrument name; decides the partition (Kafka's default partitioner) and so the order. */
   readonly key: string
-  /** Channel of the frame: what conflation and chain cuts are decided on. */
+  /** Channel of the frame: what conflation and sequence cuts are decided on. */
   readonly channel: string
   readonly value: Buffer
   /** Time of receipt, epoch ms (CreateTime); of a checkpoint: time of sending. */
   readonly timestampMs: number
   /** `frame`: as the exchange sent it; `checkpoint`: made by us. */
   readonly kind: 'frame' | 'checkpoint'
-  /** True where a reader needs no record before it: a picture, a snapshot; false for a change. */
+  /** True where a reader needs no record before it: a snapshot, a snapshot; false for a change. */
   readonly isWhole: boolean
   readonly headers?: RecordHeaders
   /** Monotonic ms of the receipt, for `receive_to_send`. */
@@ -114,7 +114,7 @@ export interface RecordHandler {
   onPartitionCount(topic: string, count: number): void
   /**
    * Partitions that this member gained, before their first record; told again where a partition that
-   * it has is read anew.
+   * it has is reread.
    */
   onAssigned(partitions: readonly TopicPartition[]): void
   /** Partitions that this member lost, after their last record. */
@@ -144,12 +144,12 @@ export interface TopicConsumer {
   topics(): readonly TopicView[]
 }
 
-/** A followed update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
+/** A sampled update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
 export interface SampledUpdate {
   readonly traceId: string
 }
 
-/** A followed record on its way through the producer. */
+/** A sampled record on its way through the producer. */
 export interface SampledRecord extends SampledUpdate {
   /** Value of the header `traceparent` (W3C trace context). */
   readonly traceparent: string

@@ -96,7 +96,7 @@ interface Remembered {
  * A logger that passes a message on at its first time and then at most once a minute, with the
  * number of those left out in the field `suppressed`. Messages are told apart by level and text, so
  * what tells repeats apart (a reason) belongs into the text. `info` is for rare milestones and passes:
- * that all is well again must not be what is left out.
+ * that all is well again must not be what is omitted.
  */
 export function limitRepeats(
   logger: RepeatableLogger,
@@ -111,7 +111,7 @@ export function limitRepeats(
       last.suppressed += 1
       return
     }
-    // Set anew, so that the map's order is that of the last logging.
+    // Set again, so that the map's order is that of the last logging.
     remembered.delete(key)
     remembered.set(key, { loggedMs: nowMs, suppressed: 0 })
     if (remembered.size > MAX_MESSAGES) {

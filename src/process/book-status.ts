@@ -44,7 +44,7 @@ interface Halt {
   readonly sinceMonotonicMs: number
   /** When the producer said so, epoch ms. */
   readonly reportedTimeMs: number
-  /** Pictures still come: it holds from their end on. */
+  /** Snapshots still come: it holds from their end on. */
   readonly isToCome: boolean
 }
 
@@ -149,7 +149,7 @@ export class BookStatus {
   }
 
   /**
-   * A new picture ends maintenance, but not where the exchange has only just given notice: it goes on
+   * A new snapshot ends maintenance, but not where the exchange has only just given notice: it goes on
    * until it cuts the connections, and what is silent from then on is not stale.
    */
   #resume(timestampMs: number): void {

@@ -11,7 +11,7 @@ export interface Checkpoint {
    * where it is more than a day: ages made of it would be absurd.
    */
   readonly clockOffsetMs: number | null
-  /** The exchange's word for the instrument, or `maintenance`; null where the producer has none. */
+  /** The exchange's status of the instrument, or `maintenance`; null where the producer has none. */
   readonly instrumentState: string | null
   /** Random for each process. */
   readonly producerId: string
@@ -61,7 +61,7 @@ function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): num
 /**
  * Which producer's checkpoints count in an incremental channel: that of the first one, until none of
  * its own has come for `silentAfterMs` by record timestamps; then the next id takes over with its
- * first snapshot. Grouped pictures need no owner, each is whole. Ordinary records carry no id.
+ * first snapshot. Grouped snapshots need no owner, each is whole. Ordinary records carry no id.
  */
 export class ProducerArbiter {
   readonly #silentAfterMs: number
@@ -73,7 +73,7 @@ export class ProducerArbiter {
   }
 
   admits(frame: BookFrame, checkpoint: Checkpoint | null, timestampMs: number): boolean {
-    if (checkpoint === null || frame.kind === 'picture') return true
+    if (checkpoint === null || frame.kind === 'grouped') return true
     const isActive = this.#producerId === null || this.#producerId === checkpoint.producerId
     const isReplaceable = timestampMs - this.#lastCheckpointMs > this.#silentAfterMs
     if (!isActive && !(isReplaceable && frame.kind === 'snapshot')) return false

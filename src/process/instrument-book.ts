@@ -48,7 +48,7 @@ export interface InstrumentBookDeps extends BookStatusDeps {
 }
 
 /**
- * The book of one instrument as its records tell it. Every reading is judged at the moment of the
+ * The book of one instrument as its records tell it. Every reading is checked at the moment of the
  * reading: no timer has to fire for a value to go.
  */
 export class InstrumentBook {
@@ -178,7 +178,7 @@ export class InstrumentBook {
     return this.#windows.bytes
   }
 
-  /** One atomic reading with at most `depth` levels a side; null before the first picture. */
+  /** One atomic reading with at most `depth` levels a side; null before the first snapshot. */
   snapshot(depth: number, now: Instant): SnapshotView | null {
     const summary = this.summary(now)
     const levels = this.#book?.levels ?? null
@@ -270,7 +270,7 @@ export class InstrumentBook {
 
   /**
    * What readers read the windows at: the newest proof, on the clock of the exchange. While its
-   * offset is unknown the last picture stands for it, as if that had taken no time to come.
+   * offset is unknown the last snapshot stands for it, as if that had taken no time to come.
    */
   #eventTimeAt(now: Instant): EventTime {
     const verifiedTimeMs = Math.min(now.wallMs, this.#status.verifiedTimeMs ?? now.wallMs)

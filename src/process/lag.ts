@@ -135,7 +135,7 @@ export class DelayFloor {
   }
 }
 
-/** The stamps of the record that made the values; written anew by each, as records come in floods. */
+/** The stamps of the record that made the values; rewritten by each, as records come in floods. */
 export class Publication implements PublicationTimes {
   isCheckpoint = false
   exchangeTimeMs = 0

@@ -3,7 +3,7 @@ import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { LabelsOf } from '../observability/catalogue/definition.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of stage 2. */
+/** Counters of processing. */
 export function createProcessMetrics(registry: MetricRegistry) {
   const lag = registry.histogram(catalogue.pipelineLag)
   return {

@@ -38,7 +38,7 @@ export interface RecordProcessorDeps {
 }
 
 /**
- * Stage 2: judges each record of the topics again, and gives its frame to the book, or its trades to
+ * Processing: checks each record of the topics again, and gives its frame to the book, or its trades to
  * the instrument, that it is for.
  */
 export class RecordProcessor implements RecordHandler {

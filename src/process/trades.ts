@@ -24,7 +24,7 @@ interface OwnedFlow {
 
 /**
  * The trades of all instruments. They come by a topic of their own, before or after the first
- * picture of their book, so they are kept by name beside the books.
+ * snapshot of their book, so they are kept by name beside the books.
  */
 export class TradeFlows {
   readonly #options: TradeFlowsOptions
@@ -85,7 +85,7 @@ export class TradeFlows {
     if (this.#flows.delete(instrument)) this.#incompleteUntilMs = this.#receivedTimeMs
   }
 
-  /** At the bound an instrument with a book takes the place of one without; another is left out. */
+  /** At the bound an instrument with a book takes the place of one without; another is omitted. */
   #create(instrument: string, partition: number): OwnedFlow | undefined {
     if (this.#flows.size >= this.#options.maxInstruments) {
       this.#incompleteUntilMs = this.#receivedTimeMs

@@ -36,7 +36,7 @@ export interface WatchedRecord {
 }
 
 /**
- * Decides when the windows of a book go on and when they begin anew. They go on through pictures and
+ * Decides when the windows of a book go on and when they restart. They go on through snapshots and
  * changes of the exchange, each of which is an event, and through checkpoints that show the book we
  * have. Anything else breaks what the windows were watching: a gap, a book without a usable top, a
  * time without proof of life, a new sequence, another channel; and so does a book that another
@@ -61,7 +61,7 @@ export class WindowTracker {
 
   /** Every window at a moment, with the trades of as much of it as is covered. */
   read(given: EventTime, trades: TradeFlow | undefined): WindowNumbers[] {
-    // The last picture had been made when it was received, whatever the clocks say.
+    // The last snapshot had been made when it was received, whatever the clocks say.
     const exchangeTimeMs = Math.max(given.exchangeTimeMs, this.#windows.lastTimeMs)
     const at: EventTime = { ...given, exchangeTimeMs }
     return this.#windowsMs.map((windowMs) => {

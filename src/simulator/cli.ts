@@ -19,7 +19,7 @@ A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a
   --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
   --rate N               changes of books a second, over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
-  --frame-bytes N        pictures are padded to about this size (default 0: not at all)
+  --frame-bytes N        snapshots are padded to about this size (default 0: not at all)
   --history-ms N         how long the top of each book is remembered for GET /truth/{instrument}
                          (default 10000)
   --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated

@@ -60,7 +60,7 @@ export interface SimulatorOptions {
   readonly seed?: number
   /** The flag in every answer. Default false. */
   readonly isTestnet?: boolean
-  /** Pictures are padded to about this size with an unknown field, bytes. Default 0: not at all. */
+  /** Snapshots are padded to about this size with an unknown field, bytes. Default 0: not at all. */
   readonly frameBytes?: number
   /** How long `truth()` remembers the top of each book, ms. Default 10,000; 0 for not at all. */
   readonly historyMs?: number

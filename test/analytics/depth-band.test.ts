@@ -103,7 +103,7 @@ describe('the depth within some basis points of the mid', () => {
             expected.bid !== null,
             expected.ask !== null,
           ])
-          // What was left out must not have changed a number that is there.
+          // What was omitted must not have changed a number that is there.
           const whole = slowBand(bids, asks, bps, null)
           if (actual.bid !== null) expect(actual.bid).toBe(whole.bid)
           if (actual.ask !== null) expect(actual.ask).toBe(whole.ask)

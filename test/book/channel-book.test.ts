@@ -15,7 +15,7 @@ const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame =>
   asks: [[11, 1]],
   ...parts,
 })
-const groupedSnapshot = (parts: Partial<BookFrame> = {}) => frame('picture', parts)
+const groupedSnapshot = (parts: Partial<BookFrame> = {}) => frame('grouped', parts)
 const snapshot = (parts: Partial<BookFrame> = {}) => frame('snapshot', parts)
 const change = (changeId: number, prevChangeId: number, parts: Partial<BookFrame> = {}) =>
   frame('change', { changeId, prevChangeId, bids: [], asks: [], ...parts })

@@ -10,7 +10,7 @@ it.each([
   ['one too far', LAST, 102, 6000, 'gap'],
   ['the same one again', LAST, 100, 5000, 'duplicate'],
   ['an older one', LAST, 90, 4000, 'duplicate'],
-  ['a lower number at a later time: numbers began anew', LAST, 1, 5001, 'gap'],
+  ['a lower number at a later time: numbers restarted', LAST, 1, 5001, 'gap'],
   ['the same number at a later time', LAST, 100, 5001, 'gap'],
 ] as const)('a trade is checked by its number and time: %s', (_what, last, seq, timeMs, result) => {
   expect(checkTrade(last, { tradeSeq: seq, exchangeTimeMs: timeMs })).toBe(result)

@@ -134,7 +134,7 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     ['BOOK_INTERVAL="1s": allowed is one of 100ms, agg2, raw'],
   ],
   [
-    'raw pictures, which the exchange does not have',
+    'raw snapshots, which the exchange does not have',
     { BOOK_INTERVAL: 'raw', ...LOGIN },
     ['BOOK_INTERVAL="raw": allowed is 100ms or agg2 with BOOK_MODE=grouped'],
   ],
@@ -348,7 +348,7 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     [`IMBALANCE_DEPTHS="1,2,3,4,5,6,7,8,9,10,11": allowed is ${DEPTHS}`],
   ],
   [
-    'only depths that the picture cannot show',
+    'only depths that the snapshot cannot show',
     { IMBALANCE_DEPTHS: '11,12' },
     ['IMBALANCE_DEPTHS="11,12": allowed is at least one depth within BOOK_DEPTH=10'],
   ],

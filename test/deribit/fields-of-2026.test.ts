@@ -72,7 +72,7 @@ describe('a grouped book of every change', () => {
   it('is read, from the exchange and from a topic', () => {
     const channel = `book.${frames.BTC}.none.10.raw`
     const bytes = Buffer.from(frames.groupedSnapshot({ channel }))
-    const frame = { type: 'book', kind: 'picture', channel, maxLevels: 10 }
+    const frame = { type: 'book', kind: 'grouped', channel, maxLevels: 10 }
     expect(parseMessage(bytes)).toMatchObject(frame)
     expect(parseRecordValue(bytes)).toMatchObject({ ok: true, frame })
   })

@@ -155,7 +155,7 @@ export async function producing(
     if (newest?.isClosed === true) {
       await eventually(() => !feed.health().isConnected || exchange.links.at(-1) !== newest)
     }
-    // A connection that is being made needs some turns of the event loop, and raises no event here.
+    // A connection that is being made needs some ticks of the event loop, and raises no event here.
     for (let turn = 0; turn < TURNS && !feed.health().isConnected; turn += 1) await setImmediate()
   }
   /** Lets time pass in steps; at each of them every subscribed channel sends its next frame. */

@@ -69,7 +69,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
       ['I0_USDC', 'I1_USDC', 'I2_USDC'].map((name) => ({
         channel: tradesOf(name),
         reason: 'refused',
-        detail: 'left out of the acknowledgement',
+        detail: 'missing from the acknowledgement',
       })),
     )
     expect(createFeedCheck(feed, { staleAfterMs: 1e9 }, clock).check()).toEqual({

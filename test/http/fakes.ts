@@ -75,7 +75,7 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
   }
 }
 
-/** Books that are told what to say. `null` is an instrument without a picture. */
+/** Books that are told what to say. `null` is an instrument without a snapshot. */
 export class FakeSnapshots implements SnapshotReader {
   readonly imbalanceDepths: readonly number[] = [1, 5, 10]
   readonly bandsBps: readonly number[] = [5, 10]

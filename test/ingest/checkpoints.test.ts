@@ -258,7 +258,7 @@ describe('a checkpoint that would not be true', () => {
   })
 
   it.each([
-    ['a picture', groupedSnapshot()],
+    ['a snapshot', groupedSnapshot()],
     ['a snapshot', snapshot()],
   ])(
     'is not sent after a probe without answer, and sent again with %s that is unchanged',

@@ -18,7 +18,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 /** Keeps what it is given. */
 class FakeProducer implements TopicProducer {
   readonly sent: OutgoingRecord[] = []
-  /** Channels that it wants to begin anew; a whole record takes one out. */
+  /** Channels that it wants to restart; a whole record takes one out. */
   readonly cut = new Set<string>()
 
   start(): Promise<void> {
@@ -88,7 +88,7 @@ class FakeFeed implements FeedControl {
 export const CHECKPOINT_MS = 2000
 export const SNAPSHOT_MS = 30_000
 
-/** Stage 1 whole, between a feed and a producer that do as a test says. */
+/** Ingest whole, between a feed and a producer that do as a test says. */
 export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })

@@ -47,7 +47,7 @@ describe('a frame that passed the parser', () => {
 
   it.each([
     ['a duplicate', [groupedSnapshot(), groupedSnapshot()]],
-    ['an older picture', [groupedSnapshot({ changeId: 9 }), groupedSnapshot({ changeId: 8 })]],
+    ['an older snapshot', [groupedSnapshot({ changeId: 9 }), groupedSnapshot({ changeId: 8 })]],
     ['a change before any snapshot', [change()]],
     [
       'a change after a gap',
@@ -58,7 +58,7 @@ describe('a frame that passed the parser', () => {
       ],
     ],
     [
-      'a crossed, a locked and an empty picture',
+      'a crossed, a locked and an empty snapshot',
       [
         groupedSnapshot({ bids: [[9, 1]], asks: [[8, 1]] }),
         groupedSnapshot({ changeId: 70_000_000_101, bids: [[8, 1]], asks: [[8, 1]] }),

@@ -36,7 +36,7 @@ describe('the time that records carry', () => {
       const { clock, exchange, now } = receiptTime()
       const startMs = now()
       clock.stepWall(step)
-      // As long as the exchange's clock is not measured anew, and after.
+      // As long as the exchange's clock is not measured again, and after.
       for (const offset of [null, measured(step)]) {
         exchange.offset = offset
         clock.advance(1000)

@@ -37,7 +37,7 @@ export async function startPythonProducer(
   context: TestContext,
 ): Promise<RunningProcess> {
   const packages = await pythonPackages(CONFLUENT_KAFKA).catch((error: unknown) => {
-    // Throws on CI, where nothing may be left out.
+    // Throws on CI, where nothing may be omitted.
     const reason = `confluent-kafka cannot be installed: ${String(error)}`
     skipBecause(reason)
     return context.skip(reason)

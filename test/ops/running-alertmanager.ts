@@ -57,7 +57,7 @@ export async function startAlertmanager() {
         const found = reported.map((labels) =>
           all.find((answer) => sameLabels(answer.labels, labels)),
         )
-        // It judges an alert a moment after it has taken it.
+        // It checks an alert a moment after it has taken it.
         if (found.some((answer) => answer === undefined || answer.status.state === 'unprocessed')) {
           return false
         }

@@ -18,7 +18,7 @@ const LONG = { timeoutMs: 300_000, intervalMs: 50 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Writes many pictures as any client would: record `index` of each instrument at `timeMs(index)`. */
+/** Writes many snapshots as any client would: record `index` of each instrument at `timeMs(index)`. */
 async function write(
   topic: string,
   instruments: readonly string[],
@@ -87,7 +87,7 @@ describe('a long topic', { ...needsBroker(), timeout: 600_000 }, () => {
         const { bids = [], asks = [] } = simulator.reference(instrument) ?? {}
         const [bid = NaN] = bids[0] ?? []
         const [ask = NaN] = asks[0] ?? []
-        // Old pictures are made of other prices: a value of the backlog would be far off.
+        // Old snapshots are made of other prices: a value of the backlog would be far off.
         if (Math.abs(mid / ((bid + ask) / 2) - 1) > 0.05) throw new Error(`${name} shows ${mid}`)
       }
       return (series.get('orderbook_instruments{state=live}') ?? 0) === simulator.instruments.length

@@ -132,7 +132,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
         await service.value('orderbook_producer_queue_bytes{topic=prices}'),
       ).toBeLessThanOrEqual(QUEUE_MAX_BYTES)
       expect(await service.status('/livez')).toBe(200)
-      // And if it comes back after all, everything is live: also chains that were cut.
+      // And if it comes back after all, everything is live: also sequences that were cut.
       await ownBroker(place)
       await eventually(() => allLive(service), LONG)
     },

@@ -6,14 +6,14 @@ import { eventually } from '../support/eventually.ts'
 import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 
 const INSTRUMENTS = 130
-/** Pictures come once in 100 ms at most: so many changes make about 1,000 of them. */
+/** Snapshots come once in 100 ms at most: so many changes make about 1,000 of them. */
 const RATE_PER_SECOND = 2300
 const SERIES_RSS = 'process_resident_memory_bytes{}'
 
 export const LONG = { timeoutMs: 60_000, intervalMs: 50 }
 
 /**
- * An exchange with about 1,000 pictures a second of 130 books, a broker of its own and the service, each a
+ * An exchange with about 1,000 snapshots a second of 130 books, a broker of its own and the service, each a
  * process (the exchange is in this one), once all books are live.
  */
 export async function startUnderLoad(settings: Readonly<Record<string, string>> = {}) {

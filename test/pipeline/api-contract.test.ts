@@ -21,7 +21,7 @@ it(
   { ...needs('python'), timeout: 1_800_000 },
   async (context) => {
     const packages = await pythonPackages(SCHEMATHESIS).catch((error: unknown) => {
-      // Throws on CI, where nothing may be left out.
+      // Throws on CI, where nothing may be omitted.
       const reason = `${SCHEMATHESIS} cannot be installed: ${String(error)}`
       skipBecause(reason)
       return context.skip(reason)

@@ -39,7 +39,7 @@ describe(
   needsBroker(),
   () => {
     it.each([
-      ['whole pictures', {}],
+      ['grouped snapshots', {}],
       ['changes applied one by one', { BOOK_MODE: 'incremental' }],
     ])('in %s', async (_what, environment) => {
       const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 2000 })

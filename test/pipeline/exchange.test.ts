@@ -126,7 +126,7 @@ describe('the instrument status', () => {
     const { simulator, service, isState } = await startPair({}, [BTC, 'ETH_USDC-PERPETUAL'])
     simulator.faults.set('settlement=1500')
     await isState(BTC, 'halted:settlement')
-    // All books are settled, and each comes back with a picture of its own.
+    // All books are settled, and each comes back with a snapshot of its own.
     await isState(BTC, 'live')
     await isState('ETH_USDC-PERPETUAL', 'live')
     simulator.faults.set('index-lock=btc_usd')
@@ -137,7 +137,7 @@ describe('the instrument status', () => {
     await isState(BTC, 'live')
     simulator.faults.set('maintenance=3000')
     await eventually(async () => (await service.value('orderbook_exchange_maintenance{}')) === 1)
-    // Pictures that come between the notice and the cut end `halted`: without them it stays, else it is stale.
+    // Snapshots that come between the notice and the cut end `halted`: without them it stays, else it is stale.
     await eventually(async () => {
       expect(await service.state(BTC)).toMatch(/^(halted:maintenance|stale:unverified)$/)
     })

@@ -22,7 +22,7 @@ it(
       MAX_INSTRUMENTS: String(MAX_INSTRUMENTS),
     })
     let sent = 0
-    /** Pictures of instruments that nobody knows, well-formed and in the right place. */
+    /** Snapshots of instruments that nobody knows, well-formed and in the right place. */
     const invent = async (count: number) => {
       const messages = Array.from({ length: count }, () => {
         const instrument = `BTC-4DEC26-${sent++}-C`

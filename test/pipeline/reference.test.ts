@@ -108,7 +108,7 @@ describe(
   { ...needsRecordings(), ...needsBroker(), timeout: 300_000 },
   () => {
     it.each([
-      ['in grouped pictures of', {}],
+      ['in grouped snapshots of', {}],
       ['change by change in', INCREMENTAL],
     ])(
       '%s a full recorded book, which equals the table that came with it',

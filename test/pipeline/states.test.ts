@@ -154,7 +154,7 @@ describe('records that a foreign client writes', { ...needsBroker() }, () => {
     const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
     await producer.connect()
     registerCleanUp(() => producer.disconnect())
-    // The exchange's own next picture would mend it at once.
+    // The exchange's own next snapshot would mend it at once.
     simulator.faults.set(`still@${BTC}`)
     await producer.send({ topic, messages: [{ key: BTC, value }] })
     await isState(BTC, `invalid:${reason}`)

@@ -148,9 +148,9 @@ describe('a book that is not verified', () => {
   })
 
   it.each([
-    ['a newer picture', groupedSnapshot({ changeId: 70_000_000_101 })],
-    ['the same picture once more', groupedSnapshot()],
-    ['an older picture', groupedSnapshot({ changeId: 70_000_000_001 })],
+    ['a newer snapshot', groupedSnapshot({ changeId: 70_000_000_101 })],
+    ['the same snapshot once more', groupedSnapshot()],
+    ['an older snapshot', groupedSnapshot({ changeId: 70_000_000_001 })],
   ])('is live again with %s', (_what, text) => {
     const { send, state, store, clock } = processFixture()
     send(groupedSnapshot())
@@ -412,7 +412,7 @@ describe('a record that is late', () => {
     send(groupedSnapshot({ changeId: 1 }), replayed)
     send(value, given)
     expect(state()).toBe('live')
-    // A partition that comes back is read anew.
+    // A partition that comes back is reread.
     lose(0)
     own(0)
     send(groupedSnapshot({ changeId: 1 }), replayed)

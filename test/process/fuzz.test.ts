@@ -14,7 +14,7 @@ import { checkpointHeaders, processFixture } from './process-fixture.ts'
 /** For each stage; together with those for the parsers alone more than a hundred thousand. */
 const FRAMES = 50_000
 const PARSER_FRAMES = 20_000
-/** State is made anew after so many: one lucky huge id would make duplicates of all that follow. */
+/** State is recreated after so many: one lucky huge id would make duplicates of all that follow. */
 const ROUND = 200
 const TYPES = new Set([
   'book',
@@ -32,7 +32,7 @@ function fail(what: string, bytes: Buffer): never {
 }
 
 /**
- * Whether a text is a good picture of the channel, judged without any code of ours; gives its levels.
+ * Whether a text is a good snapshot of the channel, judged without any code of ours; gives its levels.
  */
 function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] | null {
   let message: unknown

@@ -25,7 +25,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
     ...stage,
     count,
     hash,
-    /** One picture, the number being its place in the sequence and its price. */
+    /** One snapshot, the number being its place in the sequence and its price. */
     book: (number: number, given: GivenRecord = {}) => {
       const text = groupedSnapshot({
         instrument: given.key ?? BTC,

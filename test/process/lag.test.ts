@@ -7,7 +7,7 @@ import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fix
 
 type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' | 'total'
 
-/** Stage 2 with a book that is live, on an exchange whose clock is 20 ms ahead. */
+/** Processing with a book that is live, on an exchange whose clock is 20 ms ahead. */
 function withLiveBook() {
   const stage = processFixture({ maxInstruments: 1 })
   const { clock, registry, send } = stage

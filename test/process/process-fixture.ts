@@ -46,7 +46,7 @@ export interface GivenRecord {
   isAtEnd?: boolean
 }
 
-/** Stage 2 whole, with the real parser and metrics, on a clock moved by hand. */
+/** Processing whole, with the real parser and metrics, on a clock moved by hand. */
 export function processFixture(options: ProcessFixtureOptions = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })

@@ -222,7 +222,7 @@ describe('trades', () => {
     send(groupedSnapshot({ changeId: 1, exchangeTimeMs: at() - 60_000 }))
     clock.advance(500)
     send(groupedSnapshot({ changeId: 2, exchangeTimeMs: at() }))
-    // Half a second is covered: the trade of just before the first picture is not in it.
+    // Half a second is covered: the trade of just before the first snapshot is not in it.
     expect(store.snapshot(BTC, 1)).toMatchObject({ lastTrade: { amount: 8 } })
     expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ coverage: 0.5, ...ABSENT })
     send(trades([trade({ seq: 2, amount: 3, exchangeTimeMs: at() })]), { topic: 'trades' })

@@ -11,8 +11,8 @@ import {
 const { BTC, ETH } = frames
 const LATENCY_MS = 20
 
-/** A stage that gets one picture a second, as the exchange would send them. */
-function watched(kind: 'pictures' | 'changes' = 'pictures') {
+/** A stage that gets one snapshot a second, as the exchange would send them. */
+function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
   const stage = processFixture()
   const { clock } = stage
   let changeId = 70_000_000_000
@@ -34,7 +34,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
         ...(options.instrument === undefined ? { channel } : {}),
         ...options,
       }),
-    /** All pictures from now on are of another channel. */
+    /** All snapshots from now on are of another channel. */
     goTo: (other: string) => {
       channel = other
     },
@@ -58,7 +58,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
       for (let second = 0; second < seconds; second++) {
         clock.advance(1000)
         bidAmount += 1
-        stage.send(kind === 'pictures' ? market.groupedSnapshot() : market.change(), given)
+        stage.send(kind === 'snapshots' ? market.groupedSnapshot() : market.change(), given)
       }
     },
     window: (index: number, instrument = BTC): WindowNumbers => {
@@ -68,7 +68,7 @@ function watched(kind: 'pictures' | 'changes' = 'pictures') {
     },
     minute: () => market.window(2),
   }
-  stage.send(kind === 'pictures' ? market.groupedSnapshot() : market.snapshot())
+  stage.send(kind === 'snapshots' ? market.groupedSnapshot() : market.snapshot())
   return market
 }
 
@@ -119,7 +119,7 @@ describe('the windows of a book', () => {
   })
 
   type Market = ReturnType<typeof watched>
-  const breaks: [string, 'pictures' | 'changes', (market: Market) => void][] = [
+  const breaks: [string, 'snapshots' | 'changes', (market: Market) => void][] = [
     [
       'a gap, and the snapshot that mends it',
       'changes',
@@ -141,7 +141,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a checkpoint of our frame that shows another book',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
         send(
           groupedSnapshot({
@@ -154,37 +154,37 @@ describe('the windows of a book', () => {
     ],
     [
       'a new sequence',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, exchangeTimeMs }) =>
         send(groupedSnapshot({ changeId: 7, exchangeTimeMs: exchangeTimeMs() + 1 })),
     ],
     [
-      'a side that is empty for one picture',
-      'pictures',
+      'a side that is empty for one snapshot',
+      'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ asks: [] }))
         send(groupedSnapshot())
       },
     ],
     [
-      'one crossed picture',
-      'pictures',
+      'one crossed snapshot',
+      'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ asks: [[60_000, 1]] }))
         send(groupedSnapshot())
       },
     ],
     [
-      'one picture with wrong levels',
-      'pictures',
+      'one snapshot with wrong levels',
+      'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ asks: [[61_001, -1]] }))
         send(groupedSnapshot())
       },
     ],
     [
-      'wrong levels, after which the picture of before is shown again',
-      'pictures',
+      'wrong levels, after which the snapshot of before is shown again',
+      'snapshots',
       ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         send(groupedSnapshot({ asks: [[61_001, -1]] }))
@@ -193,7 +193,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a time without proof of life',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, clock }) => {
         clock.advance(STALE_AFTER_MS + 1)
         send(groupedSnapshot())
@@ -201,7 +201,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a time without proof of life in a book that did not change in it',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         clock.advance(STALE_AFTER_MS + 1)
@@ -210,7 +210,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a dead time that is over when its records come',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, clock, exchangeTimeMs }) => {
         clock.stepWall(STALE_AFTER_MS + 1)
         send(groupedSnapshot({ exchangeTimeMs: exchangeTimeMs() }))
@@ -218,7 +218,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a record that is so late that the book is behind',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot(), { ageMs: 5001, isAtEnd: false })
         send(groupedSnapshot())
@@ -226,7 +226,7 @@ describe('the windows of a book', () => {
     ],
     [
       'another channel',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, goTo, clock }) => {
         clock.advance(STALE_AFTER_MS - 1)
         clock.stepWall(2)
@@ -236,7 +236,7 @@ describe('the windows of a book', () => {
     ],
     [
       'the exchange’s clock stepping back',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, exchangeTimeMs }) =>
         send(groupedSnapshot({ exchangeTimeMs: exchangeTimeMs() - 1001 })),
     ],
@@ -265,10 +265,10 @@ describe('the windows of a book', () => {
     expect(market.minute().coverage).toBe(0)
   })
 
-  const harmless: [string, 'pictures' | 'changes', (market: Market) => void][] = [
+  const harmless: [string, 'snapshots' | 'changes', (market: Market) => void][] = [
     [
       'duplicates',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, lastId, exchangeTimeMs }) =>
         send(
           groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs(), bids: [[1, 1]] }),
@@ -276,7 +276,7 @@ describe('the windows of a book', () => {
     ],
     [
       'checkpoints that show the book we have',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
         send(groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() }), {
           headers: checkpointHeaders(clock.nowMs()),
@@ -297,7 +297,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a settlement',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs, state }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         const word = (instrumentState: string) =>
@@ -310,7 +310,7 @@ describe('the windows of a book', () => {
     ],
     [
       'records of another instrument, and records that cannot be read',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ instrument: ETH }), { key: ETH })
         send('garbage')
@@ -318,7 +318,7 @@ describe('the windows of a book', () => {
     ],
     [
       'a quiet time with signs of life',
-      'pictures',
+      'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
         for (let round = 0; round < 5; round++) {

@@ -17,7 +17,7 @@ interface Played {
   readonly counts: { full: number; partial: number; bands: number; trades: number }
 }
 
-/** Sends a recording through stage 2 as it came, and holds what can be read after each frame to the truth. */
+/** Sends a recording through processing as it came, and holds what can be read after each frame to the truth. */
 function play(
   name: string,
   wants: (channel: string) => boolean,
@@ -86,13 +86,13 @@ const RECORDINGS: [string, string, (channel: string) => boolean, Least][] = [
   [RAW_2019, 'by changes', isMarket, { full: 6000, partial: 1000, bands: 8000, trades: 100 }],
   [DERIVED_2019, 'by changes', isChanges, { full: 700, partial: 200, bands: 1000 }],
   // Ten levels reach a few basis points and no further.
-  [DERIVED_2019, 'by pictures', isGrouped, { full: 600, partial: 200, bands: 100 }],
-  ['btc-perpetual-top10-2019-10-01.jsonl', 'by pictures', isGrouped, { full: 5, bands: 50 }],
+  [DERIVED_2019, 'by snapshots', isGrouped, { full: 600, partial: 200, bands: 100 }],
+  ['btc-perpetual-top10-2019-10-01.jsonl', 'by snapshots', isGrouped, { full: 5, bands: 50 }],
   ['options-raw-book-ticker-2021-07-22.jsonl', 'by changes', isMarket, { full: 10, bands: 5 }],
   ['futures-options-100ms-2026-09-20.jsonl', 'by changes', isMarket, { full: 40, bands: 100 }],
   ['btc-perpetual-raw-2020-06-22-testnet.jsonl', 'by changes', isMarket, { bands: 10 }],
   ['current-format-frames-2026-09.jsonl', 'by changes', isMarket, { bands: 10 }],
-  ['current-format-frames-2026-09.jsonl', 'by pictures', isGrouped, { bands: 1 }],
+  ['current-format-frames-2026-09.jsonl', 'by snapshots', isGrouped, { bands: 1 }],
 ]
 
 const SLOW = { ...needsRecordings(), timeout: 120_000 }

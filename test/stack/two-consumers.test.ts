@@ -132,7 +132,7 @@ async function expectSeamless(seen: Seen, what: string, graceOfOtherMs = GRACE_M
   expectWindowsWentOn(seen)
 }
 
-/** The windows of what was kept were never begun anew: they cover as much as before, and what came since. */
+/** The windows of what was kept were never restarted: they cover as much as before, and what came since. */
 function expectWindowsWentOn({ coverages, kept }: Seen): void {
   expect(coverages.before).toHaveLength(kept.length)
   for (const [index, before] of coverages.before.entries()) {
@@ -226,7 +226,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     const sharedMs = Date.now() - startedMs
     await sleep(CALM_MS)
     await watch.stop()
-    // The new member has the group join anew, which then waits for the dead one: for its session.
+    // The new member has the group rejoin, which then waits for the dead one: for its session.
     const standstillMs = longestStandstillMs(watch.of(one.name, startedMs))
     process.stdout.write(
       `killed and started again at once: shared after ${sharedMs} ms, meanwhile the other stood still ` +

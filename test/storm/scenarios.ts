@@ -27,13 +27,13 @@ export function scenariosFor(instruments: readonly string[]): Scenario[] {
   const [one = '', two = ''] = instruments
   return [
     calm('gap=3'),
-    // A lost picture cannot be noticed; the next one heals it.
-    cut('lost-picture=3'),
+    // A lost snapshot cannot be noticed; the next one heals it.
+    cut('lost-snapshot=3'),
     calm('duplicate=2'),
-    // The later picture stands until the next: the earlier one that comes after it is known as such.
+    // The later snapshot stands until the next: the earlier one that comes after it is known as such.
     cut('reorder=3'),
     calm('garbage=2'),
-    // What was cut off or spoilt was the picture of that moment; the last good one is shown until it is stale.
+    // What was cut off or spoilt was the snapshot of that moment; the last good one is shown until it is stale.
     cut('truncated=4'),
     cut('unsorted=4'),
     cut('non-finite=4'),

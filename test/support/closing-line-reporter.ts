@@ -5,7 +5,7 @@ import { writeClosingLines, type RunOutcome, type SkippedTest } from './closing-
 const NEVER_ENDED: RunOutcome = { passed: 0, failed: 1, skipped: [], skippedFiles: new Set() }
 
 /**
- * Ends a run with what was left out and why, and with the plain line `N passed, N failed`, the very
+ * Ends a run with what was omitted and why, and with the plain line `N passed, N failed`, the very
  * last one. A module that cannot be imported, a hook that fails and an error outside any test count
  * as failed, and so does a run that never got to its end.
  */

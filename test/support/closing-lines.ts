@@ -15,8 +15,8 @@ export interface RunOutcome {
 }
 
 /**
- * The end of a run: a line for what was left out, by reason, then the plain count, the very last line.
- * A file that was left out for one reason takes one line.
+ * The end of a run: a line for what was omitted, by reason, then the plain count, the very last line.
+ * A file that was omitted for one reason takes one line.
  */
 export function writeClosingLines(outcome: RunOutcome): string {
   const { passed, failed, skipped } = outcome

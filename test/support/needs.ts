@@ -7,7 +7,7 @@ import type { TestOptions } from 'vitest'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Why the test or the suite is left out; the closing lines of a run print it. */
+    /** Why the test or the suite is omitted; the closing lines of a run print it. */
     skipReason?: string
   }
 }
@@ -95,7 +95,7 @@ export function needs(...all: Need[]): TestOptions {
  */
 export function skipBecause(reason: string | null): TestOptions {
   if (reason === null) return {}
-  if (isCi()) throw new Error(`on CI nothing may be left out: ${reason}`)
+  if (isCi()) throw new Error(`on CI nothing may be omitted: ${reason}`)
   return { skip: true, meta: { skipReason: reason } }
 }
 

@@ -41,7 +41,7 @@ const KINDS: Readonly<
   grouped: { settings: { PRODUCER_QUEUE_MAX_BYTES: '1048576' } },
   // The waits between attempts to connect are not hastened, so neither is much of what counts them.
   unhurried: { settings: {}, haste: LITTLE_HASTE },
-  // Three fresh pictures within ten seconds, and then a wait: six gaps within a hastened window of
+  // Three fresh snapshots within ten seconds, and then a wait: six gaps within a hastened window of
   // fifteen seconds would be chance.
   incremental: { settings: { BOOK_MODE: 'incremental' }, haste: LITTLE_HASTE },
   // A consumer lists a name of which nothing has come only if it was given it.

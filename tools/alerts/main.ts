@@ -37,7 +37,7 @@ onStopSignal(() => breakOff.abort())
 const missing = findMissing()
 if (missing.length === 0) process.exitCode = await playAll().catch(whereBrokenOff)
 else if (isCi()) {
-  say(`on CI nothing may be left out: ${missing.join('; ')}`)
+  say(`on CI nothing may be omitted: ${missing.join('; ')}`)
   process.exitCode = EXIT_FAILURE
 } else say(`skipped: ${missing.join('; ')}`)
 

@@ -62,7 +62,7 @@ const BROKER_PAUSES: Scenario = {
 const CLOCK_JUMPS: Scenario = {
   name: 'The clock of the exchange jumps',
   testbed: 'grouped',
-  // The delay keeps the clock from being measured anew: a shorter round trip would win.
+  // The delay keeps the clock from being measured again: a shorter round trip would win.
   ...simulated('skew=+3000,delay-in=200'),
   fires: [alert('ClockSkew', { from: 'producer' })],
 }
@@ -194,14 +194,14 @@ export const SCENARIOS: readonly Scenario[] = [
     // One more process starts on a machine that has enough to do.
     mayFire: LATE,
   },
-  // Last: whoever scrapes anew takes the records that were counted before for new ones.
+  // Last: whoever scrapes again takes the records that were counted before for new ones.
   together([CONSUMER_DIES, BROKER_PAUSES, CLOCK_JUMPS, FOREIGN_RECORD]),
   FOREIGN_RECORD,
   {
     name: 'Changes of a book are missing',
     testbed: 'incremental',
     ...simulated('gap=10@BTC-PERPETUAL'),
-    // Between fresh pictures there are waits of ten seconds, which are not hastened.
+    // Between fresh snapshots there are waits of ten seconds, which are not hastened.
     // A book that breaks so often is suspended for some seconds.
     mayFire: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookFreshnessBudgetBurnFast'],
     fires: [alert('GapRate', { of: { instrument: 'BTC-PERPETUAL' } })],

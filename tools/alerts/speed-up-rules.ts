@@ -3,7 +3,7 @@ import { promqlNames } from '../ops/promql-names.ts'
 
 /** So much faster than in life are waits and windows where nothing else is said. */
 export const HASTE = 20
-/** Longer windows are left out: what they say takes hours also when hastened, promtool plays them. */
+/** Longer windows are omitted: what they say takes hours also when hastened, promtool plays them. */
 const LONGEST_WINDOW_MS = 3_600_000
 /** Prometheus looks and evaluates so often meanwhile. */
 const LEAST_INTERVAL_MS = 1000
@@ -20,7 +20,7 @@ const WINDOW = /\[(\d+[smhd])\]|\boffset (\d+[smhd])\b/g
 
 /**
  * The rules with every wait and window divided by `haste`. Rules with a longer window than an hour, and
- * those that read what such a rule records, are left out.
+ * those that read what such a rule records, are omitted.
  */
 export function speedUpRules(groups: readonly RuleGroup[], haste = HASTE): RuleGroup[] {
   const excluded = new Set<string>()

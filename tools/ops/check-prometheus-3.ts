@@ -1,5 +1,5 @@
 /**
- * The rules and their tests as the newest Prometheus judges them. By hand, as it takes Go 1.25 and
+ * The rules and their tests as the newest Prometheus checks them. By hand, as it takes Go 1.25 and
  * minutes of compiling: Debian has Prometheus 2.42, the containers have 3.x, and both read our files.
  */
 import { join } from 'node:path'

@@ -21,7 +21,7 @@ export function filesOf(folder: string, suffix: string): string[] {
   return names.sort().map((name) => `${folder}/${name}`)
 }
 
-/** prometheus.yml and the rules, as a version of Prometheus judges them. */
+/** prometheus.yml and the rules, as a version of Prometheus checks them. */
 export async function checkRules(promtool = 'promtool'): Promise<string[]> {
   return [
     ...(await problemsOf(promtool, ['check', 'config', ...LINT, 'prometheus/prometheus.yml'])),

@@ -75,7 +75,7 @@ async function evaluate({ title, needs = [], run }: Step): Promise<string[] | nu
   const reason = missing
     .map((program) => `${program} is not installed (apt-get install ${PACKAGES[program]})`)
     .join(', ')
-  if (isCi()) return [`on CI nothing may be left out: ${reason}`]
+  if (isCi()) return [`on CI nothing may be omitted: ${reason}`]
   process.stdout.write(`skipped ${title}: ${reason}\n`)
   return null
 }

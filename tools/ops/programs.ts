@@ -27,7 +27,7 @@ export function isInstalled(program: Program): boolean {
   return findProgram([program], process.env['PATH'] ?? '') !== null
 }
 
-/** Whether nothing may be left out. */
+/** Whether nothing may be omitted. */
 export function isCi(): boolean {
   return !['', '0', 'false', undefined].includes(process.env['CI'])
 }

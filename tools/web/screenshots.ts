@@ -17,7 +17,7 @@ async function open(browser: Browser, url: string, width: number, height: number
   return page
 }
 
-/** The pictures of the README, taken anew: `npm run docs:screenshots`. */
+/** The pictures of the README, taken again: `npm run docs:screenshots`. */
 const demo = await showDemo({ instruments: 16 })
 try {
   const desk = await open(demo.browser, demo.url, 1440, 1080)

@@ -13,7 +13,7 @@ export class FrameRate {
     const now = performance.now()
     const before = this.#count
     if (count !== before) this.#grewMonotonicMs = now
-    // A counter that fell is one of a process that began anew.
+    // A counter that fell is one of a process that restarted.
     if (before !== null && count >= before) {
       const perSecond = ((count - before) * 1000) / (now - this.#countedMonotonicMs)
       // A little inertia: a rate that jumps with each look says less.

@@ -23,7 +23,7 @@ export class BookPanels {
 
   show(name: string | null, reading: Reading | null): void {
     const book = reading !== null && reading.isLive ? reading.book : null
-    // Age and reason move by themselves, everything else only with a new picture.
+    // Age and reason move by themselves, everything else only with a new snapshot.
     this.#head.show(name, reading)
     if (book === this.#shown && name === this.#name) return
     this.#name = name

@@ -74,7 +74,7 @@ export class ListView {
     this.#deps.onChoose(name)
   }
 
-  /** Looks anew what there is to list. */
+  /** Looks again what there is to list. */
   refresh(isFromTop = false): void {
     const { market } = this.#deps
     this.#names = market.names

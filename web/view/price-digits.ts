@@ -28,7 +28,7 @@ function widest(
 ): number {
   let digits = seen.get(instrument) ?? 0
   const before = digits
-  // The best levels change from picture to picture: a few of them tell the tick size soon.
+  // The best levels change from snapshot to snapshot: a few of them tell the tick size soon.
   for (const side of [bids, asks]) {
     for (let index = 0; index < side.length && index < 5; index += 1) {
       const value = side[index]?.[column]

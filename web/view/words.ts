@@ -6,9 +6,9 @@ export interface Words {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  no_snapshot: 'the exchange has not sent a picture of this book yet',
+  no_snapshot: 'the exchange has not sent a snapshot of this book yet',
   unverified: 'no proof that it is still true',
-  sequence_gap: 'frames are missing; a fresh picture was asked for',
+  sequence_gap: 'frames are missing; a fresh snapshot was asked for',
   backlog: 'older records are still being read',
   clock_or_late_producer: 'records arrive too old: a late producer, or a wrong clock',
   crossed: 'the best bid is above the best ask',

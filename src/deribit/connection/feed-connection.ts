@@ -29,7 +29,7 @@ export interface FeedConnectionOptions {
   channels: readonly string[]
   /** No frame of any kind for this long: the connection is dead. */
   deadAfterMs: number
-  /** A book without a frame for this long is asked for anew. */
+  /** A book without a frame for this long is requested again. */
   silenceMs: number
   credentials?: Credentials
 }

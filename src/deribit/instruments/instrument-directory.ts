@@ -5,7 +5,7 @@ export function isFinalStatus(status: InstrumentStatus | null): boolean {
   return status === 'delivered' || status === 'archivized'
 }
 
-/** Names that are remembered as not ours; above it the memory starts anew. */
+/** Names that are remembered as not ours; above it the memory restarts. */
 const MAX_FOREIGN = 50_000
 
 export interface InstrumentDirectoryOptions {

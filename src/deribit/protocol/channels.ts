@@ -1,6 +1,6 @@
 /** A channel name taken apart. */
 export type Channel =
-  | { readonly kind: 'picture'; readonly instrument: string; readonly depth: number }
+  | { readonly kind: 'grouped'; readonly instrument: string; readonly depth: number }
   | { readonly kind: 'incremental'; readonly instrument: string }
   | { readonly kind: 'trades'; readonly instrument: string }
   | { readonly kind: 'other' }
@@ -37,7 +37,7 @@ function splitChannel(name: string): Channel {
   if (family === 'book' && rest.length === 3) {
     const [group = '', depth = ''] = rest
     if (!GROUP.test(group) || !DEPTHS.has(depth)) return OTHER
-    return { kind: 'picture', instrument, depth: Number(depth) }
+    return { kind: 'grouped', instrument, depth: Number(depth) }
   }
   if (family === 'book' && rest.length === 1) return { kind: 'incremental', instrument }
   if (family === 'trades' && rest.length === 1) return { kind: 'trades', instrument }

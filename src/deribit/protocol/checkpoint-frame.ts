@@ -15,7 +15,7 @@ export interface CheckpointBook {
 
 /**
  * A whole book in the exchange's shape: the `snapshot` that an incremental channel would send now.
- * Its `timestamp` is that of the last applied frame, its `change_id` continues the channel's chain.
+ * Its `timestamp` is that of the last applied frame, its `change_id` continues the channel's sequence.
  * null where the book is not whole.
  */
 function writeSnapshotFrame(book: CheckpointBook, instrument: string): Buffer | null {

@@ -17,7 +17,7 @@ export function parseGrouped(
   if (!isPairs(bids) || !isPairs(asks)) return null
   return {
     type: 'book',
-    kind: 'picture',
+    kind: 'grouped',
     channel,
     instrument,
     exchangeTimeMs: timestamp,

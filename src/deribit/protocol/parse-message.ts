@@ -35,7 +35,7 @@ function parseNotification(params: unknown): DeribitMessage {
   const { channel, data } = params as { channel: string; data?: unknown }
   const parsed = parseChannel(channel)
   switch (parsed.kind) {
-    case 'picture':
+    case 'grouped':
       return (
         parseGrouped(channel, parsed.instrument, parsed.depth, data) ?? invalid('schema', channel)
       )

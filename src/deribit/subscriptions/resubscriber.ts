@@ -15,12 +15,12 @@ const WINDOW_MS = 10_000
 const MAX_CHANNELS_PER_PAIR = 250
 /** More sequences than this are broken: the connection itself is not to be trusted. */
 const MAX_PENDING = 50
-/** A fresh subscription answers with a picture within this, or something is wrong. */
+/** A fresh subscription answers with a snapshot within this, or something is wrong. */
 const ANSWER_TIMEOUT_MS = 5000
 export const NO_SNAPSHOT = 'no snapshot follows the acknowledgement'
 
 export interface ResubscriberOptions {
-  /** A quiet channel is asked for anew after this. */
+  /** A quiet channel is requested again after this. */
   silenceMs: number
 }
 
@@ -37,7 +37,7 @@ export interface ResubscriberDeps {
   onSuspend: (channel: string, reason: SuspensionReason, options: { detail: string }) => void
   /** The exchange did not acknowledge all of what was asked for again. */
   onMissing: () => void
-  /** Asking for anew does not help, or there is too much to ask for. */
+  /** Asking again does not help, or there is too much to ask for. */
   onHopeless: () => void
 }
 
@@ -50,8 +50,8 @@ interface Asked {
 }
 
 /**
- * Fresh pictures on a living connection: unsubscribe, wait for the acknowledgement, subscribe, wait
- * for the picture. A second subscribe alone gives nothing. For gaps at once, and as a probe for
+ * Fresh snapshots on a living connection: unsubscribe, wait for the acknowledgement, subscribe, wait
+ * for the snapshot. A second subscribe alone gives nothing. For gaps at once, and as a probe for
  * channels that fell silent; both within one limit of calls.
  */
 export class Resubscriber {

@@ -12,7 +12,7 @@ const FIRST_RETRY_MS = 1000
 const RETRY_MS = 60_000
 /** Calls that failed are still being split: sooner, but with room for others between the rounds. */
 const SPLIT_RETRY_MS = 10_000
-/** A channel that was left out of so many answers is refused. */
+/** A channel that was missing from so many answers is refused. */
 const MAX_OMISSIONS = 2
 /** A group of suspects answers within this, or closes the socket. */
 const ANSWER_TIMEOUT_MS = 5000
@@ -168,7 +168,7 @@ export class Subscriber {
     if (outcome.type !== 'answered') return outcome
     const missing = new Set(outcome.missing)
     for (const channel of wanted) {
-      if (missing.has(channel)) this.#omitted(channel, 'left out of the acknowledgement')
+      if (missing.has(channel)) this.#omitted(channel, 'missing from the acknowledgement')
       else this.#accepted(channel)
     }
     return outcome

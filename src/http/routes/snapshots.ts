@@ -100,7 +100,7 @@ async function listSummaries(
   for (const [index, { instrument, state }] of snapshots.instruments().entries()) {
     if (index % SUMMARIES_AT_ONCE === SUMMARIES_AT_ONCE - 1) await setImmediate()
     if (wanted === 'live' && state !== 'live') continue
-    // Read anew: between two turns of the loop the book may have changed, or gone.
+    // Reread: between two ticks of the event loop the book may have changed, or gone.
     const view = snapshots.summary(instrument)
     if (view?.state === 'live') summaries.push(mapSummary(view, snapshots))
     else if (wanted === 'any') {

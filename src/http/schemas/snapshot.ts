@@ -127,7 +127,7 @@ const summaryFields = {
   amountUnit: nullable('string', 'unit of every amount; null in a process without the feed'),
   changeId: nullable(
     'number',
-    'of the exchange, of the picture or change that the numbers are from',
+    'of the exchange, of the snapshot or change that the numbers are from',
   ),
   exchangeTimeMs: nullable('number', 'when the book last changed, by the exchange, epoch ms'),
   receivedTimeMs: nullable(

@@ -3,7 +3,7 @@ import { encodeSnapshot, encodeState } from './events.ts'
 
 /** Levels a side in a stream. */
 const DEPTH = 10
-/** A book without a new picture is sent anew so often: windows move on, and so does its proof. */
+/** A book without a new snapshot is sent again so often: windows move on, and so does its proof. */
 const REFRESH_MS = 1000
 
 /** One instrument that streams follow: what is to be said of it, written once for all of them. */
@@ -11,7 +11,7 @@ export class SubscribedBook {
   readonly instrument: string
   /** Streams that follow it. */
   followers = 0
-  /** Grows with each change of state, and with each new picture; what was sent is compared with it. */
+  /** Grows with each change of state, and with each new snapshot; what was sent is compared with it. */
   stateVersion = 0
   snapshotVersion = 0
   readonly #snapshots: SnapshotReader

@@ -13,7 +13,7 @@ export interface Sample<L extends LabelSpec> {
   readonly value: number
 }
 
-/** Takes samples of one rendering. A value that is not finite is left out. */
+/** Takes samples of one rendering. A value that is not finite is omitted. */
 export interface SampleWriter {
   write<L extends LabelSpec>(
     definition: GaugeDefinition<L> | CounterDefinition<L>,

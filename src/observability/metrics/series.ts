@@ -31,7 +31,7 @@ export interface SeriesLimit {
 
 /**
  * The cells of one metric by label values. Open values live until they are removed. At the bound those
- * that are there go on and new ones are left out: they share one cell that nobody sees.
+ * that are there go on and new ones are omitted: they share one cell that nobody sees.
  */
 export class LabelledSeries<L extends LabelSpec, Series> {
   readonly #options: LabelledSeriesOptions<L>

@@ -45,7 +45,7 @@ const UNSET = { code: SpanStatusCode.UNSET }
 
 /**
  * Hands finished spans to OpenTelemetry, which exports them in batches. Its tracer, which makes spans
- * while they run, is left out: what is known at the end needs no ambient context and no second look at
+ * while they run, is omitted: what is known at the end needs no ambient context and no second look at
  * each attribute, and nothing is registered for the whole process.
  */
 export class OtelRecorder implements SpanRecorder {

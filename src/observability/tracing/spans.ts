@@ -174,7 +174,7 @@ export interface PublishTimes {
   readonly publishedMonotonicMs: number
 }
 
-/** A record in stage 2, and the spans `process` and, inside of it, `publish`. */
+/** A record in processing, and the spans `process` and, inside of it, `publish`. */
 export class ProcessedUpdate {
   readonly traceId: string
   readonly #ids: SpanIds

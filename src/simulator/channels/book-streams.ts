@@ -20,7 +20,7 @@ export interface GroupedStreamOptions {
   frameBytes: number
 }
 
-/** `book.{i}.{group}.{depth}.{interval}`: whole pictures of the best levels, each replacing the last. */
+/** `book.{i}.{group}.{depth}.{interval}`: grouped snapshots of the best levels, each replacing the last. */
 export class GroupedStream implements Stream, Bucketed {
   readonly channel: string
   readonly instrument: string
@@ -77,7 +77,7 @@ export interface IncrementalStreamOptions {
   interval: Interval
 }
 
-/** `book.{i}.{interval}`: a snapshot for each new subscriber, then one chain of changes for all. */
+/** `book.{i}.{interval}`: a snapshot for each new subscriber, then one sequence of changes for all. */
 export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
   readonly channel: string
   readonly instrument: string
@@ -101,12 +101,12 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
   }
 
   start(subscriber: Subscriber): void {
-    // Ends the bucket early, so that the others' chain and the snapshot meet at the same id.
+    // Ends the bucket early, so that the others' sequence and the snapshot meet at the same id.
     this.flush()
     if (this.#sentChangeId === 0) return
     const { book } = this.#market
     const rows = { bids: snapshotRows(book.bids.levels), asks: snapshotRows(book.asks.levels) }
-    // Not the market's id: where the bucket held nothing worth a frame, the chain stands at its own.
+    // Not the market's id: where the bucket held nothing worth a frame, the sequence stands at its own.
     const facts = this.#facts(this.#sentChangeId)
     this.#delivery.greet(this, subscriber, incrementalFrame(facts, 'snapshot', rows, null))
   }
@@ -125,7 +125,7 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
     if (this.#market.changeId === this.#sentChangeId) return
     const bids = this.#rows('bids')
     const asks = this.#rows('asks')
-    // What came and went inside one bucket leaves no trace: the chain goes on from the frame before.
+    // What came and went inside one bucket leaves no trace: the sequence goes on from the frame before.
     if (bids.length === 0 && asks.length === 0) return
     const rows = { bids: `[${bids.join(',')}]`, asks: `[${asks.join(',')}]` }
     const facts = this.#facts(this.#market.changeId)

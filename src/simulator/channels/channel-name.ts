@@ -3,7 +3,7 @@ import type { Interval } from '../market/market.ts'
 /** A channel name that the exchange knows, taken apart. */
 export type ChannelName =
   | {
-      kind: 'picture'
+      kind: 'grouped'
       instrument: string
       group: number | null
       depth: number
@@ -73,7 +73,7 @@ function parseBook(rest: readonly string[]): ChannelName | null {
   if (!isInterval(interval)) return null
   const group = groupOf(instrument, second)
   if (group === undefined) return null
-  return { kind: 'picture', instrument, group, depth: Number(depth), interval }
+  return { kind: 'grouped', instrument, group, depth: Number(depth), interval }
 }
 
 /** Groups are documented for BTC and ETH only; `none` works everywhere. */

@@ -9,7 +9,7 @@ import type { Delivery, Stream } from './stream.ts'
 import { TickerStream } from './ticker-streams.ts'
 
 export interface MarketSourceOptions {
-  /** Size that pictures are padded to, bytes; 0 for none. */
+  /** Size that snapshots are padded to, bytes; 0 for none. */
   frameBytes: number
 }
 
@@ -26,7 +26,7 @@ export function createMarketSource(
     market: Market,
   ): Stream {
     switch (name.kind) {
-      case 'picture': {
+      case 'grouped': {
         const { group, depth, interval } = name
         const snapshot = { channel, group, depth, interval, frameBytes: options.frameBytes }
         return new GroupedStream(snapshot, market, delivery)
@@ -64,7 +64,7 @@ export function createMarketSource(
   }
 }
 
-/** Instruments that have expired, are inactive or have not opened yet are left out of the answer like unknown ones. */
+/** Instruments that have expired, are inactive or have not opened yet are missing from the answer like unknown ones. */
 export function isSubscribable(market: Market): boolean {
   return market.isOpened && !['delivered', 'inactive', 'archivized'].includes(market.state)
 }

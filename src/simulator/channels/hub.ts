@@ -19,7 +19,7 @@ export class ChannelHub {
     this.#delivery = delivery
   }
 
-  /** Gives the stream of a channel, made now if it must be; null for what is left out of the answer. */
+  /** Gives the stream of a channel, made now if it must be; null for what is missing from the answer. */
   find(channel: string): Stream | null {
     const known = this.#streams.get(channel)
     if (known !== undefined) return known

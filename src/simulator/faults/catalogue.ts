@@ -33,7 +33,7 @@ type Row = readonly [name: string, value: ValueKind, standard: string, what: str
 /** Alters frames of book channels on their way out; the books themselves stay right. */
 const FRAME: readonly Row[] = [
   ['gap', 'every', '10', 'a frame of an incremental or trades channel is skipped'],
-  ['lost-picture', 'every', '10', 'a frame of a grouped channel is skipped'],
+  ['lost-snapshot', 'every', '10', 'a frame of a grouped channel is skipped'],
   ['duplicate', 'every', '10', 'a book frame is sent twice'],
   ['reorder', 'every', '10', 'a book frame comes after the next one of its channel'],
   ['garbage', 'every', '10', 'before a book frame comes something that is no message'],
@@ -47,7 +47,7 @@ const FRAME: readonly Row[] = [
 
 /** Alters what happens around a subscription. */
 const SUBSCRIPTION: readonly Row[] = [
-  ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are left out'],
+  ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are omitted'],
   ['refuse-call', 'code', '11052', 'a subscribe call with a channel of the instrument fails whole'],
   [
     'routed-spot',
@@ -63,7 +63,7 @@ const SUBSCRIPTION: readonly Row[] = [
 ]
 
 const SUBSCRIPTION_EVENTS: readonly Row[] = [
-  ['silent-subscription', 'none', '', 'channels go quiet until they are subscribed anew'],
+  ['silent-subscription', 'none', '', 'channels go quiet until they are resubscribed'],
 ]
 
 /** Alters the books themselves; the truth says so. */
@@ -151,7 +151,7 @@ export interface Fault {
   readonly instruments: readonly string[] | null
 }
 
-/** What may be given: the value and the instruments may be left out. */
+/** What may be given: the value and the instruments may be omitted. */
 export interface FaultRequest {
   readonly name: string
   readonly value?: string | number | null

@@ -98,7 +98,7 @@ function isDue(fault: Fault, count: ChannelCount): boolean {
 
 function kindOf(channel: string): BookChannelKind | null {
   const kind = parseChannelName(channel)?.kind
-  return kind === 'incremental' || kind === 'picture' || kind === 'trades' ? kind : null
+  return kind === 'incremental' || kind === 'grouped' || kind === 'trades' ? kind : null
 }
 
 function send(stream: Stream, frame: string): void {
@@ -109,7 +109,7 @@ function send(stream: Stream, frame: string): void {
 /** What a frame fault makes of a frame; null where it cannot be done to this one. */
 export type FrameFault = (frame: string, value: string) => readonly string[] | null
 
-type BookChannelKind = 'incremental' | 'picture' | 'trades'
+type BookChannelKind = 'incremental' | 'grouped' | 'trades'
 
 /** First row of a side: `["new",price,amount]` or `[price,amount]`, with an amount that is not 0. */
 const FIRST_AMOUNT = /("(?:bids|asks)":\[\[(?:"(?:new|change)",)?[^,\]]+,)([^\]]+)\]/
@@ -144,7 +144,7 @@ function replaced(frame: string, pattern: RegExp, by: string): readonly string[]
 /** `reorder` is missing: it needs the next frame, see the delivery. */
 const frameFaults: Readonly<Record<string, FrameFault>> = {
   gap: () => [],
-  'lost-picture': () => [],
+  'lost-snapshot': () => [],
   duplicate: (frame) => [frame, frame],
   garbage: (frame) => [nextGarbage(), frame],
   truncated: (frame) => [frame.slice(0, Math.floor(frame.length / 2))],
@@ -166,9 +166,9 @@ const frameFaults: Readonly<Record<string, FrameFault>> = {
 function appliesTo(name: string, kind: BookChannelKind): boolean {
   switch (name) {
     case 'gap':
-      return kind !== 'picture'
-    case 'lost-picture':
-      return kind === 'picture'
+      return kind !== 'grouped'
+    case 'lost-snapshot':
+      return kind === 'grouped'
     case 'delete-unknown':
       return kind === 'incremental'
     default:

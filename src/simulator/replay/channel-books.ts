@@ -13,7 +13,7 @@ type Row = readonly unknown[]
 
 /**
  * The books behind the recorded channels: one for each incremental channel, as each has its own
- * chain; grouped ones fill the book of an instrument that has no other.
+ * sequence; grouped ones fill the book of an instrument that has no other.
  */
 export class ChannelBooks {
   readonly #byChannel = new Map<string, Market>()
@@ -30,7 +30,7 @@ export class ChannelBooks {
       if (isBook) this.#byChannel.set(channel, this.#bookOf(market))
     }
     for (const { channel, instrument } of recording.frames) {
-      const isGrouped = parseChannelName(channel)?.kind === 'picture'
+      const isGrouped = parseChannelName(channel)?.kind === 'grouped'
       const market = isGrouped && instrument !== null ? exchange.markets.get(instrument) : undefined
       if (market !== undefined && !this.#isApplied(market)) this.#byChannel.set(channel, market)
     }
@@ -57,7 +57,7 @@ export class ChannelBooks {
     const frame = data as Readonly<Record<string, unknown>>
     const changeId = frame['change_id']
     if (typeof changeId !== 'number') return
-    if (isWholeBook(frame, parseChannelName(channel)?.kind === 'picture')) {
+    if (isWholeBook(frame, parseChannelName(channel)?.kind === 'grouped')) {
       market.clear('bids')
       market.clear('asks')
     }
@@ -103,13 +103,13 @@ function applyRows(market: Market, side: BookSide, rows: unknown): void {
 
 /**
  * A recorded channel. Who comes before the first frame gets the recording as it is; who comes later
- * gets a fitting start: a snapshot of the replayed book, or the last picture again.
+ * gets a fitting start: a snapshot of the replayed book, or the last snapshot again.
  */
 export class RecordedStream implements Stream {
   readonly channel: string
   readonly instrument: string | null
   readonly subscribers = new Set<Subscriber>()
-  readonly #kind: 'incremental' | 'picture' | 'other'
+  readonly #kind: 'incremental' | 'grouped' | 'other'
   readonly #market: Market | null
   readonly #delivery: Delivery
   readonly #onStart: () => void
@@ -119,7 +119,7 @@ export class RecordedStream implements Stream {
     options: {
       channel: string
       instrument: string | null
-      kind: 'incremental' | 'picture' | 'other'
+      kind: 'incremental' | 'grouped' | 'other'
     },
     deps: {
       market: Market | null
@@ -153,7 +153,7 @@ export class RecordedStream implements Stream {
   }
 
   #initialFrame(): string | null {
-    if (this.#kind === 'picture') return this.#lastFrame()
+    if (this.#kind === 'grouped') return this.#lastFrame()
     if (this.#kind === 'other' || this.#market === null || this.#market.changeId === 0) return null
     const { book, changeId, timestampMs, instrument } = this.#market
     const rows = { bids: snapshotRows(book.bids.levels), asks: snapshotRows(book.asks.levels) }

@@ -87,7 +87,7 @@ export class Player {
     if (known !== undefined) return known
     const first = recording.frames.find((frame) => frame.channel === channel)
     if (first === undefined) return this.#derived(channel, name)
-    const kind = name.kind === 'incremental' || name.kind === 'picture' ? name.kind : 'other'
+    const kind = name.kind === 'incremental' || name.kind === 'grouped' ? name.kind : 'other'
     const stream = new RecordedStream(
       { channel, instrument: first.instrument, kind },
       {
@@ -119,11 +119,11 @@ export class Player {
     this.#timer = null
   }
 
-  /** Grouped pictures of a recorded incremental channel; other channels of its instruments are silent. */
+  /** Grouped snapshots of a recorded incremental channel; other channels of its instruments are silent. */
   #derived(channel: string, name: ChannelName): Stream | null {
     if (!('instrument' in name)) return new EventStream(channel, name)
     const { recording, books, delivery } = this.#deps
-    if (name.kind === 'picture') {
+    if (name.kind === 'grouped') {
       const market = books.incrementalOf(name.instrument, name.interval)
       if (market !== null) {
         const { group, depth } = name
@@ -195,7 +195,7 @@ export class Player {
     const text = patchFrame(cut, addMs, addId)
     books.apply(frame.channel, frame.data, timestampOf(frame.data) + addMs, addId)
     this.#streams.get(frame.channel)?.publish(text)
-    if (parseChannelName(frame.channel)?.kind === 'picture') this.#last.set(frame.channel, text)
+    if (parseChannelName(frame.channel)?.kind === 'grouped') this.#last.set(frame.channel, text)
     this.#position += 1
     if (this.isDone && this.#options.isLooped) {
       this.#position = 0

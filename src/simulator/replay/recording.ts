@@ -39,7 +39,7 @@ interface Line {
 
 /**
  * Reads a recording: one JSON object a line, `{"recv_us": number|null, "dir": "in"|"out", "raw": text}`,
- * gzipped where the name ends in `.gz`. Replies, requests and heartbeats in it are left out.
+ * gzipped where the name ends in `.gz`. Replies, requests and heartbeats in it are omitted.
  * @throws AppError `ERR_USAGE` where it cannot be read or holds no notification
  */
 export function readRecording(file: string): Recording {

@@ -44,7 +44,7 @@ export class Assignment {
     return { gained: gained.map((partition) => this.#add(partition)), lost, kept }
   }
 
-  /** The logs of a topic were made anew: positions in the old ones say nothing of where to begin. */
+  /** The logs of a topic were recreated: positions in the old ones say nothing of where to begin. */
   forgetPositions(topic: string): void {
     for (const state of this.states()) if (state.topic === topic) this.#add(state)
   }

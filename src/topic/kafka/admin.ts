@@ -23,7 +23,7 @@ export class AdminClient {
     this.#deps = deps
   }
 
-  /** Gives what `ask` gives, or fails within 10 s; the next call connects anew then. */
+  /** Gives what `ask` gives, or fails within 10 s; the next call reconnects then. */
   async ask<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#open())
     const answer = session.connected.then(() => ask(session.admin))

@@ -156,8 +156,8 @@ export class BatchReader {
     const { metrics, logger } = this.#deps
     const next = state.next ?? 0n
     if (BigInt(batch.highWatermark) < next) {
-      // The log is shorter than what we have read of it: it was made anew, and begins again.
-      logger.warn({ topic, partition, expected: String(next) }, 'the partition was made anew')
+      // The log is shorter than what we have read of it: it was recreated, and begins again.
+      logger.warn({ topic, partition, expected: String(next) }, 'the partition was recreated')
       return 0
     }
     const index = messages.findIndex(({ offset }) => BigInt(offset) >= next)

@@ -176,7 +176,7 @@ export class ConsumerSession {
       metrics.rebalances.revoked.add()
       handler.onRevoked(lost)
     }
-    // Also those that it had, where their logs were made anew: what comes is a backlog once more.
+    // Also those that it had, where their logs were recreated: what comes is a backlog once more.
     if (unplaced.length > 0) {
       handler.onAssigned(unplaced.map(({ topic, partition }) => ({ topic, partition })))
       // Each by itself: a topic that cannot be looked up keeps no other one waiting.

@@ -180,7 +180,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   /** The topics were gone and are there again: positions in the old ones mean nothing. */
   #reread(): void {
     for (const topic of this.assignment.topics) this.assignment.forgetPositions(topic)
-    this.#restartSession('the topics were made anew')
+    this.#restartSession('the topics were recreated')
     void this.#tradesTopic?.check()
   }
 
@@ -192,7 +192,7 @@ export class ConsumerSupervisor implements TopicConsumer {
       const countBefore = this.#endCounts.get(topic) ?? ends.size
       this.#endCounts.set(topic, ends.size)
       if (!isSameLog(positions, ends, countBefore)) {
-        logger.warn({ topic }, 'the topic is another one than before: it is read anew')
+        logger.warn({ topic }, 'the topic is another one than before: it is reread')
         this.assignment.forgetPositions(topic)
         this.#recheck(topic)
         this.#restartSession('the topic is another one than before')

@@ -236,7 +236,7 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
 }
 
 /**
- * Creates a topic where it is missing, and judges one that is there; it is never altered. Gives the
+ * Creates a topic where it is missing, and checks one that is there; it is never altered. Gives the
  * number of partitions, and whether we made it just now.
  * @throws AppError ERR_TOPIC_MISSING where we may not create it, ERR_TOPIC_UNFIT where its records get
  * the broker's time, which would falsify every lag; any other error is worth another try.
@@ -268,7 +268,7 @@ export async function ensureTopic(
   return { partitions, isMade: made === 'by us' }
 }
 
-/** Partitions of a topic, asked of the broker anew; null where there is no such topic. */
+/** Partitions of a topic, asked of the broker again; null where there is no such topic. */
 export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })

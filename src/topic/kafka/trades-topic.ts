@@ -12,7 +12,7 @@ export interface TradesTopicDeps {
   logger: Logger
   /** Reads from each partition of a topic. @throws Error why that cannot be done */
   probe: (topic: string) => Promise<void>
-  /** It has become readable, or is not any more, or was made anew. */
+  /** It has become readable, or is not any more, or was recreated. */
   onChange: () => void
 }
 
@@ -58,7 +58,7 @@ export class TradesTopic {
     return this.#looking
   }
 
-  /** The broker has refused to give records of it: it is left out until a later look. */
+  /** The broker has refused to give records of it: it is omitted until a later look. */
   refused(problem: string): void {
     if (this.#isReadable) this.#conclude({ problem, isMade: false })
   }

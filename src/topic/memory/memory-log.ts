@@ -27,7 +27,7 @@ export class MemoryLog {
     this.#topics = new Map(options.topics.map((topic) => [topic, logs()]))
   }
 
-  /** Readers hear of it on a later turn of the event loop, never inside this call. */
+  /** Readers hear of it on a later tick of the event loop, never inside this call. */
   append(topic: string, partition: number, records: readonly OutgoingRecord[]): void {
     const log = this.partition(topic, partition)
     if (log === undefined) return

@@ -27,7 +27,7 @@ export interface BatchingProducerDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
-  /** Runs a callback at the end of the present turn of the event loop. Default: as a microtask. */
+  /** Runs a callback at the end of the present tick of the event loop. Default: as a microtask. */
   defer?: (callback: () => void) => void
 }
 
@@ -79,7 +79,7 @@ export class BatchingProducer implements TopicProducer {
   }
 
   /**
-   * The channels of a topic whose chain was cut here and that may begin anew, with a whole record:
+   * The channels of a topic whose sequence was cut here and that may restart, with a whole record:
    * none while the queue is more than half full, so that a long outage is not spent on snapshots.
    */
   *channelsToRestart(name: string): Iterable<string> {

@@ -21,15 +21,15 @@ export interface PartitionSenderOptions {
   batchMaxBytes: number
 }
 
-/** What a lane needs, and whom it tells. */
+/** What a partition sender needs, and whom it tells. */
 export interface PartitionSenderDeps {
   transport: TopicTransport
   counts: DeliveryCounts
   metrics: ProducerMetrics
   clock: Clock
-  /** Runs a callback at the end of the present turn of the event loop. */
+  /** Runs a callback at the end of the present tick of the event loop. */
   defer: (callback: () => void) => void
-  /** The records have left the lane: acknowledged, or given up. */
+  /** The records have left the partition sender: acknowledged, or given up. */
   onReleased: (bytes: number) => void
   /** The broker has refused this record, also alone: it is given up. */
   onRefused: (record: OutgoingRecord, refusal: Refusal, error: SendError) => void
@@ -270,7 +270,7 @@ export interface SentBatch {
 }
 
 /**
- * Ends the spans of the followed records of a batch, and makes them exemplars of its stages.
+ * Ends the spans of the sampled records of a batch, and makes them exemplars of its stages.
  * @param nowMs epoch ms
  */
 function endSendSpans(

@@ -10,8 +10,8 @@ import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
 /**
  * What goes when the queue is full: `conflate` = whatever a later record of its channel makes
- * superfluous (whole pictures); `cut` = the whole chain of the channel that has waited longest, which
- * begins anew with a whole record (changes); `refuse` = the new record.
+ * superfluous (grouped snapshots); `cut` = the whole sequence of the channel that has waited longest, which
+ * restarts with a whole record (changes); `refuse` = the new record.
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
@@ -24,7 +24,7 @@ export interface TopicQueueOptions {
   inFlightMaxBytes: number
 }
 
-/** Above it the memory of keys starts anew. */
+/** Above it the memory of keys restarts. */
 const MAX_KNOWN_KEYS = 20_000
 /** A batch ends at this size: below the 1 MiB that a broker usually takes. */
 const BATCH_MAX_BYTES = 900_000
@@ -48,9 +48,9 @@ export class TopicQueue {
   readonly #deps: TopicQueueDeps
   readonly #unassigned = new RecordQueue()
   #senders: readonly PartitionSender[] = []
-  /** The lanes of the keys seen: instruments are few, and hashing a name costs as much as all else. */
+  /** The partition senders of the keys seen: instruments are few, and hashing a name costs as much as all else. */
   readonly #sendersByKey = new Map<string, PartitionSender>()
-  /** Channels whose chain is broken here: nothing of them but a whole record goes on. */
+  /** Channels whose sequence is broken here: nothing of them but a whole record goes on. */
   readonly #cutChannels = new Set<string>()
   /** The partition count that the queues are to be made for; null where they are. */
   #pendingCount: number | null = null
@@ -110,7 +110,7 @@ export class TopicQueue {
     this.#deps.onMoved((key) => partitionOfKey(key, countBefore) !== partitionOfKey(key, count))
   }
 
-  /** The channels that wait for a whole record to begin anew with. */
+  /** The channels that wait for a whole record to restart with. */
   get cutChannels(): ReadonlySet<string> {
     return this.#cutChannels
   }
@@ -120,7 +120,7 @@ export class TopicQueue {
     this.#cutChannels.delete(channel)
   }
 
-  /** False for a record that continues a chain which was cut here. */
+  /** False for a record that continues a sequence which was cut here. */
   continues({ channel, isWhole }: OutgoingRecord): boolean {
     return isWhole || this.#cutChannels.size === 0 || !this.#cutChannels.has(channel)
   }
@@ -167,7 +167,7 @@ export class TopicQueue {
     return 0
   }
 
-  /** Gives up the chain that has waited longest in the fullest queue; how many bytes that freed. */
+  /** Gives up the sequence that has waited longest in the fullest queue; how many bytes that freed. */
   cutOne(): number {
     if (this.#options.overflow !== 'cut') return 0
     const fullest = this.#queues().reduce((a, b) => (b.waitingBytes > a.waitingBytes ? b : a))
@@ -180,7 +180,7 @@ export class TopicQueue {
     return record.kind === 'frame' ? this.#breakSequence(record) : 0
   }
 
-  /** What waits of a chain that lost a link is of no use to a reader: it goes too. */
+  /** What waits of a sequence that lost a link is of no use to a reader: it goes too. */
   #breakSequence(record: OutgoingRecord): number {
     if (this.#options.overflow !== 'cut') return 0
     this.#cutChannels.add(record.channel)
@@ -205,7 +205,7 @@ export class TopicQueue {
       'record refused by the broker, dropped',
     )
     this.counts.dropped(record, refusal)
-    // A whole checkpoint may have been what the chain was to begin anew with.
+    // A whole checkpoint may have been what the sequence was to restart with.
     const isLink = record.kind === 'frame' || record.isWhole
     if (isLink) this.#deps.onReleased(this.#breakSequence(record))
   }

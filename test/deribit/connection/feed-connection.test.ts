@@ -519,7 +519,7 @@ describe('a book that fell silent', () => {
     }
   }
 
-  /** Lets time pass until the silent book is asked for anew, and its subscription was renewed. */
+  /** Lets time pass until the silent book is requested again, and its subscription was renewed. */
   async function probed(connection: Connected) {
     await eventually(async () => {
       await pass(connection, 1000)

@@ -40,7 +40,7 @@ describe('a snapshot of the grouped channel', () => {
   })
   const expected: BookFrame = {
     type: 'book',
-    kind: 'picture',
+    kind: 'grouped',
     channel: frames.BTC_GROUPED,
     instrument: frames.BTC,
     exchangeTimeMs: 1_790_000_002_000,
@@ -86,7 +86,7 @@ describe('a snapshot of the grouped channel', () => {
     const frame = parse(frames.groupedSnapshot({ instrument: frames.ETH, channel }))
     expect(frame).toMatchObject({
       type: 'book',
-      kind: 'picture',
+      kind: 'grouped',
       channel,
       instrument: frames.ETH,
       maxLevels,
@@ -100,7 +100,7 @@ describe('a snapshot of the grouped channel', () => {
     ['a day without leading zero', 'ETH-5JAN27-2500-P'],
   ])('is read for %s, the name unchanged', (_what, instrument) => {
     expect(parse(frames.groupedSnapshot({ instrument }))).toMatchObject({
-      kind: 'picture',
+      kind: 'grouped',
       instrument,
     })
   })

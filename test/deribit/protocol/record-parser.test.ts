@@ -6,7 +6,7 @@ const parse = (text: string) => parseRecordValue(Buffer.from(text))
 
 describe('a record value', () => {
   it('gives the frame of a book or of trades', () => {
-    expect(parse(frames.groupedSnapshot())).toMatchObject({ ok: true, frame: { kind: 'picture' } })
+    expect(parse(frames.groupedSnapshot())).toMatchObject({ ok: true, frame: { kind: 'grouped' } })
     expect(parse(frames.trades([frames.trade()]))).toMatchObject({
       ok: true,
       frame: { type: 'trades' },

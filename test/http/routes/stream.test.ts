@@ -161,7 +161,7 @@ describe(`GET ${PATH}`, () => {
 
   it('is closed under a client that does not read', async () => {
     const snapshots = new FakeSnapshots()
-    // Large pictures that never stand still fill what the system holds for a connection.
+    // Large snapshots that never stand still fill what the system holds for a connection.
     let updatesTotal = 0
     const bids = Array.from({ length: 20_000 }, (): [number, number] => [61_000.5, 24_990])
     const view = () => liveView({ updatesTotal: (updatesTotal += 1), bids })

@@ -80,7 +80,7 @@ function startBroadcaster(...views: SnapshotView[]) {
         await setImmediate()
       }
     },
-    /** A new picture of a live book. */
+    /** A new snapshot of a live book. */
     change: (changeId: number, instrument = BTC) => {
       changes += 1
       const updatesTotal = 100 + changes

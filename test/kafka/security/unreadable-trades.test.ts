@@ -72,7 +72,7 @@ async function reader(connection: KafkaTopicOptions['connection'], writerBrokers
 const ONE = { numPartitions: 1 }
 
 describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 240_000 }, () => {
-  it('are left out from the start, with the reason, until they may', async () => {
+  it('are omitted from the start, with the reason, until they may', async () => {
     const { admin, broker, connection, allow, allowGroups } = await aclBroker()
     await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
     await allowGroups()
@@ -96,7 +96,7 @@ describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 24
     ['READ', ['READ']],
     ['all', ['READ', 'DESCRIBE']],
   ] as const)(
-    'are left out when leave is taken back while they are read: %s',
+    'are omitted when leave is taken back while they are read: %s',
     async (_what, taken) => {
       const { admin, broker, connection, allow, allowGroups, forbid } = await aclBroker()
       await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
@@ -118,7 +118,7 @@ describe('trades that may not be read', { ...needs('java', 'maven'), timeout: 24
     },
   )
 
-  it('are left out where they are deleted and may not be created', async () => {
+  it('are omitted where they are deleted and may not be created', async () => {
     const { admin, broker, connection, allow, allowGroups } = await aclBroker()
     await admin.createTopics({ topics: ['prices', 'trades'].map((topic) => ({ topic, ...ONE })) })
     await allowGroups()
@@ -141,7 +141,7 @@ describe(
   'trades that are not as they should be',
   { ...needs('java', 'maven'), timeout: 240_000 },
   () => {
-    it('are left out where the broker sets their time', async () => {
+    it('are omitted where the broker sets their time', async () => {
       const broker = await ownBroker({})
       const admin = await connectAdmin(broker.brokers)
       const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
@@ -153,7 +153,7 @@ describe(
       expect(books.trades()?.problem).toMatch(/LogAppendTime/)
     })
 
-    it('are left out while their leader is gone, and read again when it is back', async () => {
+    it('are omitted while their leader is gone, and read again when it is back', async () => {
       const broker = await ownBroker({})
       const admin = await connectAdmin(broker.brokers)
       // The groups' own topic is made on the first broker, which stays.

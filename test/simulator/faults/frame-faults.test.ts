@@ -47,8 +47,8 @@ describe('scenario', () => {
     expect(breaks(client.books('book.BTC-PERPETUAL.100ms'))).toBe(0)
   })
 
-  it('lost-picture skips snapshots only', async () => {
-    const { client } = await play('lost-picture=2')
+  it('lost-snapshot skips snapshots only', async () => {
+    const { client } = await play('lost-snapshot=2')
     expect(client.books(GROUPED).length).toBeLessThan(55)
     expect(breaks(client.books(CHANGES))).toBe(0)
   })

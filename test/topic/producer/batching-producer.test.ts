@@ -234,7 +234,7 @@ describe('a send that fails', () => {
 describe('a topic that gets another partition count', () => {
   const keys = Array.from({ length: 40 }, (_, index) => `K${index}`)
 
-  it('routes what waits anew, once the sends in flight have ended', async () => {
+  it('routes what waits again, once the sends in flight have ended', async () => {
     const { transport, producer, clock } = await producerFixture({}, { partitions: 1 })
     for (const key of keys) producer.send(named(`${key}-1`, { key }))
     expect(transport.pending).toHaveLength(1)

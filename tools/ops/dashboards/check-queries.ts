@@ -8,7 +8,7 @@ import { WITHOUT_DATA } from './without-data.ts'
 /** Long enough for half of the longest window of the numbers, and for rates. */
 const RECORDING_MS = 60_000
 const STEP_SECONDS = 2
-/** The first seconds are left out: some series begin with the second scrape. */
+/** The first seconds are omitted: some series begin with the second scrape. */
 const RANGE_SECONDS = 50
 /** Some of the bad days of the exchange, so that the series of them are there. */
 const SCENARIO = [

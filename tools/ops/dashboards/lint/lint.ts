@@ -20,7 +20,7 @@ export const LINT_RULES: readonly LintRule[] = [
 ]
 
 /**
- * Judges dashboards by all rules.
+ * Checks dashboards by all rules.
  * @returns what is wrong and not excluded, and every exclusion that excludes nothing
  */
 export function lintDashboards(

@@ -87,7 +87,7 @@ const reload: LintRule = {
     all(
       queryVariables(dashboard)
         .filter(({ refresh }) => refresh !== ON_TIME_RANGE_CHANGE)
-        .map(({ name }) => `variable ${name} is not asked for anew when the time range changes`),
+        .map(({ name }) => `variable ${name} is not requested again when the time range changes`),
     ),
 }
 
