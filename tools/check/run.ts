@@ -7,6 +7,7 @@ const STEPS = [
   'lint',
   'typecheck',
   'check:deps',
+  'check:words',
   'knip',
   'docs:check',
   'check:api',
