@@ -185,25 +185,6 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
-    /**
-     * Account
-     * @description received = produced + dropped + queued + inFlight
-     */
-    Delivery: {
-      /** @description of them given up, by reason */
-      dropped: {
-        [key: string]: number
-      }
-      /** @description of them sent and not acknowledged yet */
-      inFlight: number
-      /** @description of them acknowledged by the topic */
-      produced: number
-      /** @description of them waiting in this process */
-      queued: number
-      /** @description frames from the exchange since the start */
-      received: number
-      topic: string
-    }
     /** Alive */
     Alive: {
       /** @enum {string} */
@@ -257,6 +238,25 @@ export interface components {
       /** @description suspended channels that were of no use */
       suspendedCount: number
     }
+    /**
+     * Delivery
+     * @description received = produced + dropped + queued + inFlight
+     */
+    Delivery: {
+      /** @description of them given up, by reason */
+      dropped: {
+        [key: string]: number
+      }
+      /** @description of them sent and not acknowledged yet */
+      inFlight: number
+      /** @description of them acknowledged by the topic */
+      produced: number
+      /** @description of them waiting in this process */
+      queued: number
+      /** @description frames from the exchange since the start */
+      received: number
+      topic: string
+    }
     /** Instruments */
     Instruments: {
       instruments: components['schemas']['InstrumentState'][]
@@ -299,26 +299,15 @@ export interface components {
      * @description what the role of the process does not have is null
      */
     Pipeline: {
-      delivery: components['schemas']['Delivery'][] | null
       clockOffset: components['schemas']['ClockOffset'] | null
       connection: components['schemas']['Connection'] | null
+      delivery: components['schemas']['Delivery'][] | null
       partitions: components['schemas']['Partition'][] | null
       rejectedRecords: components['schemas']['RejectedRecord'][] | null
       /** @enum {string} */
       role: 'all' | 'producer' | 'consumer'
       stages: components['schemas']['Stage'][]
       topics: components['schemas']['Topic'][] | null
-    }
-    /** PoisonRecord */
-    RejectedRecord: {
-      /** @description at most 200 bytes of its value */
-      excerpt: string | null
-      offset: string
-      partition: number
-      reason: string
-      /** @description when it was skipped, epoch ms */
-      skippedTimeMs: number
-      topic: string
     }
     /** PriceAmount */
     PriceAmount: {
@@ -349,6 +338,17 @@ export interface components {
       /** @enum {string} */
       status: 'ready'
     }
+    /** RejectedRecord */
+    RejectedRecord: {
+      /** @description at most 200 bytes of its value */
+      excerpt: string | null
+      offset: string
+      partition: number
+      reason: string
+      /** @description when it was skipped, epoch ms */
+      skippedTimeMs: number
+      topic: string
+    }
     /**
      * Snapshot
      * @description one atomic reading of one book; absent numbers are null
@@ -368,7 +368,7 @@ export interface components {
       bestBid: components['schemas']['PriceAmount']
       /** @description price and amount of each level, best first */
       bids: number[][]
-      /** @description of the exchange, of the picture or change that the numbers are from */
+      /** @description of the exchange, of the snapshot or change that the numbers are from */
       changeId: number | null
       /** @description version of the meaning of the numbers */
       definitions: string
@@ -481,7 +481,7 @@ export interface components {
       }
       bestAsk: components['schemas']['PriceAmount']
       bestBid: components['schemas']['PriceAmount']
-      /** @description of the exchange, of the picture or change that the numbers are from */
+      /** @description of the exchange, of the snapshot or change that the numbers are from */
       changeId: number | null
       /** @description version of the meaning of the numbers */
       definitions: string
