@@ -21,7 +21,7 @@ const altered =
     return result
   }
 
-const goodPicture: ChannelFrames = { snapshot: groupedOf(GOOD), next: groupedOf(GOOD) }
+const goodSnapshot: ChannelFrames = { snapshot: groupedOf(GOOD), next: groupedOf(GOOD) }
 /** A quiet incremental book: its snapshot, and nothing after it. */
 const goodChanges: ChannelFrames = { snapshot: snapshotOf(GOOD), next: () => null }
 
@@ -102,7 +102,7 @@ const INCREMENTAL: [what: string, reason: string, bad: ChannelFrames][] = [
 async function run(mode: 'grouped' | 'incremental', bad: ChannelFrames) {
   const isGrouped = mode === 'grouped'
   const badChannel = isGrouped ? groupedChannel(BAD) : changeChannel(BAD)
-  const good = isGrouped ? goodPicture : goodChanges
+  const good = isGrouped ? goodSnapshot : goodChanges
   let isBad = true
   const recovered = always(isGrouped ? groupedOf(BAD) : snapshotOf(BAD))
   const stage = await producing(
@@ -280,7 +280,7 @@ describe('trades that can never be read', () => {
       (channel) => {
         if (channel.startsWith('trades.'))
           return { snapshot: () => null, next: () => frames.trades(['{}'], channel) }
-        return channel.startsWith('book.') ? goodPicture : always(() => null)
+        return channel.startsWith('book.') ? goodSnapshot : always(() => null)
       },
       { instruments: [GOOD], withTrades: true },
     )

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -54,12 +55,12 @@ describe(
   'a topic with another partitioner',
   { ...needsBroker(), ...needs('python'), timeout: 180_000 },
   () => {
-    it('has no name where the test shows nothing', () => {
+    it('has instruments that CRC32 and murmur2 put into different partitions', () => {
       expect(INSTRUMENTS.some((name) => crcPartition(name) !== partitionOfKey(name, 4))).toBe(true)
       expect(new Set(INSTRUMENTS.map(crcPartition)).size).toBeGreaterThan(1)
     })
 
-    it('is read by its records: each instrument is live in one member and unknown to the other', async () => {
+    it('has each instrument live in the member that its records reach, and unknown to the other', async () => {
       const { settings } = await writtenTopic('crc32')
       const one = await startService(settings)
       await eventually(async () => {
@@ -89,7 +90,7 @@ describe(
       }, LONG)
     })
 
-    it('that spreads an instrument shows its newest book, and none of its windows as whole', async () => {
+    it('that spreads an instrument gives its newest book and no window numbers', async () => {
       const { settings } = await writtenTopic('round-robin')
       const service = await startService(settings)
       await eventually(async () => {
@@ -104,7 +105,7 @@ describe(
         expect(windows['60s']?.orderFlowImbalance).toBeNull()
         newest = changeId
         partitions.add(source.partition)
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await sleep(50)
       }
       expect(partitions.size).toBeGreaterThan(1)
       const breaks = 'orderbook_sequence_breaks_total{reason=channel_change}'
