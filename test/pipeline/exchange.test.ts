@@ -99,13 +99,15 @@ describe('the clock of the exchange', () => {
 describe('an exchange that is there and yet is not', () => {
   it('half-open: the values go, the feed reconnects, and all is well again', async () => {
     const { simulator, service, isState } = await startPair()
-    simulator.faults.set('half-open')
+    // Without the 5xx the feed would be back before anybody has seen that the values went.
+    simulator.faults.set('half-open,5xx')
     await isState(BTC, 'stale:unverified')
     expect((await service.metrics()).series.has(`orderbook_mid_price{instrument=${BTC}}`)).toBe(
       false,
     )
     expect(Object.keys(await service.failing())).toContain('books')
     expect(await service.status('/livez')).toBe(200)
+    simulator.faults.clear()
     await isState(BTC, 'live')
     expect(await service.value('orderbook_feed_disconnects_total{reason=no_frames}')).toBe(1)
   })

@@ -3,7 +3,7 @@ import type { TopicView } from '../../model/pipeline.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../model/topic.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
-import { Assignment } from '../consumer/assignment.ts'
+import { Assignment, type OwnedPartition } from '../consumer/assignment.ts'
 import { ConsumerLag } from '../consumer/consumer-lag.ts'
 import { GuardedHandler } from '../consumer/guarded-handler.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
@@ -54,6 +54,8 @@ export class ConsumerSupervisor implements TopicConsumer {
   readonly #ends: TopicEnds
   /** Partition counts that the end offsets showed last. */
   readonly #endCounts = new Map<string, number>()
+  /** Topics that were missing at the last request, and may have been recreated since. */
+  readonly #doubted = new Set<string>()
   /** Partition count of the main topic that the handler was notified of. */
   #notifiedCount: number | undefined
   readonly #watch: FetchWatch
@@ -191,7 +193,11 @@ export class ConsumerSupervisor implements TopicConsumer {
       const ends = await this.#ends.read(topic)
       const countBefore = this.#endCounts.get(topic) ?? ends.size
       this.#endCounts.set(topic, ends.size)
-      if (!isSameLog(positions, ends, countBefore)) {
+      const isDoubted = this.#doubted.delete(topic) || ends.size > countBefore
+      const isOther =
+        !isSameLog(positions, ends, countBefore) ||
+        (isDoubted && (await this.#ends.isRecreated(topic, this.#statesOf(topic))))
+      if (isOther) {
         logger.warn({ topic }, 'the topic is another one than before: it is reread')
         this.assignment.forgetPositions(topic)
         this.#recheck(topic)
@@ -204,11 +210,16 @@ export class ConsumerSupervisor implements TopicConsumer {
     } catch (error) {
       // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
       const isRefused = readKafkaError(error).types.length > 0
+      if (isTopicGone(error)) this.#doubted.add(topic)
       if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {
         this.#recheck(topic)
       }
       throw error
     }
+  }
+
+  #statesOf(topic: string): OwnedPartition[] {
+    return this.assignment.states().filter((state) => state.topic === topic)
   }
 
   #recheck(topic: string): void {

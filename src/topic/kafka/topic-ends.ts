@@ -1,3 +1,4 @@
+import type { OwnedPartition } from '../consumer/assignment.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { AdminClient } from './admin.ts'
 import { countPartitions } from './topic-provisioner.ts'
@@ -31,6 +32,32 @@ export class TopicEnds {
     // kafkajs keeps the partitions that it knows for minutes, and offers no way to load them again.
     admin.renew()
     return this.#read(topic)
+  }
+
+  /**
+   * Whether a topic was recreated since `states` were read, though it has as many records as before. The
+   * record before a position is in the log, unless it was deleted: where every record of the partition is
+   * newer than the last one that was processed, the log is another one.
+   */
+  async isRecreated(topic: string, states: readonly OwnedPartition[]): Promise<boolean> {
+    const { admin } = this.#deps
+    const known = states.map(({ partition, next, lastTimestampMs }) => ({
+      partition,
+      next: next ?? 0n,
+      lastTimestampMs,
+    }))
+    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const beginnings = new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]))
+    for (const { partition, next, lastTimestampMs } of known) {
+      const beginning = beginnings.get(partition)
+      if (beginning === undefined || next <= beginning || lastTimestampMs === null) continue
+      const newer = await admin.ask((client) =>
+        client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(lastTimestampMs) + 1),
+      )
+      const firstNewer = newer.find((each) => each.partition === partition)?.offset
+      if (firstNewer !== undefined && BigInt(firstNewer) === beginning) return true
+    }
+    return false
   }
 
   async #read(topic: string): Promise<Map<number, bigint>> {
