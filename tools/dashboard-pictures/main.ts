@@ -54,7 +54,7 @@ try {
     await sleep(seconds * 1000)
   }
   const client = new PrometheusClient(run.prometheusUrl)
-  const toSeconds = await run.lastGoodMoment(client)
+  const toSeconds = await run.lastGoodTime(client)
   // A whole number of steps, and without the first seconds, in which rates begin.
   const steps = Math.floor((toSeconds - startedSeconds - BEGINNING_SECONDS) / STEP_SECONDS)
   const fromSeconds = toSeconds - steps * STEP_SECONDS
