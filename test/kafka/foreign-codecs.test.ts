@@ -96,10 +96,10 @@ describe('a batch that cannot be read', needs('java', 'maven'), () => {
       partition: 0,
       firstOffset: '3',
       lastOffset: '5',
-      problem: 'its checksum does not match',
+      problem: 'checksum mismatch',
     }))
     expect(new Set(handler.unreadable)).toEqual(new Set(coordinates))
-    const lines = logger.lines.filter(({ message }) => message.includes('it cannot be read'))
+    const lines = logger.lines.filter(({ message }) => message === 'unreadable batch skipped')
     expect(new Set(lines.map(({ fields }) => fields))).toEqual(new Set(coordinates))
   })
 })

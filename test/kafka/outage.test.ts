@@ -130,7 +130,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     broker.pause()
     await eventually(() => countRestarts() > before, LONG)
     expect(consumer.health()).toMatchObject({ isJoined: false })
-    expect(consumer.health().problem).toMatch(/consumer ended|joining/)
+    expect(consumer.health().problem).toMatch(/consumer failed|joining/)
     producer.send(outgoing({ topic: 'prices' }))
     const startMs = performance.now()
     await Promise.all([consumer.stop(2000), producer.stop(2000)])

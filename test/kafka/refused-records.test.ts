@@ -140,7 +140,7 @@ describe('a wall clock that is set', { ...needsBroker(), ...needs('faketime', 'p
     expect(await service.value(`orderbook_producer_queue_records{topic=${topic}}`)).toBeLessThan(
       200,
     )
-    expect(service.program.lines.join('\n')).toContain('record refused by the broker, dropped')
+    expect(service.program.lines.join('\n')).toContain('record rejected by the broker, dropped')
     set(0)
     await eventually(async () => (await producedFrames(service, topic)) > 100, LONG)
     const records = await new ForeignClient(brokersOfRun()).records(topic)

@@ -138,7 +138,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
       return ((await answer.json()) as { topics: { problem: string | null }[] }).topics
     }
     await eventually(async () => {
-      expect((await topics())[0]?.problem).toMatch(/partition 0: records from offset 1 on wait/)
+      expect((await topics())[0]?.problem).toMatch(/partition 0: records from offset 1 are waiting/)
       expect(await consumer.value(lag)).toBe(2)
     }, LONG)
     expect((await consumer.snapshot(BTC)).changeId).toBe(1)

@@ -131,7 +131,7 @@ describe('a batch that was fetched', () => {
     expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(4)
   })
 
-  it('is read from its first record where the partition was recreated', async () => {
+  it('rereads a recreated partition from its first record', async () => {
     const { reader, payload, offsets, state } = readerFixture({ next: 1000n })
     await reader.read(payload([message(0), message(1)]))
     expect(offsets()).toEqual([0, 1])
@@ -245,7 +245,7 @@ describe('a batch that was fetched', () => {
       {
         level: 'warn',
         fields: coordinates,
-        message: 'batch of the topic skipped: it cannot be read',
+        message: 'unreadable batch skipped',
       },
     ])
   })

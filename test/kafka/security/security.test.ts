@@ -55,7 +55,7 @@ it('a broker is not sent a password in the clear, also where others lead to it',
   const producer = topic.makeProducer()
   await producer.start()
   await eventually(() => {
-    expect(producer.health().problem).toMatch(/not sent in the clear to broker\.example/)
+    expect(producer.health().problem).toMatch(/in clear text to broker\.example/)
   })
 })
 

@@ -62,7 +62,7 @@ async function reader(connection: KafkaTopicOptions['connection'], writerBrokers
     warnings: () =>
       logger.lines.filter(
         ({ level, message }) =>
-          level === 'warn' && message === 'the topic is not read: going on without it',
+          level === 'warn' && message === 'topic is not readable, continuing without it',
       ),
     restarts: () =>
       topic.consumerMetrics.restarts.crash.value + topic.consumerMetrics.restarts.no_fetch.value,

@@ -55,7 +55,7 @@ describe('an error of a partition', () => {
   it.each([-1, 2, 56])('of the books keeps no other partition waiting: %d', (code) => {
     const { reply, watch, logger } = watchFixture()
     expect([reply('prices', code), reply('prices', code)]).toEqual([0, 0])
-    expect(watch.problemOf('prices')).toMatch(/^partition 0: the broker refuses/)
+    expect(watch.problemOf('prices')).toMatch(/^partition 0: the broker rejects fetches/)
     expect(watch.problemOf('trades')).toBeNull()
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn'])
     reply('prices', 0)
@@ -80,7 +80,7 @@ describe('records that wait for the end of a transaction', () => {
     reply('prices', 0, 7n, 13n)
     reply('prices', 0, 7n, 14n)
     expect(watch.problemOf('prices')).toBe(
-      'partition 0: records from offset 7 on wait for the end of a transaction',
+      'partition 0: records from offset 7 are waiting for an open transaction',
     )
     reply('prices', 0, 14n, 14n)
     expect(watch.problemOf('prices')).toBeNull()
