@@ -151,7 +151,7 @@ describe('the readiness of the books', () => {
   it('passes while no partition is ours', () => {
     expect(checkOf(processFixture({ named: [BTC] }))).toEqual({
       isPassing: true,
-      detail: 'no partition is owned',
+      detail: 'no partitions are assigned',
     })
   })
 

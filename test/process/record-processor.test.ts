@@ -99,7 +99,7 @@ describe('a record that cannot be used', () => {
             offset: '0',
             reason,
           }) as object,
-          message: `record of the topic skipped: ${reason}`,
+          message: `invalid record skipped: ${reason}`,
         },
       ])
     },
