@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import { type Refusal, SendError, type SendFailureReason } from '../producer/transport.ts'
 
-/** Maximum depth of the chain of causes. */
+/** Maximum depth of nested causes. */
 const MAX_DEPTH = 8
 
 interface KafkaFacts {
