@@ -10,21 +10,21 @@ export function midPrice(bidPrice: number, askPrice: number): number {
 
 /**
  * Weighted mid: (Pb_1 qa_1 + Pa_1 qb_1) / (qb_1 + qa_1), Gatheral & Oomen 2010; lies inside the
- * spread. Not Stoikov's micro-price. null where the amounts give no weight.
+ * spread. Not Stoikov's micro-price. null if the amounts sum to 0 or overflow.
  */
 function weightedMidPrice(bid: PriceAmount, ask: PriceAmount): number | null {
-  // Written from the shares, as the products of large prices and amounts could overflow.
+  // Computed from shares, as products of large prices and amounts could overflow.
   const total = bid.amount + ask.amount
   if (!isWeight(total)) return null
   const weighted = bid.price * (ask.amount / total) + ask.price * (bid.amount / total)
-  // Rounding may carry it out of the spread by the last digit of a price.
+  // Rounding may move it out of the spread by the last digit.
   return finiteOrNull(Math.min(Math.max(weighted, bid.price), ask.price))
 }
 
 /**
- * Imbalance at depth N: (sum qb - sum qa) / (sum qb + sum qa) over min(N, present) levels, each side
- * summed on its own; in [-1, 1]. N = 1 is the queue imbalance of Gould & Bonart 2016. null where
- * there is no amount at all.
+ * Imbalance at depth N: (sum qb - sum qa) / (sum qb + sum qa) over min(N, present) levels, each
+ * side summed separately; in [-1, 1]. N = 1 is the queue imbalance of Gould & Bonart 2016. null if
+ * the amounts sum to 0 or overflow.
  */
 export function imbalanceAtDepth(
   bids: readonly Level[],
@@ -49,8 +49,9 @@ function amountWithin(levels: readonly Level[], depth: number): number {
 }
 
 /**
- * All numbers of one book. `bids` and `asks` best first, without empty levels. What a one-sided,
- * empty, crossed or locked book cannot support is null; nothing is ever NaN or infinite.
+ * Computes all numbers of one book. `bids` and `asks` best first, without empty levels. Numbers
+ * that a one-sided, empty, crossed or locked book does not have are null; none is ever NaN or
+ * infinite.
  */
 export function computeBookNumbers(
   bids: readonly Level[],

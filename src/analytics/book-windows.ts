@@ -10,7 +10,7 @@ const TIME = 0
 const FLOW = 1
 const DEPTH = 2
 const IMBALANCE = 3
-/** The imbalance in force from the event before until this one, times how long it was. */
+/** Imbalance of the previous event times its duration until this event. */
 const AREA = 4
 
 const FOLDS: readonly Fold[] = [
@@ -27,27 +27,27 @@ const GREATEST = 3
 const AREA_SUM = 4
 
 /**
- * Events kept at most: a minute of 546 a second. Beyond, the oldest go and coverage shrinks with
- * them: what is published is what is still known.
+ * Maximum number of events: one minute at 546 per second. Beyond it the oldest are dropped and
+ * coverage shrinks accordingly.
  */
 const MAX_EVENTS = 32_768
 
 /**
- * The windows of one book. Every accepted snapshot or change is an event, with its order flow
- * against the one before, the depth and the imbalance of its top. A window (t - W, t] reads the
- * events in it, and the imbalance in force at its start.
+ * Window numbers of one book. Every accepted snapshot or change is an event with its order flow
+ * relative to the previous one, and the depth and imbalance of its top. A window (t - W, t] reads
+ * the events in it, and the imbalance at its start.
  *
- * Pure: what is read depends on the calls before and on `t` alone, not on other readings.
+ * Pure: a reading depends on the earlier calls and on `t` alone, not on other readings.
  */
 export class BookWindows {
   readonly #longestWindowMs: number
   readonly #events = new Ring({ columns: 5, folds: FOLDS, maxRows: MAX_EVENTS })
   readonly #volatility: VolatilityGrid
-  /** The top of the last event; null while nothing is watched. */
+  /** Top of the last event; null while stopped. */
   #top: TopOfBook | null = null
   #lastTimeMs = 0
   #startVerifiedMs = 0
-  /** 1 where row 0 is the book as it was found at the start, and no event. */
+  /** 1 if row 0 is the book at the start and not an event. */
   #firstEvent = 0
 
   constructor(longestWindowMs: number) {
@@ -60,7 +60,7 @@ export class BookWindows {
     return this.#top !== null
   }
 
-  /** Exchange time of the last event, or of the book as it was found at the start; epoch ms. */
+  /** Exchange time of the last event, or of the book at the start; epoch ms. */
   get lastTimeMs(): number {
     return this.#lastTimeMs
   }
@@ -70,7 +70,7 @@ export class BookWindows {
     return this.#events.bytes + this.#volatility.bytes
   }
 
-  /** Restarts with this book: what was before is forgotten. */
+  /** Restarts with this book; discards all earlier events. */
   start(top: TopOfBook, at: EventTime, options: { isEvent: boolean }): void {
     this.stop()
     this.#startVerifiedMs = at.verifiedTimeMs
@@ -80,7 +80,7 @@ export class BookWindows {
     this.#volatility.start(midPrice(top.bidPrice, top.askPrice), at.exchangeTimeMs)
   }
 
-  /** Takes an event; starts where nothing is watched, or where the exchange's clock stepped back. */
+  /** Adds an event; starts if stopped, or if the exchange's clock stepped back. */
   accept(top: TopOfBook, at: EventTime): void {
     const before = this.#top
     if (before === null || at.exchangeTimeMs < this.#lastTimeMs - MAX_STEP_BACK_MS) {
@@ -90,17 +90,17 @@ export class BookWindows {
     this.#lastTimeMs = Math.max(at.exchangeTimeMs, this.#lastTimeMs)
     this.#append(top, orderFlow(before, top), topDepth(top))
     this.#volatility.accept(midPrice(top.bidPrice, top.askPrice), this.#lastTimeMs)
-    // The last event at or before the start of the longest window is in force there.
+    // Keep the last event at or before the start of the longest window: its values apply there.
     this.#events.dropFollowedBy(this.#lastTimeMs - this.#longestWindowMs)
   }
 
-  /** Nothing may be compared with what comes next. */
+  /** Stops: later events are not compared with earlier ones. */
   stop(): void {
     this.#events.clear()
     this.#top = null
   }
 
-  /** Reads (t - W, t]; `at` not before the last event. W at most the longest window. */
+  /** Reads (t - W, t]; `at` not before the last event, W at most the longest window. */
   read(at: EventTime, windowMs: number): BookWindowNumbers {
     const coverage = this.coveredMs(at, windowMs) / windowMs
     const events = this.#events
@@ -122,14 +122,14 @@ export class BookWindows {
       realizedVolatility: this.#volatility.read(at.exchangeTimeMs, windowMs),
       imbalanceMin: finiteOrNull(least),
       imbalanceMax: finiteOrNull(greatest),
-      // Rounding may carry it past an extreme by the last digit.
+      // Rounding may move it past an extreme by the last digit.
       imbalanceMean: finiteOrNull(Math.min(greatest, Math.max(least, mean))),
     }
   }
 
   /**
-   * How much of the window is covered: since the last start, and where the oldest events went also
-   * since those that are here.
+   * Covered part of the window, ms: since the last start, and since the oldest retained event if
+   * older ones were dropped.
    */
   coveredMs(at: EventTime, windowMs: number): number {
     if (this.#top === null) return 0
@@ -139,7 +139,7 @@ export class BookWindows {
     return Math.max(0, Math.min(windowMs, watchedMs, knownMs))
   }
 
-  /** Time-weighted over the part of the window in which the imbalance in force is known. */
+  /** Time-weighted mean over the part of the window in which the imbalance is known. */
   #meanImbalance(startMs: number, endMs: number, from: number, to: number): number {
     const events = this.#events
     const last = events.at(to - 1, IMBALANCE)

@@ -14,9 +14,9 @@ const ABSENT: BandNumbers = {
 }
 
 /**
- * Depth within `bps` basis points of the mid M: the amounts of the levels with abs(P - M) <= bps 1e-4 M,
- * each side summed on its own, and their imbalance. Absent, and not too small, where the band may
- * reach past what the exchange showed; absent altogether where there is no mid above 0.
+ * Depth within `bps` basis points of the mid M: the amounts of the levels with abs(P - M) <= bps
+ * 1e-4 M, each side summed separately, and their imbalance. A side is null, not too small, if the
+ * band may extend beyond the levels that the exchange sent; all are null without a mid above 0.
  */
 export function depthWithin(book: OrderBook, bps: number): BandNumbers {
   const top = topOf(book)
@@ -35,7 +35,7 @@ export function depthWithin(book: OrderBook, bps: number): BandNumbers {
   }
 }
 
-/** null where no level beyond is known and the side is not whole: the band may hold more. */
+/** null if no level beyond the band is known and the side is incomplete: the band may hold more. */
 function amountNear(side: ReadableSide, mid: number, farthest: number): number | null {
   let sum = 0
   for (let rank = 0; rank < side.size; rank++) {

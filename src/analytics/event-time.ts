@@ -1,30 +1,30 @@
-/** A moment on two clocks; what is read of a window is read at one. */
+/** One point in time on two clocks, at which windows are updated and read. */
 export interface EventTime {
-  /** On the exchange's clock, epoch ms: what events are placed by. */
+  /** Exchange's clock, epoch ms; orders the events. */
   readonly exchangeTimeMs: number
   /**
-   * Receipt of the record, or the newest proof that the feed lived, on the producer's clock, epoch
-   * ms: what coverage is counted by. The time of a snapshot is that of the last change of the book,
-   * which may be long before anybody watched it.
+   * Receipt of the record, or the newest verification, on the producer's clock, epoch ms;
+   * determines coverage. The exchange time of a snapshot is that of the book's last change, which
+   * may be long before the book was observed.
    */
   readonly verifiedTimeMs: number
 }
 
-/** Below this share of a window its numbers are absent. */
+/** Numbers are absent below this share of a window. */
 export const LEAST_COVERAGE = 0.5
 
 /**
- * Times of one exchange clock may step back by a little, and what comes then counts at the time of
- * what came before. After a larger step nothing before can be compared.
+ * Exchange times may step back by up to this much; such an event counts at the time of the previous
+ * one. After a larger step the windows restart.
  */
 export const MAX_STEP_BACK_MS = 1000
 
-/** Absent where a sum overflowed or a term was no number: nothing else may pass for a value. */
+/** Returns null if a sum overflowed or a term was not a number. */
 export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-/** Something to divide by. A sum that overflowed would make a 0 that looks like a number. */
+/** Whether a total can be a divisor. Dividing by an overflowed sum would give a plausible 0. */
 export function isWeight(total: number): boolean {
   return total > 0 && total < Number.POSITIVE_INFINITY
 }

@@ -1,17 +1,17 @@
-/** How the numbers of a range become one. Sums go from older to newer. */
+/** How the numbers of a range are combined. Sums go from older to newer. */
 export type FoldKind = 'sum' | 'least' | 'greatest'
 
-/** One number of a range of rows: of what a column holds. */
+/** A fold over one column of a range of rows. */
 export interface Fold {
   readonly kind: FoldKind
   readonly column: number
 }
 
 export interface RingOptions {
-  /** Numbers of a row. Column 0 is what the rows are found by: it never falls. */
+  /** Numbers per row. Column 0 is the search key; it never decreases. */
   readonly columns: number
   readonly folds: readonly Fold[]
-  /** Rows at most; rounded up to a power of two. */
+  /** Maximum number of rows; rounded up to a power of two. */
   readonly maxRows: number
 }
 
@@ -20,17 +20,17 @@ const LARGE_BLOCK = BLOCK * BLOCK
 const FIRST_CAPACITY = BLOCK
 
 /**
- * Rows in the order of their time, and the folds of any range of them.
+ * Rows in time order, and folds over any range of them.
  *
- * A sum that is kept up by adding what comes and subtracting what goes drifts: each step leaves a
- * rounding error of the size of the largest value that ever passed. Here nothing is ever subtracted.
- * Rows fold into blocks of 16 and of 256 when those are full, and a range is the join of the blocks
- * and rows it is made of. So a row costs O(1) amortised, however many windows are read and however
- * long they are; a reading is O(log n) to find the range and at most some dozens of joins; and the
- * answer depends on the rows alone, not on when or what somebody read: the same rows, the same bits.
+ * A running sum that adds new values and subtracts old ones drifts: each step leaves a rounding
+ * error of the size of the largest value so far. Here nothing is ever subtracted. Rows fold into
+ * blocks of 16 and of 256 when those are full, and a range joins the blocks and rows it consists
+ * of. A row costs O(1) amortised, however many and however long the windows are; a reading is O(log
+ * n) to find the range and at most some dozens of joins. The result depends on the rows alone, not
+ * on other readings: the same rows give the same bits.
  *
  * Rows are numbered from 0 at `clear`. The ring grows by doubling and shrinks when it is mostly
- * empty; at `maxRows` the oldest row goes, which `first` shows.
+ * empty; at `maxRows` the oldest row is dropped, which `first` shows.
  */
 export class Ring {
   readonly #columns: number
@@ -45,7 +45,7 @@ export class Ring {
   #largeBlocks: Float64Array
   #first = 0
   #end = 0
-  /** Rows before this are in blocks. */
+  /** Rows before this are folded into blocks. */
   #folded = 0
   #droppedTo = -Infinity
 
@@ -58,17 +58,17 @@ export class Ring {
     this.#largeBlocks = new Float64Array(folds.length * largeBlocksOf(this.#capacity))
   }
 
-  /** Index of the oldest row that is here; above 0 when older ones went. */
+  /** Index of the oldest retained row; above 0 if older ones were dropped. */
   get first(): number {
     return this.#first
   }
 
-  /** Index of the row that comes next. */
+  /** Index of the next row. */
   get end(): number {
     return this.#end
   }
 
-  /** Column 0 of the newest row that went; -Infinity while none did. */
+  /** Column 0 of the newest dropped row; -Infinity if none was dropped. */
   get droppedTo(): number {
     return this.#droppedTo
   }
@@ -78,14 +78,14 @@ export class Ring {
     return this.#cells.byteLength + this.#blocks.byteLength + this.#largeBlocks.byteLength
   }
 
-  /** Forgets all rows; the next one has index 0. */
+  /** Removes all rows; the next one has index 0. */
   clear(): void {
     this.#first = this.#end = this.#folded = 0
     this.#droppedTo = -Infinity
     if (this.#capacity > FIRST_CAPACITY) this.#resize(FIRST_CAPACITY)
   }
 
-  /** Adds a row and gives its index; all of its cells are to be set before anything is read. */
+  /** Adds a row and returns its index; set all of its cells before the next reading. */
   push(): number {
     if (this.#end - this.#folded === BLOCK) this.#foldBlock()
     if (this.#end - this.#first === this.#capacity) {
@@ -116,15 +116,16 @@ export class Ring {
     }
   }
 
-  /** Drops the rows that another one follows whose column 0 is not above `value`. */
+  /** Drops each row whose successor has a column 0 not above `value`. */
   dropFollowedBy(value: number): void {
     let first = this.#first
-    // Looked for from the old end: what goes went by one by one, and its neighbours are in the cache.
+    // Search from the oldest row: rows are dropped a few at a time, and their neighbours are in the
+    // cache.
     while (first + 1 < this.#end && this.at(first + 1, 0) <= value) first += 1
     this.dropBefore(first)
   }
 
-  /** Index of the first row here whose column 0 is above `value`; `end` where there is none. */
+  /** Index of the first row whose column 0 is above `value`; `end` if there is none. */
   firstAbove(value: number): number {
     let low = this.#first
     let high = this.#end
@@ -136,7 +137,9 @@ export class Ring {
     return low
   }
 
-  /** The fold number `which` over the rows from `from` up to but not `to`, all of them here. */
+  /**
+   * Result of fold `which` over the rows from `from` (inclusive) to `to` (exclusive), all retained.
+   */
   fold(which: number, from: number, to: number): number {
     const { kind, column } = this.#foldAt(which)
     const [capacity, cells] = [this.#capacity, this.#cells]
@@ -172,7 +175,7 @@ export class Ring {
     return join(kind, value, this.#blocks, which * count, count, from / BLOCK, to / BLOCK)
   }
 
-  /** The last 16 rows are whole: makes a block of them, and of 16 blocks a large one. */
+  /** Folds the last 16 rows into a block, and 16 blocks into a large one. */
   #foldBlock(): void {
     const start = this.#folded
     const capacity = this.#capacity
@@ -197,7 +200,7 @@ export class Ring {
     this.#folded += BLOCK
   }
 
-  /** Moves the rows and blocks that are here to arrays of another size. */
+  /** Moves the retained rows and blocks to arrays of another size. */
   #resize(capacity: number): void {
     const old = this.#allocate(capacity)
     for (let column = 0; column < this.#columns; column++) {
@@ -222,7 +225,7 @@ export class Ring {
     }
   }
 
-  /** Takes new, empty arrays and gives the old ones. */
+  /** Allocates new, empty arrays and returns the old ones. */
   #allocate(capacity: number) {
     const old = {
       cells: this.#cells,
@@ -251,7 +254,7 @@ function largeBlockSlot(capacity: number, which: number, index: number): number 
   return which * largeBlocksOf(capacity) + ((index / LARGE_BLOCK) & (capacity / LARGE_BLOCK - 1))
 }
 
-// Not by bits: indices may grow beyond what 32 of them hold.
+// Not bitwise: indices may exceed 32 bits.
 function roundDown(index: number, step: number): number {
   return index - (index % step)
 }
@@ -260,13 +263,16 @@ function roundUp(index: number, step: number): number {
   return Math.ceil(index / step) * step
 }
 
-/** What no row gives. */
+/** Neutral element of a fold. */
 function nothingOf(kind: FoldKind): number {
   if (kind === 'sum') return 0
   return kind === 'least' ? Infinity : -Infinity
 }
 
-/** Joins the values from `from` up to but not `to` of a ring of `count` values that begins at `base`. */
+/**
+ * Joins the values from `from` (inclusive) to `to` (exclusive) of a ring of `count` values that
+ * starts at `base`.
+ */
 function join(
   kind: FoldKind,
   value: number,
@@ -278,7 +284,7 @@ function join(
 ): number {
   const mask = count - 1
   let joined = value
-  // Small whole numbers from here on, which indices need not be.
+  // Small integers from here on, unlike the indices.
   let position = from & mask
   if (kind === 'sum') {
     for (let left = to - from; left > 0; left--) {

@@ -1,7 +1,7 @@
 import { findBadTop } from '../book/levels.ts'
 import type { OrderBook } from '../book/order-book.ts'
 
-/** Best prices and amounts of a book with two sides that are neither crossed nor locked. */
+/** Best prices and amounts of a two-sided book that is neither crossed nor locked. */
 export interface TopOfBook {
   readonly bidPrice: number
   readonly bidAmount: number
@@ -9,7 +9,7 @@ export interface TopOfBook {
   readonly askAmount: number
 }
 
-/** null where the book cannot be traded on: a side is missing, or the sides meet. */
+/** null if the book cannot be traded on: a side is missing, or it is crossed or locked. */
 export function topOf({ bidSide, askSide }: OrderBook): TopOfBook | null {
   if (bidSide.size === 0 || askSide.size === 0) return null
   const bidPrice = bidSide.priceAt(0)
@@ -18,7 +18,7 @@ export function topOf({ bidSide, askSide }: OrderBook): TopOfBook | null {
   return { bidPrice, bidAmount: bidSide.amountAt(0), askPrice, askAmount: askSide.amountAt(0) }
 }
 
-/** Queue imbalance (qb - qa)/(qb + qa), Gould & Bonart 2016; NaN where the amounts overflow. */
+/** Queue imbalance (qb - qa)/(qb + qa), Gould & Bonart 2016; NaN if the amounts overflow. */
 export function topImbalance({ bidAmount, askAmount }: TopOfBook): number {
   const total = bidAmount + askAmount
   return Number.isFinite(total) ? (bidAmount - askAmount) / total : NaN
@@ -30,12 +30,13 @@ export function topDepth({ bidAmount, askAmount }: TopOfBook): number {
 }
 
 /**
- * Order flow of one event, from the top before to the top now, in the instrument's amount unit:
+ * Order flow of one event, from the previous top to the current one, in the instrument's amount
+ * unit:
  *
  *   e = 1{Pb >= Pb'} qb - 1{Pb <= Pb'} qb' - 1{Pa <= Pa'} qa + 1{Pa >= Pa'} qa'
  *
- * Cont, Kukanov & Stoikov 2014. Above 0 when buyers pressed more than sellers; 0 when nothing
- * changed; the other sign when the sides are swapped.
+ * Cont, Kukanov & Stoikov 2014. Positive under buying pressure; 0 when nothing changed; swapping
+ * the sides changes the sign.
  */
 export function orderFlow(before: TopOfBook, now: TopOfBook): number {
   const atBid =

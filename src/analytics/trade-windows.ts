@@ -3,7 +3,7 @@ import type { TradeWindowNumbers } from '../model/snapshot.ts'
 import { type EventTime, finiteOrNull, isWeight, MAX_STEP_BACK_MS } from './event-time.ts'
 import { type Fold, Ring } from './ring.ts'
 
-/** Columns of a trade: its amount stands in the one of its taker, 0 in the other. */
+/** Columns of a trade: its amount is in the column of its taker side, 0 in the other. */
 const TIME = 0
 const BUY = 1
 const SELL = 2
@@ -15,9 +15,12 @@ const FOLDS: readonly Fold[] = [
 const BUY_SUM = 0
 const SELL_SUM = 1
 
-/** Trades kept at most: a minute of 546 a second. Beyond, windows that need older ones are absent. */
+/**
+ * Maximum number of trades: one minute at 546 per second. Beyond it, windows that need older ones
+ * are absent.
+ */
 const MAX_TRADES = 32_768
-/** The trades may be so far ahead of the book that readers read them with. */
+/** Trades may be this far ahead of the book they are read with. */
 const AHEAD_MS = 10_000
 
 const ABSENT: TradeWindowNumbers = {
@@ -28,13 +31,13 @@ const ABSENT: TradeWindowNumbers = {
 }
 
 /**
- * Volumes of the trades of one instrument by taker side, over windows of exchange time. Knows
- * nothing of sequences: who feeds it calls `start` where trades may be missing.
+ * Volumes of the trades of one instrument by taker side, over windows of exchange time. Independent
+ * of sequences: the caller calls `start` whenever trades may be missing.
  */
 export class TradeWindows {
   readonly #keepMs: number
   readonly #trades = new Ring({ columns: 3, folds: FOLDS, maxRows: MAX_TRADES })
-  /** All trades since this are here; producer's clock, epoch ms. */
+  /** All trades since this time are complete; producer's clock, epoch ms. */
   #completeSinceMs = Infinity
 
   constructor(longestWindowMs: number) {
@@ -46,7 +49,7 @@ export class TradeWindows {
     return this.#trades.bytes
   }
 
-  /** Forgets all trades; from here on they are complete. */
+  /** Removes all trades; they are complete from this time on. */
   start(verifiedTimeMs: number): void {
     this.#trades.clear()
     this.#completeSinceMs = verifiedTimeMs
@@ -65,8 +68,8 @@ export class TradeWindows {
   }
 
   /**
-   * Reads (t - covered, t]: as much of a window as its book covers. Absent without trades, and where
-   * trades of that time may be missing.
+   * Reads (t - covered, t]: the part of a window that its book covers. Absent without trades, and
+   * if trades of that time may be missing.
    */
   read(at: EventTime, coveredMs: number): TradeWindowNumbers {
     const trades = this.#trades

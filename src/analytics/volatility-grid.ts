@@ -3,34 +3,34 @@ import { Ring } from './ring.ts'
 
 const SECOND_MS = 1000
 const YEAR_SECONDS = 365 * 86_400
-/** Shorter windows have no volatility, nor have ones with fewer returns. */
+/** Minimum window, and minimum number of returns, below which volatility is absent. */
 const LEAST_WINDOW_MS = 10_000
 const LEAST_RETURNS = 5
 
-/** Columns of a row: the grid second k at which a return ends, and the square of the return. */
+/** Columns of a row: the grid second k at which a return ends, and the squared return. */
 const SECOND = 0
 const SQUARE = 1
 const SUM_OF_SQUARES = 0
 
 /**
- * Realised volatility on the grid of whole seconds of exchange time:
+ * Realised volatility on a grid of whole seconds of exchange time:
  *
  *   sqrt(sum r_k^2 x 365 x 86400 / T),  r_k = ln(M_k / M_(k-1)),  M_k the last mid at or before k
  *
- * over the returns whose end second k lies in the window, T of them. A second in which the mid did
- * not change returns 0 and needs no row: rows are the returns that are not 0.
+ * over the returns whose end second k lies in the window, T of them. A second without a change of
+ * the mid has return 0 and needs no row: only other returns are stored.
  */
 export class VolatilityGrid {
   readonly #squares: Ring
   readonly #longestSeconds: number
-  /** The first grid second whose mid is known; its own return is not. */
+  /** First grid second with a known mid; its own return is unknown. */
   #firstSecond = 0
-  /** The grid second at which the mid in force will be looked at first: at or after its event. */
+  /** First grid second at or after the event of the current mid. */
   #second = 0
-  /** The last mid at or before the grid second before that one. */
+  /** Last mid at or before the previous grid second. */
   #midBefore = NaN
   #mid = NaN
-  /** The newest grid second whose mid gives no return. */
+  /** Newest grid second whose mid gives no return. */
   #lastUnusable = -Infinity
 
   constructor(longestWindowMs: number) {
@@ -56,7 +56,7 @@ export class VolatilityGrid {
     this.#mid = mid
   }
 
-  /** @param exchangeTimeMs not before that of the mid before */
+  /** @param exchangeTimeMs not before that of the previous mid */
   accept(mid: number, exchangeTimeMs: number): void {
     const second = Math.ceil(exchangeTimeMs / SECOND_MS)
     if (second > this.#second) {
@@ -70,7 +70,7 @@ export class VolatilityGrid {
   read(exchangeTimeMs: number, windowMs: number): number | null {
     const lastSecond = Math.floor(exchangeTimeMs / SECOND_MS)
     const startSecond = Math.floor((exchangeTimeMs - windowMs) / SECOND_MS)
-    // The mid of this second is the first one that a return of the window needs.
+    // The mid of this second is the first one needed by a return of the window.
     const baseSecond = Math.max(startSecond, this.#firstSecond)
     const returns = lastSecond - baseSecond
     if (windowMs < LEAST_WINDOW_MS || returns < LEAST_RETURNS) return null
@@ -85,7 +85,7 @@ export class VolatilityGrid {
     return finiteOrNull(Math.sqrt(((sum + open) * YEAR_SECONDS) / returns))
   }
 
-  /** Fixes the mid of the open second, and of those after it up to the one before `next`. */
+  /** Fixes the mid of the open second and of those up to the one before `next`. */
   #closeSecond(next: number): void {
     if (!isWeight(this.#mid)) this.#lastUnusable = next - 1
     const square = squareOf(this.#midBefore, this.#mid)
@@ -99,7 +99,7 @@ export class VolatilityGrid {
   }
 }
 
-/** Square of the log return; NaN where a mid is not above 0. */
+/** Squared log return; NaN if a mid is not above 0. */
 function squareOf(before: number, now: number): number {
   const logReturn = Math.log(now / before)
   return logReturn * logReturn

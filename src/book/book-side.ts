@@ -2,23 +2,23 @@ import type { Level, Side } from '../model/frames.ts'
 
 const INITIAL_CAPACITY = 32
 
-/** One side of a book to be read; rank 0 is the best level. */
+/** Read access to one side of a book; rank 0 is the best level. */
 export interface ReadableSide {
   readonly size: number
-  /** False where the exchange may have levels beyond the last one that is here. */
+  /** False if the exchange may have levels beyond the last known one. */
   readonly isWhole: boolean
-  /** `rank` below `size`. */
+  /** @param rank from 0 to below `size` */
   priceAt(rank: number): number
   amountAt(rank: number): number
 }
 
 /**
- * One side of a full-depth book, kept sorted with the best level at the END of two flat arrays:
- * nearly all changes are near the best price, so that inserting or deleting moves few numbers.
+ * One side of a full-depth book, sorted with the best level at the END of two flat arrays: nearly
+ * all changes are near the best price, so that inserting or deleting moves few numbers.
  */
 export class BookSide implements ReadableSide {
   readonly #sign: 1 | -1
-  /** Price times sign, rising: the best is last on either side. */
+  /** Price times sign, ascending: the best is last on both sides. */
   #keys = new Float64Array(INITIAL_CAPACITY)
   #amounts = new Float64Array(INITIAL_CAPACITY)
   #size = 0
@@ -36,7 +36,7 @@ export class BookSide implements ReadableSide {
     return this.#isWhole
   }
 
-  /** Sets the absolute amount at a price; 0 removes the level, and removing an absent one is nothing. */
+  /** Sets the absolute amount at a price; 0 removes the level, if it exists. */
   set(price: number, amount: number): void {
     const key = price * this.#sign
     const index = this.#find(key)
@@ -52,7 +52,7 @@ export class BookSide implements ReadableSide {
 
   /**
    * Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are omitted.
-   * @param maxLevels how many the exchange shows at most; null = all there are
+   * @param maxLevels maximum number the exchange sends; null = unlimited
    */
   replace(levels: readonly Level[], maxLevels: number | null = null): void {
     this.#isWhole = maxLevels === null || levels.length < maxLevels
@@ -67,7 +67,7 @@ export class BookSide implements ReadableSide {
     }
   }
 
-  /** null where there is no level. */
+  /** null if there is no level. */
   get bestPrice(): number | null {
     return this.#size === 0 ? null : this.priceAt(0)
   }
@@ -81,7 +81,7 @@ export class BookSide implements ReadableSide {
   }
 
   priceAt(rank: number): number {
-    // Adding 0 turns the -0 of an ask at price 0 into 0.
+    // Adding 0 converts the -0 of an ask at price 0 to 0.
     return (this.#keys[this.#size - 1 - rank] ?? 0) * this.#sign + 0
   }
 
@@ -89,7 +89,7 @@ export class BookSide implements ReadableSide {
     return this.#amounts[this.#size - 1 - rank] ?? 0
   }
 
-  /** Index of the key, or where it belongs: gallops from the best, then bisects. */
+  /** Index of the key, or its insertion point: exponential search from the best, then bisection. */
   #find(key: number): number {
     const keys = this.#keys
     let high = this.#size

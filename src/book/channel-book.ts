@@ -11,15 +11,15 @@ import { OrderBook } from './order-book.ts'
 import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
 
 /**
- * What became of a frame:
- * - `accepted`: the book is now that of the frame;
- * - `new_sequence`: accepted too, but ids restarted, so nothing before may be compared with it;
- * - `verified`: a checkpoint that shows the book we have;
- * - `mismatch`: a checkpoint of our very frame that shows another book, which was taken;
- * - `duplicate`: seen before, dropped;
+ * Apply result of a frame:
+ * - `accepted`: applied to the book;
+ * - `new_sequence`: accepted, but ids restarted, so it must not be compared with earlier frames;
+ * - `verified`: a checkpoint that shows the current book;
+ * - `mismatch`: a checkpoint of the current frame that shows another book, which was applied;
+ * - `duplicate`: seen before, ignored;
  * - `gap`: frames are missing; the sequence is broken from here on;
- * - `waiting`: a change without a whole sequence before it, dropped;
- * - a level problem: the frame was not taken.
+ * - `waiting`: a change without an unbroken sequence before it, ignored;
+ * - a level problem: the frame was rejected.
  */
 export type ApplyResult =
   | 'accepted'
@@ -32,20 +32,20 @@ export type ApplyResult =
   | BadLevels
 
 export interface ChannelBookOptions {
-  /** Frames come from the exchange itself, each once; from a topic they may come again. */
+  /** True if frames come directly from the exchange, each once; frames from a topic may repeat. */
   readonly isFirstHand: boolean
 }
 
-/** The book of one channel, by the rules of its sequence. Used on either side of the topic. */
+/** The book of one channel, with the rules of its sequence. Used by ingest and processing. */
 export class ChannelBook {
   readonly channel: string
   readonly #isFirstHand: boolean
   #levels: OrderBook | null = null
   #last: SequencePoint | null = null
   #isWhole = false
-  /** Those of the instrument, known with its first frame. */
+  /** Level rules of the instrument, known with its first frame. */
   #rules: LevelRules | null = null
-  /** The frame that showed the break; null where data broke it, or nothing did. */
+  /** The frame that showed the gap; null if invalid data broke the sequence, or nothing did. */
   #brokenAt: SequencePoint | null = null
 
   constructor(channel: string, options: ChannelBookOptions = { isFirstHand: false }) {
@@ -58,7 +58,7 @@ export class ChannelBook {
     return this.#levels
   }
 
-  /** Place of the last accepted frame. */
+  /** Position of the last accepted frame. */
   get last(): SequencePoint | null {
     return this.#last
   }
@@ -68,7 +68,7 @@ export class ChannelBook {
     return this.#isWhole
   }
 
-  /** @param isCheckpoint made by a producer from its own checked book */
+  /** @param isCheckpoint made by a producer from its own validated book */
   apply(frame: BookFrame, isCheckpoint: boolean): ApplyResult {
     const findProblem = frame.kind === 'change' ? findBadChange : findBadLevels
     this.#rules ??= { allowsNegativePrices: mayHaveNegativePrices(frame.instrument) }
@@ -79,7 +79,7 @@ export class ChannelBook {
       : this.#applySnapshot(frame, isCheckpoint)
   }
 
-  /** Nothing may be built on this book until its next snapshot. */
+  /** Breaks the sequence: nothing is applied until the next snapshot. */
   breakSequence(): void {
     this.#isWhole = false
   }
@@ -97,8 +97,8 @@ export class ChannelBook {
   }
 
   /**
-   * Whether a whole frame may mend a broken book. From the exchange any does, whatever host it came
-   * from; from a topic none that was seen before, and no producer's own book from before the break.
+   * Whether a snapshot may recover a broken book. From the exchange any does, whatever host it came
+   * from. From a topic, none that was seen before and no producer checkpoint from before the break.
    */
   #canRecover(frame: BookFrame, isCheckpoint: boolean): boolean {
     if (this.#last === null || this.#isFirstHand) return true
@@ -152,7 +152,7 @@ function pointOf(frame: BookFrame): SequencePoint {
   return { changeId: frame.changeId, exchangeTimeMs: frame.exchangeTimeMs }
 }
 
-/** The sign of life that a producer sends between snapshots; the exchange's own rule ignores it. */
+/** The heartbeat that a producer sends between snapshots; the exchange's own rules ignore it. */
 function isEmpty(frame: BookFrame): boolean {
   return frame.bids.length === 0 && frame.asks.length === 0
 }
@@ -167,7 +167,7 @@ function isSame(a: readonly Level[], b: readonly Level[]): boolean {
   )
 }
 
-/** Whether the book is another one after the frame. */
+/** Whether the apply result changed the book. */
 export function changesBook(result: ApplyResult): boolean {
   return result === 'accepted' || result === 'new_sequence' || result === 'mismatch'
 }

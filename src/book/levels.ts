@@ -1,19 +1,19 @@
 import type { Level } from '../model/frames.ts'
 import type { LevelProblem } from '../model/status.ts'
 
-/** Wrong data, as opposed to a wrong moment: such levels are never taken into a book. */
+/** Invalid data: such levels are never applied to a book. */
 export type BadLevels = Extract<LevelProblem, 'non_finite' | 'negative' | 'unsorted'>
 
 export function isBadLevels(result: string): result is BadLevels {
   return result === 'non_finite' || result === 'negative' || result === 'unsorted'
 }
 
-/** A wrong moment: valid data of a book that cannot be traded on. */
+/** Valid data of a book that cannot be traded on. */
 export type BadTop = Extract<LevelProblem, 'crossed' | 'locked'>
 
-/** What is allowed for the levels of one instrument. */
+/** Rules for the levels of one instrument. */
 export interface LevelRules {
-  /** A combo's price may be below 0; an amount never. */
+  /** Combos may have negative prices; amounts are never negative. */
   readonly allowsNegativePrices: boolean
 }
 
@@ -21,8 +21,8 @@ const POSITIVE: LevelRules = { allowsNegativePrices: false }
 
 /**
  * Checks the levels of a grouped or incremental snapshot: finite, not negative, bids strictly
- * falling, asks strictly rising. Returns the first problem, or null. A number such as `1e999` in the
- * text of a frame is Infinity by the time it is here.
+ * descending, asks strictly ascending. Returns the first problem, or null. A number such as `1e999`
+ * in a frame arrives here as Infinity.
  */
 export function findBadLevels(
   bids: readonly Level[],
@@ -32,7 +32,7 @@ export function findBadLevels(
   return findBadSide(bids, -1, rules) ?? findBadSide(asks, 1, rules)
 }
 
-/** Checks the levels of a change, whose order says nothing. */
+/** Checks the levels of a change, which may be in any order. */
 export function findBadChange(
   bids: readonly Level[],
   asks: readonly Level[],
@@ -65,7 +65,7 @@ export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop |
   return null
 }
 
-/** The levels that exist: amount 0 means that there is none. Gives the array itself where all do. */
+/** The levels with an amount above 0. Returns the array itself if all have one. */
 export function existingLevels(levels: readonly Level[]): readonly Level[] {
   for (const [, amount] of levels) {
     if (amount === 0) return levels.filter((level) => level[1] !== 0)

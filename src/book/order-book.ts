@@ -2,9 +2,10 @@ import type { Level } from '../model/frames.ts'
 import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**
- * The levels of a book: the window of a snapshot, or the full depth built from a snapshot and the
- * changes after it. Best first, no level of amount 0. Knows nothing of sequences. Keeps numbers of its
- * own and nothing of the frames, which would otherwise all outlive the collector's young generation.
+ * The levels of a book: those of a grouped snapshot, or the full depth built from a snapshot and
+ * later changes. Best first, no level of amount 0. Independent of sequences. Copies the numbers and
+ * keeps no references to frames, which would otherwise outlive the garbage collector's young
+ * generation.
  */
 export class OrderBook {
   readonly #bids = new BookSide('bid')
@@ -26,7 +27,7 @@ export class OrderBook {
     return this.#asks.size
   }
 
-  /** null where the side is empty. */
+  /** null if the side is empty. */
   get bestBidPrice(): number | null {
     return this.#bids.bestPrice
   }
@@ -45,15 +46,15 @@ export class OrderBook {
   }
 
   /**
-   * Forgets everything before; levels best first, judged before (`findBadLevels`).
-   * @param maxLevels how many levels of a side the exchange shows at most; null = all there are
+   * Replaces all levels; levels best first and validated by `findBadLevels`.
+   * @param maxLevels maximum number of levels per side that the exchange sends; null = unlimited
    */
   replace(bids: readonly Level[], asks: readonly Level[], maxLevels: number | null = null): void {
     this.#bids.replace(bids, maxLevels)
     this.#asks.replace(asks, maxLevels)
   }
 
-  /** Applies absolute amounts; 0 removes. All levels of a frame belong together. */
+  /** Applies absolute amounts; 0 removes a level. Pass all levels of a frame together. */
   change(bids: readonly Level[], asks: readonly Level[]): void {
     for (const [price, amount] of bids) this.#bids.set(price, amount)
     for (const [price, amount] of asks) this.#asks.set(price, amount)

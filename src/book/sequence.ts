@@ -1,4 +1,4 @@
-/** The place of a frame in its channel. */
+/** Position of a frame in its channel. */
 export interface SequencePoint {
   readonly changeId: number
   /** Exchange time, epoch ms. */
@@ -6,13 +6,14 @@ export interface SequencePoint {
 }
 
 /**
- * - `next`: newer than what we have;
+ * Order of a snapshot:
+ * - `next`: newer than the last accepted frame;
  * - `duplicate`: both numbers at or below the last accepted ones;
  * - `new_sequence`: a lower id at a later time, as after a release or on another exchange host.
  */
 export type SnapshotOrder = 'next' | 'duplicate' | 'new_sequence'
 
-/** Checks a snapshot of a channel by the pair of its id and its time. */
+/** Checks a snapshot of a channel by its id and time. */
 export function checkSnapshot(last: SequencePoint | null, frame: SequencePoint): SnapshotOrder {
   if (last === null || frame.changeId > last.changeId) return 'next'
   if (frame.exchangeTimeMs <= last.exchangeTimeMs) return 'duplicate'
@@ -20,16 +21,17 @@ export function checkSnapshot(last: SequencePoint | null, frame: SequencePoint):
 }
 
 /**
+ * Order of a change:
  * - `next`: continues the sequence;
- * - `duplicate`: already applied, dropped silently;
+ * - `duplicate`: already applied, ignored;
  * - `gap`: frames are missing, or the channel's sequence restarted.
  */
 export type ChangeOrder = 'next' | 'duplicate' | 'gap'
 
 /**
- * Checks a change of an incremental channel whose sequence is whole up to `last`. Ids are not
- * consecutive: only `prevChangeId` equal to the last id continues the sequence. A lower id at a later
- * time is a new sequence, and so a gap.
+ * Checks a change of an incremental channel whose sequence is unbroken up to `last`. Ids are not
+ * consecutive: only `prevChangeId` equal to the last id continues the sequence. A lower id at a
+ * later time is a new sequence, and so a gap.
  */
 export function checkChange(
   last: SequencePoint,
@@ -43,24 +45,25 @@ export function checkChange(
   return frame.prevChangeId === last.changeId ? 'next' : 'gap'
 }
 
-/** The place of a trade in the trades of its instrument. */
+/** Position of a trade in the trades of its instrument. */
 export interface TradePoint {
-  /** Rises by one with each trade. */
+  /** Increases by one with each trade. */
   readonly tradeSeq: number
   /** Exchange time, epoch ms. */
   readonly exchangeTimeMs: number
 }
 
 /**
- * - `next`: no trade is missing between the last one and this;
+ * Order of a trade:
+ * - `next`: no trade is missing since the last one;
  * - `duplicate`: seen before;
  * - `gap`: trades are missing, or the numbers restarted.
  */
 export type TradeOrder = 'next' | 'duplicate' | 'gap'
 
 /**
- * Checks a trade by the pair of its number and its time, as snapshots are: a number that is not above
- * the last one is a duplicate only if its time is not later either.
+ * Checks a trade by its number and time, like a snapshot: a number at or below the last one is a
+ * duplicate only if its time is not later either.
  */
 export function checkTrade(last: TradePoint | null, trade: TradePoint): TradeOrder {
   if (last === null || trade.tradeSeq === last.tradeSeq + 1) return 'next'

@@ -10,7 +10,7 @@ export class ChannelStates {
   readonly #channelStates = new Map<string, ChannelState>()
   readonly #byInstrument = new Map<string, readonly ChannelState[]>()
 
-  /** @param snapshotMs every channel gets a whole checkpoint that often */
+  /** @param snapshotMs interval between full checkpoints of a channel, ms */
   constructor(options: { snapshotMs: number }, clock: Clock) {
     this.#snapshotMs = options.snapshotMs
     this.#clock = clock
@@ -20,7 +20,10 @@ export class ChannelStates {
     return this.#channelStates.get(channel)
   }
 
-  /** The track of a frame's channel. New ones are staggered over the interval by their name. */
+  /**
+   * Returns the state of a frame's channel; creates it on the first frame. Checkpoints of new
+   * channels are spread over the interval by a hash of the name.
+   */
   of(frame: BookFrame): ChannelState {
     const known = this.#channelStates.get(frame.channel)
     if (known !== undefined) return known
@@ -51,7 +54,7 @@ export class ChannelStates {
   }
 }
 
-/** A number in [0, 1) that is the same for the same name: FNV-1a, 32 bits. */
+/** Maps a name to a stable number in [0, 1): FNV-1a, 32 bits. */
 function spread(name: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < name.length; index++) {
@@ -60,28 +63,30 @@ function spread(name: string): number {
   return (hash >>> 0) / 0x1_0000_0000
 }
 
-/** What the producer remembers of one book channel, to repeat and to prove it. */
+/** State that the producer keeps of one book channel, to write checkpoints of it. */
 export class ChannelState {
   readonly channel: string
   readonly instrument: string
   readonly book: ChannelBook
-  /** Last snapshot as it came, to be sent again byte for byte; null in incremental channels. */
+  /**
+   * Last snapshot as received, repeated byte for byte in checkpoints; null in incremental channels.
+   */
   lastSnapshot: Buffer | null = null
-  /** When the last record of this channel was handed to the topic, monotonic ms. */
+  /** When the last record of this channel was sent to the topic, monotonic ms. */
   lastRecordMonotonicMs = Number.NEGATIVE_INFINITY
-  /** When the last whole checkpoint was sent, monotonic ms. */
+  /** When the last full checkpoint was sent, monotonic ms. */
   lastSnapshotMonotonicMs: number
-  /** False after wrong data or a failed probe: what we last saw may not be what the exchange shows. */
+  /** False after invalid data or a failed probe: the book may differ from the exchange's. */
   isTrusted = true
-  /** The exchange's word that the last checkpoint carried. */
+  /** Instrument status that the last checkpoint carried. */
   announcedStatus: InstrumentStatus | null = null
-  /** How long to wait before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
+  /** Delay before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
   restartWaitMs = 0
   restartedMonotonicMs = Number.NEGATIVE_INFINITY
-  /** A fresh snapshot will be asked for unless one comes by itself. */
+  /** True while a resync is scheduled in case no snapshot arrives by itself. */
   hasPendingResync = false
 
-  /** @param snapshotAtMonotonicMs counts as the last snapshot, to spread the next ones */
+  /** @param snapshotAtMonotonicMs counts as the last full checkpoint, to spread the next ones */
   constructor(frame: BookFrame, snapshotAtMonotonicMs: number) {
     this.channel = frame.channel
     this.instrument = frame.instrument

@@ -8,23 +8,23 @@ import type { ChannelState, ChannelStates } from './channels.ts'
 import type { InstrumentStatuses } from './instrument-status.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 
-/** How often the channels are looked through for what is due. */
+/** How often the channels are checked for due checkpoints. */
 const TICK_MS = 100
 
-/** Pause after the restart of a sequence that was cut; doubled each time, up to `snapshotMs`. */
+/** Pause after a cut sequence was restarted; doubled each time, up to `snapshotMs`. */
 const RESTART_MIN_MS = 1000
-/** A cut so long after the last restart is another matter. */
+/** A cut this long after the last restart resets the pause. */
 const RESTART_FORGET_MS = 120_000
 
 export interface CheckpointsOptions {
   booksTopic: string
-  /** A channel without a record for so long gets a checkpoint. */
+  /** A channel without a record for this long gets a checkpoint, ms. */
   checkpointMs: number
-  /** Every channel gets a whole one so often, busy or not. */
+  /** Interval between full checkpoints of a channel, busy or idle, ms. */
   snapshotMs: number
 }
 
-/** Writes frames in the exchange's format; null where the book is not whole. */
+/** Writes frames in the exchange's format; null while the sequence of the book is broken. */
 export interface CheckpointFrames {
   writeSnapshotFrame(book: ChannelBook, instrument: string): Buffer | null
   writeEmptyChange(book: ChannelBook, instrument: string): Buffer | null
@@ -41,9 +41,9 @@ export interface CheckpointsDeps {
 }
 
 /**
- * The only records that we make ourselves: they let a consumer that joins late be live at once, and
- * tell a still market from a dead feed. Sent only while the connection has proven itself within
- * `checkpointMs` and what we have of the channel is whole.
+ * Writes checkpoints, the only records that the producer makes itself. They make a consumer that
+ * joins late live at once, and distinguish a quiet market from a dead feed. Sent only while the
+ * connection was verified within `checkpointMs` and the book of the channel is complete.
  */
 export class Checkpoints {
   readonly producerId = randomUUID()
@@ -68,12 +68,12 @@ export class Checkpoints {
     this.#timer = null
   }
 
-  /** Tells readers at once of every instrument whose word is another than the one they were told. */
+  /** Sends a checkpoint for every instrument whose status changed since its last checkpoint. */
   announceStatuses(): void {
     for (const channelState of this.#deps.channelStates.all()) this.#announce(channelState)
   }
 
-  /** The same for one instrument: on the hour thousands of them change one by one. */
+  /** The same for one instrument: at the full hour thousands of statuses change one by one. */
   announceStatus(instrument: string): void {
     for (const channelState of this.#deps.channelStates.ofInstrument(instrument))
       this.#announce(channelState)
@@ -96,7 +96,8 @@ export class Checkpoints {
     const nowMs = this.#deps.clock.monotonicMs()
     for (const channelState of this.#deps.channelStates.all()) {
       const isSnapshotDue = nowMs - channelState.lastSnapshotMonotonicMs >= this.#options.snapshotMs
-      // A word that could not be told at once, for want of a proof, is told as soon as there is one.
+      // A status that could not be announced because the connection was unverified is sent as soon
+      // as it is verified.
       if (isSnapshotDue || this.#hasNewStatus(channelState)) {
         this.#send(channelState, true)
       } else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
@@ -107,8 +108,8 @@ export class Checkpoints {
   }
 
   /**
-   * A sequence that the producer cut continues from our own book. A book that the topic does not
-   * take, as it is larger than its records may be, is tried again less and less often.
+   * Restarts sequences that the producer cut, from the producer's own book. A book that exceeds the
+   * record limit of the topic is retried with growing pauses.
    */
   #restartSequences(): void {
     const { producer, channelStates, clock } = this.#deps
@@ -129,7 +130,10 @@ export class Checkpoints {
     }
   }
 
-  /** A reader that gains the new partition of an instrument finds nothing whole in it: one is due now. */
+  /**
+   * Makes a full checkpoint due for every instrument that moved to another partition: consumers
+   * that gain the partition find no snapshot there.
+   */
   #restartMoved(hasMoved: (instrument: string) => boolean): void {
     for (const channelState of this.#deps.channelStates.all()) {
       if (hasMoved(channelState.instrument))
@@ -149,7 +153,7 @@ export class Checkpoints {
     channelState.announcedStatus = this.#statusOf(channelState)
     if (isWhole) channelState.lastSnapshotMonotonicMs = nowMs
     const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
-    // Not the wall clock's time of the proof: it may have been set since.
+    // Not the wall clock at verification: the clock may have been set since.
     const verifiedAtMs = Math.round(timestampMs - (nowMs - lastFrame.monotonicMs))
     producer.send({
       topic: this.#options.booksTopic,
@@ -164,7 +168,10 @@ export class Checkpoints {
     })
   }
 
-  /** What was told must be taken back: no word at all would leave readers with the old one. */
+  /**
+   * Status to announce: a status that was announced before must be replaced explicitly, as readers
+   * keep the old one when a checkpoint carries none.
+   */
   #statusOf(channelState: ChannelState): InstrumentStatus | null {
     return (
       this.#deps.statuses.of(channelState.instrument) ??

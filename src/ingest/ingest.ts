@@ -17,13 +17,16 @@ import type { InstrumentStatuses } from './instrument-status.ts'
 import type { IngestMetrics } from './metrics.ts'
 import type { ReceiptTime } from './receipt-time.ts'
 
-/** A grouped channel that sent wrong data is requested again when no good snapshot came so long. */
+/**
+ * A grouped channel that sent invalid data is resubscribed when no valid snapshot came for this
+ * long.
+ */
 const GROUPED_RESYNC_AFTER_MS = 5000
 
 export interface IngestOptions {
   booksTopic: string
   tradesTopic: string
-  /** Whether the book channels have a sequence that can break: `BOOK_MODE=incremental`. */
+  /** Whether the book channels have a sequence: `BOOK_MODE=incremental`. */
   isIncremental: boolean
 }
 
@@ -32,7 +35,7 @@ export interface IngestDeps {
   channelStates: ChannelStates
   checkpoints: Checkpoints
   statuses: InstrumentStatuses
-  /** The feed, once it exists: it needs this sink first. */
+  /** The feed; a function because the feed needs this sink before it can be created. */
   feed: () => FeedControl
   receiptTime: ReceiptTime
   metrics: IngestMetrics
@@ -42,9 +45,9 @@ export interface IngestDeps {
 }
 
 /**
- * Ingest: checks each frame of the exchange and writes it to its topic, byte for byte. Every valid
- * frame is produced, also duplicates and frames after a gap: the check of the sequence here only asks
- * for a fresh snapshot.
+ * Validates each frame of the exchange and writes it to its topic byte for byte. Every valid frame
+ * is produced, including duplicates and frames after a gap: here a sequence gap only triggers a
+ * resync.
  */
 export class Ingest implements FeedSink {
   readonly #options: IngestOptions
@@ -58,7 +61,7 @@ export class Ingest implements FeedSink {
   }
 
   onCarried(instrument: string): void {
-    // There with 0 before the first gap: `increase` does not see a series begin.
+    // Create the series with 0: `increase` does not count the first sample of a new series.
     if (this.#options.isIncremental) this.#deps.metrics.gaps.start({ instrument })
   }
 
@@ -76,7 +79,7 @@ export class Ingest implements FeedSink {
     return isValid
   }
 
-  /** False where the levels are invalid. */
+  /** Applies a frame; false if its levels are invalid. */
   #applyBook(frame: BookFrame, receipt: Receipt, update: ReceivedUpdate | null): boolean {
     const { metrics, logger, channelStates } = this.#deps
     const channelState = channelStates.of(frame)
@@ -101,7 +104,7 @@ export class Ingest implements FeedSink {
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
     this.#endMaintenance(receipt, isApplied(result))
-    // A first snapshot goes out together with what the exchange says of its instrument.
+    // Send the first snapshot together with the instrument status.
     if (receipt.answers !== null) this.#deps.checkpoints.announceStatus(frame.instrument)
     if (receipt.answers === 'probe' && isApplied(result) && before !== null) {
       metrics.silentResyncs.add()
@@ -120,7 +123,7 @@ export class Ingest implements FeedSink {
   onBrokenBook(channel: string): void {
     const channelState = this.#deps.channelStates.get(channel)
     if (channelState !== undefined) this.#distrust(channelState, channelState.lastSnapshot !== null)
-    // Its very first frame: no other one may come for long.
+    // This is the first frame of the channel: the next one may take long.
     else this.#deps.feed().resync(channel, 'invalid_frame')
   }
 
@@ -157,8 +160,9 @@ export class Ingest implements FeedSink {
   }
 
   /**
-   * Its end may have been told while we were cut off. A fresh subscription that answers is proof of it,
-   * also with the snapshot of before; so is news on a connection that maintenance should have ended.
+   * Ends maintenance that the exchange did not end explicitly, as its notice may have been lost
+   * during a disconnect. Evidence is the answer to a new subscription, even if the snapshot is
+   * unchanged, or a change on a connection that maintenance should have closed.
    */
   #endMaintenance(receipt: Receipt, isNew: boolean): void {
     if (!this.#deps.statuses.isMaintenance) return
@@ -192,14 +196,14 @@ export class Ingest implements FeedSink {
     const isFirstTrusted = !channelState.isTrusted
     if (frame.kind === 'grouped') channelState.lastSnapshot = value
     if (frame.kind !== 'change') channelState.isTrusted = true
-    // After every resync a whole checkpoint follows, so that readers need not wait for the next one.
+    // Send a full checkpoint after every resync, so that readers need not wait for the next one.
     const isResynced = receipt.answers !== null || isFirstTrusted
     if (frame.kind === 'snapshot' && isResynced) {
       channelState.lastSnapshotMonotonicMs = Number.NEGATIVE_INFINITY
     }
   }
 
-  /** Our very snapshot once more: what we have is what the exchange shows. An older one says nothing. */
+  /** Handles a repeated snapshot: the same frame verifies the book; an older one does not. */
   #repeated(channelState: ChannelState, frame: BookFrame): void {
     const { last } = channelState.book
     if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
@@ -208,8 +212,8 @@ export class Ingest implements FeedSink {
   }
 
   /**
-   * After wrong data nothing is verified until the next whole frame. An incremental book needs it
-   * asked for; a grouped one heals with its next snapshot, and is asked for only if none comes.
+   * Marks a channel as unverified until the next valid snapshot. An incremental channel is
+   * resubscribed at once; a grouped one only if no valid snapshot follows.
    */
   #distrust(channelState: ChannelState, isGrouped: boolean): void {
     const { clock, feed } = this.#deps
@@ -233,7 +237,7 @@ export class Ingest implements FeedSink {
     receipt: Receipt,
     update: ReceivedUpdate | null,
   ): Buffer {
-    // A copy: the slice would pin the whole chunk of the socket while it is queued.
+    // Copy: a slice would keep the whole socket chunk in memory while the record is queued.
     const value = Buffer.from(receipt.bytes)
     const record: OutgoingRecord = {
       topic,
@@ -250,7 +254,7 @@ export class Ingest implements FeedSink {
   }
 }
 
-/** The record with the header that readers go on from: only the few that are followed have one. */
+/** Adds the `traceparent` header to the record of a sampled update. */
 function withTraceContext(record: OutgoingRecord, update: ReceivedUpdate): OutgoingRecord {
   const sampled = update.send(record.topic)
   return { ...record, headers: { traceparent: sampled.traceparent }, sampled }
@@ -261,8 +265,8 @@ function isApplied(result: ApplyResult): boolean {
 }
 
 /**
- * Observes the lag from the exchange's timestamp to the receipt, on the exchange's clock. Below zero
- * by more than the offset can be wrong it is skew and counted; it is clamped to 0 either way.
+ * Observes the lag from the exchange's timestamp to the receipt, by the exchange's clock. A
+ * negative lag is clamped to 0, and counted as skew if it exceeds the uncertainty of the offset.
  * Nothing is observed while the offset is unknown.
  */
 function observeExchangeLag(

@@ -1,6 +1,9 @@
 import type { InstrumentStatus } from '../model/status.ts'
 
-/** The exchange's status of each instrument, from its own state, its price index and the platform. */
+/**
+ * Tracks the exchange's status of each instrument: its own state, locks of its price index, and
+ * maintenance of the platform.
+ */
 export class InstrumentStatuses {
   readonly #statuses = new Map<string, InstrumentStatus>()
   readonly #priceIndices = new Map<string, string>()
@@ -11,7 +14,7 @@ export class InstrumentStatuses {
     this.#statuses.set(instrument, status)
   }
 
-  /** @param priceIndex such as `btc_usd`; locks of it are locks of the instrument */
+  /** @param priceIndex such as `btc_usd`; locking it locks the instrument */
   setPriceIndex(instrument: string, priceIndex: string): void {
     this.#priceIndices.set(instrument, priceIndex)
   }
@@ -21,7 +24,7 @@ export class InstrumentStatuses {
     else this.#lockedIndices.delete(priceIndex)
   }
 
-  /** These are locked, and no others. */
+  /** Replaces the set of locked price indices. */
   setLockedIndices(priceIndices: readonly string[]): void {
     this.#lockedIndices.clear()
     for (const priceIndex of priceIndices) this.#lockedIndices.add(priceIndex)
@@ -32,7 +35,7 @@ export class InstrumentStatuses {
     this.#priceIndices.delete(instrument)
   }
 
-  /** null where the exchange has said nothing of it. */
+  /** Returns the status; null while the exchange has reported none. */
   of(instrument: string): InstrumentStatus | null {
     if (this.isMaintenance) return 'maintenance'
     const status = this.#statuses.get(instrument) ?? null

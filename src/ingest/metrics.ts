@@ -1,7 +1,10 @@
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of ingest: the frames that passed validation, which is where the invariant begins. */
+/**
+ * Counters of ingest. They count frames that passed validation, which is where the delivery balance
+ * starts.
+ */
 export function createIngestMetrics(registry: MetricRegistry) {
   const frames = registry.counter(catalogue.feedFrames)
   return {

@@ -2,32 +2,37 @@ import type { OffsetEstimate } from '../model/feed.ts'
 import type { Logger } from '../model/telemetry.ts'
 import type { Clock } from '../time/clock.ts'
 
-/** Within this the wall clock runs as the monotonic one does; beyond it, it was set. */
+/**
+ * Largest difference between wall and monotonic clock that is not treated as a step of the wall
+ * clock.
+ */
 const MAX_STEP_MS = 50
 
 export interface ReceiptTimeOptions {
-  /** False where only this process reads the records: its reader goes by the same wall clock. */
+  /** False when only this process reads the records: producer and consumer share the wall clock. */
   isStepHeld: boolean
 }
 
 export interface ReceiptTimeDeps {
   clock: Clock
-  /** The exchange's clock against our wall clock; null until it was measured after the last step. */
+  /**
+   * The exchange's clock relative to the local wall clock; null until measured after the last step.
+   */
   clockOffset: () => OffsetEstimate | null
   logger: Logger
 }
 
 /**
- * The time that records carry. It is that of the wall clock, but where the wall clock was set while we
- * ran it goes on as before (by the monotonic clock) until the exchange's clock says which of the two is
- * nearer: a wrong wall clock would get records refused by the broker, deleted too early or kept too
- * long, and be taken for the truth by everybody who reads the topic.
+ * Provides the timestamp of records. It follows the wall clock, except after a step of the wall
+ * clock: then it continues by the monotonic clock until the exchange's clock confirms one of the
+ * two. With a wrong wall clock the broker could reject records, delete them too early or keep them
+ * too long, and consumers would compute wrong ages.
  */
 export class ReceiptTime {
   readonly #options: ReceiptTimeOptions
   readonly #deps: ReceiptTimeDeps
   #wallMinusMonotonicMs: number
-  /** How far the wall clock is ahead of the time that records carry. */
+  /** How far the wall clock is ahead of the timestamps of records. */
   #stepMs = 0
 
   constructor(options: ReceiptTimeOptions, deps: ReceiptTimeDeps) {
@@ -36,7 +41,7 @@ export class ReceiptTime {
     this.#wallMinusMonotonicMs = deps.clock.nowMs() - deps.clock.monotonicMs()
   }
 
-  /** Epoch ms, whole, for a record of now: both clocks as they were read at its receipt. */
+  /** Timestamp of a record, integer epoch ms, from both clocks as read at its receipt. */
   of(wallMs: number, monotonicMs: number): number {
     const differenceMs = wallMs - monotonicMs
     const movedMs = differenceMs - this.#wallMinusMonotonicMs
@@ -46,7 +51,7 @@ export class ReceiptTime {
     return Math.round(wallMs - this.#stepMs)
   }
 
-  /** The exchange's clock against the time that records carry. */
+  /** The exchange's clock relative to the timestamps of records. */
   clockOffset(): OffsetEstimate | null {
     const offset = this.#deps.clockOffset()
     return offset === null ? null : { ...offset, offsetMs: offset.offsetMs + this.#stepMs }
@@ -56,9 +61,9 @@ export class ReceiptTime {
     this.#stepMs += movedMs
     this.#deps.logger.warn(
       { movedMs: Math.round(movedMs) },
-      'the wall clock was set: records keep their time until the exchange confirms it',
+      'wall clock was stepped, records keep their time until the exchange clock confirms it',
     )
-    // It was set back to where it had been.
+    // The wall clock was set back to its previous course.
     if (Math.abs(this.#stepMs) <= MAX_STEP_MS) this.#stepMs = 0
   }
 
@@ -69,7 +74,7 @@ export class ReceiptTime {
     if (!isWallNearer) return
     this.#deps.logger.info(
       { stepMs: Math.round(this.#stepMs) },
-      'the exchange confirms the wall clock: records carry its time again',
+      'wall clock confirmed by the exchange clock, records follow it again',
     )
     this.#stepMs = 0
   }

@@ -1,39 +1,39 @@
-/** One fault of a simulated exchange that is on. */
+/** An active fault of a simulated exchange. */
 export interface SwitchedFault {
   readonly name: string
-  /** Empty where it has none. */
+  /** Empty if the fault has no value. */
   readonly value: string
   /** null = all. */
   readonly instruments: readonly string[] | null
 }
 
-/** A fault to switch on; without a value it takes its standard one, without instruments all. */
+/** A fault to activate; the default value applies if none is given, and all instruments. */
 export interface WantedFault {
   readonly name: string
   readonly value?: string | number | null
   readonly instruments?: readonly string[] | null
 }
 
-/** A fault that there is. */
+/** A fault that the simulator supports. */
 export interface FaultKind {
   readonly name: string
-  /** `state` lasts until it is switched off, `event` runs once and goes by itself. */
+  /** `state` lasts until it is switched off; `event` happens once and ends by itself. */
   readonly lasts: 'state' | 'event'
-  /** Value where none is given; empty for none. */
+  /** Default value; empty for none. */
   readonly standard: string
-  /** Whether it can be narrowed to some instruments. */
+  /** Whether it can be limited to some instruments. */
   readonly acceptsInstruments: boolean
-  /** What happens, in words. */
+  /** Description of the effect. */
   readonly what: string
 }
 
-/** The fault switches of a simulated exchange. */
+/** Fault switches of a simulated exchange. */
 export interface FaultSwitches {
   readonly available: readonly FaultKind[]
   list(): readonly SwitchedFault[]
   /**
-   * Exactly these are on from now on; what stays the same is not touched.
-   * @throws AppError `ERR_USAGE` with every problem in `context.problems`; then nothing has changed
+   * Activates exactly these faults; faults that stay the same are not restarted.
+   * @throws AppError `ERR_USAGE` with every problem in `context.problems`; nothing has changed then
    */
   set(wanted: readonly WantedFault[]): void
 }

@@ -6,7 +6,7 @@ export interface PriceAmount {
   readonly amount: number
 }
 
-/** The numbers that one book gives at one moment. null = absent. Amounts in Deribit's unit of the instrument. */
+/** Numbers of one book at one time. null = absent. Amounts in Deribit's unit of the instrument. */
 export interface BookNumbers {
   readonly bestBid: PriceAmount | null
   readonly bestAsk: PriceAmount | null
@@ -19,7 +19,7 @@ export interface BookNumbers {
   readonly imbalances: readonly (number | null)[]
 }
 
-/** The numbers of a book that take longer to compute, or to write, than the others. */
+/** Numbers of a book that are more expensive to compute or write. */
 export interface DetailNumbers {
   /** One entry per configured band, in that order. */
   readonly bands: readonly BandNumbers[]
@@ -27,34 +27,34 @@ export interface DetailNumbers {
   readonly windows: readonly WindowNumbers[]
 }
 
-/** Everything the readers may know of one instrument. */
+/** Data of an instrument that is available in every state. */
 export interface InstrumentView extends StateView {
   readonly instrument: string
   /** Exchange time of the last accepted snapshot or change, epoch ms; null before the first. */
   readonly lastUpdateMs: number | null
-  /** Newest verified-at, local wall clock, epoch ms; null before the first proof. */
+  /** Newest verified-at, local wall clock, epoch ms; null before the first verification. */
   readonly verifiedTimeMs: number | null
   readonly updatesTotal: number
 }
 
 /**
- * One atomic reading of a book without levels and windows, whatever its state. Only a `live` one may
- * be shown as current.
+ * One atomic reading of a book without levels and windows, whatever its state. Only a `live` one
+ * may be shown as current.
  */
 export interface SummaryView extends InstrumentView, BookNumbers {
-  /** Unit of every amount; null where this process was not told. */
+  /** Unit of every amount; null if unknown to this process. */
   readonly amountUnit: string | null
   readonly changeId: number
   readonly exchangeTimeMs: number
-  /** By the producer; of a book that a checkpoint repeated when that was sent. */
+  /** Receipt by the producer; for a book repeated by a checkpoint, when the checkpoint was sent. */
   readonly receivedTimeMs: number
   readonly publishedTimeMs: number
-  /** Exchange time to now on the exchange's clock; null while its offset is unknown. */
+  /** Age of the exchange time by the exchange's clock; null while its offset is unknown. */
   readonly ageMs: number | null
   readonly bands: readonly BandNumbers[]
-  /** null where no trade was seen. */
+  /** null before the first trade. */
   readonly lastTrade: LastTrade | null
-  /** Levels known per side, before any cut by depth. */
+  /** Known levels per side, before limiting by depth. */
   readonly bidLevels: number
   readonly askLevels: number
   readonly lagMs: {
@@ -72,7 +72,7 @@ export interface SnapshotView extends SummaryView {
   readonly windows: readonly WindowNumbers[]
 }
 
-/** What the lists of numbers stand for, each ascending as configured. */
+/** Parameters of the lists of numbers, each ascending as configured. */
 export interface NumberAxes {
   readonly imbalanceDepths: readonly number[]
   /** Basis points around the mid-price. */
@@ -80,53 +80,56 @@ export interface NumberAxes {
   readonly windowsMs: readonly number[]
 }
 
-/** What HTTP and the metrics read. Every call checks the books at the moment of the call. */
+/** Read access for HTTP and metrics. Every call evaluates the books at the time of the call. */
 export interface SnapshotReader extends NumberAxes {
-  /** Every instrument that this process answers for, by name. */
+  /** Every instrument of this process, by name. */
   instruments(): readonly InstrumentView[]
-  /** One instrument's state; undefined where the name is not ours. */
+  /** State of one instrument; undefined for an unknown name. */
   instrument(name: string): InstrumentView | undefined
   /**
-   * One book with at most `depth` levels a side; null where it has no snapshot yet,
-   * undefined where the name is not ours.
+   * One book with at most `depth` levels per side; null before its first snapshot, undefined for an
+   * unknown name.
    */
   snapshot(name: string, depth: number): SnapshotView | null | undefined
   /** The same without levels and windows. */
   summary(name: string): SummaryView | null | undefined
-  /** Whether a well-formed name belongs to a partition that is not ours, and to which. */
+  /** Partition of a well-formed name that another member owns; undefined otherwise. */
   foreignPartition(name: string): number | undefined
 }
 
-/** Depth within so many basis points of the mid-price. Amounts in Deribit's unit of the instrument. */
+/**
+ * Depth within a number of basis points of the mid-price. Amounts in Deribit's unit of the
+ * instrument.
+ */
 export interface BandNumbers {
-  /** Sum of the bid amounts in the band; null where the band is not covered. */
+  /** Sum of the bid amounts in the band; null if the band is not covered. */
   readonly bid: number | null
   readonly ask: number | null
-  /** (bid - ask)/(bid + ask); null where a side is, or where both are 0. */
+  /** (bid - ask)/(bid + ask); null if a side is null, or both are 0. */
   readonly imbalance: number | null
-  /** False where the exchange may have levels of the band that it did not show. */
+  /** False if the exchange may have levels in the band that it did not send. */
   readonly bidCovered: boolean
   readonly askCovered: boolean
 }
 
-/** What the window (t - W, t] of a book says; everything but `coverage` is null below a half of it. */
+/** Numbers of a book over the window (t - W, t]; all but `coverage` are null below 0.5 coverage. */
 export interface BookWindowNumbers {
-  /** Share of the window since the last restart, 0 to 1. */
+  /** Covered share of the window since the last restart, 0 to 1. */
   readonly coverage: number
   /** Sum of the order flow of the events, in the amount unit; 0 without events. */
   readonly orderFlowImbalance: number | null
-  /** The same over the mean depth of the top at the events. */
+  /** The same divided by the mean depth of the top at the events. */
   readonly orderFlowImbalanceRatio: number | null
-  /** Annualised, a ratio; also null for windows below 10 s and below 5 returns. */
+  /** Annualised, a ratio; null for windows below 10 s and for fewer than 5 returns. */
   readonly realizedVolatility: number | null
-  /** Of the imbalance of the best level, the value at the window's start included. */
+  /** Minimum imbalance of the best level, including the value at the window's start. */
   readonly imbalanceMin: number | null
   readonly imbalanceMax: number | null
   /** Time-weighted. */
   readonly imbalanceMean: number | null
 }
 
-/** What the trades of a window say; all null where there is none, or where some may be missing. */
+/** Numbers of the trades in a window; all null without trades, or if trades may be missing. */
 export interface TradeWindowNumbers {
   /** (buy - sell)/(buy + sell) of the volumes by taker side, -1 to 1. */
   readonly tradeFlowImbalance: number | null
@@ -141,12 +144,15 @@ export type WindowNumbers = BookWindowNumbers & TradeWindowNumbers
 export interface LastTrade {
   readonly price: number
   readonly amount: number
-  /** Of the taker. */
+  /** Side of the taker. */
   readonly side: 'buy' | 'sell'
   readonly exchangeTimeMs: number
 }
 
-/** How a window is written in labels and JSON: `10s`, `60s`; `250ms` where it is no whole seconds. */
+/**
+ * Formats a window for labels and JSON: `10s`, `60s`; `250ms` if it is not a whole number of
+ * seconds.
+ */
 export function windowName(windowMs: number): string {
   return windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${windowMs}ms`
 }

@@ -2,22 +2,22 @@ import type { BookFrame, Receipt } from './frames.ts'
 import type { SampledRecord, SampledUpdate, TopicRecord } from './topic.ts'
 
 /**
- * What the parts ask of tracing. A few updates are followed from their receipt to their publication;
- * the others, which are nearly all, get null and pay a look at a counter.
+ * Tracing port. Sampled updates get a handle from receipt to publication; unsampled ones, nearly
+ * all, get null and cost one counter check.
  */
 export interface Tracing {
-  /** The gate, before anything is made: null where this frame is not followed. */
+  /** Samples a frame before any record is made of it; null if not sampled. */
   receive(frame: BookFrame, receipt: Receipt): ReceivedUpdate | null
   /**
-   * Follows a record whose producer followed it: null without a header, and for what is replayed, was
-   * made by a producer, or is too much.
+   * Continues the trace of a record that its producer sampled. null without a trace header, for
+   * replayed records and checkpoints, and over the rate limit.
    */
   process(record: TopicRecord): ProcessedUpdate | null
-  /** Longest `receive_to_publish` that is no outlier, ms; Infinity = nothing is. */
+  /** `receive_to_publish` above this is an outlier, ms; Infinity = never. */
   readonly slowMs: number
   /**
-   * Makes the spans of an update that was slow and that nobody followed, from the stamps that are
-   * known. Gives its trace id, or null where there were too many in this second.
+   * Creates the spans of a slow, unsampled update from its known timestamps. Returns the trace id,
+   * or null over the limit per second.
    */
   rebuild(record: TopicRecord, frame: BookFrame, times: PublishTimes): string | null
 }
@@ -26,9 +26,9 @@ export interface Tracing {
 export interface ReceivedUpdate extends SampledUpdate {
   /** Log lines written inside carry the ids of the span. */
   run(inside: () => void): void
-  /** A record of this topic comes of it: ends the span `receive`. */
+  /** Ends the span `receive`: a record of this topic is sent. */
   send(topic: string): SampledRecord
-  /** No record comes of it. */
+  /** Ends the trace: no record is sent. */
   refuse(problem: string): void
 }
 
@@ -38,18 +38,18 @@ export interface ProcessedUpdate extends SampledUpdate {
   run(inside: () => void): void
   /** Ends the spans `process` and `publish`. */
   publish(frame: BookFrame, times: PublishTimes): void
-  /** Nothing is published of the record, as it is poison or says nothing new: ends the span `process`. */
+  /** Ends the span `process` without a publication: the record is invalid or changes nothing. */
   skip(reason: string): void
 }
 
 export interface PublishTimes {
-  /** When the book was about to take the record: all before is reading it. */
+  /** When the record was parsed and about to be applied to the book. */
   readonly readMonotonicMs: number
-  /** When its values could be read. */
+  /** When its values became readable. */
   readonly publishedMonotonicMs: number
 }
 
-/** Tracing that is switched off. */
+/** Disabled tracing. */
 export const noTracing: Tracing = {
   receive: () => null,
   process: () => null,
@@ -57,7 +57,7 @@ export const noTracing: Tracing = {
   rebuild: () => null,
 }
 
-/** The part of pino that the parts use: fields first, a fixed message second. */
+/** The part of pino that is used: fields first, a fixed message second. */
 export interface Logger {
   error(fields: object, message: string): void
   warn(fields: object, message: string): void

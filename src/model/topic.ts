@@ -1,50 +1,53 @@
 import type { TopicView } from './pipeline.ts'
 
-/** Header values are text; the topic edge turns them into bytes and back. */
+/** Header values are text; the topic folder converts them to bytes and back. */
 export type RecordHeaders = Readonly<Record<string, string>>
 
-/** A record on its way into a topic. */
+/** A record to be written to a topic. */
 export interface OutgoingRecord {
   readonly topic: string
-  /** Instrument name; decides the partition (Kafka's default partitioner) and so the order. */
+  /** Instrument name; determines the partition (Kafka's default partitioner) and so the order. */
   readonly key: string
-  /** Channel of the frame: what conflation and sequence cuts are decided on. */
+  /** Channel of the frame, used by conflation and sequence cuts. */
   readonly channel: string
   readonly value: Buffer
-  /** Time of receipt, epoch ms (CreateTime); of a checkpoint: time of sending. */
+  /** Time of receipt, epoch ms (CreateTime); for a checkpoint: time of sending. */
   readonly timestampMs: number
-  /** `frame`: as the exchange sent it; `checkpoint`: made by us. */
+  /** `frame`: as the exchange sent it; `checkpoint`: made by the producer. */
   readonly kind: 'frame' | 'checkpoint'
-  /** True where a reader needs no record before it: a snapshot, a snapshot; false for a change. */
+  /** True if a reader needs no record before it, as for a snapshot; false for a change. */
   readonly isWhole: boolean
   readonly headers?: RecordHeaders
   /** Monotonic ms of the receipt, for `receive_to_send`. */
   readonly receivedMonotonicMs: number
-  /** Of the few that tracing follows. */
+  /** Set if tracing sampled the record. */
   readonly sampled?: SampledRecord
 }
 
-/** A record as a consumer sees it. Nothing in it is trusted. */
+/** A record as a consumer reads it. Its contents are untrusted. */
 export interface TopicRecord {
   readonly topic: string
   readonly partition: number
   /** Decimal, as Kafka writes it. */
   readonly offset: string
-  /** null where the record has no key. */
+  /** null if the record has no key. */
   readonly key: string | null
   /** null for a tombstone. */
   readonly value: Buffer | null
   readonly timestampMs: number
-  /** undefined where the record has none: the ordinary case. */
+  /** undefined if the record has none, which is the normal case. */
   readonly headers: RecordHeaders | undefined
-  /** When this process had the record in hand: wall clock, epoch ms, and monotonic. */
+  /** Arrival in this process: wall clock, epoch ms, and monotonic. */
   readonly arrivedTimeMs: number
   readonly arrivedMonotonicMs: number
-  /** Monotonic ms of the receipt by the producer, where the topic is inside the process. */
+  /** Monotonic ms of the receipt by the producer, if the topic is inside the process. */
   readonly receivedMonotonicMs?: number
-  /** Written before this member gained the partition: moves state, is not counted as an update. */
+  /**
+   * Written before this member was assigned the partition: updates state, but is not counted as an
+   * update.
+   */
   readonly isReplayed: boolean
-  /** Nothing newer was in the partition when this one was fetched. */
+  /** True if the partition had no newer record when this one was fetched. */
   readonly isAtEnd: boolean
 }
 
@@ -53,68 +56,76 @@ export interface TopicPartition {
   readonly partition: number
 }
 
-/** Offsets of a partition whose records cannot be read, both ends included. */
+/** Offset range of a partition whose records cannot be read, both ends included. */
 export interface UnreadableRange extends TopicPartition {
   /** Decimal, as Kafka writes them. */
   readonly firstOffset: string
   readonly lastOffset: string
-  /** Why, in words. */
+  /** Why the records cannot be read. */
   readonly problem: string
 }
 
-/** What the topic edge last saw; read by readiness checks and `/api/v1/pipeline`. */
+/** Last known health of the producer; read by readiness checks and `/api/v1/pipeline`. */
 export interface ProducerHealth {
   /** True once topics exist and the transport is open. */
   readonly isConnected: boolean
-  /** True when the last send was acknowledged, or nothing waits. */
+  /** True when the last send was acknowledged, or no record waits. */
   readonly isDelivering: boolean
-  /** Why not, in words; null when all is well. */
+  /** Why records are not delivered; null when there is no problem. */
   readonly problem: string | null
 }
 
 export interface ConsumerHealth {
-  /** True while this member has joined and owns its assignment (which may be empty). */
+  /** True while this member has joined the group and has its assignment (which may be empty). */
   readonly isJoined: boolean
   readonly problem: string | null
-  /** Why the topics cannot be read, in words; null when they can. */
+  /** Why the topics cannot be read; null when they can. */
   readonly topicProblem: string | null
   readonly partitions: readonly TopicPartition[]
 }
 
-/** Keys of a topic go to other partitions from now on: those for which `hasMoved` is true. */
+/** Keys of a topic moved to other partitions: those for which `hasMoved` is true. */
 export type OnKeysMoved = (topic: string, hasMoved: (key: string) => boolean) => void
 
-/** Writes records. `send` never blocks and never throws: at the bound the policy decides and counts. */
+/**
+ * Writes records. `send` never blocks and never throws: when the queue is full, the overflow policy
+ * drops and counts.
+ */
 export interface TopicProducer {
   /** Resolves once supervision runs; an unreachable broker is retried, not an error. */
   start(): Promise<void>
   send(record: OutgoingRecord): void
   /**
-   * Channels of a topic whose queued records were given up at the bound: until a whole record, nothing
-   * of them is taken. Empty while there is no room for one.
+   * Channels of a topic whose queued records were dropped when the queue was full; nothing of them
+   * is accepted until a full record. Empty while the queue has no capacity for one.
    */
   channelsToRestart(topic: string): Iterable<string>
-  /** Nothing of this channel comes any more. */
+  /** Removes the state of a channel that sends no more records. */
   forgetChannel(topic: string, channel: string): void
-  /** Calls back whenever the partition count of a topic has changed; before `start`. */
+  /** Registers a callback for changes of a topic's partition count; call before `start`. */
   whenKeysMove(onKeysMoved: OnKeysMoved): void
-  /** Waits until nothing is queued or in flight, or the deadline; gives the number of frames left. */
+  /**
+   * Waits until nothing is queued or in flight, or the timeout; returns the number of frames left.
+   */
   flush(timeoutMs: number): Promise<number>
   /** Idempotent. Frames still queued are counted as dropped (`shutdown`). */
   stop(timeoutMs: number): Promise<void>
   health(): ProducerHealth
 }
 
-/** Called by the topic edge; an exception out of it is caught, counted and never reaches the client library. */
+/**
+ * Called by the topic folder; an exception from it is caught, counted and never reaches the client
+ * library.
+ */
 export interface RecordHandler {
   /**
-   * The topic of the books has so many partitions: before the first assignment, and whenever partitions
+   * Partition count of the book topic: called before the first assignment, and whenever partitions
    * were added.
    */
   onPartitionCount(topic: string, count: number): void
   /**
-   * Partitions that this member gained, before their first record; told again where a partition that
-   * it has is reread.
+   * Partitions assigned to this member, before their first record; repeated if an owned partition
+   * is reread.
    */
   onAssigned(partitions: readonly TopicPartition[]): void
   /** Partitions that this member lost, after their last record. */
@@ -122,48 +133,47 @@ export interface RecordHandler {
   /** Records in partition order, one at a time. */
   onRecord(record: TopicRecord): void
   /**
-   * The end of a partition was reached without a record that says so (`isAtEnd`): its last offsets have
-   * none to hand over, such as the markers of transactions.
+   * The end of a partition was reached without a record that shows it (`isAtEnd`), because its last
+   * offsets hold no records, such as transaction markers.
    */
   onCaughtUp(partition: TopicPartition): void
-  /** Records that were passed over, in their place in the partition. Counted and logged before. */
+  /** Records that were skipped, in partition order. They were already counted and logged. */
   onUnreadable(range: UnreadableRange): void
 }
 
 export interface TopicConsumer {
   /**
-   * Partition that a record with this key goes to; undefined while the topic's partition count is
-   * not known yet.
+   * Partition of a record with this key; undefined while the topic's partition count is unknown.
    */
   partitionOf(topic: string, key: string): number | undefined
   start(handler: RecordHandler): Promise<void>
   /** Commits, leaves the group, closes; idempotent. */
   stop(timeoutMs: number): Promise<void>
   health(): ConsumerHealth
-  /** The topics that are to be read, and why one is not. */
+  /** The topics to be read, and why one is not. */
   topics(): readonly TopicView[]
 }
 
-/** A sampled update. Its id is that of an exemplar: 32 lower-case hexadecimal digits. */
+/** A sampled update. Its id is used in exemplars: 32 lower-case hexadecimal digits. */
 export interface SampledUpdate {
   readonly traceId: string
 }
 
-/** A sampled record on its way through the producer. */
+/** A sampled record inside the producer. */
 export interface SampledRecord extends SampledUpdate {
   /** Value of the header `traceparent` (W3C trace context). */
   readonly traceparent: string
   /** Ends the span `send`. */
   acknowledge(send: SendTimes): void
-  /** Ends it too: the producer gave the record up, or did not take it. */
+  /** Ends the span `send` too: the producer dropped the record or did not accept it. */
   drop(reason: string): void
 }
 
 export interface SendTimes {
   readonly partition: number
-  /** Records of the batch, followed or not. */
+  /** Records of the batch, sampled or not. */
   readonly batchRecords: number
-  /** The followed ones of the batch, this one among them. */
+  /** Sampled records of the batch, this one among them. */
   readonly sampled: readonly SampledRecord[]
   readonly sentMonotonicMs: number
   readonly acknowledgedMonotonicMs: number

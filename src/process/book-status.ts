@@ -13,7 +13,7 @@ import {
 import type { Instant } from '../time/clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** An instrument that is gone for good is shown as such for so long. */
+/** How long an instrument that is gone for good is still shown. */
 const GONE_SHOWN_MS = 60_000
 
 export interface BookStatusOptions {
@@ -22,11 +22,11 @@ export interface BookStatusOptions {
 }
 
 export interface BookStatusDeps {
-  /** Whether the partition is not read at its end: a backlog, of before or of ours. */
+  /** Whether the partition is not read to its end (replay or backlog). */
   isBehind(): boolean
 }
 
-/** One record after its frame was given to the book. */
+/** A record after its frame was applied to the book. */
 export interface AppliedRecord {
   readonly result: ApplyResult
   readonly book: ChannelBook
@@ -42,17 +42,17 @@ export interface AppliedRecord {
 interface Halt {
   readonly reason: HaltReason
   readonly sinceMonotonicMs: number
-  /** When the producer said so, epoch ms. */
+  /** When the producer reported it, epoch ms. */
   readonly reportedTimeMs: number
-  /** Snapshots still come: it holds from their end on. */
+  /** True while snapshots are still expected: the halt counts from their end. */
   readonly isToCome: boolean
 }
 
 type StateAndReason = Pick<StateView, 'state' | 'reason'>
 
 /**
- * Decides what the book of one instrument may show. Facts come with the records; the question
- * whether they are still true is answered at each reading, on the monotonic clock.
+ * Decides what the book of one instrument may show. Records set the facts; every reading checks
+ * whether they still hold, by the monotonic clock.
  */
 export class BookStatus {
   readonly #options: BookStatusOptions
@@ -61,7 +61,7 @@ export class BookStatus {
   #hasSnapshot = false
   #isSequenceWhole = false
   #levels: OrderBook | null = null
-  /** Wrong data since the last accepted frame. */
+  /** Invalid data since the last accepted frame. */
   #badLevels: LevelProblem | null = null
   #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
   #halt: Halt | null = null
@@ -80,7 +80,7 @@ export class BookStatus {
     return this.#verifiedTimeMs
   }
 
-  /** Whether the levels are whole, valid and two-sided, whatever else keeps them from being shown. */
+  /** Whether the levels are complete, valid and two-sided, whatever the state. */
   get isSound(): boolean {
     return (
       this.#hasSnapshot &&
@@ -91,8 +91,8 @@ export class BookStatus {
   }
 
   /**
-   * Whether, since this was last asked, the book was stale or fell behind after it had been current.
-   * Forgets it. The other ways out of `live` leave a book that is not sound, or are halts.
+   * Returns whether the book was stale or behind since the last call, after it had been current;
+   * resets the flag. The other ways out of `live` leave a book that is not usable, or are halts.
    */
   consumeLapse(): boolean {
     const hasLapsed = this.#hasLapsed
@@ -100,7 +100,7 @@ export class BookStatus {
     return hasLapsed
   }
 
-  /** Takes what a record says; gives the problem that makes the book invalid, if any. */
+  /** Applies a record; returns the problem that makes the book invalid, if any. */
   apply(applied: AppliedRecord, now: Instant): LevelProblem | null {
     this.#settle(now)
     const { record, checkpoint } = applied
@@ -119,13 +119,13 @@ export class BookStatus {
     return this.#problem()
   }
 
-  /** The state at a moment that is not before the last one asked for. */
+  /** Returns the state at `now`, which must not be before the previous call's. */
   at(now: Instant): StateView {
     this.#settle(now)
     return this.#shown
   }
 
-  /** Whether the newest record is no backlog and verifies the book still. */
+  /** Whether the newest record is no backlog and still verifies the book. */
   isCurrent(now: Instant): boolean {
     return this.#lateReason === null && now.monotonicMs <= this.#verifiedUntilMonotonicMs
   }
@@ -149,13 +149,13 @@ export class BookStatus {
   }
 
   /**
-   * A new snapshot ends maintenance, but not where the exchange has only just given notice: it goes on
-   * until it cuts the connections, and what is silent from then on is not stale.
+   * Ends maintenance on a new snapshot, unless the exchange gave notice only just now: then it
+   * lasts until the connections are closed, and silence after that is not staleness.
    */
   #resume(timestampMs: number): void {
     const halt = this.#halt
     if (halt?.reason !== 'maintenance') return
-    // By the records, as history is read within a moment.
+    // By record timestamps, as a replay takes almost no time.
     const isToCome = timestampMs - halt.reportedTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
     this.#halt = isToCome ? { ...halt, isToCome } : null
   }
@@ -175,8 +175,8 @@ export class BookStatus {
   }
 
   /**
-   * A record proves its instrument until arrival + staleAfterMs - (record timestamp - verified-at);
-   * an ordinary record has its own timestamp as verified-at.
+   * Extends the verification of the instrument to arrival + staleAfterMs - (record timestamp -
+   * verified-at). The verified-at of an ordinary record is its own timestamp.
    */
   #verify({ record, checkpoint }: AppliedRecord): void {
     const verifiedAtMs = Math.min(
@@ -186,31 +186,31 @@ export class BookStatus {
     const unverifiedMs = record.timestampMs - verifiedAtMs
     const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unverifiedMs
     this.#verifiedUntilMonotonicMs = Math.max(this.#verifiedUntilMonotonicMs, untilMs)
-    // A wrong clock must not make a book look fresh for as long as it is ahead.
+    // A producer clock that is ahead must not extend the verification.
     const shownMs = Math.min(verifiedAtMs, record.arrivedTimeMs)
     this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? shownMs, shownMs)
   }
 
-  /** Brings the shown state up to `now` and remembers since when it holds. */
+  /** Updates the state to `now` and records since when it holds. */
   #settle(now: Instant): void {
     const { state, reason } = this.#evaluate(now)
     if (state === this.#shown.state && reason === this.#shown.reason) return
     const wasCurrent = this.#shown.state === 'live' || this.#shown.state === 'halted'
     if (state === 'stale' || (state === 'catching_up' && wasCurrent)) this.#hasLapsed = true
-    // Staleness began when the proof ran out, not when somebody looked.
+    // Staleness starts when the verification expired, not when the state was read.
     const overdueMs = state === 'stale' ? now.monotonicMs - this.#verifiedUntilMonotonicMs : 0
     this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }
   }
 
-  /** The order of the states is that of design section 6: the first that applies wins. */
+  /** Evaluates the states in the order of design section 6: the first that applies wins. */
   #evaluate(now: Instant): StateAndReason {
     if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_snapshot' }
     const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
-    // A backlog brings records; one that has brought none for so long is over, and left an old book.
+    // A backlog brings records. One without records for this long is over and has left an old book.
     if (this.#lateReason !== null && isVerified) {
       return { state: 'catching_up', reason: this.#lateReason }
     }
-    // However young the record is: a newer one of this book may be in what is still to be read.
+    // Even if the record is young: unread records may hold a newer one of this book.
     if (this.#deps.isBehind() && isVerified) return { state: 'catching_up', reason: 'backlog' }
     const halt = this.#haltAt(now, isVerified)
     const needsNoVerification = halt !== null && isSilentHalt(halt)
@@ -247,7 +247,7 @@ export class BookStatus {
   }
 }
 
-/** After these words the exchange and the producer fall silent: `halted` instead of `stale`. */
+/** Halts after which exchange and producer send nothing: `halted` instead of `stale`. */
 function isSilentHalt(reason: HaltReason): boolean {
   return reason === 'maintenance' || reason === 'delivered' || reason === 'archivized'
 }

@@ -16,34 +16,34 @@ import type { BookCounters } from './metrics.ts'
 import { PartitionReadings } from './partition-readings.ts'
 import { TradeFlows } from './trades.ts'
 
-/** An instrument nobody named that sent nothing for this long is forgotten. */
+/** An instrument that is not configured is removed after this long without a record. */
 const FORGET_AFTER_MS = 600_000
-/** At the cap, books to be forgotten are looked for so often. */
+/** Minimum interval between searches for removable books at the limit. */
 const MAKE_ROOM_EVERY_MS = 1000
 
 export interface BookStoreOptions extends NumberAxes {
   /** Instruments that are shown even before their first record. */
   namedInstruments: readonly string[]
   staleAfterMs: number
-  /** Older records move state but publish nothing as current. */
+  /** Older records update state but publish no current values. */
   maxRecordAgeMs: number
   maxInstruments: number
-  /** A producer whose checkpoints told nothing for so long is gone. */
+  /** A producer without checkpoints for this long is considered gone. */
   producerSilentAfterMs: number
 }
 
 export interface BookStoreDeps {
   clock: Clock
   counters: BookCounters
-  /** Partition of a name by its hash; undefined while the topic is not known. */
+  /** Partition of a name by its hash; undefined while the partition count is unknown. */
   partitionOf(instrument: string): number | undefined
-  /** Whether records come in partitions of the topic that are not owned here. */
+  /** Whether records arrive in partitions that other members own. */
   isWrittenElsewhere(): boolean
-  /** Unit of the amounts of a name; null where this process is not told. */
+  /** Amount unit of an instrument; null where unknown to this process. */
   amountUnitOf(instrument: string): string | null
 }
 
-/** All books of the partitions that this process owns, and the only way to read them. */
+/** Holds all books of the assigned partitions. The only way to read them. */
 export class BookStore implements SnapshotReader, ReadableBooks {
   readonly producerClocks: ProducerClocks
   readonly #options: BookStoreOptions
@@ -82,7 +82,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#options.windowsMs
   }
 
-  /** Names that the cap kept out since start. */
+  /** Number of names excluded by the limit since start. */
   get overLimitCount(): number {
     return this.#overLimit.size
   }
@@ -92,7 +92,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether no instrument is in the partitions that are owned here, while records come in those of other
+   * Whether the assigned partitions hold no instrument while records arrive in those of other
    * members.
    */
   get isEverythingElsewhere(): boolean {
@@ -100,15 +100,15 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#books.size === 0 && this.#partitions.isShared && this.#deps.isWrittenElsewhere()
   }
 
-  /** Both clocks, read together. */
+  /** Reads both clocks together. */
   now(): Instant {
     return instantOf(this.#deps.clock)
   }
 
-  /** The topic has so many partitions: the hash of a name may put it elsewhere from now on. */
+  /** Sets the partition count: the hash of a name may map to another partition from now on. */
   setPartitionCount(count: number): void {
     if (!this.#partitions.setCount(count, this.now().monotonicMs)) return
-    // Trades of an instrument may go on in a partition of another member.
+    // Trades of an instrument may continue in a partition of another member.
     this.#trades.restart()
     this.#placeNamed()
   }
@@ -118,7 +118,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#placeNamed()
   }
 
-  /** A name that no record came of is with the owner of the partition that its hash gives. */
+  /** Assigns configured names without records to the owner of their hash partition. */
   #placeNamed(): void {
     for (const name of this.#named) {
       const partition = this.#deps.partitionOf(name)
@@ -131,7 +131,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     }
   }
 
-  /** Drops the books of partitions that went to another member: their series end at once. */
+  /** Removes the books of partitions that moved to another member; their series end at once. */
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#partitions.lose(partition)
@@ -141,20 +141,20 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     }
   }
 
-  /** To be told of each record of the books after it was applied: where the reading of its partition is. */
+  /** Notes the read position after a record of the book topic was applied. */
   trackProgress(record: TopicRecord): void {
     if (this.#partitions.follow(record)) this.catchUp(record.partition)
   }
 
-  /** The reading of a partition has reached its end. */
+  /** Notes that a partition was read to its end. */
   catchUp(partition: number): void {
     if (!this.#partitions.catchUp(partition)) return
     const now = this.now()
-    // They may be live since now, not since somebody asks.
+    // Evaluate now: books become live at this point, not at the next reading.
     for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
   }
 
-  /** Drops the trades of partitions that went to another member. */
+  /** Removes the trades of partitions that moved to another member. */
   loseTrades(partitions: Iterable<number>): void {
     this.#trades.lose(partitions)
   }
@@ -164,13 +164,13 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#trades.apply(frame, partition, receivedTimeMs)
   }
 
-  /** The book of an instrument, made when first asked for; null when the cap is reached. */
+  /** Returns the book of an instrument and creates it if missing; null at the limit. */
   bookOf(instrument: string, partition: number): InstrumentBook | null {
     const known = this.#books.get(instrument)
     if (known !== undefined) return known
     if (this.#books.size >= this.#options.maxInstruments) this.#makeRoom()
     if (this.#books.size >= this.#options.maxInstruments) {
-      // The set of names left out is bounded too: garbage could name any number of them.
+      // The set of excluded names is bounded too: invalid records could name any number of them.
       if (this.#overLimit.size < this.#options.maxInstruments) this.#overLimit.add(instrument)
       return null
     }
@@ -187,7 +187,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#books.size
   }
 
-  /** Over a copy of the names, as books may come and go meanwhile. */
+  /** Iterates over a copy of the names, as books may come and go meanwhile. */
   *readings({ isFull } = { isFull: false }): Iterable<BookReading> {
     this.#forgetUnseen()
     for (const instrument of [...this.#books.keys()]) {
@@ -220,7 +220,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#current(name)?.summary(this.now())
   }
 
-  /** Bytes of the arrays of all windows, for those who measure. */
+  /** Bytes of the arrays of all windows, for measurements. */
   get windowBytes(): number {
     const ofBooks = [...this.#books.values()].reduce((sum, book) => sum + book.windowBytes, 0)
     return ofBooks + this.#trades.bytes
@@ -242,7 +242,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return counts
   }
 
-  /** The book of a name, unless it is one to be forgotten. */
+  /** Returns the book of a name unless it is due for removal. */
   #current(name: string): InstrumentBook | undefined {
     const book = this.#books.get(name)
     if (book !== undefined && this.#isToForget(book, this.now())) {
@@ -264,7 +264,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#trades.forget(instrument)
   }
 
-  /** Instruments that are gone for good go at once, named ones too; silent ones after a while. */
+  /**
+   * Instruments that are gone for good are removed at once, even configured ones; silent ones after
+   * a while.
+   */
   #isToForget(book: InstrumentBook, now: Instant): boolean {
     const isUnseen =
       book.home.unseenForMs(now) > FORGET_AFTER_MS && !this.#named.has(book.instrument)
@@ -272,9 +275,9 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether another member has the instrument, as far as can be told: its records ended here when
-   * partitions were added, or are those of before that a warm start found; or none ever came of a name,
-   * while other partitions get some.
+   * Whether another member has the instrument, as far as known. True if its records ended here when
+   * partitions were added, if a warm start found only records from before that, or if a configured
+   * name never got a record while other partitions get some.
    */
   #isElsewhere(book: InstrumentBook, now: Instant): boolean {
     if (!this.#partitions.isShared) return false
@@ -287,7 +290,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#deps.partitionOf(instrument) !== home.partition
   }
 
-  /** Not at every record: a flood of unknown names would walk over all books each time. */
+  /**
+   * Removes due books. Rate-limited: a flood of unknown names would otherwise scan all books for
+   * each record.
+   */
   #makeRoom(): void {
     const { monotonicMs } = this.now()
     if (monotonicMs - this.#madeRoomMonotonicMs < MAKE_ROOM_EVERY_MS) return

@@ -2,36 +2,36 @@ import type { BookFrame } from '../model/frames.ts'
 import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { RecordHeaders } from '../model/topic.ts'
 
-/** What the headers of a checkpoint say. */
+/** Contents of the headers of a checkpoint. */
 export interface Checkpoint {
   /** Receipt of the last frame of the connection that carries the instrument, epoch ms of the producer. */
   readonly verifiedAtMs: number
   /**
-   * Exchange time minus the producer's wall clock, ms; null while the producer does not know it, and
-   * where it is more than a day: ages made of it would be absurd.
+   * Exchange time minus the producer's wall clock, ms; null while the producer does not know it, or
+   * if it exceeds one day, which cannot be right.
    */
   readonly clockOffsetMs: number | null
-  /** The exchange's status of the instrument, or `maintenance`; null where the producer has none. */
+  /** The exchange's status of the instrument, or `maintenance`; null if the producer has none. */
   readonly instrumentState: string | null
-  /** Random for each process. */
+  /** Random per process. */
   readonly producerId: string
 }
 
 const MAX_CLOCK_OFFSET_MS = 86_400_000
-/** As producers write them: `Number` takes blanks and hexadecimal digits too. */
+/** Number format of producers; `Number` alone would also accept blanks and hexadecimal digits. */
 const NUMBER = /^-?\d+(\.\d+)?$/
 
-/** True where a record claims to be made by a producer and not by the exchange. */
+/** True for a record that claims to be made by a producer and not by the exchange. */
 export function isCheckpoint(headers: RecordHeaders | undefined): headers is RecordHeaders {
   return headers?.['kind'] === 'checkpoint'
 }
 
-/** Why the headers of a checkpoint make no sense; the words are reasons of invalid records. */
+/** Why the headers of a checkpoint are invalid; values of the `reason` of invalid records. */
 export type CheckpointProblem = 'schema' | 'timestamp'
 
 /**
- * Reads the headers of a checkpoint, or says what is wrong with them.
- * @param nowMs arrival of the record, wall clock: no verification is far ahead of it
+ * Parses the headers of a checkpoint, or returns the problem.
+ * @param nowMs arrival of the record, wall clock: a verification far ahead of it is invalid
  */
 export function parseCheckpoint(
   headers: RecordHeaders,
@@ -51,7 +51,10 @@ export function parseCheckpoint(
   }
 }
 
-/** @param most default: beyond what a double holds exactly no time makes sense, and sums could overflow */
+/**
+ * @param most default: largest exact integer of a double; larger times are meaningless and sums
+ *   could overflow
+ */
 function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | null {
   if (text === undefined || !NUMBER.test(text)) return null
   const value = Number(text)
@@ -59,9 +62,10 @@ function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): num
 }
 
 /**
- * Which producer's checkpoints count in an incremental channel: that of the first one, until none of
- * its own has come for `silentAfterMs` by record timestamps; then the next id takes over with its
- * first snapshot. Grouped snapshots need no owner, each is whole. Ordinary records carry no id.
+ * Decides which producer's checkpoints count in an incremental channel: those of the first one,
+ * until none came from it for `silentAfterMs` by record timestamps. Then the next id takes over
+ * with its first snapshot. Grouped snapshots need no active producer, each is complete. Ordinary
+ * records carry no id.
  */
 export class ProducerArbiter {
   readonly #silentAfterMs: number

@@ -1,7 +1,7 @@
 import type { Instant } from '../time/clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** The parts of a publication that its lag is computed from. */
+/** The timestamps that the lag of a publication is computed from. */
 export interface PublicationTimes {
   readonly exchangeTimeMs: number
   readonly isCheckpoint: boolean
@@ -19,20 +19,21 @@ export interface LagMs {
 const UNKNOWN: LagMs = { exchangeToReceive: null, receiveToPublish: null, total: null }
 
 /**
- * The exchange's clock for one book, as the producer of the book measured it. null, and every age and
- * lag with it, while that has not told: an uncorrected lag is not a measured one. Of two producers,
- * whose hosts have clocks of their own, one is believed until it is gone or does not know.
+ * Provides the exchange's clock for one book, as measured by the book's producer. While the offset
+ * is unknown it is null, and so are all ages and lags: an uncorrected lag is not a measurement. Of
+ * redundant producers, whose hosts have different clocks, one is used until it is gone or does not
+ * know the offset.
  */
 export class ExchangeClock {
   readonly #producers: ProducerClocks
-  /** null until a checkpoint of this book has come. */
+  /** null until the first checkpoint of this book. */
   #producerId: string | null = null
 
   constructor(producers: ProducerClocks) {
     this.#producers = producers
   }
 
-  /** A checkpoint of this book came from that producer. */
+  /** Notes that a checkpoint of this book came from a producer. */
   goBy(producerId: string, nowMs: number): void {
     const current = this.#producerId
     const isReplaceable =
@@ -49,7 +50,7 @@ export class ExchangeClock {
       : this.#producers.offsetMs(this.#producerId)
   }
 
-  /** How long ago the exchange's book was so, ms; never negative. */
+  /** Age of the exchange's book, ms; never negative. */
   ageMs(exchangeTimeMs: number, now: Instant): number | null {
     const offsetMs = this.offsetMs(now.wallMs)
     if (offsetMs === null) return null
@@ -57,7 +58,8 @@ export class ExchangeClock {
   }
 
   /**
-   * From the exchange's own time to the receipt of its frame, ms; never negative, null while unknown.
+   * Lag from the exchange's timestamp to the receipt of its frame, ms; never negative, null while
+   * unknown.
    * @param timestampMs of the record: the receipt, epoch ms of the producer
    */
   exchangeToReceiveMs(exchangeTimeMs: number, timestampMs: number, now: Instant): number | null {
@@ -66,7 +68,7 @@ export class ExchangeClock {
     return Math.max(0, timestampMs + offsetMs - exchangeTimeMs)
   }
 
-  /** A checkpoint carries an old frame: its stamps are no lag of anything. */
+  /** Lags of a publication. A checkpoint carries an old frame, so its timestamps give no lag. */
   lagMs(published: PublicationTimes, now: Instant): LagMs {
     const { exchangeTimeMs, isCheckpoint, timestampMs, receiveToPublishMs } = published
     if (isCheckpoint) return UNKNOWN
@@ -81,40 +83,40 @@ export class ExchangeClock {
   }
 }
 
-/** To whole microseconds: more digits would be noise. */
+/** Rounds to whole microseconds; more digits are noise. */
 function round(valueMs: number): number {
   return Math.round(valueMs * 1000) / 1000
 }
 
-/** Producers that are known at a time; the one heard of longest ago is forgotten for another. */
+/** Maximum number of known producers; the least recently seen one is removed for another. */
 const MAX_PRODUCERS = 64
 
 interface ClockReport {
-  /** Exchange time minus the producer's wall clock, ms; null while it does not know. */
+  /** Exchange time minus the producer's wall clock, ms; null if the producer does not know it. */
   readonly offsetMs: number | null
-  /** By the record that told it, epoch ms. */
+  /** Timestamp of the record that reported it, epoch ms. */
   readonly reportedTimeMs: number
 }
 
-/** The clock of the exchange as each producer measured it, which its checkpoints of any book tell. */
+/** Keeps the exchange clock offset of each producer, as reported in its checkpoints of any book. */
 export class ProducerClocks {
   readonly #silentAfterMs: number
   readonly #reports = new Map<string, ClockReport>()
 
-  /** @param silentAfterMs a producer that told nothing for so long is gone */
+  /** @param silentAfterMs a producer without a report for this long is considered gone */
   constructor(silentAfterMs: number) {
     this.#silentAfterMs = silentAfterMs
   }
 
   /** @param timestampMs of the checkpoint's record */
   learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
-    // To the end of the order: the first one is the one heard of longest ago.
+    // Move to the end: the first entry is the least recently seen one.
     this.#reports.delete(producerId)
     if (this.#reports.size >= MAX_PRODUCERS) {
       const [oldest] = this.#reports.keys()
       if (oldest !== undefined) this.#reports.delete(oldest)
     }
-    // Also that it is not known any more: an offset from before the clock was set is a wrong one.
+    // Store null too: an offset from before the clock was set is wrong.
     this.#reports.set(producerId, { offsetMs: clockOffsetMs, reportedTimeMs: timestampMs })
   }
 
@@ -128,7 +130,9 @@ export class ProducerClocks {
     return report === undefined || nowMs - report.reportedTimeMs > this.#silentAfterMs
   }
 
-  /** Where only one producer is heard of, it is that of every book: its offset; null otherwise. */
+  /**
+   * The offset if exactly one producer is known, as it then applies to every book; null otherwise.
+   */
   onlyOffsetMs(nowMs: number): number | null {
     const heard = [...this.#reports.keys()].filter((id) => !this.isSilent(id, nowMs))
     const [only] = heard

@@ -2,19 +2,19 @@ import type { HealthCheck } from '../model/pipeline.ts'
 import type { BookStore } from './book-store.ts'
 
 /**
- * Readiness of the books: one is live. Passes also when no partition is owned, when all instruments are
- * in the partitions of other members, or when every book is one-sided or halted: then the market, not we,
- * has nothing to show.
+ * Readiness of the books: at least one is live. Also passes when no partition is assigned, when all
+ * instruments are in partitions of other members, or when every book is one-sided or halted: then
+ * the market has nothing to show.
  */
 export function createBooksCheck(store: BookStore): HealthCheck {
   return {
     name: 'books',
     check() {
       if (store.ownedPartitions.size === 0) {
-        return { isPassing: true, detail: 'no partition is owned' }
+        return { isPassing: true, detail: 'no partitions are assigned' }
       }
       if (store.isEverythingElsewhere) {
-        return { isPassing: true, detail: 'no instrument is in the partitions that are owned' }
+        return { isPassing: true, detail: 'no instruments are in the assigned partitions' }
       }
       const counts = store.countByState()
       if (counts.live > 0) return { isPassing: true, detail: null }

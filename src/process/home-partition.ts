@@ -4,27 +4,27 @@ import type { TopicRecord } from '../model/topic.ts'
 import type { Instant } from '../time/clock.ts'
 
 /**
- * What a record means for the partition of its book:
- * - `home`: it is in it;
- * - `moves`: it is newer than the book, which is in its partition from now on;
- * - `replaces`: the same, after nothing came of the partition before: what that said does not count;
+ * How a record relates to the partition of its book:
+ * - `home`: same partition;
+ * - `moves`: newer than the book, whose partition changes to that of the record;
+ * - `replaces`: the same, after the old partition became silent: its position does not count;
  * - `older`: the book has newer records, in its own partition.
  */
 export type Whereabouts = 'home' | 'moves' | 'replaces' | 'older'
 
 export interface HomePartitionOptions {
-  /** Where the hash puts the instrument, or its first record is. */
+  /** Partition by hash, or that of the first record. */
   partition: number
-  /** A partition without a record of the book for so long is its home no more. */
+  /** A partition without a record of the book for this long is no longer its home. */
   staleAfterMs: number
   maxRecordAgeMs: number
 }
 
 /**
- * The partition that a book is in: the one that its records are in, whatever the hash says. Other
- * writers may spread the records of an instrument over several, and those of before stay where they
- * were when partitions are added. Only within a partition there is an order, so that of the exchange
- * decides: the newest frame is where the book is.
+ * Tracks the partition that a book is in: the one with its records, whatever the hash says. Other
+ * writers may spread the records of an instrument over several partitions, and old records stay in
+ * place when partitions are added. Order exists only within a partition, so the exchange's order
+ * decides: the partition with the newest frame is the home.
  */
 export class HomePartition {
   readonly #options: HomePartitionOptions
@@ -48,28 +48,28 @@ export class HomePartition {
     return this.#lastTimestampMs
   }
 
-  /** When the newest record came that was no backlog; monotonic ms. */
+  /** When the newest record arrived that was no backlog; monotonic ms. */
   get currentMonotonicMs(): number {
     return this.#currentMonotonicMs
   }
 
-  /** Whether a record ever came. */
+  /** Whether any record arrived. */
   get isSeen(): boolean {
     return this.#lastTimestampMs > Number.NEGATIVE_INFINITY
   }
 
-  /** Milliseconds since the last record that counted, or since the instrument became known. */
+  /** Milliseconds since the last accepted record, or since the instrument became known. */
   unseenForMs(now: Instant): number {
     return now.monotonicMs - this.#seenMonotonicMs
   }
 
-  /** The hash puts an instrument without a record elsewhere. */
+  /** Sets the hash partition of an instrument without records. */
   place(partition: number): void {
     if (!this.isSeen) this.#partition = partition
   }
 
   /**
-   * @param timestampMs of the record, never of the future
+   * @param timestampMs of the record, not in the future
    * @param last place of the last accepted frame; null before the first
    */
   locate(
@@ -81,13 +81,13 @@ export class HomePartition {
     if (partition === this.#partition) return 'home'
     if (last === null || isNewer(frame, last)) return 'moves'
     const isSame = frame.exchangeTimeMs === last.exchangeTimeMs && frame.changeId === last.changeId
-    // A checkpoint of the frame that we have: where it was written last, its instrument is.
+    // A checkpoint of the current frame: the instrument is in the partition of the last write.
     if (isSame && timestampMs > this.#lastTimestampMs) return 'moves'
     const isSilent = timestampMs - this.#lastTimestampMs > this.#options.staleAfterMs
     return isSilent && frame.kind !== 'change' ? 'replaces' : 'older'
   }
 
-  /** Takes note of a record that counts. True where it moved a book that had records elsewhere. */
+  /** Notes an accepted record. True if it moved a book that had records in another partition. */
   follow(record: TopicRecord, timestampMs: number, now: Instant): boolean {
     this.#seenMonotonicMs = now.monotonicMs
     const hasMoved = this.isSeen && record.partition !== this.#partition

@@ -24,7 +24,7 @@ import { type BookCounters, countResult } from './metrics.ts'
 import type { TradeFlow } from './trades.ts'
 import { WindowTracker } from './windows.ts'
 
-/** One record of the book topic, read and judged as far as it needs no book. */
+/** A record of the book topic, parsed and validated as far as possible without the book. */
 export interface BookRecord {
   readonly record: TopicRecord
   readonly frame: BookFrame
@@ -43,13 +43,13 @@ export interface InstrumentBookDeps extends BookStatusDeps {
   counters: BookCounters
   producerClocks: ProducerClocks
   amountUnitOf(instrument: string): string | null
-  /** The trades of an instrument; undefined where none was seen. */
+  /** Trades of an instrument; undefined where none was seen. */
   tradesOf(instrument: string): TradeFlow | undefined
 }
 
 /**
- * The book of one instrument as its records tell it. Every reading is checked at the moment of the
- * reading: no timer has to fire for a value to go.
+ * Maintains the book of one instrument from its records. State and values are checked at each
+ * reading, so no timer has to fire for a value to disappear.
  */
 export class InstrumentBook {
   readonly instrument: string
@@ -79,23 +79,24 @@ export class InstrumentBook {
     this.#windows = new WindowTracker(options)
   }
 
-  /** Whether its newest record is no backlog and verifies it still. */
+  /** Whether its newest record is no backlog and still verifies it. */
   isCurrent(now: Instant): boolean {
     return this.#status.isCurrent(now)
   }
 
-  /** The exchange's clock as the producer of this book measured it. */
+  /** The exchange's clock as measured by the producer of this book. */
   get exchangeClock(): Pick<ExchangeClock, 'exchangeToReceiveMs'> {
     return this.#exchangeClock
   }
 
   /**
-   * Takes one record of this instrument. True where the book is another one since, readable from `now`
-   * on: its values, or why it has none.
+   * Applies one record of this instrument. True if the published values, or the reason for having
+   * none, changed; they are readable from `now` on.
    */
   apply(input: BookRecord, now: Instant): boolean {
     const { record, frame, checkpoint } = input
-    // No record is of the future: one that says so, from a wrong clock, would outdo all after it.
+    // Clamp to the present: a timestamp in the future, from a wrong clock, would outrank all later
+    // ones.
     const timestampMs = Math.min(record.timestampMs, record.arrivedTimeMs)
     if (!this.#arbiter.admits(frame, checkpoint, timestampMs)) {
       this.#deps.counters.rejected('second_producer')
@@ -155,12 +156,12 @@ export class InstrumentBook {
     }
   }
 
-  /** The exchange has said, a minute ago, that this instrument is gone for good. */
+  /** Whether the exchange reported, a minute ago, that this instrument is gone for good. */
   isOver(now: Instant): boolean {
     return this.#status.isOver(now)
   }
 
-  /** The numbers of a live book; null in every other state. */
+  /** Numbers of a live book; null in every other state. */
   liveNumbers(now: Instant): BookNumbers | null {
     return this.#status.at(now).state === 'live' ? this.#lastNumbers() : null
   }
@@ -173,12 +174,12 @@ export class InstrumentBook {
     }
   }
 
-  /** Bytes of the arrays that the windows are read from. */
+  /** Bytes of the arrays of the windows. */
   get windowBytes(): number {
     return this.#windows.bytes
   }
 
-  /** One atomic reading with at most `depth` levels a side; null before the first snapshot. */
+  /** One atomic reading with at most `depth` levels per side; null before the first snapshot. */
   snapshot(depth: number, now: Instant): SnapshotView | null {
     const summary = this.summary(now)
     const levels = this.#book?.levels ?? null
@@ -218,9 +219,9 @@ export class InstrumentBook {
   }
 
   /**
-   * The book of the record's channel. Another channel than ours (a producer with other settings) is
-   * ignored while ours has records, so that two of them never alternate; then its first whole frame
-   * takes over.
+   * Returns the book of the record's channel. Another channel than the current one (a producer with
+   * other settings) is ignored while the current one has records, so that two never alternate;
+   * after that its first snapshot takes over.
    */
   #channelBook(frame: BookFrame, timestampMs: number): ChannelBook | null {
     const current = this.#book
@@ -235,7 +236,7 @@ export class InstrumentBook {
     return new ChannelBook(frame.channel)
   }
 
-  /** Goes over to the book of another channel, unless its first frame was not fit to be taken. */
+  /** Switches to the book of another channel, unless its first frame was not accepted. */
   #adopt(book: ChannelBook, result: ApplyResult): boolean {
     if (this.#book !== null) {
       if (!changesBook(result)) return false
@@ -269,8 +270,8 @@ export class InstrumentBook {
   }
 
   /**
-   * What readers read the windows at: the newest proof, on the clock of the exchange. While its
-   * offset is unknown the last snapshot stands for it, as if that had taken no time to come.
+   * Time at which windows are read: the newest verification, by the exchange's clock. While the
+   * offset is unknown the last snapshot is used instead, as if it had arrived without delay.
    */
   #eventTimeAt(now: Instant): EventTime {
     const verifiedTimeMs = Math.min(now.wallMs, this.#status.verifiedTimeMs ?? now.wallMs)

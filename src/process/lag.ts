@@ -10,19 +10,19 @@ export interface RecordLagDeps {
   >
 }
 
-/** What one record took, ms. */
+/** Stages of the lag of one record, ms. */
 export interface LagParts {
   readonly receiveToConsumeMs: number
   readonly consumeToPublishMs: number
   readonly receiveToPublishMs: number
-  /** null where the exchange's part is not known. */
+  /** null if the exchange's part is unknown. */
   readonly totalMs: number | null
 }
 
 /**
- * The lag of ordinary records from the exchange to readable values. The way through the topic spans two
- * hosts and trusts that their wall clocks agree; below zero it counts as 0 and as skew, and its floor
- * shows by how much they do not.
+ * Observes the lag of ordinary records from the exchange to readable values. The part through the
+ * topic spans two hosts and assumes that their wall clocks agree; a negative value is clamped to 0
+ * and counted as skew. Its floor shows how far the clocks differ.
  */
 export class RecordLag {
   readonly floor = new DelayFloor()
@@ -32,7 +32,7 @@ export class RecordLag {
     this.#deps = deps
   }
 
-  /** To be told of each ordinary record. */
+  /** Call for each ordinary record. */
   observeArrival(record: TopicRecord): void {
     const { metrics } = this.#deps
     const delayMs = topicDelayMs(record)
@@ -42,10 +42,10 @@ export class RecordLag {
   }
 
   /**
-   * To be told of those of them that made values: a repeated record publishes nothing.
-   * @param exchangeToReceiveMs null where it is not known, and for what the exchange may have held back:
-   *   the first frame of a book that was not live carries the time of a change long ago, which is no lag
-   * @param now the moment from which the record's values can be read
+   * Call for each ordinary record that changed values; a duplicate publishes nothing.
+   * @param exchangeToReceiveMs null if unknown, and for the first frame of a book that was not
+   *   live: it carries the time of an old change, which is no lag
+   * @param now when the record's values became readable
    */
   observePublication(
     record: TopicRecord,
@@ -65,7 +65,7 @@ export class RecordLag {
     return { ...lag, receiveToPublishMs, totalMs }
   }
 
-  /** Makes a record that was observed the exemplar of its buckets: its trace tells where the time went. */
+  /** Sets a record that was observed as the exemplar of its buckets. */
   setExemplar(lag: LagParts, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
     metrics.receiveToConsume.setExemplar(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
@@ -76,9 +76,9 @@ export class RecordLag {
 }
 
 /**
- * From the receipt of a frame by its producer until this process had the record, ms. By one monotonic
- * clock where the topic is inside the process; else by two wall clocks, in whole milliseconds, and below
- * zero where these do not agree.
+ * Delay from the receipt of a frame by its producer to its arrival here, ms. By one monotonic clock
+ * if the topic is inside the process; otherwise by two wall clocks, in whole milliseconds, and
+ * negative if they disagree.
  */
 function topicDelayMs(record: TopicRecord): number {
   const { receivedMonotonicMs, arrivedMonotonicMs, arrivedTimeMs, timestampMs } = record
@@ -87,12 +87,12 @@ function topicDelayMs(record: TopicRecord): number {
     : arrivedMonotonicMs - receivedMonotonicMs
 }
 
-/** The same as a lag: never below zero. */
+/** The same delay as a lag: never negative. */
 function receiveToConsumeMs(record: TopicRecord): number {
   return Math.max(0, topicDelayMs(record))
 }
 
-/** From having the record until its values can be read, at `now`. */
+/** Delay from the arrival of the record until its values are readable at `now`. */
 function consumeToPublishMs(record: TopicRecord, now: Instant): number {
   return now.monotonicMs - record.arrivedMonotonicMs
 }
@@ -102,23 +102,27 @@ const SLOT_MS = 10_000
 const SLOTS = SPAN_MS / SLOT_MS
 
 /**
- * The least delay between a producer's clock and ours over the last five minutes, signed: what the topic
- * takes at best, plus how far the clocks of the two hosts are apart. A clock that is wrong shows here.
+ * Minimum delay between a producer's clock and the local one over the last five minutes, signed:
+ * the minimum transit time of the topic plus the difference of the clocks. A wrong clock shows
+ * here.
  */
 export class DelayFloor {
-  /** Least value of each slot of ten seconds, in a ring. */
+  /** Minimum per slot of ten seconds, in a ring. */
   readonly #least = new Float64Array(SLOTS).fill(Number.POSITIVE_INFINITY)
-  /** Number of the newest slot since the beginning of the monotonic clock. */
+  /** Number of the newest slot since the start of the monotonic clock. */
   #slot = Number.NEGATIVE_INFINITY
 
-  /** @param delayMs arrival here minus receipt at the producer, by the wall clock of each where they are two processes */
+  /**
+   * @param delayMs arrival here minus receipt at the producer; by two wall clocks if they are two
+   *   processes
+   */
   observe(delayMs: number, monotonicMs: number): void {
     this.#advance(monotonicMs)
     const index = this.#slot % SLOTS
     if (delayMs < (this.#least[index] ?? 0)) this.#least[index] = delayMs
   }
 
-  /** null where nothing was observed within five minutes. */
+  /** null if nothing was observed within five minutes. */
   read(monotonicMs: number): number | null {
     this.#advance(monotonicMs)
     const least = Math.min(...this.#least)
@@ -135,7 +139,7 @@ export class DelayFloor {
   }
 }
 
-/** The stamps of the record that made the values; rewritten by each, as records come in floods. */
+/** Timestamps of the record that made the values; one object, rewritten for each record. */
 export class Publication implements PublicationTimes {
   isCheckpoint = false
   exchangeTimeMs = 0

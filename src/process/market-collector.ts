@@ -12,23 +12,23 @@ import * as catalogue from '../observability/catalogue/catalogue.ts'
 import { type Detail, isFullDetail, type SampleWriter } from '../observability/metrics/collector.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** What is read of one book. */
+/** Reading of one book. */
 export interface BookReading {
   readonly view: InstrumentView
-  /** null where the book is not live. */
+  /** null if the book is not live. */
   readonly numbers: BookNumbers | null
-  /** null where the book is not live, or it was not asked for. */
+  /** null if the book is not live, or detail was not requested. */
   readonly detail: DetailNumbers | null
 }
 
-/** All books, as they are read for the metrics. */
+/** All books, as read for the metrics. */
 export interface ReadableBooks extends NumberAxes {
   readonly size: number
-  /** How many books are in each state now; every state has an entry. */
+  /** Number of books in each state now; every state has an entry. */
   countByState(): Record<BookState, number>
   /**
-   * State of every book, and its numbers where it is live, judged together at the moment the book is
-   * taken. Other code may run between two books.
+   * State of every book, and its numbers if it is live, both evaluated when the book is read. Other
+   * code may run between two books.
    */
   readings(options: { isFull: boolean }): Iterable<BookReading>
 }
@@ -80,8 +80,9 @@ function labelAxes({ imbalanceDepths, bandsBps, windowsMs }: NumberAxes): AxisLa
 }
 
 /**
- * Market series, read from the books at each scrape. A book that is not live has no value series.
- * All series of one instrument are written between two yields, so they belong together.
+ * Registers the market series, read from the books at each scrape. A book that is not live has no
+ * value series. All series of one instrument are written between two yields, so they are
+ * consistent.
  */
 export function exposeBooks(
   registry: MetricRegistry,

@@ -18,7 +18,7 @@ export function createProcessMetrics(registry: MetricRegistry) {
   }
 }
 
-/** What the books count of the records they are given. */
+/** Counters of the records that are applied to the books. */
 function createBookCounters(registry: MetricRegistry) {
   const rejected = registry.counter(catalogue.rejectedUpdates)
   const sequenceBreaks = registry.counter(catalogue.sequenceBreaks)
@@ -34,7 +34,7 @@ export type BookCounters = ReturnType<typeof createBookCounters>
 
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>
 
-/** How far the producers' clocks are from ours, at best; no series while nothing was measured. */
+/** Minimum delay between the producers' clocks and ours; no series while nothing was measured. */
 export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number | null): void {
   registry.gauge(catalogue.topicDelayFloor, () => {
     const floorMs = readMs()

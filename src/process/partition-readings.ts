@@ -2,21 +2,24 @@ import { isSoundTimestamp } from '../model/timestamp.ts'
 import type { TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './home-partition.ts'
 
-/** Longer than any producer takes to learn of new partitions: what is written where since is meant so. */
+/**
+ * Longer than any producer needs to detect new partitions: records written after this are in their
+ * intended partition.
+ */
 const SETTLED_AFTER_MS = 45_000
 
 export interface PartitionReadingsOptions {
-  /** Older records show that the reading of their partition is behind. */
+  /** Records older than this show that the reading of their partition is behind. */
   maxRecordAgeMs: number
 }
 
-/** The partitions that this member owns, how far each is read, and how many there are. */
+/** Tracks the assigned partitions, the read progress of each, and the partition count. */
 export class PartitionReadings {
   readonly #maxRecordAgeMs: number
   readonly #owned = new Set<number>()
   /**
-   * Those of them that are not read at their end: what was written before they were gained is still
-   * being read (`replay`), or the reading fell behind what is written (`late`).
+   * Partitions that are not read to their end: records from before the assignment are still being
+   * read (`replay`), or reading fell behind (`late`).
    */
   readonly #behind = new Map<number, 'replay' | 'late'>()
   #count: number | null = null
@@ -30,12 +33,12 @@ export class PartitionReadings {
     return this.#owned
   }
 
-  /** Whether other members have partitions of the topic too, as far as is known. */
+  /** Whether other members have partitions of the topic, as far as known. */
   get isShared(): boolean {
     return this.#count !== null && this.#owned.size < this.#count
   }
 
-  /** True where the topic had another number of partitions before. */
+  /** Sets the partition count; true if it was another one before. */
   setCount(count: number, monotonicMs: number): boolean {
     if (count === this.#count) return false
     const isChange = this.#count !== null
@@ -59,22 +62,23 @@ export class PartitionReadings {
   }
 
   /**
-   * Whether nothing came that shows that a book is meant to be in its partition: no current record since
-   * every writer knows the partition count, and none that is still to be read.
+   * Whether nothing shows that a book belongs in its partition: no current record since every
+   * writer knows the partition count, and no unread record.
    */
   isLeft({ partition, currentMonotonicMs }: HomePartition): boolean {
     return !this.#behind.has(partition) && currentMonotonicMs <= this.#settledMonotonicMs
   }
 
-  /** The partition is read to its end; false where it was before. */
+  /** Notes that the partition is read to its end; false if it was before. */
   catchUp(partition: number): boolean {
     return this.#behind.delete(partition)
   }
 
   /**
-   * Called with each record after it was applied. True where it shows that nothing older waits. Once a
-   * record was late, nothing of the partition is current before its end: younger records of a backlog may
-   * still be followed by newer ones of the same book. A record without a sound timestamp shows nothing.
+   * Call after each record was applied. True if it shows that no older record waits. Once a record
+   * was late, nothing in the partition is current until its end is reached: younger records of a
+   * backlog may be followed by newer ones of the same book. A record without a valid timestamp is
+   * not evidence.
    */
   follow({ partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed }: TopicRecord): boolean {
     if (isAtEnd) return true

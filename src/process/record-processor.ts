@@ -38,14 +38,14 @@ export interface RecordProcessorDeps {
 }
 
 /**
- * Processing: checks each record of the topics again, and gives its frame to the book, or its trades to
- * the instrument, that it is for.
+ * Validates each record of the topics and applies its frame to the book, or its trades to the
+ * instrument.
  */
 export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
   readonly #lag: RecordLag
-  /** Looked up once: every record counts. */
+  /** Looked up once, as every record increments one of them. */
   readonly #consumedBooks: ConsumedSeries
   readonly #consumedTrades: ConsumedSeries
 
@@ -54,7 +54,7 @@ export class RecordProcessor implements RecordHandler {
     this.#deps = deps
     const { metrics } = deps
     this.#lag = new RecordLag({ metrics })
-    // All of them at 0 from the start: an alert sees the first one as a rise.
+    // Create all series with 0, so that an alert sees the first one as an increase.
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
@@ -62,7 +62,10 @@ export class RecordProcessor implements RecordHandler {
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
 
-  /** Least delay of the last five minutes between the producers' clocks and ours, ms; null = unknown. */
+  /**
+   * Minimum delay of the last five minutes between the producers' clocks and ours, ms; null =
+   * unknown.
+   */
   delayFloorMs(): number | null {
     return this.#lag.floor.read(this.#deps.store.now().monotonicMs)
   }
@@ -106,7 +109,7 @@ export class RecordProcessor implements RecordHandler {
 
   #process(record: TopicRecord, update: ProcessedUpdate | null): void {
     this.#consumed(record.topic).add()
-    // An age computed from no time would be nonsense: whatever the record holds, it is not current.
+    // A record without a valid timestamp has no meaningful age, so it is never current.
     if (!isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
       this.#skip(record, 'timestamp', update)
       return
@@ -127,7 +130,7 @@ export class RecordProcessor implements RecordHandler {
   }
 
   #applyTrades(frame: TradesFrame, record: TopicRecord): void {
-    // No record is of the future, whatever its writer's clock says.
+    // Clamp to the present: a wrong clock may put the timestamp in the future.
     const receivedTimeMs = Math.min(record.timestampMs, record.arrivedTimeMs)
     this.#deps.store.applyTrades(frame, record.partition, receivedTimeMs)
   }
@@ -146,7 +149,8 @@ export class RecordProcessor implements RecordHandler {
     const book = store.bookOf(frame.instrument, record.partition)
     const isCounted = book?.state(now).state === 'live'
     const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
-    // A checkpoint was made long after its frame, a replayed record is history: neither is a lag.
+    // A checkpoint is made long after its frame, and a replayed record is history: neither is a
+    // lag.
     if (checkpoint !== null || record.isReplayed) return
     this.#lag.observeArrival(record)
     if (book === null || !isPublished) {
@@ -161,7 +165,7 @@ export class RecordProcessor implements RecordHandler {
     if (update !== null || isSlow) this.#trace(frame, record, { lag, now, update })
   }
 
-  /** Ends the spans of an update, or makes them where it was an outlier that nobody followed. */
+  /** Ends the spans of a sampled update, or creates them for an unsampled outlier. */
   #trace(
     frame: BookFrame,
     record: TopicRecord,
@@ -196,7 +200,7 @@ export class RecordProcessor implements RecordHandler {
     this.#deps.rejectedRecords.add({ topic, partition, offset, reason, excerpt, skippedTimeMs })
     this.#deps.logger.warn(
       { topic, partition, offset, reason, excerpt },
-      `record of the topic skipped: ${reason}`,
+      `invalid record skipped: ${reason}`,
     )
   }
 }
@@ -205,7 +209,7 @@ function partitionsOf(wanted: string, partitions: readonly TopicPartition[]): nu
   return partitions.filter(({ topic }) => topic === wanted).map(({ partition }) => partition)
 }
 
-/** Whether the times that the exchange is said to have written can be such. */
+/** Whether the exchange's timestamps in the frame are plausible. */
 function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): boolean {
   return frame.type === 'book'
     ? isSoundTimestamp(frame.exchangeTimeMs, arrivedTimeMs)
@@ -214,7 +218,7 @@ function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): bool
 
 const MAX_RECORDS = 10
 
-/** The last records of the topics that could not be read, for those who look for their writer. */
+/** Keeps the last records of the topics that could not be read, to identify their writer. */
 export class RejectedRecords {
   readonly #records: RejectedRecord[] = []
 
@@ -223,7 +227,7 @@ export class RejectedRecords {
     if (this.#records.length > MAX_RECORDS) this.#records.pop()
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(): readonly RejectedRecord[] {
     return [...this.#records]
   }

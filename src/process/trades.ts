@@ -5,34 +5,34 @@ import type { Trade, TradesFrame } from '../model/frames.ts'
 import type { LastTrade, TradeWindowNumbers } from '../model/snapshot.ts'
 
 export interface TradeFlowsOptions {
-  /** Flows at most. */
+  /** Maximum number of instruments. */
   maxInstruments: number
   windowsMs: readonly number[]
 }
 
 export interface TradeFlowsDeps {
-  /** Whether the instrument has a book here, which its trades are read with. */
+  /** Whether the instrument has a book here. */
   hasBook(instrument: string): boolean
   onGap: () => void
 }
 
 interface OwnedFlow {
   readonly flow: TradeFlow
-  /** The partition of the newest trade. */
+  /** Partition of the newest trade. */
   partition: number
 }
 
 /**
- * The trades of all instruments. They come by a topic of their own, before or after the first
- * snapshot of their book, so they are kept by name beside the books.
+ * Trades of all instruments. They arrive in their own topic, before or after the first snapshot of
+ * their book, so they are kept by name beside the books.
  */
 export class TradeFlows {
   readonly #options: TradeFlowsOptions
   readonly #deps: TradeFlowsDeps
   readonly #flows = new Map<string, OwnedFlow>()
-  /** When the first record of each partition was received: from then on nothing is missing. */
+  /** When the first record of each partition was received: nothing is missing since then. */
   readonly #partitionsSinceMs = new Map<number, number>()
-  /** When trades were last left out or forgotten. */
+  /** When trades were last dropped because of the limit or a removal. */
   #incompleteUntilMs = Number.NEGATIVE_INFINITY
   /** Receipt of the newest record. */
   #receivedTimeMs = Number.NEGATIVE_INFINITY
@@ -54,7 +54,7 @@ export class TradeFlows {
     }
   }
 
-  /** undefined where no trade of the instrument was seen. */
+  /** Returns undefined where no trade of the instrument was seen. */
   of(instrument: string): TradeFlow | undefined {
     return this.#flows.get(instrument)?.flow
   }
@@ -64,7 +64,7 @@ export class TradeFlows {
     return [...this.#flows.values()].reduce((sum, { flow }) => sum + flow.bytes, 0)
   }
 
-  /** Drops what came by partitions that went to another member. */
+  /** Removes trades that arrived in partitions that moved to another member. */
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#partitionsSinceMs.delete(partition)
@@ -74,18 +74,18 @@ export class TradeFlows {
     }
   }
 
-  /** Partitions were added: from now on trades may be with another member that came here before. */
+  /** Call when partitions were added: trades may now go to another member. */
   restart(): void {
     this.#flows.clear()
     this.#incompleteUntilMs = this.#receivedTimeMs
   }
 
-  /** The book of the instrument is gone. */
+  /** Call when the book of the instrument is removed. */
   forget(instrument: string): void {
     if (this.#flows.delete(instrument)) this.#incompleteUntilMs = this.#receivedTimeMs
   }
 
-  /** At the bound an instrument with a book takes the place of one without; another is omitted. */
+  /** At the limit, an instrument with a book replaces one without; any other is excluded. */
   #create(instrument: string, partition: number): OwnedFlow | undefined {
     if (this.#flows.size >= this.#options.maxInstruments) {
       this.#incompleteUntilMs = this.#receivedTimeMs
@@ -114,18 +114,18 @@ export class TradeFlows {
 
 export interface TradeFlowOptions {
   longestWindowMs: number
-  /** All trades since are told to this flow; producer's clock, epoch ms. */
+  /** Trades are complete since this time; producer's clock, epoch ms. */
   completeSinceMs: number
 }
 
-/** The trades of one instrument, each once, and what they say over windows. */
+/** Trades of one instrument, deduplicated, and their window numbers. */
 export class TradeFlow {
   readonly #windows: TradeWindows
   readonly #onGap: () => void
   #last: TradePoint | null = null
   #lastTrade: LastTrade | null = null
 
-  /** @param onGap called for each hole in the numbers of the trades */
+  /** @param onGap called for each gap in the trade sequence numbers */
   constructor(options: TradeFlowOptions, onGap: () => void) {
     this.#windows = new TradeWindows(options.longestWindowMs)
     this.#windows.start(options.completeSinceMs)
@@ -143,7 +143,7 @@ export class TradeFlow {
   }
 
   /**
-   * Takes a trade; false where it was seen before.
+   * Applies a trade; false for a duplicate.
    * @param receivedTimeMs receipt of the trade's frame by the producer, epoch ms
    */
   apply(trade: Trade, receivedTimeMs: number): boolean {
@@ -154,7 +154,7 @@ export class TradeFlow {
       this.#windows.start(receivedTimeMs)
     }
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
-    // They have a number like all others, but took nothing from this book.
+    // These have sequence numbers too, but did not trade against this book.
     if (trade.isBlock || trade.isComboLeg) return true
     const { price, amount, side, exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
@@ -162,7 +162,7 @@ export class TradeFlow {
     return true
   }
 
-  /** @param coveredMs as much of the window as the windows of the book cover */
+  /** @param coveredMs part of the window that the windows of the book cover */
   read(at: EventTime, coveredMs: number): TradeWindowNumbers {
     return this.#windows.read(at, coveredMs)
   }

@@ -18,29 +18,31 @@ export interface WindowKeeperOptions {
   windowsMs: readonly number[]
 }
 
-/** A record that the book has taken, as far as the windows care. */
+/** A record that the book has accepted, as far as relevant to the windows. */
 export interface WatchedRecord {
   readonly result: ApplyResult
   readonly book: ChannelBook
   readonly frame: BookFrame
   readonly isCheckpoint: boolean
-  /** Whether the levels are whole, valid and two-sided. */
+  /** Whether the levels are complete, valid and two-sided. */
   readonly isSound: boolean
-  /** Whether the book was stale, or fell behind, at any time since the record before. */
+  /** Whether the book was stale or behind at any time since the previous record. */
   readonly hasLapsed: boolean
-  /** Whether it is in another partition than the record before: what was between is not known. */
+  /**
+   * Whether it is in another partition than the previous record: changes in between are unknown.
+   */
   readonly hasMoved: boolean
-  /** Newest proof that the feed lived, before this record (null: none) and with it; epoch ms. */
+  /** Newest verification before this record (null: none) and with it; epoch ms. */
   readonly verifiedBeforeMs: number | null
   readonly verifiedTimeMs: number
 }
 
 /**
- * Decides when the windows of a book go on and when they restart. They go on through snapshots and
- * changes of the exchange, each of which is an event, and through checkpoints that show the book we
- * have. Anything else breaks what the windows were watching: a gap, a book without a usable top, a
- * time without proof of life, a new sequence, another channel; and so does a book that another
- * record than the next one brings, as what lay between was not seen.
+ * Decides when the windows of a book continue and when they restart. They continue through
+ * snapshots and changes of the exchange, each of which is an event, and through checkpoints that
+ * confirm the current book. They restart after a gap, a book without a usable top, an unverified
+ * period, a new sequence, another channel, or a record that does not directly follow, as events in
+ * between were not seen.
  */
 export class WindowTracker {
   readonly #windows: BookWindows
@@ -59,9 +61,9 @@ export class WindowTracker {
     return this.#windows.bytes
   }
 
-  /** Every window at a moment, with the trades of as much of it as is covered. */
+  /** Reads every window at `given`, with the trades of the covered part. */
   read(given: EventTime, trades: TradeFlow | undefined): WindowNumbers[] {
-    // The last snapshot had been made when it was received, whatever the clocks say.
+    // The last snapshot was made before it was received, whatever the clocks say.
     const exchangeTimeMs = Math.max(given.exchangeTimeMs, this.#windows.lastTimeMs)
     const at: EventTime = { ...given, exchangeTimeMs }
     return this.#windowsMs.map((windowMs) => {
@@ -84,7 +86,7 @@ export class WindowTracker {
       verifiedTimeMs: record.verifiedTimeMs,
     }
     if (changesBook(result)) {
-      // Checkpoints say how the book is, not what happened: they are no events.
+      // Checkpoints describe the book, not what happened: they are no events.
       if (isCheckpoint) this.#windows.start(top, at, { isEvent: false })
       else if (frame.kind === 'snapshot') this.#windows.start(top, at, { isEvent: true })
       else this.#windows.accept(top, at)
@@ -95,7 +97,7 @@ export class WindowTracker {
 
   #isBroken(record: WatchedRecord): boolean {
     const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
-    // Judged by the records, too: a replay of a dead time comes in no time at all.
+    // Check record timestamps too: a replay of an unverified period takes almost no time.
     const isHole =
       verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
     const isOther = this.#channel !== null && this.#channel !== book.channel

@@ -1,14 +1,15 @@
-/** Wall clocks tick in whole milliseconds: a lag so much below zero is rounding, not skew. */
+/** Resolution of wall clocks: a lag above -1 ms is rounding, not skew. */
 export const CLOCK_TICK_MS = 1
 
-/** A timer that can be taken back. */
+/** A timer that can be cancelled. */
 export interface Timer {
   cancel(): void
 }
 
 /**
- * Time, handed in. Instants that leave the process are epoch milliseconds of the wall clock;
- * durations and deadlines inside the process use the monotonic clock, which no time service moves.
+ * Source of time, injected. Times that leave the process are epoch milliseconds of the wall clock;
+ * durations and deadlines inside the process use the monotonic clock, which clock adjustments do
+ * not affect.
  */
 export interface Clock {
   /** Wall clock, milliseconds since 1970-01-01 UTC. */
@@ -28,7 +29,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Two clocks read together. */
+/** Both clocks, read together. */
 export interface Instant {
   /** Epoch ms. */
   readonly wallMs: number
@@ -39,7 +40,7 @@ export function instantOf(clock: Clock): Instant {
   return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
 }
 
-/** Timers that end together: what waits on a connection must not outlive it. */
+/** Timers with one owner that are cancelled together, such as those of a connection. */
 export class TimerGroup {
   readonly #clock: Clock
   readonly #timers = new Set<Timer>()
@@ -56,7 +57,7 @@ export class TimerGroup {
     this.#timers.add(timer)
   }
 
-  /** Resolves after `delayMs`; never after a `cancel`. */
+  /** Resolves after `delayMs`; never resolves after `cancel`. */
   readonly sleep = (delayMs: number): Promise<void> =>
     new Promise((resolve) => {
       this.after(delayMs, resolve)

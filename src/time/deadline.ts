@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts'
 import type { Clock, Timer } from './clock.ts'
 
 /**
- * Resolves when `work` has come to its end, well or not, or `timeoutMs` are over: true where it has.
- * Never rejects.
+ * Resolves to true when `work` has settled, either way, or to false after `timeoutMs`. Never
+ * rejects.
  */
 export async function settledWithin(
   clock: Pick<Clock, 'setTimer'>,
@@ -24,8 +24,9 @@ export async function settledWithin(
 }
 
 /**
- * The result of `work`, or an error after `timeoutMs`: kafkajs may wait for minutes. The work goes on
- * unheard then.
+ * Returns the result of `work`; rejects after `timeoutMs`, as kafkajs may wait for minutes. The
+ * work continues, and its result is ignored.
+ * @throws AppError ERR_TOPIC_CONNECTION on timeout
  */
 export async function withTimeout<T>(
   clock: Clock,
@@ -33,6 +34,6 @@ export async function withTimeout<T>(
   work: Promise<T>,
 ): Promise<T> {
   if (await settledWithin(clock, timeoutMs, work)) return work
-  const message = `no answer of the broker within ${timeoutMs} ms`
+  const message = `no response from the broker within ${timeoutMs} ms`
   throw new AppError('ERR_TOPIC_CONNECTION', message, { retryable: true })
 }

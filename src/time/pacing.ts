@@ -1,13 +1,15 @@
 import type { Clock } from './clock.ts'
 
 export interface TokenBucketOptions {
-  /** Calls that may go out at once. */
+  /** Calls that may be made at once. */
   burst: number
-  /** One more each so many milliseconds. */
+  /** Time until one more call is available, ms. */
   refillMs: number
 }
 
-/** Token bucket in front of the exchange's credit buckets, so that ours is empty first. */
+/**
+ * Token bucket that is stricter than the exchange's credit limits, so that those are never reached.
+ */
 export class TokenBucket {
   readonly #options: TokenBucketOptions
   readonly #clock: Clock
@@ -22,9 +24,9 @@ export class TokenBucket {
   }
 
   /**
-   * Resolves when a call may go out, which must then follow at once. Nothing is taken before: a wait
-   * that is given up costs nobody anything.
-   * @param sleep waits so many milliseconds; may never resolve
+   * Resolves when a call may be made, which must follow at once. Acquires the token only then: a
+   * cancelled wait costs no token.
+   * @param sleep waits for so many milliseconds; may never resolve
    */
   async acquire(sleep: (delayMs: number) => Promise<void>): Promise<void> {
     for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) await sleep(waitMs)
@@ -41,15 +43,18 @@ export class TokenBucket {
 }
 
 export interface BackoffOptions {
-  /** Upper edge of the first wait. */
+  /** Maximum of the first delay, ms. */
   baseMs: number
-  /** Upper edge that no wait exceeds. */
+  /** Maximum of any delay, ms. */
   capMs: number
-  /** Good data for this long forgets the failures. */
+  /** A connection that delivered valid data for this long resets the backoff, ms. */
   resetAfterMs: number
 }
 
-/** Waits between connection attempts: full jitter, doubled edge, capped, for ever. */
+/**
+ * Delays between connection attempts: exponential with full jitter, capped, without a limit of
+ * attempts.
+ */
 export class Backoff {
   readonly #options: BackoffOptions
   readonly #random: () => number
@@ -61,22 +66,22 @@ export class Backoff {
     this.#random = random
   }
 
-  /** Milliseconds to wait before the next attempt; each call counts as one failure. */
+  /** Returns the delay before the next attempt, ms; each call counts as one failure. */
   nextDelayMs(): number {
     const { baseMs, capMs } = this.#options
-    // The exponent is bounded, as 2 ** 1024 is Infinity after a long outage.
+    // Bound the exponent, as 2 ** 1024 is Infinity.
     const edgeMs = Math.min(capMs, baseMs * 2 ** Math.min(this.#attempt, 30))
     this.#attempt += 1
     return this.#random() * edgeMs
   }
 
-  /** To be told how long a connection delivered; a short one does not reset the wait. */
+  /** Reports how long a connection delivered data; a short one does not reset the backoff. */
   connectionLasted(goodDataMs: number): void {
     if (goodDataMs >= this.#options.resetAfterMs) this.#attempt = 0
   }
 }
 
-/** What a class of requests costs, how many credits there are and how fast they come back. */
+/** Cost of a class of requests, size of the credit pool and refill rate. */
 export interface CreditRule {
   readonly cost: number
   readonly pool: number
@@ -97,7 +102,7 @@ export class CreditBucket {
     this.#lastMs = clock.monotonicMs()
   }
 
-  /** Takes the cost of one request; false where the credits do not suffice. */
+  /** Deducts the cost of one request; false if the credits do not suffice. */
   tryAcquire(): boolean {
     const nowMs = this.#clock.monotonicMs()
     const { cost, pool, refillPerSecond } = this.#rule

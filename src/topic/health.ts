@@ -1,15 +1,15 @@
 import type { CheckResult, HealthCheck } from '../model/pipeline.ts'
 import type { ConsumerHealth, ProducerHealth } from '../model/topic.ts'
 
-/** What the check `topic` asks; one or both, by role. */
+/** Sources of the check `topic`; one or both, by role. */
 export interface TopicCheckSources {
   readonly producer?: { health(): ProducerHealth }
   readonly consumer?: { health(): ConsumerHealth }
 }
 
 /**
- * Readiness of the topics: what we send is acknowledged (or nothing waits), and what we read can be
- * reached.
+ * Readiness of the topics: records are acknowledged (or none wait), and the topics to read are
+ * reachable.
  */
 export function createTopicCheck({ producer, consumer }: TopicCheckSources): HealthCheck {
   return {
@@ -19,8 +19,8 @@ export function createTopicCheck({ producer, consumer }: TopicCheckSources): Hea
 }
 
 /**
- * Readiness of the consumer: it has joined its group, knows where to read, and is not behind.
- * @param isCatchingUp whether any book still works off a backlog
+ * Readiness of the consumer: it has joined its group, has its start offsets, and is not behind.
+ * @param isCatchingUp whether any partition is still processing a backlog
  */
 export function createConsumerCheck(
   consumer: { health(): ConsumerHealth },
@@ -40,7 +40,7 @@ const PASS: CheckResult = { isPassing: true, detail: null }
 
 function checkProducer(health: ProducerHealth | undefined): CheckResult | null {
   if (health === undefined || (health.isConnected && health.isDelivering)) return null
-  return { isPassing: false, detail: health.problem ?? 'records wait' }
+  return { isPassing: false, detail: health.problem ?? 'records are waiting to be sent' }
 }
 
 function checkConsumer(health: ConsumerHealth | undefined): CheckResult | null {

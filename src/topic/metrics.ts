@@ -1,7 +1,7 @@
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of the producer side of the topics. */
+/** Counters of the producer. */
 export function createProducerMetrics(registry: MetricRegistry) {
   const produced = registry.counter(catalogue.producedRecords)
   const errors = registry.counter(catalogue.produceErrors)
@@ -11,7 +11,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
     batchRecords: registry.histogram(catalogue.produceBatchRecords).series({}),
     receiveToSend: lag.series({ stage: 'receive_to_send' }),
     sendToAck: lag.series({ stage: 'send_to_ack' }),
-    /** The cells of one topic, all of them at 0 from the first call on. */
+    /** Returns the series of one topic; all start at 0 with the first call. */
     ofTopic: (topic: string) => ({
       frames: produced.series({ topic, kind: 'frame' }),
       checkpoints: produced.series({ topic, kind: 'checkpoint' }),
@@ -37,7 +37,7 @@ export type ProducerMetrics = ReturnType<typeof createProducerMetrics>
 export type TopicSeries = ReturnType<ProducerMetrics['ofTopic']>
 export type DropReason = keyof TopicSeries['dropped']
 
-/** What of a topic waits in the producer. */
+/** What waits in the producer for one topic. */
 export interface QueueCounts {
   readonly topic: string
   readonly queuedFrames: number
@@ -45,7 +45,7 @@ export interface QueueCounts {
   readonly inFlightFrames: number
 }
 
-/** What waits in the producer, read at each scrape. */
+/** Registers the gauges of the producer's queues, read at each scrape. */
 export function exposeProducer(
   registry: MetricRegistry,
   producer: { deliveryCounts(): readonly QueueCounts[] },
@@ -65,7 +65,7 @@ export function exposeProducer(
   )
 }
 
-/** Counters of the consumer side of the topics. */
+/** Counters of the consumer. */
 export function createConsumerMetrics(registry: MetricRegistry) {
   const rebalances = registry.counter(catalogue.consumerRebalances)
   const restarts = registry.counter(catalogue.consumerRestarts)
@@ -85,25 +85,24 @@ export function createConsumerMetrics(registry: MetricRegistry) {
 
 export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
 
-/** A partition that is ours. */
+/** A partition assigned to this process. */
 export interface PartitionPlace {
   readonly topic: string
   readonly partition: number
   readonly lastCommitMs: number | null
 }
 
-/** How far the reading of a partition is behind. */
+/** Lag of one partition. */
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
   /**
-   * End of the partition minus the next record to process, as last measured; null while one of them is
-   * not known.
+   * End offset minus the next offset to process, as last measured; null while either is unknown.
    */
   readonly records: number | null
   /**
-   * 0 when caught up, else the age of the oldest record that may wait; null where neither the end nor
-   * a record that waits is known.
+   * 0 when caught up, else the age of the oldest record that may wait; null if neither the end
+   * offset nor a waiting record is known.
    */
   readonly seconds: number | null
 }

@@ -21,7 +21,7 @@ const scaled = (levels: readonly Level[], factor: number): Level[] =>
   levels.map(([price, of]) => [price, of * factor])
 
 describe('the numbers of a book', () => {
-  it('are what is written in the books', () => {
+  it('match hand-computed values', () => {
     const bids: Level[] = [
       [61_000, 30],
       [60_999.5, 10],
@@ -60,7 +60,7 @@ describe('the numbers of a book', () => {
     )
   })
 
-  it('are never NaN, infinite, or outside of their bounds, on any book and amount', () => {
+  it('are never NaN, infinite, or outside their bounds, on any book and amount', () => {
     fc.assert(
       fc.property(anyBook, ({ bids, asks }) => {
         const numbers = compute(bids, asks)
@@ -107,7 +107,7 @@ describe('the numbers of a book', () => {
     expect(valuesOf(compute(bids, asks))).toEqual([null, null, null, null, null, null, null])
   })
 
-  it('have one imbalance for each depth asked for, in that order', () => {
+  it('have one imbalance for each requested depth, in that order', () => {
     const numbers = computeBookNumbers([[1, 3]], [[2, 1]], [10, 1])
     expect(numbers.imbalances).toEqual([0.5, 0.5])
     expect(computeBookNumbers([[1, 3]], [], [10, 1]).imbalances).toEqual([null, null])
@@ -123,7 +123,7 @@ describe('imbalance', () => {
         const one = imbalanceAtDepth(bids, asks, n)
         const other = imbalanceAtDepth(asks, bids, n)
         if (one === null) expect(other).toBeNull()
-        // 0 and -0 are one value to every reader.
+        // 0 and -0 compare equal for every reader.
         else expect(other === 0 - one).toBe(true)
       }),
       RUNS,
@@ -137,7 +137,7 @@ describe('imbalance', () => {
         depth,
         fc.integer({ min: -20, max: 20 }),
         ({ bids, asks }, n, power) => {
-          // A power of two scales a double without any rounding, so that the bits must be the same.
+          // A power of two scales a double without rounding, so the bits must be equal.
           const factor = 2 ** power
           expect(imbalanceAtDepth(scaled(bids, factor), scaled(asks, factor), n)).toBe(
             imbalanceAtDepth(bids, asks, n),
@@ -148,7 +148,7 @@ describe('imbalance', () => {
     )
   })
 
-  it('at depth N does not depend on what lies beyond N', () => {
+  it('at depth N does not depend on levels beyond N', () => {
     fc.assert(
       fc.property(tradableBook(), tradableBook(), depth, (book, other, n) => {
         const cut = (levels: Level[], tail: Level[]) => [
@@ -163,7 +163,7 @@ describe('imbalance', () => {
     )
   })
 
-  it('does depend on level N itself', () => {
+  it('depends on level N itself', () => {
     fc.assert(
       fc.property(tradableBook(), ordinaryAmount, ({ bids, asks }, more) => {
         const n = bids.length
@@ -210,7 +210,7 @@ describe('the weighted mid', () => {
         if (bestBid === null || bestAsk === null) throw new Error('not tradable')
         const lean = Math.sign(bestBid.amount - bestAsk.amount)
         const difference = (weightedMidPrice ?? NaN) - (midPrice ?? NaN)
-        // Rounding may hide a lean that is smaller than the last digit of the price.
+        // Rounding may hide a shift below the last digit of the price.
         if (Math.abs(difference) > 1e-9 * (midPrice ?? 0)) expect(Math.sign(difference)).toBe(lean)
         else
           expect(
@@ -221,7 +221,7 @@ describe('the weighted mid', () => {
     )
   })
 
-  it('is absent, and not 0, where the amounts cannot be added', () => {
+  it('is absent, not 0, if the sum of the amounts overflows', () => {
     const { weightedMidPrice } = compute([[10, Number.MAX_VALUE]], [[11, Number.MAX_VALUE]])
     expect(weightedMidPrice).toBeNull()
   })

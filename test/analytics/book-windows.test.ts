@@ -10,7 +10,7 @@ import { anyGapMs, anyTop, asSlow, scaled, swapped } from './streams.ts'
 const WINDOWS_MS = [1000, 10_000, 60_000]
 const LONGEST_MS = 60_000
 const START_MS = 1_790_000_000_000
-/** How long a frame takes to whoever verifies it. */
+/** Delay of a frame until it is verified. */
 const LATENCY_MS = 40
 
 const step = fc.record({
@@ -20,7 +20,7 @@ const step = fc.record({
   ),
   gapMs: anyGapMs,
   top: anyTop,
-  /** A reading is so long after the event. */
+  /** Delay of a reading after the event. */
   laterMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 15_000 })),
 })
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -37,7 +37,7 @@ function play(windows: BookWindows, { kind, top }: Step, timeMs: number): void {
   else windows.accept(top, eventTimeAt(timeMs))
 }
 
-/** What each window reads after each step, and a while later. */
+/** Values of each window after each step, and a while later. */
 function readAll(taken: readonly Step[], mapTop: (top: TopOfBook) => TopOfBook = (top) => top) {
   const windows = new BookWindows(LONGEST_MS)
   let timeMs = START_MS
@@ -49,7 +49,7 @@ function readAll(taken: readonly Step[], mapTop: (top: TopOfBook) => TopOfBook =
 }
 
 describe('the windows of a book', () => {
-  it('equal those of a slow reading of the same events, at any moment, through restarts', () => {
+  it('equal a slow reference computation of the same events, at any time, through restarts', () => {
     let full = 0
     fc.assert(
       fc.property(steps, (taken) => {
@@ -86,7 +86,7 @@ describe('the windows of a book', () => {
     expect(full).toBeGreaterThan(5000)
   })
 
-  it('read to the same bits when the same events come again, whoever reads in between', () => {
+  it('give the same bits for the same events, whatever is read in between', () => {
     fc.assert(
       fc.property(
         steps,
@@ -98,7 +98,7 @@ describe('the windows of a book', () => {
           const again = taken.flatMap((each, n) => {
             timeMs += each.gapMs
             play(windows, each, timeMs)
-            // Readings of all sorts, which must leave no trace.
+            // Readings of all kinds, which must not change the results.
             windows.read(eventTimeAt(timeMs + (ages[n % ages.length] ?? 0)), WINDOWS_MS[n % 3] ?? 0)
             return WINDOWS_MS.map((windowMs) =>
               windows.read(eventTimeAt(timeMs + each.laterMs), windowMs),
@@ -119,7 +119,7 @@ describe('the windows of a book', () => {
         for (const [n, back] of readAll(taken, swapped).entries()) {
           const one = there[n] as BookWindowNumbers
           expect(back.coverage).toBe(one.coverage)
-          // 0 - x, as -0 and 0 are one value to every reader.
+          // 0 - x, as -0 and 0 compare equal for every reader.
           expect(negative(back.orderFlowImbalance)).toEqual(plain(one.orderFlowImbalance))
           expect(negative(back.orderFlowImbalanceRatio)).toEqual(plain(one.orderFlowImbalanceRatio))
           expect(negative(back.imbalanceMin)).toEqual(plain(one.imbalanceMax))
@@ -134,7 +134,7 @@ describe('the windows of a book', () => {
   it('have ratios that do not depend on the unit of the amounts', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: -20, max: 20 }), (taken, power) => {
-        // A power of two scales without any rounding, so that the bits must be the same.
+        // A power of two scales without rounding, so the bits must be equal.
         const factor = 2 ** power
         const there = readAll(taken)
         for (const [n, other] of readAll(taken, (top) => scaled(top, factor)).entries()) {
@@ -171,7 +171,7 @@ describe('the windows of a book', () => {
     )
   })
 
-  it('do not drift over a day of events, however large what passed was', () => {
+  it('do not drift over a day of events, however large earlier values were', () => {
     const windows = new BookWindows(LONGEST_MS)
     const events: { timeMs: number; bid: [number, number]; ask: [number, number] }[] = []
     const amountAt = (n: number) => (n < 300_000 ? 1e15 + n : 0.001 * ((n % 7) + 1))

@@ -29,7 +29,7 @@ function bookOf(
 }
 
 describe('the depth within some basis points of the mid', () => {
-  it('sums what lies in the band on each side, its edge included', () => {
+  it('sums the amounts in the band on each side, its edge included', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, null), 5)).toEqual({
       bid: 3,
       ask: 24,
@@ -39,7 +39,7 @@ describe('the depth within some basis points of the mid', () => {
     })
   })
 
-  it('is absent, not too small, where the band may hold levels that were not shown', () => {
+  it('is absent, not too small, if the band may hold levels that were not sent', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, 3), 10)).toEqual({
       bid: null,
       ask: 24,
@@ -50,18 +50,18 @@ describe('the depth within some basis points of the mid', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, 3), 11)).toMatchObject({ bid: null, ask: null })
   })
 
-  it('is there for every band where the exchange showed the whole side', () => {
+  it('is present for every band if the exchange sent the full side', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, 4), 11)).toMatchObject({ bid: 7, ask: 56 })
     expect(depthWithin(bookOf(BIDS, ASKS, null), 5000)).toMatchObject({ bid: 7, ask: 56 })
   })
 
-  it('uses what was shown, of which levels without an amount are a part', () => {
+  it('counts levels without an amount as sent', () => {
     const shown: Level[] = [...BIDS, [9_989, 0]]
     expect(depthWithin(bookOf(shown, ASKS, 4), 20)).toMatchObject({ bid: null, bidCovered: false })
     expect(depthWithin(bookOf(shown, ASKS, 5), 20)).toMatchObject({ bid: 7, bidCovered: true })
   })
 
-  it('is 0 in a band inside the spread, and its imbalance then absent', () => {
+  it('is 0 in a band inside the spread, with an absent imbalance', () => {
     expect(depthWithin(bookOf(BIDS, ASKS, 3), 0.5)).toEqual({
       bid: 0,
       ask: 0,
@@ -87,7 +87,7 @@ describe('the depth within some basis points of the mid', () => {
     })
   })
 
-  it('equals a slow reading on any book, for any number of levels shown', () => {
+  it('equals a slow reference computation on any book, for any number of levels sent', () => {
     let covered = 0
     fc.assert(
       fc.property(
@@ -103,7 +103,7 @@ describe('the depth within some basis points of the mid', () => {
             expected.bid !== null,
             expected.ask !== null,
           ])
-          // What was omitted must not have changed a number that is there.
+          // Levels that were not sent must not change a number that is present.
           const whole = slowBand(bids, asks, bps, null)
           if (actual.bid !== null) expect(actual.bid).toBe(whole.bid)
           if (actual.ask !== null) expect(actual.ask).toBe(whole.ask)

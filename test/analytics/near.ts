@@ -16,7 +16,7 @@ export function expectAllNear(
 ): void {
   const values = actual as Readonly<Record<string, number | null>>
   for (const [name, scaled] of Object.entries(expected)) {
-    // Millions of numbers are compared: the words are made for the one that is wrong.
+    // Millions of numbers are compared: the message is built only for a mismatch.
     if (isNear(values[name], scaled)) continue
     expect(values[name], `${name} of ${what}, to 1e-9 of ${scaled?.scale}`).toBe(
       scaled?.value ?? null,

@@ -62,7 +62,7 @@ describe('the numbers of a book with prices of any sign', () => {
     )
   })
 
-  it('do not change with a constant that is added to all prices, but for the prices', () => {
+  it('do not change when a constant is added to all prices, except the prices', () => {
     fc.assert(
       fc.property(
         shiftedBook(ordinaryAmount).filter(isTradable),
@@ -80,7 +80,7 @@ describe('the numbers of a book with prices of any sign', () => {
     )
   })
 
-  it('have bands around a mid above 0 only', () => {
+  it('have bands only around a mid above 0', () => {
     let absent = 0
     fc.assert(
       fc.property(
@@ -121,7 +121,7 @@ const movedTop = (top: TopOfBook, by: number): TopOfBook => ({
   askPrice: top.askPrice + by,
 })
 
-/** Reads after each event what the windows of a stream say, its prices moved by a constant. */
+/** Reads the windows of a stream after each event, its prices shifted by a constant. */
 function readings(
   stream: readonly { top: TopOfBook; gapMs: number }[],
   by: number,
@@ -136,7 +136,7 @@ function readings(
 }
 
 describe('the windows of a book with prices of any sign', () => {
-  it('say of flow and imbalance the same whatever constant is added to all prices', () => {
+  it('keep flow and imbalance when a constant is added to all prices', () => {
     fc.assert(
       fc.property(anyStream, fc.integer({ min: -2000, max: 2000 }), (stream, shift) => {
         const ofFlow = (by: number) =>
@@ -150,7 +150,7 @@ describe('the windows of a book with prices of any sign', () => {
     )
   })
 
-  it('have a volatility that is finite or absent, and absent while every mid is 0 or below', () => {
+  it('have a finite or absent volatility, absent while every mid is 0 or below', () => {
     let present = 0
     fc.assert(
       // The prices of the stream are 500 to 504.5: these shifts bring them to and around 0.
@@ -169,7 +169,7 @@ describe('the windows of a book with prices of any sign', () => {
     expect(present).toBeGreaterThan(100)
   })
 
-  it('have no volatility over a second whose mid was 0 or below, and one again after it', () => {
+  it('have no volatility over a second with a mid of 0 or below, and have one again after it', () => {
     const windows = new BookWindows(60_000)
     const mids = [2, 3, -3, -6, 0, 4, 4, 5, 4, 5, 4, 5]
     const read = mids.map((mid, second) => {

@@ -9,7 +9,7 @@ export interface PlainNumbers {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-/** The numbers of a two-sided book, straight from the formulas of the contract. The truth for tests. */
+/** Reference: the numbers of a two-sided book, straight from the formulas of the contract. */
 export function plainNumbers(
   bids: readonly Level[],
   asks: readonly Level[],

@@ -46,7 +46,7 @@ const step = fc.oneof(
 )
 
 describe('a ring of rows', () => {
-  it('folds any range as a plain array does, while it grows, shrinks, and drops what is old', () => {
+  it('folds any range like a plain array, while it grows, shrinks, and drops old rows', () => {
     let checked = 0
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), fc.nat(), (steps, seed) => {
@@ -110,7 +110,7 @@ describe('a ring of rows', () => {
     }
   })
 
-  it('forgets a huge value once it is out of the range, to the last bit', () => {
+  it('has no trace of a huge value once it is out of the range, to the last bit', () => {
     const ring = ringOf()
     push(ring, 0, 1e300)
     push(ring, 1, Infinity)
@@ -124,7 +124,7 @@ describe('a ring of rows', () => {
     expect(ring.fold(SUM, 3, 2000)).toBeCloseTo(199.7, 9)
   })
 
-  it('folds nothing to what nothing gives', () => {
+  it('folds an empty range to the neutral element', () => {
     const ring = ringOf()
     push(ring, 0, 7)
     expect(ring.fold(SUM, 1, 1)).toBe(0)
@@ -133,7 +133,7 @@ describe('a ring of rows', () => {
     expect(() => ring.fold(9, 0, 1)).toThrow(RangeError)
   })
 
-  it('takes memory for what it holds, within a factor, and gives it back', () => {
+  it('uses memory in proportion to its rows, and frees it', () => {
     const ring = ringOf()
     const small = ring.bytes
     expect(small).toBeLessThan(600)
@@ -153,10 +153,10 @@ describe('a ring of rows', () => {
     expect(ring.bytes).toBe(small)
   })
 
-  it('folds a large ring in some dozens of steps, not one for each row', () => {
+  it('folds a large ring in some dozens of steps, not one per row', () => {
     const ring = new Ring({ columns: 3, folds: FOLDS, maxRows: 32_768 })
     for (let n = 0; n < 32_768; n++) push(ring, n, 1)
-    /** Seconds of many folds of so many rows, each from another one on. */
+    /** Seconds for many folds over this many rows, each from a different start. */
     const spent = (rows: number) => {
       const startedMs = performance.now()
       for (let start = 1; start < 20_000; start++) {

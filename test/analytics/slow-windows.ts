@@ -12,10 +12,10 @@ export interface SlowEvent extends SlowTop {
   readonly timeMs: number
 }
 
-/** What is known of a book since its last restart. */
+/** Input since the last restart of a book. */
 export interface SlowHistory {
   readonly startVerifiedMs: number
-  /** The book as it was found at the restart, where that was no event. */
+  /** The book at the restart, if that was no event. */
   readonly found: SlowEvent | null
   readonly events: readonly SlowEvent[]
 }
@@ -25,7 +25,7 @@ export interface SlowEventTime {
   readonly verifiedTimeMs: number
 }
 
-/** A number, and the sum of the absolute terms that it was made of: what errors are measured by. */
+/** A number, and the sum of its absolute terms, which errors are relative to. */
 export interface Scaled {
   readonly value: number
   readonly scale: number
@@ -112,7 +112,7 @@ export function slowWindow(
   }
 }
 
-/** Each book from its time to that of the next one, as far as that lies in the window. */
+/** Each book from its time to that of the next one, clipped to the window. */
 function slowMean(books: readonly SlowEvent[], startMs: number, endMs: number): Scaled {
   const terms: number[] = []
   let lengthMs = 0
@@ -194,7 +194,7 @@ export interface SlowBand {
   readonly imbalance: number | null
 }
 
-/** @param maxLevels how many levels of a side were asked for; null = all there are */
+/** @param maxLevels requested levels per side; null = unlimited */
 export function slowBand(
   bids: readonly (readonly [number, number])[],
   asks: readonly (readonly [number, number])[],

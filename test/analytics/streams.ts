@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { TopOfBook } from '../../src/analytics/top-of-book.ts'
 import type { SlowTop } from './slow-windows.ts'
 
-/** A top on a grid of few prices, so that they stay, rise and fall; amounts of any size. */
+/** A top on a grid of few prices, so that prices stay, rise and fall; amounts of any size. */
 export const anyTop: fc.Arbitrary<TopOfBook> = fc
   .record({
     tick: fc.integer({ min: 1000, max: 1006 }),

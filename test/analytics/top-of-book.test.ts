@@ -19,17 +19,17 @@ describe('the order flow of an event', () => {
     ['more at the bid', { bidAmount: 55 }, 5],
     ['less at the bid', { bidAmount: 20 }, -30],
     ['a higher bid: all of it is new', { bidPrice: 100.5, bidAmount: 8 }, 8],
-    ['a lower bid: all that was there is gone', { bidPrice: 99, bidAmount: 500 }, -50],
+    ['a lower bid: all of the old one is gone', { bidPrice: 99, bidAmount: 500 }, -50],
     ['more at the ask', { askAmount: 75 }, -5],
     ['less at the ask', { askAmount: 1 }, 69],
     ['a lower ask: all of it is new', { askPrice: 100.5, askAmount: 8 }, -8],
-    ['a higher ask: all that was there is gone', { askPrice: 102, askAmount: 500 }, 70],
+    ['a higher ask: all of the old one is gone', { askPrice: 102, askAmount: 500 }, 70],
     ['both sides at once', { bidPrice: 100.5, bidAmount: 8, askPrice: 102, askAmount: 3 }, 78],
   ])('is what came and went at the best prices: %s', (_what, change, flow) => {
     expect(orderFlow(before, { ...before, ...change })).toBe(flow)
   })
 
-  it('is exactly 0 where nothing changed, for any amounts', () => {
+  it('is exactly 0 if nothing changed, for any amounts', () => {
     const odd = fc.double({ min: 5e-324, max: 1e300, noNaN: true })
     fc.assert(
       fc.property(anyTop, odd, odd, (top, bidAmount, askAmount) => {
@@ -63,7 +63,7 @@ describe('the order flow of an event', () => {
 })
 
 describe('the top of a book', () => {
-  it('is there where the book can be traded on, and does not know what lies below', () => {
+  it('is present if the book can be traded on, and does not depend on deeper levels', () => {
     let there = 0
     fc.assert(
       fc.property(anyBook, ({ bids, asks }) => {

@@ -33,7 +33,7 @@ describe('the trades of a window (t - W, t]', () => {
     })
   })
 
-  it('have one at t among them, and one at exactly t - W no more; those after t come later', () => {
+  it('include one at t, and exclude one at exactly t - W and those after t', () => {
     const windows = windowsWith([20_000, 'buy', 1], [25_000, 'sell', 2], [31_000, 'buy', 4])
     expect(windows.read(at(29_999), 10_000)).toMatchObject({ buyVolume: 1, sellVolume: 2 })
     expect(windows.read(at(30_000), 10_000)).toMatchObject({ buyVolume: 0, sellVolume: 2 })
@@ -41,7 +41,7 @@ describe('the trades of a window (t - W, t]', () => {
     expect(windows.read(at(31_000), 10_000).tradeFlowImbalance).toBe(2 / 6)
   })
 
-  it('make numbers that are absent, and not 0, where there is none', () => {
+  it('give absent numbers, not 0, without trades', () => {
     expect(windowsWith().read(at(60_000), 10_000)).toEqual(ABSENT)
     expect(windowsWith([100, 'buy', 1]).read(at(60_000), 10_000)).toEqual(ABSENT)
   })
@@ -51,13 +51,13 @@ describe('the trades of a window (t - W, t]', () => {
     expect(windowsWith([1, 'sell', 3]).read(at(60_000), 60_000).tradeFlowImbalance).toBe(-1)
   })
 
-  it('are absent where some of that time may be missing', () => {
+  it('are absent if some of that time may be missing', () => {
     const windows = windowsWith([100, 'buy', 1])
     windows.start(T0 + 5000)
     windows.accept({ side: 'buy', amount: 2 }, at(5000))
     windows.accept({ side: 'sell', amount: 4 }, at(6000))
     expect(windows.read(at(14_999), 10_000)).toEqual(ABSENT)
-    // The trade that showed the hole is where the windows begin, and not in them.
+    // The trade that showed the gap starts the windows, and is not in them.
     expect(windows.read(at(15_000), 10_000)).toMatchObject({ buyVolume: 0, sellVolume: 4 })
     expect(windows.read(at(14_000), 9000)).toMatchObject({ sellVolume: 4, tradeCount: 1 })
     const never = new TradeWindows(60_000)
@@ -65,7 +65,7 @@ describe('the trades of a window (t - W, t]', () => {
     expect(never.read(at(60_000), 60_000)).toEqual(ABSENT)
   })
 
-  it('are absent where more came than are kept, but not in windows that those fill', () => {
+  it('are absent beyond the retention limit, but not in windows that the retained ones cover', () => {
     const windows = windowsWith()
     for (let n = 1; n <= 60_000; n++) windows.accept({ side: 'buy', amount: 1 }, at(n))
     expect(windows.read(at(60_000), 60_000)).toEqual(ABSENT)
@@ -74,7 +74,7 @@ describe('the trades of a window (t - W, t]', () => {
     expect(windows.bytes).toBeLessThan(825_000)
   })
 
-  it('forget those of before when the exchange’s clock steps back by more than a little', () => {
+  it('drop earlier ones when the exchange’s clock steps back by more than the tolerance', () => {
     const windows = windowsWith([20_000, 'buy', 1], [19_500, 'buy', 2])
     expect(windows.read(at(29_999), 10_000)).toMatchObject({ buyVolume: 3 })
     windows.accept({ side: 'sell', amount: 4 }, at(18_000, 20_500))
@@ -83,7 +83,7 @@ describe('the trades of a window (t - W, t]', () => {
     expect(windows.read(at(19_000, 21_500), 1000)).toMatchObject({ sellVolume: 8, buyVolume: 0 })
   })
 
-  it('equal those of a slow reading, and have the same bits whoever reads in between', () => {
+  it('equal a slow reference computation, and give the same bits whatever is read in between', () => {
     const trade = fc.record({
       gapMs: anyGapMs,
       side: fc.constantFrom('buy' as const, 'sell' as const),

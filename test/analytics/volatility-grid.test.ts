@@ -33,7 +33,7 @@ describe('realised volatility', () => {
     expect(doubling.read(T0 + 21_999, 10_000)).toBeCloseTo(nineOfTen, 9)
   })
 
-  it('takes the last mid at or before each whole second', () => {
+  it('uses the last mid at or before each whole second', () => {
     const still = gridWith([0, 100], [20_001, 500], [20_999, 100], [21_000, 200], [21_001, 100])
     // 20 s: 100; 21 s: 200; 22 s: 100.
     const one = Math.log(2) * Math.sqrt(YEAR_SECONDS / 10)
@@ -60,7 +60,7 @@ describe('realised volatility', () => {
     expect(between.read(T0 + 6000, 10_000)).toBe(0)
   })
 
-  it.each([0, -5])('is absent while a mid of %s is on its grid, and only then', (mid) => {
+  it.each([0, -5])('is absent exactly while a mid of %s is on its grid', (mid) => {
     const grid = gridWith([0, 100], [20_500, mid], [23_500, 100])
     for (const timeMs of [23_500, 25_000, 33_000, 33_999]) {
       expect(grid.read(T0 + timeMs, 10_000)).toBeNull()
@@ -70,12 +70,12 @@ describe('realised volatility', () => {
     expect(still.read(T0 + 20_999, 10_000)).toBe(0)
     expect(still.read(T0 + 21_000, 10_000)).toBeNull()
     expect(still.read(T0 + 60_000, 10_000)).toBeNull()
-    // Between two seconds of the grid a mid is not seen.
+    // A mid between two grid seconds is ignored.
     const unseen = gridWith([0, 100], [20_500, mid], [20_900, 100])
     expect(unseen.read(T0 + 25_000, 10_000)).toBe(0)
   })
 
-  it('equals a slow reading for mids of any sign', () => {
+  it('equals a slow reference computation for mids of any sign', () => {
     let values = 0
     fc.assert(
       fc.property(

@@ -25,7 +25,7 @@ function windowsWith(...events: [timeMs: number, top: TopOfBook][]): BookWindows
 }
 
 describe('a window (t - W, t]', () => {
-  it('has an event at t in it, and one at exactly t - W no more', () => {
+  it('includes an event at t, and excludes one at exactly t - W', () => {
     const windows = windowsWith([0, top(10, 10)], [20_000, top(17, 10)], [25_000, top(17, 15)])
     expect(windows.read(at(29_999), W).orderFlowImbalance).toBe(2)
     expect(windows.read(at(30_000), W).orderFlowImbalance).toBe(-5)
@@ -34,7 +34,7 @@ describe('a window (t - W, t]', () => {
     expect(windows.read(at(25_000), W).orderFlowImbalance).toBe(2)
   })
 
-  it('without an event has no flow, and the imbalance in force for all of the others', () => {
+  it('without an event has no flow, and the current imbalance for all other numbers', () => {
     const windows = windowsWith([0, top(10, 10)], [1, top(30, 10)])
     expect(windows.read(at(60_001), W)).toEqual({
       coverage: 1,
@@ -47,7 +47,7 @@ describe('a window (t - W, t]', () => {
     })
   })
 
-  it('knows the imbalance that was in force at its start, an event of that very moment included', () => {
+  it('uses the imbalance at its start, including an event at exactly that time', () => {
     const windows = windowsWith([0, top(10, 30)], [20_000, top(10, 10)], [28_000, top(30, 10)])
     expect(windows.read(at(29_000), W)).toMatchObject({
       imbalanceMin: -0.5,
@@ -60,7 +60,7 @@ describe('a window (t - W, t]', () => {
     expect(windows.read(at(38_000), W)).toMatchObject({ imbalanceMin: 0.5, imbalanceMean: 0.5 })
   })
 
-  it('counts an event that leaves the top as it is: it lowers the mean depth, not the flow', () => {
+  it('counts an event without a change of the top: it lowers the mean depth, not the flow', () => {
     const windows = windowsWith([0, top(10, 10)], [20_000, top(20, 20)], [21_000, top(20, 20)])
     windows.accept(top(50, 20), at(22_000))
     expect(windows.read(at(23_000), W)).toMatchObject({
@@ -69,7 +69,7 @@ describe('a window (t - W, t]', () => {
     })
   })
 
-  it('shows the extremes of events that came within one millisecond', () => {
+  it('has the extremes of events within one millisecond', () => {
     const windows = windowsWith([0, top(10, 10)], [20_000, top(30, 10)], [20_000, top(10, 30)])
     windows.accept(top(10, 10), at(20_000))
     expect(windows.read(at(20_000), W)).toMatchObject({
@@ -82,7 +82,7 @@ describe('a window (t - W, t]', () => {
 })
 
 describe('coverage', () => {
-  it('is the share of the window since the start, and below a half nothing else is there', () => {
+  it('is the share of the window since the start, and below a half all other numbers are absent', () => {
     const windows = windowsWith([0, top(10, 10)], [1000, top(20, 10)])
     expect(windows.read(at(4999), W)).toEqual({
       coverage: 0.4999,
@@ -105,7 +105,7 @@ describe('coverage', () => {
     expect(windows.read(at(3_603_000, 3_603_000), W).coverage).toBe(0.3)
   })
 
-  it('may be there while the book is known for no time at all: its mean is then the one value', () => {
+  it('may be full at the time of the first event: its mean is then that value', () => {
     const windows = new BookWindows(60_000)
     windows.accept(top(30, 10), at(10_000, 0))
     expect(windows.read(at(10_000, 5000), W)).toMatchObject({ coverage: 0.5, imbalanceMean: 0.5 })
@@ -134,7 +134,7 @@ describe('coverage', () => {
     expect(windows.read(at(11_000), W).orderFlowImbalance).toBe(1)
   })
 
-  it('shrinks when more events came than are kept, and what is read is of those that are here', () => {
+  it('shrinks beyond the retention limit, and numbers use the retained events', () => {
     const windows = new BookWindows(60_000)
     windows.accept(top(1000, 10), at(0))
     // 1,000 events a second; the newest 32,768 are kept.
@@ -169,15 +169,15 @@ describe('the exchange’s clock', () => {
     })
   })
 
-  it('of one frame from the far future does no harm that lasts', () => {
+  it('of one frame from the far future has no lasting effect', () => {
     const windows = windowsWith([0, top(10, 10)], [1e12, top(20, 10)], [100, top(30, 10)])
     windows.accept(top(31, 10), at(5200, 5200))
     expect(windows.read(at(5200), W)).toMatchObject({ orderFlowImbalance: 1 })
   })
 })
 
-describe('amounts beyond all sense', () => {
-  it('make the numbers of their windows absent, and of those after them not', () => {
+describe('absurdly large amounts', () => {
+  it('make the numbers of their windows absent, but not of later ones', () => {
     const huge = top(Number.MAX_VALUE, Number.MAX_VALUE)
     const windows = windowsWith([0, top(10, 10)], [20_000, huge], [21_000, top(10, 30)])
     const numbers = windows.read(at(22_000), W)

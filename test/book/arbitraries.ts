@@ -4,7 +4,7 @@ import type { Level } from '../../src/model/frames.ts'
 /** Prices on a grid, so that two sides meet, cross and lock often. */
 export const gridPrice = fc.integer({ min: 1, max: 400 }).map((ticks) => ticks * 0.5)
 
-/** Any amount that a frame may carry: tiny, ordinary, and beyond all sense. */
+/** Any amount that a frame may carry: tiny, ordinary, and absurdly large. */
 export const amount = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map((units) => units / 10) },
   { weight: 1, arbitrary: fc.constantFrom(5e-324, 1e-300, 1e300, Number.MAX_VALUE) },

@@ -71,7 +71,7 @@ class Exchange {
   }
 }
 
-it('is the exchange’s book, or knows that it is not, through gaps, duplicates and new sequences', () => {
+it('equals the exchange’s book or is marked broken, through gaps, duplicates and new sequences', () => {
   let steps = 0
   let whole = 0
   fc.assert(

@@ -46,7 +46,7 @@ describe('snapshots', () => {
     expect(bidsOf(book)).toEqual(result === 'duplicate' ? [[10, 1]] : [[9, 2]])
   })
 
-  it('replace the whole window each time', () => {
+  it('replace all levels each time', () => {
     const book = bookAfter(
       groupedSnapshot(),
       groupedSnapshot({ changeId: 101, bids: [], asks: [[12, 3]] }),
@@ -71,7 +71,7 @@ describe('snapshots', () => {
     ).toEqual([[9, 4]])
   })
 
-  it('with wrong levels change nothing', () => {
+  it('with invalid levels change nothing', () => {
     const book = bookAfter(groupedSnapshot())
     expect(
       book.apply(
@@ -91,12 +91,12 @@ describe('snapshots', () => {
 })
 
 describe('a checkpoint', () => {
-  it('that shows our book verifies it', () => {
+  it('that shows the current book verifies it', () => {
     expect(bookAfter(groupedSnapshot()).apply(groupedSnapshot(), true)).toBe('verified')
     expect(bookAfter(snapshot()).apply(snapshot(), true)).toBe('verified')
   })
 
-  it('verifies a book from which changes have removed levels meanwhile', () => {
+  it('verifies a book after changes removed levels', () => {
     const book = bookAfter(
       snapshot({
         bids: [
@@ -109,7 +109,7 @@ describe('a checkpoint', () => {
     expect(book.apply(snapshot({ changeId: 101 }), true)).toBe('verified')
   })
 
-  it('that shows another book at our very id is counted as a mismatch and adopted', () => {
+  it('that shows another book at the current id is a mismatch and is applied', () => {
     const book = bookAfter(snapshot())
     expect(book.apply(snapshot({ bids: [[10, 5]] }), true)).toBe('mismatch')
     expect(bidsOf(book)).toEqual([[10, 5]])
@@ -124,7 +124,7 @@ describe('a checkpoint', () => {
     expect(bidsOf(book)).toEqual([[10, 1]])
   })
 
-  it('of a newer frame than ours is accepted', () => {
+  it('of a newer frame is accepted', () => {
     const book = bookAfter(groupedSnapshot())
     expect(
       book.apply(groupedSnapshot({ changeId: 105, exchangeTimeMs: 1005, bids: [[8, 8]] }), true),
@@ -132,7 +132,7 @@ describe('a checkpoint', () => {
     expect(bidsOf(book)).toEqual([[8, 8]])
   })
 
-  it('that is an empty change of our id verifies the sequence', () => {
+  it('that is an empty change of the current id verifies the sequence', () => {
     expect(bookAfter(snapshot()).apply(change(100, 100), true)).toBe('verified')
   })
 })
@@ -145,7 +145,7 @@ describe('the sequence of changes', () => {
     expect(book.isWhole).toBe(false)
   })
 
-  it('goes on where prev_change_id is the last id, consecutive or not', () => {
+  it('continues if prev_change_id is the last id, consecutive or not', () => {
     const book = bookAfter(snapshot())
     expect(book.apply(change(5000, 100, { bids: [[10, 7]] }), false)).toBe('accepted')
     expect(book.apply(change(5001, 5000, { asks: [[11, 0]] }), false)).toBe('accepted')
@@ -153,7 +153,7 @@ describe('the sequence of changes', () => {
     expect(book.levels?.askCount).toBe(0)
   })
 
-  it('drops what it has already applied', () => {
+  it('ignores changes that are already applied', () => {
     const book = bookAfter(snapshot(), change(101, 100, { bids: [[10, 7]] }))
     expect(book.apply(change(101, 100, { bids: [[10, 9]] }), false)).toBe('duplicate')
     expect(book.apply(change(90, 80, { bids: [[10, 9]] }), false)).toBe('duplicate')
@@ -161,7 +161,7 @@ describe('the sequence of changes', () => {
     expect(book.isWhole).toBe(true)
   })
 
-  it('breaks where a frame is missing, and takes nothing more until the next snapshot', () => {
+  it('breaks if a frame is missing, and ignores changes until the next snapshot', () => {
     const book = bookAfter(snapshot())
     expect(book.apply(change(103, 102, { bids: [[10, 7]] }), false)).toBe('gap')
     expect(book.isWhole).toBe(false)
@@ -172,11 +172,11 @@ describe('the sequence of changes', () => {
     expect(bidsOf(book)).toEqual([[10, 9]])
   })
 
-  it('breaks where a lower id comes at a later time: the ids restarted', () => {
+  it('breaks on a lower id at a later time: the ids restarted', () => {
     expect(bookAfter(snapshot()).apply(change(5, 4, { exchangeTimeMs: 2000 }), false)).toBe('gap')
   })
 
-  it('recovers with a snapshot of the very id at which it broke', () => {
+  it('recovers with a snapshot of the id at which it broke', () => {
     const book = bookAfter(snapshot(), change(103, 102))
     expect(book.apply(snapshot({ bids: [[10, 4]] }), false)).toBe('accepted')
     expect(book.isWhole).toBe(true)
@@ -195,7 +195,7 @@ describe('the sequence of changes', () => {
     expect(book.apply(change(4, 3, { exchangeTimeMs: 5001 }), false)).toBe('accepted')
   })
 
-  it('breaks after wrong levels, as their frame was rejected', () => {
+  it('breaks after invalid levels, as their frame was rejected', () => {
     const book = bookAfter(snapshot())
     expect(book.apply(change(101, 100, { bids: [[10, -1]] }), false)).toBe('negative')
     expect(book.apply(change(102, 101), false)).toBe('gap')

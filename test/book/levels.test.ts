@@ -11,8 +11,8 @@ const GOOD_ASKS: Level[] = [
   [5, 1],
 ]
 
-describe('levels of a whole book', () => {
-  it('are good where bids fall and asks rise', () => {
+describe('levels of a snapshot', () => {
+  it('are valid if bids descend and asks ascend', () => {
     expect(findBadLevels(GOOD_BIDS, GOOD_ASKS)).toBeNull()
     expect(findBadLevels([], [])).toBeNull()
   })
@@ -125,7 +125,7 @@ describe('levels of an instrument that may have prices below 0', () => {
     [1, 2],
   ]
 
-  it('are good in a whole book and in a change', () => {
+  it('are valid in a snapshot and in a change', () => {
     expect(findBadLevels(bids, asks, rules)).toBeNull()
     expect(findBadChange(asks, bids, rules)).toBeNull()
     expect(findBadLevels(bids, asks)).toBe('negative')
@@ -142,7 +142,7 @@ describe('levels of an instrument that may have prices below 0', () => {
     expect(findBadChange(levels, [], rules)).toBe(problem)
   })
 
-  it('are bad out of their order', () => {
+  it('are invalid out of order', () => {
     expect(findBadLevels(bids.toReversed(), [], rules)).toBe('unsorted')
     expect(findBadLevels([], asks.toReversed(), rules)).toBe('unsorted')
   })
@@ -163,7 +163,7 @@ describe('the top of a two-sided book', () => {
 })
 
 describe('existing levels', () => {
-  it('are those with an amount, in the same array where all are', () => {
+  it('are those with an amount, in the same array if all have one', () => {
     expect(existingLevels(GOOD_BIDS)).toBe(GOOD_BIDS)
     expect(
       existingLevels([

@@ -11,7 +11,7 @@ const rows = fc.array(
 )
 
 describe('a full-depth book', () => {
-  it('shows what a pair of plain maps shows, after any snapshots and changes', () => {
+  it('equals a pair of plain maps, after any snapshots and changes', () => {
     const step = fc.oneof(
       { weight: 9, arbitrary: fc.record({ bids: rows, asks: rows, isWhole: fc.constant(false) }) },
       { weight: 1, arbitrary: anyBook.map((book) => ({ ...book, isWhole: true })) },
@@ -38,7 +38,7 @@ describe('a full-depth book', () => {
     expect(steps).toBeGreaterThan(10_000)
   })
 
-  it('gives the best levels first, and no more than there are', () => {
+  it('returns the best levels first, and no more than exist', () => {
     const book = new OrderBook()
     book.replace(
       [
@@ -56,7 +56,7 @@ describe('a full-depth book', () => {
     expect(book.bids(0)).toEqual([])
   })
 
-  it('holds thousands of levels, whatever end they come from', () => {
+  it('holds thousands of levels, inserted from either end', () => {
     const levels: Level[] = Array.from({ length: 3000 }, (_, i) => [i + 1, i + 0.5])
     const book = new OrderBook()
     book.change(levels, levels.toReversed())
@@ -64,7 +64,7 @@ describe('a full-depth book', () => {
     expect(book.asks(3000)).toEqual(levels)
   })
 
-  it('ignores the removal of a level that is not there', () => {
+  it('ignores the removal of a level that does not exist', () => {
     const book = new OrderBook()
     book.change([[5, 0]], [[6, 0]])
     book.change([[5, 1]], [])
@@ -79,7 +79,7 @@ describe('a full-depth book', () => {
     expect(book.bestAskPrice).toBeNull()
   })
 
-  it('has a price of 0 and not of minus 0 at the lowest end', () => {
+  it('has a lowest price of 0, not -0', () => {
     const book = new OrderBook()
     book.replace([[0, 1]], [[0, 2]])
     expect(Object.is(book.bestBidPrice, 0)).toBe(true)

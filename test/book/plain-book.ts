@@ -1,6 +1,6 @@
 import type { Level } from '../../src/model/frames.ts'
 
-/** A book as a beginner would keep it: two maps, sorted at every reading. The truth for the tests. */
+/** Reference: a book kept in two maps, sorted at every reading. */
 export class PlainBook {
   readonly #bids = new Map<number, number>()
   readonly #asks = new Map<number, number>()

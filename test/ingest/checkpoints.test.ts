@@ -6,7 +6,7 @@ import { CHECKPOINT_MS, ingestFixture, SNAPSHOT_MS } from './ingest-fixture.ts'
 
 const { groupedSnapshot, snapshot, change, BTC, BTC_GROUPED, BTC_CHANGES, ETH } = frames
 
-/** The channels are looked through this often. */
+/** Interval of the check for due checkpoints. */
 const TICK_MS = 100
 
 function started(...texts: string[]) {
@@ -17,7 +17,7 @@ function started(...texts: string[]) {
   return stage
 }
 
-/** Waits until every channel has just had a whole checkpoint; that moment hangs on its name. */
+/** Waits until every channel has had a full checkpoint; its time depends on the name. */
 function settled(...texts: string[]) {
   const stage = started(...texts)
   stage.clock.advance(SNAPSHOT_MS)
@@ -40,7 +40,7 @@ const statusesOf = (records: OutgoingRecord[]) =>
   records.map(({ headers }) => headers?.['instrument-state'] ?? null)
 
 describe('a quiet grouped book', () => {
-  it('has its last snapshot sent again, byte for byte, after the interval and not before', () => {
+  it('gets its last snapshot repeated, byte for byte, after the interval and not before', () => {
     const text = groupedSnapshot({ changeId: 2 })
     const { sent, clock, checkpoints, receive } = settled(groupedSnapshot({ changeId: 1 }))
     receive(text)
@@ -67,7 +67,7 @@ describe('a quiet grouped book', () => {
     ])
   })
 
-  it('has one each interval, for ever', () => {
+  it('gets a checkpoint every interval, without end', () => {
     const { sent, clock } = settled(groupedSnapshot())
     clock.advance(600_000)
     const records = sent()
@@ -75,7 +75,7 @@ describe('a quiet grouped book', () => {
     expect(records.every(({ kind }) => kind === 'checkpoint')).toBe(true)
   })
 
-  it('carries the offset of the exchange’s clock where it is known', () => {
+  it('carries the offset of the exchange’s clock if it is known', () => {
     const { sent, clock, feed } = settled(groupedSnapshot())
     feed.offset = { offsetMs: -12.3456, uncertaintyMs: 1.5, roundTripMs: 3 }
     clock.advance(CHECKPOINT_MS + TICK_MS)
@@ -87,7 +87,7 @@ describe('a quiet grouped book', () => {
 })
 
 describe('a busy book', () => {
-  it('has a checkpoint only once each long interval', () => {
+  it('gets a checkpoint only every long interval', () => {
     const { sent, clock, receive } = settled(groupedSnapshot({ changeId: 1 }))
     for (let changeId = 2; changeId < 2 + 900; changeId++) {
       receive(groupedSnapshot({ changeId }))
@@ -98,7 +98,7 @@ describe('a busy book', () => {
     expect(kinds.filter((kind) => kind === 'checkpoint')).toHaveLength(3)
   })
 
-  it('has it at another moment than others have theirs', () => {
+  it('gets it at another time than other books', () => {
     const stage = ingestFixture()
     stage.checkpoints.start()
     const names = Array.from({ length: 300 }, (_, number) => `I${number}-PERPETUAL`)
@@ -134,7 +134,7 @@ describe('an incremental book', () => {
     }),
   ]
 
-  it('has an empty change of its last id where it is quiet', () => {
+  it('gets an empty change of its last id while quiet', () => {
     const { sent, clock } = settled(...BOOK)
     clock.advance(CHECKPOINT_MS + TICK_MS)
     expect(contentOf(sent()[0])).toEqual({
@@ -151,7 +151,7 @@ describe('an incremental book', () => {
     })
   })
 
-  it('has the whole of our own book each long interval, in the exchange’s shape', () => {
+  it('gets the full own book every long interval, in the exchange’s format', () => {
     const { sent, clock } = settled(...BOOK)
     clock.advance(SNAPSHOT_MS + TICK_MS)
     const whole = sent().filter((record) => contentOf(record).kind === 'snapshot')
@@ -173,7 +173,7 @@ describe('an incremental book', () => {
     })
   })
 
-  it('has nothing while its sequence is broken', () => {
+  it('gets no checkpoint while its sequence is broken', () => {
     const { sent, clock, receive } = settled(...BOOK)
     receive(change({ changeId: 170, prevChangeId: 160 }))
     sent()
@@ -181,7 +181,7 @@ describe('an incremental book', () => {
     expect(sent()).toEqual([])
   })
 
-  it('has the whole book at once after a resync', () => {
+  it('gets a full checkpoint at once after a resync', () => {
     const { sent, clock, receive } = settled(...BOOK)
     receive(change({ changeId: 170, prevChangeId: 160 }))
     receive(snapshot({ changeId: 180 }), 'resync')
@@ -191,7 +191,7 @@ describe('an incremental book', () => {
   })
 })
 
-describe('a checkpoint that would not be true', () => {
+describe('a checkpoint that would be wrong', () => {
   it('is never sent before the first snapshot', () => {
     const { sent, clock, receive } = started()
     receive(change())
@@ -212,7 +212,7 @@ describe('a checkpoint that would not be true', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  it('says when the connection was last heard, which is not the time of sending', () => {
+  it('carries the time of the last frame on the connection, not the time of sending', () => {
     const { sent, clock, feed } = settled(groupedSnapshot())
     clock.advance(500)
     sent()
@@ -223,7 +223,7 @@ describe('a checkpoint that would not be true', () => {
   })
 
   it.each([
-    ['wrong levels', groupedSnapshot({ changeId: 70_000_000_200 }).replace('61002.0', '61000.5')],
+    ['invalid levels', groupedSnapshot({ changeId: 70_000_000_200 }).replace('61002.0', '61000.5')],
     ['a broken frame', groupedSnapshot().replace('"bids"', '"bid"')],
   ])('is not sent after %s, until the next good snapshot', (_what, wrong) => {
     const { sent, clock, receive } = settled(groupedSnapshot())
@@ -236,7 +236,7 @@ describe('a checkpoint that would not be true', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  it('is sent again when the next good snapshot shows that the market had not moved', () => {
+  it('is sent again after the next valid snapshot shows an unchanged market', () => {
     const { sent, clock, receive } = settled(groupedSnapshot())
     receive(groupedSnapshot().replace('"bids"', '"bid"'))
     receive(groupedSnapshot(), 'resync')
@@ -245,7 +245,7 @@ describe('a checkpoint that would not be true', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  it('is not sent again for an older snapshot that turns up late', () => {
+  it('is not sent again for a late, older snapshot', () => {
     const { sent, clock, receive } = settled(
       groupedSnapshot({ changeId: 8 }),
       groupedSnapshot({ changeId: 9 }),
@@ -261,7 +261,7 @@ describe('a checkpoint that would not be true', () => {
     ['a snapshot', groupedSnapshot()],
     ['a snapshot', snapshot()],
   ])(
-    'is not sent after a probe without answer, and sent again with %s that is unchanged',
+    'is not sent after an unanswered probe, and sent again after %s that is unchanged',
     (_what, text) => {
       const { sent, clock, receive, ingest } = settled(text)
       ingest.onProbeFailed(BTC_GROUPED)
@@ -292,7 +292,7 @@ describe('a checkpoint that would not be true', () => {
 })
 
 describe('the instrument status', () => {
-  it('goes out at once, with the last snapshot, and in every checkpoint from then', () => {
+  it('is sent at once, with the last snapshot, and in every later checkpoint', () => {
     const { sent, clock, ingest } = settled(groupedSnapshot())
     ingest.onInstrumentStatus(BTC, 'settlement')
     expect(statusesOf(sent())).toEqual(['settlement'])
@@ -302,19 +302,19 @@ describe('the instrument status', () => {
     expect(statusesOf(sent())).toEqual(['open'])
   })
 
-  it('goes out only once, and not for other instruments', () => {
+  it('is announced only once, and not for other instruments', () => {
     const { sent, ingest } = settled(groupedSnapshot(), groupedSnapshot({ instrument: ETH }))
     for (let repeat = 0; repeat < 5; repeat++) ingest.onInstrumentStatus(BTC, 'halted')
     expect(sent().map(({ key }) => key)).toEqual([BTC])
   })
 
-  it('that an instrument is open is no news for one that was never anything else', () => {
+  it('open is not announced for an instrument that was always open', () => {
     const { sent, ingest } = settled(groupedSnapshot())
     ingest.onInstrumentStatus(BTC, 'open')
     expect(sent()).toEqual([])
   })
 
-  it('of maintenance goes out for every instrument, and its end too', () => {
+  it('of maintenance is announced for every instrument, and so is its end', () => {
     const { sent, ingest } = settled(groupedSnapshot(), groupedSnapshot({ instrument: ETH }))
     ingest.onMaintenance(true)
     expect(statusesOf(sent())).toEqual(['maintenance', 'maintenance'])
@@ -324,7 +324,7 @@ describe('the instrument status', () => {
     expect(statusesOf(sent())).toEqual(['open', 'open'])
   })
 
-  it('of maintenance ends with news on a connection that it should have ended, or after an hour', () => {
+  it('of maintenance ends with a change on a connection that should have been closed, or after an hour', () => {
     const { ingest, receive, statuses, clock } = started()
     receive(groupedSnapshot({ changeId: 1 }))
     ingest.onMaintenance(true)
@@ -341,7 +341,7 @@ describe('the instrument status', () => {
     expect(statuses.isMaintenance).toBe(false)
   })
 
-  it('that was known before the first snapshot goes out with it', () => {
+  it('known before the first snapshot is sent with it', () => {
     const { ingest, receive, sent } = started()
     ingest.onInstruments([
       {
@@ -362,7 +362,7 @@ describe('the instrument status', () => {
     ])
   })
 
-  it('that could not be published for lack of a verification is published as soon as there is one', () => {
+  it('is announced as soon as the connection is verified', () => {
     const { ingest, receive, sent, feed, clock } = started()
     receive(groupedSnapshot())
     feed.lastFrame()
@@ -376,7 +376,7 @@ describe('the instrument status', () => {
     expect(statusesOf(sent())).toEqual(['halted'])
   })
 
-  it('of locked indices is that of the newest list, and of no other', () => {
+  it('of locked indices follows the newest list alone', () => {
     const { ingest, receive, statuses } = started()
     receive(groupedSnapshot())
     statuses.setPriceIndex(BTC, 'btc_usd')
@@ -388,7 +388,7 @@ describe('the instrument status', () => {
     expect(statuses.of(BTC)).toBe('locked')
   })
 
-  it('of maintenance ends also with the snapshot of before, once a new connection shows it', () => {
+  it('of maintenance ends with an unchanged snapshot on a new connection', () => {
     const { ingest, receive, sent, statuses } = started()
     receive(groupedSnapshot())
     sent()
@@ -402,7 +402,7 @@ describe('the instrument status', () => {
     expect(statusesOf(sent())).toContain('open')
   })
 
-  it('of maintenance ends with the first snapshot of a new connection, should the end go unheard', () => {
+  it('of maintenance ends with the first snapshot of a new connection, if the end notice was lost', () => {
     const { sent, clock, ingest, receive, statuses } = settled(groupedSnapshot())
     ingest.onMaintenance(true)
     clock.advance(60_000)
@@ -413,7 +413,7 @@ describe('the instrument status', () => {
     expect(statuses.isMaintenance).toBe(false)
   })
 
-  it('of a locked price index goes out for its instruments, and its end too', () => {
+  it('of a locked price index is announced for its instruments, and so is its end', () => {
     const { sent, ingest, statuses, clock } = settled(
       groupedSnapshot(),
       groupedSnapshot({ instrument: ETH }),
@@ -433,7 +433,7 @@ describe('the instrument status', () => {
     expect(statusesOf(sent().filter(({ key }) => key === BTC))).toEqual(['open'])
   })
 
-  it('goes out as soon as the connection is verified again', () => {
+  it('is announced as soon as the connection is verified again', () => {
     const { sent, clock, ingest, feed } = settled(groupedSnapshot())
     feed.lastFrame()
     feed.isAlive = false
@@ -448,7 +448,7 @@ describe('the instrument status', () => {
 })
 
 describe('a sequence that the full queue dropped', () => {
-  it('restarts from our own book, as soon as the producer has room', () => {
+  it('restarts from the own book, as soon as the producer has capacity', () => {
     const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 6, prevChangeId: 5 }))
     sent()
@@ -464,7 +464,7 @@ describe('a sequence that the full queue dropped', () => {
     expect(sent()).toEqual([])
   })
 
-  it('is tried less and less often while the topic does not take our book', () => {
+  it('is retried with growing pauses while the topic rejects the book', () => {
     const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 6, prevChangeId: 5 }))
     sent()
@@ -479,7 +479,7 @@ describe('a sequence that the full queue dropped', () => {
     expect(tries).toBeLessThan(50)
   })
 
-  it('waits while our own book is not whole', () => {
+  it('waits while the own book is broken', () => {
     const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 9, prevChangeId: 8 }))
     sent()

@@ -15,10 +15,10 @@ import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
-/** Keeps what it is given. */
+/** Keeps the records that it is given. */
 class FakeProducer implements TopicProducer {
   readonly sent: OutgoingRecord[] = []
-  /** Channels that it wants to restart; a whole record takes one out. */
+  /** Channels that it wants to restart; a full record removes one. */
   readonly cut = new Set<string>()
 
   start(): Promise<void> {
@@ -58,7 +58,7 @@ class FakeProducer implements TopicProducer {
   }
 }
 
-/** A feed whose connection lives as long as a test says so. */
+/** A feed whose connection is controlled by the test. */
 class FakeFeed implements FeedControl {
   readonly #clock: FakeClock
   readonly resyncs: [channel: string, reason: ResyncReason][] = []
@@ -88,7 +88,7 @@ class FakeFeed implements FeedControl {
 export const CHECKPOINT_MS = 2000
 export const SNAPSHOT_MS = 30_000
 
-/** Ingest whole, between a feed and a producer that do as a test says. */
+/** Complete ingest, between a feed and a producer controlled by the test. */
 export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
@@ -130,7 +130,7 @@ export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {
     },
   )
 
-  /** Hands over one frame as the exchange edge would. */
+  /** Passes one frame to ingest as the feed would. */
   const receive = (text: string, answers: Receipt['answers'] = null): void => {
     const bytes = Buffer.from(text)
     const receipt = {
@@ -158,7 +158,7 @@ export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {
     ingest,
     logger,
     receive,
-    /** Takes the records sent since the last call. */
+    /** Returns the records sent since the last call. */
     sent: () => producer.sent.splice(0),
     frames: (kind: 'book' | 'trades') =>
       registry.counter(catalogue.feedFrames).series({ kind }).value,

@@ -26,7 +26,7 @@ describe('a frame that passed the parser', () => {
     ])
   })
 
-  it('is copied out of the chunk of the socket, which is used again', () => {
+  it('is copied out of the reused chunk of the socket', () => {
     const { ingest, producer } = ingestFixture()
     const chunk = Buffer.from(frames.trades([frames.trade()]))
     const before = chunk.toString()
@@ -38,7 +38,7 @@ describe('a frame that passed the parser', () => {
     expect(producer.sent[0]?.value.toString()).toBe(before)
   })
 
-  it('goes to the topic of the trades where it holds trades', () => {
+  it('is written to the trades topic if it holds trades', () => {
     const stage = ingestFixture()
     stage.receive(frames.trades([frames.trade()]))
     expect(stage.producer.sent).toMatchObject([{ topic: 'trades', key: BTC, channel: BTC_TRADES }])
@@ -74,7 +74,7 @@ describe('a frame that passed the parser', () => {
   })
 })
 
-describe('a frame with wrong levels', () => {
+describe('a frame with invalid levels', () => {
   it.each([
     ['unsorted', BAD_SNAPSHOT],
     ['non_finite', groupedSnapshot().replace('6.1e4', '1e999')],
@@ -88,14 +88,14 @@ describe('a frame with wrong levels', () => {
     expect(stage.logger.lines).toMatchObject([{ level: 'warn', fields: { problem } }])
   })
 
-  it('makes an incremental book ask for a snapshot at once', () => {
+  it('resyncs an incremental book at once', () => {
     const { receive, feed } = ingestFixture()
     receive(snapshot())
     receive(change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0'))
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'invalid_frame']])
   })
 
-  it('makes a grouped book ask for a snapshot only if none comes within 5 s', () => {
+  it('resyncs a grouped book only if no snapshot comes within 5 s', () => {
     const { receive, feed, clock } = ingestFixture()
     receive(groupedSnapshot({ changeId: 1 }))
     receive(BAD_SNAPSHOT)
@@ -108,7 +108,7 @@ describe('a frame with wrong levels', () => {
     expect(feed.resyncs).toHaveLength(1)
   })
 
-  it('asks for nothing where a good snapshot came by itself', () => {
+  it('does not resync if a valid snapshot came by itself', () => {
     const { receive, feed, clock } = ingestFixture()
     receive(BAD_SNAPSHOT)
     receive(groupedSnapshot({ changeId: 201 }))
@@ -116,7 +116,7 @@ describe('a frame with wrong levels', () => {
     expect(feed.resyncs).toEqual([])
   })
 
-  it('asks in the same way for a frame that could not even be read', () => {
+  it('resyncs in the same way after an unreadable frame', () => {
     const { receive, feed, clock } = ingestFixture()
     receive(groupedSnapshot())
     receive(groupedSnapshot().replace('"bids"', '"bid"'))
@@ -130,7 +130,7 @@ describe('a frame with wrong levels', () => {
     ])
   })
 
-  it('asks at once where it was the first one of its channel: no other may come for long', () => {
+  it('resyncs at once if it was the first frame of its channel, as the next may take long', () => {
     const { ingest, feed } = ingestFixture()
     ingest.onBrokenBook('book.NEW.100ms')
     expect(feed.resyncs).toEqual([['book.NEW.100ms', 'invalid_frame']])
@@ -138,7 +138,7 @@ describe('a frame with wrong levels', () => {
 })
 
 describe('the sequence of an incremental channel', () => {
-  it('asks for a snapshot once when it breaks', () => {
+  it('resyncs once when it breaks', () => {
     const { receive, feed, gaps } = ingestFixture()
     receive(snapshot({ changeId: 100 }))
     receive(change({ changeId: 120, prevChangeId: 100 }))
@@ -155,7 +155,7 @@ describe('the sequence of an incremental channel', () => {
     expect(feed.resyncs).toEqual([[BTC_CHANGES, 'sequence_reset']])
   })
 
-  it('asks for nothing for grouped snapshots, which have no sequence', () => {
+  it('never resyncs for grouped snapshots, which have no sequence', () => {
     const { receive, feed } = ingestFixture()
     receive(groupedSnapshot({ changeId: 100, exchangeTimeMs: 1000 }))
     receive(groupedSnapshot({ changeId: 90_000, exchangeTimeMs: 1001 }))
@@ -165,7 +165,7 @@ describe('the sequence of an incremental channel', () => {
 })
 
 describe('the answer to a probe', () => {
-  it('counts as a silent book where the snapshot is another one', () => {
+  it('counts as a silent book if the snapshot differs', () => {
     const { receive, silentResyncs } = ingestFixture()
     receive(groupedSnapshot({ changeId: 1 }), 'subscribe')
     receive(groupedSnapshot({ changeId: 1 }), 'probe')
@@ -194,7 +194,7 @@ describe('the lag from the exchange', () => {
     expect([lagCount(), lagSum(), skews()]).toEqual([1, 0.02, 0])
   })
 
-  it('is 0 where it comes out negative, and skew beyond the uncertainty and a tick', () => {
+  it('is clamped to 0 when negative, and skew beyond the uncertainty and a tick', () => {
     const { receive, clock, lagSum, lagCount, skews } = withOffset(0)
     receive(groupedSnapshot({ exchangeTimeMs: clock.nowMs() + 3 }))
     expect(skews()).toBe(0)
@@ -203,7 +203,7 @@ describe('the lag from the exchange', () => {
   })
 
   it.each(['subscribe', 'resync', 'probe'] as const)(
-    'is not that of a first snapshot after a %s, which may be old',
+    'ignores the first snapshot after a %s, which may be old',
     (answers) => {
       const { receive, lagCount } = withOffset(0)
       receive(groupedSnapshot({ exchangeTimeMs: 1000 }), answers)

@@ -6,7 +6,7 @@ import * as frames from '../support/frames.ts'
 import { CHECKPOINT_MS, ingestFixture } from './ingest-fixture.ts'
 
 const HOURS_2 = 2 * 3_600_000
-/** The exchange's clock against a wall clock that is so far ahead of it. */
+/** Offset of the exchange's clock from a wall clock that is this far ahead of it. */
 const measured = (aheadMs: number) => ({ offsetMs: -aheadMs, roundTripMs: 4, uncertaintyMs: 2 })
 
 function receiptTime({ isStepHeld = true } = {}) {
@@ -20,8 +20,8 @@ function receiptTime({ isStepHeld = true } = {}) {
   return { clock, exchange, logger, time, now: () => time.of(clock.nowMs(), clock.monotonicMs()) }
 }
 
-describe('the time that records carry', () => {
-  it('is that of the wall clock, small corrections included', () => {
+describe('the timestamp of records', () => {
+  it('follows the wall clock, small corrections included', () => {
     const { clock, now } = receiptTime()
     for (let second = 0; second < 600; second += 1) {
       clock.advance(1000)
@@ -31,12 +31,12 @@ describe('the time that records carry', () => {
   })
 
   it.each([HOURS_2, -HOURS_2])(
-    'does not follow a wall clock that is set by %i ms and wrong',
+    'does not follow a wall clock that is wrongly set by %i ms',
     (step) => {
       const { clock, exchange, now } = receiptTime()
       const startMs = now()
       clock.stepWall(step)
-      // As long as the exchange's clock is not measured again, and after.
+      // Before and after the exchange's clock is measured again.
       for (const offset of [null, measured(step)]) {
         exchange.offset = offset
         clock.advance(1000)
@@ -48,7 +48,7 @@ describe('the time that records carry', () => {
     },
   )
 
-  it('follows a wall clock that was wrong and is set right, once the exchange confirms it', () => {
+  it('follows a corrected wall clock, once the exchange clock confirms it', () => {
     const { clock, exchange, now, logger } = receiptTime()
     exchange.offset = measured(HOURS_2)
     now()
@@ -60,7 +60,7 @@ describe('the time that records carry', () => {
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'info'])
   })
 
-  it('follows the wall clock after a sleep, in which the monotonic one stood still', () => {
+  it('follows the wall clock after a sleep, during which the monotonic clock stood still', () => {
     const { clock, exchange, now } = receiptTime()
     now()
     clock.stepWall(HOURS_2)
@@ -70,14 +70,14 @@ describe('the time that records carry', () => {
     expect(now()).toBe(clock.nowMs())
   })
 
-  it('goes by the wall clock alone where only this process reads the records', () => {
+  it('follows the wall clock alone if only this process reads the records', () => {
     const { clock, now, exchange } = receiptTime({ isStepHeld: false })
     clock.stepWall(HOURS_2)
     exchange.offset = measured(HOURS_2)
     expect(now()).toBe(clock.nowMs())
   })
 
-  it('is in frames, checkpoints, their headers and the clock offset that these tell', () => {
+  it('is used in frames, checkpoints, their headers and the clock offset in these', () => {
     const { clock, feed, receive, sent, checkpoints } = ingestFixture()
     feed.offset = measured(10)
     checkpoints.start()
@@ -90,7 +90,7 @@ describe('the time that records carry', () => {
     const [frame, checkpoint] = sent()
     const trueMs = clock.nowMs() - HOURS_2
     expect(frame?.timestampMs).toBe(trueMs - CHECKPOINT_MS)
-    // Somewhere in between: that moment hangs on the name of the channel.
+    // Somewhere in between: the time depends on the name of the channel.
     expect(checkpoint?.timestampMs).toBeGreaterThan(trueMs - CHECKPOINT_MS)
     expect(checkpoint?.timestampMs).toBeLessThanOrEqual(trueMs)
     expect(checkpoint).toMatchObject({
@@ -103,7 +103,7 @@ describe('the time that records carry', () => {
   })
 })
 
-it('writes a whole checkpoint of each book that has moved to another partition', () => {
+it('writes a full checkpoint of each book that has moved to another partition', () => {
   const { producer, receive, sent, checkpoints, clock, channelStates } = ingestFixture()
   checkpoints.start()
   receive(frames.snapshot({ changeId: 1 }))

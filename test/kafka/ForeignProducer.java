@@ -11,7 +11,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** The Java client, with the steps of foreign_producer.py but "hold". */
+/** The Java client, with the steps of foreign_producer.py except "hold". */
 public class ForeignProducer {
   public static void main(String[] args) throws Exception {
     for (JsonNode step : new ObjectMapper().readTree(new File(args[1]))) {

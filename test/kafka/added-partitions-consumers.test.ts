@@ -9,7 +9,7 @@ const LONG = { timeoutMs: 60_000, intervalMs: 100 }
 const TRADES_LONG = { timeoutMs: 90_000, intervalMs: 500 }
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC-PERPETUAL', 'SOL_USDC-PERPETUAL']
 
-/** What a member shows of the instruments: by `up`, 1 or 0. */
+/** Instruments of a member by their `up`, 1 or 0. */
 async function shownBy(reader: Reader) {
   const { series } = await reader.metrics()
   const named = (value: number) =>
@@ -26,11 +26,11 @@ async function expectShared(members: readonly Reader[]): Promise<void> {
 }
 
 describe(
-  'consumers of a topic that gets more partitions',
+  'consumers of a topic to which partitions are added',
   { ...needsBroker(), ...needsForeignClient(), timeout: 300_000 },
   () => {
     it.each(['grouped', 'incremental'])(
-      'hand over the instruments that move, and nobody keeps or finds a stale one, BOOK_MODE=%s',
+      'move the instruments without leaving a stale one, BOOK_MODE=%s',
       async (mode) => {
         const foreign = new ForeignClient(brokersOfRun())
         const topic = uniqueTopic('prices')
@@ -67,7 +67,7 @@ describe(
           await expectShared(members)
           for (const member of members) expect((await shownBy(member)).live).not.toEqual([])
         }, LONG)
-        // Learning of the partitions may take 30 s, what is left of a book goes within 5 s.
+        // Detecting the partitions may take 30 s; the old book disappears within 5 s.
         expect(performance.now() - startMs).toBeLessThan(40_000)
         for (const member of members) {
           for (const name of (await shownBy(member)).live) {
@@ -83,7 +83,7 @@ describe(
           )
         }
 
-        // A member that starts now finds the records of before in the old partition.
+        // A member that starts now finds older records in the old partition.
         await other.stop()
         const late = await startService(consumer)
         await eventually(() => expectShared([one, late]), LONG)

@@ -25,38 +25,42 @@ async function produced(
 const total = (ends: ReadonlyMap<number, number>) =>
   [...ends.values()].reduce((sum, end) => sum + end, 0)
 
-describe('a topic that gets more partitions', { ...needsBroker(), ...needsForeignClient() }, () => {
-  it.each(['all', 'producer'])('loses no record, ROLE=%s', async (role) => {
-    const foreign = new ForeignClient(brokersOfRun())
-    const topic = uniqueTopic('prices')
-    const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 60 })
-    await foreign.create(topic, 1)
-    const service = await startService({
-      ROLE: role,
-      DERIBIT_URL: simulator.url,
-      INSTRUMENTS: INSTRUMENTS.join(','),
-      TRADES: 'false',
-      KAFKA_BROKERS: brokersOfRun(),
-      KAFKA_TOPIC: topic,
-      KAFKA_GROUP_ID: topic,
+describe(
+  'a topic to which partitions are added',
+  { ...needsBroker(), ...needsForeignClient() },
+  () => {
+    it.each(['all', 'producer'])('loses no record, ROLE=%s', async (role) => {
+      const foreign = new ForeignClient(brokersOfRun())
+      const topic = uniqueTopic('prices')
+      const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 60 })
+      await foreign.create(topic, 1)
+      const service = await startService({
+        ROLE: role,
+        DERIBIT_URL: simulator.url,
+        INSTRUMENTS: INSTRUMENTS.join(','),
+        TRADES: 'false',
+        KAFKA_BROKERS: brokersOfRun(),
+        KAFKA_TOPIC: topic,
+        KAFKA_GROUP_ID: topic,
+      })
+      await eventually(async () => (await produced(service, topic)) > 50, LONG)
+      await foreign.addPartitions(topic, 2)
+      const before = await produced(service, topic)
+      // The new partition is written to within 30 s.
+      await eventually(async () => ((await foreign.ends(topic)).get(1) ?? 0) > 20, LONG)
+      await eventually(async () => (await produced(service, topic)) > before + 200, LONG)
+      const said = await produced(service, topic)
+      expect(total(await foreign.ends(topic))).toBeGreaterThanOrEqual(said)
+      // By the end each instrument is where its hash says.
+      const records = await foreign.records(topic)
+      const last = new Map(records.map(({ key, partition }) => [key, partition]))
+      for (const name of INSTRUMENTS) expect(last.get(name)).toBeDefined()
+      const newest = new Map<string, { partition: number; timestampMs: number }>()
+      for (const record of records) {
+        if ((newest.get(record.key)?.timestampMs ?? 0) <= record.timestampMs)
+          newest.set(record.key, record)
+      }
+      for (const [name, { partition }] of newest) expect(partition).toBe(partitionOfKey(name, 2))
     })
-    await eventually(async () => (await produced(service, topic)) > 50, LONG)
-    await foreign.addPartitions(topic, 2)
-    const before = await produced(service, topic)
-    // The new partition is written to within 30 s.
-    await eventually(async () => ((await foreign.ends(topic)).get(1) ?? 0) > 20, LONG)
-    await eventually(async () => (await produced(service, topic)) > before + 200, LONG)
-    const said = await produced(service, topic)
-    expect(total(await foreign.ends(topic))).toBeGreaterThanOrEqual(said)
-    // By the end each instrument is where its hash says.
-    const records = await foreign.records(topic)
-    const last = new Map(records.map(({ key, partition }) => [key, partition]))
-    for (const name of INSTRUMENTS) expect(last.get(name)).toBeDefined()
-    const newest = new Map<string, { partition: number; timestampMs: number }>()
-    for (const record of records) {
-      if ((newest.get(record.key)?.timestampMs ?? 0) <= record.timestampMs)
-        newest.set(record.key, record)
-    }
-    for (const [name, { partition }] of newest) expect(partition).toBe(partitionOfKey(name, 2))
-  })
-})
+  },
+)

@@ -38,7 +38,7 @@ describe('npm run kafka', needsBroker(), () => {
     expect(readdirSync(temporary)).toEqual([])
   })
 
-  it('goes on with the data that it finds', async () => {
+  it('continues with existing data', async () => {
     const data = temporaryFolder()
     const port = await freePort()
     const args = ['--port', String(port), '--data', data]
@@ -56,7 +56,7 @@ describe('npm run kafka', needsBroker(), () => {
     await second.stop({ signal: 'SIGTERM', timeoutMs: 30_000 })
   })
 
-  it('names what is missing where there is neither Java nor Docker', async () => {
+  it('reports missing requirements without Java and Docker', async () => {
     const running = startKafka([], { PATH: temporaryFolder() })
     expect(await running.exited).toMatchObject({ code: 1 })
     expect(running.lines.join('\n')).toMatch(/no `java` on the path.*no `docker` on the path/)

@@ -54,7 +54,7 @@ describe('the reason of a failure', () => {
     expect(JSON.stringify(warnings.map(({ fields }) => fields))).toMatch(refused)
   })
 
-  it('is what the broker has against a new topic', needsBroker(), async () => {
+  it('is the error of the broker for a new topic', needsBroker(), async () => {
     const logger = recordingLogger()
     const topic = kafkaTopic(
       { brokers: [brokersOfRun()], name: uniqueTopic('prices'), replicationFactor: 3 },
@@ -69,7 +69,7 @@ describe('the reason of a failure', () => {
   })
 
   it(
-    'is what the broker has against a member of a group',
+    'is the error of the broker for a member of a group',
     { ...needsBroker(), ...needs('java', 'maven') },
     async () => {
       const broker = await ownBroker({
@@ -104,12 +104,12 @@ describe('the reason of a failure', () => {
           /Failed to find group coordinator: Not authorized to access group/,
         )
       }, LONG)
-      // kafkajs tells it only to its debug lines, of which none is passed on.
+      // kafkajs logs it only in debug lines, none of which is forwarded.
       expect(JSON.stringify(logger.lines)).not.toContain('Tried to find group coordinator')
     },
   )
 
-  it('is said by a name that nobody knows', async () => {
+  it('is reported for an unknown host name', async () => {
     const service = await startService({
       DERIBIT_URL: 'ws://exchange.invalid/ws/api/v2',
       KAFKA_BROKERS: 'broker.invalid:9092',
@@ -121,7 +121,7 @@ describe('the reason of a failure', () => {
     }, LONG)
   })
 
-  it('is told of a port that another process has', async () => {
+  it('is reported for a port in use', async () => {
     const simulator = await startSimulator()
     const first = await startService({ DERIBIT_URL: simulator.url })
     const port = new URL(first.url).port

@@ -9,10 +9,10 @@ import { writeByJava, writeByPython, type ForeignStep } from './foreign-producer
 import { twoTopics } from './two-topics.ts'
 
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const
-/** The head of a batch is this long; what follows is covered by its checksum. */
+/** Length of the batch header; the bytes after it are covered by the checksum. */
 const BATCH_HEAD_BYTES = 61
 
-/** Values that are worth packing, of more than one block of any codec. */
+/** Compressible values, larger than one block of any codec. */
 function valuesWith(codec: string): string[] {
   return Array.from({ length: 40 }, (_, index) => `${codec} ${index} ${'x'.repeat(5000)}`)
 }
@@ -26,7 +26,7 @@ function stepsFor(topics: readonly string[]): ForeignStep[] {
   )
 }
 
-describe('records that another client has packed', needsBroker(), () => {
+describe('records compressed by another client', needsBroker(), () => {
   const readsAll = async (write: (steps: readonly ForeignStep[]) => Promise<void>) => {
     const both = await twoTopics(brokersOfRun())
     const { name, trades, start, handler, valuesOf, skippedOf, restartCount, consumer } = both
@@ -49,8 +49,8 @@ describe('records that another client has packed', needsBroker(), () => {
   )
 })
 
-describe('a topic whose broker packs what it is sent', needsBroker(), () => {
-  it.each(CODECS)('is read as any other: compression.type=%s', async (codec) => {
+describe('a topic whose broker compresses records', needsBroker(), () => {
+  it.each(CODECS)('is read like any other: compression.type=%s', async (codec) => {
     const both = await twoTopics(brokersOfRun(), { 'compression.type': codec })
     const { name, trades, start, topic, handler, valuesOf, restartCount } = both
     const producer = await topic.createProducer()
@@ -68,8 +68,8 @@ describe('a topic whose broker packs what it is sent', needsBroker(), () => {
   })
 })
 
-describe('a batch that cannot be read', needs('java', 'maven'), () => {
-  it('is skipped with its coordinates, in books and trades, and the records around it are read', async () => {
+describe('an unreadable batch', needs('java', 'maven'), () => {
+  it('is skipped and reported, in books and trades, and the records around it are read', async () => {
     const broker = await ownBroker(await brokerPlace())
     const both = await twoTopics(broker.brokers)
     const { name, trades, start, topic, handler, valuesOf, skippedOf, restartCount, logger } = both
@@ -96,10 +96,10 @@ describe('a batch that cannot be read', needs('java', 'maven'), () => {
       partition: 0,
       firstOffset: '3',
       lastOffset: '5',
-      problem: 'its checksum does not match',
+      problem: 'checksum mismatch',
     }))
     expect(new Set(handler.unreadable)).toEqual(new Set(coordinates))
-    const lines = logger.lines.filter(({ message }) => message.includes('it cannot be read'))
+    const lines = logger.lines.filter(({ message }) => message === 'unreadable batch skipped')
     expect(new Set(lines.map(({ fields }) => fields))).toEqual(new Set(coordinates))
   })
 })

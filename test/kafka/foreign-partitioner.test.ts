@@ -90,7 +90,7 @@ describe(
       }, LONG)
     })
 
-    it('that spreads an instrument gives its newest book and no window numbers', async () => {
+    it('that spreads an instrument over partitions gives its newest book and no window numbers', async () => {
       const { settings } = await writtenTopic('round-robin')
       const service = await startService(settings)
       await eventually(async () => {

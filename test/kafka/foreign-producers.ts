@@ -22,7 +22,7 @@ export interface ForeignRecord {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a producer of its own writes, packed and framed as it likes. */
+/** Steps of an external producer. */
 export interface ForeignStep {
   readonly codec?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** `hold` keeps it open until SIGUSR1, then commits. */
@@ -37,7 +37,7 @@ export async function startPythonProducer(
   context: TestContext,
 ): Promise<RunningProcess> {
   const packages = await pythonPackages(CONFLUENT_KAFKA).catch((error: unknown) => {
-    // Throws on CI, where nothing may be omitted.
+    // Throws on CI, where no test may be skipped.
     const reason = `confluent-kafka cannot be installed: ${String(error)}`
     skipBecause(reason)
     return context.skip(reason)

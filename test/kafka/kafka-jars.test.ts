@@ -26,7 +26,7 @@ const FILL = 'mkdir -p "$OUT" && touch "$OUT/a.jar" && sleep 0.2 && touch "$OUT/
 const silent = () => undefined
 
 describe('the cache of the jars', () => {
-  it('is filled once, also when two ask for it at the same time', async () => {
+  it('is filled once, even by two concurrent requests', async () => {
     const calls = putMavenOnPath(FILL)
     const cache = temporaryFolder()
     const [one, other] = await Promise.all([
@@ -40,7 +40,7 @@ describe('the cache of the jars', () => {
     expect(readFileSync(calls, 'utf8').match(/copy-dependencies/g)).toHaveLength(1)
   })
 
-  it('does not take a half-filled folder for a full one', async () => {
+  it('does not use a half-filled folder', async () => {
     const cache = temporaryFolder()
     putMavenOnPath('mkdir -p "$OUT" && touch "$OUT/half.jar" && echo "no network" && exit 1')
     const said: string[] = []
@@ -53,7 +53,7 @@ describe('the cache of the jars', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.jar', 'b.jar'])
   })
 
-  it('is that of the user where the one of the project cannot be written', async () => {
+  it('is that of the user if that of the project is not writable', async () => {
     const calls = putMavenOnPath(FILL)
     const file = join(temporaryFolder(), 'file')
     writeFileSync(file, '')
@@ -64,7 +64,7 @@ describe('the cache of the jars', () => {
     expect(readFileSync(calls, 'utf8').match(/copy-dependencies/g)).toHaveLength(1)
   })
 
-  it('takes over the lock of a process that is gone', async () => {
+  it('replaces the lock of a process that is gone', async () => {
     putMavenOnPath(FILL)
     const cache = temporaryFolder()
     const gone = 2 ** 22 + 1
@@ -74,14 +74,14 @@ describe('the cache of the jars', () => {
     expect(readdirSync(cache)).toEqual([await readKafkaVersion()])
   })
 
-  it('hands the settings of the user on to Maven', async () => {
+  it('passes the settings of the user to Maven', async () => {
     const calls = putMavenOnPath(FILL)
     vi.stubEnv('MAVEN_ARGS', '-Dmaven.repo.local=/somewhere/else -o')
     await fetchKafkaJars(silent, [temporaryFolder()])
     expect(readFileSync(calls, 'utf8')).toContain('-Dmaven.repo.local=/somewhere/else -o')
   })
 
-  it('says what is missing where there is no Maven', async () => {
+  it('reports what is missing without Maven', async () => {
     vi.stubEnv('PATH', temporaryFolder())
     registerCleanUp(() => vi.unstubAllEnvs())
     await expect(fetchKafkaJars(silent, [temporaryFolder()])).rejects.toThrow(

@@ -12,7 +12,7 @@ const LONG = { timeoutMs: 60_000 }
 const fromTheBeginning: StartPosition = ({ partitions }) =>
   Promise.resolve(new Map(partitions.map((partition) => [partition, 0n])))
 
-/** Numbers as records, so that what is lost or out of order can be named. */
+/** Numbers as records, so that lost or reordered ones can be identified. */
 function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, topic: string) {
   let sent = 0
   return {
@@ -25,7 +25,7 @@ function sender(producer: { send(record: ReturnType<typeof outgoing>): void }, t
   }
 }
 
-/** A producer and a reader of a topic, at work. */
+/** A running producer and reader of a topic. */
 async function startBoth(
   topic: ReturnType<typeof kafkaTopic>,
   startPosition: StartPosition,
@@ -39,7 +39,7 @@ async function startBoth(
   return { producer, consumer, handler, numbers: sender(producer, topic.name) }
 }
 
-/** Every number came, and of each key the first coming of each is in order. */
+/** Every number arrived, and first arrivals are in order per key. */
 function expectAll(handler: RememberingHandler, count: number): void {
   const numbers = handler.values().map(Number)
   expect(new Set(numbers)).toEqual(new Set(Array(count).keys()))
@@ -49,8 +49,8 @@ function expectAll(handler: RememberingHandler, count: number): void {
   }
 }
 
-describe('with a broker that goes and comes', needsBroker(), () => {
-  it('waits for a broker that is not there at the start, and loses nothing meanwhile', async () => {
+describe('with broker outages', needsBroker(), () => {
+  it('waits for a broker that is unavailable at the start, and loses nothing meanwhile', async () => {
     const where = await brokerPlace()
     const topic = kafkaTopic({ brokers: [`127.0.0.1:${where.port}`], name: 'prices' })
     const producer = topic.makeProducer()
@@ -72,7 +72,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expectAll(handler, 200)
   })
 
-  it('loses no record through a SIGKILL and a restart, and its reader goes on where it was', async () => {
+  it('loses no record through a SIGKILL and a restart, and its reader continues at its position', async () => {
     const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
@@ -93,12 +93,12 @@ describe('with a broker that goes and comes', needsBroker(), () => {
       expect(new Set(handler.values()).size).toBe(2000)
     }, LONG)
     expectAll(handler, 2000)
-    // Its state outlived the broker: nothing was taken away in between.
+    // Its state outlived the broker: no partition was revoked in between.
     expect(handler.events.filter((event) => event === 'assigned')).toHaveLength(1)
     expect(handler.revoked).toEqual([])
   })
 
-  it('gives a send up after 5 s against a broker that hangs, and delivers when it goes on', async () => {
+  it('abandons a send after 5 s when the broker hangs, and delivers when it resumes', async () => {
     const broker = await ownBroker(await brokerPlace())
     const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
     const { producer, handler, numbers } = await startBoth(topic, startAtEnd)
@@ -117,7 +117,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(producer.counts()[0]).toMatchObject({ produced: 300 })
   })
 
-  it('replaces a consumer that hangs, and stops in time against a broker that hangs', async () => {
+  it('replaces a consumer that hangs, and stops in time when the broker hangs', async () => {
     const broker = await ownBroker(await brokerPlace())
     const topic = kafkaTopic({ brokers: [broker.brokers], name: 'prices' })
     const producer = await topic.createProducer()
@@ -130,7 +130,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     broker.pause()
     await eventually(() => countRestarts() > before, LONG)
     expect(consumer.health()).toMatchObject({ isJoined: false })
-    expect(consumer.health().problem).toMatch(/consumer ended|joining/)
+    expect(consumer.health().problem).toMatch(/consumer failed|joining/)
     producer.send(outgoing({ topic: 'prices' }))
     const startMs = performance.now()
     await Promise.all([consumer.stop(2000), producer.stop(2000)])
@@ -140,7 +140,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     broker.resume()
   })
 
-  it('recreates the topic where a broker came back without its data, and reads all of it', async () => {
+  it('recreates the topic if a broker returned without its data, and reads all of it', async () => {
     const where = await brokerPlace()
     const first = await ownBroker(where)
     const topic = kafkaTopic({ brokers: [first.brokers], name: 'prices' })
@@ -160,7 +160,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(producer.health().problem).toBeNull()
   })
 
-  it('goes on with a topic that was deleted and recreated with other partitions', async () => {
+  it('continues with a topic that was deleted and recreated with another partition count', async () => {
     const name = uniqueTopic('prices')
     const brokers = [brokersOfRun()]
     const admin = await connectAdmin()
@@ -179,7 +179,7 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     // With other partitions a key has moved to another one: no order holds over that.
   })
 
-  it('goes on with the oldest record that is left where retention has overtaken it', async () => {
+  it('continues with the oldest record if retention has overtaken it', async () => {
     const name = uniqueTopic('prices')
     const admin = await connectAdmin()
     const beforeBatch = new ManualHook()
@@ -207,14 +207,14 @@ describe('with a broker that goes and comes', needsBroker(), () => {
     expect(topic.skippedRecords()).toBeGreaterThan(0)
   })
 
-  it('follows a partition whose leader moves to another broker', async () => {
+  it('continues with a partition whose leader moves to another broker', async () => {
     const first = await ownBroker({})
     const second = await ownBroker({ joins: first })
     const admin = await connectAdmin(first.brokers)
     const replicas = (broker: number) =>
       [0, 1].map((partition) => ({ partition, replicas: [broker] }))
     await eventually(async () => (await admin.describeCluster()).brokers.length === 2, LONG)
-    // Not waited for here: the other broker may not have heard of it yet.
+    // Not waited for here: the other broker may not know it yet.
     await admin.createTopics({
       waitForLeaders: false,
       topics: [{ topic: 'prices', replicaAssignment: replicas(1) }],

@@ -25,11 +25,11 @@ interface Seen {
 }
 
 it(
-  'is read by a Python consumer that knows nothing but the JSON of the exchange',
+  'is read by a Python consumer that knows only the JSON of the exchange',
   { ...needs('python'), ...needsBroker() },
   async (context) => {
     const packages = await pythonPackages(KAFKA_PYTHON).catch((error: unknown) => {
-      // Throws on CI, where nothing may be omitted.
+      // Throws on CI, where no test may be skipped.
       const reason = `kafka-python cannot be installed: ${String(error)}`
       skipBecause(reason)
       return context.skip(reason)

@@ -16,60 +16,56 @@ const BTC = 'BTC-PERPETUAL'
 const HOURS_2 = 2 * 3_600_000
 const LONG = { timeoutMs: 60_000, intervalMs: 100 }
 
-describe(
-  'records that the broker refuses for themselves',
-  { ...needsBroker(), ...needsForeignClient() },
-  () => {
-    it.each([
-      ['too new', HOURS_2, {}],
-      ['too old for the topic', -HOURS_2, { 'message.timestamp.before.max.ms': '60000' }],
-    ])('are given up one by one, and cost no other record: %s', async (_what, shiftMs, configs) => {
-      const foreign = new ForeignClient(brokersOfRun())
-      const name = uniqueTopic('prices')
-      await foreign.create(name, 1)
-      for (const [config, value] of Object.entries(configs))
-        await foreign.setConfig(name, config, value)
-      const producer = await kafkaTopic({ brokers: [brokersOfRun()], name }).createProducer()
-      const isBad = (index: number) => index % 97 === 5 || (index >= 500 && index < 600)
-      const indices = Array.from({ length: 2000 }, (_, index) => index)
-      for (const index of indices) {
-        producer.send(
-          outgoing({
-            topic: name,
-            value: Buffer.from(String(index)),
-            timestampMs: Date.now() + (isBad(index) ? shiftMs : 0),
-          }),
-        )
-      }
-      expect(await producer.flush(30_000)).toBe(0)
-      const good = indices.filter((index) => !isBad(index)).map(String)
-      expect(producer.counts()[0]).toMatchObject({
-        produced: good.length,
-        dropped: { refused: 2000 - good.length },
-      })
-      expect((await foreign.records(name)).map(({ value }) => value)).toEqual(good)
-      expect(producer.health()).toMatchObject({ isDelivering: true, problem: null })
+describe('records that the broker rejects', { ...needsBroker(), ...needsForeignClient() }, () => {
+  it.each([
+    ['too new', HOURS_2, {}],
+    ['too old for the topic', -HOURS_2, { 'message.timestamp.before.max.ms': '60000' }],
+  ])('are given up one by one, and cost no other record: %s', async (_what, shiftMs, configs) => {
+    const foreign = new ForeignClient(brokersOfRun())
+    const name = uniqueTopic('prices')
+    await foreign.create(name, 1)
+    for (const [config, value] of Object.entries(configs))
+      await foreign.setConfig(name, config, value)
+    const producer = await kafkaTopic({ brokers: [brokersOfRun()], name }).createProducer()
+    const isBad = (index: number) => index % 97 === 5 || (index >= 500 && index < 600)
+    const indices = Array.from({ length: 2000 }, (_, index) => index)
+    for (const index of indices) {
+      producer.send(
+        outgoing({
+          topic: name,
+          value: Buffer.from(String(index)),
+          timestampMs: Date.now() + (isBad(index) ? shiftMs : 0),
+        }),
+      )
+    }
+    expect(await producer.flush(30_000)).toBe(0)
+    const good = indices.filter((index) => !isBad(index)).map(String)
+    expect(producer.counts()[0]).toMatchObject({
+      produced: good.length,
+      dropped: { refused: 2000 - good.length },
     })
+    expect((await foreign.records(name)).map(({ value }) => value)).toEqual(good)
+    expect(producer.health()).toMatchObject({ isDelivering: true, problem: null })
+  })
 
-    it('are too large: only those are given up', async () => {
-      const foreign = new ForeignClient(brokersOfRun())
-      const name = uniqueTopic('prices')
-      await foreign.create(name, 1)
-      await foreign.setConfig(name, 'max.message.bytes', '20000')
-      const producer = await kafkaTopic({ brokers: [brokersOfRun()], name }).createProducer()
-      const indices = Array.from({ length: 300 }, (_, index) => index)
-      const isBad = (index: number) => index % 50 === 7
-      for (const index of indices) {
-        const value = Buffer.alloc(isBad(index) ? 30_000 : 700, `${index} `)
-        producer.send(outgoing({ topic: name, value }))
-      }
-      expect(await producer.flush(30_000)).toBe(0)
-      expect(producer.counts()[0]).toMatchObject({ produced: 294, dropped: { too_large: 6 } })
-      const written = (await foreign.records(name)).map(({ value }) => Number(value.split(' ')[0]))
-      expect(written).toEqual(indices.filter((index) => !isBad(index)))
-    })
-  },
-)
+  it('are too large: only those are dropped', async () => {
+    const foreign = new ForeignClient(brokersOfRun())
+    const name = uniqueTopic('prices')
+    await foreign.create(name, 1)
+    await foreign.setConfig(name, 'max.message.bytes', '20000')
+    const producer = await kafkaTopic({ brokers: [brokersOfRun()], name }).createProducer()
+    const indices = Array.from({ length: 300 }, (_, index) => index)
+    const isBad = (index: number) => index % 50 === 7
+    for (const index of indices) {
+      const value = Buffer.alloc(isBad(index) ? 30_000 : 700, `${index} `)
+      producer.send(outgoing({ topic: name, value }))
+    }
+    expect(await producer.flush(30_000)).toBe(0)
+    expect(producer.counts()[0]).toMatchObject({ produced: 294, dropped: { too_large: 6 } })
+    const written = (await foreign.records(name)).map(({ value }) => Number(value.split(' ')[0]))
+    expect(written).toEqual(indices.filter((index) => !isBad(index)))
+  })
+})
 
 /** The service with a wall clock that the test sets while it runs; the monotonic one runs on. */
 async function startWithClock(
@@ -133,14 +129,14 @@ describe('a wall clock that is set', { ...needsBroker(), ...needs('faketime', 'p
     },
   )
 
-  it('right after it was wrong from the start: what was refused is counted, the rest goes on', async () => {
+  it('correctly after it was wrong from the start: rejected records are counted, the rest is produced', async () => {
     const { service, topic, set } = await startWithClock(7200, { ROLE: 'producer' })
     await eventually(async () => (await droppedBy(service, topic, 'refused')) > 20, LONG)
     expect(await producedFrames(service, topic)).toBe(0)
     expect(await service.value(`orderbook_producer_queue_records{topic=${topic}}`)).toBeLessThan(
       200,
     )
-    expect(service.program.lines.join('\n')).toContain('record refused by the broker, dropped')
+    expect(service.program.lines.join('\n')).toContain('record rejected by the broker, dropped')
     set(0)
     await eventually(async () => (await producedFrames(service, topic)) > 100, LONG)
     const records = await new ForeignClient(brokersOfRun()).records(topic)

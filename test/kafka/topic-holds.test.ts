@@ -7,7 +7,7 @@ import { outgoing } from '../topic/records.ts'
 import { kafkaTopic } from './kafka-topic.ts'
 
 it(
-  'sees whether a topic holds what a service says, frames and checkpoints of all partitions',
+  'checks that a topic holds the records that a service reports, frames and checkpoints of all partitions',
   { ...needsBroker(), ...needsForeignClient() },
   async () => {
     const name = uniqueTopic('prices')

@@ -21,7 +21,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | undef
 }
 
 describe('the topic on the broker', needsBroker(), () => {
-  it('is created where it is missing, as configured', async () => {
+  it('is created if it is missing, as configured', async () => {
     const name = uniqueTopic('prices')
     const brokers = [brokersOfRun()]
     await kafkaTopic({
@@ -58,7 +58,7 @@ describe('the topic on the broker', needsBroker(), () => {
     expect(consumers.map((consumer) => consumer.health().partitions.length)).toEqual([4, 4])
   })
 
-  it('is used as it is where it exists', async () => {
+  it('is used unchanged if it exists', async () => {
     const admin = await connectAdmin()
     const name = uniqueTopic('prices')
     const configEntries = [{ name: 'retention.ms', value: '777777' }]
@@ -74,7 +74,7 @@ describe('the topic on the broker', needsBroker(), () => {
     expect(await configOf(admin, name)).toMatchObject({ 'retention.ms': '777777' })
   })
 
-  it('is refused where the broker would write its own time into the records', async () => {
+  it('is rejected if the broker would overwrite timestamps', async () => {
     const admin = await connectAdmin()
     const name = uniqueTopic('prices')
     const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]

@@ -7,7 +7,7 @@ import { kafkaTopic } from './kafka-topic.ts'
 
 const LONG = { timeoutMs: 60_000 }
 
-/** A consumer of books that would read trades too, whose topic has so many partitions. */
+/** A consumer of books and trades; the trades topic has this many partitions. */
 async function readerBeside(tradesPartitions: number) {
   const name = uniqueTopic('prices')
   const tradesTopic = `${name}-trades`
@@ -38,7 +38,7 @@ async function readerBeside(tradesPartitions: number) {
 }
 
 describe('the topic of the trades', needsBroker(), () => {
-  it('is read where it has as many partitions, each beside that of the same books', async () => {
+  it('is read if it has the same partition count, each partition with that of the same books', async () => {
     const { name, tradesTopic, consumer, handler, producer } = await readerBeside(4)
     expect(consumer.hasTrades).toBe(true)
     const numbers = (topic: string) =>
@@ -60,7 +60,7 @@ describe('the topic of the trades', needsBroker(), () => {
     }
   })
 
-  it('is ignored where it has another number of them, with one warning, and books go on', async () => {
+  it('is skipped if its partition count differs, with one warning, while books are read', async () => {
     const { name, tradesTopic, consumer, handler, producer, logger } = await readerBeside(3)
     expect(consumer.hasTrades).toBe(false)
     expect(consumer.health().partitions.some(({ topic }) => topic === tradesTopic)).toBe(false)

@@ -61,7 +61,7 @@ describe.each(WRITERS)('transactions of %s', (_name, tools, write) => {
       for (const topic of [name, trades]) {
         expect(valuesOf(topic)).toEqual(['a', 'b', 'c'])
         expect(skippedOf(topic)).toBe(0)
-        // Either with the last record, or on its own where a fetch had only what follows it.
+        // Either with the last record, or alone if a fetch had only later offsets.
         const ends = handler.records.filter((record) => record.topic === topic && record.isAtEnd)
         const reported = handler.caughtUp.filter((partition) => partition.topic === topic)
         expect(ends.length + reported.length).toBe(1)
@@ -71,7 +71,7 @@ describe.each(WRITERS)('transactions of %s', (_name, tools, write) => {
   )
 })
 
-describe('a book that a transaction has written', { ...needs('python'), ...needsBroker() }, () => {
+describe('a book written in a transaction', { ...needs('python'), ...needsBroker() }, () => {
   const consumerOf = async () => {
     const topic = uniqueTopic('prices')
     const admin = await connectAdmin()
@@ -84,7 +84,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
         KAFKA_GROUP_ID: topic,
         TRADES: 'false',
         INSTRUMENTS: BTC,
-        // The state is what it is about, not the speed of this machine.
+        // This tests the state, not the speed of this machine.
         MAX_RECORD_AGE_MS: '60000',
         STALE_AFTER_MS: '60000',
       })
@@ -97,7 +97,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
     return { topic, start, frame }
   }
 
-  it('is live for a consumer that starts afterwards, and never shows what was aborted', async (context) => {
+  it('is live for a consumer that starts afterwards, and never shows aborted records', async (context) => {
     const { topic, start, frame } = await consumerOf()
     await writeByPython(
       brokersOfRun(),
@@ -120,7 +120,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
     })
   })
 
-  it('waits for the end of the transaction, and the service says so', async (context) => {
+  it('waits for the end of the transaction, and the service reports it', async (context) => {
     const { topic, start, frame } = await consumerOf()
     await writeByPython(brokersOfRun(), [{ records: [frame(1)] }], context)
     const consumer = await start()
@@ -138,7 +138,7 @@ describe('a book that a transaction has written', { ...needs('python'), ...needs
       return ((await answer.json()) as { topics: { problem: string | null }[] }).topics
     }
     await eventually(async () => {
-      expect((await topics())[0]?.problem).toMatch(/partition 0: records from offset 1 on wait/)
+      expect((await topics())[0]?.problem).toMatch(/partition 0: records from offset 1 are waiting/)
       expect(await consumer.value(lag)).toBe(2)
     }, LONG)
     expect((await consumer.snapshot(BTC)).changeId).toBe(1)

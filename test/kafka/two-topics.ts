@@ -50,7 +50,7 @@ export async function twoTopics(brokers: string, config: Readonly<Record<string,
       await consumer.start(handler)
       await eventually(() => consumer.health().isJoined, LONG)
     },
-    /** What was handed over of a topic, in words. */
+    /** Delivered records of a topic, as text. */
     valuesOf: (wanted: string) =>
       handler.records.filter((record) => record.topic === wanted).map(({ value }) => String(value)),
     skippedOf: (wanted: string) => skipped.series({ topic: wanted }).value,

@@ -5,6 +5,7 @@ import { ReferenceChecker } from '../storm/reference-checker.ts'
 import { eventually } from '../support/eventually.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { ownBroker } from '../support/own-broker.ts'
+import { assertTopicHolds } from '../support/topic-holds.ts'
 import { inOrderOnce, readFrames } from '../support/read-topic.ts'
 import { isSoak } from '../support/soak.ts'
 import {
@@ -56,6 +57,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
     const delivery = await drainedDelivery(service)
     expect(delivery.dropped).toBe(0)
     expect(delivery.produced).toBe(delivery.received)
+    await assertTopicHolds(service, current.brokers)
     const frames = await readFrames(current.brokers, 'prices')
     const once = inOrderOnce(frames)
     expect(once).toHaveLength(delivery.received)
@@ -84,6 +86,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
     await simulator.stop()
     const delivery = await drainedDelivery(service)
     expect(delivery).toMatchObject({ dropped: 0, produced: delivery.received })
+    await assertTopicHolds(service, broker.brokers)
     expect(inOrderOnce(await readFrames(broker.brokers, 'prices'))).toHaveLength(delivery.received)
   })
 
@@ -133,8 +136,9 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
       ).toBeLessThanOrEqual(QUEUE_MAX_BYTES)
       expect(await service.status('/livez')).toBe(200)
       // And if it comes back after all, everything is live: also sequences that were cut.
-      await ownBroker(place)
+      const again = await ownBroker(place)
       await eventually(() => allLive(service), LONG)
+      await assertTopicHolds(service, again.brokers)
     },
   )
 })

@@ -4,7 +4,7 @@ import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fix
 
 const { groupedSnapshot, snapshot, change, ETH } = frames
 
-/** A text in which one number is replaced by what no builder would write. */
+/** A text with one number replaced by an invalid one. */
 function broken(from: string, to: string): string {
   const good = groupedSnapshot({ changeId: 200 })
   expect(good).toContain(from)
@@ -12,14 +12,14 @@ function broken(from: string, to: string): string {
 }
 
 describe('a book without a snapshot', () => {
-  it('is not known before it was named or seen', () => {
+  it('is unknown before it is configured or seen', () => {
     const { own, state, store } = processFixture()
     own(0)
     expect(state()).toBeUndefined()
     expect(store.snapshot(frames.BTC, 10)).toBeUndefined()
   })
 
-  it('waits for one where it was named', () => {
+  it('waits for one if it is configured', () => {
     const { own, state, store, midPrice } = processFixture({ named: [frames.BTC] })
     own(0)
     expect(state()).toBe('waiting:no_snapshot')
@@ -33,14 +33,14 @@ describe('a book without a snapshot', () => {
     expect(state()).toBe('waiting:no_snapshot')
   })
 
-  it('waits also after a snapshot with wrong levels', () => {
+  it('waits also after a snapshot with invalid levels', () => {
     const { send, state, store } = processFixture()
     send(broken('6.1e4', '-1'))
     expect(state()).toBe('waiting:no_snapshot')
     expect(store.snapshot(frames.BTC, 10)).toBeNull()
   })
 
-  it('waits on for as long as it takes, and does not turn stale', () => {
+  it('waits without limit, and does not become stale', () => {
     const { own, state, store, clock } = processFixture({ named: [frames.BTC] })
     own(0)
     const sinceMs = clock.nowMs()
@@ -51,7 +51,7 @@ describe('a book without a snapshot', () => {
 })
 
 describe('a live book', () => {
-  it('gives its numbers, its levels and where they came from', () => {
+  it('has its numbers, its levels and their source', () => {
     const { send, store, clock } = processFixture()
     clock.advance(1000)
     send(groupedSnapshot({ changeId: 7, exchangeTimeMs: clock.nowMs() - 12 }), {
@@ -92,7 +92,7 @@ describe('a live book', () => {
     expect(store.instrument(frames.BTC)?.updatesTotal).toBe(2)
   })
 
-  it('knows since when it is live, through any number of updates', () => {
+  it('reports since when it is live, through any number of updates', () => {
     const { send, store, clock } = processFixture()
     const sinceMs = clock.nowMs()
     for (let changeId = 1; changeId <= 20; changeId++) {
@@ -115,7 +115,7 @@ describe('a book that is not verified', () => {
     expect(midPrice()).toBeUndefined()
   })
 
-  it('is stale since its verification expired, and not since somebody looked', () => {
+  it('is stale since its verification expired, not since the first reading after that', () => {
     const { send, store, clock } = processFixture()
     const verifiedUntilMs = clock.nowMs() + STALE_AFTER_MS
     send(groupedSnapshot())
@@ -125,7 +125,7 @@ describe('a book that is not verified', () => {
     expect(store.instrument(frames.BTC)?.sinceMs).toBe(verifiedUntilMs)
   })
 
-  it('keeps its last levels for those who ask, with the state beside them', () => {
+  it('still returns its last levels, with the state', () => {
     const { send, store, clock } = processFixture()
     send(groupedSnapshot())
     clock.advance(60_000)
@@ -136,7 +136,7 @@ describe('a book that is not verified', () => {
     })
   })
 
-  it('does not care for steps of the wall clock', () => {
+  it('is independent of steps of the wall clock', () => {
     const { send, state, clock } = processFixture()
     send(groupedSnapshot())
     clock.stepWall(-3_600_000)
@@ -205,7 +205,7 @@ describe('a book that is not verified', () => {
   })
 })
 
-describe('a book of a wrong moment', () => {
+describe('a valid book that cannot be traded on', () => {
   it.each([
     ['crossed', [[61_001, 1]], [[61_000, 1]], 'invalid:crossed'],
     ['locked', [[61_000, 1]], [[61_000, 1]], 'invalid:locked'],
@@ -214,7 +214,7 @@ describe('a book of a wrong moment', () => {
     ['empty', [], [], 'one_sided:empty'],
     ['with amounts of 0 alone', [[61_000, 0]], [[61_001, 0]], 'one_sided:empty'],
   ] satisfies [string, frames.Rows, frames.Rows, string][])(
-    'that is %s says so, gives no value, and is live again with the next good snapshot',
+    'that is %s has that state, no values, and is live again with the next valid snapshot',
     (_what, bids, asks, expected) => {
       const { send, state, midPrice, store } = processFixture()
       send(groupedSnapshot({ changeId: 1 }))
@@ -246,14 +246,14 @@ describe('a book of a wrong moment', () => {
   })
 })
 
-describe('wrong data written to the topic', () => {
+describe('invalid data written to the topic', () => {
   it.each([
     ['an infinite price', broken('6.1e4', '1e999'), 'non_finite'],
     ['a negative amount', broken('1.8e4', '-1.8e4'), 'negative'],
     ['bids out of order', broken('60999.5', '61000.25'), 'unsorted'],
     ['an ask twice', broken('61002.0', '61000.5'), 'unsorted'],
   ] as const)(
-    'with %s makes the book invalid until the next good snapshot',
+    'with %s makes the book invalid until the next valid snapshot',
     (_what, text, reason) => {
       const { send, state, midPrice, rejected } = processFixture()
       send(groupedSnapshot({ changeId: 1 }))
@@ -284,7 +284,7 @@ describe('the sequence of a grouped channel', () => {
     expect(store.snapshot(frames.BTC, 10)).toMatchObject({ bids: frames.BIDS, updatesTotal: 1 })
   })
 
-  it('goes on where ids restarted at a later time', () => {
+  it('continues if ids restarted at a later time', () => {
     const { send, state, store, sequenceBreaks } = processFixture()
     send(groupedSnapshot({ changeId: 70_000_000_000, exchangeTimeMs: 1_790_000_001_000 }))
     send(groupedSnapshot({ changeId: 12, exchangeTimeMs: 1_790_000_001_001, bids: [[60_000, 7]] }))
@@ -301,7 +301,7 @@ describe('the sequence of an incremental channel', () => {
     return stage
   }
 
-  it('carries the book on', () => {
+  it('updates the book', () => {
     const { send, store } = started()
     send(change({ changeId: 150, prevChangeId: 100, bids: [['delete', 61_000, 0]] }))
     send(change({ changeId: 151, prevChangeId: 150, asks: [['new', 61_000, 5]] }))
@@ -312,7 +312,7 @@ describe('the sequence of an incremental channel', () => {
     })
   })
 
-  it('shows a gap, and nothing of the book, until the next snapshot', () => {
+  it('has the state gap, without values, until the next snapshot', () => {
     const { send, state, midPrice, sequenceBreaks } = started()
     send(change({ changeId: 170, prevChangeId: 160 }))
     expect(state()).toBe('gap:sequence_gap')
@@ -324,7 +324,7 @@ describe('the sequence of an incremental channel', () => {
     expect(state()).toBe('live')
   })
 
-  it('is stale and not gap once nothing comes any more', () => {
+  it('is stale and not gap once records stop', () => {
     const { send, state, clock } = started()
     send(change({ changeId: 170, prevChangeId: 160 }))
     clock.advance(STALE_AFTER_MS + 1)
@@ -342,7 +342,7 @@ describe('the sequence of an incremental channel', () => {
     expect(store.instrument(frames.BTC)?.updatesTotal).toBe(1)
   })
 
-  it('adopts a checkpoint that shows another book at its id, and counts it', () => {
+  it('applies a checkpoint that shows another book at its id, and counts a mismatch', () => {
     const { send, store, clock, rejected } = started()
     send(snapshot({ changeId: 100, bids: [[60_000, 3]] }), {
       headers: checkpointHeaders(clock.nowMs()),
@@ -352,21 +352,21 @@ describe('the sequence of an incremental channel', () => {
   })
 })
 
-describe('a record of the future', () => {
-  it('does not make its book look fresher than now, nor keep others out for as long', () => {
+describe('a record with a timestamp in the future', () => {
+  it('does not extend the verification of its book, nor block other channels', () => {
     const { send, store, clock, state } = processFixture()
     send(groupedSnapshot({ changeId: 1 }), { ageMs: -3_600_000 })
     expect(store.instrument(frames.BTC)?.verifiedTimeMs).toBe(clock.nowMs())
     clock.advance(STALE_AFTER_MS + 1)
     expect(state()).toBe('stale:unverified')
-    // Another channel takes over from one that is silent, whatever its last stamp was.
+    // Another channel takes over from one that is silent, whatever its last timestamp was.
     send(groupedSnapshot({ changeId: 2, channel: `book.${frames.BTC}.none.20.100ms` }))
     expect(state()).toBe('live')
   })
 })
 
 describe('a record that is late', () => {
-  it('moves the book but shows nothing as current, from a backlog', () => {
+  it('updates the book but gives no current values, from a backlog', () => {
     const { send, state, midPrice, store } = processFixture()
     send(groupedSnapshot({ changeId: 1 }), { ageMs: 5001, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
@@ -376,7 +376,7 @@ describe('a record that is late', () => {
     expect(store.snapshot(frames.BTC, 9)).toMatchObject({ bids: [[60_000, 1]] })
   })
 
-  it('leaves a stale book when no more of them come', () => {
+  it('leaves a stale book when no more records follow', () => {
     const { send, state, clock } = processFixture()
     send(groupedSnapshot(), { ageMs: 30_000, isAtEnd: false, isReplayed: true })
     clock.advance(STALE_AFTER_MS)
@@ -385,10 +385,10 @@ describe('a record that is late', () => {
     expect(state()).toBe('stale:unverified')
   })
 
-  it('shows nothing of a partition while what was written before it was gained is read', () => {
+  it('gives no values of a partition while records from before its assignment are read', () => {
     const { own, send, state, midPrice, store, clock } = processFixture()
     own(0)
-    // Young enough to be current, were there nothing behind it.
+    // Young enough to be current if nothing followed it.
     const replayed = { isReplayed: true, isAtEnd: false }
     send(groupedSnapshot({ changeId: 1 }), { ...replayed, ageMs: 4000 })
     send(groupedSnapshot({ changeId: 2, instrument: ETH }), { ...replayed, ageMs: 3000, key: ETH })
@@ -404,7 +404,7 @@ describe('a record that is late', () => {
 
   it.each([
     ['its end is reached', frames.groupedSnapshot(), { isReplayed: true, isAtEnd: true }],
-    ['a record comes that nobody can read', '{', {}],
+    ['an unreadable record arrives', '{', {}],
   ])('is no backlog any more when %s', (_what, value, given) => {
     const { own, lose, send, state } = processFixture()
     const replayed = { isReplayed: true, isAtEnd: false, ageMs: 1000 }
@@ -419,14 +419,14 @@ describe('a record that is late', () => {
     expect(state()).toBe('catching_up:backlog')
   })
 
-  it('of a reader that fell behind ends at the end of the partition, for all of its books', () => {
+  it('after falling behind ends at the end of the partition, for all of its books', () => {
     const { own, send, state, midPrice } = processFixture()
     own(0)
     send(groupedSnapshot({ changeId: 1 }))
     send(groupedSnapshot({ changeId: 2, instrument: ETH }), { key: ETH })
     expect([state(), state(ETH)]).toEqual(['live', 'live'])
     send(groupedSnapshot({ changeId: 3 }), { ageMs: 9000, isAtEnd: false })
-    // Young enough to be current, were there nothing behind it.
+    // Young enough to be current if nothing followed it.
     send(groupedSnapshot({ changeId: 4 }), { ageMs: 4000, isAtEnd: false })
     expect([state(), state(ETH)]).toEqual(['catching_up:backlog', 'catching_up:backlog'])
     expect(midPrice()).toBeUndefined()
@@ -434,7 +434,7 @@ describe('a record that is late', () => {
     expect([state(), state(ETH)]).toEqual(['live', 'live'])
   })
 
-  it('is the fault of a clock or a producer where nothing newer was in the partition', () => {
+  it('is no backlog if the partition has no newer record', () => {
     const { send, state } = processFixture()
     send(groupedSnapshot(), { ageMs: 5001, isAtEnd: true })
     expect(state()).toBe('catching_up:clock_or_late_producer')
@@ -460,11 +460,11 @@ describe('the instrument status', () => {
     },
   )
 
-  it.each(['open', 'a word nobody knows', ''])('does not halt it: %j', (word) => {
+  it.each(['open', 'an unknown status', ''])('does not halt it: %j', (word) => {
     expect(reported(word).state()).toBe('live')
   })
 
-  it('opens it again', () => {
+  it('open resumes it', () => {
     const { send, clock, state } = reported('settlement')
     send(groupedSnapshot({ changeId: 70_000_000_101 }))
     expect(state()).toBe('halted:settlement')
@@ -496,7 +496,7 @@ describe('the instrument status', () => {
     expect(state()).toBe('live')
   })
 
-  it('maintenance holds once the snapshots end that still come after its notice', () => {
+  it('maintenance holds once the snapshots that still follow its notice end', () => {
     const { clock, send, state } = reported('maintenance')
     for (const changeId of [70_000_000_200, 70_000_000_300]) {
       clock.advance(4000)
@@ -511,7 +511,7 @@ describe('the instrument status', () => {
     expect(state()).toBe('stale:unverified')
   })
 
-  it('delivered is shown for a minute, then the instrument is gone, named or not', () => {
+  it('delivered is shown for a minute, then the instrument is gone, configured or not', () => {
     const { clock, send, own, state, store } = processFixture({ named: [frames.BTC] })
     own(0)
     send(groupedSnapshot(), {

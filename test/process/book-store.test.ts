@@ -10,7 +10,7 @@ const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
   store.instruments().map(({ instrument }) => instrument)
 
 describe('the books that are shown', () => {
-  it('are those named, from the moment their partition is ours, and those seen', () => {
+  it('are those configured, once their partition is assigned, and those seen', () => {
     const partitionOf = (name: string) => (name === ETH ? 1 : 0)
     const { own, send, store } = processFixture({ named: [ETH, BTC], partitionOf })
     expect(namesOf(store)).toEqual([])
@@ -22,7 +22,7 @@ describe('the books that are shown', () => {
     expect(namesOf(store)).toEqual(['A-PERPETUAL', BTC, ETH])
   })
 
-  it('go at once, with all their values, when their partition goes', () => {
+  it('are removed at once, with all their values, when their partition is revoked', () => {
     const { own, lose, send, store, midPrice, state } = processFixture({
       partitionOf: (name) => (name === ETH ? 1 : 0),
     })
@@ -37,7 +37,7 @@ describe('the books that are shown', () => {
     expect(store.foreignPartition(BTC)).toBeUndefined()
   })
 
-  it('restart when their partition comes back', () => {
+  it('restart when their partition is assigned again', () => {
     const { own, lose, send, state } = processFixture({ named: [BTC] })
     own(0)
     send(groupedSnapshot({ changeId: 9 }))
@@ -49,7 +49,7 @@ describe('the books that are shown', () => {
     expect(state()).toBe('live')
   })
 
-  it('do not move with partitions of the trades', () => {
+  it('do not depend on partitions of the trades topic', () => {
     const { processor, own, send, state } = processFixture({ named: [BTC] })
     processor.onAssigned([{ topic: 'trades', partition: 0 }])
     expect(state()).toBeUndefined()
@@ -59,7 +59,7 @@ describe('the books that are shown', () => {
     expect(state()).toBe('live')
   })
 
-  it('that nobody named are forgotten after ten minutes without a record', () => {
+  it('that are not configured are removed after ten minutes without a record', () => {
     const { own, send, store, clock, state, midPrice } = processFixture({ named: [ETH] })
     own(0)
     send(groupedSnapshot())
@@ -71,7 +71,7 @@ describe('the books that are shown', () => {
     expect(state(ETH)).toBe('waiting:no_snapshot')
   })
 
-  it('that are to be forgotten are so for every reader, whoever looks first', () => {
+  it('that are due for removal are gone for every reader, whatever reads first', () => {
     const inspect = [
       (stage: ReturnType<typeof processFixture>) => stage.store.instrument(BTC),
       (stage: ReturnType<typeof processFixture>) => stage.store.snapshot(BTC, 10),
@@ -87,7 +87,7 @@ describe('the books that are shown', () => {
     }
   })
 
-  it('are bounded: what comes beyond is excluded and counted, and no record of it throws', () => {
+  it('are limited: instruments over the limit are excluded and counted, and none of their records throws', () => {
     const { send, store, consumed } = processFixture({ maxInstruments: 3 })
     for (let number = 1; number <= 50; number++) {
       const instrument = `I${number}`
@@ -100,7 +100,7 @@ describe('the books that are shown', () => {
     expect(consumed()).toBe(100)
   })
 
-  it('make room for others once they are forgotten', () => {
+  it('free capacity once they are removed', () => {
     const { send, store, clock } = processFixture({ maxInstruments: 1 })
     send(groupedSnapshot())
     clock.advance(TEN_MINUTES_MS + 1)
@@ -108,7 +108,7 @@ describe('the books that are shown', () => {
     expect(namesOf(store)).toEqual([ETH])
   })
 
-  it('are walked over safely while they come and go', () => {
+  it('can be iterated while books come and go', () => {
     const { own, lose, send, store } = processFixture({
       partitionOf: (name) => (name === ETH ? 1 : 0),
     })
@@ -148,14 +148,14 @@ describe('the readiness of the books', () => {
   const checkOf = (stage: ReturnType<typeof processFixture>) =>
     createBooksCheck(stage.store).check()
 
-  it('passes while no partition is ours', () => {
+  it('passes while no partition is assigned', () => {
     expect(checkOf(processFixture({ named: [BTC] }))).toEqual({
       isPassing: true,
-      detail: 'no partition is owned',
+      detail: 'no partitions are assigned',
     })
   })
 
-  it('fails while no book is live, and says what they are', () => {
+  it('fails while no book is live, and lists the states', () => {
     const stage = processFixture({ named: [BTC, ETH] })
     stage.own(0)
     expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
@@ -166,7 +166,7 @@ describe('the readiness of the books', () => {
     })
   })
 
-  it('fails where there is no book at all', () => {
+  it('fails without any book', () => {
     const stage = processFixture()
     stage.own(0)
     expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
@@ -181,7 +181,7 @@ describe('the readiness of the books', () => {
     expect(checkOf(stage).isPassing).toBe(false)
   })
 
-  it('passes where all books are one-sided or halted: the market has nothing to show', () => {
+  it('passes if all books are one-sided or halted', () => {
     const stage = processFixture()
     stage.own(0)
     stage.send(groupedSnapshot({ bids: [] }))

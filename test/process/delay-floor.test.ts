@@ -4,11 +4,11 @@ import { DelayFloor } from '../../src/process/lag.ts'
 const MINUTE_MS = 60_000
 
 describe('the floor of the delay', () => {
-  it('is unknown before anything was seen', () => {
+  it('is unknown before the first observation', () => {
     expect(new DelayFloor().read(12_345)).toBeNull()
   })
 
-  it('is the least of five minutes, also below zero', () => {
+  it('is the minimum of five minutes, also below zero', () => {
     const floor = new DelayFloor()
     for (const [minute, delayMs] of [3, 7, -2, 9, 5].entries()) {
       floor.observe(delayMs, minute * MINUTE_MS)
@@ -16,7 +16,7 @@ describe('the floor of the delay', () => {
     expect(floor.read(4 * MINUTE_MS)).toBe(-2)
   })
 
-  it('forgets what is older, ten seconds at a time', () => {
+  it('drops older values, ten seconds at a time', () => {
     const floor = new DelayFloor()
     floor.observe(1, 0)
     floor.observe(8, MINUTE_MS)

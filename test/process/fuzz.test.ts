@@ -11,10 +11,10 @@ import {
 import { BTC, ETH } from '../support/frames.ts'
 import { checkpointHeaders, processFixture } from './process-fixture.ts'
 
-/** For each stage; together with those for the parsers alone more than a hundred thousand. */
+/** Per role; with those for the parsers more than a hundred thousand. */
 const FRAMES = 50_000
 const PARSER_FRAMES = 20_000
-/** State is recreated after so many: one lucky huge id would make duplicates of all that follow. */
+/** State is recreated after this many: one huge id would make all later frames duplicates. */
 const ROUND = 200
 const TYPES = new Set([
   'book',
@@ -26,13 +26,13 @@ const TYPES = new Set([
   'invalid',
 ])
 
-/** A fault found: thrown with the frame that shows it. */
+/** A found fault, thrown with the frame that triggers it. */
 function fail(what: string, bytes: Buffer): never {
   throw new Error(`${what}: ${JSON.stringify(bytes.toString('latin1').slice(0, 2000))}`)
 }
 
 /**
- * Whether a text is a good snapshot of the channel, judged without any code of ours; gives its levels.
+ * Returns the levels of a valid snapshot of the channel, checked without code under test.
  */
 function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] | null {
   let message: unknown
@@ -71,8 +71,8 @@ function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] |
   return sides.every((side) => side !== null) ? sides : null
 }
 
-describe('a hundred thousand frames that nobody should send', () => {
-  it('are named by the parsers, which never throw and agree', () => {
+describe('a hundred thousand fuzzed frames', () => {
+  it('are classified by the parsers, which never throw and agree', () => {
     const dice = seededDice(1)
     const counts: Record<string, number> = {}
     for (let number = 0; number < PARSER_FRAMES; number++) {
@@ -84,12 +84,12 @@ describe('a hundred thousand frames that nobody should send', () => {
       counts[type] = (counts[type] ?? 0) + 1
     }
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(PARSER_FRAMES)
-    // Most must be garbage, and some must still be good, or the fuzz would show nothing.
+    // Most must be invalid and some valid, or the fuzz test would be meaningless.
     expect(counts['invalid']).toBeGreaterThan(PARSER_FRAMES / 2)
     expect(counts['book']).toBeGreaterThan(PARSER_FRAMES / 40)
   })
 
-  it('are each counted once by ingest, and none with wrong levels is produced', () => {
+  it('are each counted once by ingest, and none with invalid levels is produced', () => {
     const dice = seededDice(2)
     let stage = ingestFixture()
     for (let number = 0; number < FRAMES; number++) {
@@ -120,7 +120,7 @@ describe('a hundred thousand frames that nobody should send', () => {
     }
   })
 
-  it('are each counted once by process, and no value comes from any of them that is not good', () => {
+  it('are each counted once by process, and no invalid one gives a value', () => {
     const dice = seededDice(3)
     let stage = processFixture()
     let published = 0
@@ -157,7 +157,7 @@ describe('a hundred thousand frames that nobody should send', () => {
 
 const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'] as const
 
-/** What readers and counters say, before or after a record. */
+/** Values and counters, before or after a record. */
 function read(stage: ReturnType<typeof processFixture>, instrument: string) {
   let value: number | null = null
   let updates = 0

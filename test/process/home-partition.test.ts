@@ -10,10 +10,10 @@ import {
 
 const { BTC, ETH, change, groupedSnapshot, snapshot, trade, trades } = frames
 const START_MS = 1_790_000_000_000
-/** Longer than every producer takes to learn of new partitions. */
+/** Longer than any producer needs to detect new partitions. */
 const SETTLED_MS = 46_000
 
-/** A stage that owns some partitions of a topic with two, whose hash puts everything into the first. */
+/** A consumer that owns some partitions of a topic with two; the hash maps every key to the first. */
 function stageOf(owned: readonly number[], options: Parameters<typeof processFixture>[0] = {}) {
   const hash = { partition: 0 }
   const stage = processFixture({ partitionOf: () => hash.partition, ...options })
@@ -25,7 +25,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
     ...stage,
     count,
     hash,
-    /** One snapshot, the number being its place in the sequence and its price. */
+    /** One snapshot, the number is both its position and its price. */
     book: (number: number, given: GivenRecord = {}) => {
       const text = groupedSnapshot({
         instrument: given.key ?? BTC,
@@ -43,7 +43,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
 }
 
 describe('a book in another partition than that of the hash', () => {
-  it('is live there, also where nothing ever comes of the partition of the hash', () => {
+  it('is live there, even if the hash partition gets no records', () => {
     const { book, state, place } = stageOf([0, 1], { named: [BTC] })
     expect(state()).toBe('waiting:no_snapshot')
     book(1, { partition: 1 })
@@ -51,7 +51,7 @@ describe('a book in another partition than that of the hash', () => {
     expect(place()).toBe(1)
   })
 
-  it('goes at once with the partition that its records are in, and with no other', () => {
+  it('is removed with the partition that holds its records, and with no other', () => {
     const { book, lose, state } = stageOf([0, 1], { named: [BTC] })
     book(1, { partition: 1 })
     lose(0)
@@ -70,7 +70,7 @@ describe('a book in another partition than that of the hash', () => {
 })
 
 describe('a book with records in two partitions', () => {
-  it('is that of the newest frame, whatever comes late of the other partition', () => {
+  it('is that of the newest frame, despite late records in the other partition', () => {
     const { book, shown, place, rejected, state } = stageOf([0, 1])
     for (const number of [1, 3, 5]) book(number, { partition: 0 })
     for (const number of [2, 4]) book(number, { partition: 1 })
@@ -81,12 +81,12 @@ describe('a book with records in two partitions', () => {
     expect(state()).toBe('live')
   })
 
-  it('goes on in the partition of the newest checkpoint of the same frame', () => {
+  it('continues in the partition of the newest checkpoint of the same frame', () => {
     const { book, clock, lose, state } = stageOf([0, 1])
     book(1, { partition: 0 })
     clock.advance(1000)
     book(1, { partition: 1, headers: checkpointHeaders(clock.nowMs()) })
-    // What a warm start reads of before brings it back nowhere.
+    // Old records read by a warm start do not move it back.
     const sentMs = clock.nowMs() - 900
     book(1, { partition: 0, ageMs: 900, headers: checkpointHeaders(sentMs) })
     lose(0)
@@ -95,7 +95,7 @@ describe('a book with records in two partitions', () => {
     expect(state()).toBeUndefined()
   })
 
-  it('has windows that watch one partition: a move restarts them and is counted', () => {
+  it('restarts its windows when it moves, and the move is counted', () => {
     const { book, clock, coverage, sequenceBreaks } = stageOf([0, 1])
     for (let number = 1; number <= 5; number += 1) {
       book(number, { partition: 0 })
@@ -119,7 +119,7 @@ describe('a book with records in two partitions', () => {
     expect(shown()).toBe(7)
   })
 
-  it('leaves a partition that has fallen silent, though what it said was of later', () => {
+  it('leaves a silent partition, even if that had later frames', () => {
     const { book, clock, shown, place } = stageOf([0, 1])
     book(9_000_000, { partition: 1 })
     clock.advance(STALE_AFTER_MS)
@@ -132,7 +132,7 @@ describe('a book with records in two partitions', () => {
     expect(shown()).toBe(3)
   })
 
-  it('goes on with a change that continues it, and has a gap with one that does not', () => {
+  it('continues with a change that follows, and has a gap with one that does not', () => {
     const { send, state } = stageOf([0, 1])
     send(snapshot({ changeId: 10, exchangeTimeMs: START_MS }), { partition: 0 })
     const next = (changeId: number, prevChangeId: number, partition: number) =>
@@ -149,7 +149,7 @@ describe('a book with records in two partitions', () => {
 })
 
 describe('a book whose instrument moves when partitions are added', () => {
-  it('is with the new owner: what is left of it here goes once it is not verified', () => {
+  it('moves to the new owner: the old book disappears once it is unverified', () => {
     const { book, clock, count, hash, state, store } = stageOf([0])
     clock.advance(SETTLED_MS)
     book(1)
@@ -163,7 +163,7 @@ describe('a book whose instrument moves when partitions are added', () => {
     expect(store.foreignPartition(BTC)).toBe(2)
   })
 
-  it('is stale as ever where its hash still puts it here, or no other member is there', () => {
+  it('becomes stale if its hash partition is still here, or there is no other member', () => {
     for (const owned of [[0], [0, 1, 2, 3]]) {
       const { book, clock, count, hash, state } = stageOf(owned)
       book(1)
@@ -184,7 +184,7 @@ describe('a book whose instrument moves when partitions are added', () => {
     expect(state(ETH)).toBe('live')
   })
 
-  it('stays where another partitioner puts it, also when that falls silent', () => {
+  it('stays where another partitioner puts it, even when that partition is silent', () => {
     const { book, clock, hash, state } = stageOf([0])
     hash.partition = 1
     book(1)
@@ -194,7 +194,7 @@ describe('a book whose instrument moves when partitions are added', () => {
     expect(state()).toBe('stale:unverified')
   })
 
-  it('is waited for where its hash puts it from then on', () => {
+  it('is expected in its new hash partition', () => {
     const stay = stageOf([0], { named: [BTC] })
     expect(stay.state()).toBe('waiting:no_snapshot')
     stay.hash.partition = 1
@@ -206,10 +206,10 @@ describe('a book whose instrument moves when partitions are added', () => {
   })
 })
 
-describe('a name that no record came of', () => {
+describe('a configured name without records', () => {
   const waitedMs = 2 * STALE_AFTER_MS + 1
 
-  it('is given up where other members have partitions that records come in', () => {
+  it('is removed if other members have partitions with records', () => {
     const { clock, state, elsewhere, book } = stageOf([0], { named: [BTC] })
     elsewhere.isWritten = true
     clock.advance(waitedMs - 1)
@@ -220,7 +220,7 @@ describe('a name that no record came of', () => {
     expect(state()).toBe('live')
   })
 
-  it('is waited for where nothing is written, or all partitions are here', () => {
+  it('is expected here if nothing is written, or all partitions are here', () => {
     const silent = stageOf([0], { named: [BTC] })
     const alone = stageOf([0, 1], { named: [BTC] })
     alone.elsewhere.isWritten = true
@@ -230,7 +230,7 @@ describe('a name that no record came of', () => {
     }
   })
 
-  it('keeps no member from being ready whose partitions have no instrument', () => {
+  it('does not keep a member without instruments from being ready', () => {
     const { clock, store, elsewhere } = stageOf([0], { named: [BTC] })
     const check = createBooksCheck(store)
     clock.advance(waitedMs)
@@ -260,7 +260,7 @@ describe('the trades of a book in several partitions', () => {
     }
   }
 
-  it('go with the partition of the newest one', () => {
+  it('are removed with the partition of the newest one', () => {
     const { book, trade, loseTrades, last } = tradesOf([0, 1])
     book(1)
     trade(0)
@@ -271,7 +271,7 @@ describe('the trades of a book in several partitions', () => {
     expect(last()).toBeNull()
   })
 
-  it('are not counted on over a change of the partition count, as others may have some', () => {
+  it('are incomplete after a change of the partition count, as other members may have some', () => {
     const { book, trade, count, last } = tradesOf([0, 1])
     book(1)
     trade(0)

@@ -23,7 +23,7 @@ function withLiveBook() {
 }
 
 describe('the lag of a record', () => {
-  it('is the way from the exchange, through the topic, and to the values, and their sum', () => {
+  it('has the stages from the exchange, through the topic, to the values, and their sum', () => {
     const { clock, send, sumMs, count } = withLiveBook()
     send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() - 12 }), { ageMs: 7 })
     expect(sumMs('receive_to_consume')).toBe(7)
@@ -34,7 +34,7 @@ describe('the lag of a record', () => {
     expect(count('total')).toBe(1)
   })
 
-  it('has no total for the first snapshot after a silence, whose time is that of an old change', () => {
+  it('has no total for the first snapshot after a silence, which carries an old time', () => {
     const { clock, send, count } = withLiveBook()
     clock.advance(STALE_AFTER_MS + 1)
     send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() - 3000 }))
@@ -44,7 +44,7 @@ describe('the lag of a record', () => {
     expect(count('total')).toBe(1)
   })
 
-  it('is not that of a checkpoint or of history', () => {
+  it('is not observed for checkpoints and replayed records', () => {
     const { clock, send, count, processor } = withLiveBook()
     send(groupedSnapshot({ changeId: 2 }), { headers: checkpointHeaders(clock.nowMs()) })
     send(groupedSnapshot({ changeId: 3 }), { isReplayed: true, isAtEnd: false, ageMs: 900 })
@@ -54,7 +54,7 @@ describe('the lag of a record', () => {
     expect(processor.delayFloorMs()).toBeNull()
   })
 
-  it('has no values to wait for where a record brings none, but came through the topic all the same', () => {
+  it('has no publish stage for a record without new values, but a topic stage', () => {
     const { send, sumMs, count } = withLiveBook()
     send(groupedSnapshot({ changeId: 1 }), { ageMs: 3000 })
     const overLimit = 'OUT-PERPETUAL'
@@ -65,7 +65,7 @@ describe('the lag of a record', () => {
     }
   })
 
-  it('goes by one monotonic clock where the producer is this process, whatever its wall clock does', () => {
+  it('uses the monotonic clock if the producer is this process, whatever its wall clock does', () => {
     const { clock, send, store, sumMs, skews } = withLiveBook()
     const receivedMonotonicMs = clock.monotonicMs() - 0.25
     send(groupedSnapshot({ changeId: 2, exchangeTimeMs: clock.nowMs() }), {
@@ -78,7 +78,7 @@ describe('the lag of a record', () => {
     expect(store.snapshot(BTC, 1)?.lagMs.receiveToPublish).toBe(0.25)
   })
 
-  it('through the topic is never negative: a clock behind the producer’s is skew, and the floor', () => {
+  it('through the topic is never negative: a clock behind the producer’s shows as skew and in the floor', () => {
     const { send, sumMs, skews, processor } = withLiveBook()
     send(groupedSnapshot({ changeId: 2 }), { ageMs: -1 })
     expect(skews()).toBe(0)
@@ -89,7 +89,7 @@ describe('the lag of a record', () => {
   })
 })
 
-/** Delays in ms by their inverse distribution function, so that every quantile is known exactly. */
+/** Delays in ms by inverse distribution function, so every quantile is exact. */
 const DISTRIBUTIONS: Record<string, (share: number) => number> = {
   uniform: (share) => 40 * share,
   exponential: (share) => -20 * Math.log(1 - share),
@@ -98,13 +98,13 @@ const DISTRIBUTIONS: Record<string, (share: number) => number> = {
 }
 
 describe.each(Object.entries(DISTRIBUTIONS))('a known distribution of delays: %s', (_, delayOf) => {
-  it.each(['receive_to_consume', 'total'] as const)('is found in %s again', (name) => {
+  it.each(['receive_to_consume', 'total'] as const)('is reproduced in %s', (name) => {
     const { clock, registry, send } = withLiveBook()
     const random = seeded(7)
     for (let changeId = 2; changeId < 10_000; changeId += 1) {
       clock.advance(10)
       const delayMs = delayOf(random())
-      // In `total` it is the way from the exchange, whose clock is 20 ms ahead.
+      // In `total` it includes the stage from the exchange, whose clock is 20 ms ahead.
       const [ageMs, wayMs] = name === 'total' ? [0, delayMs] : [delayMs, 0]
       send(
         groupedSnapshot({

@@ -23,7 +23,7 @@ export interface ProcessFixtureOptions {
   maxInstruments?: number
   imbalanceDepths?: readonly number[]
   tracing?: Tracing
-  /** A logger of the test's own; without it lines are kept in `logger`. */
+  /** A logger of the test; default: `logger`, which keeps the lines. */
   logger?: Logger
   bandsBps?: readonly number[]
   windowsMs?: readonly number[]
@@ -36,7 +36,7 @@ export interface GivenRecord {
   partition?: number
   key?: string | null
   headers?: RecordHeaders
-  /** Age of the record at its arrival, ms: its timestamp is so much before now. */
+  /** Age of the record at its arrival, ms: its timestamp is this much before now. */
   ageMs?: number
   /** Its timestamp itself. */
   timestampMs?: number
@@ -46,7 +46,7 @@ export interface GivenRecord {
   isAtEnd?: boolean
 }
 
-/** Processing whole, with the real parser and metrics, on a clock moved by hand. */
+/** Complete processing, with the real parser and metrics, on a manual clock. */
 export function processFixture(options: ProcessFixtureOptions = {}) {
   const clock = new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
@@ -87,7 +87,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
   )
   let offset = 0
 
-  /** Hands over one record as the topic would. */
+  /** Passes one record to processing as the topic would. */
   const send = (value: string | Buffer | null, given: GivenRecord = {}): void => {
     const record: TopicRecord = {
       topic: given.topic ?? 'prices',
@@ -123,12 +123,12 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
     lose: (...partitions: number[]) =>
       processor.onRevoked(partitions.map((partition) => ({ topic: 'prices', partition }))),
-    /** State and reason of an instrument now, in one word. */
+    /** Current state and reason of an instrument, as `state:reason`. */
     state: (instrument: string = BTC): string | undefined => {
       const view = store.instrument(instrument)
       return view && (view.reason === null ? view.state : `${view.state}:${view.reason}`)
     },
-    /** The value that readers may take as current; undefined where there is none. */
+    /** The current value; undefined if there is none. */
     midPrice: (instrument: string = BTC): number | null | undefined => {
       for (const { view, numbers } of store.readings()) {
         if (view.instrument === instrument) return numbers?.midPrice
@@ -145,7 +145,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
   }
 }
 
-/** Headers of a checkpoint that was verified `provenAgoMs` before it was sent. */
+/** Headers of a checkpoint that was verified at `verifiedAtMs`, epoch ms. */
 export function checkpointHeaders(
   verifiedAtMs: number,
   more: Readonly<Record<string, string>> = {},

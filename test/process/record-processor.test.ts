@@ -6,7 +6,7 @@ import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fix
 
 const { groupedSnapshot, snapshot, change, BTC, ETH } = frames
 
-/** What other writers put where a time in milliseconds should be. The clock stands at 1,790,000,000,000. */
+/** Invalid timestamps as other writers set them. The clock stands at 1,790,000,000,000. */
 const UNSOUND_TIMES = [
   ['none', -1],
   ['nothing set', 0],
@@ -32,13 +32,13 @@ describe('a record that cannot be used', () => {
     ['the key of another instrument', groupedSnapshot(), { key: ETH }, 'key_mismatch'],
     ['no key', groupedSnapshot(), { key: null }, 'key_mismatch'],
     [
-      'a checkpoint without proof',
+      'a checkpoint without verified-at',
       groupedSnapshot(),
       { headers: { kind: 'checkpoint', 'producer-id': 'a' } },
       'schema',
     ],
     [
-      'a checkpoint of nobody',
+      'a checkpoint without a producer id',
       groupedSnapshot(),
       { headers: { kind: 'checkpoint', 'verified-at-ms': '1' } },
       'schema',
@@ -78,7 +78,7 @@ describe('a record that cannot be used', () => {
         [`a frame of ${what}`, groupedSnapshot({ exchangeTimeMs }), {}, 'timestamp'] as const,
     ),
   ] as const)(
-    'is skipped, counted once and logged with its place: %s',
+    'is skipped, counted once and logged with its offset: %s',
     (_what, value, given, reason) => {
       const { send, store, invalid, consumed, logger } = processFixture()
       send(value, { ...given, partition: 3 })
@@ -99,13 +99,13 @@ describe('a record that cannot be used', () => {
             offset: '0',
             reason,
           }) as object,
-          message: `record of the topic skipped: ${reason}`,
+          message: `invalid record skipped: ${reason}`,
         },
       ])
     },
   )
 
-  it('does not disturb the book that is there', () => {
+  it('does not change an existing book', () => {
     const { send, state, midPrice } = processFixture()
     send(groupedSnapshot())
     send('garbage')
@@ -133,13 +133,13 @@ describe('a record that cannot be used', () => {
 })
 
 describe('headers', () => {
-  it('of another kind than checkpoint mean nothing', () => {
+  it('of another kind than checkpoint are ignored', () => {
     const { send, store } = processFixture()
     send(groupedSnapshot(), { headers: { traceparent: '00-1-1-01', kind: 'other' } })
     expect(store.instrument(BTC)).toMatchObject({ state: 'live', updatesTotal: 1 })
   })
 
-  it('teach the offset of the exchange’s clock, from which age and lag follow', () => {
+  it('report the offset of the exchange’s clock, from which age and lag are computed', () => {
     const { send, store, clock } = processFixture()
     send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }))
     expect(store.snapshot(BTC, 1)).toMatchObject({
@@ -171,7 +171,7 @@ describe('headers', () => {
     },
   )
 
-  it('set the clock for their own book alone', () => {
+  it('set the clock of their own book alone', () => {
     const { send, store, clock } = processFixture()
     const reported = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
@@ -184,7 +184,7 @@ describe('headers', () => {
     expect(store.snapshot(other, 1)?.ageMs).toBe(3000)
   })
 
-  it('set the clock of all books where one producer is heard of, before each has reported', () => {
+  it('set the clock of all books while only one producer is known', () => {
     const { send, store, clock } = processFixture()
     send(groupedSnapshot({ exchangeTimeMs: clock.nowMs() }))
     const other = 'ETH-PERPETUAL'
@@ -202,12 +202,12 @@ describe('headers', () => {
       key: other,
       headers: second,
     })
-    // Whose the book is has not been told.
+    // The producer of the book is not known yet.
     expect(store.snapshot(BTC, 1)?.ageMs).toBeNull()
     expect(store.snapshot(other, 1)?.ageMs).toBe(5)
   })
 
-  it('set the clock of one producer of two, however seldom they come, until that is gone', () => {
+  it('use the clock of one of two producers, however rarely it reports, until it is gone', () => {
     const { send, store, clock } = processFixture()
     let changeId = 1
     const reported = (offset: string, producerId: string) => {
@@ -250,7 +250,7 @@ describe('headers', () => {
     expect(busy()).toEqual([8])
   })
 
-  it('set no clock where their book is refused', () => {
+  it('set no clock if their book is rejected', () => {
     const { send, store, clock } = processFixture()
     const by = (offset: string, producerId: string) =>
       checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': offset, 'producer-id': producerId })
@@ -263,7 +263,7 @@ describe('headers', () => {
     expect(store.snapshot(BTC, 1)?.ageMs).toBeNull()
   })
 
-  it('of a checkpoint make no lag of its snapshot', () => {
+  it('of a checkpoint give no lag of its snapshot', () => {
     const { send, store, clock } = processFixture()
     const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '0' })
     send(groupedSnapshot({ exchangeTimeMs: 1_700_000_000_000 }), { headers })
@@ -287,7 +287,7 @@ describe('two producers of one incremental channel', () => {
     expect(store.snapshot(BTC, 9)).toMatchObject({ changeId: 100, bids: frames.BIDS })
   })
 
-  it('hand over once the first has been silent, with the other’s next snapshot', () => {
+  it('switch once the first has been silent, with the other’s next snapshot', () => {
     const { send, store, clock, rejected } = processFixture()
     send(snapshot({ changeId: 100 }), { headers: by('a', clock.nowMs()) })
     clock.advance(STALE_AFTER_MS + 1)
@@ -323,7 +323,7 @@ describe('a producer with another channel for the instrument', () => {
     expect(store.snapshot(BTC, 9)).toMatchObject({ bids: frames.BIDS, changeId: 119 })
   })
 
-  it('takes over with its first whole frame once the first channel is silent', () => {
+  it('takes over with its first snapshot once the first channel is silent', () => {
     const { send, store, clock, sequenceBreaks } = processFixture()
     send(groupedSnapshot({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
@@ -336,7 +336,7 @@ describe('a producer with another channel for the instrument', () => {
     })
   })
 
-  it('does not take over with wrong levels, or with a change', () => {
+  it('does not take over with invalid levels, or with a change', () => {
     const { send, store, clock, state } = processFixture()
     send(groupedSnapshot({ changeId: 100 }))
     clock.advance(STALE_AFTER_MS + 1)
@@ -348,7 +348,7 @@ describe('a producer with another channel for the instrument', () => {
 })
 
 describe('the last records that could not be read', () => {
-  it('are kept with their place, the newest first, and at most ten of them', () => {
+  it('are kept with their offset, newest first, at most ten', () => {
     const { send, rejectedRecords, clock } = processFixture()
     for (let number = 0; number < 12; number += 1) send(`no json ${number}`)
     expect(rejectedRecords.list()).toHaveLength(10)
@@ -374,7 +374,7 @@ describe('the last records that could not be read', () => {
   })
 })
 
-describe('a record without a sound timestamp', () => {
+describe('a record without a valid timestamp', () => {
   it.each(UNSOUND_TIMES)('changes neither book nor lag: %s', (_what, timestampMs) => {
     const { send, store, state, registry, clock } = processFixture()
     send(groupedSnapshot({ changeId: 1 }))
@@ -393,7 +393,7 @@ describe('a record without a sound timestamp', () => {
     expect(observed()).toEqual(before)
   })
 
-  it('is as good an end of the partition as any other', () => {
+  it('still marks the end of the partition', () => {
     const { send, state, own } = processFixture()
     own(0)
     send(groupedSnapshot({ changeId: 1 }), { isReplayed: true, isAtEnd: false })

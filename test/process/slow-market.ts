@@ -44,7 +44,7 @@ interface Watched {
   maxLevels: number | null
 }
 
-/** How long a book is believed without a record. */
+/** How long a book is valid without a record. */
 const STALE_AFTER_MS = 5000
 
 /** Frames are ordinary records of one partition, each received at the time given with it. */

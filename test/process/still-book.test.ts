@@ -6,7 +6,7 @@ import { processFixture, STALE_AFTER_MS } from './process-fixture.ts'
 const STEP_MS = 100
 const TEN_MINUTES_MS = 600_000
 
-/** Both stages with nothing between them but the records, on clocks that are moved together. */
+/** Ingest and processing, connected by records alone, on clocks that are moved together. */
 function ingestAndProcess() {
   const one = ingestFixture()
   const two = processFixture()
@@ -28,7 +28,7 @@ function ingestAndProcess() {
   }
 }
 
-it('a book without a change for ten minutes stays live; under a dead feed it is gone at once', () => {
+it('a book without a change for ten minutes stays live; with a dead feed it is stale at once', () => {
   const { one, two, pass, step } = ingestAndProcess()
   one.receive(groupedSnapshot())
   pass()

@@ -7,7 +7,7 @@ const { BTC, ETH, groupedSnapshot, trade, trades } = frames
 const LATENCY_MS = 20
 const ABSENT = { tradeFlowImbalance: null, buyVolume: null, sellVolume: null, tradeCount: null }
 
-/** A stage whose book is live and covered for more than a minute, with trades since as long. */
+/** Processing with a book that is live and covered for more than a minute, as are its trades. */
 function covered(options: Parameters<typeof processFixture>[0] = {}) {
   const stage = processFixture(options)
   const { clock } = stage
@@ -23,7 +23,7 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
       stage.send(text, { key: instrument })
     },
     nextSeq: () => (seq += 1),
-    /** One record of trades, numbered on and of now where nothing else is said. */
+    /** One record of trades; default: the next number, the current time. */
     trade: (given: readonly frames.TradeOptions[], record: GivenRecord = {}) => {
       const instrument = record.key ?? BTC
       const text = trades(
@@ -82,7 +82,7 @@ describe('trades', () => {
     expect(market.lastTrade()).toMatchObject({ amount: 10 })
   })
 
-  it('make no series in a market without any', () => {
+  it('give no series in a market without trades', () => {
     const { clock, send, store } = processFixture()
     for (let second = 0; second < 70; second++) {
       send(groupedSnapshot({ changeId: second + 1, exchangeTimeMs: clock.nowMs() }))
@@ -95,7 +95,7 @@ describe('trades', () => {
     expect(store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
   })
 
-  it('count once, whoever sends them again', () => {
+  it('count once, even if sent again', () => {
     const market = covered()
     const seq = market.nextSeq()
     const given = [{ seq, amount: 40 }]
@@ -108,7 +108,7 @@ describe('trades', () => {
     expect(market.sequenceBreaks('trade_gap')).toBe(0)
   })
 
-  it('of which one is missing restart, and are counted as a break', () => {
+  it('restart after a missing one, and count a break', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.run(1)
@@ -120,16 +120,16 @@ describe('trades', () => {
     expect(market.sequenceBreaks('trade_gap')).toBe(1)
     expect(market.window(1)).toEqual(ABSENT)
     market.run(1)
-    // Ten seconds after the hole: only what came after it.
+    // Ten seconds after the gap: only trades after it.
     expect(market.window(1)).toMatchObject({ buyVolume: 3, tradeCount: 1 })
     expect(market.minute()).toEqual(ABSENT)
     market.run(50)
     expect(market.minute()).toMatchObject({ buyVolume: 3, tradeCount: 1 })
-    // The windows of the book did not care.
+    // The windows of the book are unaffected.
     expect(market.store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
   })
 
-  it('whose numbers restart are accepted, and not dropped for ever', () => {
+  it('whose numbers restart are accepted, not dropped as duplicates', () => {
     const market = covered()
     market.run(1)
     market.trade([{ seq: 1, amount: 40 }])
@@ -141,7 +141,7 @@ describe('trades', () => {
     expect(market.window(0)).toMatchObject({ buyVolume: 2 })
   })
 
-  it('of blocks and of combos’ legs keep the numbers whole and are in no sum', () => {
+  it('of blocks and combo legs keep the sequence unbroken and are in no sum', () => {
     const market = covered()
     market.trade([
       { amount: 1000, more: '"block_trade_id":"BLOCK-77","block_trade_leg_count":2' },
@@ -172,7 +172,7 @@ describe('trades', () => {
     expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({ coverage: 1, tradeCount: 1 })
   })
 
-  it('are read for as much of a window as its book covers', () => {
+  it('are read for the part of a window that its book covers', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.run(1)
@@ -187,7 +187,7 @@ describe('trades', () => {
       if (second < 5) expect(market.window(1)).toEqual(ABSENT)
       market.clock.advance(1000)
     }
-    // The trade of before the break is less than ten seconds old, but the window begins after it.
+    // The trade before the break is less than ten seconds old, but the window starts after it.
     expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({
       coverage: 0.5,
       buyVolume: 2,
@@ -195,7 +195,7 @@ describe('trades', () => {
     })
   })
 
-  it('that are ahead of the book wait for its clock', () => {
+  it('that are ahead of the book count once its clock reaches them', () => {
     const market = covered()
     market.clock.advance(500)
     market.trade([{ amount: 40 }])
@@ -259,7 +259,7 @@ describe('a record of the trades topic', () => {
     expect(store.instruments()).toEqual([])
   })
 
-  it('makes no instrument known, and verifies no book', () => {
+  it('adds no instrument, and verifies no book', () => {
     const { send, store, clock, state } = processFixture()
     send(trades([trade()]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
@@ -269,7 +269,7 @@ describe('a record of the trades topic', () => {
     expect(state()).toBe('stale:unverified')
   })
 
-  it('goes with the partition of the trades, and not with that of the books', () => {
+  it('is removed with the partition of the trades topic, not of the book topic', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.book()
@@ -278,15 +278,15 @@ describe('a record of the trades topic', () => {
     expect(market.state()).toBe('live')
     expect(market.minute()).toEqual(ABSENT)
     expect(market.lastTrade()).toBeNull()
-    // What comes next may have left out what came in between.
+    // Later records may not include the trades in between.
     market.trade([{ amount: 1 }])
     market.run(59)
     expect(market.minute()).toEqual(ABSENT)
   })
 })
 
-describe('the trades of an instrument that is forgotten', () => {
-  it('are forgotten with it', () => {
+describe('the trades of a removed instrument', () => {
+  it('are removed with it', () => {
     const market = covered()
     market.trade([{ amount: 40 }])
     market.clock.advance(600_001)
@@ -296,10 +296,10 @@ describe('the trades of an instrument that is forgotten', () => {
   })
 })
 
-describe('trades of more instruments than are allowed', () => {
+describe('trades of instruments over the limit', () => {
   const only = (instrument: string) => ({ key: instrument })
 
-  it('give way to those of instruments with a book', () => {
+  it('are replaced by those of instruments with a book', () => {
     const market = covered({ maxInstruments: 3 })
     for (const name of ['A-PERPETUAL', 'B-PERPETUAL', 'C-PERPETUAL', 'D-PERPETUAL']) {
       market.trade([{ seq: 1 }], only(name))
@@ -312,10 +312,10 @@ describe('trades of more instruments than are allowed', () => {
     expect(market.store.snapshot(ETH, 1)?.lastTrade).toMatchObject({ amount: 4 })
   })
 
-  it('are not believed complete for what was excluded', () => {
+  it('are not complete for excluded instruments', () => {
     const market = covered({ maxInstruments: 2 })
     market.trade([{ seq: 1 }], only('A-PERPETUAL'))
-    // Left out: no room, and no book.
+    // Excluded: over the limit, and without a book.
     market.trade([{ seq: 1, amount: 8 }], only(ETH))
     market.book(ETH)
     for (let second = 0; second < 6; second++) {

@@ -11,7 +11,7 @@ import {
 const { BTC, ETH } = frames
 const LATENCY_MS = 20
 
-/** A stage that gets one snapshot a second, as the exchange would send them. */
+/** Processing that gets one snapshot a second, as the exchange would send them. */
 function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
   const stage = processFixture()
   const { clock } = stage
@@ -53,7 +53,7 @@ function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
         bids: [['change', 61_000, bidAmount]],
         ...options,
       }),
-    /** A frame of the exchange each second, for so long. */
+    /** One frame of the exchange per second, for this long. */
     run: (seconds: number, given: GivenRecord = {}) => {
       for (let second = 0; second < seconds; second++) {
         clock.advance(1000)
@@ -73,7 +73,7 @@ function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
 }
 
 describe('the windows of a book', () => {
-  it('fill from its first snapshot on', () => {
+  it('fill from its first snapshot', () => {
     const { run, minute, window } = watched()
     expect(minute().coverage).toBe(0)
     run(29)
@@ -101,7 +101,7 @@ describe('the windows of a book', () => {
     expect(window(0)).toMatchObject({ orderFlowImbalance: 0, coverage: 1 })
   })
 
-  it('are on the clock of the exchange, once its offset is known', () => {
+  it('follow the clock of the exchange, once its offset is known', () => {
     const { run, window, clock, send, groupedSnapshot, lastId, store } = watched()
     run(60)
     // The producer's clock is 3 s behind that of the exchange: the event of before was 3 s ago.
@@ -121,26 +121,22 @@ describe('the windows of a book', () => {
   type Market = ReturnType<typeof watched>
   const breaks: [string, 'snapshots' | 'changes', (market: Market) => void][] = [
     [
-      'a gap, and the snapshot that mends it',
+      'a gap, and the snapshot that recovers it',
       'changes',
       ({ send, change, snapshot, nextId }) => {
         send(change({ prevChangeId: nextId() }))
         send(snapshot())
       },
     ],
+    ['a snapshot in place of a change', 'changes', ({ send, snapshot }) => send(snapshot())],
     [
-      'a snapshot that comes where a change was due',
-      'changes',
-      ({ send, snapshot }) => send(snapshot()),
-    ],
-    [
-      'a whole checkpoint of a book that we did not have',
+      'a full checkpoint of a book without a snapshot',
       'changes',
       ({ send, snapshot, clock }) =>
         send(snapshot(), { headers: checkpointHeaders(clock.nowMs()) }),
     ],
     [
-      'a checkpoint of our frame that shows another book',
+      'a checkpoint of the current frame that shows another book',
       'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
         send(
@@ -159,7 +155,7 @@ describe('the windows of a book', () => {
         send(groupedSnapshot({ changeId: 7, exchangeTimeMs: exchangeTimeMs() + 1 })),
     ],
     [
-      'a side that is empty for one snapshot',
+      'one snapshot with an empty side',
       'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ asks: [] }))
@@ -175,7 +171,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'one snapshot with wrong levels',
+      'one snapshot with invalid levels',
       'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ asks: [[61_001, -1]] }))
@@ -183,7 +179,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'wrong levels, after which the snapshot of before is shown again',
+      'invalid levels, followed by the previous snapshot',
       'snapshots',
       ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
@@ -192,7 +188,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'a time without proof of life',
+      'an unverified period',
       'snapshots',
       ({ send, groupedSnapshot, clock }) => {
         clock.advance(STALE_AFTER_MS + 1)
@@ -200,7 +196,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'a time without proof of life in a book that did not change in it',
+      'an unverified period of an unchanged book',
       'snapshots',
       ({ send, groupedSnapshot, clock, lastId, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
@@ -209,7 +205,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'a dead time that is over when its records come',
+      'an unverified period that is over when its records arrive',
       'snapshots',
       ({ send, groupedSnapshot, clock, exchangeTimeMs }) => {
         clock.stepWall(STALE_AFTER_MS + 1)
@@ -255,7 +251,7 @@ describe('the windows of a book', () => {
     expect(market.window(1)).toMatchObject({ coverage: 1, orderFlowImbalance: 10 })
   })
 
-  it('restart where the book was stale, though its records came in the end without a hole', () => {
+  it('restart if the book was stale, even if its records arrive later without a gap', () => {
     const market = watched()
     market.run(70)
     market.clock.advance(STALE_AFTER_MS + 1)
@@ -275,7 +271,7 @@ describe('the windows of a book', () => {
         ),
     ],
     [
-      'checkpoints that show the book we have',
+      'checkpoints that show the current book',
       'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) =>
         send(groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() }), {
@@ -283,7 +279,7 @@ describe('the windows of a book', () => {
         }),
     ],
     [
-      'signs of life between two whole checkpoints',
+      'empty changes between two full checkpoints',
       'changes',
       ({ send, lastId, clock, exchangeTimeMs }) =>
         send(
@@ -309,7 +305,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'records of another instrument, and records that cannot be read',
+      'records of another instrument, and unreadable records',
       'snapshots',
       ({ send, groupedSnapshot }) => {
         send(groupedSnapshot({ instrument: ETH }), { key: ETH })
@@ -317,7 +313,7 @@ describe('the windows of a book', () => {
       },
     ],
     [
-      'a quiet time with signs of life',
+      'a quiet period with heartbeats',
       'snapshots',
       ({ send, groupedSnapshot, lastId, clock, exchangeTimeMs }) => {
         const last = groupedSnapshot({ changeId: lastId(), exchangeTimeMs: exchangeTimeMs() })
@@ -329,7 +325,7 @@ describe('the windows of a book', () => {
     ],
   ]
 
-  it.each(harmless)('go on through %s', (_what, kind, happen) => {
+  it.each(harmless)('continue through %s', (_what, kind, happen) => {
     const market = watched(kind)
     market.run(70)
     const beforeMs = market.clock.nowMs()
@@ -343,7 +339,7 @@ describe('the windows of a book', () => {
     })
   })
 
-  it('are gone with the partition, and restart with it', () => {
+  it('are removed with the partition, and restart with it', () => {
     const { own, lose, run, send, groupedSnapshot, minute } = watched()
     own(0)
     run(60)
@@ -375,7 +371,7 @@ describe('the windows of a book', () => {
     expect(store.snapshot(BTC, 1)?.windows[2]?.coverage).toBe(1)
   })
 
-  it('are not there for readers of the metrics while the book is not live', () => {
+  it('are absent in the metrics while the book is not live', () => {
     const { run, clock, store } = watched()
     run(60)
     const details = () => [...store.readings({ isFull: true })].map(({ detail }) => detail)

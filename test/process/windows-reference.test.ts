@@ -11,13 +11,13 @@ const BANDS_BPS = [1, 5, 10, 25, 100]
 const UNKNOWN_STEP_MS = 20
 
 interface Played {
-  /** What readers saw after each frame. */
+  /** Counts of the compared readings. */
   readonly seen: unknown[]
   /** Windows of full and of partial coverage that had numbers, and bands that had, and trades. */
   readonly counts: { full: number; partial: number; bands: number; trades: number }
 }
 
-/** Sends a recording through processing as it came, and holds what can be read after each frame to the truth. */
+/** Sends a recording through processing, and compares the readings after each frame with the reference. */
 function play(
   name: string,
   wants: (channel: string) => boolean,
@@ -98,18 +98,21 @@ const RECORDINGS: [string, string, (channel: string) => boolean, Least][] = [
 const SLOW = { ...needsRecordings(), timeout: 120_000 }
 
 describe('bands, windows and trades after each recorded frame', SLOW, () => {
-  it.each(RECORDINGS)('equal a slow reading of the frames: %s, %s', (name, _how, wants, least) => {
-    const { counts } = play(name, wants)
-    for (const [what, count] of Object.entries(least)) {
-      expect(counts[what as keyof Least], what).toBeGreaterThanOrEqual(count)
-    }
-  })
+  it.each(RECORDINGS)(
+    'equal a slow reference computation of the frames: %s, %s',
+    (name, _how, wants, least) => {
+      const { counts } = play(name, wants)
+      for (const [what, count] of Object.entries(least)) {
+        expect(counts[what as keyof Least], what).toBeGreaterThanOrEqual(count)
+      }
+    },
+  )
 
-  it.each([RAW_2019, DERIVED_2019])('have the same bits when %s comes again', (name) => {
+  it.each([RAW_2019, DERIVED_2019])('give the same bits when %s is sent again', (name) => {
     const wants = name === RAW_2019 ? isMarket : isGrouped
     const first = play(name, wants, 'look').seen
     expectSameBits(play(name, wants, 'look').seen, first)
-    // Also where nobody read in between.
+    // Even without readings in between.
     expectSameBits(play(name, wants, 'pass').seen.at(-1), first.at(-1))
   })
 })

@@ -11,7 +11,7 @@ const answer = (overrides: Partial<RecordMetadata> = {}): RecordMetadata => ({
   ...overrides,
 })
 
-describe('an answer to a send', () => {
+describe('a produce response', () => {
   it.each<[string, RecordMetadata[], boolean]>([
     ['the offset of the partition', [answer()], true],
     ['the first offset', [answer({ baseOffset: '0' })], true],
@@ -43,7 +43,7 @@ describe('an error of the protocol', () => {
     ['CORRUPT_MESSAGE', 'broker', 'refused'],
     ['MESSAGE_TOO_LARGE', 'too_large', 'too_large'],
     ['RECORD_LIST_TOO_LARGE', 'too_large', 'too_large'],
-    // Of the moment, or of rights and settings that an operator can change.
+    // Temporary, or caused by permissions and settings that an operator can change.
     ['NOT_LEADER_FOR_PARTITION', 'broker', null],
     ['LEADER_NOT_AVAILABLE', 'broker', null],
     ['NOT_ENOUGH_REPLICAS', 'broker', null],
@@ -52,7 +52,7 @@ describe('an error of the protocol', () => {
     ['POLICY_VIOLATION', 'broker', null],
     ['KAFKA_STORAGE_ERROR', 'broker', null],
     ['REQUEST_TIMED_OUT', 'timeout', null],
-  ])('%s counts as %s and refuses the record: %s', (type, reason, refusal) => {
+  ])('%s counts as %s and rejects the record: %s', (type, reason, refusal) => {
     const error = toSendError(new Error('wrapped', { cause: protocolError(type) }))
     expect({ reason: error.reason, refusal: error.refusal }).toEqual({ reason, refusal })
     expect(error.message).toBe(`wrapped: ${type}`)

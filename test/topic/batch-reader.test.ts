@@ -26,7 +26,7 @@ function message(offset: number, overrides: Partial<KafkaMessage> = {}): KafkaMe
   } as KafkaMessage
 }
 
-/** Offsets without records, in the shape in which they travel among messages. */
+/** Offsets without records, in the shape in which they are listed among messages. */
 function range(first: number, last: number, problem: string | null = null): KafkaMessage {
   return Object.assign(new OffsetRange(first, last, problem), message(last))
 }
@@ -96,8 +96,8 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   }
 }
 
-describe('a batch that was fetched', () => {
-  it('is handed over in order, and its position goes with it', async () => {
+describe('a fetched batch', () => {
+  it('is passed to the handler in order, and advances the position', async () => {
     const { reader, state, payload, resolved, offsets } = readerFixture()
     await reader.read(payload([message(0), message(1), message(2)]))
     expect(offsets()).toEqual([0, 1, 2])
@@ -105,14 +105,14 @@ describe('a batch that was fetched', () => {
     expect(resolved).toEqual(['2'])
   })
 
-  it('is not handed over twice where it comes again', async () => {
+  it('is not processed twice if it is fetched again', async () => {
     const { reader, payload, offsets } = readerFixture({ next: 2n })
     await reader.read(payload([message(0), message(1), message(2), message(3)]))
     await reader.read(payload([message(2), message(3)]))
     expect(offsets()).toEqual([2, 3])
   })
 
-  it('is left alone before the start of its partition is known, and when the partition is lost', async () => {
+  it('is not processed before the start offset is known, nor after the partition is lost', async () => {
     const { reader, assignment, state, payload, offsets } = readerFixture()
     state.next = null
     await reader.read(payload([message(0)]))
@@ -124,14 +124,14 @@ describe('a batch that was fetched', () => {
     expect(offsets()).toEqual([])
   })
 
-  it('counts records that were gone before they could be read', async () => {
+  it('counts records that were deleted before they were read', async () => {
     const { reader, payload, offsets, metrics } = readerFixture({ next: 5n })
     await reader.read(payload([message(9), message(10)]))
     expect(offsets()).toEqual([9, 10])
     expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(4)
   })
 
-  it('is read from its first record where the partition was recreated', async () => {
+  it('rereads a recreated partition from its first record', async () => {
     const { reader, payload, offsets, state } = readerFixture({ next: 1000n })
     await reader.read(payload([message(0), message(1)]))
     expect(offsets()).toEqual([0, 1])
@@ -156,7 +156,7 @@ describe('a batch that was fetched', () => {
     expect(resolved).toHaveLength(10)
   })
 
-  it('stops at the next yield where the partition is lost in between, with its position kept', async () => {
+  it('stops at the next yield if the partition is lost meanwhile, and keeps its position', async () => {
     const clock = new FakeClock()
     const { reader, payload, handler, assignment, state, offsets } = readerFixture({ clock })
     handler.onRecordHook = () => {
@@ -172,7 +172,7 @@ describe('a batch that was fetched', () => {
     expect(state.next).toBe(16n)
   })
 
-  it('of a member that was away for longer than its session waits for the word of the group', async () => {
+  it('of a member paused for longer than its session waits for the group to confirm membership', async () => {
     const clock = new FakeClock()
     const { reader, payload, offsets, beats } = readerFixture({ clock })
     await reader.read(payload([message(0)]))
@@ -180,14 +180,14 @@ describe('a batch that was fetched', () => {
     clock.advance(SESSION_MS + 1)
     const heartbeat = () => Promise.reject(new Error('The coordinator is not aware of this member'))
     await expect(reader.read(payload([message(1)], { heartbeat }))).rejects.toThrow(/not aware/)
-    // Another member may have it by now, and further on.
+    // Another member may own it by now, at a later position.
     expect(offsets()).toEqual([0])
     await reader.read(payload([message(1)]))
     expect(offsets()).toEqual([0, 1])
     expect(beats()).toBe(3)
   })
 
-  it('of a member that hears from the group is handed over without asking first', async () => {
+  it('of a confirmed member is processed without a heartbeat first', async () => {
     const clock = new FakeClock()
     const { reader, payload, handler, beats } = readerFixture({ clock })
     const beatsBefore: number[] = []
@@ -199,7 +199,7 @@ describe('a batch that was fetched', () => {
     expect(beatsBefore).toEqual([0, 1, 2, 3])
   })
 
-  it('marks what was there before the partition was gained, and the last record of the log', async () => {
+  it('marks records from before the assignment, and the last record of the log', async () => {
     const { reader, payload, handler, state } = readerFixture()
     state.replayEnd = 2n
     await reader.read(payload([message(0), message(1), message(2), message(3)]))
@@ -207,7 +207,7 @@ describe('a batch that was fetched', () => {
     expect(handler.records.map(({ isAtEnd }) => isAtEnd)).toEqual([false, false, false, true])
   })
 
-  it('passes offsets without records, and knows the end of the log behind them', async () => {
+  it('skips offsets without records, and detects the end of the log behind them', async () => {
     const { reader, payload, handler, state, resolved, metrics } = readerFixture()
     await reader.read(payload([range(0, 3), message(4), range(5, 9)]))
     expect(handler.records).toMatchObject([{ offset: '4', isAtEnd: true }])
@@ -217,7 +217,7 @@ describe('a batch that was fetched', () => {
     expect(metrics.skipped.series({ topic: 'prices' }).value).toBe(0)
   })
 
-  it('says that the end is reached where no record is left to say so', async () => {
+  it('reports the end if no record is left to mark it', async () => {
     const { reader, payload, handler, state } = readerFixture()
     const cut = payload([message(0), range(1, 4)])
     await reader.read({ ...cut, batch: { ...cut.batch, highWatermark: '9' } })
@@ -228,7 +228,7 @@ describe('a batch that was fetched', () => {
     expect(state.next).toBe(9n)
   })
 
-  it('counts, logs and reports the records of a batch that cannot be read, and goes on', async () => {
+  it('counts, logs and reports the records of an unreadable batch, and continues', async () => {
     const { reader, payload, handler, offsets, metrics, logger } = readerFixture()
     await reader.read(payload([message(0), range(1, 7, 'unknown codec 6'), message(8)]))
     expect(offsets()).toEqual([0, 8])
@@ -245,12 +245,12 @@ describe('a batch that was fetched', () => {
       {
         level: 'warn',
         fields: coordinates,
-        message: 'batch of the topic skipped: it cannot be read',
+        message: 'unreadable batch skipped',
       },
     ])
   })
 
-  it('takes the age of the partition from sound timestamps alone', async () => {
+  it('derives the age of the partition from valid timestamps alone', async () => {
     const { reader, payload, state } = readerFixture()
     await reader.read(payload([message(0), message(1, { timestamp: '-1' })]))
     expect(state.lastTimestampMs).toBe(1_790_000_000_000)
@@ -258,7 +258,7 @@ describe('a batch that was fetched', () => {
     expect(state.lastTimestampMs).toBe(1_790_000_000_000)
   })
 
-  it('never fails, whatever the records hold and the handler does with them', async () => {
+  it('never fails, whatever the records contain and the handler does', async () => {
     const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array)))
     const headerValue = fc.oneof(
       fc.uint8Array({ maxLength: 10 }).map((array) => Buffer.from(array)),

@@ -13,20 +13,20 @@ export interface ContractConsumer extends TopicConsumer {
   readonly assignment: Assignment
 }
 
-/** A topic of an implementation, empty, with 4 partitions; everything it makes it cleans up. */
+/** An empty topic of an implementation, with 4 partitions; cleans up after itself. */
 export interface ContractTopic {
   readonly name: string
   /** Started, with its topic open. */
   createProducer(): Promise<BatchingProducer>
-  /** Not started. `groupId` tells independent readers apart. */
+  /** Not started. `groupId` distinguishes independent readers. */
   createConsumer(options: { groupId: string; startPosition: StartPosition }): ContractConsumer
-  /** Records that were passed over because a handler failed on them. */
+  /** Records skipped because a handler threw. */
   skippedRecords(): number
 }
 
 const KEYS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'XRP_USDC-25DEC26-0d625-C', 'SOL_USDC', 'ключ-鍵']
 
-/** What every implementation of the topic promises. */
+/** Contract of every implementation of the topic. */
 export function describeTopicContract(
   name: string,
   options: TestOptions,
@@ -51,7 +51,7 @@ export function describeTopicContract(
       return { topic, producer, ...reader }
     }
 
-    it('hands records over byte for byte, in the order of each key, with key and time', async () => {
+    it('delivers records byte for byte, in the order of each key, with key and time', async () => {
       const { topic, producer, handler } = await prepare()
       const sent = Array.from({ length: 1000 }, (_, index) =>
         outgoing({
@@ -76,7 +76,7 @@ export function describeTopicContract(
       }
     })
 
-    it('gives ordinary records no headers, and others theirs as text', async () => {
+    it('delivers ordinary records without headers, and others with headers as text', async () => {
       const { topic, producer, handler } = await prepare()
       const headers = { kind: 'checkpoint', 'verified-at-ms': '1790000000001', word: 'größer 鍵' }
       producer.send(outgoing({ topic: topic.name }))
@@ -86,7 +86,7 @@ export function describeTopicContract(
       expect(checkpoint?.headers).toEqual(headers)
     })
 
-    it('puts every key where the default partitioner of Kafka puts it, and says so', async () => {
+    it('partitions every key like the default partitioner of Kafka, and reports it', async () => {
       const { topic, producer, consumer, handler } = await prepare()
       for (const key of KEYS) producer.send(outgoing({ topic: topic.name, key }))
       const received = await handler.waitFor(KEYS.length)
@@ -97,7 +97,7 @@ export function describeTopicContract(
       expect(consumer.partitionOf('no-such-topic', 'BTC-PERPETUAL')).toBeUndefined()
     })
 
-    it('counts offsets from 0 without a hole, and marks what is last and what is new', async () => {
+    it('counts offsets from 0 without a gap, and marks the last and new records', async () => {
       const { topic, producer, handler } = await prepare()
       const key = 'BTC-PERPETUAL'
       for (let index = 0; index < 50; index += 1)
@@ -111,7 +111,7 @@ export function describeTopicContract(
       expect(new Set(received.map((record) => record.topic))).toEqual(new Set([topic.name]))
     })
 
-    it('reports when a record was in hand, on both clocks', async () => {
+    it('reports the arrival of a record on both clocks', async () => {
       const { topic, producer, handler } = await prepare()
       const before = { wall: Date.now(), monotonic: performance.now() }
       producer.send(outgoing({ topic: topic.name }))
@@ -122,7 +122,7 @@ export function describeTopicContract(
       expect(record?.arrivedMonotonicMs).toBeLessThanOrEqual(performance.now())
     })
 
-    it('shows everything to each of two readers that do not belong together', async () => {
+    it('delivers everything to each of two independent readers', async () => {
       const { topic, producer, handler } = await prepare()
       const other = await startConsumer(topic, { groupId: 'others' })
       for (const key of KEYS) producer.send(outgoing({ topic: topic.name, key }))
@@ -131,7 +131,7 @@ export function describeTopicContract(
       expect(other.consumer.health().partitions).toHaveLength(CONTRACT_PARTITIONS)
     })
 
-    it('begins at the end of what is there', async () => {
+    it('starts at the end', async () => {
       const topic = createTopic()
       const producer = await topic.createProducer()
       for (const key of KEYS) producer.send(outgoing({ topic: topic.name, key }))
@@ -142,7 +142,7 @@ export function describeTopicContract(
       expect(handler.values()).toEqual(['first after the start'])
     })
 
-    it('begins where it is asked to, and marks what was there before', async () => {
+    it('starts at the start position, and marks older records as replayed', async () => {
       const topic = createTopic()
       const producer = await topic.createProducer()
       for (let index = 0; index < 20; index += 1) {
@@ -165,7 +165,7 @@ export function describeTopicContract(
       expect(handler.records[0]?.isAtEnd).toBe(false)
     })
 
-    it('goes on after a handler that throws, and counts the record as skipped', async () => {
+    it('continues after a handler that throws, and counts the record as skipped', async () => {
       const { topic, producer, handler } = await prepare()
       handler.onRecordHook = ({ offset }) => {
         if (offset === '3') throw new SyntaxError('bad record')
@@ -180,7 +180,7 @@ export function describeTopicContract(
       expect(handler.values().at(-1)).toBe('still there')
     })
 
-    it('announces partitions before their records, and takes them back at the stop', async () => {
+    it('assigns partitions before their records, and revokes them at the stop', async () => {
       const { topic, producer, consumer, handler } = await prepare()
       expect(consumer.health()).toMatchObject({ isJoined: true, problem: null })
       producer.send(outgoing({ topic: topic.name }))
@@ -197,7 +197,7 @@ export function describeTopicContract(
       expect(consumer.health()).toMatchObject({ isJoined: false, partitions: [] })
     })
 
-    it('hands nothing over any more once it is stopped', async () => {
+    it('delivers nothing once it is stopped', async () => {
       const { topic, producer, consumer, handler } = await prepare()
       const other = await startConsumer(topic, { groupId: 'others' })
       await consumer.stop(10_000)
@@ -206,14 +206,14 @@ export function describeTopicContract(
       expect(handler.records).toEqual([])
     })
 
-    it('never hands a record over inside the call that sends it', async () => {
+    it('never delivers a record inside the call that sends it', async () => {
       const { topic, producer, handler } = await prepare()
       producer.send(outgoing({ topic: topic.name }))
       expect(handler.records).toEqual([])
       await handler.waitFor(1)
     })
 
-    it('accounts for every frame at every moment, and for none twice', async () => {
+    it('counts every frame exactly once at any time', async () => {
       const { topic, producer, handler } = await prepare()
       let frames = 0
       const isBalanced = () => {
@@ -238,7 +238,7 @@ export function describeTopicContract(
       expect(producer.counts()[0]).toMatchObject({ produced: 450, queued: 0, inFlight: 0 })
     })
 
-    it('takes nothing more once the producer is stopped, and counts what comes', async () => {
+    it('accepts nothing once the producer is stopped, and counts the records as dropped', async () => {
       const { topic, producer, handler } = await prepare()
       producer.send(outgoing({ topic: topic.name }))
       expect(await producer.flush(30_000)).toBe(0)

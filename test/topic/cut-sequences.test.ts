@@ -46,7 +46,7 @@ describe('a full queue of sequences', () => {
     expect(await drain(fixture)).toEqual(['B1', 'B2', 'B3', 'B4'])
   })
 
-  it('goes on with a whole record once half of the queue is free, and not before', async () => {
+  it('resumes with a full record once half of the queue is free, and not before', async () => {
     const fixture = await cutting(6)
     const { producer, transport } = fixture
     for (const name of ['B1', 'A1', 'B2', 'B3', 'B4', 'B5']) {
@@ -94,7 +94,7 @@ describe('a full queue of sequences', () => {
     },
   )
 
-  it('forgets a channel that was unsubscribed', async () => {
+  it('removes the state of a channel that was unsubscribed', async () => {
     const { producer } = await cutting(1)
     producer.send(change('A', 'A1'))
     producer.send(change('A', 'A2'))

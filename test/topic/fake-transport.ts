@@ -5,7 +5,7 @@ import {
   type TopicTransport,
 } from '../../src/topic/producer/transport.ts'
 
-/** A send that the test answers. */
+/** A send that the test completes. */
 export interface PendingSend {
   readonly topic: string
   readonly partition: number
@@ -14,7 +14,7 @@ export interface PendingSend {
   fail(error: SendError): void
 }
 
-/** A topic that does what the test says. Acknowledged records are kept in order, by partition. */
+/** A topic controlled by the test. Acknowledged records are kept in order, by partition. */
 export class FakeTransport implements TopicTransport {
   readonly pending: PendingSend[] = []
   readonly sends: PendingSend[] = []
@@ -30,7 +30,7 @@ export class FakeTransport implements TopicTransport {
     return Promise.resolve()
   }
 
-  /** The topic has come to be there. */
+  /** Reports the topic as available. */
   makeReady(topic: string, partitionCount: number): void {
     this.#onTopicReady?.(topic, partitionCount)
   }

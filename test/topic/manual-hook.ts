@@ -1,4 +1,4 @@
-/** A gate before a consumer that a test shuts and opens. */
+/** A `beforeBatch` hook that a test closes and opens. */
 export class ManualHook {
   #release: (() => void) | null = null
   #shut: Promise<void> = Promise.resolve()
@@ -11,7 +11,7 @@ export class ManualHook {
     this.#waiting -= 1
   }
 
-  /** True while the consumer stands before it. */
+  /** True while the consumer waits for it. */
   get isWaitedFor(): boolean {
     return this.#waiting > 0
   }

@@ -8,12 +8,12 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { FakeTransport } from './fake-transport.ts'
 import { silentLogger } from './records.ts'
 
-/** A producer whose clock and topic the test moves; `prices` has one partition unless said. */
+/** A producer whose clock and topic the test controls; `prices` has one partition by default. */
 export async function producerFixture(
   overrides: Partial<BatchingProducerOptions> = {},
   {
     partitions = 1,
-    // At once, so that a test sees what a send did without waiting for anything.
+    // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
   }: { partitions?: number; defer?: (callback: () => void) => void } = {},
 ) {

@@ -3,7 +3,7 @@ import { crc32c } from '@node-rs/crc32'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
 
-/** Kafka's numbers of the codecs. */
+/** Codec numbers of Kafka. */
 export const CODECS = { none: 0, gzip: 1, snappy: 2, xerial: 2, lz4: 3, zstd: 4 } as const
 export type CodecName = keyof typeof CODECS
 
@@ -25,9 +25,9 @@ export interface GivenBatch {
   /** Beside the codec: 8 = LogAppendTime, 16 = transactional, 32 = control. */
   flags?: number
   producerId?: number
-  /** In place of the packed records. */
+  /** Replaces the compressed records. */
   payload?: Buffer
-  /** In place of the number of records. */
+  /** Replaces the number of records. */
   count?: number
 }
 
@@ -54,7 +54,7 @@ export function recordBatch(given: GivenBatch = {}): Buffer {
   return batch
 }
 
-/** What ends a transaction. */
+/** Marker that ends a transaction. */
 export function marker(given: {
   baseOffset: number
   producerId: number
@@ -73,7 +73,7 @@ export function marker(given: {
   return recordBatch({ ...given, payload, flags: 16 | 32 })
 }
 
-/** A message as brokers kept them before Kafka 0.11, from a checksum that the caller computes. */
+/** A message in the format before Kafka 0.11, with a checksum that the caller computes. */
 export function oldMessage(given: {
   offset: number
   magic: 0 | 1
@@ -110,7 +110,7 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes)
 }
 
-/** Packs as the clients do; `xerial` is the framing of the Java client, in blocks of 32 KiB. */
+/** Compresses like the clients; `xerial` is the framing of the Java client, in blocks of 32 KiB. */
 function pack(bytes: Buffer, codec: CodecName): Buffer {
   switch (codec) {
     case 'none':

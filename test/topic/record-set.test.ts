@@ -55,12 +55,12 @@ describe('a set of record batches', () => {
     expect(third).toMatchObject({ offset: '9', key: Buffer.alloc(0), timestamp: '1794000000000' })
   })
 
-  it('begins where it was asked to, and ends with the last whole batch', () => {
+  it('starts at the requested offset, and ends with the last complete batch', () => {
     const batches = [three('none', 0), three('gzip', 3), three('none', 6).subarray(0, 70)]
     expect(inWords(read(batches, { fetchOffset: 2 }))).toEqual(['2=c', '3=a', '4=b', '5=c'])
   })
 
-  it('says which offsets have no record: compacted, empty, and control batches', () => {
+  it('reports offsets without a record: compacted, empty, and control batches', () => {
     const batches = [
       recordBatch({ baseOffset: 2, records: [{ value: 'a', offsetDelta: 3 }], lastOffsetDelta: 6 }),
       recordBatch({ baseOffset: 20, records: [], lastOffsetDelta: 4 }),
@@ -69,7 +69,7 @@ describe('a set of record batches', () => {
     expect(inWords(read(batches))).toEqual(['0-4', '5=a', '6-8', '9-24', '25-25'])
   })
 
-  it('leaves out what an aborted transaction wrote, and nothing else', () => {
+  it('skips the records of an aborted transaction, and no others', () => {
     const by = (producerId: number, baseOffset: number, flags = 16) =>
       recordBatch({ baseOffset, producerId, flags, records: [{ key: '\0\0\0\0', value: 'a' }] })
     const batches = [
@@ -88,12 +88,12 @@ describe('a set of record batches', () => {
     ])
   })
 
-  it('has no timestamp where the broker has put its own in its place', () => {
+  it('has no timestamp if the broker replaced it', () => {
     const batch = recordBatch({ flags: 8 })
     expect(read([batch])).toMatchObject([{ offset: '0', timestamp: 'NaN' }])
   })
 
-  it('reads single messages of the formats before Kafka 0.11, and passes packed ones', () => {
+  it('reads single messages of the formats before Kafka 0.11, and skips compressed ones', () => {
     const batches = [
       oldMessage({ offset: 0, magic: 0, value: 'a', crc32 }),
       oldMessage({ offset: 1, magic: 1, value: 'b', crc32 }),
@@ -106,9 +106,9 @@ describe('a set of record batches', () => {
     expect(inWords(fetched)).toEqual([
       '0=a',
       '1=b',
-      '2-5 a compressed message of the format before Kafka 0.11',
+      '2-5 compressed message in a format older than Kafka 0.11',
       '6=c',
-      '7-7 its checksum does not match',
+      '7-7 checksum mismatch',
       ...['8=a', '9=b', '10=c'],
     ])
     const times = fetched.map((one) => ('timestamp' in one ? one.timestamp : null))
@@ -120,22 +120,22 @@ describe('a batch that cannot be read', () => {
   const bomb = Buffer.alloc(40 * 1024 * 1024)
   it.each([
     ['a codec that Kafka does not have', { flags: 6 }, /unknown codec 6/],
-    ['gzip that is none', { codec: 'gzip', payload: Buffer.from('nonsense') }, /gzip/],
-    ['snappy that is none', { codec: 'snappy', payload: Buffer.from([9, 1, 2, 3]) }, /snappy/],
+    ['invalid gzip', { codec: 'gzip', payload: Buffer.from('nonsense') }, /gzip/],
+    ['invalid snappy', { codec: 'snappy', payload: Buffer.from([9, 1, 2, 3]) }, /snappy/],
     ['an empty snappy block', { codec: 'snappy', payload: Buffer.alloc(0) }, /snappy/],
-    ['lz4 that is none', { codec: 'lz4', payload: Buffer.from('nonsense') }, /LZ4/],
-    ['zstd that is none', { codec: 'zstd', payload: Buffer.from('nonsense') }, /zstd/],
-    ['a bomb of gzip', { codec: 'gzip', payload: gzipSync(bomb) }, /gzip/],
-    ['a bomb of snappy', { codec: 'snappy', payload: compressSync(bomb) }, /more than/],
-    ['a bomb of lz4', { codec: 'lz4', payload: compressFrameSync(bomb) }, /more than/],
-    ['a bomb of zstd', { codec: 'zstd', payload: zstdCompressSync(bomb) }, /zstd/],
-    ['more records than it has', { count: 5 }, /too early/],
-    ['a number of records beyond all bounds', { count: 2_000_000_000 }, /records in one batch/],
+    ['invalid lz4', { codec: 'lz4', payload: Buffer.from('nonsense') }, /LZ4/],
+    ['invalid zstd', { codec: 'zstd', payload: Buffer.from('nonsense') }, /zstd/],
+    ['a gzip bomb', { codec: 'gzip', payload: gzipSync(bomb) }, /gzip/],
+    ['a snappy bomb', { codec: 'snappy', payload: compressSync(bomb) }, /more than/],
+    ['an lz4 bomb', { codec: 'lz4', payload: compressFrameSync(bomb) }, /more than/],
+    ['a zstd bomb', { codec: 'zstd', payload: zstdCompressSync(bomb) }, /zstd/],
+    ['more records than it has', { count: 5 }, /truncated record/],
+    ['a number of records far over the limit', { count: 2_000_000_000 }, /records in one batch/],
     ['a negative number of records', { count: -3 }, /records in one batch/],
-    ['records that are none', { payload: Buffer.alloc(50, 0xff) }, /too (early|long)/],
+    ['invalid records', { payload: Buffer.alloc(50, 0xff) }, /truncated record|too long/],
     ['an offset beyond its last', { records: [{ offsetDelta: 9 }], lastOffsetDelta: 2 }, /offset/],
   ] as const)(
-    'is passed with its offsets, and those around it are read: %s',
+    'is skipped with its offsets, and those around it are read: %s',
     (_what, given, why) => {
       const bad = recordBatch({ lastOffsetDelta: 2, ...given, baseOffset: 3 })
       const fetched = read([three('none', 0), bad, three('zstd', 6)])
@@ -146,20 +146,20 @@ describe('a batch that cannot be read', () => {
     },
   )
 
-  it('is passed where a single byte of it has changed', () => {
+  it('is skipped if a single byte of it has changed', () => {
     const batch = three('none', 3)
     const around = (bad: Buffer) => read([three('none', 0), bad, three('none', 6)])
-    // Behind the checksum, and the checksum itself: never a record that was not written so.
+    // Behind the checksum, and the checksum itself: a modified record is never returned.
     for (let at = 17; at < batch.length; at += 1) {
       expect(inWords(around(damaged(batch, at)))).toEqual([
         ...['0=a', '1=b', '2=c'],
-        '3-5 its checksum does not match',
+        '3-5 checksum mismatch',
         ...['6=a', '7=b', '8=c'],
       ])
     }
   })
 
-  it('never leads the reader back, in a circle, or beyond the end of the partition', () => {
+  it('never moves the reader back, in a loop, or beyond the end of the partition', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
@@ -175,7 +175,7 @@ describe('a batch that cannot be read', () => {
             next = Number(one.offset) + 1
           }
           expect(next).toBeLessThanOrEqual(9)
-          // Only what was written, in its order.
+          // Only written records, in order.
           expect(fetched.map(inValue).join('')).toMatch(/^a?b?c?a?b?c?a?b?c?$/)
         },
       ),
@@ -184,8 +184,8 @@ describe('a batch that cannot be read', () => {
   })
 })
 
-describe('what one reply unpacks to', () => {
-  it('is bounded, and what is left is fetched later', () => {
+describe('the decompressed size of one response', () => {
+  it('is limited, and the rest is fetched later', () => {
     const batches = Array.from({ length: 10 }, (_, index) => three('gzip', index * 3))
     const fetched = read(batches, {}, 1000)
     expect(inWords(fetched)).toEqual(['0=a', '1=b', '2=c', '3=a', '4=b', '5=c'])
@@ -195,7 +195,7 @@ describe('what one reply unpacks to', () => {
     const headers = Array.from({ length: 100_000 }, (_, index) => [`h${index}`, ''] as const)
     const [record] = read([recordBatch({ records: [{ value: 'a', headers }] })])
     expect(record).toMatchObject({ offset: '0', value: Buffer.from('a') })
-    // kafkajs copies all headers before each one: minutes.
+    // kafkajs copies all previous headers for each one, which would take minutes.
     expect(Object.keys((record as { headers: object }).headers)).toHaveLength(64)
   })
 })

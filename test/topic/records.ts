@@ -24,7 +24,7 @@ export function outgoing(overrides: Partial<OutgoingRecord> = {}): OutgoingRecor
   }
 }
 
-/** Remembers what it is called with; `onRecordHook` may throw. */
+/** Records its calls; `onRecordHook` may throw. */
 export class RememberingHandler implements RecordHandler {
   readonly records: TopicRecord[] = []
   readonly events: string[] = []
@@ -65,7 +65,7 @@ export class RememberingHandler implements RecordHandler {
     this.onRecordHook(record)
   }
 
-  /** Resolves once so many records have come. */
+  /** Resolves once this many records have arrived. */
   async waitFor(count: number): Promise<readonly TopicRecord[]> {
     await eventually(
       () => {
@@ -88,5 +88,5 @@ export const silentLogger = {
   debug: () => undefined,
 }
 
-/** Only what is written from now on. */
+/** Only records written from now on. */
 export const startAtEnd: StartPosition = ({ ends }) => Promise.resolve(ends)

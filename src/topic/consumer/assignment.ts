@@ -1,28 +1,28 @@
 import type { TopicPartition } from '../../model/topic.ts'
 
-/** What a consumer knows of a partition that it owns. */
+/** State of a partition that the consumer owns. */
 export interface OwnedPartition extends TopicPartition {
-  /** Offset of the next record to hand over; null until the start is looked up. */
+  /** Offset of the next record to process; null until the start position is looked up. */
   next: bigint | null
-  /** End of the partition as fetches show it, also of what waits for the end of a transaction. */
+  /** High watermark as reported by fetches; includes records of open transactions. */
   highWatermark: bigint
   /**
-   * Timestamp of the record handed over last that has a sound one, epoch ms; before that, of the first
-   * one that waits for it. Null until a record came.
+   * Timestamp of the last processed record with a valid one, epoch ms; before that, of the first
+   * waiting record. Null until a record arrived.
    */
   lastTimestampMs: number | null
-  /** Everything that was written before this monotonic moment has been handed over; null: unknown. */
+  /** Everything written before this monotonic time was processed; null: unknown. */
   readToEndMonotonicMs: number | null
-  /** End of the partition when it was gained: what is before it is replayed. */
+  /** End of the partition at assignment: records before it are replayed. */
   replayEnd: bigint
-  /** The position that was committed last, and when, epoch ms on the wall clock. */
+  /** Position committed last, and when, epoch ms of the wall clock. */
   committed: bigint | null
   lastCommitMs: number | null
 }
 
-/** The partitions that a consumer owns, and its position in each. */
+/** Partitions that a consumer owns, and its position in each. */
 export class Assignment {
-  /** The topics that are read at present. */
+  /** Topics that are currently read. */
   topics: readonly string[]
   readonly #states = new Map<string, OwnedPartition>()
 
@@ -30,7 +30,7 @@ export class Assignment {
     this.topics = topics
   }
 
-  /** Takes a new assignment; those that stay keep their position. */
+  /** Applies a new assignment; partitions that stay keep their position. */
   assign(assigned: readonly TopicPartition[]): {
     gained: readonly OwnedPartition[]
     lost: readonly TopicPartition[]
@@ -44,12 +44,14 @@ export class Assignment {
     return { gained: gained.map((partition) => this.#add(partition)), lost, kept }
   }
 
-  /** The logs of a topic were recreated: positions in the old ones say nothing of where to begin. */
+  /**
+   * Clears the positions of a topic whose logs were recreated: they are invalid in the new ones.
+   */
   forgetPositions(topic: string): void {
     for (const state of this.states()) if (state.topic === topic) this.#add(state)
   }
 
-  /** Where the partitions of a topic are read on, without those that have no position yet. */
+  /** Next offset per partition of a topic; partitions without a position are omitted. */
   positions(topic: string): Map<number, bigint> {
     const positions = new Map<number, bigint>()
     for (const state of this.states()) {
@@ -66,7 +68,7 @@ export class Assignment {
     return [...this.#states.values()]
   }
 
-  /** Without what only this edge needs to know. */
+  /** The assigned partitions as plain topic-partition pairs. */
   list(): TopicPartition[] {
     return this.states().map(({ topic, partition }) => ({ topic, partition }))
   }

@@ -5,36 +5,39 @@ import type { PartitionLag } from '../metrics.ts'
 import type { Assignment } from './assignment.ts'
 import { type EndsReading, lagOf } from './lag-of.ts'
 
-/** The ends are asked for so often, whatever the reading does. */
+/** Interval between requests for end offsets. */
 const INTERVAL_MS = 1000
-/** An answer that is older says nothing of the lag now. */
+/** Older end offsets do not describe the current lag. */
 const MAX_AGE_MS = 5000
-/** An answer that was asked for longer ago is late: this process, or the broker, stood still. */
+/** An answer whose request is older is late: this process or the broker was stopped. */
 const FRESH_MS = 1500
-/** A reader of the lag waits so long for an answer that is late. */
+/** How long a reader of the lag waits for a late answer. */
 const REFRESH_WAIT_MS = 500
-/** A partition without a record for so long is not written to: producers write each 2 s or so. */
+/**
+ * A partition without a record for this long is not written to: producers write at least every 2 s
+ * or so.
+ */
 const WRITTEN_WITHIN_MS = 15_000
 
 export interface ConsumerLagDeps {
   assignment: Assignment
   clock: Clock
-  /** Offset that the next record of each partition of a topic gets. */
+  /** Returns the next offset of each partition of a topic. */
   readEnds: (topic: string) => Promise<ReadonlyMap<number, bigint>>
 }
 
 /**
- * How far the reading is behind what was written, measured on a timer of its own: a reader that is held
- * up sees its lag grow by one second a second.
+ * Measures how far the consumer is behind the end of its partitions, on its own timer: while
+ * processing is blocked, the lag in seconds grows in real time.
  */
 export class ConsumerLag {
   readonly #deps: ConsumerLagDeps
   readonly #readings = new Map<string, EndsReading>()
-  /** Why the newest request failed, by topic; a topic whose newest request succeeded has no entry. */
+  /** Error of the last request by topic; no entry if it succeeded. */
   readonly #problems = new Map<string, string>()
-  /** Requests under way, one a topic. */
+  /** Pending requests, at most one per topic. */
   readonly #pending = new Map<string, Promise<void>>()
-  /** When the end of a partition that is not owned here was last seen to have moved, by topic. */
+  /** When the end of a partition owned by another member was last seen to advance, by topic. */
   readonly #writtenElsewhereMonotonicMs = new Map<string, number>()
   #timer: Timer | null = null
   #isStopped = true
@@ -54,7 +57,7 @@ export class ConsumerLag {
     this.#timer?.cancel()
   }
 
-  /** Why the ends are not known, in words; null when they were read within 5 s. */
+  /** Why the end offsets are unknown; null when they were read within 5 s. */
   get problem(): string | null {
     const old = this.#deps.assignment.topics.find(
       (topic) => !this.#isKnown(this.#readings.get(topic)),
@@ -64,8 +67,8 @@ export class ConsumerLag {
   }
 
   /**
-   * Where the newest end offsets are late, requests them and waits for at most 500 ms: a process that
-   * stood still knows its lag at the first scrape after it. Never rejects.
+   * Requests the end offsets if the last ones are late, and waits for at most 500 ms. So a process
+   * that was stopped reports its lag at the first scrape afterwards. Never rejects.
    */
   async refresh(): Promise<void> {
     if (this.#isStopped) return
@@ -76,7 +79,7 @@ export class ConsumerLag {
     await settledWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
   }
 
-  /** The lag of every owned partition. */
+  /** Lag of every owned partition. */
   read(): PartitionLag[] {
     const { assignment, clock } = this.#deps
     const wallMs = clock.nowMs()
@@ -92,7 +95,7 @@ export class ConsumerLag {
     })
   }
 
-  /** Whether records came lately in partitions of a topic that are not owned here. */
+  /** Whether records were recently written to partitions of a topic that are not owned here. */
   isWrittenElsewhere(topic: string): boolean {
     const writtenMs = this.#writtenElsewhereMonotonicMs.get(topic)
     if (writtenMs === undefined) return false
@@ -111,18 +114,20 @@ export class ConsumerLag {
 
   async #refresh(topic: string): Promise<void> {
     await this.#request(topic)
-    // What was under way had been asked for, or has run into its deadline, while the process stood still.
+    // Pending requests were sent, or timed out, while the process was stopped.
     if (!this.#isFresh(this.#readings.get(topic))) await this.#request(topic)
   }
 
   #poll(): void {
     if (this.#isStopped) return
-    // Each by itself: a topic whose answer does not come keeps no other one waiting.
+    // Independently: a topic without an answer must not delay the others.
     for (const topic of this.#deps.assignment.topics) void this.#request(topic)
     this.#timer = this.#deps.clock.setTimer(() => this.#poll(), INTERVAL_MS)
   }
 
-  /** Never rejects. One request for each topic is under way at a time. */
+  /**
+   * Requests the end offsets of a topic; one request per topic is pending at a time. Never rejects.
+   */
   #request(topic: string): Promise<void> {
     const pending = this.#pending.get(topic)
     if (pending !== undefined) return pending
@@ -159,7 +164,7 @@ export class ConsumerLag {
     )
   }
 
-  /** Remembers, for each partition, the newest request whose end the reading has reached. */
+  /** Notes, for each partition, the newest request whose end offset was reached. */
   #noteReadToEnd(topic: string, newest: Pick<EndsReading, 'ends' | 'askedMonotonicMs'>): void {
     const before = this.#readings.get(topic)
     for (const reading of before === undefined ? [newest] : [before, newest]) {

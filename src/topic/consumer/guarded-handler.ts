@@ -14,8 +14,8 @@ export interface SafeHandlerDeps {
 }
 
 /**
- * A handler that never throws: an exception skips its record, is counted and logged with the place
- * of the record. Out of a handler it would end the consumer for good.
+ * Wraps a handler so that it never throws: a record whose handler throws is skipped, counted, and
+ * logged with its offset. An exception would end the consumer permanently.
  */
 export class GuardedHandler implements RecordHandler {
   readonly #deps: SafeHandlerDeps

@@ -1,11 +1,11 @@
 import type { PartitionLag } from '../metrics.ts'
 import type { OwnedPartition } from './assignment.ts'
 
-/** End offsets of a topic, and what the process knew when it asked for them. */
+/** End offsets of a topic, with the state of the process at the request. */
 export interface EndsReading {
-  /** Offset that the next record of each partition gets. */
+  /** Next offset of each partition. */
   readonly ends: ReadonlyMap<number, bigint>
-  /** Next offset to process of each partition, when the ends were asked for. */
+  /** Next offset to process of each partition, at the time of the request. */
   readonly positions: ReadonlyMap<number, bigint>
   readonly askedMonotonicMs: number
   readonly answeredMonotonicMs: number
@@ -14,16 +14,16 @@ export interface EndsReading {
 export interface LagInstant {
   readonly wallMs: number
   readonly monotonicMs: number
-  /** Whether the ends were read recently enough to say how many records there are. */
+  /** Whether the end offsets are recent enough to give a lag in records. */
   readonly isKnown: boolean
-  /** Whether they were asked for so recently that what came since is no backlog. */
+  /** Whether they are so recent that records written since are no backlog. */
   readonly isFresh: boolean
 }
 
 /**
- * The lag of a partition at a moment. A late answer is compared with the position at the time of its
- * request: the process has processed what it had fetched by then, and would find itself at the end.
- * Seconds stay known without the broker while there are records that are known to wait.
+ * Computes the lag of a partition at a given time. A late answer is compared with the position at
+ * its request, because the process has since processed everything it had fetched and would seem to
+ * be at the end. The lag in seconds stays known without the broker while records are known to wait.
  */
 export function lagOf(
   state: OwnedPartition,
@@ -34,7 +34,7 @@ export function lagOf(
   const stableEnd = reading?.ends.get(partition)
   const unknown = { topic, partition, records: null, seconds: null }
   if (reading === undefined || stableEnd === undefined || next === null) return unknown
-  // Records that wait for the end of a transaction are behind the stable end, and only fetches show them.
+  // Records of an open transaction are beyond the last stable offset; only fetches show them.
   const end = stableEnd > highWatermark ? stableEnd : highWatermark
   const { isKnown, isFresh } = instant
   const isBehind = next < end
@@ -48,8 +48,8 @@ export function lagOf(
 }
 
 /**
- * The age of the oldest record that may wait: it is not older than the last one that was processed, nor
- * than the newest moment up to which everything is known to have been. Null while neither is known.
+ * Age of the oldest waiting record, in seconds. Bounded by the last processed record and by the
+ * newest time up to which everything was processed. Null while neither is known.
  */
 function waitingSeconds(
   { lastTimestampMs, readToEndMonotonicMs }: OwnedPartition,

@@ -1,31 +1,35 @@
-/** Offsets of the partitions of one topic, as a consumer looks them up when it gains some of them. */
+/** Offsets of the partitions of one topic, looked up when a consumer is assigned some of them. */
 export interface PartitionOffsets {
   readonly topic: string
   readonly partitions: readonly number[]
-  /** Offset that the next record of each partition gets. */
+  /** Next offset of each partition. */
   readonly ends: ReadonlyMap<number, bigint>
-  /** First offset of each partition at or after an instant (epoch ms); the end where there is none. */
+  /**
+   * First offset of each partition at or after a time (epoch ms); the end offset if there is none.
+   */
   atTime(timestampMs: number): Promise<ReadonlyMap<number, bigint>>
 }
 
-/** Where a consumer begins to read partitions that it has gained; a partition left out: at its end. */
+/**
+ * Returns the start offsets of newly assigned partitions; a missing partition starts at its end.
+ */
 export type StartPosition = (offsets: PartitionOffsets) => Promise<ReadonlyMap<number, bigint>>
 
 export interface WarmStartOptions {
-  /** How far before now. */
+  /** How far back to start, ms. */
   warmupMs: number
-  /** At most so many records before the end of each partition. */
+  /** Maximum number of records before the end of each partition. */
   warmupMaxRecords: number
   /**
-   * The start is never later than this before now, however many records that is: where a book can
-   * only be rebuilt from a whole checkpoint, one must be within reach. null where every record is whole.
+   * Always start at least this far back, ms, however many records that is: a book that needs a full
+   * checkpoint must find one. null if every record is complete by itself.
    */
   leastMs: number | null
 }
 
 /**
- * Begins so far before now that every book is whole when the end is reached: the later of `warmupMs`
- * ago and `warmupMaxRecords` before the end, but never later than `leastMs` ago.
+ * Starts far enough back that every book is complete when the end is reached: at the later of
+ * `warmupMs` ago and `warmupMaxRecords` before the end, but never later than `leastMs` ago.
  */
 export function warmStart(options: WarmStartOptions, clock: { nowMs(): number }): StartPosition {
   const { warmupMs, warmupMaxRecords, leastMs } = options
@@ -52,7 +56,7 @@ function min(a: bigint, b: bigint): bigint {
 }
 
 /**
- * Awaited before a consumer hands over what it fetched; null = nothing holds it. For tests and for
- * trying out how the service shows a reader that is slow or hangs.
+ * Awaited before a consumer processes a fetched batch; null = no hook. Simulates slow or blocked
+ * consumers in tests and trials.
  */
 export type BeforeBatch = (() => Promise<void>) | null

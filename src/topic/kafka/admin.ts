@@ -12,7 +12,7 @@ interface Session {
   readonly connected: Promise<void>
 }
 
-/** The broker's administration, for looking things up. Connects when it is first asked. */
+/** Admin client of the broker, for lookups. Connects on first use. */
 export class AdminClient {
   readonly #options: KafkaConnectionOptions
   readonly #deps: { clock: Clock; logger: Logger }
@@ -23,7 +23,7 @@ export class AdminClient {
     this.#deps = deps
   }
 
-  /** Gives what `ask` gives, or fails within 10 s; the next call reconnects then. */
+  /** Runs a request; fails after 10 s, and the next call reconnects. */
   async ask<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#open())
     const answer = session.connected.then(() => ask(session.admin))
@@ -37,8 +37,8 @@ export class AdminClient {
   }
 
   /**
-   * What the client knows of the topics is out of date: the next call connects again, and loads it. Calls
-   * that are under way end by their own deadline.
+   * Discards the cached topic metadata: the next call reconnects and loads it. Pending calls end by
+   * their own deadline.
    */
   renew(): void {
     const session = this.#session

@@ -10,35 +10,35 @@ import type { BeforeBatch } from '../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { OffsetRange } from './fetch/fetched.ts'
 
-/** After so long the event loop and the heartbeat have their turn. */
+/** Yield to the event loop and send a heartbeat after this long. */
 const SLICE_MS = 5
-/** The clock is looked at once in so many records (a power of 2). */
+/** The clock is read once per this many records (a power of 2). */
 const RECORDS_PER_CLOCK_READ = 16
 
 export interface BatchReaderDeps {
-  /** How long the group waits for a word of ours before it gives our partitions away. */
+  /** Session timeout: the group reassigns our partitions after this long without a heartbeat. */
   sessionMs: number
   assignment: Assignment
   handler: GuardedHandler
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
-  /** Awaited before each batch is handed over. */
+  /** Awaited before each batch is processed. */
   beforeBatch: BeforeBatch
-  /** False once the consumer that fetched the batch has been given up. */
+  /** False once the consumer that fetched the batch was replaced. */
   isActive: () => boolean
-  /** Records were handed over: the consumer is alive. */
+  /** Called after records were processed: the consumer is alive. */
   onProgress: () => void
 }
 
 /**
- * Hands the records of a fetched batch over, in order, each once, in slices, and passes the offsets
- * that have none. Stops where the partition is lost in between; what was not handed over is fetched
- * again.
+ * Passes the records of a fetched batch to the handler, in order, each once, in slices; skips
+ * offsets without records. Stops if the partition is lost meanwhile; unprocessed records are
+ * fetched again.
  */
 export class BatchReader {
   readonly #deps: BatchReaderDeps
-  /** Monotonic ms of the group's last word that we are one of its members. */
+  /** Monotonic ms when the group last confirmed our membership. */
   #memberMonotonicMs: number
 
   constructor(deps: BatchReaderDeps) {
@@ -46,13 +46,13 @@ export class BatchReader {
     this.#memberMonotonicMs = deps.clock.monotonicMs()
   }
 
-  /** Fails only as kafkajs's own heartbeat does, which it knows how to take. */
+  /** Processes a batch. Throws only what the heartbeat of kafkajs throws, which kafkajs handles. */
   async read(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
     const { clock, onProgress, assignment, beforeBatch } = this.#deps
     const { topic, partition, messages } = batch
     const fetchedFor = assignment.get(topic, partition)
-    // Before it is held up: how long the first of them waits is known from now on.
+    // Before the hook: the timestamp of the first waiting record is known from here on.
     if (fetchedFor !== undefined) {
       fetchedFor.lastTimestampMs ??= firstTimestampOf(messages, clock.nowMs())
     }
@@ -93,7 +93,7 @@ export class BatchReader {
       if (!this.#isCurrent(payload, state)) return
       sliceEndMs = clock.monotonicMs() + SLICE_MS
     }
-    // No record says so where the last offsets have none.
+    // If the last offsets have no records, no record reports the end.
     if (isToTheEnd && lastRecord < start) this.#deps.handler.onCaughtUp({ topic, partition })
     await this.#heartbeat(payload)
   }
@@ -111,22 +111,19 @@ export class BatchReader {
     }
   }
 
-  /** Goes past offsets that have no record to hand over, and says so where they should have. */
+  /** Skips offsets without records, and reports those that should have some. */
   #pass(range: OffsetRange, { topic, partition }: OwnedPartition): void {
     const { firstOffset, offset: lastOffset, problem, count } = range
     if (problem === null) return
     const { metrics, logger, handler } = this.#deps
     metrics.skipped.series({ topic }).add(count)
-    logger.warn(
-      { topic, partition, firstOffset, lastOffset, problem },
-      'batch of the topic skipped: it cannot be read',
-    )
+    logger.warn({ topic, partition, firstOffset, lastOffset, problem }, 'unreadable batch skipped')
     handler.onUnreadable({ topic, partition, firstOffset, lastOffset, problem })
   }
 
   /**
-   * After a standstill longer than the session (the process was stopped, its host asleep) the batch in
-   * hand is old, and another member may have the partition: the group is asked before it is shown.
+   * Verifies membership after a pause longer than the session (process stopped, host asleep). The
+   * batch may be old and another member may own the partition, so the group is asked first.
    */
   async #assertMember(payload: EachBatchPayload): Promise<void> {
     const { clock, sessionMs } = this.#deps
@@ -144,20 +141,23 @@ export class BatchReader {
     return (
       isActive() &&
       payload.isRunning() &&
-      // A seek is pending: the batch was fetched from somewhere else.
+      // A seek is pending: the batch was fetched from another position.
       !payload.isStale() &&
       assignment.get(state.topic, state.partition) === state
     )
   }
 
-  /** Index of the first message that was not handed over before. */
+  /** Index of the first message that was not processed before. */
   #skipKnown({ batch }: EachBatchPayload, state: OwnedPartition): number {
     const { topic, partition, messages } = batch
     const { metrics, logger } = this.#deps
     const next = state.next ?? 0n
     if (BigInt(batch.highWatermark) < next) {
-      // The log is shorter than what we have read of it: it was recreated, and begins again.
-      logger.warn({ topic, partition, expected: String(next) }, 'the partition was recreated')
+      // The log ends before our position: it was recreated and starts over.
+      logger.warn(
+        { topic, partition, expected: String(next) },
+        'partition was recreated, rereading it from the start',
+      )
       return 0
     }
     const index = messages.findIndex(({ offset }) => BigInt(offset) >= next)
@@ -165,29 +165,29 @@ export class BatchReader {
     if (first === undefined) return messages.length
     const firstOffset = first instanceof OffsetRange ? first.firstOffset : first.offset
     const missing = BigInt(firstOffset) - next
-    // Retention was faster than we are: what is gone cannot be read.
+    // Retention overtook the consumer: these records are lost.
     if (missing > 0n) metrics.skipped.series({ topic }).add(Number(missing))
     return index
   }
 }
 
-/** The timestamp of the first record of a batch; null where there is none, or it is not sound. */
+/** Timestamp of the first record of a batch; null if there is none, or it is invalid. */
 function firstTimestampOf(messages: readonly KafkaMessage[], nowMs: number): number | null {
   const first = messages.find((message) => !(message instanceof OffsetRange))
   const timestampMs = Number(first?.timestamp ?? NaN)
   return isSoundTimestamp(timestampMs, nowMs) ? timestampMs : null
 }
 
-/** The offset that follows those of a batch. */
+/** The offset after those of a batch. */
 function nextAfter(messages: readonly KafkaMessage[]): bigint {
   const last = messages.at(-1)
   return last === undefined ? 0n : BigInt(last.offset) + 1n
 }
 
-/** Where and when a message was found. */
+/** Where and when a message was read. */
 type MessagePlace = Omit<TopicRecord, 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'>
 
-/** A message that kafkajs has fetched as a record of ours. */
+/** Converts a message of kafkajs to a record. */
 function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
   return {
     ...place,
@@ -199,13 +199,13 @@ function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord 
   }
 }
 
-/** Header values as text; of several with one name the last. Undefined where there are none. */
+/** Header values as text; the last one wins if a name repeats. Undefined if there are none. */
 function readHeaders(headers: IHeaders): RecordHeaders | undefined {
   let result: Record<string, string> | undefined
   for (const name in headers) {
     const given = headers[name]
     const value = Array.isArray(given) ? given.at(-1) : given
-    // Without a prototype: names are those of strangers.
+    // Without a prototype, as names are untrusted.
     result ??= Object.create(null) as Record<string, string>
     result[name] = value === undefined || value === null ? '' : value.toString('utf8')
   }

@@ -9,13 +9,13 @@ const CLIENT_ID = 'orderbook-exporter'
 const KEEP_ALIVE_MS = 60_000
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
-/** How to reach the brokers; the same for every client. */
+/** Connection to the brokers; the same for every client. */
 export interface KafkaConnectionOptions {
-  /** `host:port` each. */
+  /** Each `host:port`. */
   brokers: readonly string[]
-  /** PEM texts of TLS, an empty object for TLS with the certificates of Node; null = no TLS. */
+  /** PEM texts for TLS; an empty object uses Node's CA certificates; null = no TLS. */
   tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null
-  /** Login at the brokers; null = none. */
+  /** SASL login; null = none. */
   sasl: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string
@@ -24,20 +24,20 @@ export interface KafkaConnectionOptions {
 }
 
 /**
- * One set of connections to the brokers. kafkajs takes long to give up a broker that hangs (and lets
- * what it has written arrive later), so the sockets can be cut.
+ * One set of connections to the brokers. kafkajs takes long to give up on a broker that hangs (and
+ * what it has written may arrive later), so this class can destroy the sockets.
  */
 export class KafkaClient {
   readonly kafka: Kafka
   readonly #sockets = new Set<Socket>()
   readonly #hasPlainLogin: boolean
   #isDestroyed = false
-  /** The last error that kafkajs logged and did not throw, while its debug lines are read. */
+  /** Last error that kafkajs logged without throwing, while its debug lines are read. */
   #loggedError: Error | null = null
 
   /**
-   * @param options.retries How often the client itself tries again to connect and to find things out
-   *   before it tells: a group's coordinator is not there before a new broker has made its topic.
+   * @param options.retries how often kafkajs retries connecting and lookups before it reports an
+   *   error: a new broker has no group coordinator until its internal topic exists
    */
   constructor(options: KafkaConnectionOptions & { retries: number }, deps: { logger: Logger }) {
     this.#hasPlainLogin = options.sasl?.mechanism === 'plain'
@@ -49,7 +49,7 @@ export class KafkaClient {
       connectionTimeout: 3000,
       authenticationTimeout: 5000,
       requestTimeout: 5000,
-      // Named in full: the defaults differ by NODE_ENV.
+      // All options are explicit: the defaults depend on NODE_ENV.
       retry: {
         retries: options.retries,
         initialRetryTime: 100,
@@ -60,7 +60,7 @@ export class KafkaClient {
       socketFactory: (args) => this.#connect(args),
       logLevel: logLevel.WARN,
       logCreator: createLogBridge(deps.logger, {
-        // What it says of connections that we have cut ourselves is no news.
+        // Errors of connections that we destroyed ourselves are not logged.
         isQuiet: () => this.#isDestroyed,
         onError: (error) => {
           this.#loggedError = error
@@ -70,36 +70,36 @@ export class KafkaClient {
   }
 
   /**
-   * Reads the debug lines of kafkajs or not: while a consumer joins its group they alone say why there
-   * is no coordinator; later each request would pay for them.
+   * Switches reading of kafkajs's debug lines. While a consumer joins its group only they state why
+   * there is no coordinator; afterwards they would cost every request.
    */
   readDebugLines(isOn: boolean): void {
     this.#loggedError = null
     this.kafka.logger().setLogLevel(isOn ? logLevel.DEBUG : logLevel.WARN)
   }
 
-  /** The error with its reason as `cause`, where kafkajs has only logged that. */
+  /** Adds the reason that kafkajs only logged as the `cause` of the error. */
   explain(error: Error): Error {
     const isLost = readKafkaError(error).names.includes('KafkaJSGroupCoordinatorNotFound')
     if (!isLost || this.#loggedError === null) return error
     return new Error(error.message, { cause: this.#loggedError })
   }
 
-  /** Cuts all connections; whatever still waits for an answer fails at once. */
+  /** Destroys all connections; pending requests fail at once. */
   destroy(): void {
     this.#isDestroyed = true
     for (const socket of this.#sockets) socket.destroy(new Error('connection given up'))
   }
 
   #connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
-    // The types say that `ssl` is always there; without TLS it is null.
+    // The types require `ssl`; without TLS it is null.
     const tls: ISocketFactoryArgs['ssl'] | null | undefined = ssl
     const isInClear = tls === null || tls === undefined
     const serverName = isIP(host) === 0 ? { servername: host } : {}
     const socket = isInClear
       ? connectTcp({ host, port, noDelay: true }, onConnect)
       : connectTls({ host, port, ...serverName, ...tls }, onConnect)
-    // kafkajs takes nothing but the message over, which Node leaves empty where it tried several addresses.
+    // kafkajs keeps only the message, which Node leaves empty if it tried several addresses.
     socket.once('error', (error: Error) => {
       error.message = messageOf(error)
     })
@@ -107,15 +107,15 @@ export class KafkaClient {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#isDestroyed) socket.destroy(new Error('connection given up'))
-    // The brokers of the settings may send us on to others.
+    // The configured brokers may refer us to other hosts.
     if (isInClear && this.#hasPlainLogin && !LOOPBACK.test(host)) {
-      socket.destroy(new Error(`the password is not sent in the clear to ${host}`))
+      socket.destroy(new Error(`refusing to send the password in clear text to ${host}`))
     }
     return socket
   }
 }
 
-/** kafkajs wants each mechanism by itself. */
+/** kafkajs has a separate type for each mechanism. */
 function saslOf({ mechanism, username, password }: NonNullable<KafkaConnectionOptions['sasl']>) {
   const login = { username, password }
   switch (mechanism) {
@@ -128,23 +128,26 @@ function saslOf({ mechanism, username, password }: NonNullable<KafkaConnectionOp
   }
 }
 
-/** What kafkajs calls an error, and is the ordinary course of a rebalance or of a new broker. */
+/** Errors of kafkajs that are normal during a rebalance or on a new broker. */
 const ORDINARY =
   /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available|topic creation errors/i
-/** What those who use the client say themselves, once: it would say so at every attempt. */
+/**
+ * Errors that the users of this client log once themselves; kafkajs would repeat them at every
+ * attempt.
+ */
 const SAID_BY_US =
   /^(sasl .* failed|connection|failed to connect|closed connection|crash|failed to send messages|request .* timed out|failed to find group coordinator|the timestamp of the message is|this message has failed its crc|the request included (a )?message)/i
 
 export interface LogBridgeOptions {
-  /** While true, everything is for debugging. */
+  /** While true, everything is logged at debug level. */
   isQuiet: () => boolean
-  /** A debug line tells of an error, which kafkajs may hide from its caller. */
+  /** Called with an error from a debug line, which kafkajs may hide from its caller. */
   onError: (error: Error) => void
 }
 
 /**
- * Takes kafkajs's words into our log. Whether we can do our job is said by the parts that use the
- * client, so its own errors are at most warnings, and what every rebalance brings is for debugging.
+ * Forwards kafkajs's log to ours. The users of the client report their own health, so errors of
+ * kafkajs are at most warnings, and messages of every rebalance are at debug level.
  */
 function createLogBridge(logger: Logger, options: LogBridgeOptions): logCreator {
   return () => (entry) => {
@@ -152,7 +155,7 @@ function createLogBridge(logger: Logger, options: LogBridgeOptions): logCreator 
     const extra: Readonly<Record<string, unknown>> = entry.log
     const { error, groupId, broker } = extra
     if (entry.level > logLevel.INFO) {
-      // Each request has several of them.
+      // Every request logs several debug lines.
       if (error instanceof Error) options.onError(error)
       return
     }
@@ -160,6 +163,6 @@ function createLogBridge(logger: Logger, options: LogBridgeOptions): logCreator 
     const isOrdinary = ORDINARY.test(typeof error === 'string' ? `${message} ${error}` : message)
     const isOurs = isOrdinary || SAID_BY_US.test(message) || entry.level > logLevel.WARN
     if (options.isQuiet() || isOurs) logger.debug(fields, 'Kafka client')
-    else logger.warn(fields, 'the Kafka client reports a problem')
+    else logger.warn(fields, 'Kafka client reported a problem')
   }
 }

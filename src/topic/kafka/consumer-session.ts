@@ -16,11 +16,11 @@ import { readKafkaError } from './errors.ts'
 import { readFetches } from './fetch/fetch-hook.ts'
 import type { PartitionReply } from './fetch/fetch-reply.ts'
 
-/** Pause after a failed look-up of offsets. */
+/** Pause after a failed offset lookup. */
 const LOOKUP_PAUSE_MS = 500
-/** A member that the group has not heard of for so long loses its partitions. */
+/** Session timeout: a member without heartbeats for this long loses its partitions. */
 const SESSION_MS = 6000
-/** So soon the group's leader learns of partitions that were added, and has the group join again. */
+/** The group leader detects added partitions within this time and triggers a rebalance. */
 const METADATA_MAX_AGE_MS = 5000
 
 export interface ConsumerSessionOptions {
@@ -37,13 +37,13 @@ export interface ConsumerSessionDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
-  /** Takes what each fetch says of a partition; gives the error code that kafkajs is to see. */
+  /** Handles the metadata of a fetched partition; returns the error code to pass to kafkajs. */
   onPartition: (reply: PartitionReply) => number
-  /** kafkajs has given up; the session is of no more use. */
+  /** kafkajs has given up; the session cannot be used any more. */
   onCrash: (error: Error) => void
 }
 
-/** One kafkajs consumer from its making to its end. What it has read outlives it in `owned`. */
+/** One kafkajs consumer from creation to stop. The positions in `owned` outlive it. */
 export class ConsumerSession {
   readonly #options: ConsumerSessionOptions
   readonly #deps: ConsumerSessionDeps
@@ -51,7 +51,7 @@ export class ConsumerSession {
   readonly #consumer: Consumer
   #isActive = true
   #hasJoined = false
-  /** Counts the assignments: what was begun for an earlier one is dropped. */
+  /** Number of the assignment: lookups of an earlier one are discarded. */
   #generation = 0
   #committing: Promise<void> | null = null
   /** Monotonic ms of the last sign that the consumer works. */
@@ -82,7 +82,7 @@ export class ConsumerSession {
         retries: 8,
         initialRetryTime: 100,
         maxRetryTime: 5000,
-        // A consumer that gave up is replaced by a new one, in one place and visibly. A coordinator
+        // A consumer that crashes is replaced by the supervisor, where it is logged. A coordinator
         // that has just started is no reason to give up.
         restartOnFailure: (error) => Promise.resolve(this.#isActive && isLoading(error)),
       },
@@ -94,7 +94,7 @@ export class ConsumerSession {
     return this.#hasJoined
   }
 
-  /** Connects and begins to join the group; whether that succeeds is told by the events. */
+  /** Connects and starts to join the group; events report whether that succeeds. */
   async start(topics: readonly string[]): Promise<void> {
     const reader = new BatchReader({
       ...this.#deps,
@@ -108,8 +108,8 @@ export class ConsumerSession {
     this.#client.readDebugLines(true)
     await this.#consumer.connect()
     this.#noteProgress()
-    // Nothing begins there but a position that has left the log: the client then goes on with the
-    // oldest record that is left, and what was lost is counted.
+    // Applies only to a position outside the log: the client then continues with the oldest record
+    // left, and the lost records are counted.
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await this.#consumer.run({
       autoCommit: false,
@@ -120,8 +120,8 @@ export class ConsumerSession {
   }
 
   /**
-   * Commits the positions that have moved. Only for operators' lag tools: nothing starts from them.
-   * Never fails; one commit is under way at a time.
+   * Commits positions that changed. For operators' lag tools only: nothing starts from commits.
+   * Never fails; one commit is pending at a time.
    */
   commit(): Promise<void> {
     this.#committing ??= this.#commit().finally(() => {
@@ -130,7 +130,7 @@ export class ConsumerSession {
     return this.#committing
   }
 
-  /** Hands nothing over any more, commits, leaves the group, and cuts what still hangs. */
+  /** Stops processing, commits, leaves the group, and destroys connections that still hang. */
   async stop(timeoutMs: number): Promise<void> {
     const { clock } = this.#deps
     const endMs = clock.monotonicMs() + timeoutMs
@@ -159,7 +159,7 @@ export class ConsumerSession {
     this.lastProgressMs = this.#deps.clock.monotonicMs()
   }
 
-  /** Runs inside the event of kafkajs, before the first fetch: what is new must not be read yet. */
+  /** Runs inside kafkajs's event, before the first fetch: new partitions must not be read yet. */
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     const { assignment, handler, metrics } = this.#deps
     this.#noteProgress()
@@ -170,16 +170,16 @@ export class ConsumerSession {
     const { gained, lost, kept } = assignment.assign(listPartitions(payload.memberAssignment))
     const unplaced = [...gained, ...kept.filter(({ next }) => next === null)]
     this.#consumer.pause(groupByTopic(unplaced))
-    // After a join kafkajs begins at the commits again: those that we kept go on where they were.
+    // After a join kafkajs resumes from the commits; move kept partitions to their own positions.
     for (const state of kept) this.#seek(state)
     if (lost.length > 0) {
       metrics.rebalances.revoked.add()
       handler.onRevoked(lost)
     }
-    // Also those that it had, where their logs were recreated: what comes is a backlog once more.
+    // Includes partitions kept across a join whose logs were recreated: they are replayed again.
     if (unplaced.length > 0) {
       handler.onAssigned(unplaced.map(({ topic, partition }) => ({ topic, partition })))
-      // Each by itself: a topic that cannot be looked up keeps no other one waiting.
+      // Independently: a topic whose lookup fails must not delay the others.
       for (const topic of new Set(unplaced.map((state) => state.topic))) {
         const states = unplaced.filter((state) => state.topic === topic)
         void this.#place(states, this.#generation)
@@ -187,7 +187,7 @@ export class ConsumerSession {
     }
   }
 
-  /** Finds where the partitions begin, for as long as that takes, and lets them go. */
+  /** Looks up the start offsets of partitions, retrying until it succeeds, and resumes them. */
   async #place(states: readonly OwnedPartition[], generation: number): Promise<void> {
     const { admin, clock, logger, metrics } = this.#deps
     const isCurrent = () => this.#isActive && this.#generation === generation
@@ -207,7 +207,7 @@ export class ConsumerSession {
         return
       } catch (error) {
         if (!isCurrent()) return
-        logger.warn({ detail: messageOf(error) }, 'offsets cannot be looked up: trying again')
+        logger.warn({ detail: messageOf(error) }, 'offset lookup failed, retrying')
         await new Promise<void>((resolve) => {
           clock.setTimer(resolve, LOOKUP_PAUSE_MS)
         })
@@ -236,7 +236,7 @@ export class ConsumerSession {
         })),
       )
     } catch (error) {
-      // A rebalance is under way or the broker is away: the next commit says the same.
+      // A rebalance is under way or the broker is unreachable: the next commit reports the same.
       logger.debug({ detail: messageOf(error) }, 'commit failed')
       return
     }
@@ -268,13 +268,13 @@ function groupByTopic(partitions: readonly TopicPartition[]) {
 export interface Start {
   readonly state: OwnedPartition
   readonly next: bigint
-  /** End of the partition now: what is before it is replayed. */
+  /** End offset of the partition now: records before it are replayed. */
   readonly replayEnd: bigint
-  /** Records that are left in the log before the start: they will not be read. */
+  /** Records in the log before the start, which are not read. */
   readonly skipped: bigint
 }
 
-/** Asks the broker where its partitions end, and the strategy where to begin. */
+/** Looks up the end offsets and applies the start position. */
 async function findStart(
   states: readonly OwnedPartition[],
   startPosition: StartPosition,
@@ -300,9 +300,9 @@ async function findStart(
     for (const state of own) {
       const replayEnd = ends.get(state.partition)
       if (replayEnd === undefined) {
-        // Added since the client loaded its metadata, which it keeps for minutes.
+        // Added since the client loaded its metadata, which it caches for minutes.
         admin.renew()
-        throw new Error(`no end of ${topic}/${state.partition}`)
+        throw new Error(`no end offset for ${topic}/${state.partition}`)
       }
       const next = positions.get(state.partition) ?? replayEnd
       const left = next - (beginnings.get(state.partition) ?? next)

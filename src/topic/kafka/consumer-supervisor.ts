@@ -17,20 +17,20 @@ import { probeTopic } from './topic-probe.ts'
 import type { TopicProvisioner } from './topic-provisioner.ts'
 import { TradesTopic } from './trades-topic.ts'
 
-/** Commits, and whether fetches still come, are looked at so often. */
+/** Interval of commits and of the check for missing fetches. */
 const POLL_MS = 1000
-/** Without a fetch for so long the consumer hangs, and no event of kafkajs says so. */
+/** Without a fetch for this long the consumer hangs; kafkajs emits no event for that. */
 const NO_FETCH_MS = 10_000
-/** A join may have to wait for the session of a member that is gone, and for a rebalance. */
+/** Joining may have to wait for the session timeout of a lost member, and for a rebalance. */
 const NO_JOIN_MS = 20_000
 const RESTART_MIN_MS = 200
 const RESTART_MAX_MS = 2000
-/** A consumer that is replaced gets so long to leave the group. */
+/** How long a replaced consumer has to leave the group. */
 const LEAVE_MS = 3000
 
 export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
   topic: string
-  /** Read beside it where it is there with as many partitions; null = nothing is. */
+  /** Trades topic, read if it exists with the same partition count; null = none. */
   tradesTopic: string | null
 }
 
@@ -44,7 +44,7 @@ export interface ConsumerSupervisorDeps {
 
 type RestartReason = 'crash' | 'no_fetch'
 
-/** Keeps a consumer going: one that crashed or hangs is replaced, for ever. */
+/** Keeps a consumer running: one that crashes or hangs is replaced, without limit. */
 export class ConsumerSupervisor implements TopicConsumer {
   readonly assignment: Assignment
   readonly lag: ConsumerLag
@@ -52,11 +52,11 @@ export class ConsumerSupervisor implements TopicConsumer {
   readonly #deps: ConsumerSupervisorDeps
   readonly #tradesTopic: TradesTopic | null
   readonly #ends: TopicEnds
-  /** Partition counts that the end offsets showed last. */
+  /** Partition counts as last derived from the end offsets. */
   readonly #endCounts = new Map<string, number>()
   /** Topics that were missing at the last request, and may have been recreated since. */
   readonly #doubted = new Set<string>()
-  /** Partition count of the main topic that the handler was notified of. */
+  /** Partition count of the main topic that was last reported to the handler. */
   #notifiedCount: number | undefined
   readonly #watch: FetchWatch
   #handler: GuardedHandler | null = null
@@ -84,7 +84,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     })
     const onChange = () => {
       if (tradesTopic !== null) this.assignment.forgetPositions(tradesTopic)
-      this.#restartSession('other topics are read from now on')
+      this.#restartSession('the topics to read changed')
     }
     this.#tradesTopic =
       tradesTopic === null
@@ -101,7 +101,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     })
   }
 
-  /** Whether the companion is read at present. */
+  /** Whether the trades topic is currently read. */
   get hasTrades(): boolean {
     return this.#tradesTopic?.isReadable ?? false
   }
@@ -163,7 +163,10 @@ export class ConsumerSupervisor implements TopicConsumer {
     return { isJoined, problem, topicProblem, partitions }
   }
 
-  /** Has the handler route by the partition count that the others in this process route by. */
+  /**
+   * Reports the partition count to the handler, so that it routes by the same count as the rest of
+   * the process.
+   */
   #notifyCount(): boolean {
     const count = this.#deps.setup.partitionCount(this.#options.topic)
     if (count === undefined || count === this.#notifiedCount) return false
@@ -179,10 +182,10 @@ export class ConsumerSupervisor implements TopicConsumer {
     this.#beginAgain()
   }
 
-  /** The topics were gone and are there again: positions in the old ones mean nothing. */
+  /** The topics were deleted and recreated: old positions are invalid. */
   #reread(): void {
     for (const topic of this.assignment.topics) this.assignment.forgetPositions(topic)
-    this.#restartSession('the topics were recreated')
+    this.#restartSession('topics were recreated')
     void this.#tradesTopic?.check()
   }
 
@@ -198,17 +201,18 @@ export class ConsumerSupervisor implements TopicConsumer {
         !isSameLog(positions, ends, countBefore) ||
         (isDoubted && (await this.#ends.isRecreated(topic, this.#statesOf(topic))))
       if (isOther) {
-        logger.warn({ topic }, 'the topic is another one than before: it is reread')
+        logger.warn({ topic }, 'topic was recreated, rereading from the start position')
         this.assignment.forgetPositions(topic)
         this.#recheck(topic)
-        this.#restartSession('the topic is another one than before')
+        this.#restartSession('topic was recreated')
       } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
         logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
         this.#recheck(topic)
       }
       return ends
     } catch (error) {
-      // Whatever keeps the companion's ends from us may keep the consumer of both from its work.
+      // Whatever makes the end offsets of the trades topic unreadable may also block the consumer
+      // of both.
       const isRefused = readKafkaError(error).types.length > 0
       if (isTopicGone(error)) this.#doubted.add(topic)
       if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {
@@ -270,28 +274,28 @@ export class ConsumerSupervisor implements TopicConsumer {
   #replace(session: ConsumerSession, reason: RestartReason, error: unknown): void {
     if (this.#session !== session || this.#isStopped) return
     const { metrics, logger } = this.#deps
-    this.#problem = `consumer ended (${reason}): ${messageOf(error)}`
+    this.#problem = `consumer failed (${reason}): ${messageOf(error)}`
     metrics.restarts[reason].add()
     const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.min(this.#restarts, 10))
     this.#restarts += 1
-    logger.warn({ err: error, reason, waitMs }, 'the consumer is replaced by a new one')
+    logger.warn({ err: error, reason, waitMs }, 'replacing the consumer')
     void session.stop(LEAVE_MS)
     this.#letGo()
-    // It may be what the consumer failed at: books are read without it then.
+    // The trades topic may be the cause: read the books without it.
     if (this.hasTrades) void this.#tradesTopic?.check()
     this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
   }
 
-  /** Nothing is wrong with the session that runs, but it reads the wrong things. */
+  /** Replaces a session that works but reads the wrong topics or positions. */
   #restartSession(why: string): void {
     const session = this.#session
     if (session === null || this.#isStopped) return
-    this.#deps.logger.info({ why }, 'the consumer is replaced by a new one')
+    this.#deps.logger.info({ why }, 'replacing the consumer')
     this.#letGo()
     void session.stop(LEAVE_MS).then(() => this.#beginAgain())
   }
 
-  /** The session that runs is ours no more, and no other one is on its way. */
+  /** Detaches the running session without starting another one. */
   #letGo(): void {
     this.#session = null
     this.#poll?.cancel()
@@ -314,7 +318,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   }
 }
 
-/** A log only grows: one that ends before our position, or has fewer partitions, is another one. */
+/** A log only grows: if it ends before our position or has fewer partitions, it was recreated. */
 function isSameLog(
   positions: ReadonlyMap<number, bigint>,
   ends: ReadonlyMap<number, bigint>,

@@ -1,11 +1,11 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs'
 
-/** Of the protocol's layout: later ones carry what kafkajs does not write. */
+/** Version of the assignment protocol; later ones have fields that kafkajs does not write. */
 const VERSION = 0
 
 /**
- * Partition p of every topic goes to member p mod n, members sorted by id: one member has both the
- * book and the trades of an instrument. All members of a group must carry it.
+ * Assigns partition p of every topic to member p mod n, members sorted by id, so that one member
+ * has both the book and the trades of an instrument. All members of a group must use it.
  */
 export const copartitionAssigner: PartitionAssigner = ({ cluster }) => ({
   name: 'orderbook-copartition-v1',

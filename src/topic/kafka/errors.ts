@@ -1,17 +1,20 @@
 import { messageOf } from '../../errors.ts'
 import { type Refusal, SendError, type SendFailureReason } from '../producer/transport.ts'
 
-/** How deep causes are followed. */
+/** Maximum depth of nested causes. */
 const MAX_DEPTH = 8
 
 interface KafkaFacts {
-  /** Names of the classes, from the outside to the cause. */
+  /** Class names, from the outermost error to the cause. */
   readonly names: readonly string[]
   /** Error codes of the protocol, such as `MESSAGE_TOO_LARGE`. */
   readonly types: readonly string[]
 }
 
-/** What kafkajs says about an error. Its outermost class says little: the cause decides. */
+/**
+ * Collects the classes and codes of a kafkajs error and its causes. The outermost class alone is
+ * not specific.
+ */
 export function readKafkaError(thrown: unknown): KafkaFacts {
   const names: string[] = []
   const types: string[] = []
@@ -28,15 +31,16 @@ export function readKafkaError(thrown: unknown): KafkaFacts {
   return { names, types }
 }
 
-/** True where the broker does not know the topic, or not its partitions. */
+/** True if the broker does not know the topic, or its partitions. */
 export function isTopicGone(thrown: unknown): boolean {
   return readKafkaError(thrown).types.includes('UNKNOWN_TOPIC_OR_PARTITION')
 }
 
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 /**
- * What brokers say of a record that they never take. CORRUPT_MESSAGE counts as well: damage on the way
- * is gone with the second attempt, and a record that a broker cannot read would be sent for ever.
+ * Error codes of records that a broker never accepts. Includes CORRUPT_MESSAGE: damage in transit
+ * is gone at the second attempt, and a record that a broker cannot read would be retried without
+ * end.
  */
 const REFUSED = ['INVALID_TIMESTAMP', 'INVALID_RECORD', 'CORRUPT_MESSAGE']
 const CONNECTION = [
@@ -47,7 +51,7 @@ const CONNECTION = [
   'KafkaJSSASLAuthenticationError',
 ]
 
-/** A failed send in our words. */
+/** Converts the error of a failed send. */
 export function toSendError(thrown: unknown): SendError {
   if (thrown instanceof SendError) return thrown
   const { names, types } = readKafkaError(thrown)

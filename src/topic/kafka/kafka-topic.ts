@@ -23,11 +23,11 @@ export interface KafkaTopicOptions extends TopicSpec {
 export interface KafkaTopicDeps {
   clock: Clock
   logger: Logger
-  /** The topics cannot be used as they are, and that came out only after the start. */
+  /** The topics turned out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
 
-/** Topics on a Kafka broker. Producer and consumer are made, started and stopped apart. */
+/** Topics on a Kafka broker. Producer and consumer are created, started and stopped separately. */
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
   const { clock, logger } = deps
   const { connection } = options
@@ -58,7 +58,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
         { setup, admin, metrics, clock, logger },
       )
     },
-    /** Ends what producer and consumer share; after both have stopped. */
+    /** Closes what producer and consumer share; call after both have stopped. */
     async close(timeoutMs: number): Promise<void> {
       setup.stop()
       await admin.close(timeoutMs)

@@ -3,7 +3,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { AdminClient } from './admin.ts'
 import { countPartitions } from './topic-provisioner.ts'
 
-/** How often the partitions of a topic are counted beside: nothing notifies of new ones. */
+/** Interval of polling the partition counts: the client is not notified of new partitions. */
 const COUNT_INTERVAL_MS = 5000
 
 export interface TopicEndsDeps {
@@ -11,7 +11,7 @@ export interface TopicEndsDeps {
   clock: Clock
 }
 
-/** End offsets of topics, those of partitions that were added while we run included. */
+/** Reads the end offsets of topics, including partitions added while running. */
 export class TopicEnds {
   readonly #deps: TopicEndsDeps
   readonly #countedMonotonicMs = new Map<string, number>()
@@ -20,7 +20,7 @@ export class TopicEnds {
     this.#deps = deps
   }
 
-  /** Offset that the next record of each partition gets. */
+  /** Next offset of each partition. */
   async read(topic: string): Promise<Map<number, bigint>> {
     const { admin, clock } = this.#deps
     const ends = await this.#read(topic)
@@ -29,7 +29,7 @@ export class TopicEnds {
     const count = await admin.ask((client) => countPartitions(client, topic))
     this.#countedMonotonicMs.set(topic, clock.monotonicMs())
     if (count === null || count === ends.size) return ends
-    // kafkajs keeps the partitions that it knows for minutes, and offers no way to load them again.
+    // kafkajs caches the known partitions for minutes and has no way to reload them.
     admin.renew()
     return this.#read(topic)
   }

@@ -5,9 +5,9 @@ import { withTimeout } from '../../time/deadline.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
 
-/** A probe that takes longer has failed. */
+/** A probe fails after this long. */
 const DEADLINE_MS = 5000
-/** One byte: whether, not what. */
+/** One byte suffices: the content is not used. */
 const MAX_BYTES = 1
 
 export interface TopicProbeDeps {
@@ -16,9 +16,9 @@ export interface TopicProbeDeps {
 }
 
 /**
- * Fetches from the end of every partition of a topic, as a consumer would: resolves where that can be
- * done. Only a fetch says whether we may read; everything else about a topic can be looked up without.
- * @throws Error why it cannot be read
+ * Fetches from the end of every partition of a topic, like a consumer; resolves if that is
+ * possible. Only a fetch shows whether reading is permitted; all other lookups need less.
+ * @throws Error why the topic cannot be read
  */
 export async function probeTopic(
   topic: string,
@@ -27,7 +27,8 @@ export async function probeTopic(
 ): Promise<void> {
   const client = new KafkaClient({ ...connection, retries: 1 }, deps)
   let cluster: Cluster | undefined
-  // Never joins a group: it only brings what kafkajs fetches with, and shows no other way.
+  // Never joins a group: the consumer is created only because kafkajs exposes fetches in no other
+  // way.
   client.kafka.consumer({
     groupId: 'probe',
     partitionAssigners: [

@@ -7,27 +7,27 @@ import { readKafkaError } from './errors.ts'
 
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 5000
-/** How often the partitions of topics that are there are counted: nothing notifies of new ones. */
+/** Interval of polling the partition counts: the client is not notified of new partitions. */
 const POLL_MS = 10_000
 
 export interface TopicProvisionerDeps {
   admin: AdminClient
   clock: Clock
   logger: Logger
-  /** The topics can never be used as they are; told at most once, and only after `start`. */
+  /** The topics can never be used as they are; called at most once, and only after `start`. */
   onFatal: (error: AppError) => void
 }
 
 /**
- * Called each time that all topics have come to be there, or one of them has another partition count.
- * `isAnew`: one of them was made just now.
+ * Called whenever all topics have become available, or the partition count of one changed.
+ * @param isRecreated true if a topic was created just now
  */
 type OnReady = (isRecreated: boolean) => void
 
 /**
- * Makes sure that the topics are there, for as long as it takes: a broker that is away comes back, and
- * a topic that was deleted is made again. Polls their partition counts, so that everybody in this
- * process learns of new partitions together.
+ * Ensures that the topics exist, retrying without limit: an unreachable broker may return, and a
+ * deleted topic is recreated. Polls their partition counts, so that everything in this process
+ * learns of new partitions together.
  */
 export class TopicProvisioner {
   readonly #spec: TopicSpec
@@ -38,11 +38,11 @@ export class TopicProvisioner {
   #starting: Promise<void> | null = null
   #timer: Timer | null = null
   #failures = 0
-  /** A topic was made since all of them were last there. */
+  /** A topic was created since all of them were last available. */
   #isRecreated = false
-  /** A topic has another partition count than the listeners were last notified of. */
+  /** A topic's partition count differs from the one last reported to the listeners. */
   #isChanged = false
-  /** Somebody has reason to believe that a topic is not what it was: one look is not enough then. */
+  /** A caller reported that a topic may have changed: the check is repeated. */
   #isDoubted = false
   #isChecking = false
   #problem: string | null = 'not connected yet'
@@ -53,14 +53,14 @@ export class TopicProvisioner {
     this.#deps = deps
   }
 
-  /** Names topics that have to be there; before the first `start`. */
+  /** Adds required topics; before the first `start`. */
   require(topics: readonly string[]): void {
     for (const topic of topics) this.#required.add(topic)
   }
 
   /**
-   * Resolves after the first attempt, whether the broker was there or not; may be called again.
-   * @throws AppError ERR_TOPIC_MISSING or ERR_TOPIC_UNFIT where trying again is no use.
+   * Resolves after the first attempt, successful or not; may be called again.
+   * @throws AppError ERR_TOPIC_MISSING or ERR_TOPIC_UNFIT if retrying is useless
    */
   start(): Promise<void> {
     this.#starting ??= this.#attempt()
@@ -68,8 +68,8 @@ export class TopicProvisioner {
   }
 
   /**
-   * Calls `onReady` whenever all topics have come to be there or their partition counts have changed:
-   * also now, if they are there.
+   * Calls `onReady` whenever all topics become available or a partition count changes, and at once
+   * if they are available.
    */
   whenReady(onReady: OnReady): void {
     this.#listeners.add(onReady)
@@ -88,18 +88,18 @@ export class TopicProvisioner {
     return this.#partitionCounts.get(topic)
   }
 
-  /** A topic is said to be gone or another one: looks at once, and makes it where it is missing. */
+  /** Checks at once after a topic was reported missing or changed; recreates it if missing. */
   recheck(): void {
     if (!this.isReady || this.#isStopped) return
     this.#isDoubted = true
     if (this.#isChecking) return
-    this.#deps.logger.debug({}, 'a topic is not what it was: looking again')
+    this.#deps.logger.debug({}, 'topic may have changed, checking again')
     this.#attemptAgain()
   }
 
   /**
-   * Makes one topic where it is missing; says how many partitions it has, and whether it is new.
-   * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT; any other error is worth another try
+   * Creates a topic if it is missing; returns its partition count, and whether it is new.
+   * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT; any other error may be retried
    */
   async ensure(topic: string): Promise<{ partitions: number; isMade: boolean }> {
     const ensured = await ensureTopic(topic, this.#spec, this.#deps)
@@ -113,14 +113,14 @@ export class TopicProvisioner {
     this.#listeners.clear()
   }
 
-  /** All who route by it are notified at the end of the attempt under way, or of one that begins now. */
+  /** Listeners are notified at the end of the running attempt, or of one started now. */
   #setCount(topic: string, partitions: number): void {
     const known = this.#partitionCounts.get(topic)
     this.#partitionCounts.set(topic, partitions)
     if (known === undefined || known === partitions) return
-    this.#deps.logger.warn({ topic, known, partitions }, 'the topic has another partition count')
+    this.#deps.logger.warn({ topic, known, partitions }, 'topic partition count changed')
     this.#isChanged = true
-    // It keeps what it knew for minutes.
+    // It caches its metadata for minutes.
     this.#deps.admin.renew()
     this.recheck()
   }
@@ -164,7 +164,7 @@ export class TopicProvisioner {
     if (isChanged) for (const onReady of this.#listeners) onReady(isRecreated)
   }
 
-  /** @throws AppError that is not retryable, as it came */
+  /** @throws AppError that is not retryable, unchanged */
   #failed(error: unknown, isPoll: boolean): void {
     if (this.#isStopped) return
     if (error instanceof AppError && !error.retryable) {
@@ -172,8 +172,9 @@ export class TopicProvisioner {
       throw error
     }
     if (isPoll) {
-      // A client that has lost its broker says so once; whether more is wrong shows the next look.
-      this.#deps.logger.debug({ err: error }, 'the partitions of the topics cannot be counted')
+      // A client that loses its broker reports that itself; the next check shows whether more is
+      // wrong.
+      this.#deps.logger.debug({ err: error }, 'partition count lookup failed')
       this.#isDoubted = true
       this.#schedule(RETRY_MIN_MS)
       return
@@ -182,7 +183,7 @@ export class TopicProvisioner {
     const isChanged = problem !== this.#problem
     this.#problem = problem
     if (isChanged) {
-      this.#deps.logger.warn({ err: error, problem }, 'no topics yet: trying again')
+      this.#deps.logger.warn({ err: error, problem }, 'topics are not available, retrying')
     }
     this.#schedule(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10)))
     this.#failures += 1
@@ -202,28 +203,28 @@ export class TopicProvisioner {
   }
 }
 
-/** How a topic is made where it is missing. */
+/** How to create a missing topic. */
 export interface TopicSpec {
   partitions: number
   replicationFactor: number
   retentionMs: number
-  /** For each partition. */
+  /** Per partition. */
   retentionBytes: number
 }
 
 const TIMESTAMP_TYPE = 'message.timestamp.type'
 const MINUTE_MS = 60_000
 /**
- * Room for the largest snapshot that the socket takes (16 MiB) once it is compressed; no more than
- * hosted brokers allow.
+ * Fits the largest snapshot that the socket accepts (16 MiB) after compression, and the limits of
+ * hosted brokers.
  */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 const CREATE_TIMEOUT_MS = 5000
 const FORBIDDEN = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
 
-/** Configuration of a topic that we create. */
+/** Configuration of a topic that this process creates. */
 export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<string, string> {
-  // The active segment is never deleted, so it must be closed well within the retention.
+  // The active segment is never deleted, so it must be rolled well within the retention.
   const segmentMs = Math.min(10 * MINUTE_MS, Math.max(MINUTE_MS, Math.floor(retentionMs / 6)))
   return {
     'cleanup.policy': 'delete',
@@ -236,10 +237,10 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
 }
 
 /**
- * Creates a topic where it is missing, and checks one that is there; it is never altered. Gives the
- * number of partitions, and whether we made it just now.
- * @throws AppError ERR_TOPIC_MISSING where we may not create it, ERR_TOPIC_UNFIT where its records get
- * the broker's time, which would falsify every lag; any other error is worth another try.
+ * Creates a topic if it is missing, and checks an existing one without altering it. Returns the
+ * partition count, and whether this call created the topic.
+ * @throws AppError ERR_TOPIC_MISSING if creating is not permitted, ERR_TOPIC_UNFIT if the broker
+ *   overwrites timestamps, which would falsify every lag; any other error may be retried
  */
 export async function ensureTopic(
   topic: string,
@@ -248,7 +249,7 @@ export async function ensureTopic(
 ): Promise<{ partitions: number; isMade: boolean }> {
   const found = await deps.admin.ask(async (admin) => {
     let partitions = await countPartitions(admin, topic)
-    let made: Made = 'by somebody'
+    let made: Made = 'by another client'
     if (partitions === null) {
       made = await createTopic(admin, topic, spec, deps.logger)
       partitions = await countPartitions(admin, topic)
@@ -257,30 +258,33 @@ export async function ensureTopic(
       partitions === null ? null : await readTimestampType(admin, topic, deps.logger)
     return { partitions, made, timestampType }
   })
-  // Judged here: a failure inside would end the connection, which others use too.
+  // Checked outside `ask`: an error inside would close the shared connection.
   const { partitions, made, timestampType } = found
   if (partitions === null && made === 'forbidden') {
-    const message = `topic ${topic} does not exist and the broker does not let us create it`
+    const message = `topic ${topic} does not exist and the broker denies creating it`
     throw new AppError('ERR_TOPIC_MISSING', message, { context: { topic } })
   }
-  if (partitions === null) throw new Error(`topic ${topic} is not there yet`)
+  if (partitions === null) throw new Error(`topic ${topic} does not exist yet`)
   refuseAppendTime(topic, timestampType)
   return { partitions, isMade: made === 'by us' }
 }
 
-/** Partitions of a topic, asked of the broker again; null where there is no such topic. */
+/** Partition count of a topic as reported by the broker; null if the topic does not exist. */
 export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     return topics.find(({ name }) => name === topic)?.partitions.length ?? null
   } catch (error) {
     if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
-    // kafkajs reads on where every broker that it asked refused: the refusal itself is lost.
-    throw error instanceof TypeError ? new Error(`no broker knows topic ${topic} now`) : error
+    // If every broker returns an error, kafkajs fails while reading the missing result and loses
+    // the error.
+    throw error instanceof TypeError
+      ? new Error(`no broker has metadata for topic ${topic}`)
+      : error
   }
 }
 
-type Made = 'by us' | 'by somebody' | 'forbidden'
+type Made = 'by us' | 'by another client' | 'forbidden'
 
 async function createTopic(
   admin: Admin,
@@ -291,7 +295,7 @@ async function createTopic(
   const { partitions, replicationFactor } = spec
   const entries = Object.entries(topicConfig(spec))
   try {
-    // False = somebody else was faster, which is as good.
+    // False if another client created it first, which is fine.
     const isCreated = await admin.createTopics({
       timeout: CREATE_TIMEOUT_MS,
       topics: [
@@ -304,11 +308,11 @@ async function createTopic(
       ],
     })
     if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
-    return isCreated ? 'by us' : 'by somebody'
+    return isCreated ? 'by us' : 'by another client'
   } catch (error) {
     const { types } = readKafkaError(error)
     if (types.some((type) => FORBIDDEN.includes(type))) {
-      logger.warn({ topic, err: error }, 'the topic may not be created')
+      logger.warn({ topic, err: error }, 'not authorized to create the topic')
       return 'forbidden'
     }
     const how = `${partitions} partitions and replication factor ${replicationFactor}`
@@ -316,7 +320,7 @@ async function createTopic(
   }
 }
 
-/** Null where the broker does not tell us. */
+/** Returns null if describing the topic is not permitted. */
 async function readTimestampType(
   admin: Admin,
   topic: string,
@@ -332,7 +336,10 @@ async function readTimestampType(
     return entries.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue ?? null
   } catch (error) {
     if (!readKafkaError(error).types.some((type) => FORBIDDEN.includes(type))) throw error
-    logger.warn({ topic }, 'the topic may not be described: its timestamps are taken on trust')
+    logger.warn(
+      { topic },
+      'not authorized to describe the topic, its timestamp type is not checked',
+    )
     return null
   }
 }

@@ -3,33 +3,33 @@ import type { Logger } from '../../model/telemetry.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { TopicProvisioner } from './topic-provisioner.ts'
 
-/** A companion that cannot be read is looked at again so often. */
+/** How often an unreadable trades topic is checked again. */
 const RECHECK_MS = 60_000
 
 export interface TradesTopicDeps {
   setup: Pick<TopicProvisioner, 'ensure' | 'partitionCount'>
   clock: Clock
   logger: Logger
-  /** Reads from each partition of a topic. @throws Error why that cannot be done */
+  /** Reads from each partition of a topic. @throws Error why that is not possible */
   probe: (topic: string) => Promise<void>
-  /** It has become readable, or is not any more, or was recreated. */
+  /** Called when the topic becomes readable or unreadable, or was recreated. */
   onChange: () => void
 }
 
-/** What a look gives; `null` where the broker as a whole was of no help. */
+/** Result of a check; `null` if the broker as a whole failed. */
 type Look = { readonly problem: string | null; readonly isMade: boolean } | null
 
 /**
- * A topic that is read beside the main one where it can be: it has to be there, to have as many
- * partitions, so that a key's records of both reach the same member, and to give what it has. Where
- * not, one warning, and the main topic is read without it.
+ * Checks whether the trades topic can be read beside the main one. It must exist, be readable, and
+ * have the same partition count, so that both topics of a key reach the same member. Otherwise one
+ * warning is logged, and the main topic is read without it.
  */
 export class TradesTopic {
   readonly #topic: string
   readonly #mainTopic: string
   readonly #deps: TradesTopicDeps
   #isReadable = false
-  #problem: string | null = 'not looked at yet'
+  #problem: string | null = 'not checked yet'
   #hasWarned = false
   #timer: Timer | null = null
   #looking: Promise<void> | null = null
@@ -45,12 +45,12 @@ export class TradesTopic {
     return this.#isReadable
   }
 
-  /** Why it is not read, in words; null while it is. */
+  /** Why it is not read; null while it is. */
   get problem(): string | null {
     return this.#problem
   }
 
-  /** Looks now, and again until it is readable; one look is under way at a time. Never fails. */
+  /** Checks now, and again until it is readable; one check runs at a time. Never fails. */
   check(): Promise<void> {
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = null
@@ -58,7 +58,10 @@ export class TradesTopic {
     return this.#looking
   }
 
-  /** The broker has refused to give records of it: it is omitted until a later look. */
+  /**
+   * Call when the broker rejected fetches of the topic: it is not read until a later check
+   * succeeds.
+   */
   refused(problem: string): void {
     if (this.#isReadable) this.#conclude({ problem, isMade: false })
   }
@@ -83,7 +86,7 @@ export class TradesTopic {
     if (problem === null) this.#hasWarned = false
     else {
       if (!this.#hasWarned) {
-        logger.warn({ topic, problem }, 'the topic is not read: going on without it')
+        logger.warn({ topic, problem }, 'topic is not readable, continuing without it')
       }
       this.#hasWarned = true
       this.#lookLater()
@@ -91,7 +94,7 @@ export class TradesTopic {
     const isReadable = problem === null
     if (this.#isReadable === isReadable && !isMade) return
     this.#isReadable = isReadable
-    if (isReadable) logger.info({ topic }, 'the topic is read')
+    if (isReadable) logger.info({ topic }, 'topic is readable')
     onChange()
   }
 
@@ -117,7 +120,7 @@ export class TradesTopic {
     }
   }
 
-  /** Where the main topic cannot be read either, the broker is at fault and the look says nothing. */
+  /** If the main topic is unreadable too, the broker is at fault and the check is inconclusive. */
   async #isMainReadable(): Promise<boolean> {
     try {
       await this.#deps.probe(this.#mainTopic)

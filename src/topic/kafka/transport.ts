@@ -25,23 +25,23 @@ interface Session {
   readonly client: KafkaClient
   readonly producer: Producer
   readonly connected: Promise<void>
-  /** Sends that wait for their answer. */
+  /** Sends awaiting a response. */
   sends: number
 }
 
-/** Beyond what a batch of ours may have: one record that a topic refuses as it is. */
+/** Above the batch limit: only a single large record, which the topic would reject uncompressed. */
 const COMPRESS_ABOVE_BYTES = 900_000
 
 const ACKS = { all: -1, '1': 1 } as const
 
-/** Sends batches to Kafka. Trying again is the caller's: one call is one attempt. */
+/** Sends batches to Kafka. One call is one attempt; the caller retries. */
 export class KafkaTransport implements TopicTransport {
   readonly #options: KafkaTransportOptions
   readonly #deps: KafkaTransportDeps
   #session: Session | null = null
-  /** Clients that get no sends any more, but still wait for answers. */
+  /** Clients that get no new sends but still await responses. */
   readonly #retired = new Set<Session>()
-  /** The partitions that the client's metadata was loaded for, by topic. */
+  /** Partition counts in the metadata of the client, by topic. */
   readonly #partitionCounts = new Map<string, number>()
 
   constructor(options: KafkaTransportOptions, deps: KafkaTransportDeps) {
@@ -65,7 +65,10 @@ export class KafkaTransport implements TopicTransport {
     await setup.start()
   }
 
-  /** An answer counts only where it names the place of the records: see `isAcknowledged`. */
+  /**
+   * Sends a batch. Succeeds only if the response has the offset of the records: see
+   * `isAcknowledged`.
+   */
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     const session = (this.#session ??= this.#connect())
     session.sends += 1
@@ -74,7 +77,7 @@ export class KafkaTransport implements TopicTransport {
       const answers = await session.producer.send({
         topic,
         acks: ACKS[this.#options.acks],
-        // What the broker may take for it; beyond our own deadline nobody listens.
+        // Timeout of the broker; after our own deadline the response is ignored.
         timeout: SEND_DEADLINE_MS,
         compression: compressionOf(records),
         messages: records.map((record) => toMessage(record, partition)),
@@ -114,8 +117,8 @@ export class KafkaTransport implements TopicTransport {
   }
 
   /**
-   * The next send begins with a new client, and so with new metadata: kafkajs offers no other way to
-   * load it, and keeps it by the wall clock. What is under way ends with the old one.
+   * Makes the next send use a new client, which loads new metadata: kafkajs has no other way to
+   * reload it and caches it by the wall clock. Pending sends end with the old client.
    */
   #retire(): void {
     const session = this.#session
@@ -129,7 +132,7 @@ export class KafkaTransport implements TopicTransport {
     const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
-      // Tried again by us, in order and within our bounds.
+      // We retry ourselves, in order and within our limits.
       retry: { retries: 0 },
       createPartitioner: () => (args) => args.message.partition ?? 0,
     })
@@ -143,8 +146,8 @@ export class KafkaTransport implements TopicTransport {
 }
 
 /**
- * Whether the broker says where in the partition the records are. kafkajs leaves partitions out of a
- * request that its metadata does not know, and resolves all the same.
+ * Whether the response has the offset of the records. kafkajs omits partitions that its metadata
+ * does not know from a request, and resolves nevertheless.
  */
 export function isAcknowledged(
   answers: readonly RecordMetadata[],
@@ -160,9 +163,12 @@ export function isAcknowledged(
   )
 }
 
-/** What was sent went nowhere: the client does not know the partition, nor perhaps does the broker. */
+/**
+ * Nothing was written: the client does not know the partition, and perhaps the broker does not
+ * either.
+ */
 function unacknowledged(topic: string, partition: number): SendError {
-  const message = `${topic}/${partition}: the answer has no offset, so nothing was acknowledged`
+  const message = `${topic}/${partition}: the response has no offset, records were not acknowledged`
   return new SendError('broker', message)
 }
 
@@ -174,9 +180,9 @@ function disconnect({ client, producer }: Session): void {
 }
 
 /**
- * A large book travels compressed, so that it fits a topic of 1 MiB a record: what the limit of the
- * topic is compared with is the compressed batch. All clients of Kafka read gzip, and see the same
- * bytes. Everything else is sent as it is, as compressing it would cost more than it saves.
+ * Compresses a large record so that it fits a topic with the default limit of 1 MiB, which applies
+ * to the compressed batch. Uses gzip, which all Kafka clients can read. Everything else is sent
+ * uncompressed, as compression would cost more than it saves.
  */
 function compressionOf(records: readonly OutgoingRecord[]): kafkajs.CompressionTypes {
   const bytes = records.reduce((sum, { value }) => sum + value.length, 0)
@@ -184,7 +190,10 @@ function compressionOf(records: readonly OutgoingRecord[]): kafkajs.CompressionT
   return bytes > COMPRESS_ABOVE_BYTES ? GZIP : None
 }
 
-/** A record as kafkajs sends it. The partition is ours to say; no headers are sent where there are none. */
+/**
+ * Converts a record to a kafkajs message, with our partition; without the headers field if there
+ * are none.
+ */
 function toMessage(record: OutgoingRecord, partition: number): Message {
   const { key, value, timestampMs, headers } = record
   const message: Message = { key, value, partition, timestamp: String(Math.trunc(timestampMs)) }

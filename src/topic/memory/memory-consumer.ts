@@ -16,14 +16,14 @@ import type { ConsumerMetrics } from '../metrics.ts'
 import { partitionOfKey } from '../partitioner.ts'
 import type { MemoryLog, PartitionLog } from './memory-log.ts'
 
-/** After so long the event loop has its turn. */
+/** Yield to the event loop after this long. */
 const SLICE_MS = 5
-/** The clock is looked at once in so many records. */
+/** The clock is read once per this many records. */
 const RECORDS_PER_CLOCK_READ = 16
 
 export interface MemoryConsumerOptions {
   topic: string
-  /** Read beside it; null = nothing is. */
+  /** Read beside it; null = none. */
   tradesTopic: string | null
   startPosition: StartPosition
   beforeBatch: BeforeBatch
@@ -36,7 +36,7 @@ export interface MemoryConsumerDeps {
   logger: Logger
 }
 
-/** Reads all partitions of the topics of this process. */
+/** Reads all partitions of the in-process topics. */
 export class MemoryConsumer implements TopicConsumer {
   readonly assignment: Assignment
   readonly lag: ConsumerLag
@@ -160,7 +160,7 @@ export class MemoryConsumer implements TopicConsumer {
     })
   }
 
-  /** Through the gate, if there is one, to the records. */
+  /** Awaits the hook, if there is one, then delivers. */
   #pass(): void {
     const { beforeBatch } = this.#options
     if (beforeBatch === null) this.#deliver()
@@ -173,7 +173,7 @@ export class MemoryConsumer implements TopicConsumer {
     }
   }
 
-  /** Hands over what is new, for at most one slice; the rest comes on a later turn. */
+  /** Delivers new records for at most one slice; the rest follows on a later tick. */
   #deliver(): void {
     if (this.#unsubscribe === null) return
     const { clock } = this.#deps
@@ -190,7 +190,7 @@ export class MemoryConsumer implements TopicConsumer {
     if (isMore) this.#schedule()
   }
 
-  /** True while the partition has more. */
+  /** Delivers records of one partition; true if it has more. */
   #deliverSome(
     state: OwnedPartition,
     arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number },
@@ -200,7 +200,7 @@ export class MemoryConsumer implements TopicConsumer {
     if (log === undefined || state.next === null) return false
     let next = Number(state.next)
     if (next < log.startOffset) {
-      // Retention was faster than we are: what is gone cannot be read.
+      // Retention overtook the consumer: these records are lost.
       this.#deps.metrics.skipped.series({ topic }).add(log.startOffset - next)
       next = log.startOffset
     }

@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 import { recordBytes } from '../producer/record-queue.ts'
 
-/** Everything that is kept, over all topics. */
+/** Maximum size of all records over all topics. */
 const MAX_BYTES = 64 * 1024 * 1024
 
 export interface InProcessLogOptions {
@@ -11,7 +11,7 @@ export interface InProcessLogOptions {
   retentionMs: number
 }
 
-/** The topics of a process: partitions with offsets, kept for a time and within a size. */
+/** The topics of a process: partitions with offsets, bounded by age and size. */
 export class MemoryLog {
   readonly partitionCount: number
   readonly #retentionMs: number
@@ -27,7 +27,10 @@ export class MemoryLog {
     this.#topics = new Map(options.topics.map((topic) => [topic, logs()]))
   }
 
-  /** Readers hear of it on a later tick of the event loop, never inside this call. */
+  /**
+   * Appends records. Subscribers are notified on a later tick of the event loop, never inside this
+   * call.
+   */
   append(topic: string, partition: number, records: readonly OutgoingRecord[]): void {
     const log = this.partition(topic, partition)
     if (log === undefined) return
@@ -43,7 +46,7 @@ export class MemoryLog {
     return this.#topics.get(topic)?.[partition]
   }
 
-  /** Calls `onAppended` after records were appended; the answer ends that. */
+  /** Calls `onAppended` after records were appended; returns a function that unsubscribes. */
   subscribe(onAppended: () => void): () => void {
     this.#readers.add(onAppended)
     return () => {
@@ -62,7 +65,7 @@ export class MemoryLog {
     while (this.#bytes > MAX_BYTES) this.#bytes -= this.#oldestLog(log).dropOldest()
   }
 
-  /** The partition whose first record is the oldest of all. */
+  /** The partition with the oldest first record. */
   #oldestLog(fallback: PartitionLog): PartitionLog {
     let oldest = fallback
     for (const logs of this.#topics.values()) {
@@ -84,24 +87,24 @@ export class MemoryLog {
   }
 }
 
-/** The records of one partition that are still kept, in order. */
+/** The retained records of one partition, in order. */
 export class PartitionLog {
   #records: OutgoingRecord[] = []
-  /** Index of the oldest record that is kept; what is before it is given back in larger steps. */
+  /** Index of the oldest retained record; slots before it are freed in larger steps. */
   #first = 0
   #startOffset = 0
 
-  /** Offset of the oldest record that is kept. */
+  /** Offset of the oldest retained record. */
   get startOffset(): number {
     return this.#startOffset
   }
 
-  /** Offset that the next record gets. */
+  /** Offset of the next record. */
   get endOffset(): number {
     return this.#startOffset + this.#records.length - this.#first
   }
 
-  /** Timestamp of the oldest record, epoch ms; null where there is none. */
+  /** Timestamp of the oldest record, epoch ms; null if there is none. */
   get oldestTimestampMs(): number | null {
     return this.#records[this.#first]?.timestampMs ?? null
   }
@@ -116,7 +119,7 @@ export class PartitionLog {
       : this.#records[this.#first + offset - this.#startOffset]
   }
 
-  /** First offset whose record is not older; the end where all are. */
+  /** First offset whose record is not older; the end offset if all are. */
   offsetAtTime(timestampMs: number): number {
     for (let offset = this.#startOffset; offset < this.endOffset; offset += 1) {
       if ((this.at(offset)?.timestampMs ?? 0) >= timestampMs) return offset
@@ -124,7 +127,7 @@ export class PartitionLog {
     return this.endOffset
   }
 
-  /** Gives up the oldest record, and says how many bytes that freed. */
+  /** Removes the oldest record; returns the bytes freed. */
   dropOldest(): number {
     const record = this.#records[this.#first]
     if (record === undefined) return 0

@@ -16,7 +16,7 @@ export interface MemoryTopicOptions {
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
-  /** How long records are kept: a consumer that joins later can begin so far back. */
+  /** How long records are kept: consumers that join later can start this far back. */
   warmupMs: number
 }
 
@@ -25,7 +25,7 @@ export interface InProcessTopicDeps {
   logger: Logger
 }
 
-/** Topics inside this process, for running without a broker. They behave as Kafka's do. */
+/** Topics inside this process, for running without a broker. They behave like Kafka's. */
 export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
   const { clock, logger } = deps
   const names = options.topics.map(({ name }) => name)
@@ -50,7 +50,7 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
     ): MemoryConsumer {
       return new MemoryConsumer(consumerOptions, { log, metrics, clock, logger })
     },
-    /** Nothing is shared that could end; as with Kafka, so that both are used alike. */
+    /** Nothing to close; present for symmetry with Kafka. */
     close: (): Promise<void> => Promise.resolve(),
   }
 }
@@ -59,7 +59,7 @@ export interface InProcessTransportOptions {
   topics: readonly string[]
 }
 
-/** Appends batches to the topics of this process. Never fails. */
+/** Appends batches to the in-process topics. Never fails. */
 class MemoryTransport implements TopicTransport {
   readonly #options: InProcessTransportOptions
   readonly #log: MemoryLog
@@ -80,7 +80,7 @@ class MemoryTransport implements TopicTransport {
   }
 
   abandon(): void {
-    // Nothing is ever under way: a send is done when it returns.
+    // Nothing is ever in flight: a send is complete when it returns.
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 import type { Refusal } from './transport.ts'
 
-/** After so many batches without a refusal the learned size of a batch is doubled. */
+/** The learned batch size is doubled after this many accepted batches. */
 const RELAX_AFTER_BATCHES = 100
 
 export interface BatchLimitsOptions {
@@ -10,18 +10,19 @@ export interface BatchLimitsOptions {
 }
 
 /**
- * How much the next batch of a partition may hold. Where the broker refuses a batch for what is in it,
- * halves it until the records at fault are alone, and grows again over those that are not: about
- * 2 log2(n) sends find one of n. A record is given up once it was refused a second time, alone.
+ * Limits the next batch of a partition. When the broker rejects a batch because of its contents,
+ * halves the batches until the offending records are isolated, and grows again over the others:
+ * about 2 log2(n) sends find one of n. A record is dropped when it is rejected a second time,
+ * alone.
  */
 export class BatchLimits {
   readonly #options: BatchLimitsOptions
-  /** The size of the options, or less where the broker refused so much. */
+  /** The configured size, or less if the broker rejected that. */
   #maxBytes: number
   #batchesSinceRefusal = 0
-  /** Records at the head of the queue that were in a batch that was refused. */
+  /** Records at the head of the queue that were part of a rejected batch. */
   #suspects = 0
-  /** Most of them that the next batch may hold. */
+  /** Maximum number of them in the next batch. */
   #probeRecords = 1
   readonly #refusedOnce = new WeakSet<OutgoingRecord>()
 
@@ -50,7 +51,10 @@ export class BatchLimits {
     this.#maxBytes = Math.min(batchMaxBytes, this.#maxBytes * 2)
   }
 
-  /** A batch was refused: true where it is one record to be given up, else its parts are tried. */
+  /**
+   * Notes a rejected batch: true if it is a single record to drop, false if its parts are to be
+   * retried.
+   */
   refused(batch: readonly OutgoingRecord[], bytes: number, refusal: Refusal): boolean {
     const [first] = batch
     if (batch.length === 1 && first !== undefined && this.#refusedOnce.has(first)) {

@@ -18,7 +18,7 @@ export interface BatchingProducerOptions {
   lingerMs: number
   /** 1 to 10,000. */
   batchMaxRecords: number
-  /** Bound of everything that waits or is in flight, over all topics. */
+  /** Limit of everything queued or in flight, over all topics, bytes. */
   queueMaxBytes: number
 }
 
@@ -27,13 +27,14 @@ export interface BatchingProducerDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
-  /** Runs a callback at the end of the present tick of the event loop. Default: as a microtask. */
+  /** Runs a callback at the end of the current tick of the event loop. Default: as a microtask. */
   defer?: (callback: () => void) => void
 }
 
 /**
- * Writes records in batches: one queue and one send in flight for each partition, retried until the
- * topic acknowledges. Bounded in bytes; at the bound the policy of the topic decides what goes.
+ * Writes records in batches: one queue and one send in flight per partition, retried until
+ * acknowledged. Bounded in bytes; when full, the overflow policy of the topic decides what is
+ * dropped.
  */
 export class BatchingProducer implements TopicProducer {
   readonly #options: BatchingProducerOptions
@@ -61,7 +62,7 @@ export class BatchingProducer implements TopicProducer {
   send(record: OutgoingRecord): void {
     const topic = this.#topics.get(record.topic)
     if (topic === undefined) {
-      this.#deps.logger.error({ topic: record.topic }, 'record for a topic that is not ours')
+      this.#deps.logger.error({ topic: record.topic }, 'record for an unknown topic')
       return
     }
     if (this.#isStopped) {
@@ -79,8 +80,8 @@ export class BatchingProducer implements TopicProducer {
   }
 
   /**
-   * The channels of a topic whose sequence was cut here and that may restart, with a whole record:
-   * none while the queue is more than half full, so that a long outage is not spent on snapshots.
+   * Channels of a topic whose sequence was cut and that may restart with a full record. Empty while
+   * the queue is more than half full, so that a long outage does not fill it with snapshots.
    */
   *channelsToRestart(name: string): Iterable<string> {
     for (const channel of [...(this.#topics.get(name)?.cutChannels ?? [])]) {
@@ -89,7 +90,7 @@ export class BatchingProducer implements TopicProducer {
     }
   }
 
-  /** Nothing of this channel comes any more. */
+  /** Removes the state of a channel that sends no more records. */
   forgetChannel(name: string, channel: string): void {
     this.#topics.get(name)?.forgetChannel(channel)
   }
@@ -104,7 +105,7 @@ export class BatchingProducer implements TopicProducer {
     return this.#unsentFrames()
   }
 
-  /** Waits for the sends in flight only: call `flush` first for what is queued. */
+  /** Waits for the sends in flight only: call `flush` first for queued records. */
   stop(timeoutMs: number): Promise<void> {
     this.#stopping ??= this.#stop(timeoutMs)
     return this.#stopping
@@ -114,7 +115,8 @@ export class BatchingProducer implements TopicProducer {
     const topics = [...this.#topics.values()]
     const failing = topics.find((topic) => topic.isFailing)
     const isConnected = topics.every((topic) => topic.isOpen)
-    const failure = failing === undefined ? null : (this.#failure?.message ?? 'sends fail')
+    const failure =
+      failing === undefined ? null : (this.#failure?.message ?? 'produce requests are failing')
     const unopened = isConnected ? null : (this.#deps.transport.problem() ?? 'not connected yet')
     const problem = unopened ?? failure
     return {
@@ -128,14 +130,14 @@ export class BatchingProducer implements TopicProducer {
     return [...this.#topics.values()].map(({ counts }) => counts)
   }
 
-  /** The terms of the invariant, for each topic. */
+  /** Terms of the delivery balance, per topic. */
   counts(): readonly TopicCounts[] {
     return this.deliveryCounts().map((counts) => counts.counts())
   }
 
   #addTopic(name: string, overflow: Overflow): void {
     const { lingerMs, batchMaxRecords, queueMaxBytes, topics } = this.#options
-    // Half of the room is never in flight: what is in flight cannot make room.
+    // In-flight records cannot be dropped, so at most half of the capacity may be in flight.
     const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
     const topic = new TopicQueue(
       { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
@@ -157,8 +159,8 @@ export class BatchingProducer implements TopicProducer {
   }
 
   /**
-   * Gives up records that newer ones have made superfluous, in the topics whose policy allows it,
-   * until a new record fits. The new one may itself replace the newest of its channel.
+   * Drops superseded records, in the topics whose policy allows it, until a new record fits. The
+   * new record may itself replace the newest one of its channel.
    */
   #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
     const needed = () => this.#bytes + bytes - this.#options.queueMaxBytes
@@ -182,21 +184,21 @@ export class BatchingProducer implements TopicProducer {
     for (const checkIdle of this.#idleWaiters) checkIdle()
   }
 
-  /** Says once that sends fail, and once that they succeed again. */
+  /** Logs once when sends start to fail, and once when they succeed again. */
   #noteOutcome(topic: string, error: SendError | null): void {
     for (const checkIdle of this.#idleWaiters) checkIdle()
     const { logger } = this.#deps
     if (error === null) {
-      if (this.#failure !== null) logger.info({ topic }, 'the topic takes records again')
+      if (this.#failure !== null) logger.info({ topic }, 'produce requests succeed again')
       this.#failure = null
       return
     }
     if (error.refusal !== null) {
-      // Of the topic it says nothing, and a record that is given up is named.
-      logger.debug({ topic, err: error }, 'the broker refused a batch, its parts are tried')
+      // A rejected batch is no failure of the topic, and a dropped record is logged by itself.
+      logger.debug({ topic, err: error }, 'batch rejected, retrying in smaller batches')
       return
     }
-    if (this.#failure === null) logger.warn({ topic, err: error }, 'the topic takes no records')
+    if (this.#failure === null) logger.warn({ topic, err: error }, 'produce requests are failing')
     this.#failure = error
   }
 
@@ -210,11 +212,11 @@ export class BatchingProducer implements TopicProducer {
     const frameCount = this.#unsentFrames()
     for (const topic of topics) topic.close()
     this.#bytes = 0
-    if (frameCount > 0) logger.warn({ frameCount }, 'frames were not sent before the stop')
+    if (frameCount > 0) logger.warn({ frameCount }, 'frames were not sent before shutdown')
     await transport.close(Math.max(0, endMs - clock.monotonicMs()))
   }
 
-  /** Resolves when `isDone`, which is looked at whenever records leave, or at the deadline. */
+  /** Resolves when `isDone`, checked whenever records leave, or at the deadline. */
   async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
     if (isDone()) return
     await new Promise<void>((resolve) => {

@@ -2,17 +2,17 @@ import type { OutgoingRecord } from '../../model/topic.ts'
 import type { DropReason, TopicSeries } from '../metrics.ts'
 
 /**
- * Where the frames of one topic are. At every moment: frames given to the producer =
- * produced + dropped by reason + queued + in flight. Checkpoints take room, but are not counted.
+ * Delivery counts of one topic. Invariant at all times: frames given to the producer = produced +
+ * dropped by reason + queued + in flight. Checkpoints use capacity, but are not counted.
  */
 export class DeliveryCounts {
   readonly topic: string
   readonly series: TopicSeries
-  /** Frames that wait for a send. */
+  /** Frames waiting to be sent. */
   queuedFrames = 0
-  /** Frames that were sent and not acknowledged yet. */
+  /** Frames sent but not acknowledged yet. */
   inFlightFrames = 0
-  /** Bytes of everything that waits or is in flight, checkpoints included. */
+  /** Bytes of everything queued or in flight, checkpoints included. */
   bytes = 0
 
   constructor(topic: string, series: TopicSeries) {
@@ -20,7 +20,7 @@ export class DeliveryCounts {
     this.series = series
   }
 
-  /** Frames that left the producer, by the way they left, and those still in it. */
+  /** Frames that left the producer, by outcome, and those still in it. */
   counts() {
     const { frames, dropped } = this.series
     return {
@@ -39,7 +39,7 @@ export class DeliveryCounts {
     }
   }
 
-  /** A record that the producer gives up, or does not take. */
+  /** Counts a record that the producer dropped or did not accept. */
   dropped(record: OutgoingRecord, reason: DropReason): void {
     if (record.kind === 'frame') this.series.dropped[reason].add()
     record.sampled?.drop(reason)

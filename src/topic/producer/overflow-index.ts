@@ -11,20 +11,20 @@ interface Records {
 }
 
 /**
- * Finds the waiting records that a later one of their channel makes superfluous, from the oldest on:
- * a frame by a later frame, a checkpoint by a later record of any kind. Made when a queue reaches its
- * bound and kept only until it is empty, so that ordinary operation pays nothing for it. Each record
- * is looked at once, however often the bound is reached.
+ * Finds waiting records that a later record of their channel supersedes, oldest first: a frame is
+ * superseded by a later frame, a checkpoint by a later record of any kind. Created when a queue
+ * becomes full and kept only until it is empty, so that it costs nothing in normal operation. Each
+ * record is checked once, however often the queue is full.
  */
 export class SupersededRecords {
   readonly #records: Records
   readonly #newest = new Map<string, Newest>()
-  /** Everything before this position has been looked at. */
+  /** Positions before this were checked. */
   #cursor: number
   /** Positions before the cursor that were superseded since. */
   #late: number[] = []
 
-  /** Looks at the positions from `head` to before `end`. */
+  /** Indexes the positions from `head` (inclusive) to `end` (exclusive). */
   constructor(records: Records, head: number, end: number) {
     this.#records = records
     this.#cursor = head
@@ -48,13 +48,15 @@ export class SupersededRecords {
     if (frame !== any && frame < this.#cursor) this.#late.push(frame)
   }
 
-  /** Begins again at the head: records that were in flight wait once more. */
+  /** Restarts at the head: records that were in flight wait again. */
   restart(): void {
     this.#cursor = 0
     this.#late = []
   }
 
-  /** Position of the next superseded record between `sent` and `end`; undefined where there is none. */
+  /**
+   * Position of the next superseded record between `sent` and `end`; undefined if there is none.
+   */
   next(sent: number, end: number): number | undefined {
     for (let late = this.#late.pop(); late !== undefined; late = this.#late.pop()) {
       if (late >= sent && this.#isSuperseded(late)) return late
@@ -69,7 +71,7 @@ export class SupersededRecords {
     return undefined
   }
 
-  /** Position of the newest record of a channel that one of this kind supersedes. */
+  /** Position of the newest record of a channel that a record of this kind supersedes. */
   newest({ channel, kind }: OutgoingRecord): number | undefined {
     const newest = this.#newest.get(channel)
     return kind === 'frame' ? newest?.frame : newest?.any
@@ -89,8 +91,8 @@ interface ChannelRecords {
 }
 
 /**
- * Where the records of each channel are in a queue. Made when a queue reaches its bound and kept only
- * until it is empty, so that ordinary operation pays nothing for it.
+ * Indexes the records of each channel in a queue. Created when a queue becomes full and kept only
+ * until it is empty, so that it costs nothing in normal operation.
  */
 export class ChannelPositions {
   readonly #records: ChannelRecords
@@ -98,7 +100,7 @@ export class ChannelPositions {
   /** No record waits before this position. */
   #cursor: number
 
-  /** Looks at the positions from `head` to before `end`. */
+  /** Indexes the positions from `head` (inclusive) to `end` (exclusive). */
   constructor(records: ChannelRecords, head: number, end: number) {
     this.#records = records
     this.#cursor = head
@@ -114,12 +116,12 @@ export class ChannelPositions {
     else positions.push(position)
   }
 
-  /** Begins again at the head: records that were in flight wait once more. */
+  /** Restarts at the head: records that were in flight wait again. */
   restart(): void {
     this.#cursor = 0
   }
 
-  /** Channel of the oldest record between `sent` and `end`; undefined where none waits. */
+  /** Channel of the oldest record between `sent` and `end`; undefined if none waits. */
   oldest(sent: number, end: number): string | undefined {
     for (this.#cursor = Math.max(this.#cursor, sent); this.#cursor < end; this.#cursor += 1) {
       const record = this.#records.at(this.#cursor)
@@ -128,7 +130,7 @@ export class ChannelPositions {
     return undefined
   }
 
-  /** Positions from `sent` on that hold records of a channel; those before it stay known. */
+  /** Positions from `sent` on that hold records of a channel; those before it stay indexed. */
   of(channel: string, sent: number): readonly number[] {
     const positions = this.#positions.get(channel) ?? []
     const waiting = positions.filter((position) => position >= sent)

@@ -7,7 +7,7 @@ import type { DeliveryCounts } from './delivery-counts.ts'
 import { RecordQueue } from './record-queue.ts'
 import { type Refusal, SendError, type TopicTransport } from './transport.ts'
 
-/** Our own limit for a send: the client's may be much longer against a broker that hangs. */
+/** Deadline of a send; the client's own may be much longer if a broker hangs. */
 export const SEND_DEADLINE_MS = 5000
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
@@ -17,23 +17,23 @@ export interface PartitionSenderOptions {
   partition: number
   lingerMs: number
   batchMaxRecords: number
-  /** A batch ends at this size; a larger record travels alone. */
+  /** A batch ends at this size; a larger record is sent alone. */
   batchMaxBytes: number
 }
 
-/** What a partition sender needs, and whom it tells. */
+/** Dependencies and callbacks of a partition sender. */
 export interface PartitionSenderDeps {
   transport: TopicTransport
   counts: DeliveryCounts
   metrics: ProducerMetrics
   clock: Clock
-  /** Runs a callback at the end of the present tick of the event loop. */
+  /** Runs a callback at the end of the current tick of the event loop. */
   defer: (callback: () => void) => void
-  /** The records have left the partition sender: acknowledged, or given up. */
+  /** Called when records have left the partition sender: acknowledged or dropped. */
   onReleased: (bytes: number) => void
-  /** The broker has refused this record, also alone: it is given up. */
+  /** Called when the broker rejected this record alone: it is dropped. */
   onRefused: (record: OutgoingRecord, refusal: Refusal, error: SendError) => void
-  /** A send ended; null = acknowledged. */
+  /** Called when a send ended; null = acknowledged. */
   onOutcome: (error: SendError | null) => void
 }
 
@@ -44,7 +44,7 @@ interface Attempt {
   readonly deadline: Timer
 }
 
-/** Sends the records of one partition: in batches, one at a time, each until it is acknowledged. */
+/** Sends the records of one partition in batches, one at a time, each until it is acknowledged. */
 export class PartitionSender {
   readonly queue = new RecordQueue()
   readonly #options: PartitionSenderOptions
@@ -68,7 +68,7 @@ export class PartitionSender {
     return this.#attempt !== null
   }
 
-  /** True while the last send failed and its records wait to be sent again. */
+  /** True while the last send failed and its records wait for a retry. */
   get isFailing(): boolean {
     return this.#failures > 0
   }
@@ -78,20 +78,20 @@ export class PartitionSender {
     this.#wake()
   }
 
-  /** From now on nothing lingers: the producer is about to stop. */
+  /** Disables lingering, before the producer stops. */
   drain(): void {
     this.#isDraining = true
     if (this.#failures === 0) this.#cancelTimer()
     this.#wake()
   }
 
-  /** Begins no send any more; the one in flight may end. */
+  /** Starts no further send; the one in flight may end. */
   pause(): void {
     this.#isClosed = true
     this.#cancelTimer()
   }
 
-  /** Ends the send in flight and hands back everything that was not acknowledged. */
+  /** Ends the send in flight and returns everything that was not acknowledged. */
   close(): OutgoingRecord[] {
     this.pause()
     this.#attempt?.deadline.cancel()
@@ -103,7 +103,10 @@ export class PartitionSender {
     return this.queue.drain()
   }
 
-  /** Sends now, or when the linger is over, or not before the send in flight or the pause has ended. */
+  /**
+   * Sends now, or when the linger is over, but not before the send in flight or the pause has
+   * ended.
+   */
   #wake(): void {
     if (this.#attempt !== null || this.#isClosed) return
     const { waitingRecords, waitingBytes } = this.queue
@@ -119,7 +122,7 @@ export class PartitionSender {
     else this.#setTimer(waitMs)
   }
 
-  /** One read of the socket brings many frames: the first of them does not travel alone. */
+  /** One socket read yields many frames: send the first one together with the others. */
   #flushAtEndOfTick(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
@@ -186,7 +189,7 @@ export class PartitionSender {
 
   #giveUp(attempt: Attempt): void {
     if (this.#attempt !== attempt) return
-    this.#failed(attempt, new SendError('timeout', `no answer within ${SEND_DEADLINE_MS} ms`))
+    this.#failed(attempt, new SendError('timeout', `no response within ${SEND_DEADLINE_MS} ms`))
     this.#deps.transport.abandon()
   }
 
@@ -208,7 +211,10 @@ export class PartitionSender {
     this.#wake()
   }
 
-  /** Its parts are tried at once; a record that stands alone is given up, as all behind it would wait. */
+  /**
+   * Retries the parts at once. Drops a single rejected record, as it would block all records behind
+   * it.
+   */
   #refused(attempt: Attempt, frames: number, error: SendError, refusal: Refusal): void {
     this.#failures = 0
     this.#lastFlushMs = Number.NEGATIVE_INFINITY
@@ -246,7 +252,7 @@ export class PartitionSender {
     this.#timer = null
   }
 
-  /** False where the outcome comes too late to count. */
+  /** False if the outcome comes too late to count. */
   #settle(attempt: Attempt): boolean {
     if (this.#attempt !== attempt) return false
     attempt.deadline.cancel()
@@ -261,7 +267,7 @@ function countFrames(records: readonly OutgoingRecord[]): number {
   return frames
 }
 
-/** A batch that was acknowledged. */
+/** An acknowledged batch. */
 export interface SentBatch {
   readonly batch: readonly OutgoingRecord[]
   readonly partition: number
@@ -270,7 +276,7 @@ export interface SentBatch {
 }
 
 /**
- * Ends the spans of the sampled records of a batch, and makes them exemplars of its stages.
+ * Ends the spans of the sampled records of a batch, and sets them as exemplars of the send stages.
  * @param nowMs epoch ms
  */
 function endSendSpans(

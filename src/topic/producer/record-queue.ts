@@ -1,12 +1,12 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 import { ChannelPositions, SupersededRecords } from './overflow-index.ts'
 
-/** Empty slots are given back once they are half of at least so many. */
+/** Empty slots are freed once there are at least this many and they are half of all. */
 const MIN_COMPACT_SLOTS = 1024
 
 /**
- * The records of one partition that are not acknowledged yet, in order. The first of them may be in
- * flight; a failed batch is where it was, at the head. Positions count up for ever.
+ * The unacknowledged records of one partition, in order. The first ones may be in flight; a failed
+ * batch stays at the head. Positions only increase.
  */
 export class RecordQueue {
   #slots: (OutgoingRecord | undefined)[] = []
@@ -32,7 +32,7 @@ export class RecordQueue {
   }
 
   /**
-   * Puts the next records in flight: at least one if any waits, then as many as fit the limits.
+   * Moves the next records in flight: at least one if any waits, then as many as fit the limits.
    * Only while none is in flight.
    */
   dequeue(maxRecords: number, maxBytes: number): OutgoingRecord[] {
@@ -52,7 +52,7 @@ export class RecordQueue {
     return batch
   }
 
-  /** The batch in flight has left the queue, one way or the other. */
+  /** Removes the batch in flight from the queue. */
   release(): void {
     this.#slots.fill(undefined, this.#head - this.#base, this.#sent - this.#base)
     this.#head = this.#sent
@@ -64,7 +64,7 @@ export class RecordQueue {
     this.#channels = null
   }
 
-  /** The batch in flight waits again, before everything else. */
+  /** Returns the batch in flight to the head of the queue. */
   putBack(batch: readonly OutgoingRecord[]): void {
     this.#sent = this.#head
     this.#inFlightRecords = 0
@@ -74,15 +74,15 @@ export class RecordQueue {
     this.#channels?.restart()
   }
 
-  /** Removes the oldest waiting record that a later one of its channel makes superfluous. */
+  /** Removes the oldest waiting record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined {
     this.#superseded ??= new SupersededRecords(this, this.#head, this.#end())
     return this.#remove(this.#superseded.next(this.#sent, this.#end()))
   }
 
   /**
-   * Removes the newest waiting record of the channel and kind of `newer`, which takes its place, if
-   * that makes room for `neededBytes`.
+   * Removes the newest waiting record of the channel and kind of `newer`, which replaces it, if
+   * that frees `neededBytes`.
    */
   removeNewest(newer: OutgoingRecord, neededBytes: number): OutgoingRecord | undefined {
     const position = this.#superseded?.newest(newer)
@@ -92,7 +92,9 @@ export class RecordQueue {
     return this.#remove(position)
   }
 
-  /** Removes all waiting records of a channel; without a name, of that which has waited longest. */
+  /**
+   * Removes all waiting records of a channel; without a name, of the one that has waited longest.
+   */
   removeChannel(channel?: string): OutgoingRecord[] {
     this.#channels ??= new ChannelPositions(this, this.#head, this.#end())
     const name = channel ?? this.#channels.oldest(this.#sent, this.#end())
@@ -100,7 +102,7 @@ export class RecordQueue {
     return this.#channels.of(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
   }
 
-  /** Takes everything out, in order, also what is in flight. */
+  /** Removes and returns everything in order, records in flight included. */
   drain(): OutgoingRecord[] {
     const records = this.#slots.filter((record) => record !== undefined)
     this.#sent = this.#end()
@@ -110,7 +112,7 @@ export class RecordQueue {
     return records
   }
 
-  /** The record at a position; undefined where it is gone. */
+  /** The record at a position; undefined if it was removed. */
   at(position: number): OutgoingRecord | undefined {
     return this.#slots[position - this.#base]
   }
@@ -124,7 +126,7 @@ export class RecordQueue {
     return record
   }
 
-  /** Closes the gaps once they are the larger part. */
+  /** Removes the gaps once they are the larger part. */
   #compact(): void {
     if (this.#slots.length < 2 * (this.#inFlightRecords + this.waitingRecords)) return
     this.#slots = this.#slots.filter((record) => record !== undefined)
@@ -139,10 +141,10 @@ export class RecordQueue {
   }
 }
 
-/** What a record costs beside its content, on the wire and in memory. */
+/** Overhead of a record beside its content, on the wire and in memory. */
 const RECORD_OVERHEAD_BYTES = 100
 
-/** Size of a record for the bounds of batches and queues. */
+/** Size of a record for the limits of batches and queues. */
 export function recordBytes(record: OutgoingRecord): number {
   let bytes = record.value.length + record.key.length + RECORD_OVERHEAD_BYTES
   const { headers } = record

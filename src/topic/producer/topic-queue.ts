@@ -9,9 +9,11 @@ import { recordBytes, RecordQueue } from './record-queue.ts'
 import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
 /**
- * What goes when the queue is full: `conflate` = whatever a later record of its channel makes
- * superfluous (grouped snapshots); `cut` = the whole sequence of the channel that has waited longest, which
- * restarts with a whole record (changes); `refuse` = the new record.
+ * Overflow policy, applied when the queue is full:
+ * - `conflate`: drops records that a later record of their channel supersedes (grouped snapshots);
+ * - `cut`: drops the whole sequence of the channel that has waited longest, which restarts with a
+ *   full record (changes);
+ * - `refuse`: drops the new record.
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
@@ -20,13 +22,13 @@ export interface TopicQueueOptions {
   overflow: Overflow
   lingerMs: number
   batchMaxRecords: number
-  /** Most that all partitions together may have in flight, so that a stuck send leaves room. */
+  /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
   inFlightMaxBytes: number
 }
 
-/** Above it the memory of keys restarts. */
+/** The cache of keys is cleared above this size. */
 const MAX_KNOWN_KEYS = 20_000
-/** A batch ends at this size: below the 1 MiB that a broker usually takes. */
+/** A batch ends at this size: below the 1 MiB that brokers accept by default. */
 const BATCH_MAX_BYTES = 900_000
 
 export interface TopicQueueDeps {
@@ -37,22 +39,25 @@ export interface TopicQueueDeps {
   defer: (callback: () => void) => void
   onReleased: (bytes: number) => void
   onOutcome: (error: SendError | null) => void
-  /** Keys have moved to other partitions; `hasMoved` says which. */
+  /** Called when keys move to other partitions; `hasMoved` tests a key. */
   onMoved: (hasMoved: (key: string) => boolean) => void
 }
 
-/** The queues of one topic. Until its partitions are known, everything waits in one queue. */
+/** The queues of one topic. Until its partitions are known, all records wait in one queue. */
 export class TopicQueue {
   readonly counts: DeliveryCounts
   readonly #options: TopicQueueOptions
   readonly #deps: TopicQueueDeps
   readonly #unassigned = new RecordQueue()
   #senders: readonly PartitionSender[] = []
-  /** The partition senders of the keys seen: instruments are few, and hashing a name costs as much as all else. */
+  /**
+   * Partition senders by key: instruments are few, and hashing a name costs as much as everything
+   * else.
+   */
   readonly #sendersByKey = new Map<string, PartitionSender>()
-  /** Channels whose sequence is broken here: nothing of them but a whole record goes on. */
+  /** Channels whose sequence was cut here: only a full record is accepted. */
   readonly #cutChannels = new Set<string>()
-  /** The partition count that the queues are to be made for; null where they are. */
+  /** Partition count that the queues are to be rebuilt for; null if they are up to date. */
   #pendingCount: number | null = null
   #isDraining = false
   #isPaused = false
@@ -76,9 +81,9 @@ export class TopicQueue {
   }
 
   /**
-   * The topic can be written to, or has another number of partitions: what waits goes to its
-   * partitions, in the order of each key. A send in flight ends first, so that nothing of it is in two
-   * partitions; it has its deadline.
+   * Call when the topic is writable or its partition count changed: moves waiting records to their
+   * partitions, in the order of each key. Waits for the send in flight first, up to its deadline,
+   * so that no record is in two partitions.
    */
   open(partitionCount: number): void {
     if (this.#pendingCount === null && this.#senders.length === partitionCount) return
@@ -110,12 +115,12 @@ export class TopicQueue {
     this.#deps.onMoved((key) => partitionOfKey(key, countBefore) !== partitionOfKey(key, count))
   }
 
-  /** The channels that wait for a whole record to restart with. */
+  /** Channels that wait for a full record to restart with. */
   get cutChannels(): ReadonlySet<string> {
     return this.#cutChannels
   }
 
-  /** Forgets that a channel was cut: nothing of it comes any more. */
+  /** Removes the state of a channel that sends no more records. */
   forgetChannel(channel: string): void {
     this.#cutChannels.delete(channel)
   }
@@ -139,13 +144,13 @@ export class TopicQueue {
     for (const sender of this.#senders) sender.drain()
   }
 
-  /** Begins no send any more. */
+  /** Starts no further send. */
   pause(): void {
     this.#isPaused = true
     for (const sender of this.#senders) sender.pause()
   }
 
-  /** Gives up everything that is left. */
+  /** Drops everything that is left. */
   close(): void {
     for (const record of [
       ...this.#senders.flatMap((sender) => sender.close()),
@@ -157,7 +162,7 @@ export class TopicQueue {
     this.counts.bytes = 0
   }
 
-  /** Gives up one superfluous record, and says how many bytes that freed; 0 where there is none. */
+  /** Drops one superseded record; returns the bytes freed, 0 if there is none. */
   conflateOne(): number {
     if (this.#options.overflow !== 'conflate') return 0
     for (const queue of this.#queues()) {
@@ -167,20 +172,20 @@ export class TopicQueue {
     return 0
   }
 
-  /** Gives up the sequence that has waited longest in the fullest queue; how many bytes that freed. */
+  /** Drops the sequence that has waited longest in the fullest queue; returns the bytes freed. */
   cutOne(): number {
     if (this.#options.overflow !== 'cut') return 0
     const fullest = this.#queues().reduce((a, b) => (b.waitingBytes > a.waitingBytes ? b : a))
     return this.#cut(fullest.removeChannel())
   }
 
-  /** A record for which there is no room. Gives the bytes that went with it. */
+  /** Drops a record that does not fit. Returns the bytes freed with it. */
   refuse(record: OutgoingRecord): number {
     this.counts.dropped(record, 'queue_full')
     return record.kind === 'frame' ? this.#breakSequence(record) : 0
   }
 
-  /** What waits of a sequence that lost a link is of no use to a reader: it goes too. */
+  /** Drops the waiting records of a sequence that lost a record, as readers cannot use them. */
   #breakSequence(record: OutgoingRecord): number {
     if (this.#options.overflow !== 'cut') return 0
     this.#cutChannels.add(record.channel)
@@ -202,15 +207,15 @@ export class TopicQueue {
         reason: refusal,
         err: error,
       },
-      'record refused by the broker, dropped',
+      'record rejected by the broker, dropped',
     )
     this.counts.dropped(record, refusal)
-    // A whole checkpoint may have been what the sequence was to restart with.
+    // A full checkpoint may have been what the sequence was to restart with.
     const isLink = record.kind === 'frame' || record.isWhole
     if (isLink) this.#deps.onReleased(this.#breakSequence(record))
   }
 
-  /** Gives up the newest waiting record of the channel and kind of `record`, if that frees enough. */
+  /** Drops the newest waiting record of the channel and kind of `record`, if that frees enough. */
   replaceNewest(record: OutgoingRecord, neededBytes: number): number {
     if (this.#options.overflow !== 'conflate') return 0
     const queue = this.#senderOf(record)?.queue ?? this.#unassigned

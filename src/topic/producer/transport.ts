@@ -5,15 +5,15 @@ import type { OutgoingRecord } from '../../model/topic.ts'
 export type SendFailureReason = 'timeout' | 'connection' | 'broker' | 'too_large'
 
 /**
- * What a broker has against the records themselves, whenever they are sent: a record is given up for
- * it, and counted under this `reason` of `dropped_records_total`.
+ * Why a broker permanently rejects the records themselves. The record is dropped and counted under
+ * this `reason` of `dropped_records_total`.
  */
 export type Refusal = 'too_large' | 'refused'
 
-/** A batch that was not acknowledged. Whether the topic has it is not known, but after a refusal. */
+/** A batch was not acknowledged. Unless it was rejected, the topic may have it nevertheless. */
 export class SendError extends AppError {
   readonly reason: SendFailureReason
-  /** null where the same batch may be acknowledged at another moment. */
+  /** null if the same batch may be acknowledged later. */
   readonly refusal: Refusal | null
 
   constructor(
@@ -28,30 +28,29 @@ export class SendError extends AppError {
 }
 
 /**
- * Called with the partition count of a topic each time that it has come to be there, or has another
- * count than before.
+ * Called with the partition count of a topic whenever it has become available or its count changed.
  */
 export type OnTopicReady = (topic: string, partitionCount: number) => void
 
-/** What the batching producer needs of a topic: batches in, acknowledgements out. */
+/** What the batching producer needs of a topic: sends of batches with acknowledgement. */
 export interface TopicTransport {
   /**
-   * Begins to make the topics writable, and goes on for as long as that takes. Resolves after the
-   * first attempt, whether it succeeded or not.
-   * @throws AppError that is not retryable where it never will succeed.
+   * Starts to make the topics writable and keeps trying. Resolves after the first attempt,
+   * successful or not.
+   * @throws AppError that is not retryable if it can never succeed
    */
   open(onTopicReady: OnTopicReady): Promise<void>
   /**
-   * Resolves when the topic has acknowledged all records and said where they are; rejects with a
+   * Resolves when the topic has acknowledged all records with their offsets; rejects with a
    * `SendError`.
    */
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>
   /**
-   * A send was given up as too slow and its records will be sent again: nothing that is still under
-   * way may arrive after them, as far as that can be had.
+   * Call when a send timed out and its records will be sent again: as far as possible, nothing
+   * still in flight may arrive after them.
    */
   abandon(): void
   close(timeoutMs: number): Promise<void>
-  /** Why nothing can be sent, in words; null when something can. */
+  /** Why nothing can be sent; null when sends are possible. */
   problem(): string | null
 }

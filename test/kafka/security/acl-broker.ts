@@ -45,7 +45,7 @@ export async function aclBroker() {
       admin.createAcls({
         acl: operations.map((operation) => aclOf(AclResourceTypes.TOPIC, topic, operation)),
       }),
-    /** Takes back what was allowed on a topic. */
+    /** Revokes the permissions on a topic. */
     forbid: (topic: string, ...operations: Operation[]) =>
       admin.deleteAcls({
         filters: operations.map((operation) => aclOf(AclResourceTypes.TOPIC, topic, operation)),

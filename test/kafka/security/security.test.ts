@@ -22,7 +22,7 @@ function fileWith(text: string): string {
   return file
 }
 
-/** The whole service against one way into the broker. */
+/** The whole service with one listener of the broker. */
 async function serviceWith(settings: Readonly<Record<string, string>>) {
   const simulator = await startSimulator({ instruments: 2, ratePerSecond: 20 })
   const topic = uniqueTopic('prices')
@@ -42,8 +42,8 @@ async function serviceWith(settings: Readonly<Record<string, string>>) {
 const isLive = async (service: Reader) =>
   (await service.status('/readyz')) === 200 && (await service.liveCount()) === 2
 
-it('a broker is not sent a password in the clear, also where others lead to it', async () => {
-  // Settings allow it on loopback alone; brokers may send their clients on to other hosts.
+it('does not send a password in clear text to a broker, even when other brokers refer to it', async () => {
+  // Settings allow it on loopback alone; brokers may refer their clients to other hosts.
   const topic = kafkaTopic({
     name: 'prices',
     connection: {
@@ -55,12 +55,12 @@ it('a broker is not sent a password in the clear, also where others lead to it',
   const producer = topic.makeProducer()
   await producer.start()
   await eventually(() => {
-    expect(producer.health().problem).toMatch(/not sent in the clear to broker\.example/)
+    expect(producer.health().problem).toMatch(/in clear text to broker\.example/)
   })
 })
 
 describe(
-  'a broker that is not open to everybody',
+  'a broker with authentication',
   { ...needs('java', 'maven', 'openssl'), timeout: 180_000 },
   () => {
     beforeAll(async () => {
@@ -109,7 +109,7 @@ describe(
         /authentication failed|invalid credentials/i,
       ],
       [
-        'a certificate nobody vouches for',
+        'a certificate of an unknown CA',
         () => ({ KAFKA_BROKERS: secure.tls, KAFKA_SSL: 'true' }),
         /self.signed certificate|unable to verify/i,
       ],
@@ -136,7 +136,7 @@ describe(
       expect(JSON.stringify(service.logger.lines)).not.toMatch(/"wrong"/)
     })
 
-    it('is reached without a restart once the login is right', async () => {
+    it('is reached without a restart once the login is correct', async () => {
       const service = await serviceWith(login('scram-sha-256', 'dave', 'later'))
       await eventually(async () => {
         expect((await service.failing())['topic']).toMatch(/authentication failed|credentials/i)

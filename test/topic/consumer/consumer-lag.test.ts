@@ -4,7 +4,7 @@ import { ConsumerLag } from '../../../src/topic/consumer/consumer-lag.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { settle } from '../../support/settle.ts'
 
-/** A reader of one partition, of which a test says where it is and where the partition ends. */
+/** A consumer of one partition; the test sets its position and the end of the partition. */
 async function reader({ end = 0 } = {}) {
   const clock = new FakeClock()
   const assignment = new Assignment(['prices'])
@@ -32,30 +32,30 @@ async function reader({ end = 0 } = {}) {
     assignment,
     lag,
     ends,
-    /** The broker has answered, but this process sees it only now. */
+    /** The broker answered earlier, but this process sees it only now. */
     release: async () => {
       for (const { answer } of held.splice(0)) answer()
       await settle()
     },
-    /** The requests that are under way fail. */
+    /** The pending requests fail. */
     fail: async () => {
       for (const { fail } of held.splice(0)) fail()
       await settle()
     },
-    /** Time in which timers and answers come when they are due. */
+    /** Advances the time; timers and answers are punctual. */
     pass: async (seconds: number) => {
       for (let second = 0; second < seconds; second += 1) {
         clock.advance(1000)
         await settle()
       }
     },
-    /** The partition ends here, and that has been seen. */
+    /** Sets the end of the partition, and lets it be read. */
     end: async (offset: number) => {
       ends.value = BigInt(offset)
       clock.advance(1000)
       await settle()
     },
-    /** The reader has handed over everything before this offset. */
+    /** Everything before this offset was processed. */
     handedOver: (offset: number) => {
       state.next = BigInt(offset)
       state.lastTimestampMs = clock.nowMs()
@@ -66,7 +66,7 @@ async function reader({ end = 0 } = {}) {
 const UNKNOWN = { topic: 'prices', partition: 0, records: null, seconds: null }
 
 describe('records in partitions of other members', () => {
-  it('are seen by the ends of partitions that are not owned, for a while', async () => {
+  it('are detected by the end offsets of partitions that are not owned, for a while', async () => {
     const clock = new FakeClock()
     const assignment = new Assignment(['prices'])
     const ends = new Map([
@@ -87,7 +87,7 @@ describe('records in partitions of other members', () => {
     assignment.assign([{ topic: 'prices', partition: 0 }])
     lag.start()
     await settle()
-    // What was there before we came says nothing.
+    // Records from before the start are not evidence.
     expect(lag.isWrittenElsewhere('prices')).toBe(false)
     ends.set(0, 6n)
     await pass(1)
@@ -104,13 +104,13 @@ describe('records in partitions of other members', () => {
 })
 
 describe('the lag of a partition', () => {
-  it('is unknown until the start is looked up', async () => {
+  it('is unknown until the start offset is looked up', async () => {
     const { lag, end } = await reader()
     await end(10)
     expect(lag.read()).toEqual([UNKNOWN])
   })
 
-  it('is 0 at the end, however long nothing has come', async () => {
+  it('is 0 at the end, however long no record arrived', async () => {
     const { lag, end, handedOver, pass } = await reader()
     handedOver(10)
     await end(10)
@@ -118,7 +118,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 0, seconds: 0 }])
   })
 
-  it('grows by one second a second while the reading is held up, and ends with it', async () => {
+  it('grows by one second per second while processing is blocked, and resets after it', async () => {
     const { lag, end, handedOver, clock } = await reader()
     handedOver(10)
     await end(500)
@@ -131,7 +131,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()[0]).toMatchObject({ records: 0, seconds: 0 })
   })
 
-  it('is no number of seconds before the first record was handed over', async () => {
+  it('is unknown in seconds before the first record was processed', async () => {
     const { lag, assignment, pass } = await reader({ end: 10 })
     const state = assignment.get('prices', 0)
     if (state !== undefined) state.next = 5n
@@ -139,25 +139,25 @@ describe('the lag of a partition', () => {
     expect(lag.read()[0]).toMatchObject({ records: 5, seconds: null })
   })
 
-  it('counts from when the reading was last at the end, not from a record of an hour ago', async () => {
+  it('counts from when the end was last reached, not from the timestamp of an old record', async () => {
     const { lag, end, handedOver, pass } = await reader()
     handedOver(10)
     await end(10)
     await pass(3600)
     await end(11)
-    // Asked for at the end of the second before.
+    // Requested at the end of the previous second.
     expect(lag.read()[0]).toMatchObject({ records: 1, seconds: 1 })
     await pass(2)
     expect(lag.read()[0]).toMatchObject({ records: 1, seconds: 3 })
   })
 
-  it('is what waited at the request where the process is starved and sees the answer late', async () => {
+  it('is that at the time of the request if the process is starved and sees the answer late', async () => {
     const { lag, end, ends, clock, handedOver, release } = await reader()
     handedOver(1000)
     await end(1000)
     ends.value = 5000n
     ends.isHeld = true
-    // Requested now; before the answer is seen, everything that had been fetched is processed.
+    // Requested now; before the answer is seen, all fetched records are processed.
     clock.advance(1000)
     clock.advance(2000)
     handedOver(5000)
@@ -167,7 +167,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()[0]).toMatchObject({ records: 4000, seconds: 0.9 })
   })
 
-  it('is measured at the first scrape after the process stood still', async () => {
+  it('is measured at the first scrape after the process was stopped', async () => {
     const { lag, end, ends, clock, handedOver } = await reader()
     handedOver(100)
     await end(100)
@@ -179,7 +179,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: 800, seconds: 30 }])
   })
 
-  it('is requested again where an answer from before the standstill arrives', async () => {
+  it('is requested again if an answer from before the stop arrives', async () => {
     const { lag, end, ends, clock, handedOver, release } = await reader()
     handedOver(100)
     await end(100)
@@ -194,7 +194,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()[0]).toMatchObject({ records: 800, seconds: 30 })
   })
 
-  it('is requested again where a request ran into its deadline while the process stood still', async () => {
+  it('is requested again if a request timed out while the process was stopped', async () => {
     const { lag, end, ends, clock, handedOver, fail } = await reader()
     handedOver(100)
     await end(100)
@@ -209,7 +209,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()[0]).toMatchObject({ records: 800, seconds: 31 })
   })
 
-  it('keeps a scrape waiting for at most half a second for a broker that does not answer', async () => {
+  it('delays a scrape by at most half a second if the broker does not answer', async () => {
     const { lag, end, ends, clock, handedOver, pass } = await reader()
     handedOver(100)
     await end(100)
@@ -227,7 +227,7 @@ describe('the lag of a partition', () => {
     expect(clock.pendingTimers).toBe(1)
   })
 
-  it('goes on in seconds without the broker where records are known to wait', async () => {
+  it('continues in seconds without the broker if records are known to wait', async () => {
     const { lag, end, ends, handedOver, pass } = await reader()
     handedOver(10)
     await end(500)
@@ -236,7 +236,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()).toEqual([{ topic: 'prices', partition: 0, records: null, seconds: 10 }])
   })
 
-  it('is gone with the partition', async () => {
+  it('is removed with the partition', async () => {
     const { lag, end, handedOver, assignment } = await reader()
     handedOver(1)
     await end(5)
@@ -244,7 +244,7 @@ describe('the lag of a partition', () => {
     expect(lag.read()).toEqual([])
   })
 
-  it('is not known once the ends have not been read for five seconds, and says so', async () => {
+  it('is unknown after five seconds without end offsets, with a problem', async () => {
     const { lag, ends, clock, handedOver, end } = await reader()
     handedOver(10)
     await end(10)
@@ -266,7 +266,7 @@ describe('the lag of a partition', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is not kept waiting by another topic whose answer does not come', async () => {
+  it('is not delayed by another topic without an answer', async () => {
     const clock = new FakeClock()
     const assignment = new Assignment(['trades', 'prices'])
     const lag = new ConsumerLag({

@@ -4,7 +4,7 @@ import { FakeClock } from '../../support/fake-clock.ts'
 
 const NOW_MS = 1_790_000_000_000
 
-/** Where a warm start begins in one partition that got a record each millisecond until now. */
+/** Start offset of a warm start in a partition that got a record each millisecond until now. */
 async function startOf(options: Partial<WarmStartOptions>, records: number): Promise<bigint> {
   const starts = await warmStart(
     { warmupMs: 60_000, warmupMaxRecords: 50_000, leastMs: null, ...options },
@@ -22,20 +22,20 @@ async function startOf(options: Partial<WarmStartOptions>, records: number): Pro
 }
 
 describe('a warm start', () => {
-  it('begins so long ago', async () => {
+  it('starts `warmupMs` ago', async () => {
     expect(await startOf({ warmupMs: 1000 }, 100_000)).toBe(99_000n)
   })
 
-  it('begins at most so many records ago', async () => {
+  it('starts at most `warmupMaxRecords` before the end', async () => {
     expect(await startOf({ warmupMaxRecords: 500 }, 100_000)).toBe(99_500n)
   })
 
-  it('goes back to a whole checkpoint however many records that is', async () => {
+  it('goes back to a full checkpoint however many records that is', async () => {
     expect(await startOf({ warmupMaxRecords: 500, leastMs: 20_000 }, 100_000)).toBe(80_000n)
     expect(await startOf({ warmupMs: 60_000, leastMs: 20_000 }, 100_000)).toBe(50_000n)
   })
 
-  it('begins at the beginning of a topic that is younger', async () => {
+  it('starts at the first record of a younger topic', async () => {
     expect(await startOf({}, 10)).toBe(0n)
     expect(await startOf({ leastMs: 60_000 }, 0)).toBe(0n)
   })

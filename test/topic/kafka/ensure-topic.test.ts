@@ -10,7 +10,7 @@ function protocolError(type: string): Error {
   return Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type })
 }
 
-/** The calls of kafkajs that are made; each may fail with an error code of the protocol. */
+/** The kafkajs calls in use; each may fail with an error code of the protocol. */
 function fakeAdmin(faults: { metadata?: string; create?: string; describe?: string }) {
   const answer = <T>(fault: string | undefined, value: T) =>
     fault === undefined ? Promise.resolve(value) : Promise.reject(protocolError(fault))
@@ -22,7 +22,7 @@ function fakeAdmin(faults: { metadata?: string; create?: string; describe?: stri
   }
   const broken: unknown[] = []
   return {
-    /** What would have ended the connection. */
+    /** Errors that would have closed the connection. */
     broken,
     ask: <T>(ask: (admin: Admin) => Promise<T>) =>
       ask(admin as Admin).catch((error: unknown) => {
@@ -35,21 +35,21 @@ function fakeAdmin(faults: { metadata?: string; create?: string; describe?: stri
 const ensure = (faults: Parameters<typeof fakeAdmin>[0], logger: Logger = silentLogger) =>
   ensureTopic('prices', SPEC, { admin: fakeAdmin(faults), logger })
 
-describe('a topic that cannot be had', () => {
+describe('a topic that cannot be created', () => {
   it.each(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION'])(
-    'is a fault for good where creating it fails with %s',
+    'is a permanent error if creating it fails with %s',
     async (create) => {
       const admin = fakeAdmin({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create })
       await expect(
         ensureTopic('prices', SPEC, { admin, logger: silentLogger }),
       ).rejects.toMatchObject({ code: 'ERR_TOPIC_MISSING', retryable: false })
-      // A word about the topic: the connection is as good as before.
+      // An error of the topic: the connection is still usable.
       expect(admin.broken).toEqual([])
     },
   )
 
   it.each(['INVALID_REPLICATION_FACTOR', 'NOT_CONTROLLER', 'REQUEST_TIMED_OUT'])(
-    'is worth another try where creating it fails with %s',
+    'is retried if creating it fails with %s',
     async (create) => {
       await expect(
         ensure({ metadata: 'UNKNOWN_TOPIC_OR_PARTITION', create }),
@@ -57,11 +57,13 @@ describe('a topic that cannot be had', () => {
     },
   )
 
-  it('is taken on trust, with a warning, where it may not be described', async () => {
+  it('is used unchecked, with a warning, if describing it is not authorized', async () => {
     const warnings: string[] = []
     const logger = { ...silentLogger, warn: (_fields: object, text: string) => warnings.push(text) }
     await ensure({ describe: 'TOPIC_AUTHORIZATION_FAILED' }, logger)
-    expect(warnings).toEqual(['the topic may not be described: its timestamps are taken on trust'])
+    expect(warnings).toEqual([
+      'not authorized to describe the topic, its timestamp type is not checked',
+    ])
   })
 })
 

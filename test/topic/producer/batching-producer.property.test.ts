@@ -52,7 +52,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 const FAILURES = { fail: 'connection', tooLarge: 'too_large', refuse: 'refused' } as const
 
-/** Runs the steps, checks what must hold at every moment, and in the end answers everything. */
+/** Runs the steps, checks the invariants after each, and completes all sends at the end. */
 async function run(script: readonly Step[]) {
   const { producer, transport, clock } = await producerFixture(
     {
@@ -115,14 +115,14 @@ async function run(script: readonly Step[]) {
   return { producer, transport, sent }
 }
 
-it('loses nothing unseen, keeps every order and every bound, whatever happens', async () => {
+it('loses nothing uncounted, and keeps every order and every limit, whatever happens', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (script) => {
       const { producer, transport, sent } = await run(script)
       expect(producer.deliveryCounts().map(({ bytes }) => bytes)).toEqual([0, 0])
       const place = new Map(sent.map((record, index) => [record, index]))
       for (const instrument of INSTRUMENTS) {
-        // Over all partitions: it may have moved to another one.
+        // Over all partitions: a key may have moved to another one.
         const records = transport.acknowledgedInOrder.filter(({ key }) => key === instrument)
         for (const topic of ['prices', 'trades']) {
           const places = records

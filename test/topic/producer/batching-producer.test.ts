@@ -13,13 +13,13 @@ const sized = (bytes: number, overrides: Partial<OutgoingRecord> = {}) =>
 const names = (records: readonly OutgoingRecord[]) => records.map(({ value }) => value.toString())
 
 describe('when a batch is sent', () => {
-  it('sends a record at once that finds its partition idle and the last flush long ago', async () => {
+  it('sends a record at once if its partition is idle and the last flush was long ago', async () => {
     const { transport, producer } = await producerFixture()
     producer.send(named('a'))
     expect(transport.pending.map(({ records }) => names(records))).toEqual([['a']])
   })
 
-  it('sends what one tick of the event loop brought as one batch', async () => {
+  it('sends the records of one tick of the event loop as one batch', async () => {
     const { transport, producer } = await producerFixture({}, { defer: queueMicrotask })
     for (const name of ['a', 'b', 'c']) producer.send(named(name))
     expect(transport.pending).toHaveLength(0)
@@ -52,7 +52,7 @@ describe('when a batch is sent', () => {
     expect(transport.pending.map(({ records }) => names(records))).toEqual([['a', 'b', 'c']])
   })
 
-  it('has one send of a partition in flight, and what came meanwhile follows at once after it', async () => {
+  it('has one send of a partition in flight, and sends records that arrived meanwhile right after it', async () => {
     const { transport, producer, clock } = await producerFixture({ batchMaxRecords: 2 })
     for (const name of ['a', 'b', 'c', 'd', 'e']) producer.send(named(name))
     clock.advance(50)
@@ -62,7 +62,7 @@ describe('when a batch is sent', () => {
     expect(transport.pending.map(({ records }) => names(records))).toEqual([['b', 'c']])
   })
 
-  it('sends partitions side by side', async () => {
+  it('sends partitions in parallel', async () => {
     const { transport, producer } = await producerFixture({}, { partitions: 4 })
     for (let index = 0; index < 40; index += 1) producer.send(named('x', { key: `K${index}` }))
     expect(transport.pending.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3])
@@ -101,7 +101,7 @@ describe('when a batch is sent', () => {
     expect(transport.pending).toHaveLength(1)
   })
 
-  it('keeps everything in order that came before the topic was there', async () => {
+  it('keeps records from before the topic was available in order', async () => {
     const { transport, producer } = await producerFixture({}, { partitions: 0 })
     for (const name of ['a', 'b', 'c']) producer.send(named(name))
     expect(producer.health()).toMatchObject({ isConnected: false, isDelivering: false })
@@ -115,7 +115,7 @@ describe('when a batch is sent', () => {
 })
 
 describe('a send that fails', () => {
-  it('goes back to the head of its queue and is tried again after a pause that grows to 2 s', async () => {
+  it('returns to the head of its queue and is retried after a pause that grows to 2 s', async () => {
     const { transport, producer, clock } = await producerFixture()
     producer.send(named('a'))
     producer.send(named('b'))
@@ -159,7 +159,7 @@ describe('a send that fails', () => {
     expect([errors.connection.value, errors.broker.value, errors.timeout.value]).toEqual([1, 1, 1])
   })
 
-  it('is abandoned after 5 s without an answer, with everything that is under way', async () => {
+  it('is abandoned after 5 s without an answer, with everything in flight', async () => {
     const { transport, producer, clock, metrics } = await producerFixture()
     producer.send(named('a'))
     clock.advance(4999)
@@ -178,7 +178,7 @@ describe('a send that fails', () => {
   })
 
   it.each(['too_large', 'refused'] as const)(
-    'is halved at once where records in it are %s, until these are alone and given up',
+    'is halved at once if records in it are %s, until these are alone and dropped',
     async (reason) => {
       const { transport, producer, metrics, clock } = await producerFixture()
       producer.send(named('first'))
@@ -197,14 +197,14 @@ describe('a send that fails', () => {
       expect(producer.counts()[0]).toMatchObject({ produced: 97, dropped: { [reason]: 4 } })
       const error = reason === 'refused' ? 'broker' : reason
       expect(metrics.ofTopic('prices').errors[error].value).toBeGreaterThan(1)
-      // Nothing waited for a pause.
+      // There was no pause.
       expect(clock.monotonicMs()).toBe(5000)
-      // The good ones were not sent one by one. After `too_large` batches stay small for a while.
+      // The valid ones were not sent one by one. After `too_large` batches stay small for a while.
       if (reason === 'refused') expect(transport.sends.length).toBeLessThan(60)
     },
   )
 
-  it('gives a record up only after it was sent alone once more', async () => {
+  it('drops a record only after it was sent alone once more', async () => {
     const { transport, producer } = await producerFixture()
     producer.send(named('a'))
     transport.pending[0]?.fail(sendError('refused'))
@@ -216,7 +216,7 @@ describe('a send that fails', () => {
     expect(producer.counts()[0]).toMatchObject({ produced: 1, dropped: { refused: 0 } })
   })
 
-  it('costs one send for each record where all of many are refused, and nothing behind them', async () => {
+  it('needs one send per record if all of them are rejected, and drops nothing behind them', async () => {
     const { transport, producer } = await producerFixture()
     producer.send(named('first'))
     for (let index = 0; index < 1000; index += 1) producer.send(named('bad'))
@@ -234,14 +234,14 @@ describe('a send that fails', () => {
 describe('a topic that gets another partition count', () => {
   const keys = Array.from({ length: 40 }, (_, index) => `K${index}`)
 
-  it('routes what waits again, once the sends in flight have ended', async () => {
+  it('routes waiting records again, once the sends in flight have ended', async () => {
     const { transport, producer, clock } = await producerFixture({}, { partitions: 1 })
     for (const key of keys) producer.send(named(`${key}-1`, { key }))
     expect(transport.pending).toHaveLength(1)
     transport.makeReady('prices', 2)
     for (const key of keys) producer.send(named(`${key}-2`, { key }))
     clock.advance(100)
-    // Only the send that was under way: nothing of a key overtakes it in another partition.
+    // Only the send in flight: nothing of a key overtakes it in another partition.
     expect(transport.sends).toHaveLength(1)
     transport.pending[0]?.fail(sendError('broker'))
     await settled()
@@ -257,7 +257,7 @@ describe('a topic that gets another partition count', () => {
     expect(transport.acknowledgedInOrder).toHaveLength(80)
   })
 
-  it('has fewer than before: nothing is sent to those that are gone', async () => {
+  it('has fewer than before: nothing is sent to removed partitions', async () => {
     const { transport, producer } = await producerFixture({}, { partitions: 4 })
     for (const key of keys) producer.send(named(key, { key }))
     transport.makeReady('prices', 2)
@@ -274,7 +274,7 @@ describe('a topic that gets another partition count', () => {
     expect(producer.counts()[0]).toMatchObject({ produced: 40, queued: 0, inFlight: 0 })
   })
 
-  it('says which keys have moved, and only then', async () => {
+  it('reports which keys have moved, and only then', async () => {
     const { transport, producer } = await producerFixture({}, { partitions: 2 })
     const moved: string[][] = []
     producer.whenKeysMove((topic, hasMoved) => moved.push([topic, ...keys.filter(hasMoved)]))
@@ -285,7 +285,7 @@ describe('a topic that gets another partition count', () => {
     expect(expected.length).toBeGreaterThan(0)
   })
 
-  it('begins no send where the producer stops meanwhile', async () => {
+  it('starts no send if the producer stops meanwhile', async () => {
     const { transport, producer } = await producerFixture({}, { partitions: 1 })
     for (const key of keys) producer.send(named(key, { key }))
     producer.send(named('waiting'))
@@ -298,7 +298,7 @@ describe('a topic that gets another partition count', () => {
   })
 })
 
-describe('the bound of the queue', () => {
+describe('the limit of the queue', () => {
   const snapshot = (name: string, instrument: string, overrides: Partial<OutgoingRecord> = {}) =>
     named(name, { key: instrument, channel: `book.${instrument}`, ...overrides })
   const oneRecord = recordBytes(snapshot('A1', 'A'))
@@ -327,7 +327,7 @@ describe('the bound of the queue', () => {
     expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A0', 'B2', 'C1', 'A3'])
   })
 
-  it('replaces the newest snapshot of a channel where every channel has only one left', async () => {
+  it('replaces the newest snapshot of a channel if every channel has only one left', async () => {
     const { transport, producer } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
     for (const name of ['A', 'B', 'C']) producer.send(snapshot(`${name}1`, name))
     producer.send(snapshot('B2', 'B'))
@@ -337,7 +337,7 @@ describe('the bound of the queue', () => {
     expect(names(transport.acknowledged.get('prices/0') ?? [])).toEqual(['A1', 'C1', 'B2'])
   })
 
-  it('refuses new records of a topic whose records do not replace each other', async () => {
+  it('drops new records of a topic whose records do not replace each other', async () => {
     const { transport, producer } = await producerFixture({
       topics: [{ name: 'trades', overflow: 'refuse' }],
       queueMaxBytes: 2 * recordBytes(named('t1', { topic: 'trades' })),
@@ -348,7 +348,7 @@ describe('the bound of the queue', () => {
     expect(names(transport.acknowledged.get('trades/0') ?? [])).toEqual(['t1', 't2'])
   })
 
-  it('makes room for trades from superfluous snapshots: the bound is one for all topics', async () => {
+  it('drops superseded snapshots to accept trades: all topics share one limit', async () => {
     const { producer } = await producerFixture({
       topics: [
         { name: 'prices', overflow: 'conflate' },
@@ -363,7 +363,7 @@ describe('the bound of the queue', () => {
     expect(trades).toMatchObject({ dropped: { queue_full: 0 }, inFlight: 1 })
   })
 
-  it('never counts a checkpoint as a frame, and lets a frame replace no frame by it', async () => {
+  it('never counts a checkpoint as a frame, nor lets one replace a frame', async () => {
     const { producer, transport } = await producerFixture({ queueMaxBytes: 3 * oneRecord })
     producer.send(snapshot('A0', 'A'))
     producer.send(snapshot('A1', 'A'))
@@ -414,7 +414,7 @@ describe('flush and stop', () => {
     expect(await flushed).toBe(0)
   })
 
-  it('gives the number of frames left at its deadline', async () => {
+  it('returns the number of frames left at its deadline', async () => {
     const { producer, clock } = await producerFixture()
     for (const name of ['a', 'b', 'c']) producer.send(named(name))
     producer.send(named('d', { kind: 'checkpoint' }))
@@ -423,7 +423,7 @@ describe('flush and stop', () => {
     expect(await flushed).toBe(3)
   })
 
-  it('stops within its time, counts what is left and closes the topic, once', async () => {
+  it('stops within its timeout, counts remaining records and closes the topic, once', async () => {
     const { producer, transport, clock } = await producerFixture()
     for (const name of ['a', 'b', 'c']) producer.send(named(name))
     const stopped = Promise.all([producer.stop(500), producer.stop(500)])
@@ -442,7 +442,7 @@ describe('flush and stop', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('waits at its stop for the send in flight, and begins no other', async () => {
+  it('waits for the send in flight when stopping, and starts no other', async () => {
     const { producer, transport, clock } = await producerFixture()
     for (const name of ['a', 'b']) producer.send(named(name))
     const stopped = producer.stop(500)
@@ -454,7 +454,7 @@ describe('flush and stop', () => {
   })
 })
 
-/** Answers every send until nothing is left; `judge` says which fail. */
+/** Completes every send until nothing is left; `assess` decides which fail. */
 async function producerIdle(
   producer: { flush(timeoutMs: number): Promise<number> },
   transport: Awaited<ReturnType<typeof producerFixture>>['transport'],

@@ -1,9 +1,11 @@
 import { UnreadableBatchError } from './fetched.ts'
 
-/** A varint of Kafka has at most ten bytes. */
+/** Maximum length of a Kafka varint. */
 const MAX_VARINT_BYTES = 10
 
-/** Reads the types of Kafka's record format in order. @throws UnreadableBatchError beyond the end */
+/**
+ * Reads the types of Kafka's record format in order. @throws UnreadableBatchError beyond the end
+ */
 export class ByteReader {
   readonly bytes: Buffer
   position = 0
@@ -31,21 +33,21 @@ export class ByteReader {
     let scale = 1
     for (let count = 0; count < MAX_VARINT_BYTES; count += 1) {
       const byte = this.bytes[this.position]
-      if (byte === undefined) throw new UnreadableBatchError('a record ends too early')
+      if (byte === undefined) throw new UnreadableBatchError('truncated record')
       this.position += 1
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
       scale *= 128
     }
-    throw new UnreadableBatchError('a number of a record is too long')
+    throw new UnreadableBatchError('varint is too long')
   }
 
-  /** Bytes with a varint for their length before them; null for the length -1. */
+  /** Bytes prefixed with their length as a varint; null for the length -1. */
   varintBytes(): Buffer | null {
     return this.#sized(this.varint())
   }
 
-  /** Bytes with an int32 for their length before them; null for the length -1. */
+  /** Bytes prefixed with their length as an int32; null for the length -1. */
   int32Bytes(): Buffer | null {
     return this.#sized(this.int32())
   }
@@ -59,7 +61,7 @@ export class ByteReader {
   #advance(count: number): number {
     const start = this.position
     if (!(count >= 0) || start + count > this.bytes.length) {
-      throw new UnreadableBatchError('a record ends too early')
+      throw new UnreadableBatchError('truncated record')
     }
     this.position = start + count
     return start

@@ -6,15 +6,16 @@ import { UnreadableBatchError } from './fetched.ts'
 import { lz4FrameBound } from './lz4-frame.ts'
 import { isXerial, snappyLength, xerialBlocks } from './snappy-blocks.ts'
 
-/** A batch of more bytes than this is not unpacked: a broker takes a megabyte packed by default. */
+/** Maximum decompressed size of a batch. Brokers accept 1 MB compressed by default. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
 /**
- * Unpacks the records of a batch with a codec of Kafka, by the number that the batch has for it.
- * @throws UnreadableBatchError for an unknown codec, for what the codec cannot read, and for what
- *   would give more than `maxBytes`
+ * Decompresses the records of a batch.
+ * @param codec number of the codec in the attributes of the batch
+ * @throws UnreadableBatchError for an unknown codec, invalid data, and more than `maxBytes` of
+ *   output
  */
 export function decompress(codec: number, bytes: Buffer, maxBytes = MAX_BATCH_BYTES): Buffer {
   const name = CODECS[codec]
@@ -39,7 +40,7 @@ export function decompress(codec: number, bytes: Buffer, maxBytes = MAX_BATCH_BY
   }
 }
 
-/** Either one block, or the blocks that the Java client frames. */
+/** Either a single block, or the framing of the Java client. */
 function decompressSnappy(bytes: Buffer, maxBytes: number): Buffer {
   const blocks = isXerial(bytes) ? xerialBlocks(bytes) : [bytes]
   assertBound(
@@ -56,6 +57,6 @@ function decompressSnappy(bytes: Buffer, maxBytes: number): Buffer {
 
 function assertBound(bytes: number, maxBytes: number): void {
   if (bytes > maxBytes) {
-    throw new UnreadableBatchError(`it may hold ${bytes} bytes, more than ${maxBytes}`)
+    throw new UnreadableBatchError(`may decompress to ${bytes} bytes, more than ${maxBytes}`)
   }
 }

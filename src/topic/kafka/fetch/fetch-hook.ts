@@ -1,7 +1,7 @@
 import type { Broker, Cluster } from 'kafkajs'
 import { canReadVersion, type FetchReplyOptions, readFetchReply } from './fetch-reply.ts'
 
-/** Key of the request among those of the protocol. */
+/** API key of the fetch request. */
 const FETCH = 1
 
 interface FetchParams {
@@ -22,12 +22,12 @@ interface Exchange {
 type MakeExchange = (params: FetchParams) => Exchange
 type LookUp = (apiKey: number, definition: unknown) => MakeExchange
 
-/** What its types leave out: how a broker finds the version of a request that both ends know. */
+/** Missing in the types of kafkajs: finds the version of a request that both ends support. */
 type LookingBroker = Broker & { lookupRequest: LookUp }
 
 /**
- * Makes a consumer of kafkajs read the replies to its fetches with `readFetchReply`. There is no other
- * way in: kafkajs reads a reply as a whole, and one batch that it cannot read fails them all.
+ * Makes a kafkajs consumer parse fetch responses with `readFetchReply`. There is no other extension
+ * point: kafkajs parses a response as a whole, and one unreadable batch fails all of it.
  */
 export function readFetches(cluster: Cluster, onPartition: FetchReplyOptions['onPartition']): void {
   const findBroker = cluster.findBroker.bind(cluster)
@@ -35,7 +35,7 @@ export function readFetches(cluster: Cluster, onPartition: FetchReplyOptions['on
   cluster.findBroker = async (node) => {
     const broker = (await findBroker(node)) as LookingBroker
     const { lookupRequest } = broker
-    // A broker that has connected again has a new one.
+    // A broker has a new connection after each reconnect.
     if (!ours.has(lookupRequest)) {
       broker.lookupRequest = wrapLookUp(lookupRequest, onPartition)
       ours.add(broker.lookupRequest)

@@ -1,24 +1,24 @@
 import type { Fetched } from './fetched.ts'
 import { type Budget, readRecordSet } from './read-record-set.ts'
 
-/** The reply is laid out as here from this version of the request on. */
+/** Oldest version of the fetch API with this layout. */
 const OLDEST_VERSION = 4
 const NEWEST_VERSION = 11
-/** What the records of one reply may come to, unpacked. */
+/** Maximum decompressed size of the records of one response. */
 const MAX_REPLY_BYTES = 32 * 1024 * 1024
 
-/** What a reply says of one partition, beside its records. */
+/** Metadata of one partition in a fetch response. */
 export interface PartitionReply {
   readonly topic: string
   readonly partition: number
   /** 0 = none. */
   readonly errorCode: number
   readonly highWatermark: bigint
-  /** Records from here on wait for the end of a transaction, where it is below the high watermark. */
+  /** Records from here on belong to an open transaction, if it is below the high watermark. */
   readonly lastStableOffset: bigint
 }
 
-/** A reply as kafkajs expects it. */
+/** A response as kafkajs expects it. */
 export interface FetchReply {
   readonly throttleTime: number
   readonly clientSideThrottleTime: number
@@ -40,9 +40,9 @@ export interface FetchReply {
 
 export interface FetchReplyOptions {
   version: number
-  /** Offset that was asked for. */
+  /** Offset that was requested. */
   fetchOffsetOf: (topic: string, partition: number) => number
-  /** Takes what is said of a partition; gives the error code that kafkajs is to see. */
+  /** Handles the metadata of a partition; returns the error code to pass to kafkajs. */
   onPartition: (reply: PartitionReply) => number
 }
 
@@ -51,8 +51,8 @@ export function canReadVersion(version: number): boolean {
 }
 
 /**
- * Reads the reply to a fetch. A batch that cannot be read costs nobody but its own records, where
- * kafkajs fails the whole fetch, for ever.
+ * Parses a fetch response. An unreadable batch costs only its own records; kafkajs itself would
+ * fail the whole fetch again and again.
  */
 export function readFetchReply(bytes: Buffer, options: FetchReplyOptions): FetchReply {
   return new FetchReplyReader(bytes, options).read()
@@ -72,7 +72,7 @@ class FetchReplyReader {
   read(): FetchReply {
     const { version } = this.#options
     return {
-      // The broker has not throttled the request: it expects the client to do so.
+      // The broker has not throttled the request: the client is expected to wait.
       throttleTime: 0,
       clientSideThrottleTime: this.#int32(),
       errorCode: version >= 7 ? this.#int16() : 0,
@@ -90,7 +90,7 @@ class FetchReplyReader {
     const errorCode = this.#int16()
     const highWatermark = this.#int64()
     const lastStableOffset = this.#int64()
-    // Where the log begins.
+    // Log start offset.
     if (version >= 5) this.#int64()
     const aborted = this.#array(() => ({
       producerId: Number(this.#int64()),

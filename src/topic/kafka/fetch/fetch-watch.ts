@@ -3,10 +3,10 @@ import type { Clock } from '../../../time/clock.ts'
 import type { Assignment } from '../../consumer/assignment.ts'
 import type { PartitionReply } from './fetch-reply.ts'
 
-/** A transaction that takes no longer is the ordinary course. */
+/** A shorter transaction is normal. */
 const LONG_HOLD_MS = 5000
 
-/** Errors of the protocol after which kafkajs looks up leaders and offsets again. */
+/** Protocol errors after which kafkajs refreshes leaders and offsets. */
 const RECOVERABLE: Readonly<Record<number, string>> = {
   1: 'OFFSET_OUT_OF_RANGE',
   3: 'UNKNOWN_TOPIC_OR_PARTITION',
@@ -26,7 +26,7 @@ const OF_PARTITION: Readonly<Record<number, string>> = {
 }
 
 export interface FetchWatchOptions {
-  /** Topic that is read beside the main one; null = none. */
+  /** Topic read beside the main one; null = none. */
   tradesTopic: string | null
 }
 
@@ -34,9 +34,9 @@ export interface FetchWatchDeps {
   assignment: Assignment
   clock: Clock
   logger: Logger
-  /** The broker gives no records of the companion. */
+  /** The broker rejects fetches of the trades topic. */
   onRefused: (problem: string) => void
-  /** The companion, or its leader, is not where it was. */
+  /** The trades topic or its leader has moved or is gone. */
   onLost: () => void
 }
 
@@ -47,8 +47,8 @@ interface Trouble {
 }
 
 /**
- * What fetches say beside the records: errors of one partition, which must not keep the others waiting,
- * and records that wait for the end of a transaction.
+ * Handles the metadata of fetch responses: errors of one partition, which must not block the
+ * others, and records of open transactions.
  */
 export class FetchWatch {
   readonly #options: FetchWatchOptions
@@ -61,7 +61,7 @@ export class FetchWatch {
     this.#deps = deps
   }
 
-  /** Takes what a reply says of a partition; gives the error code that kafkajs is to see, 0 for none. */
+  /** Handles the metadata of a partition; returns the error code to pass to kafkajs, 0 for none. */
   onPartition(reply: PartitionReply): number {
     const { topic, partition, errorCode, highWatermark, lastStableOffset } = reply
     const state = this.#deps.assignment.get(topic, partition)
@@ -72,13 +72,13 @@ export class FetchWatch {
     const isHeld =
       lastStableOffset >= 0n && lastStableOffset < highWatermark && state?.next === lastStableOffset
     if (isHeld) {
-      const problem = `records from offset ${lastStableOffset} on wait for the end of a transaction`
+      const problem = `records from offset ${lastStableOffset} are waiting for an open transaction`
       this.#note(topic, partition, problem, LONG_HOLD_MS)
     } else this.#end(topic, partition)
     return 0
   }
 
-  /** Why records of a topic are not read though they are there, in words; null where nothing is wrong. */
+  /** Why existing records of a topic are not read; null if there is no problem. */
   problemOf(topic: string): string | null {
     const problems = this.#deps.assignment.states().flatMap((state) => {
       const trouble = this.#troubles.get(keyOf(state.topic, state.partition))
@@ -97,12 +97,12 @@ export class FetchWatch {
       if (isTradesTopic && errorCode !== OFFSET_OUT_OF_RANGE) onLost()
       return errorCode
     }
-    const problem = `the broker refuses to give records: ${OF_PARTITION[errorCode] ?? errorCode}`
+    const problem = `the broker rejects fetches: ${OF_PARTITION[errorCode] ?? errorCode}`
     if (isTradesTopic) {
       onRefused(`partition ${partition}: ${problem}`)
       return 0
     }
-    // Without leave to read there is nothing that the others could go on with.
+    // Without read permission no partition can be read.
     if (errorCode === NOT_AUTHORIZED || OF_PARTITION[errorCode] === undefined) return errorCode
     this.#note(topic, partition, problem, 0)
     return 0

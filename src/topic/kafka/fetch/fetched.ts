@@ -1,25 +1,24 @@
-/** A record of a fetched batch, in the shape in which kafkajs hands messages on. */
+/** A record of a fetched batch, in the shape of a kafkajs message. */
 export interface FetchedRecord {
   /** Decimal. */
   readonly offset: string
   readonly key: Buffer | null
   readonly value: Buffer | null
-  /** Epoch ms as its writer set it; `NaN` where the broker has put its own time in its place. */
+  /** Epoch ms as set by its writer; `NaN` if the broker replaced it (LogAppendTime). */
   readonly timestamp: string
-  /** Undefined where the record has none. Of several with one name the last. */
+  /** Undefined if the record has none. The last one wins if a name repeats. */
   readonly headers: Readonly<Record<string, Buffer>> | undefined
 }
 
 /**
- * Offsets without a record to hand over: control records, records of aborted transactions, what
- * compaction has removed, or what cannot be read. Travels among the records, so that the position of
- * the reader passes it.
+ * Offsets without a record to process: control records, aborted transactions, compacted records, or
+ * unreadable ones. Part of the list of records, so that the consumer's position advances past it.
  */
 export class OffsetRange {
   readonly firstOffset: string
-  /** The last one; under the name that kafkajs knows. */
+  /** Last offset, under the name that kafkajs expects. */
   readonly offset: string
-  /** Why records of the range cannot be read, in words; null where there are none to read. */
+  /** Why the records of the range cannot be read; null if there are none. */
   readonly problem: string | null
 
   constructor(first: number, last: number, problem: string | null) {
@@ -35,7 +34,7 @@ export class OffsetRange {
 
 export type Fetched = FetchedRecord | OffsetRange
 
-/** A batch cannot be read; the message says why. Never leaves the reading of its record set. */
+/** A batch cannot be read; the message states why. Caught by the reader of the record set. */
 export class UnreadableBatchError extends Error {
   override readonly name = 'UnreadableBatchError'
 }

@@ -9,34 +9,34 @@ import {
   readRecords,
 } from './record-batch.ts'
 
-/** A record in memory costs about so much more than its bytes. */
+/** Approximate memory overhead of a record. */
 const RECORD_BYTES = 256
 
-/** What one reply to a fetch may still unpack to, in all; the rest is fetched again. */
+/** What one fetch response may still decompress to; the rest is fetched again. */
 export interface Budget {
   bytes: number
 }
 
-/** What the reply to a fetch says of one partition. */
+/** Record set of one partition in a fetch response. */
 export interface RecordSet {
   readonly bytes: Buffer
   readonly fetchOffset: number
-  /** No record is at this offset or beyond. */
+  /** All records are below this offset. */
   readonly highWatermark: number
   /** Aborted transactions with records in the set. */
   readonly aborted: readonly { readonly producerId: number; readonly firstOffset: number }[]
 }
 
 /**
- * The records of a set in the order of their offsets, and beside them every range of offsets that has
- * none to hand over: from the fetched offset on, all offsets are there. Never throws: a batch that
- * cannot be read is a range with its problem, and the batches around it are read.
+ * Reads the records of a set in offset order, with a range for all offsets that have no record to
+ * process: every offset from the fetched one on is covered. Never throws: an unreadable batch
+ * becomes a range with its problem, and the batches around it are read.
  */
 export function readRecordSet(set: RecordSet, budget: Budget): Fetched[] {
   return new RecordSetReader(set, budget).read()
 }
 
-/** Where a batch or a message lies in the set, and which offsets it has. */
+/** Position of a batch or message in the set, and its offsets. */
 interface Place {
   readonly bytes: Buffer
   readonly baseOffset: number
@@ -48,9 +48,9 @@ class RecordSetReader {
   readonly #budget: Budget
   readonly #fetched: Fetched[] = []
   readonly #abortedProducers = new Set<number>()
-  /** By their first offsets. */
+  /** Sorted by first offset. */
   readonly #aborted: RecordSet['aborted'][number][]
-  /** Up to here everything is in `#fetched`. */
+  /** All offsets before this are in `#fetched`. */
   #next: number
 
   constructor(set: RecordSet, budget: Budget) {
@@ -62,31 +62,33 @@ class RecordSetReader {
 
   read(): Fetched[] {
     let rest = this.#set.bytes
-    // The end of a set may be cut off anywhere: it is fetched again.
+    // The last batch of a set may be truncated: it is fetched again.
     while (rest.length > MAGIC_AT) {
       const length = this.#readFirst(rest)
       if (length === null) break
       rest = rest.subarray(length)
-      // Of each partition at least one batch, so that every fetch comes further.
+      // At least one batch per partition, so that every fetch makes progress.
       if (this.#budget.bytes <= 0) break
     }
     return this.#fetched
   }
 
-  /** Reads the first batch of `rest`; gives its length, and null where nothing behind it is readable. */
+  /**
+   * Reads the first batch of `rest`; returns its length, or null if nothing after it is readable.
+   */
   #readFirst(rest: Buffer): number | null {
     const magic = rest.readInt8(MAGIC_AT)
     if (magic < 2) return this.#readMessage(rest)
     const head = readBatchHead(rest)
     if (head === null) return null
     const place = { ...head, bytes: rest.subarray(0, head.bytes) }
-    if (head.bytes <= MAGIC_AT) return this.#giveUp(place, 'the length of the batch is wrong')
+    if (head.bytes <= MAGIC_AT) return this.#giveUp(place, 'invalid batch length')
     if (head.bytes > rest.length) return null
     if (magic > 2) this.#passDamaged(rest, place, `unknown format ${magic}`)
     else if (!hasWholeBytes(place.bytes)) {
-      this.#passDamaged(rest, place, 'its checksum does not match')
+      this.#passDamaged(rest, place, 'checksum mismatch')
     } else if (!this.#isInOrder(place)) {
-      this.#passDamaged(rest, place, 'its offsets are not those that follow')
+      this.#passDamaged(rest, place, 'offsets are out of sequence')
     } else this.#readBatch(place)
     return head.bytes
   }
@@ -95,9 +97,9 @@ class RecordSetReader {
     const offset = Number(rest.readBigInt64BE(0))
     const length = messageBytes(rest)
     const place = { baseOffset: offset, lastOffset: offset, bytes: rest.subarray(0, length) }
-    if (length <= MAGIC_AT) return this.#giveUp(place, 'the length of the message is wrong')
+    if (length <= MAGIC_AT) return this.#giveUp(place, 'invalid message length')
     if (length > rest.length) return null
-    // A set of messages packed into one has the offset of its last.
+    // A compressed message set has the offset of its last message.
     this.#attempt({ ...place, baseOffset: Math.min(this.#next, offset) }, () => [
       readMessage(place.bytes),
     ])
@@ -126,7 +128,7 @@ class RecordSetReader {
     }
   }
 
-  /** Adds what `read` gives, or, where that fails, the offsets with the problem. */
+  /** Adds the records that `read` returns, or a range with the problem if it fails. */
   #attempt(place: Place, read: () => readonly FetchedRecord[]): void {
     let records: readonly FetchedRecord[]
     try {
@@ -142,7 +144,7 @@ class RecordSetReader {
 
   #add(record: FetchedRecord): void {
     const offset = Number(record.offset)
-    // A batch is fetched whole, also where it begins before what was asked for.
+    // A batch is fetched as a whole, even if it starts before the requested offset.
     if (offset < this.#next) return
     this.#coverUpTo(offset - 1, null)
     this.#fetched.push(record)
@@ -150,14 +152,16 @@ class RecordSetReader {
     this.#budget.bytes -= RECORD_BYTES + (record.value?.length ?? 0) + (record.key?.length ?? 0)
   }
 
-  /** Nothing more comes of a batch: what is left of its offsets has no record. */
+  /** Adds a range for the remaining offsets of a batch. */
   #pass({ baseOffset, lastOffset }: Place, problem: string | null): void {
-    // Between batches compaction has removed some whole.
+    // Compaction may have removed whole batches in between.
     if (problem !== null) this.#coverUpTo(Math.min(baseOffset, this.#set.highWatermark) - 1, null)
     this.#coverUpTo(Math.min(lastOffset, this.#set.highWatermark - 1), problem)
   }
 
-  /** Nothing that a damaged batch says of its offsets is to be relied on: the batch behind it knows. */
+  /**
+   * Skips a damaged batch. Its offsets cannot be relied on; they end where the next batch starts.
+   */
   #passDamaged(rest: Buffer, { bytes }: Place, problem: string): void {
     const following = rest.subarray(bytes.length)
     const base = following.length < 8 ? 0 : Number(following.readBigInt64BE(0))
@@ -166,7 +170,10 @@ class RecordSetReader {
     this.#pass({ bytes, baseOffset: this.#next, lastOffset }, problem)
   }
 
-  /** Where one batch ends and the next begins is not known: the broker is asked for the next offset. */
+  /**
+   * Skips one offset and stops, as the start of the next batch is unknown: the next fetch continues
+   * behind it.
+   */
   #giveUp(place: Place, problem: string): null {
     this.#pass({ ...place, baseOffset: this.#next, lastOffset: this.#next }, problem)
     return null

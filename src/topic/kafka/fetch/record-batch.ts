@@ -13,7 +13,7 @@ const BASE_TIMESTAMP_AT = 27
 const PRODUCER_ID_AT = 43
 const COUNT_AT = 57
 const RECORDS_AT = 61
-/** What stands before the bytes that the length counts. */
+/** Bytes before those that the length counts. */
 const PREFIX_BYTES = 12
 
 const CODEC_MASK = 0x07
@@ -21,21 +21,21 @@ const LOG_APPEND_TIME = 0x08
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 
-/** A batch of more records is not read: every one of them costs memory, however small it is. */
+/** Larger batches are not read, as every record costs memory, however small it is. */
 const MAX_BATCH_RECORDS = 250_000
-/** Headers of a record beyond these are ignored: a writer of ours sets at most ten. */
+/** Further headers of a record are ignored: our producers set at most ten. */
 const MAX_HEADERS = 64
 const COMMIT_MARKER = 1
 
-/** The head of a batch. */
+/** Header of a batch. */
 export interface BatchHead {
   readonly baseOffset: number
   readonly lastOffset: number
-  /** Of the whole batch with its head. */
+  /** Size of the whole batch, header included. */
   readonly bytes: number
 }
 
-/** A batch whose bytes are those that were written. */
+/** A batch whose checksum was verified. */
 export interface RecordBatch {
   readonly producerId: number
   readonly isTransactional: boolean
@@ -43,7 +43,7 @@ export interface RecordBatch {
   readonly bytes: Buffer
 }
 
-/** The head of the batch at the beginning of `bytes`; null where not even that is complete. */
+/** Reads the header of the batch at the start of `bytes`; null if it is incomplete. */
 export function readBatchHead(bytes: Buffer): BatchHead | null {
   if (bytes.length < RECORDS_AT) return null
   const baseOffset = Number(bytes.readBigInt64BE(0))
@@ -54,7 +54,7 @@ export function readBatchHead(bytes: Buffer): BatchHead | null {
   }
 }
 
-/** Whether the bytes of a batch are all there, and are those that were written. */
+/** Whether the bytes of a batch are complete and match its checksum. */
 export function hasWholeBytes(bytes: Buffer): boolean {
   return (
     bytes.length >= RECORDS_AT &&
@@ -62,7 +62,7 @@ export function hasWholeBytes(bytes: Buffer): boolean {
   )
 }
 
-/** @param bytes those of one batch, of which `hasWholeBytes` is true */
+/** @param bytes of one batch for which `hasWholeBytes` is true */
 export function openBatch(bytes: Buffer): RecordBatch {
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   return {
@@ -73,18 +73,18 @@ export function openBatch(bytes: Buffer): RecordBatch {
   }
 }
 
-/** Whether a control batch ends its transaction by an abort. */
+/** Whether a control batch aborts its transaction. */
 export function isAbort(batch: RecordBatch): boolean {
   const reader = new ByteReader(batch.bytes.subarray(RECORDS_AT))
   beginRecord(reader)
   reader.varint()
   reader.varint()
   const key = reader.varintBytes()
-  // Two bytes of a version, two of the kind.
+  // Two bytes of version, two of type.
   return key !== null && key.length >= 4 && key.readInt16BE(2) !== COMMIT_MARKER
 }
 
-/** The records of a batch. @throws UnreadableBatchError, then nothing of it is to be used */
+/** Reads the records of a batch. @throws UnreadableBatchError if any record is invalid */
 export function readRecords({ bytes }: RecordBatch): FetchedRecord[] {
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   const baseOffset = Number(bytes.readBigInt64BE(0))
@@ -101,7 +101,7 @@ export function readRecords({ bytes }: RecordBatch): FetchedRecord[] {
     const end = beginRecord(reader)
     const timestampMs = baseTimestampMs + reader.varint()
     const delta = reader.varint()
-    if (delta < 0 || delta > lastDelta) throw new UnreadableBatchError('an offset out of range')
+    if (delta < 0 || delta > lastDelta) throw new UnreadableBatchError('offset out of range')
     records.push({
       offset: String(baseOffset + delta),
       key: reader.varintBytes(),
@@ -109,18 +109,18 @@ export function readRecords({ bytes }: RecordBatch): FetchedRecord[] {
       timestamp: hasBrokerTime ? 'NaN' : String(timestampMs),
       headers: readHeaders(reader),
     })
-    if (reader.position > end) throw new UnreadableBatchError('a record ends too early')
+    if (reader.position > end) throw new UnreadableBatchError('truncated record')
     reader.position = end
   }
   return records
 }
 
-/** Passes the length of a record and its attributes, which nobody uses; gives where it ends. */
+/** Skips the length and the unused attributes of a record; returns where the record ends. */
 function beginRecord(reader: ByteReader): number {
   const length = reader.varint()
   const end = reader.position + length
   if (length < 0 || end > reader.bytes.length) {
-    throw new UnreadableBatchError('a record ends too early')
+    throw new UnreadableBatchError('truncated record')
   }
   reader.int8()
   return end
@@ -128,13 +128,13 @@ function beginRecord(reader: ByteReader): number {
 
 function readHeaders(reader: ByteReader): FetchedRecord['headers'] {
   const count = reader.varint()
-  if (count < 0) throw new UnreadableBatchError('a record with a negative number of headers')
+  if (count < 0) throw new UnreadableBatchError('negative header count')
   if (count === 0) return undefined
-  // Without a prototype: names are those of strangers.
+  // Without a prototype, as names are untrusted.
   const headers = Object.create(null) as Record<string, Buffer>
   for (let index = 0; index < Math.min(count, MAX_HEADERS); index += 1) {
     const name = reader.varintBytes()
-    if (name === null) throw new UnreadableBatchError('a header without a name')
+    if (name === null) throw new UnreadableBatchError('header without a name')
     headers[name.toString('utf8')] = reader.varintBytes() ?? Buffer.alloc(0)
   }
   return headers

@@ -40,35 +40,35 @@ function watchFixture() {
 }
 
 describe('an error of a partition', () => {
-  it.each([-1, 2, 29, 56, 99])('of the trades is kept from the books: %d', (code) => {
+  it.each([-1, 2, 29, 56, 99])('of the trades topic does not affect the books: %d', (code) => {
     const { reply, refused } = watchFixture()
     expect(reply('trades', code)).toBe(0)
     expect(refused).toHaveLength(1)
   })
 
-  it.each([3, 5, 6, 74, 75])('that moves with its leader is left to the client: %d', (code) => {
+  it.each([3, 5, 6, 74, 75])('caused by a leader change is handled by the client: %d', (code) => {
     const { reply, refused, lostCount } = watchFixture()
     expect([reply('trades', code), reply('prices', code)]).toEqual([code, code])
     expect([refused.length, lostCount()]).toEqual([0, 1])
   })
 
-  it.each([-1, 2, 56])('of the books keeps no other partition waiting: %d', (code) => {
+  it.each([-1, 2, 56])('of the books does not block other partitions: %d', (code) => {
     const { reply, watch, logger } = watchFixture()
     expect([reply('prices', code), reply('prices', code)]).toEqual([0, 0])
-    expect(watch.problemOf('prices')).toMatch(/^partition 0: the broker refuses/)
+    expect(watch.problemOf('prices')).toMatch(/^partition 0: the broker rejects fetches/)
     expect(watch.problemOf('trades')).toBeNull()
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn'])
     reply('prices', 0)
     expect(watch.problemOf('prices')).toBeNull()
   })
 
-  it('of the books ends the consumer where nothing of them may be read', () => {
+  it('of the books ends the consumer if reading is not authorized', () => {
     const { reply } = watchFixture()
     expect([reply('prices', 29), reply('prices', 1), reply('prices', 99)]).toEqual([29, 1, 99])
   })
 })
 
-describe('records that wait for the end of a transaction', () => {
+describe('records of an open transaction', () => {
   it('are a problem after a while, and none once they are read', () => {
     const { reply, watch, clock, assignment, logger } = watchFixture()
     reply('prices', 0, 7n, 12n)
@@ -80,14 +80,14 @@ describe('records that wait for the end of a transaction', () => {
     reply('prices', 0, 7n, 13n)
     reply('prices', 0, 7n, 14n)
     expect(watch.problemOf('prices')).toBe(
-      'partition 0: records from offset 7 on wait for the end of a transaction',
+      'partition 0: records from offset 7 are waiting for an open transaction',
     )
     reply('prices', 0, 14n, 14n)
     expect(watch.problemOf('prices')).toBeNull()
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'info'])
   })
 
-  it('are none of those that are only not read yet', () => {
+  it('do not include records that are only unread', () => {
     const { reply, watch, clock } = watchFixture()
     for (let second = 0; second < 20; second += 1) {
       reply('prices', 0, 9n, 12n)
