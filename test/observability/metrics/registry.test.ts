@@ -145,7 +145,7 @@ describe('the registry', () => {
   it('refuses a second source for the same gauge', () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.feedConnected, () => [])
-    expect(() => registry.gauge(catalogue.feedConnected, () => [])).toThrow('filled already')
+    expect(() => registry.gauge(catalogue.feedConnected, () => [])).toThrow('is already registered')
   })
 
   it('writes families that are read together each in one piece', async () => {
