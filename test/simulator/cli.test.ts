@@ -44,16 +44,16 @@ describe('the command line', () => {
     })
   })
 
-  it('names every option that cannot be used, its value and what is allowed', () => {
+  it('names every invalid option, its value and the expected value', () => {
     const args = '--host ws://me --port 70000 --rate fast --instruments 0 --replay-loop'
     expect(problemsOf(() => parseSimulatorArgs(args.split(' ')))).toEqual([
       'ERR_USAGE',
       [
-        '--port=70000: allowed is a whole number from 0 to 65535',
-        '--rate=fast: allowed is a number from 0 to 1000000',
-        '--host=ws://me: allowed is a host name or an IP address',
-        '--instruments=0: allowed is a count from 1 to 10000 or names',
-        '--replay-loop: allowed is only together with --replay',
+        '--port=70000: expected a whole number from 0 to 65535',
+        '--rate=fast: expected a number from 0 to 1000000',
+        '--host=ws://me: expected a host name or an IP address',
+        '--instruments=0: expected a count from 1 to 10000 or names',
+        '--replay-loop: requires --replay',
       ],
     ])
   })
@@ -75,7 +75,7 @@ describe('the command line', () => {
     const names = ['BTC-PERPETUAL', 'bitcoin']
     expect(problemsOf(() => createSimulator({ instruments: names }))).toEqual([
       'ERR_USAGE',
-      [expect.stringMatching(/^--instruments=bitcoin: allowed are names such as/)],
+      [expect.stringMatching(/^--instruments=bitcoin: expected names such as/)],
     ])
   })
 })

@@ -45,16 +45,16 @@ describe('the control server', () => {
     expect(available.every(({ what }) => what.length > 10)).toBe(true)
   })
 
-  it('refuses what it does not know, with what is allowed, and changes nothing', async () => {
+  it('refuses what it does not know, with the expected value, and changes nothing', async () => {
     const { simulator, call } = await controlled()
     simulator.faults.set('still')
     const bad = '{"faults":"no-such,skew=x,gap@NO-PERPETUAL,delay@BTC-PERPETUAL"}'
     const { status, body } = await call('PUT', '/faults', bad)
     expect(status).toBe(400)
     expect(body['problems']).toEqual([
-      expect.stringMatching(/^scenario no-such: allowed is gap, .*silent-subscription/),
-      'scenario skew=x: allowed is -3600000 to 3600000 (ms)',
-      'scenario delay@BTC-PERPETUAL: allowed is no instrument',
+      expect.stringMatching(/^scenario no-such: expected gap, .*silent-subscription/),
+      'scenario skew=x: expected -3600000 to 3600000 (ms)',
+      'scenario delay@BTC-PERPETUAL: does not accept instruments',
     ])
     expect((await call('PUT', '/faults', '{"faults":"gap@NO-PERPETUAL"}')).status).toBe(400)
     expect((await call('PUT', '/faults', 'nonsense')).status).toBe(400)

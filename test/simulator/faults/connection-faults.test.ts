@@ -241,13 +241,13 @@ describe('the switches', () => {
   it('change nothing where one of the wanted is wrong', async () => {
     const { simulator } = await startSimulator()
     simulator.faults.set('still')
-    expect(() => simulator.faults.set('delay=5,nonsense')).toThrow('scenario nonsense: allowed is')
+    expect(() => simulator.faults.set('delay=5,nonsense')).toThrow('scenario nonsense: expected')
     expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
   })
 
   it('refuse a bad scenario before anything listens', async () => {
     await expect(startSimulator({ scenario: 'gap=0' })).rejects.toThrow(
-      'scenario gap=0: allowed is once or a whole number',
+      'scenario gap=0: expected once or a whole number',
     )
   })
 })

@@ -102,7 +102,7 @@ describe('scenario', () => {
     })
     simulator.faults.clear()
     expect(await client.subscribe(CHANNEL, other)).toHaveLength(2)
-    expect(() => simulator.faults.set('refuse-call=200')).toThrow('allowed is 10020, ')
+    expect(() => simulator.faults.set('refuse-call=200')).toThrow('expected 10020, ')
   })
 
   it('routed-spot leaves trades of spot unacknowledged and unpublished, and says so', async () => {
