@@ -2,11 +2,14 @@ import { type LabelSpec, OPEN } from '../../src/observability/catalogue/definiti
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
-/** A registry in which every definition of the catalogue has all its closed values and one open one. */
+/**
+ * Creates a registry in which every definition of the catalogue has all its closed values and one
+ * open value.
+ */
 export function fullRegistry(openValue = 'x'): MetricRegistry {
   const registry = new MetricRegistry({ role: 'all' })
   for (const definition of METRIC_GROUPS.flatMap(({ definitions }) => definitions)) {
-    // The renderer writes this one itself.
+    // Written by the renderer itself.
     if (definition.name === 'orderbook_scrape_duration_seconds') continue
     const sets = labelSets(definition.labels, openValue)
     if (definition.type === 'counter') {
@@ -44,18 +47,20 @@ export interface ParsedExposition {
   readonly series: ReadonlyMap<string, number>
   /** Type by family name as written. */
   readonly types: ReadonlyMap<string, string>
-  /** By series, as `series`; of an OpenMetrics page alone. */
+  /** By series, like `series`; only in OpenMetrics. */
   readonly exemplars: ReadonlyMap<string, ParsedExemplar>
 }
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
 const EXEMPLAR = /^(.+) # \{(.*)\} (\S+) (\S+)$/
-/** Of names and values together, by the rule of OpenMetrics. */
+/** Length of names and values together, as OpenMetrics defines it. */
 const MAX_EXEMPLAR_CHARACTERS = 128
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
 
-/** Reads a page strictly: an unknown line, a family in two pieces or a series written twice throws. */
+/**
+ * Parses an exposition strictly: throws for an unknown line, a split family or a duplicate series.
+ */
 export function parseExposition(exposition: string): ParsedExposition {
   const series = new Map<string, number>()
   const types = new Map<string, string>()

@@ -25,7 +25,7 @@ describe('the watchdog', () => {
     const program = await startWatched()
     for (let freeze = 0; freeze < 3; freeze += 1) {
       program.kill('SIGSTOP')
-      // Longer than ten ticks: the freeze itself is what is tested, there is no event to await.
+      // Longer than ten ticks: the freeze itself is tested, so there is no event to wait for.
       await sleep(1500)
       program.kill('SIGCONT')
       await sleep(150)
