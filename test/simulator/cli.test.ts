@@ -14,7 +14,7 @@ function problemsOf(call: () => unknown): unknown {
 }
 
 describe('the command line', () => {
-  it('becomes options', () => {
+  it('is parsed into options', () => {
     const args =
       '--host 0.0.0.0 --port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --id mine --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
     expect(parseSimulatorArgs(args.split(' ')).options).toEqual({
@@ -34,7 +34,7 @@ describe('the command line', () => {
     expect(parseSimulatorArgs(['--instruments', '3000']).options.instruments).toBe(3_000)
   })
 
-  it('takes a recording with its options', () => {
+  it('accepts a recording with its options', () => {
     const args = '--replay x.jsonl --replay-loop --replay-original-time --replay-speed 0'
     expect(parseSimulatorArgs(args.split(' ')).options.replay).toEqual({
       file: 'x.jsonl',
@@ -58,7 +58,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('names an option that it does not know, and those that it does', () => {
+  it('names an unknown option and the known ones', () => {
     expect(problemsOf(() => parseSimulatorArgs(['--bogus']))).toEqual([
       'ERR_USAGE',
       [expect.stringMatching(/'--bogus'.*--port, --tls-cert/)],
@@ -71,7 +71,7 @@ describe('the command line', () => {
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 
-  it('refuses an instrument name that is none of the exchange', () => {
+  it("rejects an instrument name that does not follow the exchange's naming", () => {
     const names = ['BTC-PERPETUAL', 'bitcoin']
     expect(problemsOf(() => createSimulator({ instruments: names }))).toEqual([
       'ERR_USAGE',

@@ -7,8 +7,8 @@ import { startProcess } from '../support/start-process.ts'
 
 const MAIN = 'src/simulator/cli.ts'
 
-describe('the simulator as a program', () => {
-  it('reports its addresses, serves, and ends clean on SIGINT', async () => {
+describe('the simulator command', () => {
+  it('prints its addresses, serves, and exits with 0 on SIGINT', async () => {
     const program = startProcess(process.execPath, [MAIN, '--port', '0', '--control-port', '0'])
     const [, url = ''] = await program.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
     const [, control = ''] = await program.waitForLine(/^control: (http:\S+)$/)
