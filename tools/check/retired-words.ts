@@ -106,4 +106,13 @@ export const ALLOWED: readonly {
 ]
 
 /** Folders and files whose prose is checked for phrases too. */
-export const PROSE: readonly string[] = []
+export const PROSE: readonly string[] = [
+  'src/simulator/',
+  'src/observability/',
+  'web/',
+  'docs/simulator.md',
+  'test/simulator/',
+  'test/observability/',
+  'test/web/',
+  'test/browser/',
+]
