@@ -21,7 +21,7 @@ export async function startBrowser(): Promise<Browser> {
       errors.push(error)
     }
   }
-  throw new AggregateError(errors, 'no Chromium would start')
+  throw new AggregateError(errors, 'Chromium did not start')
 }
 
 export interface OpenPage {

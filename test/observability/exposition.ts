@@ -73,7 +73,7 @@ export function parseExposition(exposition: string): ParsedExposition {
     if (head !== null) {
       const [, word = '', name = '', rest = ''] = head
       if (name !== family) {
-        if (closed.has(name)) throw new Error(`family in two pieces: ${name}`)
+        if (closed.has(name)) throw new Error(`split family: ${name}`)
         closed.add(name)
         family = name
       }
@@ -91,7 +91,7 @@ export function parseExposition(exposition: string): ParsedExposition {
     if (!name.startsWith(family)) throw new Error(`sample outside its family: ${line}`)
     if (!NUMBER.test(value)) throw new Error(`not a number: ${line}`)
     const key = `${name}{${parseLabels(labels)}}`
-    if (series.has(key)) throw new Error(`series written twice: ${key}`)
+    if (series.has(key)) throw new Error(`duplicate series: ${key}`)
     series.set(key, Number(value))
     if (marked !== null) exemplars.set(key, parseExemplar(name, marked))
   }
@@ -99,7 +99,7 @@ export function parseExposition(exposition: string): ParsedExposition {
 }
 
 function parseExemplar(name: string, [line, , labels = '', value = '', time = '']: string[]) {
-  if (!name.endsWith('_bucket')) throw new Error(`exemplar where none may be: ${line}`)
+  if (!name.endsWith('_bucket')) throw new Error(`unexpected exemplar: ${line}`)
   if (!NUMBER.test(value) || !NUMBER.test(time)) throw new Error(`not an exemplar: ${line}`)
   const [, traceId] = /^trace_id=([0-9a-f]{32})$/.exec(parseLabels(labels)) ?? []
   if (traceId === undefined) throw new Error(`not the label of an exemplar: ${line}`)

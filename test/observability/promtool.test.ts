@@ -21,7 +21,7 @@ async function renderEverything(accept: string): Promise<string> {
 }
 
 describe('promtool', () => {
-  itWithPromtool('finds nothing to complain about on a page with every family', async () => {
+  itWithPromtool('accepts an exposition with every family', async () => {
     const input = await renderEverything('text/plain')
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input,
@@ -31,7 +31,7 @@ describe('promtool', () => {
     expect(status).toBe(0)
   })
 
-  itWithPromtool('reads the OpenMetrics page with every family', async () => {
+  itWithPromtool('loads the OpenMetrics exposition with every family', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'openmetrics-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const exposition = await renderEverything('application/openmetrics-text')

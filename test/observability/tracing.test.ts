@@ -41,7 +41,7 @@ function tracer(
 }
 
 describe('the sampler', () => {
-  it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
+  it.each([0.01, 0.3])('samples a share of %d at random', (ratio) => {
     const beforeBatch = new Sampler(ratio, seeded(3))
     const gaps: number[] = []
     let last = 0
@@ -95,7 +95,7 @@ describe('the header traceparent', () => {
     ['an unsampled context', SAMPLED.replace(/01$/, '00')],
     ['capitals', SAMPLED.toUpperCase()],
     ['another version', SAMPLED.replace(/^00/, 'ff')],
-    ['something behind it', `${SAMPLED}-x`],
+    ['a suffix', `${SAMPLED}-x`],
     ['a trailing line break', `${SAMPLED}\n`],
     ['no trace', `00-${'0'.repeat(32)}-${SPAN_ID}-01`],
     ['no span', `00-${TRACE_ID}-${'0'.repeat(16)}-01`],
@@ -197,10 +197,10 @@ describe('process', () => {
 
   it.each<[why: string, headers: Record<string, string> | undefined, more: object]>([
     ['without a header', undefined, {}],
-    ['with one that was not sampled', { traceparent: SAMPLED.replace(/01$/, '00') }, {}],
+    ['with an unsampled header', { traceparent: SAMPLED.replace(/01$/, '00') }, {}],
     ['that is replayed', { traceparent: SAMPLED }, { isReplayed: true }],
     [
-      'that a producer made',
+      'written by a producer',
       { ...checkpointHeaders(1_790_000_000_000), traceparent: SAMPLED },
       { ageMs: 0 },
     ],
