@@ -17,9 +17,7 @@ import { startTheme } from './view/theme.ts'
 import { createTokenDialog } from './view/token-dialog.ts'
 
 const POLL_MS = 1000
-/**
- * Pause between polls: a list of thousands of instruments is expensive to send and to parse, ms.
- */
+/** Longer lists are polled less often, because they are expensive to send and to parse. */
 const LONG_LIST = 300
 const LONG_LIST_POLL_MS = 4000
 const FAULTS_POLL_MS = 2000
