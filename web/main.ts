@@ -17,13 +17,13 @@ import { startTheme } from './view/theme.ts'
 import { createTokenDialog } from './view/token-dialog.ts'
 
 const POLL_MS = 1000
-/** A list of thousands takes its time to send and to read. */
+/** Longer lists are polled less often, because they are expensive to send and to parse. */
 const LONG_LIST = 300
 const LONG_LIST_POLL_MS = 4000
 const FAULTS_POLL_MS = 2000
 const BOOK_DRAW_MS = 125
 const LIST_DRAW_MS = 250
-/** Rows that only flew by are not followed. */
+/** Delay before visible rows are subscribed, so that rows scrolled past are not, ms. */
 const SETTLE_MS = 150
 
 const askForToken = createTokenDialog((token) => service.setToken(token))
@@ -58,15 +58,16 @@ const faults = new FaultsView({
   focus: () => list.selected,
 })
 
-/** The one in focus, those in sight, and while there are few all of them. */
+/** Subscribes the instrument in focus and the visible rows; all instruments if there are few. */
 function subscribe(): void {
-  // A stream that names what is gone is refused, and with it all the others.
+  // Names that no longer exist are removed, because they would make the service refuse the whole
+  // stream.
   const focus = market.names.filter((name) => name === list.selected)
   const isFew = market.names.length <= MAX_SUBSCRIBED
   stream.subscribe([...focus, ...(isFew ? market.names : list.inSight)])
 }
 
-/** Another one was selected. */
+/** Called when another instrument is selected. */
 function focus(): void {
   subscribe()
   draw()
@@ -100,7 +101,7 @@ const note = (words: string) => {
 }
 poll(
   async () => {
-    // A process without books is no trouble: it has the other half of the pipeline.
+    // A process without books is not an error: it has the role producer.
     if (pipeline?.role === 'producer') return
     market.setInstruments((await service.instruments()) ?? [])
     link.verify()
@@ -125,14 +126,14 @@ poll(
   async () => {
     const answer = await service.faults()
     faults.show(answer)
-    // A real exchange will not become a simulated one.
+    // Polling ends if the exchange is not simulated.
     return answer === null ? 'enough' : undefined
   },
   () => FAULTS_POLL_MS,
   () => undefined,
 )
 startTheme(() => panels.repaint())
-// Nobody looks at a page that is hidden; when it is shown again it has to be true at once.
+// A hidden page is not drawn; it is redrawn as soon as it is shown.
 const whenSeen = (work: () => void) => () => {
   if (!document.hidden) work()
 }

@@ -5,11 +5,17 @@ export type LogLevel = LevelWithSilent
 
 export interface LoggerOptions {
   level: LogLevel
-  /** Lines for people instead of JSON, where pino-pretty is installed; for the demo. Default false. */
+  /**
+   * Human-readable log lines instead of JSON if pino-pretty is installed; used by the demo.
+   * Default false.
+   */
   isPretty?: boolean
-  /** Fields of the span that runs now, added to each line; none without it. */
+  /** Returns the fields of the active span, which are added to each log line. */
   spanFields?: () => Record<string, string>
-  /** Where lines go; stdout without it. With `isPretty` a `Writable`, as lines are piped to it. */
+  /**
+   * Destination of log lines. Default stdout. With `isPretty` it must be a `Writable`, because
+   * lines are piped to it.
+   */
   stream?: DestinationStream
 }
 
@@ -35,7 +41,7 @@ const REDACTED_PATHS = ['', '*.', '*.*.'].flatMap((prefix) =>
   SECRET_FIELDS.map((field) => prefix + field),
 )
 
-/** The root logger: one JSON object a line. Each part gets `componentLogger` of it. */
+/** Creates the root logger: one JSON object per line. Modules use `componentLogger`. */
 export function createLogger(options: LoggerOptions): Logger {
   const { level, isPretty = false } = options
   const stream = (isPretty ? openPrettyStream(options.stream) : undefined) ?? options.stream
@@ -50,14 +56,14 @@ export function createLogger(options: LoggerOptions): Logger {
   return stream === undefined ? pino(settings) : pino(settings, stream)
 }
 
-/** A child whose lines say which part they come from. */
+/** Creates a child logger whose lines carry the field `component`. */
 export function componentLogger(logger: Logger, component: string): Logger {
   return logger.child({ component })
 }
 
 type PrettyFactory = (options: object) => DestinationStream
 
-/** pino-pretty is a development tool: not there in an installed package, JSON then. */
+/** pino-pretty is a development dependency. Without it (installed package) lines are JSON. */
 function openPrettyStream(output: DestinationStream | undefined): DestinationStream | undefined {
   try {
     const factory: unknown = createRequire(import.meta.url)('pino-pretty')
@@ -73,7 +79,7 @@ function openPrettyStream(output: DestinationStream | undefined): DestinationStr
   }
 }
 
-/** What is limited: fields first, a fixed message second. */
+/** Log methods that are rate-limited: fields first, a fixed message second. */
 export interface RepeatableLogger {
   error(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -82,7 +88,7 @@ export interface RepeatableLogger {
 }
 
 const INTERVAL_MS = 60_000
-/** Messages remembered at once; above it the one that was logged longest ago is forgotten. */
+/** Most messages remembered at once; beyond it the least recently logged one is forgotten. */
 const MAX_MESSAGES = 500
 
 type Level = keyof RepeatableLogger
@@ -93,10 +99,10 @@ interface Remembered {
 }
 
 /**
- * A logger that passes a message on at its first time and then at most once a minute, with the
- * number of those left out in the field `suppressed`. Messages are told apart by level and text, so
- * what tells repeats apart (a reason) belongs into the text. `info` is for rare milestones and passes:
- * that all is well again must not be what is omitted.
+ * Wraps a logger so that each message is logged at most once a minute, with the number of omitted
+ * repeats in the field `suppressed`. Messages are distinguished by level and text, so a
+ * distinguishing detail (a reason) belongs in the text. `info` is not limited: it is used for rare
+ * events such as recovery.
  */
 export function limitRepeats(
   logger: RepeatableLogger,
@@ -111,7 +117,7 @@ export function limitRepeats(
       last.suppressed += 1
       return
     }
-    // Set again, so that the map's order is that of the last logging.
+    // Deleted and set again to keep the map in order of the last logging.
     remembered.delete(key)
     remembered.set(key, { loggedMs: nowMs, suppressed: 0 })
     if (remembered.size > MAX_MESSAGES) {

@@ -5,7 +5,7 @@ import { workerData } from 'node:worker_threads'
 import type { WatchdogOrder } from './watchdog.ts'
 
 const STDOUT = 1
-/** How long the orderly way may take before the process is killed. */
+/** Longest time for the regular exit before the process is killed. */
 const EXIT_WITHIN_MS = 2000
 
 const { beats, tickMs, maxSilentTicks } = workerData as WatchdogOrder
@@ -27,11 +27,12 @@ function end(): void {
     time: new Date().toISOString(),
     component: 'watchdog',
     silentMs: silentTicks * tickMs,
-    msg: 'the event loop stands still: the process ends',
+    msg: 'event loop is blocked, exiting',
   }
   writeSync(STDOUT, `${JSON.stringify(line)}\n`)
-  // A thread cannot end its process with an exit code; the debugger's protocol reaches into the other
-  // thread even while that runs a loop without an end. Where that fails, no code of it runs at all.
+  // A worker thread cannot end its process with an exit code, but the inspector protocol can
+  // interrupt the main thread even in an endless loop. If it fails, the main thread runs no
+  // JavaScript at all.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_WITHIN_MS)
   const session = new Session()
   session.connectToMainThread()

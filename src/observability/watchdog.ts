@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-/** Ticks of the worker without a beat of the event loop after which the process is ended. */
+/** Ticks of the worker without a beat of the event loop before the process is ended. */
 const MAX_SILENT_TICKS = 10
 const TICK_MS = 1000
 
@@ -9,19 +9,19 @@ export interface LoopWatchdogOptions {
   tickMs?: number
 }
 
-/** What the worker is given. */
+/** Data passed to the worker. */
 export interface WatchdogOrder {
-  /** Grows with each beat of the event loop that is watched. */
+  /** Counter that the watched event loop increments with each beat. */
   readonly beats: Int32Array
   readonly tickMs: number
   readonly maxSilentTicks: number
 }
 
 /**
- * Watches the event loop from a thread of its own, because a loop that stands still can tell nobody:
- * after ten seconds without a beat a fatal line is written and the process ends with exit 1. The worker
- * counts its own ticks, so that a freeze of the whole process counts as one of them.
- * @returns what ends the watch
+ * Watches the event loop from a worker thread. After ten seconds without a beat it logs a fatal
+ * line and ends the process with exit code 1. The worker counts its own ticks, so that a freeze of
+ * the whole process counts as one tick.
+ * @returns a function that stops the watchdog
  */
 export function startLoopWatchdog(options: LoopWatchdogOptions = {}): () => Promise<void> {
   const { tickMs = TICK_MS } = options
@@ -31,7 +31,7 @@ export function startLoopWatchdog(options: LoopWatchdogOptions = {}): () => Prom
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`watchdog-worker.${extension}`, import.meta.url), {
     workerData: order,
-    // What the service is started with is not meant for it.
+    // The Node.js options of the service do not apply to the worker.
     execArgv: [],
   })
   worker.unref()

@@ -2,28 +2,28 @@ import type { FaultBoard } from './faults/board.ts'
 import type { Reference } from './market/top-history.ts'
 import type { Player } from './replay/player.ts'
 
-/** A Deribit on localhost. */
+/** A simulated Deribit exchange on localhost. */
 export interface Simulator {
   /** `ws://127.0.0.1:port/ws/api/v2`, or `wss:`, once started. */
   readonly url: string
   readonly port: number
-  /** What the paths of its control server start with. */
+  /** Id of the simulator: first segment of the control server's paths. */
   readonly id: string
   /** `http://127.0.0.1:port/id` of the control server; null without one. */
   readonly controlUrl: string | null
   readonly instruments: readonly string[]
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly connections: number
-  /** The switches of the faults. */
+  /** Switches faults on and off. */
   readonly faults: FaultBoard
-  /** What plays the recording; null without one. */
+  /** Replay of the recording; null without one. */
   readonly replay: Player | null
-  /** The exchange's own book of an instrument now; null where it has none of that name. */
+  /** Returns the current reference book of an instrument; null if the instrument is unknown. */
   reference(instrument: string): Reference | null
-  /** Changes of books a second from now on, over all instruments. */
+  /** Sets the rate: book changes per second over all instruments. */
   setRate(ratePerSecond: number): void
-  /** @throws the socket's error where the port is in use, AppError `ERR_USAGE` for a bad scenario */
+  /** @throws the socket's error if the port is in use, AppError `ERR_USAGE` for a bad scenario */
   start(): Promise<void>
-  /** Idempotent; cuts every connection. */
+  /** Stops the simulator and terminates every connection. Idempotent. */
   stop(): Promise<void>
 }

@@ -10,29 +10,30 @@ import { createSimulator } from './simulator.ts'
 
 export const SIMULATOR_USAGE = `Usage: orderbook-exporter simulator [options]
 
-A Deribit on this machine: JSON-RPC over WebSocket with random order books, or a recording.
+Runs a simulated Deribit exchange: JSON-RPC over WebSocket and HTTP with random order books or a
+recording.
 
-  --host ADDRESS         where it listens (default 127.0.0.1)
-  --port N               port, 0 for a free one (default 8090)
-  --tls-cert FILE        with --tls-key: serves wss:// and https:// with this certificate (PEM)
-  --tls-key FILE         its key (PEM)
-  --instruments LIST     names, comma separated, or how many of the built-in list (default 16)
-  --rate N               changes of books a second, over all instruments (default 2 per instrument)
+  --host ADDRESS         listen address (default 127.0.0.1)
+  --port N               port; 0 picks a free one (default 8090)
+  --tls-cert FILE        certificate (PEM) for wss:// and https://; requires --tls-key
+  --tls-key FILE         key of the certificate (PEM)
+  --instruments LIST     comma-separated names, or a count of the built-in list (default 16)
+  --rate N               book changes per second over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
-  --frame-bytes N        snapshots are padded to about this size (default 0: not at all)
-  --history-ms N         how long the top of each book is remembered for GET /truth/{instrument}
+  --frame-bytes N        pad snapshots to about this size (default 0: no padding)
+  --history-ms N         how long best levels are kept for GET /truth/{instrument}
                          (default 10000)
-  --scenario LIST        faults from the start: name[=value][@INSTRUMENT+INSTRUMENT], comma separated
-  --control-port N       HTTP server that switches faults while running, 0 for a free port
-  --id NAME              what the paths of the control port start with (default: random)
-  --replay FILE          serves a recording (.jsonl, .jsonl.gz) instead of random books; its
-                         timestamps are moved so that it happens now
+  --scenario LIST        faults active from the start: name[=value][@INSTRUMENT+INSTRUMENT],...
+  --control-port N       port of the HTTP control server; 0 picks a free one
+  --id NAME              first segment of the paths of the control server (default: random)
+  --replay FILE          serve a recording (.jsonl, .jsonl.gz) instead of random books; its
+                         timestamps are shifted to the present
   --replay-speed N       1 as recorded, 2 twice as fast, 0 as fast as possible (default 1)
-  --replay-loop          begins again at the end, with later times and higher ids
-  --replay-original-time leaves the recorded timestamps as they are
-  --raw-without-login    lets raw channels be subscribed without a login
-  --testnet              the flag "testnet" of every answer is true
-  --help                 this text
+  --replay-loop          restart at the end, with later times and higher ids
+  --replay-original-time keep the recorded timestamps
+  --raw-without-login    allow subscriptions of raw channels without a login
+  --testnet              set the field "testnet" of every answer to true
+  --help                 print this help
 `
 
 export interface SimulatorCommand {
@@ -68,7 +69,7 @@ const OPTIONS = {
 
 /**
  * Reads the options of the simulator's command line.
- * @throws AppError `ERR_USAGE` with every problem: the option, its value and what is allowed
+ * @throws AppError `ERR_USAGE` with every problem: the option, its value and the expected value
  */
 export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const values = readOptions(args)
@@ -80,7 +81,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
     const isWhole = range.isFraction === true || Number.isInteger(value)
     if (text.trim() !== '' && isWhole && value >= range.min && value <= range.max) return value
     const what = range.isFraction === true ? 'a number' : 'a whole number'
-    problems.push(`--${name}=${text}: allowed is ${what} from ${range.min} to ${range.max}`)
+    problems.push(`--${name}=${text}: expected ${what} from ${range.min} to ${range.max}`)
     return undefined
   }
   const port = number('port', { min: 0, max: 65_535 })
@@ -92,16 +93,16 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
   const { host, id } = values
   if (host !== undefined && !HOST.test(host)) {
-    problems.push(`--host=${host}: allowed is a host name or an IP address`)
+    problems.push(`--host=${host}: expected a host name or an IP address`)
   }
   if (id !== undefined && !ID.test(id)) {
-    problems.push(`--id=${id}: allowed are 1 to 64 letters, digits, "-" and "_"`)
+    problems.push(`--id=${id}: expected 1 to 64 letters, digits, "-" and "_"`)
   }
   const tls = readTls(values['tls-cert'], values['tls-key'], problems)
   const instruments = readInstruments(values.instruments, problems)
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
     if (values[name] !== undefined && values.replay === undefined) {
-      problems.push(`--${name}: allowed is only together with --replay`)
+      problems.push(`--${name}: requires --replay`)
     }
   }
   if (problems.length > 0) throw usageError(problems)
@@ -153,9 +154,9 @@ function readOptions(args: readonly string[]): ParsedOptions {
     const allowed = Object.keys(OPTIONS)
       .map((name) => `--${name}`)
       .join(', ')
-    // One line for each problem, also where the parser explains itself in two.
+    // One line for each problem: the parser may write two.
     const problem = messageOf(error).replaceAll(/\s*\n\s*/g, ' ')
-    throw usageError([`${problem} (allowed: ${allowed})`], error)
+    throw usageError([`${problem} (expected: ${allowed})`], error)
   }
 }
 
@@ -167,7 +168,7 @@ function readInstruments(
   const count = Number(text)
   if (!Number.isNaN(count)) {
     if (Number.isInteger(count) && count >= 1 && count <= MAX_INSTRUMENTS) return count
-    problems.push(`--instruments=${text}: allowed is a count from 1 to ${MAX_INSTRUMENTS} or names`)
+    problems.push(`--instruments=${text}: expected a count from 1 to ${MAX_INSTRUMENTS} or names`)
     return undefined
   }
   return text.split(',').map((name) => name.trim())
@@ -180,7 +181,7 @@ function readTls(
 ): TlsIdentity | undefined {
   if (certFile === undefined && keyFile === undefined) return undefined
   if (certFile === undefined || keyFile === undefined) {
-    problems.push('--tls-cert and --tls-key: allowed are both or neither')
+    problems.push('--tls-cert and --tls-key: set both or neither')
     return undefined
   }
   const read = (option: string, file: string): string => {
@@ -198,7 +199,7 @@ function readTls(
     return tls
   } catch (error) {
     const files = `--tls-cert=${certFile} --tls-key=${keyFile}`
-    problems.push(`${files}: allowed are a certificate and its key in PEM (${messageOf(error)})`)
+    problems.push(`${files}: expected a certificate and its key in PEM (${messageOf(error)})`)
     return undefined
   }
 }

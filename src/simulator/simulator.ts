@@ -28,7 +28,7 @@ import { Sessions } from './server/sessions.ts'
 import { WsServer } from './server/ws-server.ts'
 
 export interface SimulatorDeps {
-  /** Default: the system's clocks. */
+  /** Default: the system clocks. */
   clock?: Clock
 }
 
@@ -41,8 +41,8 @@ const TOO_MANY_REQUESTS = 429
 const SERVICE_UNAVAILABLE = 503
 
 /**
- * Builds a simulated exchange; nothing listens and no time passes in it before `start`.
- * @throws AppError `ERR_USAGE` naming the option that cannot be used
+ * Creates a simulated exchange; it does not listen or run before `start`.
+ * @throws AppError `ERR_USAGE` naming the invalid option
  */
 export function createSimulator(
   options: SimulatorOptions = {},
@@ -85,7 +85,7 @@ export function createSimulator(
     accounts,
     faults,
     platform,
-    // Apart from that of the books, which must not depend on what clients do.
+    // Separate generator: the random books must not depend on the actions of clients.
     random: new Random(~seed),
     isRawOpen,
   }
@@ -127,7 +127,7 @@ export function createSimulator(
       link,
       sessions,
       list(name) {
-        if (replay !== null) throw usageError('scenario listing: allowed is without a recording')
+        if (replay !== null) throw usageError('scenario listing: cannot be used with a recording')
         const market = randomMarkets.list(name)
         histories.watch(market)
         return market

@@ -4,11 +4,11 @@ import process from 'node:process'
 import { expect } from 'vitest'
 import { registerCleanUp } from '../support/clean-up.ts'
 
-/** Chromium as root wants it, and as containers with little shared memory do. */
+/** Chromium flags for root and for containers with little shared memory. */
 const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage']
 const DEADLINE_MS = 20_000
 
-/** Debian's Chromium; ends with the file. */
+/** Starts Debian's Chromium; closed when the test file ends. */
 export async function startBrowser(): Promise<Browser> {
   const found = (process.env['PATH'] ?? '').split(':').map((folder) => `${folder}/chromium`)
   const errors: unknown[] = []
@@ -21,23 +21,25 @@ export async function startBrowser(): Promise<Browser> {
       errors.push(error)
     }
   }
-  throw new AggregateError(errors, 'no Chromium would start')
+  throw new AggregateError(errors, 'Chromium did not start')
 }
 
 export interface OpenPage {
   readonly page: Page
-  /** What the console said that is no mere information, and every request to somewhere else. */
+  /** Console warnings and errors, and every request to another origin. */
   readonly complaints: string[]
-  /** Every request to somewhere else. */
+  /** Requests to other origins. */
   readonly elsewhere: string[]
 }
 
 export interface OpenOptions extends BrowserContextOptions {
-  /** Called with each answer that the page gets. */
+  /** Called with each response that the page receives. */
   onResponse?: (status: number, url: string) => void
 }
 
-/** The page of the service at `url`, in a context of its own that ends with the test. */
+/**
+ * Opens the page of the service at `url` in its own context, which is closed when the test ends.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -65,7 +67,7 @@ export async function openPage(
   return { page, complaints, elsewhere }
 }
 
-/** Everything that axe holds against the page as it is now; each with the element that it means. */
+/** Returns the axe violations of the current page, each with its element. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const answer: unknown = await page.evaluate('axe.run()')
@@ -75,13 +77,13 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   )
 }
 
-/** How far the page can be scrolled sideways, in pixels. */
+/** Returns how far the page can be scrolled horizontally, in pixels. */
 export async function overflow(page: Page): Promise<number> {
   const root = 'document.documentElement'
   return Number(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`))
 }
 
-/** The number that a text shows; null for the dash of an absent one. */
+/** Parses the number that a text shows; null for the dash of an absent one. */
 function readNumber(text: string): number | null {
   const plain = text.trim().replaceAll(',', '').replace('−', '-').replace(/^\+/, '')
   if (plain === '–') return null
@@ -91,7 +93,7 @@ function readNumber(text: string): number | null {
   return Number(digits) * (scale[unit] ?? 1)
 }
 
-/** Throws unless the text shows the number as exactly as its digits can. */
+/** Throws unless the text shows the number rounded to its digits. */
 export function expectShown(text: string, value: number | null, what: string): void {
   const shown = readNumber(text)
   if (value === null || shown === null) {

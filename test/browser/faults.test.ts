@@ -6,7 +6,7 @@ import { needs } from '../support/needs.ts'
 import { openPage, startBrowser } from './browser.ts'
 import { INSTRUMENTS, STALE_AFTER_MS, startDemo } from './page-service.ts'
 
-/** Until the values of a dead exchange are gone from the page. */
+/** Longest time until the values of a dead exchange disappear from the page, ms. */
 const MAX_GONE_MS = STALE_AFTER_MS + 1000
 
 interface Nothing {
@@ -21,7 +21,10 @@ interface Nothing {
   readonly quietColour: string
 }
 
-/** The page at one moment, as soon as every book on it is stale; the service may recover right after. */
+/**
+ * Reads the page in one evaluation as soon as every book is stale; the service may recover right
+ * after.
+ */
 function lookAtNothing(page: Page): Promise<Nothing | false> {
   return page.evaluate<Nothing | false>(`(() => {
     const all = (selector) => [...document.querySelectorAll(selector)]
@@ -45,7 +48,7 @@ function lookAtNothing(page: Page): Promise<Nothing | false> {
   })()`)
 }
 
-describe('a visitor who breaks the exchange', needs('chromium'), () => {
+describe('fault switches of the page', needs('chromium'), () => {
   let browser: Browser
   let service: Reader
   let page: Page
@@ -64,7 +67,7 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
   const press = (name: string) => page.locator(`.switches [data-fault="${name}"]`).click()
 
   it.each(['stall', 'half-open'])(
-    'with %s sees values go in time, the reason, and all of it come back',
+    '%s hides the values in time, shows the reason, and recovers',
     async (fault) => {
       await allLive()
       await press(fault)
@@ -73,16 +76,14 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
       expect(performance.now() - pressedMs).toBeLessThan(MAX_GONE_MS)
 
       expect(seen.mids).toEqual(INSTRUMENTS.map(() => '–'))
-      expect(seen.reasons).toEqual(INSTRUMENTS.map(() => 'no proof that it is still true'))
-      expect(seen.why).toMatch(
-        /^No value is shown: no proof that it is still true, since \d\d:\d\d:\d\d\.$/,
-      )
+      expect(seen.reasons).toEqual(INSTRUMENTS.map(() => 'not verified recently'))
+      expect(seen.why).toMatch(/^No value is shown: not verified recently, since \d\d:\d\d:\d\d\.$/)
       expect([seen.mid, ...seen.facts]).toEqual(Array(6).fill('–'))
-      expect(seen.ladder).toBe('no book that is true now')
+      expect(seen.ladder).toBe('book is not live')
       expect(seen.absent).toBe(String(INSTRUMENTS.length))
       expect(seen.colours).toEqual([seen.quietColour])
 
-      // What died without a word is found out by the service itself; silence has to be ended.
+      // The service detects half-open connections itself; a stall has to be switched off.
       if (await page.locator('#heal').isEnabled()) await page.locator('#heal').click()
       await allLive()
       await page.locator('#book-head[data-state=live]').waitFor()
@@ -90,12 +91,12 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
       await eventually(async () => {
         const events = await page.locator('#events li').allInnerTexts()
         expect(events[0]).toContain('values are back')
-        expect(events.join('\n')).toMatch(/live → stale( ×\d+)?\s+no proof that it is still true/)
+        expect(events.join('\n')).toMatch(/live → stale( ×\d+)?\s+not verified recently/)
       })
     },
   )
 
-  it('does it to one book only, and learns what there is to see', async () => {
+  it('inject a fault into one book and show its state', async () => {
     await allLive()
     await page.locator('[data-name="ETH-PERPETUAL"]').click()
     await press('halted')
@@ -113,7 +114,7 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
     await allLive()
   })
 
-  it('reads first what happened last, also where it happened before', async () => {
+  it('log the newest change first, also if it is a repeat', async () => {
     const toggle = async (name: string, isOn: boolean) => {
       await page.locator(`[data-name="${name}"]`).click()
       await page.locator(`.switches [data-fault="halted"][aria-pressed=${!isOn}]`).click()
@@ -130,7 +131,7 @@ describe('a visitor who breaks the exchange', needs('chromium'), () => {
     await allLive()
   })
 
-  it('can find every fault that the simulator has', async () => {
+  it('list every fault of the simulator', async () => {
     await page.locator('.more summary').click()
     const { available } = (await (await service.get('/demo/faults')).json()) as {
       available: { name: string }[]

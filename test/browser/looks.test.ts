@@ -16,7 +16,7 @@ interface Box {
   bottom: number
 }
 
-/** Pairs of texts that share more than a pixel. */
+/** Returns pairs of texts that overlap by more than a pixel. */
 function overlaps(boxes: readonly Box[]): string[] {
   return boxes.flatMap((one, index) =>
     boxes
@@ -46,34 +46,31 @@ describe('the page', needs('chromium'), () => {
     })
 
   it.each([
-    ['in the dark', { colorScheme: 'dark' }],
-    ['in the light', { colorScheme: 'light' }],
+    ['with dark colours', { colorScheme: 'dark' }],
+    ['with light colours', { colorScheme: 'light' }],
     ['on a phone', { ...PHONE, colorScheme: 'dark' }],
-  ] as const)(
-    'has nothing that axe could name %s, nor anything wider than the window',
-    async (_where, options) => {
-      const { page, complaints } = await openPage(browser, service.url, options)
-      await live(page)
-      await page.locator('.more summary').click()
-      expect(await accessibilityProblems(page)).toEqual([])
-      expect(await overflow(page)).toBe(0)
-      await page.locator('.switches [data-fault="one-sided"]').click()
-      await page.locator('#book-head[data-state=one_sided]').waitFor()
-      expect(await accessibilityProblems(page)).toEqual([])
-      await page.locator('#heal').click()
-      await live(page)
-      expect(complaints).toEqual([])
-    },
-  )
+  ] as const)('has no axe violation %s and no horizontal scrolling', async (_where, options) => {
+    const { page, complaints } = await openPage(browser, service.url, options)
+    await live(page)
+    await page.locator('.more summary').click()
+    expect(await accessibilityProblems(page)).toEqual([])
+    expect(await overflow(page)).toBe(0)
+    await page.locator('.switches [data-fault="one-sided"]').click()
+    await page.locator('#book-head[data-state=one_sided]').waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.locator('#heal').click()
+    await live(page)
+    expect(complaints).toEqual([])
+  })
 
-  it('asks nothing of anybody else, and what it asks is allowed by its own policy', async () => {
+  it('sends no request to another origin and complies with its content security policy', async () => {
     const { page, complaints } = await openPage(browser, service.url)
     await live(page)
     const loaded = await page.evaluate(
       'Promise.all([...document.fonts].map((font) => font.load())).then((all) => all.length)',
     )
     expect(loaded).toBe(2)
-    // A script that somebody smuggles in does not run, and neither does a style.
+    // An injected script does not run, and an injected style does not apply.
     await page.evaluate(`
       const script = document.createElement('script')
       try { script.text = 'window.smuggled = true' } catch {}
@@ -87,7 +84,7 @@ describe('the page', needs('chromium'), () => {
   })
 
   it.each([1600, 1401, 1400, 1300, 1250, 1000, 800, 500, 320])(
-    'writes no number over another at %i pixels',
+    'has no overlapping texts at %i pixels',
     async (width) => {
       const { page } = await openPage(browser, service.url, { viewport: { width, height: 900 } })
       await live(page)
@@ -104,7 +101,7 @@ describe('the page', needs('chromium'), () => {
     },
   )
 
-  it('does not mind an address that makes no sense', async () => {
+  it('ignores an invalid URL fragment', async () => {
     const { page, complaints } = await openPage(browser, `${service.url}/#%E0%A4%A`)
     await live(page)
     await page.locator('#book-head[data-state=live]').waitFor()
@@ -112,7 +109,7 @@ describe('the page', needs('chromium'), () => {
     expect(complaints).toEqual([])
   })
 
-  it('is used by keyboard alone', async () => {
+  it('can be used with the keyboard only', async () => {
     const { page } = await openPage(browser, service.url)
     await live(page)
     const focus = () => page.locator('#focus-name').innerText()
@@ -145,7 +142,7 @@ describe('the page', needs('chromium'), () => {
     await page.locator('.switches [data-fault="delay"][aria-pressed=false]').waitFor()
   })
 
-  it('keeps the colours that were chosen, and the instrument in its address', async () => {
+  it('keeps the chosen colours, and the instrument in its URL', async () => {
     const { page } = await openPage(browser, service.url, { colorScheme: 'dark' })
     await live(page)
     const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')

@@ -24,7 +24,7 @@ describe('three thousand instruments', needs('chromium'), () => {
   })
 
   const rows = () => page.locator('#list .row:visible')
-  /** Every row in sight has its values. */
+  /** Waits until every visible row has values. */
   const filled = () =>
     eventually(async () => {
       const inSight = await rows().count()
@@ -34,13 +34,13 @@ describe('three thousand instruments', needs('chromium'), () => {
       )
     })
 
-  it('are a list of which only what is in sight exists', async () => {
+  it('are a list with only the visible rows in the DOM', async () => {
     await filled()
     expect(await page.locator('#list .row').count()).toBeLessThan(40)
     expect(await rows().first().getAttribute('aria-setsize')).toBe(String(COUNT))
   })
 
-  it('are scrolled through to the last one, whose values come', async () => {
+  it('can be scrolled to the last one, which gets values', async () => {
     await page.locator('#list').focus()
     await page.keyboard.press('End')
     await filled()
@@ -53,7 +53,7 @@ describe('three thousand instruments', needs('chromium'), () => {
     expect(midPrice).not.toBeNull()
   })
 
-  it('are searched', async () => {
+  it('can be searched', async () => {
     await page.locator('#search').fill('eth perp')
     await eventually(async () => {
       const names = await page.locator('#list .row:visible .name').allInnerTexts()
@@ -61,8 +61,6 @@ describe('three thousand instruments', needs('chromium'), () => {
     })
     await filled()
     await page.locator('#search').fill('no such thing')
-    expect(await page.locator('#list-empty').innerText()).toBe(
-      'No instrument has this in its name.',
-    )
+    expect(await page.locator('#list-empty').innerText()).toBe('No instrument matches.')
   })
 })

@@ -6,7 +6,7 @@ import { startService, startSimulator } from '../pipeline/running-service.ts'
 export const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC', 'SOL_USDC-PERPETUAL']
 export const STALE_AFTER_MS = 3000
 
-/** Quick to lose its proof, and with windows that a test can wait for. */
+/** Short staleness limit, and windows that a test can wait for. */
 const SETTINGS = {
   INSTRUMENTS: INSTRUMENTS.join(','),
   STALE_AFTER_MS: String(STALE_AFTER_MS),
@@ -14,7 +14,10 @@ const SETTINGS = {
   WINDOWS_MS: '1000,3000',
 }
 
-/** A simulated exchange and the service on it, as the demo has them; both end with the file or test. */
+/**
+ * Starts a simulated exchange and the service, like the demo; both are stopped with the file or
+ * test.
+ */
 export async function startDemo(settings: Readonly<Record<string, string>> = {}) {
   await buildPage()
   const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 20 })

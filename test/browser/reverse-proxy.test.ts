@@ -23,7 +23,7 @@ describe(
       proxy = await startReverseProxy(service.url)
     })
 
-    /** A page with every answer that it did not get as it should. */
+    /** Opens a page and collects every failed response. */
     async function open(url: string): Promise<OpenPage & { readonly failed: string[] }> {
       const failed: string[] = []
       const opened = await openPage(browser, url, {
@@ -51,9 +51,9 @@ describe(
         expect(await page.locator('#book-head .mid b').innerText()).toMatch(/\d/)
       })
       await page.locator('#faults').waitFor({ state: 'visible' })
-      // There the browser fetches ahead what it finds in the text, before the script has corrected the address.
+      // There the browser prefetches resources before the script has corrected the URL.
       if (place === 'noSlash') failed.splice(0)
-      // The address that the page has now is one that works too.
+      // The current URL of the page works as well.
       await page.reload()
       await eventually(async () => (await live.count()) === INSTRUMENTS.length, {
         timeoutMs: 30_000,
@@ -61,7 +61,7 @@ describe(
       expect([failed, elsewhere]).toEqual([[], []])
     })
 
-    it('a token is not sent to another service at the same address', async () => {
+    it('does not send a token to another service at the same origin', async () => {
       const { page } = await open(proxy.oneLevel)
       await giveToken(page)
       await page.locator('#list .row[data-state=live]').first().waitFor()
@@ -77,7 +77,7 @@ describe(
 
     it.each(WITH_SLASH)('its links lead to the docs, which try the API out (%s)', async (place) => {
       const { page, failed, elsewhere } = await open(proxy[place])
-      // The dialog is over the links.
+      // The dialog covers the links.
       await giveToken(page)
       await page.locator('nav.links a', { hasText: 'API' }).click()
       const operation = page.locator('#operations-operation-getLiveness')

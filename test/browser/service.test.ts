@@ -21,7 +21,7 @@ describe('the page of a service that', needs('chromium'), () => {
       timeoutMs: 30_000,
     })
 
-  it('ends and restarts shows nothing in between, says why, and goes on', async () => {
+  it('restarts shows no values meanwhile, shows the reason, and recovers', async () => {
     const port = String(await freePort())
     const { simulator, service } = await startDemo({ HTTP_PORT: port })
     const { page } = await openPage(browser, service.url)
@@ -44,12 +44,12 @@ describe('the page of a service that', needs('chromium'), () => {
     await page.locator('#book-head[data-state=live]').waitFor()
   })
 
-  it('wants a token asks for it once, and keeps it for the session', async () => {
+  it('requires a token asks for it once and keeps it for the session', async () => {
     const token = 'a-token-for-this-test'
     const { service } = await startDemo({ HTTP_AUTH_TOKEN: token })
     const { page } = await openPage(browser, service.url)
     const input = page.locator('#token-input')
-    // No header could carry it.
+    // Not allowed in a header.
     await input.fill('пароль')
     await page.locator('#token-form button').click()
     expect(await page.locator('#token[open]').count()).toBe(1)
@@ -68,7 +68,7 @@ describe('the page of a service that', needs('chromium'), () => {
     expect(page.url()).not.toContain(token)
   })
 
-  it('has no books says where they are, and has no switches for a real exchange', async () => {
+  it('has no books shows its role, and no fault switches for a real exchange', async () => {
     const pipeline = new FakePipeline()
     pipeline.read = () => ({
       ...pipeline.view,
@@ -97,9 +97,7 @@ describe('the page of a service that', needs('chromium'), () => {
       expect(stations[0]).toContain('1 of 2 channels')
       expect(stations[2]).toContain('this process has the role producer')
     })
-    expect(await page.locator('#summary').innerText()).toBe(
-      'role producer: the books are elsewhere',
-    )
+    expect(await page.locator('#summary').innerText()).toBe('role producer: no books here')
     expect(await page.locator('#faults').isHidden()).toBe(true)
   })
 })

@@ -10,7 +10,7 @@ import { INSTRUMENTS, startDemo } from './page-service.ts'
 
 const FOCUS = 'BTC-PERPETUAL'
 
-describe('the page shows what the API says', needs('chromium'), () => {
+describe('the page shows the values of the API', needs('chromium'), () => {
   let browser: Browser
   let service: Reader
   let simulator: Simulator
@@ -22,7 +22,8 @@ describe('the page shows what the API says', needs('chromium'), () => {
     simulator = demo.simulator
     browser = await startBrowser()
     await eventually(async () => (await service.liveCount()) === INSTRUMENTS.length)
-    // Trades and changes to show first; then a market that stands still, so that both can be compared.
+    // First trades and changes to show; then an unchanging market, so that page and API can be
+    // compared.
     await eventually(async () => (await ask(FOCUS)).windows['3s']?.tradeCount !== null)
     simulator.faults.set('still')
     page = (await openPage(browser, service.url)).page
@@ -58,7 +59,7 @@ describe('the page shows what the API says', needs('chromium'), () => {
     )
   })
 
-  it('of the one in focus: its values, and where they are from', async () => {
+  it('of the instrument in focus: its values and their source', async () => {
     await eventually(async () => {
       const book = await ask(FOCUS)
       expect(await text('#focus-name')).toBe(FOCUS)
@@ -75,7 +76,7 @@ describe('the page shows what the API says', needs('chromium'), () => {
     })
   })
 
-  it('of its levels, with the amounts summed from the best on', async () => {
+  it('of its levels, with cumulative amounts', async () => {
     await eventually(async () => {
       const book = await ask(FOCUS)
       const sides = [
@@ -97,7 +98,7 @@ describe('the page shows what the API says', needs('chromium'), () => {
     })
   })
 
-  it('of its imbalances, and of the amounts near the mid-price', async () => {
+  it('of its imbalances and the amounts near the mid-price', async () => {
     await eventually(async () => {
       const book = await ask(FOCUS)
       const depths = await texts('.depths .words')
@@ -118,7 +119,7 @@ describe('the page shows what the API says', needs('chromium'), () => {
     })
   })
 
-  it('of the windows, and the last trade', async () => {
+  it('of the windows and the last trade', async () => {
     await eventually(async () => {
       const book = await ask(FOCUS)
       const rows = await texts('#flow tbody tr')
@@ -151,12 +152,12 @@ describe('the page shows what the API says', needs('chromium'), () => {
 
   const askPipeline = async () => (await (await service.get('/api/v1/pipeline')).json()) as Pipeline
 
-  it('of the path: the feed, the clock, the partitions, and that nothing passes', async () => {
+  it('of the pipeline: feed, clock, partitions, and the absence of updates', async () => {
     await eventually(async () => {
       const pipeline = await askPipeline()
-      // Heartbeats are frames, but no updates: of these the still market has none any more.
+      // Heartbeats are frames but not updates; the unchanging market has no updates.
       for (const stage of ['exchange_to_receive', 'receive_to_consume', 'consume_to_publish']) {
-        expect(await text(`.hop[data-stage=${stage}] .tail`)).toBe('nothing passes')
+        expect(await text(`.hop[data-stage=${stage}] .tail`)).toBe('no updates')
       }
       const [exchange, feed, topic, books] = await texts('.station')
       const { requestedChannels, acknowledgedChannels } = pipeline.connection ?? {}
@@ -164,7 +165,7 @@ describe('the page shows what the API says', needs('chromium'), () => {
       expect(exchange).toContain('connected')
       expect(exchange).toMatch(/clock [+−][\d.]+ ms ± [\d.]+ ms/)
       expect(feed).toContain('0 queued · 0 dropped')
-      expect(topic).toContain('read to its end')
+      expect(topic).toContain('caught up')
       expect(books).toContain(`${INSTRUMENTS.length} of ${INSTRUMENTS.length} live`)
       const cells = await page.locator('.cells li .hidden').allTextContents()
       expect(cells).toEqual(
@@ -176,11 +177,11 @@ describe('the page shows what the API says', needs('chromium'), () => {
     })
   })
 
-  it('of every hop: how long it takes', async () => {
+  it('of every hop: its latency', async () => {
     simulator.faults.clear()
     const hop = '.hop[data-stage=receive_to_consume]'
     await page.locator(`${hop}:not([data-pace=absent])`).waitFor()
-    // What stands still for a moment can be compared.
+    // Compared while unchanged.
     simulator.faults.set('still')
     await eventually(async () => {
       const { stages } = await askPipeline()

@@ -21,7 +21,7 @@ function histogram() {
 }
 
 describe('exemplars of a histogram', () => {
-  it('stand at the bucket of their value, the newest of each', async () => {
+  it('are kept per bucket, the newest of each', async () => {
     const { series, exemplars } = histogram()
     for (const value of [0.3, 0.4, 90]) series.observe(value)
     series.setExemplar(0.3, FIRST, NOW_MS)
@@ -33,7 +33,7 @@ describe('exemplars of a histogram', () => {
     ])
   })
 
-  it('are in OpenMetrics alone, where the other format has the same series', async () => {
+  it('are only in OpenMetrics; the text format has the same series', async () => {
     const { series, exposition } = histogram()
     series.observe(0.3)
     series.setExemplar(0.3, FIRST, NOW_MS)
@@ -45,7 +45,7 @@ describe('exemplars of a histogram', () => {
     expect([...parseExposition(openMetrics).series]).toEqual([...parseExposition(text).series])
   })
 
-  it('take nothing but a trace id, and no value that is not a number', async () => {
+  it('reject invalid trace ids and values that are not numbers', async () => {
     const { series, exemplars } = histogram()
     for (const id of ['', 'x', '1'.repeat(31), `${'1'.repeat(31)}"`, '1'.repeat(200)]) {
       series.setExemplar(0.3, id, NOW_MS)
@@ -53,7 +53,7 @@ describe('exemplars of a histogram', () => {
     series.setExemplar(NaN, FIRST, NOW_MS)
     series.observe(0.3)
     expect(await exemplars()).toEqual([])
-    // A clock that is behind: observed as 0, shown as 0.
+    // A clock that is behind: observed and exposed as 0.
     series.setExemplar(-1, FIRST, NOW_MS)
     expect(await exemplars()).toMatchObject([['0.0001', { value: 0 }]])
   })

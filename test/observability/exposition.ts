@@ -2,11 +2,14 @@ import { type LabelSpec, OPEN } from '../../src/observability/catalogue/definiti
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
-/** A registry in which every definition of the catalogue has all its closed values and one open one. */
+/**
+ * Creates a registry in which every definition of the catalogue has all its closed values and one
+ * open value.
+ */
 export function fullRegistry(openValue = 'x'): MetricRegistry {
   const registry = new MetricRegistry({ role: 'all' })
   for (const definition of METRIC_GROUPS.flatMap(({ definitions }) => definitions)) {
-    // The renderer writes this one itself.
+    // Written by the renderer itself.
     if (definition.name === 'orderbook_scrape_duration_seconds') continue
     const sets = labelSets(definition.labels, openValue)
     if (definition.type === 'counter') {
@@ -44,18 +47,20 @@ export interface ParsedExposition {
   readonly series: ReadonlyMap<string, number>
   /** Type by family name as written. */
   readonly types: ReadonlyMap<string, string>
-  /** By series, as `series`; of an OpenMetrics page alone. */
+  /** By series, like `series`; only in OpenMetrics. */
   readonly exemplars: ReadonlyMap<string, ParsedExemplar>
 }
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
 const EXEMPLAR = /^(.+) # \{(.*)\} (\S+) (\S+)$/
-/** Of names and values together, by the rule of OpenMetrics. */
+/** Length of names and values together, as OpenMetrics defines it. */
 const MAX_EXEMPLAR_CHARACTERS = 128
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?)$/
 
-/** Reads a page strictly: an unknown line, a family in two pieces or a series written twice throws. */
+/**
+ * Parses an exposition strictly: throws for an unknown line, a split family or a duplicate series.
+ */
 export function parseExposition(exposition: string): ParsedExposition {
   const series = new Map<string, number>()
   const types = new Map<string, string>()
@@ -68,7 +73,7 @@ export function parseExposition(exposition: string): ParsedExposition {
     if (head !== null) {
       const [, word = '', name = '', rest = ''] = head
       if (name !== family) {
-        if (closed.has(name)) throw new Error(`family in two pieces: ${name}`)
+        if (closed.has(name)) throw new Error(`split family: ${name}`)
         closed.add(name)
         family = name
       }
@@ -86,7 +91,7 @@ export function parseExposition(exposition: string): ParsedExposition {
     if (!name.startsWith(family)) throw new Error(`sample outside its family: ${line}`)
     if (!NUMBER.test(value)) throw new Error(`not a number: ${line}`)
     const key = `${name}{${parseLabels(labels)}}`
-    if (series.has(key)) throw new Error(`series written twice: ${key}`)
+    if (series.has(key)) throw new Error(`duplicate series: ${key}`)
     series.set(key, Number(value))
     if (marked !== null) exemplars.set(key, parseExemplar(name, marked))
   }
@@ -94,7 +99,7 @@ export function parseExposition(exposition: string): ParsedExposition {
 }
 
 function parseExemplar(name: string, [line, , labels = '', value = '', time = '']: string[]) {
-  if (!name.endsWith('_bucket')) throw new Error(`exemplar where none may be: ${line}`)
+  if (!name.endsWith('_bucket')) throw new Error(`unexpected exemplar: ${line}`)
   if (!NUMBER.test(value) || !NUMBER.test(time)) throw new Error(`not an exemplar: ${line}`)
   const [, traceId] = /^trace_id=([0-9a-f]{32})$/.exec(parseLabels(labels)) ?? []
   if (traceId === undefined) throw new Error(`not the label of an exemplar: ${line}`)

@@ -12,7 +12,7 @@ function limited() {
 }
 
 describe('limitRepeats', () => {
-  it('passes the first, then one a minute with the number of those in between', () => {
+  it('logs the first, then one per minute with the number of suppressed repeats', () => {
     const { lines, clock, logger } = limited()
     for (let second = 0; second <= 125; second += 1) {
       clock.nowMs = second * 1000
@@ -25,7 +25,7 @@ describe('limitRepeats', () => {
     ])
   })
 
-  it('lets milestones pass, each of them', () => {
+  it('does not limit info messages', () => {
     const { lines, logger } = limited()
     logger.info({ n: 1 }, 'connected')
     logger.info({ n: 2 }, 'connected')
@@ -41,7 +41,7 @@ describe('limitRepeats', () => {
     expect(lines).toHaveLength(3)
   })
 
-  it('forgets the oldest message rather than remember without bound', () => {
+  it('remembers a bounded number of messages and forgets the oldest', () => {
     const { lines, logger } = limited()
     for (let index = 0; index < 501; index += 1) logger.warn({}, `message ${index}`)
     logger.warn({}, 'message 500')

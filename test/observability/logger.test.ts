@@ -13,7 +13,7 @@ function recorded(level: 'info' | 'debug' = 'info') {
 }
 
 describe('the logger', () => {
-  it('writes one JSON object a line, with level, time, part and message', () => {
+  it('writes one JSON object per line with level, time, component and message', () => {
     const { lines, logger } = recorded()
     const part: Logger = componentLogger(logger, 'feed')
     part.info({ instrument: 'BTC-PERPETUAL' }, 'subscribed')
@@ -28,13 +28,13 @@ describe('the logger', () => {
     ])
   })
 
-  it('excludes what is below its level', () => {
+  it('omits messages below its level', () => {
     const { lines, logger } = recorded()
     logger.debug({}, 'detail')
     expect(lines).toEqual([])
   })
 
-  it('never writes a secret, at whatever depth it was handed over', () => {
+  it('redacts secrets at every depth', () => {
     const { lines, logger } = recorded()
     logger.warn(
       {

@@ -8,7 +8,7 @@ import { startNodeMetrics } from '../../src/observability/metrics/runtime-metric
 import { fullRegistry } from './exposition.ts'
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
-// On CI a missing tool is a failure, elsewhere a visible skip.
+// A missing tool fails on CI and skips the test elsewhere.
 const itWithPromtool = it.skipIf(!hasPromtool && process.env.CI === undefined)
 
 async function renderEverything(accept: string): Promise<string> {
@@ -20,8 +20,8 @@ async function renderEverything(accept: string): Promise<string> {
   return (await renderer.render(accept)).body.toString()
 }
 
-describe('Prometheus itself', () => {
-  itWithPromtool('finds nothing to complain about on a page with every family', async () => {
+describe('promtool', () => {
+  itWithPromtool('accepts an exposition with every family', async () => {
     const input = await renderEverything('text/plain')
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input,
@@ -31,11 +31,11 @@ describe('Prometheus itself', () => {
     expect(status).toBe(0)
   })
 
-  itWithPromtool('reads the OpenMetrics page with every family', async () => {
+  itWithPromtool('loads the OpenMetrics exposition with every family', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'openmetrics-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const exposition = await renderEverything('application/openmetrics-text')
-    // The tool loads samples with a time only; a scrape has none.
+    // promtool loads only samples with a timestamp; a scrape has none.
     const dated = exposition.replaceAll(/^(?!#)(.+?)( # .+)?$/gm, '$1 1790000000$2')
     expect(dated).toMatch(/ 1790000000 # \{trace_id="(ab){16}"\} 0\.3 1790000000\.123\n/)
     writeFileSync(join(directory, 'page.om'), dated)

@@ -49,7 +49,7 @@ async function recorderTo(url: string, queueMaxSpans = 100) {
 }
 
 describe('the export of spans', () => {
-  it('sends a span with the ids, times, links and status that it was given', async () => {
+  it('exports a span with its ids, times, links and status', async () => {
     const receiver = await startOtlpReceiver()
     const { recorder, counts } = await recorderTo(`${receiver.endpoint}/v1/traces`)
     const link = { traceId: newTraceId(), spanId: newSpanId() }
@@ -74,7 +74,7 @@ describe('the export of spans', () => {
     expect(counts).toEqual({ spans: 1, dropped: 0, failures: 0 })
   })
 
-  it('takes times that make no sense, as a record may hold any', async () => {
+  it('accepts invalid times, because a record may contain any', async () => {
     const receiver = await startOtlpReceiver()
     const { recorder } = await recorderTo(`${receiver.endpoint}/v1/traces`)
     recorder.record(span({ startTimeMs: -1, endTimeMs: NOW_MS }))
@@ -86,7 +86,7 @@ describe('the export of spans', () => {
     ])
   })
 
-  it('keeps a bounded number of spans for a collector that says nothing, and counts the others', async () => {
+  it('queues a bounded number of spans for a collector that does not answer, and counts the dropped ones', async () => {
     const receiver = await startOtlpReceiver()
     receiver.answer(0)
     const { recorder, counts } = await recorderTo(`${receiver.endpoint}/v1/traces`)
@@ -94,11 +94,11 @@ describe('the export of spans', () => {
     expect(counts).toEqual({ spans: 250, dropped: 150, failures: 0 })
     await eventually(() => receiver.requests() > 0)
     recorder.record(span())
-    // What is on its way is not delivered yet.
+    // Spans being exported are not delivered yet.
     expect(counts.dropped).toBe(151)
   })
 
-  it('waits five seconds at most for the last export, less where less is left', async () => {
+  it('waits at most five seconds for the last export, less if less time is left', async () => {
     const receiver = await startOtlpReceiver()
     receiver.answer(0)
     for (const [timeoutMs, expectedMs] of [
@@ -117,14 +117,14 @@ describe('the export of spans', () => {
       await new Promise((resolve) => setImmediate(resolve))
       expect(isStopped).toBe(false)
       clock.advance(1)
-      // The export itself is given up much later.
+      // The export itself times out much later.
       await new Promise((resolve) => setImmediate(resolve))
       expect(isStopped).toBe(true)
       await stopped
     }
   })
 
-  it('counts what comes before its start and after its stop as lost', async () => {
+  it('counts spans before its start and after its stop as dropped', async () => {
     const receiver = await startOtlpReceiver()
     const { recorder, counts } = await recorderTo(`${receiver.endpoint}/v1/traces`)
     await recorder.stop(1000)
@@ -133,7 +133,7 @@ describe('the export of spans', () => {
     expect(receiver.requests()).toBe(0)
   })
 
-  it('counts an export that was refused, says so, and goes on', async () => {
+  it('counts and logs a refused export, and continues', async () => {
     const receiver = await startOtlpReceiver()
     receiver.answer(400)
     const { recorder, counts, logger } = await recorderTo(`${receiver.endpoint}/v1/traces`)

@@ -18,7 +18,7 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const SPAN_ID = 'b7ad6b7169203331'
 const SAMPLED = `00-${TRACE_ID}-${SPAN_ID}-01`
 
-/** A tracer whose spans are kept. */
+/** Creates a tracer that collects its spans. */
 function tracer(
   given: { ratio?: number; isSampling?: boolean; slowMs?: number; clock?: FakeClock } = {},
 ) {
@@ -41,7 +41,7 @@ function tracer(
 }
 
 describe('the sampler', () => {
-  it.each([0.01, 0.3])('lets a share of %d through, at random', (ratio) => {
+  it.each([0.01, 0.3])('samples a share of %d at random', (ratio) => {
     const beforeBatch = new Sampler(ratio, seeded(3))
     const gaps: number[] = []
     let last = 0
@@ -52,7 +52,7 @@ describe('the sampler', () => {
     }
     expect(gaps.length / 200_000).toBeGreaterThan(ratio * 0.9)
     expect(gaps.length / 200_000).toBeLessThan(ratio * 1.1)
-    // Not each hundredth: an instrument whose turn never comes would never be seen.
+    // Random instead of every hundredth event, so that no instrument is systematically missed.
     expect(new Set(gaps).size).toBeGreaterThan(5)
   })
 
@@ -60,7 +60,7 @@ describe('the sampler', () => {
     [0, 0],
     [1, 1000],
     [1e-300, 0],
-  ])('at %d lets %d of a thousand through', (ratio, expected) => {
+  ])('with ratio %d samples %d of a thousand', (ratio, expected) => {
     const beforeBatch = new Sampler(ratio, seeded(3))
     const picked = Array.from({ length: 1000 }, () => beforeBatch.isPicked()).filter(Boolean)
     expect(picked).toHaveLength(expected)
@@ -68,7 +68,7 @@ describe('the sampler', () => {
 })
 
 describe('the limit', () => {
-  it('holds in every second, not only in those of the clock', () => {
+  it('applies to every one-second window, not only to clock seconds', () => {
     const clock = new FakeClock()
     const limit = new PerSecondLimit(5, clock)
     const passedMs: number[] = []
@@ -84,7 +84,7 @@ describe('the limit', () => {
 })
 
 describe('the header traceparent', () => {
-  it('is read as it was written', () => {
+  it('is parsed as it was written', () => {
     const ids = { traceId: TRACE_ID, spanId: SPAN_ID }
     expect(writeTraceparent(ids)).toBe(SAMPLED)
     expect(readTraceparent(SAMPLED)).toEqual(ids)
@@ -92,15 +92,15 @@ describe('the header traceparent', () => {
 
   it.each([
     ['nothing', ''],
-    ['what was not sampled', SAMPLED.replace(/01$/, '00')],
+    ['an unsampled context', SAMPLED.replace(/01$/, '00')],
     ['capitals', SAMPLED.toUpperCase()],
     ['another version', SAMPLED.replace(/^00/, 'ff')],
-    ['something behind it', `${SAMPLED}-x`],
-    ['a line behind it', `${SAMPLED}\n`],
+    ['a suffix', `${SAMPLED}-x`],
+    ['a trailing line break', `${SAMPLED}\n`],
     ['no trace', `00-${'0'.repeat(32)}-${SPAN_ID}-01`],
     ['no span', `00-${TRACE_ID}-${'0'.repeat(16)}-01`],
     ['much', 'x'.repeat(100_000)],
-  ])('says nothing where it holds %s', (_why, text) => {
+  ])('is ignored if it contains %s', (_why, text) => {
     expect(readTraceparent(text)).toBeNull()
   })
 })
@@ -116,7 +116,7 @@ describe('ingest', () => {
     expect(names()).toEqual(['receive'])
   })
 
-  it('makes no span and no header where the sampler lets nothing through', () => {
+  it('creates no span and no header for an unsampled frame', () => {
     const { tracing, spans } = tracer({ ratio: 0 })
     for (const given of [tracing, noTracing]) {
       const stage = ingestFixture({ tracing: given })
@@ -129,7 +129,7 @@ describe('ingest', () => {
     expect(spans).toEqual([])
   })
 
-  it('ends the trace of a frame that cannot be: no record comes of it', () => {
+  it('ends the trace of an invalid frame without a record', () => {
     const { tracing, spans } = tracer()
     const stage = ingestFixture({ tracing })
     stage.receive(groupedSnapshot({ bids: [[-1, 1]] }))
@@ -150,7 +150,7 @@ describe('ingest', () => {
 })
 
 describe('the spans of a batch', () => {
-  it('link its first sampled record with the others, at most 128, and each of these with it', () => {
+  it('link the first sampled record to at most 128 others, and each of these to it', () => {
     const { tracing, spans } = tracer()
     const stage = ingestFixture({ tracing })
     for (let index = 0; index < 200; index += 1)
@@ -175,7 +175,7 @@ describe('process', () => {
   const traced = (options: Parameters<typeof tracer>[0] = {}) => {
     const given = tracer(options)
     const stage = processFixture({ tracing: given.tracing })
-    // One clock, as in the service.
+    // One clock, like in the service.
     let changeId = 1
     const send = (headers: Record<string, string> | undefined, more = {}) =>
       stage.send(groupedSnapshot({ changeId: (changeId += 1) }), {
@@ -185,7 +185,7 @@ describe('process', () => {
     return { ...given, stage, send }
   }
 
-  it('goes on with the trace of the header', () => {
+  it('continues the trace of the header', () => {
     const { spans, send } = traced()
     send({ traceparent: SAMPLED })
     expect(spans).toMatchObject([
@@ -197,17 +197,17 @@ describe('process', () => {
 
   it.each<[why: string, headers: Record<string, string> | undefined, more: object]>([
     ['without a header', undefined, {}],
-    ['with one that was not sampled', { traceparent: SAMPLED.replace(/01$/, '00') }, {}],
+    ['with an unsampled header', { traceparent: SAMPLED.replace(/01$/, '00') }, {}],
     ['that is replayed', { traceparent: SAMPLED }, { isReplayed: true }],
     [
-      'that a producer made',
+      'written by a producer',
       { ...checkpointHeaders(1_790_000_000_000), traceparent: SAMPLED },
       { ageMs: 0 },
     ],
-  ])('makes no span for a record %s', (_why, headers, more) => {
+  ])('creates no span for a record %s', (_why, headers, more) => {
     const { spans, send, stage } = traced()
     send(headers, more)
-    // Nor where it cannot be read.
+    // Nor if it is invalid.
     stage.send('{', { ...(headers === undefined ? {} : { headers }), ...more })
     expect(spans).toEqual([])
   })
@@ -218,7 +218,7 @@ describe('process', () => {
     expect(spans).toEqual([])
   })
 
-  it('ends the span of a record that says nothing new', () => {
+  it('ends the span of a record without new data', () => {
     const { spans, stage } = traced()
     stage.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
     spans.length = 0
@@ -226,7 +226,7 @@ describe('process', () => {
     expect(spans).toMatchObject([{ name: 'process prices', problem: 'unpublished' }])
   })
 
-  it('is not flooded by what others call sampled', () => {
+  it('limits records that other producers mark as sampled', () => {
     const { spans, counts, clock, send } = traced()
     for (let index = 0; index < 1500; index += 1) send({ traceparent: SAMPLED })
     expect([spans.length, counts.sampled]).toEqual([2000, 500])
@@ -235,7 +235,7 @@ describe('process', () => {
     expect(spans).toHaveLength(2002)
   })
 
-  it('ends the span of a record that cannot be read, and its log line carries the ids', () => {
+  it('ends the span of an invalid record, and its log line has the trace ids', () => {
     const lines: Record<string, unknown>[] = []
     const { tracing, spans, activeSpan } = tracer()
     const stream = {
@@ -255,7 +255,7 @@ describe('process', () => {
     expect(lines[1]).not.toHaveProperty('trace_id')
   })
 
-  it('traces a slow update after the fact, from the receipt that its record names', () => {
+  it('traces a slow update afterwards, from the time of receipt in its record', () => {
     const { spans, send } = traced({ slowMs: 500 })
     send(undefined, { ageMs: 500 })
     expect(spans).toEqual([])
@@ -277,7 +277,7 @@ describe('process', () => {
     expect([spans.length, counts.slow]).toEqual([0, 0])
   })
 
-  it('does not trace a slow update twice that was sampled anyway', () => {
+  it('does not trace a sampled slow update twice', () => {
     const { names, send } = traced()
     send({ traceparent: SAMPLED }, { ageMs: 60_000 })
     expect(names()).toEqual(['process prices', 'publish'])
@@ -295,7 +295,7 @@ describe('process', () => {
     expect(spans).toHaveLength(18)
   })
 
-  it('makes exemplars only of sampled and slow updates', () => {
+  it('sets exemplars only for sampled and slow updates', () => {
     const { spans, send, stage } = traced()
     const exemplars = () =>
       stage.metrics.receiveToPublish.exemplars.flatMap((exemplar) => exemplar?.traceId ?? [])

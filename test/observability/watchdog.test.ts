@@ -11,21 +11,21 @@ async function startWatched() {
   return program
 }
 
-describe('an event loop that is watched', () => {
-  it('and stands still ends its process with a fatal line and exit 1', async () => {
+describe('the watchdog', () => {
+  it('ends the process with a fatal line and exit code 1 when the event loop is blocked', async () => {
     const program = await startWatched()
     program.kill('SIGUSR2')
     await program.waitForLine(/^blocking$/)
-    const [line] = await program.waitForLine(/^.*"fatal".*stands still.*$/)
+    const [line] = await program.waitForLine(/^.*"fatal".*event loop is blocked.*$/)
     expect(JSON.parse(line)).toMatchObject({ component: 'watchdog', silentMs: 1000 })
     expect(await program.exited).toEqual({ code: 1, signal: null })
   })
 
-  it('survives a freeze of the whole process, which counts as one tick', async () => {
+  it('counts a freeze of the whole process as one tick', async () => {
     const program = await startWatched()
     for (let freeze = 0; freeze < 3; freeze += 1) {
       program.kill('SIGSTOP')
-      // Longer than ten ticks: the freeze itself is what is tested, there is no event to await.
+      // Longer than ten ticks: the freeze itself is tested, so there is no event to wait for.
       await sleep(1500)
       program.kill('SIGCONT')
       await sleep(150)

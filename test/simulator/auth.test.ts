@@ -47,14 +47,14 @@ describe('a login', () => {
     })
   })
 
-  it('holds for its own socket only', async () => {
+  it('is valid for its own connection only', async () => {
     const { simulator } = await startSimulator()
     const [client, other] = [await Client.open(simulator), await Client.open(simulator)]
     await logIn(client)
     expect(await other.call('public/subscribe', { channels: [RAW] })).toHaveProperty('error')
   })
 
-  it('ends when its time is over', async () => {
+  it('expires', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await logIn(client, { scope: 'expires:30' })).toMatchObject({ expires_in: 30 })
@@ -65,7 +65,7 @@ describe('a login', () => {
     })
   })
 
-  it('is renewed with the refresh token, which is good once', async () => {
+  it('is renewed with the refresh token, which is valid once', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const { refresh_token } = await logIn(client)
@@ -75,7 +75,7 @@ describe('a login', () => {
     expect(await client.call('public/auth', params)).toMatchObject({ error: { code: 13_009 } })
   })
 
-  it('of connection scope dies with its socket, one of session scope does not', async () => {
+  it('of connection scope ends with its connection, one of session scope does not', async () => {
     const { simulator } = await startSimulator()
     const first = await Client.open(simulator)
     const connection = await logIn(first)
@@ -87,7 +87,7 @@ describe('a login', () => {
     const renew = async ({ refresh_token }: Json): Promise<Json> =>
       second.call('public/auth', { grant_type: 'refresh_token', refresh_token })
     expect(await renew(session)).toHaveProperty('result')
-    // Replaced on its socket by the named session, and not renewed since.
+    // Replaced on its connection by the named session, and not renewed since.
     expect(await renew(connection)).toMatchObject({ error: { code: 13_009 } })
   })
 
@@ -108,7 +108,7 @@ describe('a login', () => {
 })
 
 describe('a signature', () => {
-  it('is that of the published vectors', () => {
+  it('matches the published test vectors', () => {
     const params = { clientId: ID, timestamp: '1700000000000', nonce: 'simnonce01' }
     expect(signatureOf(SECRET, { ...params, data: '' })).toBe(
       'e6065f18b0ef6e6532d1097c365270bd0a9cc14984a643fd955f237b5969d6fc',
@@ -130,7 +130,7 @@ describe('a signature', () => {
     }
   }
 
-  it('logs in once with each nonce, while it is fresh', async () => {
+  it('logs in once per nonce, while its timestamp is valid', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     const now = clock.nowMs()
@@ -147,7 +147,7 @@ describe('a signature', () => {
     ['a long nonce', { nonce: 'n'.repeat(500) }],
     ['no nonce and no data', {}],
     ['data', { nonce: 'one', data: 'some data' }],
-  ])('may be made with %s, and with the time as a number or a text', async (_what, parts) => {
+  ])('may have %s, and the timestamp as a number or a string', async (_what, parts) => {
     const { simulator, clock } = await startSimulator()
     const { nonce = '', data = '' } = parts as { nonce?: string; data?: string }
     for (const timestamp of [String(clock.nowMs()), clock.nowMs() - 1]) {

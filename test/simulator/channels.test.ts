@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Client, PlainBook, run, startSimulator } from './support.ts'
 
 describe('subscribing', () => {
-  it('is answered with what exists, and says nothing of what does not', async () => {
+  it('is answered with the existing channels and silently omits the others', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const good = [
@@ -29,17 +29,17 @@ describe('subscribing', () => {
     ]
     const acknowledged = await client.subscribe(...bad, ...good)
     expect([...acknowledged].sort()).toEqual([...good].sort())
-    // The order is the exchange's own.
+    // The exchange orders the channels.
     expect(acknowledged).not.toEqual(good)
   })
 
-  it('of nothing but unknown channels is answered with an empty list', async () => {
+  it('to unknown channels only is answered with an empty list', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await client.subscribe('book.NO-PERPETUAL.100ms')).toEqual([])
   })
 
-  it('needs a list', async () => {
+  it('requires a list', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await client.call('public/subscribe', { channels: 'platform_state' })).toMatchObject({
@@ -47,7 +47,7 @@ describe('subscribing', () => {
     })
   })
 
-  it('of a raw channel without a login fails the whole call', async () => {
+  it('to a raw channel without a login fails the whole call', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const channels = ['book.BTC-PERPETUAL.100ms', 'book.BTC-PERPETUAL.raw']
@@ -57,7 +57,7 @@ describe('subscribing', () => {
     expect(client.books('book.BTC-PERPETUAL.100ms')).toEqual([])
   })
 
-  it('again is echoed without a new snapshot, after an unsubscribe it brings one', async () => {
+  it('again is echoed without a new snapshot, and with one after an unsubscribe', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.100ms'
@@ -86,12 +86,12 @@ describe('subscribing', () => {
 describe('the incremental channel', () => {
   const channel = 'book.BTC-PERPETUAL.100ms'
 
-  it('sends the answer, then the snapshot, then a sequence that ends at the truth', async () => {
+  it('sends the answer, then the snapshot, then a sequence that leads to the reference book', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40 })
     const client = await Client.open(simulator)
     await client.subscribe(channel)
     clock.advance(20_000)
-    // The last bucket ends with nothing new in it.
+    // The last bucket ends without a change.
     simulator.faults.set('still')
     await run(clock, client, 200)
     expect(client.messages[0]).toHaveProperty('result')
@@ -114,7 +114,7 @@ describe('the incremental channel', () => {
     expect(book.levels('asks')).toEqual(reference?.asks)
   })
 
-  it('says new, change and delete, best first, with 0 on delete', async () => {
+  it('sends new, change and delete, best first, with 0 on delete', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     await client.subscribe(channel)
@@ -130,7 +130,7 @@ describe('the incremental channel', () => {
     }
   })
 
-  it('gives a second client a snapshot from which the common sequence goes on', async () => {
+  it('sends a second client a snapshot from which the shared sequence continues', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 30 })
     const first = await Client.open(simulator)
     await first.subscribe(channel)
@@ -149,7 +149,7 @@ describe('the incremental channel', () => {
     expect(newest(second)).toEqual(newest(first))
   })
 
-  it('keeps a sequence of its own for each interval', async () => {
+  it('has a separate sequence for each interval', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40, isRawOpen: true })
     const client = await Client.open(simulator)
     const intervals = ['raw', '100ms', 'agg2']
@@ -171,7 +171,7 @@ describe('the incremental channel', () => {
     expect(agg2).toBeLessThanOrEqual(12)
   })
 
-  it('spells numbers in exponent form where that is shorter, else with a point', async () => {
+  it('formats numbers in exponent form if that is shorter, else with a decimal point', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     await client.subscribe(channel)
@@ -182,7 +182,7 @@ describe('the incremental channel', () => {
     expect(text).not.toMatch(/,\d+\]/)
   })
 
-  it('sends nothing for a still book', async () => {
+  it('sends nothing for an unchanging book', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10, scenario: 'still' })
     const client = await Client.open(simulator)
     await client.subscribe(channel)
@@ -193,7 +193,7 @@ describe('the incremental channel', () => {
     expect(simulator.connections).toBe(1)
   })
 
-  it('shares its ids with other instruments, so that they are not consecutive', async () => {
+  it('shares ids with other instruments, so that they are not consecutive', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC-25DEC26']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 20 })
     const client = await Client.open(simulator)
@@ -209,7 +209,7 @@ describe('the incremental channel', () => {
 })
 
 describe('the grouped channel', () => {
-  it('sends one for each change as raw, after a login', async () => {
+  it('sends a frame for each change on raw, after a login', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 50 })
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.none.10.raw'
@@ -258,7 +258,7 @@ describe('the grouped channel', () => {
     })
   })
 
-  it('adds up what falls into a group', async () => {
+  it('sums the amounts of a group', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.10.20.100ms'
@@ -277,7 +277,7 @@ describe('the grouped channel', () => {
     }
   })
 
-  it('now and then has its keys in another order, and an unknown field', async () => {
+  it('sometimes has its keys in another order and an unknown field', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     const channel = 'book.BTC-PERPETUAL.none.1.100ms'
@@ -290,7 +290,7 @@ describe('the grouped channel', () => {
     expect(client.books(channel).length).toBeGreaterThan(195)
   })
 
-  it('is padded to the asked size with an unknown field', async () => {
+  it('is padded to the requested size with an unknown field', async () => {
     const { simulator } = await startSimulator({ frameBytes: 725 })
     const client = await Client.open(simulator)
     await client.subscribe('book.BTC-PERPETUAL.none.10.100ms')
@@ -302,7 +302,7 @@ describe('the grouped channel', () => {
 })
 
 describe('the random books', () => {
-  it('are never crossed, locked or empty, and keep to their ticks', async () => {
+  it('are never crossed, locked or empty, and have prices on their ticks', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC-25DEC26-90000-C', 'BTC_USDC', 'XRP_USDC-PERPETUAL']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 400 })
     const ticks = [0.5, 0.0001, 0.1, 0.000_001]
@@ -318,7 +318,7 @@ describe('the random books', () => {
     }
   })
 
-  it('are the same for the same seed, whatever clients do', async () => {
+  it('are the same for the same seed, independent of clients', async () => {
     const levels = async (seed: number, isWatched: boolean): Promise<unknown> => {
       const { simulator, clock } = await startSimulator({ seed, ratePerSecond: 50 })
       if (isWatched) await (await Client.open(simulator)).subscribe('platform_state', 'quote.X')
@@ -330,7 +330,7 @@ describe('the random books', () => {
     expect(await levels(8, false)).not.toEqual(first)
   })
 
-  it('move at the asked rate', async () => {
+  it('change at the requested rate', async () => {
     const { simulator, clock } = await startSimulator({ instruments: 20, ratePerSecond: 100 })
     const client = await Client.open(simulator)
     await client.subscribe(...simulator.instruments.map((name) => `book.${name}.none.10.100ms`))
@@ -341,7 +341,7 @@ describe('the random books', () => {
     expect(client.texts.length - before).toBeLessThanOrEqual(1_001)
   })
 
-  it('trade in a sequence without holes, in the format of 2026', async () => {
+  it('trade with consecutive sequence numbers in the format of 2026', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 50 })
     const client = await Client.open(simulator)
     await client.subscribe('trades.BTC-PERPETUAL.100ms')
@@ -366,7 +366,7 @@ describe('the random books', () => {
 })
 
 describe('other channels', () => {
-  it('report the ticker at once and the price index every second', async () => {
+  it('send the ticker at once and the price index every second', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.subscribe('ticker.BTC-PERPETUAL.100ms', 'deribit_price_index.btc_usd')
@@ -379,7 +379,7 @@ describe('other channels', () => {
     expect(client.data('deribit_price_index.btc_usd')).toHaveLength(3)
   })
 
-  it('report a quote at every change of the top and only then', async () => {
+  it('send a quote at every change of the top and only then', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 40 })
     const client = await Client.open(simulator)
     await client.subscribe('quote.BTC-PERPETUAL')

@@ -14,7 +14,7 @@ function problemsOf(call: () => unknown): unknown {
 }
 
 describe('the command line', () => {
-  it('becomes options', () => {
+  it('is parsed into options', () => {
     const args =
       '--host 0.0.0.0 --port 0 --instruments A-PERPETUAL,B-PERPETUAL --rate 0.5 --control-port 1 --id mine --scenario gap --seed 3 --frame-bytes 725 --history-ms 0'
     expect(parseSimulatorArgs(args.split(' ')).options).toEqual({
@@ -34,7 +34,7 @@ describe('the command line', () => {
     expect(parseSimulatorArgs(['--instruments', '3000']).options.instruments).toBe(3_000)
   })
 
-  it('takes a recording with its options', () => {
+  it('accepts a recording with its options', () => {
     const args = '--replay x.jsonl --replay-loop --replay-original-time --replay-speed 0'
     expect(parseSimulatorArgs(args.split(' ')).options.replay).toEqual({
       file: 'x.jsonl',
@@ -44,21 +44,21 @@ describe('the command line', () => {
     })
   })
 
-  it('names every option that cannot be used, its value and what is allowed', () => {
+  it('names every invalid option, its value and the expected value', () => {
     const args = '--host ws://me --port 70000 --rate fast --instruments 0 --replay-loop'
     expect(problemsOf(() => parseSimulatorArgs(args.split(' ')))).toEqual([
       'ERR_USAGE',
       [
-        '--port=70000: allowed is a whole number from 0 to 65535',
-        '--rate=fast: allowed is a number from 0 to 1000000',
-        '--host=ws://me: allowed is a host name or an IP address',
-        '--instruments=0: allowed is a count from 1 to 10000 or names',
-        '--replay-loop: allowed is only together with --replay',
+        '--port=70000: expected a whole number from 0 to 65535',
+        '--rate=fast: expected a number from 0 to 1000000',
+        '--host=ws://me: expected a host name or an IP address',
+        '--instruments=0: expected a count from 1 to 10000 or names',
+        '--replay-loop: requires --replay',
       ],
     ])
   })
 
-  it('names an option that it does not know, and those that it does', () => {
+  it('names an unknown option and the known ones', () => {
     expect(problemsOf(() => parseSimulatorArgs(['--bogus']))).toEqual([
       'ERR_USAGE',
       [expect.stringMatching(/'--bogus'.*--port, --tls-cert/)],
@@ -71,11 +71,11 @@ describe('the command line', () => {
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 
-  it('refuses an instrument name that is none of the exchange', () => {
+  it("rejects an instrument name that does not follow the exchange's naming", () => {
     const names = ['BTC-PERPETUAL', 'bitcoin']
     expect(problemsOf(() => createSimulator({ instruments: names }))).toEqual([
       'ERR_USAGE',
-      [expect.stringMatching(/^--instruments=bitcoin: allowed are names such as/)],
+      [expect.stringMatching(/^--instruments=bitcoin: expected names such as/)],
     ])
   })
 })

@@ -20,7 +20,7 @@ async function controlled(): Promise<{
 }
 
 describe('the control server', () => {
-  it('switches faults on and off, as text or as a list', async () => {
+  it('switches faults on and off, given as a string or a list', async () => {
     const { simulator, call } = await controlled()
     const put = await call('PUT', '/faults', '{"faults":"skew=-5000,gap=3@BTC-PERPETUAL"}')
     expect(put.status).toBe(200)
@@ -36,7 +36,7 @@ describe('the control server', () => {
     expect((await call('DELETE', '/faults')).body['faults']).toEqual([])
   })
 
-  it('lists what there is to switch', async () => {
+  it('lists the available faults', async () => {
     const { call } = await controlled()
     const { available } = (await call('GET', '/faults')).body as {
       available: readonly { name: string; what: string }[]
@@ -45,16 +45,16 @@ describe('the control server', () => {
     expect(available.every(({ what }) => what.length > 10)).toBe(true)
   })
 
-  it('refuses what it does not know, with what is allowed, and changes nothing', async () => {
+  it('rejects unknown names and values with the expected values, and changes nothing', async () => {
     const { simulator, call } = await controlled()
     simulator.faults.set('still')
     const bad = '{"faults":"no-such,skew=x,gap@NO-PERPETUAL,delay@BTC-PERPETUAL"}'
     const { status, body } = await call('PUT', '/faults', bad)
     expect(status).toBe(400)
     expect(body['problems']).toEqual([
-      expect.stringMatching(/^scenario no-such: allowed is gap, .*silent-subscription/),
-      'scenario skew=x: allowed is -3600000 to 3600000 (ms)',
-      'scenario delay@BTC-PERPETUAL: allowed is no instrument',
+      expect.stringMatching(/^scenario no-such: expected gap, .*silent-subscription/),
+      'scenario skew=x: expected -3600000 to 3600000 (ms)',
+      'scenario delay@BTC-PERPETUAL: does not accept instruments',
     ])
     expect((await call('PUT', '/faults', '{"faults":"gap@NO-PERPETUAL"}')).status).toBe(400)
     expect((await call('PUT', '/faults', 'nonsense')).status).toBe(400)
@@ -63,7 +63,7 @@ describe('the control server', () => {
     expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
   })
 
-  it('reports the truth of a book with its last tops', async () => {
+  it('returns the reference book with its recent best levels', async () => {
     const { simulator, call } = await controlled()
     const { status, body } = await call('GET', '/truth/BTC-PERPETUAL')
     expect(status).toBe(200)
@@ -72,7 +72,7 @@ describe('the control server', () => {
     expect((await call('GET', '/nothing')).status).toBe(404)
   })
 
-  it('reports who is connected', async () => {
+  it('returns the number of connections', async () => {
     const { simulator, call } = await controlled()
     await Client.open(simulator)
     expect((await call('GET', '/status')).body).toEqual({
@@ -91,7 +91,7 @@ describe('the control server', () => {
     '/truth/BTC-PERPETUAL',
     '/other/faults',
     '/mine2/faults',
-  ])('refuses %j, which does not start with its id, and says whom it reached', async (path) => {
+  ])('refuses %j, which does not start with its id, and names its id', async (path) => {
     const { simulator } = await startSimulator({ controlPort: 0, id: 'mine' })
     const { origin } = new URL(simulator.controlUrl ?? '')
     for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
@@ -105,7 +105,7 @@ describe('the control server', () => {
     }
   })
 
-  it('has another id than that of the next simulator, where none is given', async () => {
+  it('has a unique id by default', async () => {
     const [one, other] = [await controlled(), await controlled()]
     expect(one.simulator.id).not.toBe(other.simulator.id)
     const { origin } = new URL(other.simulator.controlUrl ?? '')
@@ -113,7 +113,7 @@ describe('the control server', () => {
     expect((await fetch(`${origin}/${other.simulator.id}/faults`)).status).toBe(200)
   })
 
-  it('is deaf to web pages that were made to call it by another name', async () => {
+  it('refuses requests with another host name, as sent by DNS rebinding', async () => {
     const { simulator } = await controlled()
     const status = await new Promise((resolve, reject) => {
       const call = request(`${simulator.controlUrl}/faults`, { headers: { host: 'evil.test' } })

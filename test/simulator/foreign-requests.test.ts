@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { Client, startSimulator, type Json } from './support.ts'
 
-describe('what other clients send', () => {
+describe('requests of other clients', () => {
   it.each(['/ws/api/v2/', '/ws/api/v2//', '/den/ws/', '/ws/api/v2/?x=1'])(
     'connects to %s',
     async (path) => {
@@ -23,7 +23,7 @@ describe('what other clients send', () => {
       '{"id":1,"method":"public/get_instruments","params":{"currency":null,"kind":null,"expired":null}}',
     ],
     ['no parameters', '{"id":1,"method":"public/get_currencies"}'],
-  ])('takes %s', async (_what, text) => {
+  ])('accepts %s', async (_what, text) => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     client.sendText(text)
@@ -31,7 +31,7 @@ describe('what other clients send', () => {
     expect(client.messages[0]).toHaveProperty('result')
   })
 
-  it('still misses a required parameter that is null', async () => {
+  it('treats a required parameter that is null as missing', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     for (const [method, param] of [
@@ -70,7 +70,7 @@ describe('currencies', () => {
     expect(await names({ currency: 'any' })).toEqual(instruments)
   })
 
-  it('that are not listed are refused', async () => {
+  it('that are not listed are rejected', async () => {
     const { client, names } = await open()
     const invalid = { code: -32_602, data: { param: 'currency', reason: 'invalid currency' } }
     expect(await names({ currency: 'NOPE' })).toMatchObject(invalid)
@@ -83,7 +83,7 @@ describe('currencies', () => {
     })
   })
 
-  it('are listed, those of the instruments among them', async () => {
+  it('are listed, including those of the instruments', async () => {
     const { simulator } = await startSimulator({ instruments: ['DOGE_USDC'] })
     const client = await Client.open(simulator)
     const { result } = await client.call('public/get_currencies')
@@ -94,7 +94,7 @@ describe('currencies', () => {
 })
 
 describe('book summaries', () => {
-  it('have the top of each book, and null for a side that is empty', async () => {
+  it('have the best levels of each book, and null for an empty side', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC-25DEC26-90000-C', 'ETH-PERPETUAL']
     const scenario = 'one-sided=ask@BTC-25DEC26-90000-C'
     const { simulator, clock } = await startSimulator({ instruments, scenario, ratePerSecond: 30 })
@@ -119,7 +119,7 @@ describe('book summaries', () => {
 })
 
 describe('index prices', () => {
-  it('are asked for by the names that are listed', async () => {
+  it('are available for the listed names', async () => {
     const { simulator } = await startSimulator({ instruments: ['BTC-PERPETUAL', 'ETH_USDC'] })
     const client = await Client.open(simulator)
     const { result } = await client.call('public/get_index_price_names')

@@ -21,7 +21,7 @@ function base(simulator: Simulator): string {
   return simulator.url.replace('ws:', 'http:').replace('/ws/api/v2', '/api/v2')
 }
 
-/** A request over HTTP, on a connection of its own. */
+/** Sends a request over HTTP on its own connection. */
 async function ask(
   simulator: Simulator,
   path: string,
@@ -63,7 +63,7 @@ describe('JSON-RPC over HTTP', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  it('reads numbers and flags of a query as their parameter wants them', async () => {
+  it('parses numbers and flags of a query by parameter', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC-25DEC26']
     const { simulator } = await startSimulator({ instruments, scenario: 'expiry@BTC-25DEC26' })
     const book = await ask(
@@ -121,7 +121,7 @@ describe('JSON-RPC over HTTP', () => {
     expect((await fetch(simulator.url.replace('ws:', 'http:'))).status).toBe(400)
   })
 
-  it('survives a client that leaves in the middle of its body', async () => {
+  it('survives a client that disconnects during its body', async () => {
     const { simulator } = await startSimulator()
     const url = new URL(base(simulator))
     const call = httpRequest(url, { method: 'POST', headers: { 'content-length': '100' } })
@@ -134,7 +134,7 @@ describe('JSON-RPC over HTTP', () => {
 })
 
 describe('a login over HTTP', () => {
-  it('gives a token that later requests carry', async () => {
+  it('returns a token for later requests', async () => {
     const { simulator } = await startSimulator({ scenario: 'public-disabled' })
     const query = new URLSearchParams(LOGIN).toString()
     const { body } = await ask(simulator, `/public/auth?${query}`)
@@ -149,7 +149,7 @@ describe('a login over HTTP', () => {
 })
 
 describe('an HTTP client', () => {
-  it('shares credits with the connections of its address, and is cut off without any', async () => {
+  it('shares credits with the connections of its address, and is disconnected without any', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     for (let call = 0; call < 100; call += 1) await client.call('public/get_time')
@@ -159,7 +159,7 @@ describe('an HTTP client', () => {
     expect(headers.get('connection')).toBe('close')
   })
 
-  it('counts among the connections of its address for as long as it keeps its own', async () => {
+  it('counts towards the connections of its address while it is connected', async () => {
     const { simulator } = await startSimulator({ limits: { maxConnections: 2 } })
     const agent = new Agent({ keepAlive: true })
     registerCleanUp(() => agent.destroy())
@@ -188,7 +188,7 @@ describe('an HTTP client', () => {
     expect((await ask(simulator, '/public/get_time')).status).toBe(200)
   })
 
-  it('waits for its answer where the line is slow, and gets none from a silent exchange', async () => {
+  it('gets its answer late with delay, and none with stall', async () => {
     const { simulator, clock } = await startSimulator({ scenario: 'delay=200,delay-in=300' })
     let isAnswered = false
     const answer = ask(simulator, '/public/get_time').then((value) => {

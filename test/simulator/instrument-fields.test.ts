@@ -4,7 +4,7 @@ import { Client, run, startSimulator, type Json } from './support.ts'
 const NO_EXPIRATION_MS = 32_503_708_800_000
 
 describe('fields of 2026', () => {
-  it('are those of every instrument, with an expiration far off where there is none', async () => {
+  it('are in every instrument, with a far expiration if there is none', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC_USDC', 'BTC-25DEC26', 'BTC-25DEC26-90000-C']
     const { simulator } = await startSimulator({ instruments })
     const client = await Client.open(simulator)
@@ -19,18 +19,18 @@ describe('fields of 2026', () => {
       { underlying_type: 'crypto', expiration_timestamp: Date.UTC(2026, 11, 25, 8) },
       { underlying_type: 'crypto', expiration_timestamp: Date.UTC(2026, 11, 25, 8) },
     ])
-    // Present only where it is true.
+    // Present only if true.
     for (const entry of result as Json[]) expect(entry).not.toHaveProperty('is_cbe_routed')
   })
 
-  it('do not make spot expire with everything that has a date', async () => {
+  it('do not make spot expire together with dated instruments', async () => {
     const instruments = ['BTC_USDC', 'BTC-25DEC26']
     const { simulator } = await startSimulator({ instruments, scenario: 'expiry' })
     const states = instruments.map((name) => simulator.reference(name)?.state)
     expect(states).toEqual(['open', 'delivered'])
   })
 
-  it('are those of trades, with whole numbers that no double holds', async () => {
+  it('are in trades, with integers beyond the precision of a double', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 100 })
     const client = await Client.open(simulator)
     const channel = 'trades.BTC-PERPETUAL.100ms'
@@ -50,7 +50,7 @@ describe('fields of 2026', () => {
     expect(blocks.length).toBeGreaterThan(0)
     expect(blocks.length).toBeLessThan(trades.length / 20)
     expect(blocks[0]).toHaveProperty('block_trade_id')
-    // What a history request gives is what was streamed.
+    // History requests return the streamed trades.
     const history = await client.call('public/get_last_trades_by_instrument', {
       instrument_name: 'BTC-PERPETUAL',
       count: 1000,
@@ -60,7 +60,7 @@ describe('fields of 2026', () => {
 })
 
 describe('trades', () => {
-  it('are given by sequence, by time and by currency', async () => {
+  it('can be requested by sequence, time and currency', async () => {
     const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 100 })
     const client = await Client.open(simulator)

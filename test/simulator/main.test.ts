@@ -7,8 +7,8 @@ import { startProcess } from '../support/start-process.ts'
 
 const MAIN = 'src/simulator/cli.ts'
 
-describe('the simulator as a program', () => {
-  it('reports its addresses, serves, and ends clean on SIGINT', async () => {
+describe('the simulator command', () => {
+  it('prints its addresses, serves, and exits with 0 on SIGINT', async () => {
     const program = startProcess(process.execPath, [MAIN, '--port', '0', '--control-port', '0'])
     const [, url = ''] = await program.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
     const [, control = ''] = await program.waitForLine(/^control: (http:\S+)$/)
@@ -27,8 +27,8 @@ describe('the simulator as a program', () => {
   })
 
   it.each([
-    [['--rate', 'x', '--seed=-1'], 2, /^--rate=x: allowed is .*\n--seed=-1: allowed is/],
-    [['--tls-key', 'x'], 2, /^--tls-cert and --tls-key: allowed are both or neither/],
+    [['--rate', 'x', '--seed=-1'], 2, /^--rate=x: expected .*\n--seed=-1: expected/],
+    [['--tls-key', 'x'], 2, /^--tls-cert and --tls-key: set both or neither/],
     [
       ['--tls-key', '/no/key', '--tls-cert', '/no/cert'],
       2,
@@ -37,13 +37,13 @@ describe('the simulator as a program', () => {
     [
       ['--tls-key', 'package.json', '--tls-cert', 'package.json'],
       2,
-      /^--tls-cert=package.json --tls-key=package.json: allowed are a certificate and its key/,
+      /^--tls-cert=package.json --tls-key=package.json: expected a certificate and its key/,
     ],
-    [['--id', 'a/b'], 2, /^--id=a\/b: allowed are 1 to 64 letters/],
-    [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: allowed/],
-    [['--scenario', 'no-such'], 2, /^scenario no-such: allowed is gap, /],
+    [['--id', 'a/b'], 2, /^--id=a\/b: expected 1 to 64 letters/],
+    [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: expected/],
+    [['--scenario', 'no-such'], 2, /^scenario no-such: expected gap, /],
     [['--replay', '/no/such'], 2, /^--replay=\/no\/such: cannot be read/],
-  ])('with %j exits with %d and says what is allowed', async (args, code, text) => {
+  ])('with %j exits with %d and names the expected value', async (args, code, text) => {
     const program = startProcess(process.execPath, [MAIN, '--port', '0', ...args])
     expect(await program.exited).toEqual({ code, signal: null })
     expect(program.stderr.join('\n')).toMatch(text)

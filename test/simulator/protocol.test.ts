@@ -12,7 +12,7 @@ describe('requests', () => {
     expect(Math.floor(Number(answer['usIn']) / 1000)).toBe(1_790_000_000_000)
   })
 
-  it('keep a text as id', async () => {
+  it('accept a string as id', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     client.sendText('{"jsonrpc":"2.0","id":"mine","method":"public/hello","params":{}}')
@@ -29,7 +29,7 @@ describe('requests', () => {
     expect(client.messages[0]).not.toHaveProperty('id')
   })
 
-  it('that cannot be read are answered 11050 without an id', async () => {
+  it('that cannot be parsed are answered 11050 without an id', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     client.sendText('{nonsense')
@@ -41,7 +41,7 @@ describe('requests', () => {
     expect(batch).toMatchObject({ error: { code: 11050 } })
   })
 
-  it('of 32,768 bytes are read and of one more refused without an id, on an open socket', async () => {
+  it('of 32,768 bytes are accepted and larger ones refused without an id or a disconnect', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const frame = (bytes: number): string => {
@@ -60,14 +60,14 @@ describe('requests', () => {
     expect(await client.call('public/test')).toHaveProperty('result')
   })
 
-  it('for a method that is not known are answered -32601', async () => {
+  it('for an unknown method are answered -32601', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await client.call('public/no_such')).toMatchObject({ error: { code: -32_601 } })
     expect(await client.call('constructor')).toMatchObject({ error: { code: -32_601 } })
   })
 
-  it('for an instrument that is not known are answered -32602 with the reason', async () => {
+  it('for an unknown instrument are answered -32602 with the reason', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await client.call('public/ticker', { instrument_name: 'NO-PERPETUAL' })).toMatchObject({
@@ -122,7 +122,7 @@ describe('instruments', () => {
     expect(await describeOne('BTC_USDC')).not.toHaveProperty('settlement_currency')
   })
 
-  it('give their order book with the depth rounded up', async () => {
+  it('return their order book with the depth rounded up', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     const params = { instrument_name: 'BTC-PERPETUAL', depth: 6 }
@@ -137,7 +137,7 @@ describe('instruments', () => {
 })
 
 describe('the heartbeat', () => {
-  it('needs an interval of at least 10 seconds', async () => {
+  it('requires an interval of at least 10 seconds', async () => {
     const { simulator } = await startSimulator()
     const client = await Client.open(simulator)
     expect(await client.call('public/set_heartbeat')).toMatchObject({
@@ -154,7 +154,7 @@ describe('the heartbeat', () => {
         method === 'heartbeat' && (params as { type: string }).type === 'test_request',
     ).length
 
-  it('asks first after 12.0 to 12.6 seconds, then every 10.6 to 10.7', async () => {
+  it('sends test_request after 12.0 to 12.6 seconds, then every 10.6 to 10.7', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.call('public/set_heartbeat', { interval: 10 })
@@ -167,7 +167,7 @@ describe('the heartbeat', () => {
     expect(testRequests(client)).toBe(2)
   })
 
-  it('closes with 4000 ten seconds after a question without an answer', async () => {
+  it('closes with 4000 ten seconds after an unanswered test_request', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.call('public/set_heartbeat', { interval: 10 })
@@ -176,7 +176,7 @@ describe('the heartbeat', () => {
     expect(await client.closed).toEqual({ code: 4000, reason: 'heartbeat close' })
   })
 
-  it('goes on for ever where every question is answered', async () => {
+  it('keeps the connection while every test_request is answered', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.call('public/set_heartbeat', { interval: 10 })
@@ -203,7 +203,7 @@ describe('the heartbeat', () => {
 })
 
 describe('connections', () => {
-  it('with nothing subscribed and nothing sent are cut after 60.5 seconds', async () => {
+  it('without subscriptions and requests are terminated after 60.5 seconds', async () => {
     const { simulator, clock } = await startSimulator()
     const idle = await Client.open(simulator)
     const quiet = await Client.open(simulator)
@@ -216,7 +216,7 @@ describe('connections', () => {
     expect(simulator.connections).toBe(1)
   })
 
-  it('beyond the limit of an address get HTTP 429 until one ends', async () => {
+  it('over the limit of an address get HTTP 429 until one ends', async () => {
     const { simulator } = await startSimulator({ limits: { maxConnections: 2 } })
     const first = await Client.open(simulator)
     await Client.open(simulator)
@@ -226,7 +226,7 @@ describe('connections', () => {
     await Client.open(simulator)
   })
 
-  it('are compressed for clients that offer it, and for no others', async () => {
+  it('are compressed only for clients that offer it', async () => {
     const { simulator } = await startSimulator()
     const plain = await Client.open(simulator)
     const compressed = await Client.open(simulator, { perMessageDeflate: true })
@@ -259,7 +259,7 @@ describe('credits', () => {
     })
   })
 
-  it('come back with time', async () => {
+  it('are refilled over time', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     for (let call = 0; call < 10; call += 1) await client.subscribe('quote.BTC-PERPETUAL')

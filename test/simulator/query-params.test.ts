@@ -14,7 +14,7 @@ describe('the parameters of a query', () => {
     expect(queryParams(query)).toEqual(params)
   })
 
-  it('are own properties whatever their names', () => {
+  it('are own properties for any name', () => {
     const params = queryParams('__proto__[]=x&constructor=y')
     expect(Object.entries(params)).toEqual([
       ['__proto__', ['x']],

@@ -56,14 +56,15 @@ async function replay(options: ReplayOptions): Promise<Awaited<ReturnType<typeof
 const rawOf = (text: string): string => (JSON.parse(text) as { raw: string }).raw
 
 describe('a replay', () => {
-  it('adds one constant to every timestamp and leaves every other byte alone', async () => {
+  it('adds one constant to every timestamp and changes no other byte', async () => {
     const { simulator, clock } = await replay({})
     const client = await Client.open(simulator)
     await client.subscribe(RAW, 'trades.BTC-PERPETUAL.raw')
     await run(clock, client, 1_000)
     const sent = client.texts.filter((text) => text.includes('subscription'))
     const recorded = LINES.map(rawOf).filter((raw) => raw.includes('subscription'))
-    // The frame with the least lag, 20 ms, arrives at its own time; the first one is 80 ms older.
+    // The frame with the least lag, 20 ms, is sent at its own timestamp; the first one is 80 ms
+    // older.
     const constant = clock.nowMs() - 1_000 - T + 20
     const moved = recorded.map((raw) =>
       raw.replace(/"timestamp":(\d+)/g, (_all, ms) => `"timestamp":${Number(ms) + constant}`),
@@ -72,7 +73,7 @@ describe('a replay', () => {
     expect(sent.join()).toContain('"starbase_timestamp":1789344933994718924')
   })
 
-  it('begins with the first subscription and keeps the recorded pace', async () => {
+  it('starts with the first subscription and keeps the recorded pace', async () => {
     const { simulator, clock } = await replay({})
     clock.advance(5_000)
     const client = await Client.open(simulator)
@@ -87,7 +88,7 @@ describe('a replay', () => {
     expect(client.books(RAW)).toHaveLength(4)
   })
 
-  it('runs faster where asked to', async () => {
+  it('runs faster with a higher speed', async () => {
     const { simulator, clock } = await replay({ speed: 4 })
     const client = await Client.open(simulator)
     await client.subscribe(RAW)
@@ -97,7 +98,7 @@ describe('a replay', () => {
     expect(client.books(RAW)).toHaveLength(4)
   })
 
-  it('sends all at once with speed 0', async () => {
+  it('sends all frames at once with speed 0', async () => {
     const { simulator, clock } = await replay({ speed: 0 })
     const client = await Client.open(simulator)
     await client.subscribe(RAW)
@@ -105,7 +106,7 @@ describe('a replay', () => {
     expect(client.books(RAW)).toHaveLength(4)
   })
 
-  it('keeps the recorded times where asked to', async () => {
+  it('keeps the recorded times with the option for it', async () => {
     const { simulator, clock } = await replay({ keepsTime: true, speed: 0 })
     const client = await Client.open(simulator)
     await client.subscribe(RAW)
@@ -113,7 +114,7 @@ describe('a replay', () => {
     expect(client.texts.slice(1)).toEqual(LINES.map(rawOf).filter((raw) => raw.includes(RAW)))
   })
 
-  it('loops with times moved by its length and ids by one constant', async () => {
+  it('loops with times shifted by its length and ids by one constant', async () => {
     const { simulator } = await replay({ isLooped: true, isStepped: true, keepsTime: true })
     const client = await Client.open(simulator)
     await client.subscribe(RAW, 'trades.BTC-PERPETUAL.raw')
@@ -137,7 +138,7 @@ describe('a replay', () => {
     expect(trades.flat()[1]?.trade_id).toBe(`ETH-${55 + addId}`)
   })
 
-  it('gives who comes late a snapshot of the replayed book, and the sequence goes on from it', async () => {
+  it('sends a late subscriber a snapshot of the replayed book, from which the sequence continues', async () => {
     const { simulator } = await replay({ isStepped: true })
     simulator.replay?.step(4)
     const client = await Client.open(simulator)
@@ -154,7 +155,7 @@ describe('a replay', () => {
     expect(next?.prev_change_id).toBe(108)
   })
 
-  it('takes a frame without a type for a snapshot where it has no previous id', async () => {
+  it('treats a frame without type and previous id as a snapshot', async () => {
     const old = (id: string, rows: string): string =>
       line({
         atMs: 0,
@@ -174,7 +175,7 @@ describe('a replay', () => {
     expect(prices).toEqual([[5], [6, 5], [7]])
   })
 
-  it('serves an incremental recording as grouped snapshots, one for each frame', async () => {
+  it('serves an incremental recording as grouped snapshots, one per frame', async () => {
     const { simulator } = await replay({ isStepped: true, keepsTime: true })
     const client = await Client.open(simulator)
     expect(await client.subscribe(GROUPED)).toEqual([GROUPED])
@@ -213,7 +214,7 @@ describe('a replay', () => {
     expect(simulator.replay?.isDone).toBe(true)
   })
 
-  it('starts by itself for grouped snapshots too', async () => {
+  it('starts for grouped snapshots too', async () => {
     const { simulator, clock } = await replay({})
     const client = await Client.open(simulator)
     await client.subscribe(GROUPED)
@@ -221,7 +222,7 @@ describe('a replay', () => {
     expect(client.books(GROUPED)).toHaveLength(4)
   })
 
-  it('excludes what was not recorded, and is silent on other channels of its instruments', async () => {
+  it('omits unrecorded instruments, and sends nothing on other channels of its instruments', async () => {
     const { simulator } = await replay({ isStepped: true })
     const client = await Client.open(simulator)
     const known = 'quote.BTC-PERPETUAL'
@@ -229,7 +230,7 @@ describe('a replay', () => {
     expect(simulator.instruments).toEqual(['BTC-PERPETUAL'])
   })
 
-  it('refuses a line that is not one of a recording, naming it', async () => {
+  it('rejects an invalid line and names it', async () => {
     await expect(replay({ lines: [...LINES, '{"raw":7}'] })).rejects.toThrow('line 7')
     await expect(replay({ lines: [] })).rejects.toThrow('holds no notification')
     await expect(replay({ file: '/no/such.jsonl' })).rejects.toThrow('--replay=/no/such.jsonl')
@@ -245,7 +246,7 @@ describe('a replay', () => {
 })
 
 describe('the recording of 2019', needsRecordings(), () => {
-  it('replays to the expected book after every frame, in books and in snapshots', async () => {
+  it('replays to the expected book after every frame, incrementally and as snapshots', async () => {
     const file = recordingPath('btc-perpetual-raw-2019-04-01.jsonl.gz')
     const { simulator } = await startSimulator({ replay: { file, isStepped: true } })
     const client = await Client.open(simulator)

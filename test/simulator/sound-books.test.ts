@@ -22,14 +22,14 @@ interface Facts {
   readonly min_trade_amount: number
 }
 
-/** Whether a number is a multiple of a step, as far as doubles can say. */
+/** Whether a number is a multiple of a step, within the precision of doubles. */
 function isMultiple(value: number, step: number): boolean {
   const units = value / step
   return Math.abs(units - Math.round(units)) < 1e-6 * Math.max(1, units)
 }
 
 describe.each(INSTRUMENTS)('the book of %s', (name) => {
-  it('has positive prices on its ticks, sound amounts, and is never crossed', async () => {
+  it('has positive prices on its ticks, plausible amounts, and is never crossed', async () => {
     const { simulator, clock } = await startSimulator({ instruments: [name], ratePerSecond: 50 })
     const client = await Client.open(simulator)
     const { result } = await client.call('public/get_instrument', { instrument_name: name })
@@ -61,7 +61,7 @@ describe.each(INSTRUMENTS)('the book of %s', (name) => {
     expect(Number(mark)).toBeGreaterThan(Number(bid))
     expect(Number(mark)).toBeLessThan(Number(ask))
     expect(Number(ticker['min_price'])).toBeGreaterThan(0)
-    // Worth something, and not the whole supply of a coin.
+    // Worth more than nothing and less than the supply of a coin.
     expect(facts.min_trade_amount).toBeGreaterThan(0)
     expect(facts.min_trade_amount).toBeLessThanOrEqual(1000)
   })

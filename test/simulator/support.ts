@@ -18,7 +18,7 @@ export interface Book {
   readonly asks: readonly (readonly [string | number, number, number?])[]
 }
 
-/** A simulator whose time stands still until the test moves it; stopped when the test is over. */
+/** Starts a simulator on a fake clock that the test advances; stopped when the test ends. */
 export async function startSimulator(
   options: SimulatorOptions = {},
 ): Promise<{ simulator: Simulator; clock: FakeClock }> {
@@ -29,13 +29,13 @@ export async function startSimulator(
   return { simulator, clock }
 }
 
-/** Lets the exchange run for so long and takes what it sent meanwhile. */
+/** Advances the exchange by this time and returns the frames that it sent. */
 export async function run(clock: FakeClock, client: Client, ms: number): Promise<void> {
   clock.advance(ms)
   await client.settle()
 }
 
-/** A bare WebSocket client that keeps every text it was sent. */
+/** A plain WebSocket client that collects every text that it receives. */
 export class Client {
   readonly texts: string[] = []
   readonly #ws: WebSocket
@@ -68,7 +68,7 @@ export class Client {
     return this.#ws.readyState === WebSocket.OPEN
   }
 
-  /** What was agreed on at the handshake. */
+  /** Extensions negotiated at the handshake. */
   get extensions(): string {
     return this.#ws.extensions
   }
@@ -78,7 +78,7 @@ export class Client {
     return this.#closed
   }
 
-  /** Messages that are JSON, in the order in which they came. */
+  /** JSON messages in the order of receipt. */
   get messages(): Json[] {
     return this.texts.flatMap((text) => {
       try {
@@ -101,7 +101,7 @@ export class Client {
     return id
   }
 
-  /** Sends a request and gives its whole answer. */
+  /** Sends a request and returns its complete answer. */
   async call(method: string, params: object = {}): Promise<Json> {
     const id = this.post(method, params)
     return eventually(() => this.messages.find((message) => message['id'] === id) ?? false)
@@ -112,7 +112,7 @@ export class Client {
     return answer['result'] as string[]
   }
 
-  /** Gives the `data` of every notification of a channel so far. */
+  /** Returns the `data` of every notification of a channel so far. */
   data<T = Json>(channel: string): T[] {
     return this.messages.flatMap((message) => {
       const params = message['params'] as { channel?: string; data?: T } | undefined
@@ -124,12 +124,12 @@ export class Client {
     return this.data<Book>(channel)
   }
 
-  /** Reads nothing from now on. */
+  /** Stops reading. */
   pause(): void {
     this.#ws.pause()
   }
 
-  /** Everything that the exchange has sent so far is here once a ping has come back. */
+  /** Waits for a pong, after which everything that the exchange has sent so far has arrived. */
   async settle(): Promise<void> {
     const pong = once(this.#ws, 'pong')
     this.#ws.ping()
@@ -137,7 +137,7 @@ export class Client {
   }
 }
 
-/** A book as an independent reader would keep it: plain maps, applied row by row. */
+/** An independent implementation of a book: plain maps, applied row by row. */
 export class PlainBook {
   readonly bids = new Map<number, number>()
   readonly asks = new Map<number, number>()
@@ -155,7 +155,7 @@ export class PlainBook {
     }
   }
 
-  /** Levels best first, as pairs. */
+  /** Returns the levels as pairs, best first. */
   levels(side: 'bids' | 'asks'): [number, number][] {
     const towards = side === 'bids' ? -1 : 1
     return [...this[side]].sort(([a], [b]) => towards * (a - b))

@@ -9,7 +9,7 @@ import { needs } from '../support/needs.ts'
 import { startSimulator } from './support.ts'
 
 describe('with a certificate, the simulator', needs('openssl'), () => {
-  it('serves wss:// and https://, and no plain client', async () => {
+  it('serves wss:// and https:// only', async () => {
     const authority = createAuthority()
     const { cert, key } = authority.sign('simulator')
     const { simulator } = await startSimulator({ tls: { cert, key } })

@@ -38,7 +38,7 @@ describe('numbers on the page', () => {
     [0.0001, 4],
     [1e-8, 8],
     [0.1 + 0.2, 1],
-  ])('%s takes %s digits', (value, digits) => {
+  ])('%s needs %s decimals', (value, digits) => {
     expect(digitsOf(value)).toBe(digits)
   })
 

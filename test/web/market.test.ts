@@ -36,8 +36,8 @@ function subscribed(...names: string[]) {
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-describe('what the page may show', () => {
-  it('is a book for as long as the stream repeats it', () => {
+describe('the values on the page', () => {
+  it('are shown while the stream repeats the book', () => {
     const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     expect(market.read('BTC-PERPETUAL')).toMatchObject({
@@ -52,10 +52,10 @@ describe('what the page may show', () => {
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_event' })
   })
 
-  it('is nothing when the machine wakes, until the service has answered again', () => {
+  it('are hidden after a sleep of the machine until the service has answered', () => {
     const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
-    // Asleep: time goes on, the clock of the page does not.
+    // Asleep: the wall clock advances, the monotonic clock does not.
     vi.setSystemTime(Date.now() + 30_000)
     expect(link.isAlive).toBe(false)
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'no_answer' })
@@ -66,7 +66,7 @@ describe('what the page may show', () => {
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: true, eventAgeMs: 0 })
   })
 
-  it('is nothing that waited in the socket while the machine slept', async () => {
+  it('do not come from data buffered in the socket during a sleep', async () => {
     const { link, market } = subscribed()
     const given: (() => void)[] = []
     const opened: number[] = []
@@ -99,7 +99,7 @@ describe('what the page may show', () => {
     stream.subscribe([])
   })
 
-  it('is what the list says where the stream is not there', () => {
+  it('come from the list while the stream is not connected', () => {
     const { link, market } = subscribed('BTC-PERPETUAL')
     market.apply(state('BTC-PERPETUAL', 'stale', 'unverified'))
     market.setInstruments([item('BTC-PERPETUAL')])
@@ -109,7 +109,7 @@ describe('what the page may show', () => {
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ state: 'unknown', reason: 'no_stream' })
   })
 
-  it('is nothing while the service does not answer', () => {
+  it('are hidden while the service does not answer', () => {
     const { market, link } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     vi.advanceTimersByTime(2000)
@@ -120,7 +120,7 @@ describe('what the page may show', () => {
     expect(market.stateOf('BTC-PERPETUAL')).toBe('unknown')
   })
 
-  it('is the reason as soon as the service gives one, and no number of before', () => {
+  it('are replaced by the reason as soon as the service reports one', () => {
     const { market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     market.apply(state('BTC-PERPETUAL', 'stale', 'unverified'))
@@ -130,14 +130,14 @@ describe('what the page may show', () => {
       reason: 'unverified',
       sinceMs: 7,
     })
-    // Live again, but what the book is now has not come yet.
+    // Live again, but the current book has not arrived yet.
     market.apply(state('BTC-PERPETUAL', 'live'))
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, reason: 'unverified' })
     market.apply(state('BTC-PERPETUAL', null))
     expect(market.read('BTC-PERPETUAL')).toMatchObject({ isLive: false, state: 'gone' })
   })
 
-  it('is reported by the list of what the stream does not contain', () => {
+  it('come from the list for instruments that the stream does not cover', () => {
     const { market } = subscribed('BTC-PERPETUAL')
     market.apply({ event: 'snapshot', data: snapshot() })
     market.setInstruments([item('BTC-PERPETUAL', 'stale'), item('A'), item('B', 'stale')])
@@ -151,8 +151,8 @@ describe('what the page may show', () => {
   })
 })
 
-describe('what changed', () => {
-  it('is reported one by one, and as one where it is many', () => {
+describe('state changes', () => {
+  it('are reported individually, and as one if there are many', () => {
     const names = ['A', 'B', 'C', 'D', 'E']
     const { market } = subscribed(...names)
     const changes = new StateChanges(market)
@@ -169,7 +169,7 @@ describe('what changed', () => {
     expect(changes.check()).toEqual([])
   })
 
-  it('is not that something is known for the first time', () => {
+  it('do not include the first known state', () => {
     const { market } = subscribed('A')
     const changes = new StateChanges(market)
     expect(changes.check()).toEqual([])
@@ -179,7 +179,7 @@ describe('what changed', () => {
 })
 
 describe('the last minutes', () => {
-  it('have a gap where the book was not live, and an end', () => {
+  it('have a gap while the book was not live, and a bounded length', () => {
     const { market } = subscribed('A')
     const history = new History()
     market.apply({ event: 'snapshot', data: snapshot('A') })
@@ -197,7 +197,7 @@ describe('the last minutes', () => {
     expect(history.of('A')?.times.at(-1)).toBe(4.999)
   })
 
-  it('have a gap where the page was asleep', () => {
+  it('have a gap while the page was suspended', () => {
     const { market } = subscribed('A')
     const history = new History()
     market.apply({ event: 'snapshot', data: snapshot('A') })
@@ -207,7 +207,7 @@ describe('the last minutes', () => {
     expect(history.of('A')?.mids).toEqual([61_000.25, null, 61_000.25])
   })
 
-  it('are kept of a bounded number of books, the newest looked at', () => {
+  it('are kept for a bounded number of the most recently viewed books', () => {
     const { market } = subscribed('A')
     const history = new History()
     for (let index = 0; index < 100; index += 1) history.sample(`I-${index}`, market.read('A'), 1)

@@ -10,11 +10,11 @@ const lag = (lagSeconds: number | null, partition = 0) => ({
 })
 
 describe('the lag of the topic', () => {
-  it('is that of the partition most behind', () => {
+  it('is the largest lag of the partitions', () => {
     expect(topicLagSeconds([lag(0), lag(2.5, 1)])).toBe(2.5)
   })
 
-  it('is not known where that of one partition is not, or of none is', () => {
+  it('is unknown if that of one partition is unknown or there is no partition', () => {
     expect(topicLagSeconds([lag(0), lag(null, 1)])).toBeNull()
     expect(topicLagSeconds([])).toBeNull()
   })
@@ -24,7 +24,7 @@ describe('silence', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('lasts since the newest was new to us, whatever the clock of the service says', () => {
+  it('is measured on the clock of the page, independent of the clock of the service', () => {
     const silence = new Silence()
     silence.check(null)
     vi.advanceTimersByTime(9000)

@@ -120,4 +120,12 @@ export const PROSE: readonly string[] = [
   'test/book/',
   'test/analytics/',
   'test/kafka/',
+  'src/simulator/',
+  'src/observability/',
+  'web/',
+  'docs/simulator.md',
+  'test/simulator/',
+  'test/observability/',
+  'test/web/',
+  'test/browser/',
 ]

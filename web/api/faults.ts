@@ -1,4 +1,4 @@
-/** A fault of the simulated exchange that is on. */
+/** An active fault of the simulated exchange. */
 export interface Fault {
   readonly name: string
   readonly value: string
@@ -8,21 +8,21 @@ export interface Fault {
 
 export interface WantedFault {
   readonly name: string
-  /** Without it the standard one. */
+  /** Default: the value of the scenario. */
   readonly value?: string
   readonly instruments: readonly string[] | null
 }
 
 export interface FaultKind {
   readonly name: string
-  /** `state` lasts until it is switched off, `event` goes by itself. */
+  /** `state` lasts until it is switched off, `event` ends by itself. */
   readonly lasts: 'state' | 'event'
   readonly standard: string
   readonly acceptsInstruments: boolean
   readonly what: string
 }
 
-/** The answer of /demo/faults, which is for this page alone and not part of the API. */
+/** Response of /demo/faults, which serves only this page and is not part of the API. */
 export interface Faults {
   readonly faults: readonly Fault[]
   readonly available: readonly FaultKind[]

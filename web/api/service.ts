@@ -11,25 +11,25 @@ import type { Faults, WantedFault } from './faults.ts'
 
 const ANSWER_MS = 3000
 
-/** What the page asks of the service that it came from; every question fails after three seconds. */
+/** Requests of the page to its service; every request times out after three seconds. */
 export interface Service {
-  /** null in a process that has no books. */
+  /** null in a process without books. */
   instruments(): Promise<readonly InstrumentState[] | null>
   pipeline(): Promise<Pipeline>
   stream(names: readonly string[], signal: AbortSignal): AsyncGenerator<StreamEvent>
-  /** null where the exchange is a real one. */
+  /** null if the exchange is not simulated. */
   faults(): Promise<Faults | null>
   setFaults(faults: readonly WantedFault[]): Promise<Faults>
-  /** Kept for the session of the browser's tab. */
+  /** Stored for the session of the browser tab. */
   setToken(token: string): void
 }
 
 /**
- * @param baseUrl the folder of the page, with its slash: a proxy may have put a prefix before it
+ * @param baseUrl folder of the page with a trailing slash; a proxy may have added a prefix
  * @param onRefused called when the token is missing or wrong
  */
 export function createService(baseUrl: string, onRefused: () => void): Service {
-  // Another service may be behind the same proxy: it gets no token that is not its own.
+  // The token is stored per base URL, because another service may be behind the same proxy.
   const tokenKey = `orderbook-token ${baseUrl}`
   let token = sessionStorage.getItem(tokenKey)
   const client = createApiClient({ baseUrl, token: () => token })
@@ -75,7 +75,7 @@ export function createService(baseUrl: string, onRefused: () => void): Service {
     faults: () => askFaults({}),
     async setFaults(faults) {
       const answer = await askFaults({ method: 'PUT', body: JSON.stringify({ faults }) })
-      if (answer === null) throw new Error('there are no faults to switch')
+      if (answer === null) throw new Error('the exchange is not simulated')
       return answer
     },
     setToken(value) {

@@ -4,7 +4,7 @@ import type { Link } from './link.ts'
 import type { Market } from './market.ts'
 import { messageOf } from './message-of.ts'
 
-/** The most names that a stream takes. */
+/** Most names in one stream. */
 export const MAX_SUBSCRIBED = 50
 const FIRST_WAIT_MS = 250
 const MAX_WAIT_MS = 3000
@@ -15,7 +15,7 @@ export interface BookStreamDeps {
   market: Market
 }
 
-/** One stream of the books that are in sight, opened again for as long as the page is there. */
+/** One stream of the visible books; reconnects while the page is open. */
 export class BookStream {
   readonly #deps: BookStreamDeps
   #wanted: readonly string[] = []
@@ -26,7 +26,7 @@ export class BookStream {
     this.#deps = deps
   }
 
-  /** From now on these; nothing happens where they are the same, in whatever order. */
+  /** Subscribes these names; does nothing if they are the same, in any order. */
   subscribe(names: readonly string[]): void {
     const wanted = [...new Set(names)].slice(0, MAX_SUBSCRIBED).sort()
     if (wanted.join() === this.#wanted.join()) return
@@ -51,7 +51,7 @@ export class BookStream {
       } catch (error) {
         link.streamProblem = messageOf(error)
       }
-      // Ended by ourselves, to follow others: they need not wait.
+      // Closed by the page to subscribe other names: reconnect without delay.
       if (signal.aborted) continue
       await rest(waitMs * (0.75 + Math.random() / 2), signal)
       waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)
@@ -63,7 +63,7 @@ export class BookStream {
     const { service, link, market } = this.#deps
     let last = new Instant()
     for await (const event of service.stream(this.#wanted, signal)) {
-      // What waited in the socket is of before the sleep.
+      // Data buffered in the socket is older than the sleep.
       if (last.hasSlept) throw new Error('the machine slept')
       last = new Instant()
       onEvent()

@@ -1,21 +1,21 @@
 /**
- * Which instrument comes into focus without anybody choosing: the one that the address names, as soon as
- * it is listed, and one of those that are there until then.
+ * Chooses the instrument in focus until the user selects one: the one in the URL as soon as it is
+ * listed, until then one of the listed ones.
  */
 export class Choice {
   #wish: string | null
 
-  /** @param hash of the address, with its `#`; whoever wrote it may have written anything */
+  /** @param hash fragment of the URL with its `#`; untrusted */
   constructor(hash: string) {
     this.#wish = decoded(hash.slice(1))
   }
 
-  /** Somebody chose: what the address named counts no more. */
+  /** Called when the user selects an instrument; the URL is ignored from then on. */
   end(): void {
     this.#wish = null
   }
 
-  /** The instrument to go to; null = stay. */
+  /** Returns the instrument to focus; null = no change. */
   next(names: readonly string[], selected: string | null): string | null {
     const wish = this.#wish
     if (wish !== null && names.includes(wish)) {
@@ -26,7 +26,7 @@ export class Choice {
   }
 }
 
-/** Perpetuals are what most people come for. */
+/** Perpetuals are the most used instruments. */
 function mostTraded(names: readonly string[]): string | null {
   return names.find((name) => name.endsWith('-PERPETUAL')) ?? names[0] ?? null
 }

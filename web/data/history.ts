@@ -3,18 +3,18 @@ import type { Reading } from './market.ts'
 import { SampleRing, type Samples } from './sample-ring.ts'
 
 export const SAMPLE_MS = 500
-/** A browser lets hidden pages sleep: what was not seen is no line between two points. */
+/** Browsers suspend hidden pages: a longer pause is drawn as a gap, ms. */
 const MAX_PAUSE_MS = 3000
-/** Instruments whose past is kept; who was looked at longest ago goes first. */
+/** Most instruments whose history is kept; the least recently viewed is evicted. */
 const MAX_INSTRUMENTS = 60
 
-/** What the page itself saw of each followed book over the last ten minutes. */
+/** History of each subscribed book over the last ten minutes, as received by the page. */
 export class History {
   readonly #rings = new Map<string, SampleRing>()
 
   sample(name: string, reading: Reading, timeMs: number): void {
     const ring = this.#rings.get(name) ?? new SampleRing()
-    // Last in order: the newest to go.
+    // Moved to the end: evicted last.
     this.#rings.delete(name)
     this.#rings.set(name, ring)
     const { lastTimeMs } = ring
@@ -32,13 +32,13 @@ export class History {
     if (this.#rings.size > MAX_INSTRUMENTS && oldest !== undefined) this.#rings.delete(oldest)
   }
 
-  /** null: nothing was seen of it. */
+  /** Returns the history of an instrument; null if there is none. */
   of(name: string): Samples | null {
     return this.#rings.get(name)?.read() ?? null
   }
 }
 
-/** The smallest configured depth: that of the best level unless the settings say otherwise. */
+/** Returns the imbalance of the smallest configured depth: by default the best level. */
 export function nearestDepth({ imbalance }: Pick<Snapshot, 'imbalance'>): string {
   let nearest = Number.POSITIVE_INFINITY
   for (const depth in imbalance) nearest = Math.min(nearest, Number(depth))

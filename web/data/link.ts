@@ -1,25 +1,25 @@
 import { Instant } from './instant.ts'
 
-/** Longest silence of the service before nothing of it is believed. */
+/** Longest time without data from the service before its values are hidden, ms. */
 const MAX_SILENCE_MS = 4000
 
-/** Whether the service still talks to us: the page's own proof of life. */
+/** Tracks whether the service is reachable: the page's own liveness check. */
 export class Link {
-  /** The newest; null before the first. */
+  /** Time of the newest data; null before the first. */
   #verification: Instant | null = null
-  /** Why the stream of books is not there; null while it is. */
+  /** Why the stream of books is not connected; null while it is. */
   streamProblem: string | null = 'connecting'
-  /** Why the last question was not answered; null when it was. */
+  /** Why the last request failed; null if it succeeded. */
   problem: string | null = null
 
-  /** Something came from the service. */
+  /** Called when data arrives from the service. */
   verify(): void {
     this.#verification = new Instant()
     this.problem = null
   }
 
   get isAlive(): boolean {
-    // What was known before a sleep is not known after it.
+    // Data from before a sleep is not current.
     return (
       this.#verification !== null &&
       !this.#verification.hasSlept &&
@@ -27,7 +27,7 @@ export class Link {
     )
   }
 
-  /** Epoch ms of the newest proof; null before the first. */
+  /** Epoch ms of the newest data; null before the first. */
   get verifiedTimeMs(): number | null {
     return this.#verification?.timeMs ?? null
   }

@@ -4,17 +4,20 @@ import type { Link } from './link.ts'
 
 type BookState = InstrumentState['state']
 
-/** The stream repeats a live book each second: one that it says nothing of for so long is not proven. */
+/**
+ * The stream repeats a live book every second; without an event for this time it is unverified,
+ * ms.
+ */
 const MAX_SILENCE_MS = 3500
 
-/** What may be shown of an instrument at one moment: values, or why there are none. */
+/** What the page shows for an instrument: values, or the reason for their absence. */
 export type Reading =
   | { readonly isLive: true; readonly book: Snapshot; readonly eventAgeMs: number }
   | {
       readonly isLive: false
       readonly state: BookState | 'unknown' | 'gone'
       readonly reason: string | null
-      /** Epoch ms; null where it is not known. */
+      /** Epoch ms; null if unknown. */
       readonly sinceMs: number | null
     }
 
@@ -24,34 +27,37 @@ interface Known {
   state: BookState | 'gone'
   reason: string | null
   sinceMs: number | null
-  /** The newest while it is live. */
+  /** Newest values while it is live. */
   book: Snapshot | null
-  /** When that came. */
+  /** When they arrived. */
   event: Instant | null
-  /** The stream has told of it. */
+  /** Whether the stream has sent an event of it. */
   isStreamed: boolean
 }
 
-/** The newest that the service said of each instrument, judged at the moment of the look. */
+/** Holds the newest state of each instrument; liveness is checked when it is read. */
 export class Market {
   readonly #known = new Map<string, Known>()
   readonly #link: Link
   #names: readonly string[] = []
-  /** The service has given a list, be it an empty one. */
+  /** Whether the service has returned a list, even an empty one. */
   #isListed = false
-  /** Names that the stream tells of. */
+  /** Names that the stream covers. */
   subscribed: ReadonlySet<string> = new Set()
 
   constructor(link: Link) {
     this.#link = link
   }
 
-  /** Every instrument, by name. */
+  /** Instruments by name. */
   get names(): readonly string[] {
     return this.#names
   }
 
-  /** The list as the service gave it. Of what is followed, the stream knows better while it is there. */
+  /**
+   * Applies the list of the service. For subscribed instruments the stream takes precedence while
+   * it is connected.
+   */
   setInstruments(list: readonly InstrumentState[]): void {
     this.#isListed = true
     const isSame =
@@ -83,14 +89,14 @@ export class Market {
       return
     }
     known.sinceMs = data.sinceMs
-    // Its book follows, and says so: until then what was before is as true as nothing at all.
+    // Its book follows in the stream; until then earlier values are not valid.
     if (data.state === 'live') return
     known.state = data.state ?? 'gone'
     known.reason = data.state === null ? GONE.reason : data.reason
     known.book = null
   }
 
-  /** What may be shown of the instrument now. */
+  /** Returns what the page shows for the instrument now. */
   read(name: string): Reading {
     const known = this.#known.get(name)
     if (!this.#link.isAlive) return unknown('no_answer', this.#link.verifiedTimeMs)
@@ -106,7 +112,7 @@ export class Market {
     return unknown(this.#link.streamProblem === null ? 'no_event' : 'no_stream', null)
   }
 
-  /** The state in one word, also of what the stream does not tell of. */
+  /** Returns the state, also of instruments that the stream does not cover. */
   stateOf(name: string): BookState | 'unknown' | 'gone' {
     const reading = this.read(name)
     if (reading.isLive) return 'live'

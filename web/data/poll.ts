@@ -1,8 +1,8 @@
 import { messageOf } from './message-of.ts'
 
 /**
- * Asks again and again, `restMs` after each answer and never twice at once, until one is `enough`.
- * `onProblem` gets what went wrong; it goes on all the same.
+ * Polls `restMs` after each answer, one request at a time, until an answer is `enough`. Errors are
+ * passed to `onProblem`; polling continues.
  */
 export function poll(
   ask: () => Promise<'enough' | undefined | void>,

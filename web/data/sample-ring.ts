@@ -1,8 +1,8 @@
-/** Ten minutes of two a second. */
+/** Ten minutes of two samples per second. */
 const CAPACITY = 1200
 const COLUMNS = 4
 
-/** Samples of one instrument, oldest first, as uPlot wants them. null = was not live: a gap. */
+/** Samples of one instrument, oldest first, in uPlot's format. null = not live: a gap. */
 export interface Samples {
   /** Epoch seconds. */
   readonly times: number[]
@@ -11,7 +11,7 @@ export interface Samples {
   readonly imbalances: (number | null)[]
 }
 
-/** The newest samples, in memory that is taken once: a page is left open for days. */
+/** Ring of the newest samples. Memory is allocated once, because a page may stay open for days. */
 export class SampleRing {
   readonly #values = new Float64Array(CAPACITY * COLUMNS)
   #next = 0

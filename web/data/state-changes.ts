@@ -1,6 +1,6 @@
 import type { Market } from './market.ts'
 
-/** Something that changed, in words. */
+/** A change of state to show. */
 export interface Change {
   readonly who: string
   readonly from: string
@@ -8,10 +8,10 @@ export interface Change {
   readonly reason: string | null
 }
 
-/** More than these at once are told as one. */
+/** More simultaneous changes than these are reported as one. */
 const MAX_SINGLE = 3
 
-/** Finds what changed its state since the last look. */
+/** Finds the instruments whose state changed since the last poll. */
 export class StateChanges {
   readonly #market: Market
   #states = new Map<string, string>()
@@ -27,7 +27,7 @@ export class StateChanges {
     for (const name of this.#market.names) {
       const state = this.#market.stateOf(name)
       const before = this.#states.get(name)
-      // What was never known has not changed when it is.
+      // The first known state is not a change.
       if (before === undefined && state === 'unknown') continue
       states.set(name, state)
       if (before === undefined || before === state) continue

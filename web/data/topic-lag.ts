@@ -2,7 +2,7 @@ import type { Pipeline } from '../../client/api-client.ts'
 
 type Partition = NonNullable<Pipeline['partitions']>[number]
 
-/** The partition most behind, seconds; one whose lag is not known makes the whole unknown: null. */
+/** Returns the largest lag of the partitions, seconds; null if one of them is unknown. */
 export function topicLagSeconds(partitions: readonly Partition[]): number | null {
   if (partitions.length === 0) return null
   let greatest = 0

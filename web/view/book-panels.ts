@@ -9,7 +9,7 @@ import { LadderView } from './ladder-view.ts'
 import { PriceDigits } from './price-digits.ts'
 import { TapeView } from './tape-view.ts'
 
-/** Everything about the instrument in focus. */
+/** Panels of the instrument in focus. */
 export class BookPanels {
   readonly #head = new BookView()
   readonly #ladder = new LadderView()
@@ -23,7 +23,7 @@ export class BookPanels {
 
   show(name: string | null, reading: Reading | null): void {
     const book = reading !== null && reading.isLive ? reading.book : null
-    // Age and reason move by themselves, everything else only with a new snapshot.
+    // Age and reason change with time, everything else only with a new snapshot.
     this.#head.show(name, reading)
     if (book === this.#shown && name === this.#name) return
     this.#name = name

@@ -13,7 +13,7 @@ import {
 import { PriceDigits } from './price-digits.ts'
 import { describeAbsence } from './words.ts'
 
-/** The instrument in focus in one line: what it is worth, and whether that is true now. */
+/** Header of the instrument in focus: mid-price, state and facts. */
 export class BookView {
   readonly #root = byId('book-head', HTMLElement)
   readonly #name = make('h2', { attributes: { id: 'focus-name' }, text: 'No instrument' })
@@ -26,7 +26,7 @@ export class BookView {
 
   constructor() {
     const facts = make('dl', { class: 'facts' })
-    const names = ['weighted mid', 'spread', 'imbalance', 'age', 'lag in all']
+    const names = ['weighted mid', 'spread', 'imbalance', 'age', 'total lag']
     for (const name of names) {
       const value = make('dd', { text: ABSENT })
       this.#facts.set(name, value)
@@ -70,14 +70,14 @@ export class BookView {
     this.#set('imbalance', formatSigned(balance, 2))
     setVariable(this.#bar, '--balance', balance ?? 0)
     this.#set('age', formatAge(book.ageMs === null ? null : book.ageMs + eventAgeMs))
-    this.#set('lag in all', formatLag(book.lagMs.total))
+    this.#set('total lag', formatLag(book.lagMs.total))
   }
 
   #showAbsent(reading: Extract<Reading, { isLive: false }>): void {
     const { label, why } = describeAbsence(reading.state, reading.reason)
     setAttribute(this.#root, 'data-state', reading.state)
     setText(this.#state, label)
-    // Read aloud when it changes: hence an instant, where seconds that count would never let it end.
+    // Screen readers announce each change: a fixed time is used instead of counting seconds.
     const since = reading.sinceMs === null ? '' : `, since ${formatTime(reading.sinceMs)}`
     setText(this.#why, `No value is shown: ${why}${since}.`)
     setText(this.#mid, ABSENT)

@@ -9,23 +9,26 @@ const BALANCE_PX = 120
 const MIN_SPAN_S = 30
 const SYNC = 'book'
 
-/** Colours of the style sheet, for the canvas. */
+/** Colours of the style sheet for the canvas. */
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
 
-/** Mid-price, weighted mid-price and imbalance over the last minutes, as this page saw them. */
+/**
+ * Charts of mid-price, weighted mid-price and imbalance over the last minutes, as received by this
+ * page.
+ */
 export class ChartView {
   readonly #root = byId('charts', HTMLElement)
   readonly #readout = make('p', { class: 'aside readout' })
-  // Named from the start: who cannot see them meets them before the first picture is drawn.
+  // Labelled from the start: screen readers reach them before the first drawing.
   readonly #prices = make('div', {
     class: 'chart',
-    attributes: { role: 'img', 'aria-label': 'mid-price, nothing yet' },
+    attributes: { role: 'img', 'aria-label': 'mid-price, no data yet' },
   })
   readonly #balances = make('div', {
     class: 'chart',
-    attributes: { role: 'img', 'aria-label': 'imbalance, nothing yet' },
+    attributes: { role: 'img', 'aria-label': 'imbalance, no data yet' },
   })
   #priceChart: uPlot | null = null
   #balanceChart: uPlot | null = null
@@ -37,7 +40,7 @@ export class ChartView {
   constructor() {
     const choice = make('div', {
       class: 'choice',
-      attributes: { role: 'group', 'aria-label': 'How far back' },
+      attributes: { role: 'group', 'aria-label': 'Time range' },
     })
     for (const span of SPANS_S) {
       const button = make('button', {
@@ -72,14 +75,14 @@ export class ChartView {
     new ResizeObserver(() => this.#resize()).observe(this.#root)
   }
 
-  /** The colours of the page have changed. */
+  /** Called when the colours of the page have changed. */
   repaint(): void {
     this.#colours = readColours()
     this.#priceChart?.redraw(false)
     this.#balanceChart?.redraw(false)
   }
 
-  /** @param past null: nothing was seen of it yet */
+  /** @param past null = no data yet */
   show(name: string | null, past: Samples | null, digits: number): void {
     this.#past = past
     this.#digits = digits
@@ -96,10 +99,10 @@ export class ChartView {
     this.#priceChart?.setData([past.times, past.mids, past.weightedMids], false)
     this.#balanceChart?.setData([past.times, past.imbalances], false)
     const max = Date.now() / 1000
-    // Until there is a whole span of samples, the chart is as long as they are.
+    // With fewer samples than the span, the chart covers only the samples.
     const seenS = max - (past.times[0] ?? max)
     const scale = { min: max - Math.min(this.#spanS, Math.max(seenS, MIN_SPAN_S)), max }
-    // Each of them redraws once, with the data that it was given above.
+    // Each chart redraws once with the data set above.
     this.#priceChart?.setScale('x', scale)
     this.#balanceChart?.setScale('x', scale)
   }
@@ -210,14 +213,14 @@ export class ChartView {
   }
 }
 
-/** With as many digits as it takes to tell two ticks apart. */
+/** Formats with enough digits to distinguish two ticks. */
 function formatTicks(ticks: readonly number[]): string[] {
   const [first = 0, second = first] = ticks
   const digits = digitsOf(second - first)
   return ticks.map((tick) => formatNumber(tick, digits))
 }
 
-/** A little air above and below, also where nothing has moved. */
+/** Adds a margin above and below, also for a constant price. */
 function padded(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1]
   const air = (max - min) * 0.1 || Math.abs(max) * 1e-4 || 1

@@ -10,7 +10,7 @@ interface Row {
   readonly bars: HTMLElement
 }
 
-/** Imbalance by depth, and how much lies near the mid-price. */
+/** Imbalance by depth, and amounts near the mid-price. */
 export class DepthView {
   readonly #root = byId('depth', HTMLElement)
   readonly #depths = make('dl', { class: 'depths' })
@@ -26,7 +26,7 @@ export class DepthView {
         children: [
           make('div', { children: [make('h3', { text: 'of the best levels' }), this.#depths] }),
           make('div', {
-            children: [make('h3', { text: 'of what lies near the mid-price' }), this.#bands],
+            children: [make('h3', { text: 'of amounts near the mid-price' }), this.#bands],
           }),
         ],
       }),
@@ -56,7 +56,9 @@ export class DepthView {
   }
 }
 
-/** A band that reaches beyond the levels that the exchange shows has no sum; of 0 there are no shares. */
+/**
+ * Explains an absent band: it exceeds the levels of the exchange, or the mid-price is not above 0.
+ */
 function whyCut(
   { bid, ask }: { bid: number | null; ask: number | null },
   midPrice: number | null,

@@ -1,4 +1,4 @@
-/** The element that index.html has under this id. */
+/** Returns the element of index.html with this id. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id)
   if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`)
@@ -24,7 +24,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Writes only what is new: an untouched text costs no layout, and does not flicker. */
+/** Sets the text only if it changed, to avoid layout and flicker. */
 export function setText(element: Element, text: string): void {
   const first = element.firstChild
   if (first instanceof Text && first.nextSibling === null) {
@@ -44,7 +44,10 @@ export function setHidden(element: HTMLElement, isHidden: boolean): void {
   if (element.hidden !== isHidden) element.hidden = isHidden
 }
 
-/** A number for the style sheet, which turns it into a length; two digits are finer than a pixel. */
+/**
+ * Sets a number for the style sheet, which computes a length from it; two digits are finer than a
+ * pixel.
+ */
 export function setVariable(element: HTMLElement, name: string, value: number): void {
   const text = value.toFixed(3)
   if (element.style.getPropertyValue(name) !== text) element.style.setProperty(name, text)

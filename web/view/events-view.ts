@@ -4,7 +4,7 @@ import { formatTime } from './format.ts'
 import { describeAbsence } from './words.ts'
 
 const MAX_EVENTS = 60
-/** The same again within this time is counted in the line that is there. */
+/** A repeated change within this time increments the count of its line, ms. */
 const REPEAT_MS = 15_000
 
 interface Line {
@@ -16,7 +16,7 @@ interface Line {
   times: number
 }
 
-/** What changed, newest first. */
+/** Log of state changes, newest first. */
 export class EventsView {
   readonly #list = byId('events', HTMLOListElement)
   #lines: Line[] = []
@@ -31,7 +31,7 @@ export class EventsView {
     }
   }
 
-  /** What happened last stands first, also where it happened before. */
+  /** A repeated change moves to the top. */
   #repeat(line: Line, now: number): void {
     line.times += 1
     setText(line.count, `×${line.times}`)

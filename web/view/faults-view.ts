@@ -2,26 +2,26 @@ import type { Fault, FaultKind, Faults, WantedFault } from '../api/faults.ts'
 import { messageOf } from '../data/message-of.ts'
 import { byId, make, setAttribute, setHidden, setText } from './dom.ts'
 
-/** The ones that show most, in plain words; the rest are below. */
+/** Faults with the clearest effect; the others are listed below. */
 const HEADLINES: readonly (readonly [name: string, words: string])[] = [
-  ['stall', 'Say nothing more'],
-  ['half-open', 'Die without a word'],
-  ['reset', 'Cut the connection'],
+  ['stall', 'Send nothing'],
+  ['half-open', 'Half-open'],
+  ['reset', 'Reset connections'],
   ['429', 'Refuse connections'],
   ['crossed', 'Cross the book'],
   ['one-sided', 'Empty one side'],
   ['halted', 'Halt trading'],
-  ['silent-subscription', 'Forget a subscription'],
+  ['silent-subscription', 'Drop subscription'],
   ['garbage', 'Send garbage'],
-  ['delay', 'Be 200 ms late'],
-  ['skew', 'Wrong clock, 5 s'],
+  ['delay', 'Delay by 200 ms'],
+  ['skew', 'Skew clock by 5 s'],
   ['maintenance', 'Maintenance'],
 ]
 
 export interface FaultsViewDeps {
-  /** Exactly these are to be on. */
+  /** Called with the complete set of requested faults. */
   set: (faults: readonly WantedFault[]) => Promise<Faults>
-  /** The instrument in focus: a fault of one book is done to this one. */
+  /** Instrument in focus, to which faults of one book apply. */
   focus: () => string | null
 }
 
@@ -39,7 +39,7 @@ export class FaultsView {
     this.#heal.addEventListener('click', () => void this.#set([]))
   }
 
-  /** @param faults null where the exchange is not a simulated one */
+  /** @param faults null if the exchange is not simulated */
   show(faults: Faults | null): void {
     setHidden(this.#root, faults === null)
     if (faults === null) return
@@ -56,7 +56,7 @@ export class FaultsView {
     this.#heal.disabled = this.#on.length === 0
     setText(
       this.#heal,
-      this.#on.length === 0 ? 'All is well' : `All well again (${this.#on.length} on)`,
+      this.#on.length === 0 ? 'Clear faults' : `Clear faults (${this.#on.length} on)`,
     )
   }
 
@@ -106,7 +106,7 @@ export class FaultsView {
     }
   }
 
-  /** Whether this switch is the one that the fault was switched on with. */
+  /** Whether the fault was switched on with this switch. */
   #isMeant(fault: Fault, kind: FaultKind): boolean {
     if (fault.name !== kind.name) return false
     const focus = this.#deps.focus()

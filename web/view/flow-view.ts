@@ -15,7 +15,7 @@ const COLUMNS = [
   'Imbalance range',
 ] as const
 
-/** What flowed in and out of the book over the windows, and what was traded. */
+/** Order flow and trades over the windows. */
 export class FlowView {
   readonly #root = byId('flow', HTMLElement)
   readonly #body = make('tbody')
@@ -28,7 +28,7 @@ export class FlowView {
         class: 'panel-head',
         children: [
           make('h2', { text: 'Flow' }),
-          make('p', { class: 'aside', text: 'absent below half a window of true book' }),
+          make('p', { class: 'aside', text: 'absent if under half of the window was live' }),
         ],
       }),
       make('div', {
@@ -88,7 +88,7 @@ class FlowRow {
     const flow = window?.orderFlowImbalance ?? null
     showMeter(
       this.#order,
-      // Any size is possible; what matters is to which side, and whether it is much.
+      // Order flow is unbounded: the bar shows the direction and a compressed size.
       Math.tanh((window?.orderFlowImbalanceRatio ?? 0) / 4),
       flow === null ? ABSENT : `${flow > 0 ? '+' : ''}${formatAmount(flow)}`,
     )

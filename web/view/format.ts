@@ -1,10 +1,10 @@
-/** Shown where there is no number. */
+/** Shown for an absent number. */
 export const ABSENT = '–'
 const MAX_DIGITS = 8
 
 const formats = new Map<number, Intl.NumberFormat>()
 
-/** With so many digits behind the point and a comma at the thousands; the dash where it is absent. */
+/** Formats a number with this many decimals and thousands separators; a dash if absent. */
 export function formatNumber(value: number | null, digits: number): string {
   if (value === null) return ABSENT
   let format = formats.get(digits)
@@ -12,7 +12,7 @@ export function formatNumber(value: number | null, digits: number): string {
     format = new Intl.NumberFormat('en-US', {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
-      // What is rounded to 0 has no sign.
+      // A value that is rounded to 0 has no sign.
       signDisplay: 'negative',
     })
     formats.set(digits, format)
@@ -20,7 +20,7 @@ export function formatNumber(value: number | null, digits: number): string {
   return format.format(value)
 }
 
-/** The same with its sign, a true minus included. */
+/** Formats a number with its sign; the minus is U+2212. */
 export function formatSigned(value: number | null, digits: number): string {
   if (value === null) return ABSENT
   const text = formatNumber(Math.abs(value), digits)
@@ -28,13 +28,13 @@ export function formatSigned(value: number | null, digits: number): string {
   return `${isZero ? ' ' : value < 0 ? '−' : '+'}${text}`
 }
 
-/** How many digits behind the point it takes to write the number, at most 8. */
+/** Returns the number of decimals needed to write the number, at most 8. */
 export function digitsOf(value: number): number {
   const text = value.toFixed(MAX_DIGITS).replace(/0+$/, '')
   return text.length - text.indexOf('.') - 1
 }
 
-/** A lag: three figures and its unit. */
+/** Formats a lag with three significant digits and its unit. */
 export function formatLag(ms: number | null): string {
   if (ms === null) return ABSENT
   if (ms < 9.995) return `${ms.toFixed(2)} ms`
@@ -44,13 +44,13 @@ export function formatLag(ms: number | null): string {
   return formatSpan(ms)
 }
 
-/** The age of a book: tenths of a second are enough. */
+/** Formats the age of a book in tenths of a second. */
 export function formatAge(ms: number | null): string {
   if (ms === null) return ABSENT
   return ms < 9950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatSpan(ms)
 }
 
-/** How long something lasts already. */
+/** Formats a duration. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 60) return `${seconds} s`
@@ -60,7 +60,7 @@ export function formatSpan(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`
 }
 
-/** A spread over the mid-price in basis points. */
+/** Formats a relative spread in basis points. */
 export function formatBasisPoints(ratio: number | null): string {
   if (ratio === null) return ABSENT
   const points = ratio * 10_000
@@ -71,7 +71,7 @@ export function formatPercent(ratio: number | null): string {
   return ratio === null ? ABSENT : `${(ratio * 100).toFixed(1)} %`
 }
 
-/** An amount in few characters: 1,234 12.3k 4.56M. */
+/** Formats an amount briefly: 1,234 12.3k 4.56M. */
 export function formatAmount(value: number | null): string {
   if (value === null) return ABSENT
   const size = Math.abs(value)
@@ -91,7 +91,7 @@ const clock = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
 })
 
-/** The time of day here. */
+/** Formats the local time of day. */
 export function formatTime(epochMs: number): string {
   return clock.format(epochMs)
 }

@@ -3,7 +3,7 @@ import { byId, make, setClass, setHidden, setText, setVariable } from './dom.ts'
 import { formatBasisPoints, formatNumber } from './format.ts'
 import { PriceDigits } from './price-digits.ts'
 
-/** As many as the stream gives. */
+/** Levels per side in the stream. */
 const LEVELS = 10
 
 interface LadderRow {
@@ -13,7 +13,7 @@ interface LadderRow {
   readonly sum: HTMLElement
 }
 
-/** The best levels of both sides, the amounts summed from the best on; asks above, bids below. */
+/** Best levels of both sides with cumulative amounts; asks above, bids below. */
 export class LadderView {
   readonly #root = byId('ladder', HTMLElement)
   readonly #asks = createRows('ask')
@@ -66,7 +66,7 @@ export class LadderView {
     setText(
       this.#spread,
       book === null
-        ? 'no book that is true now'
+        ? 'book is not live'
         : `spread ${formatNumber(book.spread, digits)} · ${formatBasisPoints(book.spreadRatio)}`,
     )
     const unit = book?.amountUnit ?? null

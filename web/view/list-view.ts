@@ -3,18 +3,18 @@ import { byId, make, setAttribute, setClass, setHidden, setText } from './dom.ts
 import { ListRow } from './list-row.ts'
 
 const ROW_PX = 54
-/** Rows beyond the edge, so that a small scroll finds them drawn. */
+/** Rows drawn beyond the visible ones, for small scrolls. */
 const OVERSCAN = 2
 
 export interface ListViewDeps {
   market: Market
-  /** Somebody chose a row. */
+  /** Called when the user selects a row. */
   onChoose: (name: string) => void
-  /** Other rows are in sight now. */
+  /** Called when the visible rows have changed. */
   onSight: () => void
 }
 
-/** The instruments: only the rows in sight exist, however many there are. */
+/** List of instruments; only the visible rows exist in the DOM. */
 export class ListView {
   readonly #deps: ListViewDeps
   readonly #list = byId('list', HTMLElement)
@@ -58,7 +58,7 @@ export class ListView {
     return this.#selected
   }
 
-  /** The names in sight. */
+  /** Names of the visible rows. */
   get inSight(): readonly string[] {
     const { first, count } = this.#window()
     return this.#found.slice(first, first + count)
@@ -74,7 +74,7 @@ export class ListView {
     this.#deps.onChoose(name)
   }
 
-  /** Looks again what there is to list. */
+  /** Updates the list of matching instruments. */
   refresh(isFromTop = false): void {
     const { market } = this.#deps
     this.#names = market.names
@@ -91,7 +91,7 @@ export class ListView {
     this.draw()
   }
 
-  /** Draws the rows in sight as they are now. */
+  /** Redraws the visible rows. */
   draw(): void {
     if (this.#deps.market.names !== this.#names) return this.refresh()
     const { first, count } = this.#window()
@@ -110,14 +110,14 @@ export class ListView {
       row.place((first + index) * ROW_PX, first + index + 1, this.#found.length)
       row.show(name, this.#deps.market.read(name), isSelected)
     })
-    // Without an active row there is no such attribute: an empty one names nothing.
+    // Without an active row the attribute is removed, because an empty one is invalid.
     if (active === '') this.#list.removeAttribute('aria-activedescendant')
     else setAttribute(this.#list, 'aria-activedescendant', active)
   }
 
   #whyEmpty(): string {
-    if (this.#names.length === 0) return 'The service has named no instrument yet.'
-    if (this.#search.value.trim() !== '') return 'No instrument has this in its name.'
+    if (this.#names.length === 0) return 'No instruments yet.'
+    if (this.#search.value.trim() !== '') return 'No instrument matches.'
     return 'Every book is live.'
   }
 
@@ -171,7 +171,7 @@ export class ListView {
     }
   }
 
-  /** Scrolls no further than it takes to see the row. */
+  /** Scrolls as little as possible to show the row. */
   #show(index: number): void {
     const top = index * ROW_PX
     const { scrollTop, clientHeight } = this.#list

@@ -4,10 +4,10 @@ import { formatSpan } from './format.ts'
 
 type Partition = NonNullable<Pipeline['partitions']>[number]
 
-/** More than these are summed up in words only. */
+/** More partitions than these are summarised as text. */
 const MAX_CELLS = 32
 
-/** A cell for each partition, the fuller the further behind its reader is. */
+/** One cell per partition, filled by its lag. */
 export class PartitionCells {
   readonly element = make('ul', { class: 'cells', attributes: { 'aria-label': 'partitions' } })
   readonly #cells: HTMLLIElement[] = []
@@ -25,11 +25,12 @@ export class PartitionCells {
       if (cell === undefined) return
       const words =
         lagRecords === null
-          ? `${topic} ${partition}: lag not known`
+          ? `${topic} ${partition}: lag unknown`
           : `${topic} ${partition}: ${lagRecords} records${timeOf(lagSeconds)} behind`
       setAttribute(cell, 'title', words)
       setAttribute(cell, 'data-mood', moodOf(lagSeconds))
-      // One record is to be seen, and so is the difference between a thousand and a million.
+      // Logarithmic: one record is visible, and so is the difference between a thousand and a
+      // million.
       setVariable(cell, '--fill', Math.min(1, Math.log10(1 + (lagRecords ?? 0)) / 5))
       if (cell.firstElementChild !== null) setText(cell.firstElementChild, words)
     })
@@ -37,7 +38,7 @@ export class PartitionCells {
 }
 
 function timeOf(lagSeconds: number | null): string {
-  if (lagSeconds === null) return ', for a time that is not known,'
+  if (lagSeconds === null) return ', for an unknown time,'
   return lagSeconds === 0 ? '' : `, ${formatSpan(lagSeconds * 1000)}`
 }
 

@@ -10,12 +10,12 @@ type Stage = Pipeline['stages'][number]
 type Delivery = NonNullable<Pipeline['delivery']>[number]
 type Partition = NonNullable<Pipeline['partitions']>[number]
 
-/** A hop above these is drawn as slow, and as late. */
+/** Hops above these are drawn as slow or late, ms. */
 const SLOW_MS = 250
 const LATE_MS = 1000
-/** An exchange that says nothing for so long is odd. */
+/** An exchange silent for this time is shown as a problem, ms. */
 const SILENT_MS = 2500
-/** No hop is drawn narrower than this share: it is there. */
+/** Smallest drawn share of a hop. */
 const MIN_SHARE = 0.02
 
 const HOPS = [
@@ -23,18 +23,18 @@ const HOPS = [
   {
     stage: 'receive_to_consume',
     from: 'feed',
-    to: 'reader, by way of the topic',
+    to: 'consumer, through the topic',
     by: 'a consumer',
   },
-  { stage: 'consume_to_publish', from: 'reader', to: 'numbers', by: 'a consumer' },
+  { stage: 'consume_to_publish', from: 'consumer', to: 'values', by: 'a consumer' },
 ] as const
 
-/** Where an update is on its way, and where it spends its time. */
+/** Path of an update with the latency of each hop. */
 export class PipelineView {
   readonly #exchange = station('Exchange')
   readonly #feed = station('Feed')
   readonly #topic = station('Topic')
-  readonly #books = station('Numbers')
+  readonly #books = station('Values')
   readonly #hops = HOPS.map((hop) => createHop(hop.stage, hop.from, hop.to))
   readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop.stage } }))
   readonly #total = make('p', { class: 'total' })
@@ -52,11 +52,11 @@ export class PipelineView {
     this.#topic.element.append(this.#cells.element)
     byId('path', HTMLOListElement).append(...path)
     byId('share', HTMLElement).append(...this.#share)
-    this.#total.append('exchange to numbers ', this.#totalMedian, ' ', this.#totalTail)
+    this.#total.append('exchange to values ', this.#totalMedian, ' ', this.#totalTail)
     byId('lags', HTMLElement).append(this.#total, this.#inner)
   }
 
-  /** @param pipeline null where the service does not answer */
+  /** @param pipeline null if the service does not answer */
   show(pipeline: Pipeline | null, books: { live: number; all: number }): void {
     setClass(byId('path', HTMLElement), 'is-dead', pipeline === null)
     this.#showStations(pipeline, books)
@@ -65,10 +65,10 @@ export class PipelineView {
       this.#rate.check((pipeline.delivery ?? []).reduce((sum, { received }) => sum + received, 0))
       this.#silence.check(pipeline.connection?.lastFrameTimeMs ?? null)
     }
-    // What the last minute says is not said of a path that nothing takes any more.
+    // The quantiles of the last minute are hidden while no updates arrive.
     const isQuiet = pipeline?.delivery === null ? books.live === 0 : this.#rate.isQuiet
     const stages = new Map(isQuiet ? [] : pipeline?.stages.map((stage) => [stage.stage, stage]))
-    const otherwise = pipeline === null ? 'no answer' : isQuiet ? 'nothing passes' : null
+    const otherwise = pipeline === null ? 'no answer' : isQuiet ? 'no updates' : null
     const medians = HOPS.map(({ stage }) => stages.get(stage)?.p50Ms ?? 0)
     const sum = medians.reduce((total, ms) => total + ms, 0)
     HOPS.forEach(({ stage, by }, index) => {
@@ -80,9 +80,9 @@ export class PipelineView {
     })
     this.#showTotal(stages.get('total'))
     const inner = [
-      ['wait for the batch', stages.get('receive_to_send')],
+      ['batching', stages.get('receive_to_send')],
       ['acknowledged after', stages.get('send_to_ack')],
-      ['our own share', stages.get('receive_to_publish')],
+      ['this service', stages.get('receive_to_publish')],
     ] as const
     setText(
       this.#inner,
@@ -117,7 +117,7 @@ export class PipelineView {
       const suspended = suspendedText(connection)
       const clock =
         clockOffset === null
-          ? 'clock not measured yet'
+          ? 'clock offset unknown'
           : `clock ${offsetText(clockOffset.offsetMs)} ± ${formatLag(clockOffset.uncertaintyMs)}`
       const problem =
         connection.problem ??
@@ -141,7 +141,7 @@ export class PipelineView {
       this.#books.show(
         books.live === 0 ? 'bad' : missing > 0 ? 'odd' : 'good',
         `${books.live} of ${books.all} live`,
-        missing === 0 ? 'every number is true now' : `${missing} without values, each says why`,
+        missing === 0 ? 'all values are current' : `${missing} without values, with reasons`,
       )
     }
     this.#cells.show(partitions)
@@ -158,7 +158,7 @@ export class PipelineView {
     const rate = perSecond === null ? 'counting' : `${formatNumber(perSecond, 0)} frames/s`
     this.#feed.show(
       isQuiet ? 'bad' : dropped > 0 ? 'odd' : 'good',
-      isQuiet ? 'nothing arrives' : rate,
+      isQuiet ? 'no frames' : rate,
       `${formatNumber(waiting, 0)} queued · ${formatNumber(dropped, 0)} dropped`,
     )
   }
@@ -170,12 +170,12 @@ export class PipelineView {
     this.#topic.show(
       seconds === null ? 'unknown' : seconds >= 1 ? 'odd' : 'good',
       seconds === null
-        ? 'lag not known'
+        ? 'lag unknown'
         : seconds < 1
-          ? 'read to its end'
+          ? 'caught up'
           : `${formatSpan(seconds * 1000)} behind`,
       partitions.length === 0
-        ? 'no partition is ours'
+        ? 'no partition assigned'
         : seconds === null
           ? topics.join(', ')
           : `${topics.join(', ')} · lag ${formatNumber(records, 0)}`,
@@ -192,7 +192,7 @@ function offsetText(offsetMs: number): string {
   return `${offsetMs < 0 ? '−' : '+'}${formatLag(Math.abs(offsetMs))}`
 }
 
-/** What is wanted and not subscribed, with its reason where it is one channel. */
+/** Describes requested channels that are not subscribed, with the reason if it is one channel. */
 function suspendedText(connection: NonNullable<Pipeline['connection']>): string {
   const { suspendedChannels, suspendedCount, refusedCount } = connection
   const [only, ...others] = suspendedChannels

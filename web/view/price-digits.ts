@@ -4,12 +4,12 @@ import { digitsOf } from './format.ts'
 const prices = new Map<string, number>()
 const amounts = new Map<string, number>()
 const MAX_AMOUNT_DIGITS = 4
-/** Names that come and go must not gather here. */
+/** Most names kept, because instruments expire. */
 const MAX_NAMES = 5000
 
 /**
- * How many digits the prices and amounts of an instrument are written with: the most that were seen, so
- * that columns keep still.
+ * Holds the number of decimals of the prices and amounts of an instrument: the most seen so far,
+ * so that columns do not shift.
  */
 export const PriceDigits = {
   of(book: Snapshot): number {
@@ -28,7 +28,7 @@ function widest(
 ): number {
   let digits = seen.get(instrument) ?? 0
   const before = digits
-  // The best levels change from snapshot to snapshot: a few of them tell the tick size soon.
+  // The best levels change with each snapshot, so a few of them reveal the tick size.
   for (const side of [bids, asks]) {
     for (let index = 0; index < side.length && index < 5; index += 1) {
       const value = side[index]?.[column]

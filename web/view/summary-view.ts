@@ -3,7 +3,7 @@ import type { Link } from '../data/link.ts'
 import { byId, setAttribute, setText } from './dom.ts'
 import { formatTime } from './format.ts'
 
-/** The one line that says whether all is well. */
+/** Summary line: number of live books or the current problem. */
 export class SummaryView {
   readonly #root = byId('summary', HTMLElement)
   readonly #words = this.#root.querySelector('.words') ?? this.#root
@@ -31,8 +31,8 @@ function assess(
         : `no answer from the service since ${formatTime(since)}`,
     ]
   }
-  if (pipeline?.role === 'producer') return ['good', 'role producer: the books are elsewhere']
-  if (all === 0) return ['odd', 'no instrument yet']
+  if (pipeline?.role === 'producer') return ['good', 'role producer: no books here']
+  if (all === 0) return ['odd', 'no instruments yet']
   if (live === all) return ['good', `all ${all} books live`]
   return [live === 0 ? 'bad' : 'odd', `${live} of ${all} books live`]
 }

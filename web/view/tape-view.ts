@@ -8,8 +8,8 @@ const MAX_TRADES = 12
 type Trade = NonNullable<Snapshot['lastTrade']>
 
 /**
- * The trades that were the newest when the page looked. Two trades within one look are one line here:
- * the counts of all of them are in the windows.
+ * Newest trade of each update of the page. Several trades within one update are one line; the
+ * windows count all of them.
  */
 export class TapeView {
   readonly #root = byId('tape', HTMLElement)
@@ -52,7 +52,7 @@ export class TapeView {
     const key = JSON.stringify(trade)
     if (key === this.#newest) return
     this.#newest = key
-    // The oldest row is used again: rows that come and go are garbage.
+    // The oldest row is reused to avoid garbage.
     const isFull = this.#body.childElementCount >= MAX_TRADES
     const row = (isFull ? this.#body.lastElementChild : null) ?? createRow()
     row.className = trade.side

@@ -2,7 +2,10 @@ import { byId, setAttribute } from './dom.ts'
 
 const KEY = 'orderbook-theme'
 
-/** Dark, light, or what the system says; remembered. `onChange` is called when colours have changed. */
+/**
+ * Sets up the theme choice: dark, light or the system's; stored. `onChange` is called when colours
+ * have changed.
+ */
 export function startTheme(onChange: () => void): void {
   const buttons = byId('theme', HTMLElement).querySelectorAll('button')
   const apply = (theme: string) => {

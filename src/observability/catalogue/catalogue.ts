@@ -1,4 +1,4 @@
-/** Every metric of the service. The files behind this one are the only ones that write a metric's name. */
+/** Lists every metric of the service. Metric names are written only in the files of this folder. */
 export * from './market.ts'
 export * from './quality.ts'
 export * from './feed.ts'

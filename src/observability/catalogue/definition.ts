@@ -1,10 +1,10 @@
 /** A label whose values are not known from the code, such as instrument and topic names. */
 export const OPEN = 'open'
 
-/** Allowed values of each label: a closed list, or `OPEN`. The order is the order on the page. */
+/** Allowed values of each label: a closed list, or `OPEN`. The order is that of the exposition. */
 export type LabelSpec = Readonly<Record<string, readonly string[] | typeof OPEN>>
 
-/** Label values that fit a definition; a value outside a closed list does not compile. */
+/** Label values that fit a definition; a value outside a closed list is a compile error. */
 export type LabelsOf<L extends LabelSpec> = {
   readonly [Name in keyof L]: L[Name] extends readonly (infer Value extends string)[]
     ? Value
@@ -19,12 +19,12 @@ export type OpenLabelNames<L extends LabelSpec> = {
 export type MetricName = `orderbook_${string}`
 
 /**
- * What a number counts in. `price` and `amount` stand for the exchange's own units, which differ by
- * instrument; null for a bare count or a flag.
+ * Unit of a metric. `price` and `amount` are the exchange's units, which differ by instrument;
+ * null for a plain count or a flag.
  */
 export type MetricUnit = 'seconds' | 'bytes' | 'ratio' | 'records' | 'price' | 'amount' | null
 
-/** On which side of the topic a metric exists; the role `all` is on both. */
+/** Role in which a metric exists; the role `all` has both. */
 export type MetricRole = 'producer' | 'consumer' | 'both'
 
 interface DefinitionOf<L extends LabelSpec> {
@@ -36,7 +36,7 @@ interface DefinitionOf<L extends LabelSpec> {
   /** What a healthy service shows, printed in docs/metrics.md. Optional for market numbers. */
   readonly normal?: string
   readonly role: MetricRole
-  /** Of market series: whether they exist at `METRICS_DETAIL=core` too. */
+  /** Market series only: `core` series are also exposed with `METRICS_DETAIL=core`. */
   readonly detail?: 'core' | 'full'
 }
 

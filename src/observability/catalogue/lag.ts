@@ -2,8 +2,8 @@ import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
 import { gauge, histogram } from './definition.ts'
 
 /**
- * The stages up to `send_to_ack` are measured on the producer side, the others by the consumer.
- * Each side asks only for the cells of its own stages.
+ * Latency by stage. The producer measures the stages up to `send_to_ack`, the consumer the others.
+ * Each role requests only the series of its own stages.
  */
 export const pipelineLag = histogram({
   name: 'orderbook_pipeline_lag_seconds',

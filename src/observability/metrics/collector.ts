@@ -7,13 +7,13 @@ import type {
 } from '../catalogue/definition.ts'
 import type { HistogramSeries } from './histogram.ts'
 
-/** One value of a gauge at the moment of the scrape. */
+/** One value of a gauge at the time of the scrape. */
 export interface Sample<L extends LabelSpec> {
   readonly labels: LabelsOf<L>
   readonly value: number
 }
 
-/** Takes samples of one rendering. A value that is not finite is omitted. */
+/** Receives the samples of one rendering. A value that is not finite is omitted. */
 export interface SampleWriter {
   write<L extends LabelSpec>(
     definition: GaugeDefinition<L> | CounterDefinition<L>,
@@ -22,25 +22,25 @@ export interface SampleWriter {
   ): void
 }
 
-/** As `SampleWriter`, for cells whose labels are already written. */
+/** Like `SampleWriter`, for series whose labels are already rendered. */
 export interface SeriesWriter extends SampleWriter {
   writeSeries(definition: MetricDefinition, labels: string, value: number): void
   writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void
 }
 
 /**
- * Families that are written together. `collect` gives control back after each step, and between
- * two steps other code may run.
+ * Families that are written together. `collect` yields after each step; other code may run between
+ * two steps.
  */
 export interface Collector {
   readonly definitions: readonly MetricDefinition[]
   collect(writer: SeriesWriter): Iterable<unknown>
 }
 
-/** Which series of an instrument are shown; the setting METRICS_DETAIL. */
+/** Which series of an instrument are exposed: the setting METRICS_DETAIL. */
 export type Detail = 'full' | 'core' | 'auto'
 
-/** Up to this many instruments `auto` shows every series of each. */
+/** Up to this many instruments `auto` exposes every series of each. */
 const MAX_FULL_INSTRUMENTS = 80
 
 export function isFullDetail(detail: Detail, instruments: number): boolean {

@@ -9,7 +9,9 @@ import type { SeriesWriter } from './collector.ts'
 import type { Exemplar, HistogramSeries } from './histogram.ts'
 import { writeLabels } from './series.ts'
 
-/** Text is turned into bytes in pieces of this length, so that no single step takes long. */
+/**
+ * Length of the pieces in which text is encoded to bytes, so that no single step blocks for long.
+ */
 const CHUNK_CHARACTERS = 32_768
 
 interface OpenFamily {
@@ -17,7 +19,10 @@ interface OpenFamily {
   readonly chunks: Buffer[]
 }
 
-/** Builds one page in one format. Families may be open side by side; each ends up in one block. */
+/**
+ * Builds one exposition in one format. Several families may be open at once; each is written as
+ * one block.
+ */
 export class ExpositionWriter implements SeriesWriter {
   readonly #format: ExpositionFormat
   readonly #open = new Map<FamilyHead, OpenFamily>()
@@ -40,7 +45,7 @@ export class ExpositionWriter implements SeriesWriter {
   }
 
   writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void {
-    // An overflowed sum would leave half a histogram behind.
+    // Without its sum, an overflowed histogram would be incomplete.
     if (!Number.isFinite(series.sum)) return
     const before = labels === '' ? '' : `${labels},`
     let cumulative = 0
@@ -65,7 +70,7 @@ export class ExpositionWriter implements SeriesWriter {
     return this.#format.writeBound(bound)
   }
 
-  /** Puts families on the page, in this order. One without samples does not appear. */
+  /** Appends families to the exposition in this order. A family without samples is omitted. */
   close(heads: readonly FamilyHead[]): void {
     for (const head of heads) {
       const family = this.#open.get(head)
@@ -75,9 +80,10 @@ export class ExpositionWriter implements SeriesWriter {
     }
   }
 
-  /** The page; every family must be closed. */
+  /** Returns the exposition. @throws Error if a family is still open */
   finish(): Buffer {
-    if (this.#open.size > 0) throw new Error('a family was written by a collector of another one')
+    if (this.#open.size > 0)
+      throw new Error('a collector wrote a family that it is not registered for')
     this.#exposition.push(Buffer.from(this.#format.end))
     return Buffer.concat(this.#exposition)
   }
@@ -98,7 +104,7 @@ export class ExpositionWriter implements SeriesWriter {
   }
 }
 
-/** What stands above the samples of a family; `summary` comes from the Node metrics only. */
+/** Header of a family. Only the Node metrics use `summary`. */
 export interface FamilyHead {
   readonly name: string
   readonly help: string
@@ -106,18 +112,18 @@ export interface FamilyHead {
   readonly unit: string | null
 }
 
-/** Where the two formats differ. */
+/** Differences between the two formats. */
 interface ExpositionFormat {
   readonly contentType: string
   writeHead(head: FamilyHead): string
-  /** A bucket's bound as the value of `le`. */
+  /** Formats a bucket's bound as the value of `le`. */
   writeBound(bound: number): string
-  /** What follows the value of a bucket. */
+  /** Formats the exemplar that follows the value of a bucket. */
   writeExemplar(exemplar: Exemplar): string
   readonly end: string
 }
 
-/** Units that OpenMetrics knows and that a name ends in. */
+/** OpenMetrics units that are suffixes of metric names. */
 const DECLARED_UNITS: readonly string[] = ['seconds', 'bytes', 'ratio']
 
 const text: ExpositionFormat = {
@@ -125,7 +131,7 @@ const text: ExpositionFormat = {
   writeHead: ({ name, help, type }) =>
     `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
   writeBound: (bound) => String(bound),
-  // The format has none, and its readers would refuse the page.
+  // The text format has no exemplars; its parsers reject them.
   writeExemplar: () => '',
   end: '',
 }
@@ -133,7 +139,7 @@ const text: ExpositionFormat = {
 const openMetrics: ExpositionFormat = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   writeHead({ name, help, type, unit }) {
-    // The family of a counter is named without the suffix that its samples carry.
+    // The family name of a counter lacks the suffix `_total` of its samples.
     const family = type === 'counter' ? name.replace(/_total$/, '') : name
     const isUnitDeclared =
       unit !== null && DECLARED_UNITS.includes(unit) && family.endsWith(`_${unit}`)
@@ -141,7 +147,7 @@ const openMetrics: ExpositionFormat = {
     const escaped = escapeHelp(help).replaceAll('"', '\\"')
     return `# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escaped}\n`
   },
-  // A bound is a float for OpenMetrics, and its text is the identity of the bucket.
+  // OpenMetrics writes a bound as a float; its text identifies the bucket.
   writeBound: (bound) => (Number.isInteger(bound) ? bound.toFixed(1) : String(bound)),
   writeExemplar: ({ traceId, value, timeMs }) =>
     ` # {trace_id="${traceId}"} ${value} ${timeMs / 1000}`,

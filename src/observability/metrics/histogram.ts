@@ -1,7 +1,7 @@
 import type { HistogramDefinition, LabelSpec } from '../catalogue/definition.ts'
 import { LabelledSeries, type SeriesLimit } from './series.ts'
 
-/** An observation that has a trace to look at: how a reader gets from a bucket to one update. */
+/** An observation with its trace id: links a bucket to the trace of one update. */
 export interface Exemplar {
   /** 32 lower-case hexadecimal digits. */
   readonly traceId: string
@@ -11,13 +11,13 @@ export interface Exemplar {
   readonly timeMs: number
 }
 
-/** With the label's name this stays far below the 128 characters that OpenMetrics allows. */
+/** Together with the label's name far below the OpenMetrics limit of 128 characters. */
 const TRACE_ID = /^[0-9a-f]{32}$/
 
 /** One label set of a histogram. Observing allocates nothing. */
 export class HistogramSeries {
   readonly bounds: readonly number[]
-  /** Observations by bucket, not cumulative; the last one is that of +Inf. */
+  /** Observations by bucket, not cumulative; the last bucket is +Inf. */
   readonly counts: Float64Array
   sum = 0
   /** The newest exemplar of each bucket; empty without tracing. */
@@ -29,8 +29,8 @@ export class HistogramSeries {
   }
 
   /**
-   * Takes a value in the unit of the definition. What is not finite is ignored; a negative one
-   * counts as 0, because a sum that falls would look like a restart.
+   * Observes a value in the unit of the definition. A value that is not finite is ignored; a
+   * negative one counts as 0, because a decreasing sum would look like a restart.
    */
   observe(value: number): void {
     if (!Number.isFinite(value)) return
@@ -42,8 +42,9 @@ export class HistogramSeries {
   }
 
   /**
-   * Makes a value that was observed the exemplar of its bucket; apart from `observe`, so that the many
-   * without a trace pay nothing. What is not a trace id is ignored: it would end up on the page.
+   * Sets an observed value as the exemplar of its bucket. Separate from `observe`, so that
+   * observations without a trace cost nothing. An invalid trace id is ignored, because it would be
+   * written to the exposition.
    * @param timeMs epoch ms
    */
   setExemplar(value: number, traceId: string, timeMs: number): void {
@@ -60,7 +61,7 @@ export class HistogramSeries {
   }
 }
 
-/** A histogram of the catalogue. A cell is on the page from the moment it is asked for. */
+/** A histogram of the catalogue. A series is exposed as soon as it is requested. */
 export class Histogram<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, HistogramSeries> {
   readonly definition: HistogramDefinition<L>
 

@@ -1,6 +1,6 @@
 import type { HistogramSeries } from './histogram.ts'
 
-/** A minute, in steps: what is older than all of them is forgotten. */
+/** One minute in steps of ten seconds; older observations are discarded. */
 const STEPS = 6
 const STEP_MS = 10_000
 
@@ -15,7 +15,7 @@ export interface RecentClock {
   setTimer(callback: () => void, delayMs: number): { cancel(): void }
 }
 
-/** Quantiles of what a histogram took in the last 50 to 60 seconds. */
+/** Quantiles of the observations of a histogram in the last 50 to 60 seconds. */
 export class RecentHistogram {
   readonly #series: HistogramSeries
   readonly #earlier: Float64Array[] = []
@@ -25,7 +25,7 @@ export class RecentHistogram {
     this.#earlier.push(series.counts.slice())
   }
 
-  /** To be called each ten seconds. */
+  /** Advances the window by one step; call it every ten seconds. */
   step(): void {
     this.#earlier.push(this.#series.counts.slice())
     if (this.#earlier.length > STEPS) this.#earlier.shift()
@@ -44,7 +44,7 @@ export class RecentHistogram {
   }
 }
 
-/** Several of them on one timer. */
+/** Advances several windows on one timer. */
 export class RecentHistograms {
   readonly #histograms = new Map<string, RecentHistogram>()
   readonly #clock: RecentClock
@@ -73,9 +73,9 @@ export class RecentHistograms {
 }
 
 /**
- * Quantile of observations by bucket, interpolated within its bucket as Prometheus does; above the
- * last bound it is that bound. null without an observation.
- * @param counts not cumulative; the last one is that of +Inf
+ * Computes a quantile of observations by bucket, interpolated within its bucket as Prometheus
+ * does; above the last bound it is that bound. null without an observation.
+ * @param counts not cumulative; the last bucket is +Inf
  * @param bounds upper bounds, ascending, without +Inf
  */
 export function quantileOf(

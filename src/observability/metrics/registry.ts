@@ -15,16 +15,17 @@ export type { Sample, SampleWriter } from './collector.ts'
 
 export interface MetricRegistryOptions {
   role: 'all' | 'producer' | 'consumer'
-  /** Label sets that one counter or histogram may have. Default 10,000. */
+  /** Most label sets of one counter or histogram. Default 10,000. */
   maxLabelSets?: number
 }
 
-/** Far above what the settings allow in sense: it is met only by a mistake, which it keeps small. */
+/** Far above any sensible configuration; only limits the effect of a programming error. */
 const MAX_LABEL_SETS = 10_000
 
 /**
- * The metrics of one process. Parts ask for what they fill, by definition; the renderer reads.
- * A definition outside the role, or one filled twice, is a programming error and throws.
+ * Holds the metrics of one process. Modules request the metrics that they fill by definition; the
+ * renderer reads them.
+ * @throws Error for a definition outside the role or one that is filled twice
  */
 export class MetricRegistry {
   readonly role: MetricRegistryOptions['role']
@@ -41,7 +42,7 @@ export class MetricRegistry {
     this.#droppedSets = this.counter(labelSetsDropped)
   }
 
-  /** The counter of a definition; the same one for every part that asks. */
+  /** Returns the counter of a definition; the same one for every caller. */
   counter<L extends LabelSpec>(definition: CounterDefinition<L>): Counter<L> {
     const known = this.#counters.get(definition)
     if (known !== undefined) return known as Counter<L>
@@ -60,7 +61,7 @@ export class MetricRegistry {
     return counter
   }
 
-  /** The histogram of a definition; the same one for every part that asks. */
+  /** Returns the histogram of a definition; the same one for every caller. */
   histogram<L extends LabelSpec>(definition: HistogramDefinition<L>): Histogram<L> {
     const known = this.#histograms.get(definition)
     if (known !== undefined) return known as Histogram<L>
@@ -80,8 +81,9 @@ export class MetricRegistry {
   }
 
   /**
-   * A gauge that is read at each scrape. No sample, no series; each label set at most once. Samples
-   * are taken one by one and other code may run in between: walk over a copy of what may change.
+   * Registers a gauge that is read at each scrape. Without a sample there is no series; each label
+   * set may occur at most once. Samples are pulled one by one and other code may run in between:
+   * iterate over a copy of data that may change.
    */
   gauge<L extends LabelSpec>(
     definition: GaugeDefinition<L>,
@@ -96,9 +98,9 @@ export class MetricRegistry {
   }
 
   /**
-   * Families that are read together at each scrape, in one walk over their source: `collect` writes
-   * everything it knows of one thing (an instrument), then yields. Other code runs between two
-   * yields, so walk over a copy of the names and look each up when its turn comes.
+   * Registers families that are read together at each scrape, in one pass over their source:
+   * `collect` writes all samples of one item (an instrument), then yields. Other code runs between
+   * two yields: iterate over a copy of the names and look each one up when it is written.
    */
   family(
     definitions: readonly (GaugeDefinition | CounterDefinition)[],
@@ -108,7 +110,7 @@ export class MetricRegistry {
     this.#collectors.push({ definitions, collect })
   }
 
-  /** In order of registration. */
+  /** Collectors in order of registration. */
   collectors(): readonly Collector[] {
     return this.#collectors
   }
@@ -116,11 +118,11 @@ export class MetricRegistry {
   #boundOf(definition: MetricDefinition): SeriesLimit {
     const { name, labels } = definition
     const isBounded = definition !== labelSetsDropped && Object.values(labels).includes(OPEN)
-    // At 0 from the start: a rate does not see a series begin.
+    // Starts at 0: `rate()` misses the first increment of a new series.
     if (isBounded) this.#droppedSets.series({ metric: name })
     return {
       maxSeries: this.#maxLabelSets,
-      // One series for each metric of the catalogue at most.
+      // At most one series for each metric of the catalogue.
       onDropped: () => this.#droppedSets.series({ metric: name }).add(),
     }
   }
@@ -130,7 +132,7 @@ export class MetricRegistry {
     if (side !== 'both' && this.role !== 'all' && side !== this.role) {
       throw new Error(`${name} does not exist in the role ${this.role}`)
     }
-    if (this.#registered.has(name)) throw new Error(`${name} is filled already`)
+    if (this.#registered.has(name)) throw new Error(`${name} is already registered`)
     this.#registered.set(name, definition)
   }
 }

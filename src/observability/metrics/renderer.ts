@@ -3,7 +3,7 @@ import { scrapeDuration } from '../catalogue/catalogue.ts'
 import { EXPOSITION_FORMATS, ExpositionWriter, type FormatName } from './exposition.ts'
 import type { MetricRegistry } from './registry.ts'
 
-/** Longest time that collecting holds the event loop, ms. */
+/** Longest time that collecting blocks the event loop, ms. */
 const SLICE_MS = 5
 
 export interface Exposition {
@@ -16,14 +16,14 @@ export interface MetricsRendererDeps {
   clock: { monotonicMs(): number }
   /** Writes families that are not in the catalogue. */
   writeNodeMetrics?: (exposition: ExpositionWriter) => Promise<void>
-  /** Lets the event loop turn once. */
+  /** Yields to the event loop once. */
   pause?: () => Promise<unknown>
 }
 
 /**
- * Renders /metrics in the format that the scraper asks for. Scrapes that come while a page of their
- * format is being made get that page. A collector that throws fails the page: half of one would
- * look like series that ended.
+ * Renders /metrics in the format that the scraper requests. Concurrent scrapes of one format share
+ * one rendering. If a collector throws, the scrape fails: a partial exposition would look like
+ * series that ended.
  */
 export class MetricsRenderer {
   readonly #deps: MetricsRendererDeps
@@ -58,7 +58,8 @@ export class MetricsRenderer {
       }
       exposition.close(collector.definitions)
     }
-    // Each in a turn of its own: one after the other they would hold the loop for longer than a slice.
+    // Each runs in its own tick: back to back they would block the event loop for longer than a
+    // slice.
     await pause()
     await writeNodeMetrics?.(exposition)
     await pause()
@@ -76,8 +77,8 @@ interface MediaRange {
 
 /**
  * Chooses the exposition format from an `Accept` header by RFC 9110: the most specific range that
- * fits a format gives its weight. The text format wins where OpenMetrics is not preferred or named,
- * and where nothing fits, as Prometheus itself does.
+ * matches a format gives its weight. The text format is used unless OpenMetrics is preferred or
+ * named, and also if nothing matches, as Prometheus does.
  */
 export function chooseFormat(accept: string | undefined): FormatName {
   const ranges = (accept ?? '').split(',').map(parseRange)
@@ -100,7 +101,7 @@ function parseRange(range: string): MediaRange {
   return { type, version, quality }
 }
 
-/** A weight that is not one counts as 0: such a range asks for nothing. */
+/** Parses a weight; an invalid one counts as 0, so that the range matches nothing. */
 function parseQuality(text: string): number {
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : 0
 }

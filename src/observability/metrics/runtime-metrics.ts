@@ -4,7 +4,7 @@ import type { ExpositionWriter, FamilyHead } from './exposition.ts'
 import type { MetricRegistry } from './registry.ts'
 import { escapeLabelValue } from './series.ts'
 
-/** Gauges named like counters, and names that say their type: promtool rejects them. */
+/** Names that promtool rejects: gauges named like counters, and names that contain their type. */
 const EXCLUDED: ReadonlySet<string> = new Set([
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -14,9 +14,10 @@ const EXCLUDED: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Starts measuring this Node process (event loop, heap, garbage collection, CPU, descriptors).
- * The library's own output is not used: it renames counters for good once OpenMetrics was asked for.
- * @returns what writes these families to a page
+ * Starts measuring this Node process (event loop, heap, garbage collection, CPU, descriptors). The
+ * library's own output is not used: it renames counters permanently once OpenMetrics was
+ * requested.
+ * @returns a function that writes these families to an exposition
  */
 export function startNodeMetrics(): (exposition: ExpositionWriter) => Promise<void> {
   const registry = new Registry()
@@ -35,7 +36,7 @@ export function startNodeMetrics(): (exposition: ExpositionWriter) => Promise<vo
 interface NodeValue {
   readonly value: number
   readonly labels?: Readonly<Record<string, string | number | undefined>>
-  /** Full name of a sample whose name is not that of its family. */
+  /** Full name of a sample if it differs from the family's name. */
   readonly metricName?: string
 }
 
@@ -50,7 +51,7 @@ function writeValue(exposition: ExpositionWriter, head: FamilyHead, sample: Node
   exposition.writeForeign(head, sample.metricName ?? head.name, labels.join(','), sample.value)
 }
 
-/** The library's types say a numeric enum, what it gives are these words. */
+/** The library's types declare a numeric enum, but the values are these strings. */
 function readType(type: unknown): FamilyHead['type'] {
   return type === 'counter' || type === 'histogram' || type === 'summary' ? type : 'gauge'
 }
@@ -64,7 +65,7 @@ export interface ProcessInfo {
   readonly configHash: string
 }
 
-/** Says who runs here: version, role, configuration. */
+/** Registers the info metrics of the process: version, role, configuration. */
 export function exposeProcessInfo(registry: MetricRegistry, info: ProcessInfo): void {
   const { version, node, configHash } = info
   const { role } = registry

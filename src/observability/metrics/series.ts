@@ -18,20 +18,21 @@ interface Entry<L extends LabelSpec, Series> {
 export interface LabelledSeriesOptions<L extends LabelSpec> {
   readonly name: string
   readonly labels: L
-  /** Whether all values of the closed labels come into being together, each with its first cell. */
+  /** Whether the series of all values of the closed labels are created together. */
   readonly isComplete: boolean
 }
 
-/** The bound of the label sets of one metric. */
+/** Most label sets of one metric. */
 export interface SeriesLimit {
   readonly maxSeries: number
-  /** Called each time that a new label set is asked for and there is no room for it. */
+  /** Called each time that a new label set is dropped because the limit is reached. */
   readonly onDropped: () => void
 }
 
 /**
- * The cells of one metric by label values. Open values live until they are removed. At the bound those
- * that are there go on and new ones are omitted: they share one cell that nobody sees.
+ * Holds the series of one metric by label values. Series with open values exist until they are
+ * removed. At the limit existing series continue; new ones are dropped and share one series that
+ * is not exposed.
  */
 export class LabelledSeries<L extends LabelSpec, Series> {
   readonly #options: LabelledSeriesOptions<L>
@@ -51,7 +52,10 @@ export class LabelledSeries<L extends LabelSpec, Series> {
     if (options.isComplete && !hasOpen) this.#complete({})
   }
 
-  /** The cell of these labels, made when first asked for. @throws Error on a value that is not allowed. */
+  /**
+   * Returns the series of these labels; creates it on first use.
+   * @throws Error on a value that is not allowed
+   */
   series(labels: LabelsOf<L>): Series {
     const known = this.#entries.get(this.#key(labels))
     if (known !== undefined) return known.series
@@ -64,13 +68,19 @@ export class LabelledSeries<L extends LabelSpec, Series> {
     return this.#add(labels)
   }
 
-  /** Makes the cells of all closed values for these open ones, so that they are there from the start. */
+  /**
+   * Creates the series of all closed values for these open ones, so that they are exposed from the
+   * start.
+   */
   start(open: Required<OpenLabels<L>>): void {
     if (this.#entries.size >= this.#bound.maxSeries) return
     this.#complete(open)
   }
 
-  /** Ends all cells with these values. A cell that somebody still holds counts on unseen. */
+  /**
+   * Removes all series with these values. A series that a caller still holds counts on, but is not
+   * exposed.
+   */
   remove(open: OpenLabels<L>): void {
     const wanted = Object.entries<unknown>(open)
     for (const [key, { labels }] of this.#entries) {
@@ -88,7 +98,7 @@ export class LabelledSeries<L extends LabelSpec, Series> {
     const known = this.#entries.get(key)
     if (known !== undefined) return known.series
     const series = this.#create()
-    // A copy: the caller may go on using its object.
+    // Copied, because the caller may change its object.
     this.#entries.set(key, {
       labels: { ...labels },
       text: writeLabels(this.#options.labels, labels),
@@ -117,17 +127,19 @@ export class LabelledSeries<L extends LabelSpec, Series> {
   }
 }
 
-/** One series of a counter: a plain number, so that counting costs next to nothing. */
+/** One series of a counter: a plain number, so that counting is cheap. */
 export class CounterSeries {
   value = 0
 
-  /** `n` must not be negative. */
+  /** Adds `n`, which must not be negative. */
   add(n = 1): void {
     this.value += n
   }
 }
 
-/** A counter of the catalogue. All values of its closed labels start together, at 0. */
+/**
+ * A counter of the catalogue. The series of all values of its closed labels start together, at 0.
+ */
 export class Counter<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, CounterSeries> {
   readonly definition: CounterDefinition<L>
 
@@ -140,13 +152,13 @@ export class Counter<L extends LabelSpec = LabelSpec> extends LabelledSeries<L, 
 
 const NEEDS_ESCAPE = /[\\"\n]/
 
-/** A label value as both exposition formats write it between quotes. */
+/** Escapes a label value as both exposition formats require between quotes. */
 export function escapeLabelValue(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 
-/** `a="x",b="y"` in the order of the definition; empty without labels. */
+/** Formats labels as `a="x",b="y"` in the order of the definition; empty without labels. */
 export function writeLabels<L extends LabelSpec>(spec: L, labels: LabelsOf<L>): string {
   let text = ''
   for (const name in spec) {
@@ -156,7 +168,10 @@ export function writeLabels<L extends LabelSpec>(spec: L, labels: LabelsOf<L>): 
   return text
 }
 
-/** @throws Error where a value is missing, is not a text, or is not in its closed list. */
+/**
+ * Validates label values.
+ * @throws Error if a value is missing, not a string, or not in its closed list
+ */
 function checkLabels<L extends LabelSpec>(name: string, spec: L, labels: LabelsOf<L>): void {
   for (const label in spec) {
     const value: unknown = labels[label]

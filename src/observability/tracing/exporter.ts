@@ -9,18 +9,18 @@ export interface LazyRecorderDeps {
   exportFailures: { add(): void }
 }
 
-/** A stop waits for the last export so long at most. */
+/** Longest time that a stop waits for the last export. */
 const STOP_MAX_MS = 5000
 
 /**
- * The recorder of this process: bounded, counted, and loaded with the first start, as the libraries of
- * OpenTelemetry cost time and memory that a service without tracing does not owe.
+ * Records the spans of this process with a bounded queue and counters. The OpenTelemetry libraries
+ * are loaded at the first start, so that a service without tracing does not pay for them.
  */
 export class LazyRecorder implements SpanRecorder {
   readonly #options: OtelRecorderOptions
   readonly #deps: LazyRecorderDeps
   #recorder: OtelRecorder | null = null
-  /** Spans that were handed over and whose export has not ended. */
+  /** Spans whose export has not finished. */
   #waiting = 0
 
   constructor(options: OtelRecorderOptions, deps: LazyRecorderDeps) {
@@ -46,7 +46,7 @@ export class LazyRecorder implements SpanRecorder {
     this.#recorder.record(span)
   }
 
-  /** Exports what waits, within `timeoutMs` and five seconds. Spans that come later are dropped. */
+  /** Exports the queued spans within `timeoutMs`, at most five seconds. Later spans are dropped. */
   async stop(timeoutMs: number): Promise<void> {
     const recorder = this.#recorder
     this.#recorder = null
@@ -54,7 +54,7 @@ export class LazyRecorder implements SpanRecorder {
     const { clock } = this.#deps
     await new Promise<void>((resolve) => {
       const timer = clock.setTimer(resolve, Math.min(STOP_MAX_MS, timeoutMs))
-      // A last export that failed was counted where it failed.
+      // A failed last export is already counted.
       void recorder
         .stop()
         .catch(() => undefined)

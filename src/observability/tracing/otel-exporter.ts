@@ -25,12 +25,12 @@ import type { FinishedSpan, SpanIds, SpanKind, SpanRecorder } from './span.ts'
 import { ATTRIBUTES } from './spans.ts'
 
 export interface OtelRecorderOptions {
-  /** Where OTLP over HTTP posts traces to; null = spans are written to the console. */
+  /** URL to which OTLP over HTTP posts traces; null = spans are written to the console. */
   url: string | null
   queueMaxSpans: number
   batchMaxSpans: number
   scheduleDelayMs: number
-  /** Attributes of everything that this process exports; `OTEL_*` may change them. */
+  /** Resource attributes of this process; `OTEL_*` variables override them. */
   resource: Readonly<Record<string, string>>
 }
 
@@ -44,9 +44,9 @@ const SCOPE = { name: 'orderbook-exporter' }
 const UNSET = { code: SpanStatusCode.UNSET }
 
 /**
- * Hands finished spans to OpenTelemetry, which exports them in batches. Its tracer, which makes spans
- * while they run, is omitted: what is known at the end needs no ambient context and no second look at
- * each attribute, and nothing is registered for the whole process.
+ * Exports finished spans in batches through OpenTelemetry. The tracer of OpenTelemetry is not
+ * used: finished spans need no ambient context and no check of each attribute, and nothing is
+ * registered globally.
  */
 export class OtelRecorder implements SpanRecorder {
   readonly #resource: Resource
@@ -68,7 +68,7 @@ export class OtelRecorder implements SpanRecorder {
     this.#processor.onEnd(toReadableSpan(span, this.#resource))
   }
 
-  /** Exports what waits. Takes as long as the exporter does: bound it. */
+  /** Exports the queued spans. Has no timeout of its own; the caller must set one. */
   async stop(): Promise<void> {
     await this.#processor.shutdown()
   }
@@ -77,7 +77,7 @@ export class OtelRecorder implements SpanRecorder {
 function toReadableSpan(span: FinishedSpan, resource: Resource): ReadableSpan {
   const { ids, parentSpanId, problem } = span
   const context = contextOf(ids)
-  // A stamp of the topic may be anything, and before 1970 is no time.
+  // A timestamp of the topic is not trusted; times before 1970 are invalid.
   const startMs = Math.max(0, span.startTimeMs)
   const endMs = Math.max(startMs, span.endTimeMs)
   return {
@@ -109,7 +109,7 @@ function toReadableSpan(span: FinishedSpan, resource: Resource): ReadableSpan {
   }
 }
 
-/** What the environment says of the service (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`) wins. */
+/** Environment variables (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`) take precedence. */
 function resourceOf(attributes: Readonly<Record<string, string>>) {
   const detectors = [resourceAttributesEnvDetector, serviceNameEnvDetector]
   return defaultResource()
@@ -121,16 +121,19 @@ function contextOf({ traceId, spanId }: SpanIds): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED }
 }
 
-/** Seconds and nanoseconds. */
+/** Converts epoch ms to seconds and nanoseconds. */
 function toHrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000)
   return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))]
 }
 
-/** An export ended; null = the spans arrived. */
+/** Called when an export ended; null = the spans were delivered. */
 type OnExported = (spans: number, failure: Error | null) => void
 
-/** Tells of every export how it ended. What the exporter throws is a failure of it, and goes no further. */
+/**
+ * Reports the result of every export. An exception of the exporter is reported as a failure and
+ * not rethrown.
+ */
 class CountingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
   readonly #onExported: OnExported

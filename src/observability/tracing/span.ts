@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 
-/** What tells a span from all others: lower-case hexadecimal, 32 and 16 digits. */
+/** Identifies a span: lower-case hexadecimal, 32 and 16 digits. */
 export interface SpanIds {
   readonly traceId: string
   readonly spanId: string
@@ -9,14 +9,14 @@ export interface SpanIds {
 export type SpanKind = 'internal' | 'producer' | 'consumer'
 
 /**
- * A span with everything that is known of it. Spans are made when they have ended, from stamps: what
- * travels with an update are ids and numbers, and an outlier is told in the same words as a sampled one.
+ * A finished span. Spans are created after they have ended, from timestamps: an update carries
+ * only ids and numbers, and an outlier gets the same spans as a sampled update.
  */
 export interface FinishedSpan {
   readonly ids: SpanIds
   /** null = the root of its trace. */
   readonly parentSpanId: string | null
-  /** The parent was made by another process, or could have been. */
+  /** Whether the parent may have been created by another process. */
   readonly isParentRemote: boolean
   readonly name: string
   readonly kind: SpanKind
@@ -25,18 +25,18 @@ export interface FinishedSpan {
   readonly endTimeMs: number
   readonly attributes: Readonly<Record<string, string | number | boolean>>
   readonly links: readonly SpanIds[]
-  /** What went wrong, as a word of a closed list; null = nothing. */
+  /** The error as a value of a closed list; null = none. */
   readonly problem: string | null
 }
 
-/** Takes finished spans, at any rate, and never fails. */
+/** Records finished spans. Never throws, at any rate of spans. */
 export interface SpanRecorder {
   record(span: FinishedSpan): void
 }
 
 /**
- * The span that runs now, for the log lines written in it. What a span covers runs without a pause, so
- * one variable is enough, and nothing follows the promises of the process.
+ * The active span, for the log lines written in it. The code of a span runs synchronously, so one
+ * variable is enough and no async context is tracked.
  */
 export class ActiveSpan {
   #current: SpanIds | null = null
@@ -51,7 +51,10 @@ export class ActiveSpan {
     }
   }
 
-  /** Fields for a log line, under the names of OpenTelemetry; none outside of a span. */
+  /**
+   * Returns the trace fields of a log line with the names of OpenTelemetry; empty outside of a
+   * span.
+   */
   readonly fields = (): Record<string, string> => {
     if (this.#current === null) return {}
     const { traceId, spanId } = this.#current
@@ -69,23 +72,23 @@ export function newSpanId(): string {
   return randomId(8)
 }
 
-/** A value of the header `traceparent` (W3C trace context, version 00) that says: sampled. */
+/** Matches a `traceparent` header (W3C trace context, version 00) with the sampled flag. */
 export function writeTraceparent({ traceId, spanId }: SpanIds): string {
   return `00-${traceId}-${spanId}-01`
 }
 
-/** Reads the header of a record that was sampled; null for everything else that it may hold. */
+/** Parses the header of a sampled record; null for any other value. */
 export function readTraceparent(text: string): SpanIds | null {
   const [, traceId = '', spanId = ''] = SAMPLED.exec(text) ?? []
   return isId(traceId) && isId(spanId) ? { traceId, spanId } : null
 }
 
-/** All zeros mean: none. */
+/** Returns false for an id of only zeros, which is invalid. */
 function isId(digits: string): boolean {
   return /[^0]/.test(digits)
 }
 
-/** Drawn from the system in one go, as each call costs as much as all else that a span does. */
+/** Random bytes drawn at once: one call costs as much as the rest of a span. */
 const POOL_BYTES = 4096
 const pool = Buffer.alloc(POOL_BYTES)
 let used = POOL_BYTES

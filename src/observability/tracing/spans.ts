@@ -16,10 +16,10 @@ export interface UpdateDeps {
   clock: { monotonicMs(): number }
 }
 
-/** Links of one span at most. */
+/** Most links of one span. */
 const MAX_LINKS = 128
 
-/** What the spans of a frame say of it. */
+/** Returns the attributes of the spans of a frame. */
 export function frameAttributes(frame: TracedFrame): Record<string, string | number> {
   return {
     [ATTRIBUTES.instrument]: frame.instrument,
@@ -29,7 +29,7 @@ export function frameAttributes(frame: TracedFrame): Record<string, string | num
   }
 }
 
-/** A frame that the gate picked, and the span `receive` of it: the root of its trace. */
+/** A sampled frame and its span `receive`, the root of its trace. */
 export class ReceivedUpdate {
   readonly traceId = newTraceId()
   readonly #ids: SpanIds = { traceId: this.traceId, spanId: newSpanId() }
@@ -82,7 +82,7 @@ interface SendTimes {
   readonly acknowledgedMonotonicMs: number
 }
 
-/** A record of a picked frame, and the span `send` of it, which its readers go on from. */
+/** A record of a sampled frame and its span `send`, the parent of the consumer's spans. */
 export class SampledRecord {
   readonly traceId: string
   readonly traceparent: string
@@ -92,7 +92,9 @@ export class SampledRecord {
   readonly #handed: { readonly at: Instant; readonly nowMs: number }
   readonly #deps: UpdateDeps
 
-  /** @param handed when the producer was given the record, on the clock of the frame's receipt */
+  /**
+   * @param handed when the record was passed to the producer, on the clock of the frame's receipt
+   */
   constructor(
     parent: SpanIds,
     topic: string,
@@ -142,8 +144,9 @@ export class SampledRecord {
   }
 
   /**
-   * The others that travelled in the same request: the first record of a batch links to all others, and
-   * they to it. Each to each would be a square of links where everything is sampled.
+   * Links to the other records of the same request: the first record of a batch links to all
+   * others, and they link to it. Linking each to each would be quadratic when everything is
+   * sampled.
    */
   #linksIn(sampled: SendTimes['sampled']): SpanIds[] {
     const [first] = sampled
@@ -174,7 +177,7 @@ export interface PublishTimes {
   readonly publishedMonotonicMs: number
 }
 
-/** A record in processing, and the spans `process` and, inside of it, `publish`. */
+/** A record being processed, with the span `process` and its child `publish`. */
 export class ProcessedUpdate {
   readonly traceId: string
   readonly #ids: SpanIds
@@ -183,7 +186,7 @@ export class ProcessedUpdate {
   readonly #consumerGroup: string
   readonly #deps: UpdateDeps
 
-  /** @param parent the span `send` of the record, or where that is not known its root */
+  /** @param parent the span `send` of the record, or its root if that is unknown */
   constructor(
     parent: SpanIds & { readonly isRemote: boolean },
     record: TracedRecord,
@@ -254,8 +257,8 @@ export class ProcessedUpdate {
 }
 
 /**
- * Names of the attributes of spans: those of messaging by the semantic conventions of OpenTelemetry,
- * which are not stable and so written here alone; ours with our prefix and their unit.
+ * Names of span attributes: those of messaging follow the OpenTelemetry semantic conventions,
+ * which are not stable and therefore written only here; our own have our prefix and their unit.
  */
 export const ATTRIBUTES = {
   system: 'messaging.system',
@@ -271,18 +274,18 @@ export const ATTRIBUTES = {
   channel: 'orderbook.channel',
   changeId: 'orderbook.change_id',
   exchangeTimeMs: 'orderbook.exchange_time_ms',
-  /** The spans were made after the fact, as the update was slow. */
+  /** Whether the spans were created afterwards because the update was slow. */
   isSlow: 'orderbook.slow',
 } as const
 
-/** Of the in-process topic too: it stands in for Kafka and behaves the same. */
+/** Also used for the in-process topic, which behaves like Kafka. */
 const MESSAGING_SYSTEM = 'kafka'
 
 function epochMs({ wallMs: timeMs, monotonicMs }: Instant, monotonicTimestampMs: number): number {
   return timeMs + (monotonicTimestampMs - monotonicMs)
 }
 
-/** What the spans say of a frame. */
+/** Fields of a frame that its spans use. */
 export interface TracedFrame {
   readonly instrument: string
   readonly channel: string
@@ -290,7 +293,7 @@ export interface TracedFrame {
   readonly exchangeTimeMs: number
 }
 
-/** What the spans say of a record. Nothing in it is trusted. */
+/** Fields of a record that its spans use. All are untrusted. */
 export interface TracedRecord {
   readonly topic: string
   readonly partition: number

@@ -12,34 +12,37 @@ import {
   type UpdateDeps,
 } from './spans.ts'
 
-/** An outage makes every update slow: a few of them tell it. */
+/**
+ * Limit of traces of slow updates per second: an outage makes every update slow, and a few traces
+ * show it.
+ */
 const MAX_SLOW_PER_SECOND = 5
 /**
- * Records say themselves that they were sampled, and anybody may write them. Far above what our own
- * gate lets through at the rates that we carry, far below what would be felt.
+ * Limit of traced records per second. The sampled flag comes from the record and is not trusted.
+ * The limit is far above the rate of our own sampler and too low to cost noticeable CPU.
  */
 const MAX_SAMPLED_PER_SECOND = 1000
 
 export interface UpdateTracerOptions {
-  /** Share of the received frames that is followed, 0 to 1. */
+  /** Share of the received frames that is sampled, 0 to 1. */
   ratio: number
-  /** Whether records that were followed before are followed here. */
+  /** Whether records with the sampled flag are traced here. */
   isSampling: boolean
-  /** Longest `receive_to_publish` that is no outlier, ms. */
+  /** Updates with a `receive_to_publish` above this are traced as outliers, ms. */
   slowMs: number
   consumerGroup: string
 }
 
 export interface UpdateTracerDeps extends UpdateDeps {
-  /** Uniform in [0, 1). */
+  /** Returns a random number, uniform in [0, 1). */
   random: () => number
   slowSuppressed: { add(): void }
   sampledSuppressed: { add(): void }
 }
 
 /**
- * Decides which updates are followed, and makes their spans. It knows no tracing library: what it
- * makes are ids and stamps, so that an update which is not followed costs next to nothing.
+ * Decides which updates are sampled and creates their spans. Independent of tracing libraries: it
+ * handles only ids and timestamps, so that an unsampled update is almost free.
  */
 export class UpdateTracer {
   readonly slowMs: number
@@ -71,7 +74,7 @@ export class UpdateTracer {
     const { headers } = record
     if (headers === undefined) return null
     const { traceparent, kind } = headers
-    // A checkpoint was made long after its frame, a replayed record is history: neither is an update.
+    // Excludes checkpoints, which are written long after their frame, and replayed records.
     if (traceparent === undefined || kind !== undefined || record.isReplayed) return null
     const parent = this.#options.isSampling ? readTraceparent(traceparent) : null
     if (parent === null) return null
@@ -89,8 +92,8 @@ export class UpdateTracer {
       return null
     }
     const root = { traceId: newTraceId(), spanId: newSpanId() }
-    // Of the receipt the record tells the moment, of the producer nothing: the hole before `process` is
-    // the way through the topic.
+    // The record carries the time of receipt but nothing about the producer: the gap before
+    // `process` is the time in the topic.
     this.#deps.recorder.record({
       ids: root,
       parentSpanId: null,
@@ -111,8 +114,8 @@ export class UpdateTracer {
 }
 
 /**
- * Picks a share of events at random. How many pass by until the next one is drawn once for each that
- * is picked, so an event that is not costs one subtraction.
+ * Samples a share of events at random. The number of events to skip is drawn once per sampled
+ * event, so that an unsampled event costs one subtraction.
  */
 export class Sampler {
   readonly #ratio: number
@@ -133,7 +136,7 @@ export class Sampler {
     return true
   }
 
-  /** Geometric: the number of events up to and with the next picked one, if each has the same chance. */
+  /** Geometric distribution: the number of events up to and including the next sampled one. */
   #draw(): number {
     if (this.#ratio <= 0) return Number.POSITIVE_INFINITY
     if (this.#ratio >= 1) return 1
@@ -143,10 +146,10 @@ export class Sampler {
 
 const SECOND_MS = 1000
 
-/** Lets at most so many events pass in any second. */
+/** Limits the number of events in any one-second window. */
 export class PerSecondLimit {
   readonly #clock: { monotonicMs(): number }
-  /** When the last ones passed, in a ring. */
+  /** Times of the last accepted events, as a ring. */
   readonly #passedMs: Float64Array
   #next = 0
 
@@ -166,7 +169,7 @@ export class PerSecondLimit {
   }
 }
 
-/** Counters of tracing; all at 0 where it is off. */
+/** Registers the counters of tracing; all stay at 0 while tracing is off. */
 export function createTracingMetrics(registry: MetricRegistry) {
   return {
     spans: registry.counter(catalogue.traceSpans).series({}),

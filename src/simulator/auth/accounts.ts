@@ -3,16 +3,16 @@ import type { ExchangeClock } from '../market/exchange-time.ts'
 import type { Credentials } from '../options.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 
-/** A timestamp of a signature is good for this long. */
+/** Validity of the timestamp of a signature, ms. */
 const SIGNATURE_WINDOW_MS = 60_000
-/** One year, as the exchange grants it. */
+/** Lifetime of a token: one year, as on the exchange. */
 const LIFETIME_SECONDS = 31_536_000
 const MAX_NAMED_SESSIONS = 16
-/** Nonces and tokens that are remembered; the oldest goes for a new one. */
+/** Most nonces and tokens remembered; the oldest is evicted. */
 const MAX_NONCES = 10_000
 const MAX_GRANTS = 10_000
 
-/** What a login gives. */
+/** Result of a login. */
 export interface Grant {
   readonly clientId: string
   readonly accessToken: string
@@ -26,7 +26,7 @@ export interface SignatureParams {
   readonly clientId: string
   /** Epoch ms in digits, as the client wrote them: they are part of what is signed. */
   readonly timestamp: string
-  /** Empty for none; any other one is good for a single login. */
+  /** Nonce; empty for none. A nonce is valid for one login. */
   readonly nonce: string
   readonly data: string
   readonly signature: string
@@ -37,7 +37,7 @@ export function signatureOf(secret: string, params: Omit<SignatureParams, 'signa
   return createHmac('sha256', secret).update(`${timestamp}\n${nonce}\n${data}`).digest('hex')
 }
 
-/** Who may log in, and which tokens are good. */
+/** Holds the accounts and the valid tokens. */
 export class Accounts {
   readonly #secrets: ReadonlyMap<string, string>
   readonly #clock: ExchangeClock
@@ -71,7 +71,7 @@ export class Accounts {
     return this.#grant(params.clientId, parseScope(scope))
   }
 
-  /** The old tokens are void afterwards. @throws RpcError 13009 */
+  /** Renews a login; the old tokens become invalid. @throws RpcError 13009 */
   byRefreshToken(refreshToken: string): Grant {
     const old = [...this.#grants].find((grant) => grant.refreshToken === refreshToken)
     if (this.refusesAll) throw refused()
@@ -80,7 +80,7 @@ export class Accounts {
     return this.#grant(old.clientId, old.scope)
   }
 
-  /** The login that a token belongs to; null where it is not good. */
+  /** Returns the login of a token; null if the token is invalid. */
   byAccessToken(accessToken: string): Grant | null {
     const found = [...this.#grants].find((grant) => grant.accessToken === accessToken)
     return found !== undefined && this.isGood(found) ? found : null
@@ -94,7 +94,7 @@ export class Accounts {
     this.#grants.delete(grant)
   }
 
-  /** As a release does: every token and session is void. */
+  /** Invalidates every token and session, as a release of the exchange does. */
   revokeAll(): void {
     this.#grants.clear()
   }
@@ -142,16 +142,16 @@ function isSame(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** What a login asked for. */
+/** Scope that a login requested. */
 interface Scope {
   readonly text: string
-  /** `session:name`; null for a token that dies with the connection. */
+  /** `session:name`; null for a token that is valid only on its connection. */
   readonly sessionName: string | null
-  /** `expires:N`; null where not asked for. */
+  /** `expires:N`; null if not requested. */
   readonly expiresSeconds: number | null
 }
 
-/** Reads a space-separated scope; words that are not known are granted as they are. */
+/** Parses a space-separated scope; unknown words are granted unchanged. */
 function parseScope(text: string): Scope {
   const scopes = text.split(' ').filter((scope) => scope !== '')
   const valueOf = (name: string): string | null =>

@@ -30,7 +30,7 @@ function grantFor(params: Params, accounts: Accounts): Grant {
   }
 }
 
-/** Epoch ms, as a number or as a text. */
+/** Reads epoch ms, as a number or a string. */
 function timestampText({ timestamp }: Params): string {
   if (timestamp === undefined) throw invalidParams('timestamp', 'value required')
   const text = typeof timestamp === 'number' ? String(timestamp) : timestamp
@@ -44,7 +44,7 @@ function nonceText({ nonce = '' }: Params): string {
   throw invalidParams('nonce', 'invalid format')
 }
 
-/** `public/auth`: the socket counts as logged in afterwards. */
+/** Handles `public/auth`: the connection is logged in afterwards. */
 export const authMethods: RequestMethods = {
   'public/auth': {
     run: ({ caller, params, context }) => {

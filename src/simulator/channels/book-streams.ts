@@ -12,15 +12,20 @@ import type { Delivery, Stream, Subscriber } from './stream.ts'
 
 export interface GroupedStreamOptions {
   channel: string
-  /** Width of a price group; null for none. */
+  /** Width of a price group; null without grouping. */
   group: number | null
   depth: number
   interval: Interval
-  /** Smaller frames get an unknown field so that they have about this size; 0 for none. */
+  /**
+   * Smaller frames are padded to about this size with an unknown field, bytes; 0 for no padding.
+   */
   frameBytes: number
 }
 
-/** `book.{i}.{group}.{depth}.{interval}`: grouped snapshots of the best levels, each replacing the last. */
+/**
+ * `book.{i}.{group}.{depth}.{interval}`: grouped snapshots of the best levels, each of which
+ * replaces the previous one.
+ */
 export class GroupedStream implements Stream, Bucketed {
   readonly channel: string
   readonly instrument: string
@@ -29,7 +34,7 @@ export class GroupedStream implements Stream, Bucketed {
   readonly #market: Market
   readonly #delivery: Delivery
   #sentChangeId: number
-  /** Bytes of a frame beside its rows and padding. */
+  /** Bytes of a frame without its rows and padding. */
   #bareBytes: number | null = null
 
   constructor(options: GroupedStreamOptions, market: Market, delivery: Delivery) {
@@ -43,7 +48,7 @@ export class GroupedStream implements Stream, Bucketed {
   }
 
   start(subscriber: Subscriber): void {
-    // A market without an id has never had a book: there is nothing to show yet.
+    // A market without a change id has no book yet.
     if (this.#market.changeId > 0) this.#delivery.greet(this, subscriber, this.#frame())
   }
 
@@ -77,7 +82,10 @@ export interface IncrementalStreamOptions {
   interval: Interval
 }
 
-/** `book.{i}.{interval}`: a snapshot for each new subscriber, then one sequence of changes for all. */
+/**
+ * `book.{i}.{interval}`: a snapshot for each new subscriber, then a sequence of changes shared by
+ * all.
+ */
 export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
   readonly channel: string
   readonly instrument: string
@@ -85,7 +93,7 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
   readonly #interval: Interval
   readonly #market: Market
   readonly #delivery: Delivery
-  /** Amount before the first touch since the last frame, by price. */
+  /** Amount before the first modification since the last frame, by price. */
   readonly #touched = { bids: new Map<number, number>(), asks: new Map<number, number>() }
   #sentChangeId: number
 
@@ -101,12 +109,12 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
   }
 
   start(subscriber: Subscriber): void {
-    // Ends the bucket early, so that the others' sequence and the snapshot meet at the same id.
+    // Ends the bucket early, so that the shared sequence continues from the id of the snapshot.
     this.flush()
     if (this.#sentChangeId === 0) return
     const { book } = this.#market
     const rows = { bids: snapshotRows(book.bids.levels), asks: snapshotRows(book.asks.levels) }
-    // Not the market's id: where the bucket held nothing worth a frame, the sequence stands at its own.
+    // Not the market's id: if the bucket had no net change, the sequence keeps its last id.
     const facts = this.#facts(this.#sentChangeId)
     this.#delivery.greet(this, subscriber, incrementalFrame(facts, 'snapshot', rows, null))
   }
@@ -125,7 +133,8 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
     if (this.#market.changeId === this.#sentChangeId) return
     const bids = this.#rows('bids')
     const asks = this.#rows('asks')
-    // What came and went inside one bucket leaves no trace: the sequence goes on from the frame before.
+    // Levels that came and went inside one bucket are not sent; the sequence continues from the
+    // previous frame.
     if (bids.length === 0 && asks.length === 0) return
     const rows = { bids: `[${bids.join(',')}]`, asks: `[${asks.join(',')}]` }
     const facts = this.#facts(this.#market.changeId)
@@ -139,7 +148,10 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
     return { channel: this.channel, instrument: this.instrument, timestampMs, changeId }
   }
 
-  /** Best first, absolute amounts, `0.0` on delete; empties what was touched. */
+  /**
+   * Returns the changed rows, best first, with absolute amounts and `0.0` on delete; clears the
+   * modified levels.
+   */
   #rows(side: BookSide): string[] {
     const touched = this.#touched[side]
     const towards = side === 'bids' ? -1 : 1

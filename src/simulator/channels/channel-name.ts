@@ -1,6 +1,6 @@
 import type { Interval } from '../market/market.ts'
 
-/** A channel name that the exchange knows, taken apart. */
+/** A parsed channel name. */
 export type ChannelName =
   | {
       kind: 'grouped'
@@ -27,7 +27,7 @@ const GROUPS_BTC = new Set(['1', '2', '5', '10'])
 /** In hundredths: `5` means 0.05. */
 const GROUPS_ETH = new Set(['5', '10', '25', '100', '250'])
 
-/** null where the exchange would leave the channel out of its answer without a word. */
+/** Parses a channel name; null if the exchange would silently omit the channel from its answer. */
 export function parseChannelName(name: string): ChannelName | null {
   const [family, ...rest] = name.split('.')
   switch (family) {
@@ -76,7 +76,7 @@ function parseBook(rest: readonly string[]): ChannelName | null {
   return { kind: 'grouped', instrument, group, depth: Number(depth), interval }
 }
 
-/** Groups are documented for BTC and ETH only; `none` works everywhere. */
+/** Groups are documented for BTC and ETH only; `none` is valid for every instrument. */
 function groupOf(instrument: string, text: string): number | null | undefined {
   if (text === 'none') return null
   if (instrument.startsWith('BTC-') && GROUPS_BTC.has(text)) return Number(text)

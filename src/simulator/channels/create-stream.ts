@@ -9,11 +9,11 @@ import type { Delivery, Stream } from './stream.ts'
 import { TickerStream } from './ticker-streams.ts'
 
 export interface MarketSourceOptions {
-  /** Size that snapshots are padded to, bytes; 0 for none. */
+  /** Size that snapshots are padded to, bytes; 0 for no padding. */
   frameBytes: number
 }
 
-/** Makes the channels of the random markets. */
+/** Creates the streams of the random markets. */
 export function createMarketSource(
   options: MarketSourceOptions,
   deps: { exchange: Exchange; delivery: Delivery },

@@ -16,7 +16,10 @@ export interface TradesStreamOptions {
   interval: Interval
 }
 
-/** `trades.{i}.{interval}` and `trades.{kind}.{currency}.{interval}`: nothing at the start, then batches. */
+/**
+ * `trades.{i}.{interval}` and `trades.{kind}.{currency}.{interval}`: no initial frame, then
+ * batches.
+ */
 export class TradesStream implements Stream, Bucketed, MarketWatcher {
   readonly channel: string
   readonly instrument: string | null
@@ -61,7 +64,7 @@ export class TradesStream implements Stream, Bucketed, MarketWatcher {
   }
 }
 
-/** A channel that carries what happens to the platform or to instruments; silent at the start. */
+/** A channel with events of the platform or of instruments; it has no initial frame. */
 export class EventStream implements Stream {
   readonly channel: string
   readonly name: ChannelName
@@ -74,10 +77,10 @@ export class EventStream implements Stream {
   }
 
   start(): void {
-    // Nothing has happened yet.
+    // No initial frame: there is no event yet.
   }
 
   close(): void {
-    // Held by the hub alone.
+    // Only the hub refers to it.
   }
 }

@@ -5,10 +5,10 @@ import { type ChannelName, parseChannelName } from './channel-name.ts'
 import { EventStream } from './event-streams.ts'
 import type { Delivery, Stream, Subscriber } from './stream.ts'
 
-/** Makes the stream of a channel; null where there is no such channel. */
+/** Creates the stream of a channel; null if the channel does not exist. */
 export type StreamSource = (channel: string, name: ChannelName) => Stream | null
 
-/** Knows every channel that somebody has subscribed. */
+/** Holds the streams of all subscribed channels. */
 export class ChannelHub {
   readonly #streams = new Map<string, Stream>()
   readonly #source: StreamSource
@@ -19,7 +19,10 @@ export class ChannelHub {
     this.#delivery = delivery
   }
 
-  /** Gives the stream of a channel, made now if it must be; null for what is missing from the answer. */
+  /**
+   * Returns the stream of a channel, created if necessary; null if the channel is omitted from the
+   * answer.
+   */
   find(channel: string): Stream | null {
     const known = this.#streams.get(channel)
     if (known !== undefined) return known
@@ -27,7 +30,9 @@ export class ChannelHub {
     return name === null ? null : this.#source(channel, name)
   }
 
-  /** Sends the first frames, then adds the subscriber: no change can come before the snapshot. */
+  /**
+   * Sends the initial frames, then adds the subscriber, so that no change precedes the snapshot.
+   */
   join(stream: Stream, subscriber: Subscriber): Stream {
     const joined = this.#streams.get(stream.channel) ?? stream
     this.#streams.set(joined.channel, joined)
@@ -57,7 +62,7 @@ export class ChannelHub {
     }
   }
 
-  /** Publishes about one instrument on `instrument.state.*` or `instrument.creation.*`. */
+  /** Publishes an event of one instrument on `instrument.state.*` or `instrument.creation.*`. */
   announceInstrument(
     kind: 'instrument_state' | 'instrument_creation',
     instrument: Instrument,

@@ -1,23 +1,23 @@
-/** A connection as a channel sees it. */
+/** Subscriber of a channel: a connection. */
 export interface Subscriber {
   send(frame: string | Buffer): void
 }
 
-/** One channel with those who subscribed it. It exists while somebody does. */
+/** A channel with its subscribers. Exists while it has at least one. */
 export interface Stream {
   readonly channel: string
-  /** Instrument of the channel; null where it is about no single one. */
+  /** Instrument of the channel; null if the channel covers several. */
   readonly instrument: string | null
   readonly subscribers: Set<Subscriber>
-  /** What a new subscriber is sent first. */
+  /** Sends the initial frame to a new subscriber. */
   start(subscriber: Subscriber): void
-  /** Called once when the last subscriber has gone. */
+  /** Called once when the last subscriber has unsubscribed. */
   close(): void
 }
 
-/** How the frames of a channel reach its subscribers; scenarios get at them here. */
+/** Delivers the frames of a channel to its subscribers; scenarios modify frames here. */
 export interface Delivery {
   publish(stream: Stream, frame: string): void
-  /** The first frames for one new subscriber. */
+  /** Sends the initial frames to one new subscriber. */
   greet(stream: Stream, subscriber: Subscriber, frame: string): void
 }

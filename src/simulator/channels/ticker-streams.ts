@@ -9,7 +9,10 @@ export interface TickerStreamOptions {
   interval: Interval
 }
 
-/** `ticker.{i}.{interval}` and `quote.{i}`: a frame at once, then one for each bucket with a change. */
+/**
+ * `ticker.{i}.{interval}` and `quote.{i}`: an initial frame, then one for each bucket with a
+ * change.
+ */
 export class TickerStream implements Stream, Bucketed {
   readonly channel: string
   readonly instrument: string
@@ -44,7 +47,7 @@ export class TickerStream implements Stream, Bucketed {
     this.#delivery.publish(this, notification(this.channel, wireJson(this.#data())))
   }
 
-  /** What a frame is sent for: a quote only when the top has changed. */
+  /** Condition for a frame: a quote is sent only when the top has changed. */
   #key(): string {
     if (this.#options.kind === 'ticker') return `${this.#market.changeId} ${this.#market.state}`
     return Object.values(topOf(this.#market)).join(' ')
@@ -71,7 +74,7 @@ export interface Top {
   readonly askAmount: number
 }
 
-/** An empty side is written as 0.0, whatever the documentation says. */
+/** An empty side is written as 0.0, contrary to the exchange's documentation. */
 export function topOf(market: Market): Top {
   const bid = market.book.bids.levels[0]
   const ask = market.book.asks.levels[0]

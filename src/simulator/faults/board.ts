@@ -9,8 +9,8 @@ import {
 } from './catalogue.ts'
 
 /**
- * Makes a fault happen; gives what ends it. An event calls `done` when it is over by itself.
- * Faults that are looked up while a frame or a request passes need none.
+ * Starts a fault and returns a function that ends it. An event calls `done` when it is over.
+ * Faults that are looked up per frame or request need no effect.
  */
 export type Effect = (fault: Fault, done: () => void) => () => void
 
@@ -19,26 +19,29 @@ interface Active {
   end: () => void
 }
 
-/** The switches: which faults are on, and what switching them does. */
+/** Switches faults on and off, and holds those that are on. */
 export class FaultBoard {
   #effects: Readonly<Record<string, Effect>> = {}
   readonly #isKnown: (instrument: string) => boolean
   #active: Active[] = []
-  /** Whether any frame has to be looked at; kept here because every frame asks. */
+  /** Whether any frame fault is on; cached, because it is read for every frame. */
   hasFrameFaults = false
 
   constructor(isKnownInstrument: (instrument: string) => boolean) {
     this.#isKnown = isKnownInstrument
   }
 
-  /** Says what switching does. Apart from the constructor, as effects reach parts that ask the board. */
+  /**
+   * Sets the effects of switching. Not in the constructor, because effects depend on modules that
+   * read the board.
+   */
   connect(effects: Readonly<Record<string, Effect>>): void {
     this.#effects = effects
   }
 
   /**
-   * Replaces everything that is on. What stays on the same is not touched.
-   * @throws AppError `ERR_USAGE`; then nothing has changed
+   * Replaces all active faults. Faults that are in both sets keep running.
+   * @throws AppError `ERR_USAGE`; nothing has changed then
    */
   set(wanted: string | readonly FaultRequest[]): void {
     const faults = this.#read(wanted)
@@ -49,15 +52,12 @@ export class FaultBoard {
     for (const fault of faults) this.#start(fault)
   }
 
-  /**
-   * Switches more on.
-   * @throws AppError `ERR_USAGE`; then nothing has changed
-   */
+  /** Switches further faults on. @throws AppError `ERR_USAGE`; nothing has changed then */
   add(wanted: string | readonly FaultRequest[]): void {
     for (const fault of this.#read(wanted)) this.#start(fault)
   }
 
-  /** Switches off everything, or all of one name. An event that runs is ended at once. */
+  /** Switches off all faults, or all of one name. A running event ends at once. */
   clear(name?: string): void {
     for (const active of [...this.#active]) {
       if (name === undefined || active.fault.name === name) this.#end(active)
@@ -68,7 +68,9 @@ export class FaultBoard {
     return this.#active.map(({ fault }) => fault)
   }
 
-  /** The fault of that name that is on for an instrument, or for any where none is given. */
+  /**
+   * Returns the active fault of a name for an instrument, or for any instrument if none is given.
+   */
   find(name: string, instrument?: string | null): Fault | null {
     for (const { fault } of this.#active) {
       if (fault.name === name && covers(fault, instrument)) return fault
@@ -76,14 +78,16 @@ export class FaultBoard {
     return null
   }
 
-  /** Frame faults that are on for an instrument, in the order they were switched on. */
+  /**
+   * Returns the active frame faults of an instrument, in the order in which they were switched on.
+   */
   frameFaults(instrument: string): Fault[] {
     return this.#active
       .map(({ fault }) => fault)
       .filter((fault) => FRAME_FAULTS.has(fault.name) && covers(fault, instrument))
   }
 
-  /** A fault with the value `once` has happened. */
+  /** Called when a fault with the value `once` has happened. */
   spend(fault: Fault): void {
     const active = this.#active.find((candidate) => candidate.fault === fault)
     if (active !== undefined) this.#end(active)
@@ -95,8 +99,7 @@ export class FaultBoard {
       (instruments ?? [])
         .filter((instrument) => !this.#isKnown(instrument))
         .map(
-          (instrument) =>
-            `scenario ${name}@${instrument}: allowed is an instrument of the simulator`,
+          (instrument) => `scenario ${name}@${instrument}: expected an instrument of the simulator`,
         ),
     )
     if (problems.length > 0) {
@@ -107,7 +110,7 @@ export class FaultBoard {
 
   #start(fault: Fault): void {
     if (this.#active.some((active) => keyOf(active.fault) === keyOf(fault))) return
-    // One value at a time: a new delay takes the place of the old one.
+    // A scenario has one value at a time: a new delay replaces the old one.
     for (const active of [...this.#active]) {
       if (active.fault.name === fault.name && isSameTarget(active.fault, fault)) this.#end(active)
     }

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts'
 import { REFUSALS } from './refusals.ts'
 
-/** What the value of a scenario means. */
+/** Meaning of the value of a scenario. */
 type ValueKind =
-  /** Every how many frames of a channel, or `once`. */
+  /** One in this many frames of a channel, or `once`. */
   | 'every'
   | 'ms'
   | 'signed_ms'
@@ -18,76 +18,96 @@ type ValueKind =
 
 export interface FaultDefinition {
   readonly name: string
-  /** `state` lasts until it is cleared, `event` runs once and goes by itself. */
+  /** `state` lasts until it is switched off, `event` runs once and ends by itself. */
   readonly lasts: 'state' | 'event'
   readonly value: ValueKind
-  /** Value where none is given; empty for none. */
+  /** Default value; empty for none. */
   readonly standard: string
-  /** Whether `@INSTRUMENT` narrows it. */
+  /** Whether `@INSTRUMENT` is accepted. */
   readonly acceptsInstruments: boolean
   readonly what: string
 }
 
 type Row = readonly [name: string, value: ValueKind, standard: string, what: string]
 
-/** Alters frames of book channels on their way out; the books themselves stay right. */
+/** Faults of frames: modify sent frames of book channels; the books stay correct. */
 const FRAME: readonly Row[] = [
   ['gap', 'every', '10', 'a frame of an incremental or trades channel is skipped'],
   ['lost-snapshot', 'every', '10', 'a frame of a grouped channel is skipped'],
   ['duplicate', 'every', '10', 'a book frame is sent twice'],
-  ['reorder', 'every', '10', 'a book frame comes after the next one of its channel'],
-  ['garbage', 'every', '10', 'before a book frame comes something that is no message'],
+  ['reorder', 'every', '10', 'a book frame is sent after the next one of its channel'],
+  ['garbage', 'every', '10', 'text that is not a message is sent before a book frame'],
   ['truncated', 'every', '10', 'a book frame is cut in the middle'],
   ['oversize', 'bytes', '1100000', 'every 10th book frame carries an unknown field of this size'],
-  ['unsorted', 'every', '10', 'two levels of a book frame change places'],
+  ['unsorted', 'every', '10', 'two levels of a book frame are swapped'],
   ['non-finite', 'every', '10', 'an amount of a book frame is 1.0e999, which is read as infinite'],
   ['negative', 'every', '10', 'an amount of a book frame is negative'],
   ['delete-unknown', 'every', '10', 'an incremental frame deletes a price that is not in the book'],
 ]
 
-/** Alters what happens around a subscription. */
+/** Faults of subscriptions. */
 const SUBSCRIPTION: readonly Row[] = [
-  ['no-ack', 'none', '', 'subscribe calls stay unanswered; with instruments: these are omitted'],
-  ['refuse-call', 'code', '11052', 'a subscribe call with a channel of the instrument fails whole'],
+  [
+    'no-ack',
+    'none',
+    '',
+    'subscribe calls get no answer; with instruments, their channels are omitted from it',
+  ],
+  [
+    'refuse-call',
+    'code',
+    '11052',
+    'a subscribe call with a channel of the instrument fails for all its channels',
+  ],
   [
     'routed-spot',
     'none',
     '',
     'spot is routed to Coinbase: its trades channels are not acknowledged, is_cbe_routed is true',
   ],
-  ['data-before-ack', 'none', '', 'the first frames come before the answer to the subscription'],
+  [
+    'data-before-ack',
+    'none',
+    '',
+    'the first frames are sent before the answer to the subscription',
+  ],
   ['snapshot-with-prev', 'none', '', 'the snapshot carries a prev_change_id'],
   ['first-change-prev-zero', 'none', '', 'the book starts with a change of prev_change_id 0'],
-  ['change-before-snapshot', 'none', '', 'a change comes before the snapshot'],
-  ['stale-change', 'none', '', 'a change with an id not above the snapshot follows it'],
+  ['change-before-snapshot', 'none', '', 'a change is sent before the snapshot'],
+  ['stale-change', 'none', '', 'the snapshot is followed by a change whose id is not above it'],
 ]
 
 const SUBSCRIPTION_EVENTS: readonly Row[] = [
-  ['silent-subscription', 'none', '', 'channels go quiet until they are resubscribed'],
+  ['silent-subscription', 'none', '', 'channels send nothing until they are resubscribed'],
 ]
 
-/** Alters the books themselves; the truth says so. */
+/** Faults of the books; the reference book shows them. */
 const MARKET: readonly Row[] = [
   ['still', 'none', '', 'the book does not change'],
   ['crossed', 'none', '', 'every other change leaves the best bid above the best ask'],
   ['locked', 'none', '', 'every other change leaves the best bid at the best ask'],
   ['one-sided', 'side', 'ask', 'the book has only this side'],
   ['empty', 'none', '', 'the book has no level'],
-  ['halted', 'state', 'halted', 'the instrument is in this state, and still'],
+  ['halted', 'state', 'halted', 'the instrument is in this state, its book does not change'],
 ]
 
 const MARKET_EVENTS: readonly Row[] = [
-  ['settlement', 'ms', '5000', 'state settlement, all orders go, silence, then open and refilling'],
-  ['expiry', 'ms', '5000', 'state delivered, the book empties for good, then archivized'],
+  [
+    'settlement',
+    'ms',
+    '5000',
+    'state settlement, all orders removed, a pause, then open with new orders',
+  ],
+  ['expiry', 'ms', '5000', 'state delivered, the book stays empty, then archivized'],
 ]
 
-/** Alters connections or the whole exchange. */
+/** Faults of connections or of the whole exchange. */
 const EXCHANGE: readonly Row[] = [
-  ['delay', 'ms', '200', 'every frame to a client comes this much later'],
-  ['delay-in', 'ms', '200', 'every request is read this much later'],
-  ['skew', 'signed_ms', '5000', "the exchange's clock is ahead of ours by this much"],
+  ['delay', 'ms', '200', 'every frame to a client is delayed by this'],
+  ['delay-in', 'ms', '200', 'every request is read with this delay'],
+  ['skew', 'signed_ms', '5000', "the exchange's clock is ahead of the local clock by this"],
   ['stall', 'none', '', 'sockets stay open, nothing is sent and nothing is answered'],
-  ['flap', 'ms', '2000', 'all connections are cut once in this time'],
+  ['flap', 'ms', '2000', 'all connections are terminated once per this time'],
   ['429', 'none', '', 'new connections are refused with HTTP 429'],
   ['5xx', 'status', '503', 'new connections are refused with this HTTP status'],
   ['rate-limit', 'none', '', 'every request is answered 10028 and the connection closed'],
@@ -98,19 +118,19 @@ const EXCHANGE: readonly Row[] = [
     'index-lock',
     'text',
     '',
-    'platform_state locks this index (default: the first), its books are still',
+    'platform_state locks this index (default: the first), its books do not change',
   ],
 ]
 
 const EXCHANGE_EVENTS: readonly Row[] = [
-  ['half-open', 'none', '', 'the connections that are open now are dead and never say so'],
-  ['reset', 'none', '', 'all connections are cut without a close frame'],
+  ['half-open', 'none', '', 'the open connections stop reading and writing without a close'],
+  ['reset', 'none', '', 'all connections are terminated without a close frame'],
   ['close-4000', 'none', '', 'all connections are closed with 4000 "heartbeat close"'],
   ['too-slow', 'none', '', 'all connections are closed with "connection_too_slow"'],
   ['maintenance', 'ms', '10000', 'notice, 11051, disconnect, 503 for this long, then flapping'],
   ['listing', 'text', '', 'a new instrument is created and opens (default: the next of the list)'],
-  ['reset-ids', 'id', '1000', 'change ids go on from this lower one'],
-  ['token-expiry', 'none', '', 'every token and named session is void'],
+  ['reset-ids', 'id', '1000', 'change ids continue from this lower one'],
+  ['token-expiry', 'none', '', 'every token and named session becomes invalid'],
 ]
 
 function define(
@@ -142,16 +162,16 @@ export function findFault(name: string): FaultDefinition | null {
   return byName.get(name) ?? null
 }
 
-/** One fault that is switched on. */
+/** An active fault. */
 export interface Fault {
   readonly name: string
-  /** As written, or the standard value of the scenario; empty where it has none. */
+  /** Value as given, or the default of the scenario; empty if it has none. */
   readonly value: string
   /** null = all. */
   readonly instruments: readonly string[] | null
 }
 
-/** What may be given: the value and the instruments may be omitted. */
+/** Fault as requested: the value and the instruments are optional. */
 export interface FaultRequest {
   readonly name: string
   readonly value?: string | number | null
@@ -188,7 +208,7 @@ const VALUES: Readonly<Record<ValueKind, { isGood: (value: string) => boolean; a
   }
 
 /**
- * Reads `name[=value][@INSTRUMENT+INSTRUMENT]`, comma separated.
+ * Parses a comma-separated list of `name[=value][@INSTRUMENT+INSTRUMENT]`.
  * @throws AppError `ERR_USAGE` with every problem
  */
 export function parseScenario(text: string): Fault[] {
@@ -208,20 +228,22 @@ export function parseScenario(text: string): Fault[] {
   return checkFaults(requests)
 }
 
-/** @throws AppError `ERR_USAGE` with every problem: the scenario, its value and what is allowed */
+/**
+ * @throws AppError `ERR_USAGE` with every problem: the scenario, its value and the expected value
+ */
 export function checkFaults(requests: readonly FaultRequest[]): Fault[] {
   const problems: string[] = []
   const faults = requests.flatMap(({ name, value, instruments }) => {
     const definition = findFault(name)
     if (definition === null) {
-      problems.push(`scenario ${name}: allowed is ${FAULTS.map((fault) => fault.name).join(', ')}`)
+      problems.push(`scenario ${name}: expected ${FAULTS.map((fault) => fault.name).join(', ')}`)
       return []
     }
     const text = value === undefined || value === null ? definition.standard : String(value)
     const { isGood, allowed } = VALUES[definition.value]
-    if (!isGood(text)) problems.push(`scenario ${name}=${text}: allowed is ${allowed}`)
+    if (!isGood(text)) problems.push(`scenario ${name}=${text}: expected ${allowed}`)
     if (instruments !== undefined && instruments !== null && !definition.acceptsInstruments) {
-      problems.push(`scenario ${name}@${instruments.join('+')}: allowed is no instrument`)
+      problems.push(`scenario ${name}@${instruments.join('+')}: does not accept instruments`)
     }
     return [{ name, value: text, instruments: instruments ?? null }]
   })

@@ -4,19 +4,19 @@ import type { Delivery, Stream, Subscriber } from '../channels/stream.ts'
 import type { FaultBoard } from './board.ts'
 import type { Fault } from './catalogue.ts'
 
-/** A held frame whose successor does not come is sent after this. */
+/** A frame held for `reorder` is sent after this time if no next frame comes, ms. */
 const REORDER_WAIT_MS = 300
-/** Where the value of a fault says something else, it hits one frame in this many. */
+/** Faults whose value is not a frequency affect one frame in this many. */
 const STANDARD_EVERY = 10
 
 interface ChannelCount {
   frames: number
-  /** Faults that were due on a frame that they could not be done to. */
+  /** Faults that were due on a frame to which they could not be applied. */
   readonly owed: Set<string>
   held: string | null
 }
 
-/** Sends frames to subscribers, with the faults that are on done to them. */
+/** Sends frames to subscribers with the active faults applied. */
 export class FaultyDelivery implements Delivery {
   readonly #board: FaultBoard
   readonly #clock: Clock
@@ -106,7 +106,7 @@ function send(stream: Stream, frame: string): void {
   for (const subscriber of stream.subscribers) subscriber.send(bytes)
 }
 
-/** What a frame fault makes of a frame; null where it cannot be done to this one. */
+/** Returns the frames that replace a frame; null if the fault is not applicable to this frame. */
 export type FrameFault = (frame: string, value: string) => readonly string[] | null
 
 type BookChannelKind = 'incremental' | 'grouped' | 'trades'
@@ -141,7 +141,7 @@ function replaced(frame: string, pattern: RegExp, by: string): readonly string[]
   return altered === frame ? null : [altered]
 }
 
-/** `reorder` is missing: it needs the next frame, see the delivery. */
+/** Without `reorder`, which needs the next frame; see `Delivery`. */
 const frameFaults: Readonly<Record<string, FrameFault>> = {
   gap: () => [],
   'lost-snapshot': () => [],
@@ -162,7 +162,7 @@ const frameFaults: Readonly<Record<string, FrameFault>> = {
   },
 }
 
-/** Channels that a frame fault is made for. */
+/** Channel kinds to which a frame fault applies. */
 function appliesTo(name: string, kind: BookChannelKind): boolean {
   switch (name) {
     case 'gap':
@@ -176,11 +176,11 @@ function appliesTo(name: string, kind: BookChannelKind): boolean {
   }
 }
 
-/** As captured on a newly started book in 2022. */
+/** As recorded from a newly started book in 2022. */
 const ODD_PREV_CHANGE_ID = 20
 const CHANGE_ID = /"change_id":(\d+)/
 
-/** The first frames for a new subscriber: the snapshot, or what a scenario makes of it. */
+/** Returns the initial frames for a new subscriber: the snapshot, as modified by a scenario. */
 function initialFrames(board: FaultBoard, stream: Stream, frame: string): readonly string[] {
   if (!frame.includes('"type":"snapshot"')) return [frame]
   const isOn = (name: string): boolean => board.find(name, stream.instrument) !== null
@@ -206,8 +206,8 @@ function asChange(frame: string, prevChangeId: number): string {
 }
 
 /**
- * A change of the same channel that a client must not apply: its one row would put a wrong level on
- * top, its id is at most that of the snapshot.
+ * Builds a change of the same channel that a client must not apply: its only row would add a wrong
+ * best level, and its id is at most that of the snapshot.
  */
 function emptied(frame: string, addId: number): string {
   const id = idOf(frame) + addId

@@ -12,7 +12,7 @@ import { announceState, createMarketEffects, type MarketEffectsDeps } from './ma
 
 export type EffectsDeps = ExchangeEffectsDeps & ConnectionEffectsDeps
 
-/** What switching a fault does; faults that are looked up in passing are not among them. */
+/** Effects of switching faults. Faults that are looked up per frame or request have none. */
 export function createEffects(deps: EffectsDeps): Readonly<Record<string, Effect>> {
   return {
     ...createConnectionEffects(deps),
@@ -26,7 +26,7 @@ interface ExchangeEffectsDeps extends MarketEffectsDeps {
   accounts: Accounts
   platform: PlatformState
   sessions: Sessions
-  /** Adds an instrument, not yet open; the next of the built-in list where no name is given. */
+  /** Adds an instrument that is not open yet; default: the next of the built-in list. */
   list(name: string | null): Market
 }
 
@@ -109,7 +109,7 @@ interface ConnectionEffectsDeps {
 
 const CLOSE_HEARTBEAT = 4000
 
-/** Calls again and again until it is ended. */
+/** Calls periodically until it is ended. */
 function repeat(clock: Clock, everyMs: number, callback: () => void): () => void {
   let timer: Timer
   const arm = (): void => {
@@ -122,7 +122,7 @@ function repeat(clock: Clock, everyMs: number, callback: () => void): () => void
   return () => timer.cancel()
 }
 
-/** Faults of the line between the exchange and its clients. */
+/** Faults of the connections between the exchange and its clients. */
 function createConnectionEffects(deps: ConnectionEffectsDeps): Readonly<Record<string, Effect>> {
   const { clock, exchangeClock, link, sessions } = deps
   const cutAll = (): void => {

@@ -21,9 +21,9 @@ const NOTICE =
   '{"jsonrpc":"2.0","error":{"code":11051,"message":"system_maintenance","data":null},"testnet":false}'
 
 /**
- * A release as the exchange does it: the notice on `platform_state`, error 11051 without an id, every
- * connection closed, upgrades refused for a while, then connections that come up and drop a few times.
- * Tokens are void afterwards.
+ * Simulates a release of the exchange: the notice on `platform_state`, error 11051 without an id,
+ * every connection closed, upgrades refused for a while, then a few short-lived connections.
+ * Tokens are invalid afterwards.
  */
 export function createMaintenance(deps: MaintenanceDeps): Effect {
   const { clock, hub, platform, accounts, sessions } = deps

@@ -17,7 +17,7 @@ export interface MarketEffectsDeps {
   hub: ChannelHub
 }
 
-/** Sets the state of a book and says so on `instrument.state.*`. */
+/** Sets the state of a book and publishes it on `instrument.state.*`. */
 export function announceState(
   market: Market,
   state: InstrumentState,
@@ -31,7 +31,7 @@ export function announceState(
   })
 }
 
-/** Faults of single books. */
+/** Faults of individual books. */
 export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<string, Effect>> {
   const { clock, exchangeClock, exchange, hub } = deps
   const targets = ({ instruments }: Fault, isMeant: (market: Market) => boolean): Market[] => {
@@ -65,7 +65,7 @@ export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<st
       }
     },
 
-    // An expiry cannot be taken back: ending it early only leaves out the last state.
+    // An expiry is not undone: ending it early only omits the last state.
     expiry: (fault, done) => {
       const markets = targets(fault, isDated)
       for (const market of markets) {
@@ -99,7 +99,7 @@ export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<st
       for (const stream of hub.streams()) {
         const isMeant =
           fault.instruments === null || fault.instruments.includes(stream.instrument ?? '')
-        // The sessions still hold the subscription: only a new one brings them back.
+        // The sessions keep the subscription; only a new subscription restores the stream.
         if (stream.instrument !== null && isMeant) stream.subscribers.clear()
       }
       done()
@@ -117,11 +117,14 @@ interface MarketFault {
   readonly before: number
 }
 
-/** Moves the random books, and bends them where a scenario wants them crossed, one-sided or still. */
+/**
+ * Changes the random books, and applies the scenarios that make them crossed, one-sided or
+ * unchanging.
+ */
 export class MarketFaults implements MarketMover {
   readonly #board: FaultBoard
   readonly #platform: PlatformState
-  /** Bids that lie at or above the best ask, by market. */
+  /** Bids at or above the best ask, by market. */
   readonly #faults = new Map<Market, MarketFault>()
 
   constructor(board: FaultBoard, platform: PlatformState) {

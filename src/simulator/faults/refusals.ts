@@ -1,4 +1,4 @@
-/** Errors that one channel can fail a whole subscribe call with, and their messages. */
+/** Error codes with which one channel fails a whole subscribe call, with their messages. */
 export const REFUSALS: Readonly<Record<string, string>> = {
   '11052': 'subscribe_error_unsubscribed',
   '13778': 'raw_subscriptions_not_available_for_unauthorized',

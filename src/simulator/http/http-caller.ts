@@ -1,7 +1,7 @@
 import type { Accounts, Grant } from '../auth/accounts.ts'
 import { type Caller, creditOwnerOf } from '../rpc/caller.ts'
 
-/** One HTTP request as the exchange knows it: logged in by the token that it carries. */
+/** Caller of one HTTP request, logged in by its bearer token. */
 export class HttpCaller implements Caller {
   readonly isLoggedIn: boolean
   readonly creditOwner: string
@@ -13,15 +13,15 @@ export class HttpCaller implements Caller {
   }
 
   logIn(): void {
-    // The token of the answer is what the client sends from now on; there is nothing to remember.
+    // The client sends the token of the answer from now on; no state is kept.
   }
 
   onTest(): void {
-    // Only a connection has a heartbeat.
+    // Only WebSocket connections have a heartbeat.
   }
 }
 
-/** Other schemes than a bearer token are for private methods, of which none is served over HTTP. */
+/** Schemes other than a bearer token are for private methods, which are not served over HTTP. */
 function grantOf(authorization: string | undefined, accounts: Accounts): Grant | null {
   const [scheme = '', token = ''] = (authorization ?? '').split(' ')
   return scheme.toLowerCase() === 'bearer' ? accounts.byAccessToken(token) : null

@@ -23,9 +23,9 @@ export interface HttpEndpointDeps {
 }
 
 /**
- * JSON-RPC over HTTP: `GET /api/v2/public/...` with query parameters, and `POST` of a request to
- * `/api/v2` or to the path of its method. Errors have status 400 and the body that they have on a
- * WebSocket.
+ * Serves JSON-RPC over HTTP: `GET /api/v2/public/...` with query parameters, and `POST` of a
+ * request to `/api/v2` or to the path of its method. Errors have status 400 and the same body as
+ * over WebSocket.
  */
 export class HttpEndpoint {
   readonly #options: HttpEndpointOptions
@@ -44,12 +44,15 @@ export class HttpEndpoint {
         this.#later(this.#deps.link.requestDelayMs, () =>
           this.#answer(request, response, read, receivedUs),
         ),
-      // The client went away in the middle of its request.
+      // The client disconnected during its request.
       () => response.destroy(),
     )
   }
 
-  /** Gives what reads the request, once its body is here; null where there is no such path. */
+  /**
+   * Returns a function that reads the request after its body has been received; null for an
+   * unknown path.
+   */
   async #read(request: IncomingMessage): Promise<(() => RpcRequest) | null> {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2)
     const place = path.replace(/\/+$/, '')
@@ -77,7 +80,7 @@ export class HttpEndpoint {
     receivedUs: number,
   ): void {
     const { dispatcher, context, link } = this.#deps
-    // A silent exchange leaves the request open.
+    // A stalled exchange never answers the request.
     if (link.isSilent) return
     if (read === null) {
       response.writeHead(404).end()
@@ -100,17 +103,17 @@ function send(response: ServerResponse, { text, error }: Reply): void {
   response.writeHead(error === null ? 200 : 400, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
-    // Whoever has used up its credits is disconnected, and so is a body that was not read to its end.
+    // Closes the connection if the credits are used up or the body was not read completely.
     ...(error?.isFatal === true || !response.req.complete ? { connection: 'close' } : {}),
   })
   response.end(text)
 }
 
-/** null for a body of more than `maxBytes`, of which no more is read. */
+/** Reads a body; null if it is larger than `maxBytes`, in which case reading stops. */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Not destroyed at the end of the loop: the answer goes the same way.
+  // The socket must not be destroyed at the end of the loop: the answer uses it.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     chunks.push(chunk as Buffer)
     bytes += (chunk as Buffer).length

@@ -1,6 +1,9 @@
 import type { Params } from '../rpc/request.ts'
 
-/** Parameters of a query: texts, and lists where a name ends in `[]` (`ids[]=a&ids[]=b`). */
+/**
+ * Parses the parameters of a query: strings, or lists if the name ends in `[]`
+ * (`ids[]=a&ids[]=b`).
+ */
 export function queryParams(query: string): Params {
   const params = new Map<string, string | string[]>()
   for (const [key, value] of new URLSearchParams(query)) {

@@ -1,7 +1,7 @@
 import { float } from '../wire/json.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Currencies that the exchange lists whether or not it has an instrument of theirs. */
+/** Currencies that the exchange lists even without an instrument. */
 const NAMES: Readonly<Record<string, string>> = {
   BTC: 'Bitcoin',
   ETH: 'Ethereum',
@@ -13,10 +13,10 @@ const NAMES: Readonly<Record<string, string>> = {
   PAXG: 'Paxos Gold',
   BNB: 'Binance Coin',
 }
-/** Chain of a coin, where it is not the coin itself. */
+/** Blockchain of a coin, if it is named differently. */
 const COIN_TYPES: Readonly<Record<string, string>> = { BTC: 'BITCOIN', ETH: 'ETHER' }
 
-/** Every currency of the exchange: the usual ones, and those of its instruments. */
+/** Returns every currency of the exchange: the fixed list and those of its instruments. */
 export function currenciesOf(exchange: Exchange): string[] {
   const currencies = new Set(Object.keys(NAMES))
   for (const { instrument } of exchange.markets.values()) {

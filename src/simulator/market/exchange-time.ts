@@ -1,11 +1,15 @@
 import type { Clock } from '../../time/clock.ts'
 
-/** A wall clock that moves against the monotonic one by more than this was set by somebody. */
+/**
+ * A larger difference between wall clock and monotonic clock means that the wall clock was set,
+ * ms.
+ */
 const JUMP_MS = 50
 
 /**
  * The exchange's clock: the wall clock to the microsecond, plus a skew that a scenario may set.
- * The wall clock of `Clock` is cut to whole milliseconds, so the fraction comes from the monotonic one.
+ * The wall clock of `Clock` has whole milliseconds, so the fraction comes from the monotonic
+ * clock.
  */
 export class ExchangeClock {
   readonly #clock: Clock
@@ -28,11 +32,13 @@ export class ExchangeClock {
   }
 
   #exactMs(): number {
-    // In this order: where the process is held between the two, the sample is too low, never too high.
+    // Read in this order: if the process is suspended between the two readings, the sample is too
+    // low, never too high.
     const wallMs = this.#clock.nowMs()
     const monotonicMs = this.#clock.monotonicMs()
     const baseMs = wallMs - monotonicMs
-    // The cut makes each sample at most 1 ms too low as well, so the largest one is the best.
+    // Truncation makes each sample up to 1 ms too low as well, so the largest one is the most
+    // accurate.
     if (baseMs > this.#baseMs || this.#baseMs - baseMs > JUMP_MS) this.#baseMs = baseMs
     return this.#baseMs + monotonicMs
   }

@@ -2,7 +2,7 @@ import type { Instrument } from './instrument.ts'
 import { ChangeIds, Market } from './market.ts'
 import type { Random } from './random.ts'
 
-/** Every market of the simulated exchange, and the id counters that they share. */
+/** Holds every market of the simulated exchange and the id counters that they share. */
 export class Exchange {
   readonly markets = new Map<string, Market>()
   readonly #random: Random
@@ -23,7 +23,7 @@ export class Exchange {
     return [...new Set([...this.markets.values()].map(({ instrument }) => instrument.priceIndex))]
   }
 
-  /** Every counter starts again below where it began. */
+  /** Resets every counter to a value below its start. */
   restartIds(id: number): void {
     for (const ids of this.#ids.values()) ids.restartAt(id)
   }

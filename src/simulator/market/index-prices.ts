@@ -1,7 +1,10 @@
 import { markPriceOf } from '../channels/ticker-streams.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Price of each index of the exchange: the mid-price of the first instrument on it that is no option. */
+/**
+ * Computes the price of each index of the exchange: the mid-price of its first instrument that is
+ * not an option.
+ */
 export function indexPricesOf(exchange: Exchange): ReadonlyMap<string, number> {
   const prices = new Map<string, number>()
   for (const market of exchange.markets.values()) {

@@ -7,7 +7,7 @@ export type InstrumentKind = 'future' | 'option' | 'spot'
 export type InstrumentState =
   'open' | 'locked' | 'settlement' | 'delivered' | 'inactive' | 'halted' | 'archivized'
 
-/** What the exchange tells of an instrument, and what its random book needs. */
+/** Details of an instrument as the exchange publishes them, and parameters of its random book. */
 export interface Instrument {
   readonly name: string
   readonly id: number
@@ -18,7 +18,7 @@ export interface Instrument {
   /** null for spot. */
   readonly settlement: string | null
   readonly settlementPeriod: 'perpetual' | 'week' | 'month' | null
-  /** `btc_usd`; locks of an index hit every instrument on it. */
+  /** Such as `btc_usd`; a lock of an index affects every instrument on it. */
   readonly priceIndex: string
   readonly grid: PriceGrid
   readonly contractSize: number
@@ -28,21 +28,21 @@ export interface Instrument {
   /** Far in the future for perpetuals and spot. */
   readonly expirationMs: number
   readonly option: { readonly type: 'call' | 'put'; readonly strike: number } | null
-  /** About where its price starts. */
+  /** Approximate start price. */
   readonly startPrice: number
-  /** Levels a side that its random book has on average. */
+  /** Average number of levels per side of its random book. */
   readonly levelsPerSide: number
 }
 
-/** What the exchange writes for instruments that do not expire. */
+/** Expiration timestamp of instruments that do not expire. */
 export const NO_EXPIRATION_MS = 32_503_708_800_000
 
-/** Currencies with products that are settled in them. */
+/** Currencies in which products are settled. */
 const SETTLEMENT_CURRENCIES = new Set(['BTC', 'ETH', 'USDC', 'USDT', 'EURR'])
 
 /**
- * The currencies under which the exchange lists an instrument: linear products are listed under USDC,
- * and under their coin where that has no products of its own.
+ * The currencies under which the exchange lists an instrument: linear products are listed under
+ * USDC, and under their coin if that has no products of its own.
  */
 function currenciesOf({ base, quote, settlement }: Instrument): readonly string[] {
   if (settlement === null) return [base, quote]
@@ -55,10 +55,10 @@ export function isCovered(instrument: Instrument, kind: string, currency: string
   return currency === 'any' || currenciesOf(instrument).includes(currency)
 }
 
-/** What changes about an instrument while it is listed. */
+/** Mutable state of a listed instrument. */
 export interface InstrumentStatus {
   readonly state: InstrumentState
-  /** Its orders are matched on Coinbase. */
+  /** Whether its orders are matched on Coinbase. */
   readonly isRouted: boolean
 }
 
@@ -108,7 +108,7 @@ function futureFields({ isLinear }: Instrument): object {
   }
 }
 
-/** Instruments that are routed to Coinbase have none of these. */
+/** Instruments that are routed to Coinbase lack these fields. */
 function blockTradeFields({ grid, amountStep }: Instrument): object {
   return {
     block_trade_tick_size: float(grid.tickSize),

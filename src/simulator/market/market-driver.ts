@@ -18,7 +18,7 @@ export interface MarketDriverDeps {
   mover: MarketMover
 }
 
-/** What happens to a book when the ring comes by. */
+/** Callbacks of a market for each visit of the driver. */
 export interface MarketMover {
   /** Whether the book may change on its own now. */
   isMoving(market: Market): boolean
@@ -33,13 +33,13 @@ const BUCKETS_PER_SECOND = 10
 /** `agg2` is documented as 2 s and measured at about 1 s. */
 const BUCKETS_PER_AGG2 = 10
 const MAX_VISITS_PER_BUCKET = 10
-/** A process that was stopped longer than this does not make up for it. */
+/** Changes missed by a longer suspension of the process are not made up, ms. */
 const MAX_CATCH_UP_MS = 200
 
 /**
- * Paces the random books. The markets form a ring that is walked at a steady speed, so that the
- * buckets of 3,000 instruments end at different moments and the load is even; each visit may change
- * the book, and one visit in a bucket ends the bucket.
+ * Schedules the changes of the random books. The markets form a ring that is visited at a steady
+ * rate, so that the buckets of 3,000 instruments end at different times and the load is even. Each
+ * visit may change the book, and one visit per bucket ends the bucket.
  */
 export class MarketDriver {
   readonly #deps: MarketDriverDeps
@@ -103,7 +103,10 @@ export class MarketDriver {
     }
   }
 
-  /** One is enough up to ten changes a second and instrument; above it changes are coalesced. */
+  /**
+   * One visit suffices for ten changes per second and instrument; above that, changes are
+   * coalesced.
+   */
   #visitsPerBucket(): number {
     const perBucket = this.#ratePerSecond / (this.#markets.length * BUCKETS_PER_SECOND)
     return Math.max(1, Math.min(MAX_VISITS_PER_BUCKET, Math.ceil(perBucket)))
@@ -131,7 +134,7 @@ export class MarketDriver {
     for (const stream of market.buckets.agg2) stream.flush()
   }
 
-  /** Random, but never far from the asked rate: what was drawn too much is missing next time. */
+  /** Random, but close to the requested rate: an excess is subtracted from the next draw. */
   #drawChanges(changesPerVisit: number): number {
     this.#carry += changesPerVisit
     const whole = Math.floor(this.#carry)

@@ -3,16 +3,16 @@ import type { Instrument, InstrumentState } from './instrument.ts'
 import type { Random } from './random.ts'
 import { type BookSide, ReferenceBook } from './reference-book.ts'
 
-/** Told of every change of a book, at once. */
+/** Observer that is notified of every change of a book synchronously. */
 export interface MarketWatcher {
-  /** The amount at a price changed; `before` is what it was, 0 for none. */
+  /** The amount at a price changed; `before` is the previous amount, 0 for none. */
   onLevel?(side: BookSide, price: number, before: number): void
-  /** All that was set since the last commit is the book of `changeId` now. */
+  /** The changes since the last commit were committed as `changeId`. */
   onCommit?(): void
   onTrade?(trade: Trade): void
 }
 
-/** Sends at the end of each bucket what changed in it, nothing where nothing did. */
+/** Channel that sends the changes of a bucket when the bucket ends; nothing without changes. */
 export interface Bucketed {
   flush(): void
 }
@@ -21,7 +21,7 @@ export type Interval = 'raw' | '100ms' | 'agg2'
 
 const KEPT_TRADES = 1_000
 
-/** The exchange's own book of one instrument: the truth that every channel is made from. */
+/** The reference book of one instrument, from which every channel is derived. */
 export class Market {
   readonly instrument: Instrument
   readonly book = new ReferenceBook()
@@ -34,9 +34,9 @@ export class Market {
   /** Newest last. */
   readonly trades: Trade[] = []
   state: InstrumentState = 'open'
-  /** Its orders are matched on Coinbase: its trades are not published. */
+  /** Whether its orders are matched on Coinbase: its trades are not published then. */
   isRouted = false
-  /** False before a new listing opens: until then nobody can subscribe. */
+  /** False until a new listing opens; it cannot be subscribed until then. */
   isOpened = true
   changeId = 0
   /** Exchange time of the last change, epoch ms. */
@@ -51,7 +51,7 @@ export class Market {
     this.#tradeSeq = 140_000_000 + instrument.id
   }
 
-  /** Something was set since the last commit. */
+  /** Whether there are changes since the last commit. */
   get isChanged(): boolean {
     return this.#isChanged
   }
@@ -67,13 +67,16 @@ export class Market {
     for (const { price } of [...this.book[side].levels]) this.set(side, price, 0)
   }
 
-  /** Gives what was set since the last commit an id and a time; nothing where nothing was. */
+  /**
+   * Commits the changes since the last commit with a new id and time; does nothing without
+   * changes.
+   */
   commit(timestampMs: number): void {
     if (!this.#isChanged) return
     this.adopt(this.#ids.next(), timestampMs)
   }
 
-  /** As `commit`, with the id and time that a recording has. */
+  /** Like `commit`, with the id and time of a recording. */
   adopt(changeId: number, timestampMs: number): void {
     this.#isChanged = false
     this.changeId = changeId
@@ -92,12 +95,12 @@ export class Market {
   }
 }
 
-/** About where the counters of the exchange stood in 2026. */
+/** Approximate values of the counters of the exchange in 2026. */
 const FIRST_ID = 118_850_000_000
 const MAX_STEP = 1_500
 
 /**
- * Counter that many instruments share, as on the exchange: it rises, but never by exactly one for
+ * Counter that many instruments share, as on the exchange: ids rise, but are never consecutive for
  * one instrument.
  */
 export class ChangeIds {
@@ -114,7 +117,7 @@ export class ChangeIds {
     return this.#last
   }
 
-  /** Goes back to a lower id, as after a release or on another host. */
+  /** Resets to a lower id, as after a release or on another host. */
   restartAt(id: number): void {
     this.#last = id
   }
@@ -124,16 +127,16 @@ export class ChangeIds {
   }
 }
 
-/** Beyond what a double holds, as the exchange's are. */
+/** Beyond the precision of a double, as on the exchange. */
 const MATCH_IDS_FROM = 225_046_000_000_000_000n
 const NS_PER_MS = 1_000_000n
-/** One trade of an instrument in so many comes from a block trade by request for quotes. */
+/** One in this many trades of an instrument comes from a block trade by request for quotes. */
 const BLOCK_EVERY = 64
 
 /** One trade of the simulated market. */
 export interface Trade {
   readonly instrument: Instrument
-  /** Sequential per instrument, without holes. */
+  /** Sequential per instrument, without gaps. */
   readonly seq: number
   readonly timestampMs: number
   readonly price: number
@@ -146,7 +149,7 @@ export interface Trade {
   readonly indexPrice: number
 }
 
-/** Ids of other currencies than BTC carry a prefix. */
+/** Ids of currencies other than BTC have a prefix. */
 function tradeId(trade: Trade): string {
   const { instrument, seq } = trade
   const currency = instrument.settlement ?? instrument.base

@@ -7,17 +7,17 @@ const ALTER_SHARE = 0.11
 const TAKE_SHARE = 0.12
 const MIN_LEVELS = 2
 const MAX_ACTIONS = 20
-/** Ticks that the price may lie away from where the taker pressure wants it. */
+/** Largest distance of the price from its target, in ticks. */
 const MAX_PULL_TICKS = 400
 
 /**
- * Random order flow around a moving price: orders come, are altered and go, takers eat into the
- * better side. The book is never crossed, locked or empty after a step.
+ * Random order flow around a moving price: orders are added, changed and removed, takers remove
+ * the best levels. The book is never crossed, locked or empty after a step.
  */
 export class OrderFlow {
   readonly #random: Random
   readonly #market: Market
-  /** Where the price is drawn to, as a tick of the grid. */
+  /** Target of the price, as a tick of the grid. */
   #referenceTick: number
   #lastPrice = 0
   readonly #decimals: number
@@ -37,12 +37,12 @@ export class OrderFlow {
       this.#put('asks', this.#referenceTick + level)
     }
     if (instrument.kind === 'option') return
-    // Deep far levels exist on the exchange: half and one and a half times the price.
+    // The exchange has levels far from the price: half and one and a half times the price.
     this.#put('bids', Math.floor(this.#referenceTick / 2))
     this.#put('asks', Math.floor(this.#referenceTick * 1.5))
   }
 
-  /** One to three actions, more where they have not changed anything; the caller commits them. */
+  /** Performs one to three actions, more if they changed nothing; the caller commits them. */
   step(nowMs: number): void {
     this.#referenceTick = Math.max(3, this.#referenceTick + this.#random.next() * 2 - 1)
     this.#refillEmptySides()
@@ -101,14 +101,17 @@ export class OrderFlow {
   #remove(side: BookSide): void {
     const { levels } = this.#market.book[side]
     if (levels.length <= MIN_LEVELS) return
-    // The far end is thinned more often, so that the book follows its price.
+    // Far levels are removed more often, so that the book follows its price.
     const fromTop = this.#random.geometric(0.8, levels.length - 1)
     const position = this.#random.chance(0.35) ? Math.max(0, levels.length - 2) : fromTop
     const level = levels[position]
     if (level !== undefined) this.#market.set(side, level.price, 0)
   }
 
-  /** A taker eats the best level; where it is gone, its own side often moves up to that price. */
+  /**
+   * A taker reduces the best level; if the level is consumed, the taker's side often moves to that
+   * price.
+   */
   #takeLiquidity(nowMs: number): void {
     const market = this.#market
     const bid = market.book.bids.levels[0]
@@ -153,7 +156,7 @@ export class OrderFlow {
     this.#market.set(side, this.#market.instrument.grid.priceAt(Math.floor(tick)), this.#amount())
   }
 
-  /** Mostly small, sometimes large, and round every third time, as people type them. */
+  /** Draws an amount: mostly small, sometimes large, every third one round. */
   #amount(): number {
     const { amountStep } = this.#market.instrument
     const steps = Math.ceil(Math.exp(this.#random.next() * 8) * (this.#random.next() + 0.2))

@@ -16,8 +16,8 @@ export interface PlatformTickerDeps {
 const TICK_MS = 1_000
 
 /**
- * What the exchange sends every second whatever happens: price indices, and `platform_state` that
- * says of each index how it is, with nothing wrong.
+ * Sends what the exchange publishes every second: price indices, and the `platform_state` of each
+ * index.
  */
 export class PlatformTicker {
   readonly #deps: PlatformTickerDeps
@@ -56,7 +56,7 @@ export class PlatformTicker {
   }
 }
 
-/** What holds for the whole exchange. */
+/** State of the whole exchange. */
 export class PlatformState {
   /** Indices whose instruments are all locked. */
   readonly lockedIndices = new Set<string>()

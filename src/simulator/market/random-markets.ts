@@ -17,7 +17,7 @@ export interface RandomMarketsDeps {
   driver: MarketDriver
 }
 
-/** Fills the exchange with random books, at the start and when something new is listed. */
+/** Adds random books to the exchange, at the start and for new listings. */
 export class RandomMarkets {
   readonly #deps: RandomMarketsDeps
 
@@ -25,7 +25,7 @@ export class RandomMarkets {
     this.#deps = deps
   }
 
-  /** @throws AppError `ERR_USAGE` naming what is not one of Deribit's names */
+  /** @throws AppError `ERR_USAGE` naming each instrument that does not follow Deribit's naming */
   addAll(wanted: readonly string[] | number | undefined): void {
     const { exchange, exchangeClock, random, driver } = this.#deps
     for (const instrument of makeUniverse(wanted, exchangeClock.nowMs())) {
@@ -38,15 +38,16 @@ export class RandomMarkets {
   }
 
   /**
-   * Adds an instrument that nobody can subscribe yet; its book is empty until it opens.
-   * @throws AppError `ERR_USAGE` for a name that is taken or none of Deribit's
+   * Adds an instrument that cannot be subscribed yet; its book is empty until it opens.
+   * @throws AppError `ERR_USAGE` for a name that exists already or does not follow Deribit's
+   * naming
    */
   list(wanted: string | null): Market {
     const { exchange, exchangeClock, random, driver } = this.#deps
     const name = wanted ?? nextName(exchange.markets, exchangeClock.nowMs())
     const instrument = instrumentOf(name, 100_000 + exchange.markets.size)
     if (instrument === null || exchange.markets.has(name)) {
-      const problem = `scenario listing=${name}: allowed is a name such as BTC-25DEC26-90000-C that is not listed yet`
+      const problem = `scenario listing=${name}: expected a name such as BTC-25DEC26-90000-C that is not listed yet`
       throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
     }
     const market = exchange.add(instrument)
@@ -56,7 +57,7 @@ export class RandomMarkets {
   }
 }
 
-/** What the tops of the books were lately, for those who compare. */
+/** Recent best levels of the books, for comparisons in tests. */
 export class Histories {
   readonly #keepMs: number
   readonly #clock: Clock

@@ -16,7 +16,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
-  /** Whole number in [low, high]. */
+  /** Integer in [low, high]. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1))
   }
@@ -81,7 +81,7 @@ export class PriceGrid {
   }
 }
 
-/** Decimals that are needed to write multiples of a step. */
+/** Number of decimals needed to write multiples of a step. */
 export function decimalsOf(step: number): number {
   const [digits = '0', power = '0'] = step.toExponential().split('e')
   const [, fraction = ''] = digits.split('.')

@@ -6,11 +6,11 @@ export type BookSide = 'bids' | 'asks'
 export interface ReferenceLevel {
   readonly price: number
   readonly amount: number
-  /** `price,amount` as the exchange spells them: a frame is put together from these. */
+  /** `price,amount` as the exchange formats them; frames are composed of these. */
   readonly text: string
 }
 
-/** One side of the exchange's own book: a plain sorted list, best first. */
+/** One side of the reference book: a sorted list, best first. */
 class ReferenceSide {
   readonly levels: ReferenceLevel[] = []
   readonly #isBids: boolean
@@ -24,7 +24,7 @@ class ReferenceSide {
     return level?.price === price ? level.amount : 0
   }
 
-  /** Sets the amount at a price, 0 removes it; gives the amount before. */
+  /** Sets the amount at a price (0 removes the level) and returns the previous amount. */
   set(price: number, amount: number): number {
     const at = this.#find(price)
     const before = this.levels[at]
@@ -42,7 +42,7 @@ class ReferenceSide {
     return this.levels.slice(0, depth).map(({ price, amount }) => [price, amount])
   }
 
-  /** Position of the price, or where it would be put. */
+  /** Returns the index of the price, or the index at which to insert it. */
   #find(price: number): number {
     let low = 0
     let high = this.levels.length

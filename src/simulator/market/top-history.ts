@@ -3,7 +3,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { InstrumentState } from './instrument.ts'
 import type { Market, MarketWatcher } from './market.ts'
 
-/** The top of a book as it was from one change to the next. */
+/** Best levels of a book between two changes. */
 export interface Top {
   readonly changeId: number
   /** Exchange time of the change, epoch ms. */
@@ -16,7 +16,7 @@ export interface Top {
 
 const MAX_TOPS = 5_000
 
-/** Remembers the tops of one book for a while. */
+/** Keeps the recent best levels of one book. */
 export class TopsHistory implements MarketWatcher {
   readonly #keepMs: number
   readonly #market: Market
@@ -28,7 +28,7 @@ export class TopsHistory implements MarketWatcher {
     this.#market = market
     this.#clock = clock
     market.watchers.add(this)
-    // The book that it begins with was never committed while we watched.
+    // The initial book was committed before the history started.
     if (market.changeId > 0) this.onCommit()
   }
 
@@ -42,8 +42,8 @@ export class TopsHistory implements MarketWatcher {
       bestBid: book.bids.top(1)[0] ?? null,
       bestAsk: book.asks.top(1)[0] ?? null,
     })
-    // Cut in large pieces, so that a change costs little; one older than the window stays, as it
-    // was in force when the window began.
+    // Removed in large batches, so that a change is cheap. One entry older than the window stays,
+    // because it was valid at the start of the window.
     const [, second] = this.#tops
     if (this.#tops.length < 64 || second === undefined) return
     if (this.#tops.length > MAX_TOPS || nowMs - second.sinceMonotonicMs > 2 * this.#keepMs) {
@@ -51,7 +51,7 @@ export class TopsHistory implements MarketWatcher {
     }
   }
 
-  /** Oldest first: all of the window, and the one in force at its start. */
+  /** Entries of the window, oldest first, including the one valid at its start. */
   tops(): Top[] {
     const startMs = this.#clock.monotonicMs() - this.#keepMs
     const firstInside = this.#tops.findIndex(({ sinceMonotonicMs }) => sinceMonotonicMs >= startMs)
@@ -60,7 +60,7 @@ export class TopsHistory implements MarketWatcher {
   }
 }
 
-/** The exchange's own book at this moment: what a client should show, delays aside. */
+/** The reference book at the time of the call: what a client should show, apart from delays. */
 export interface Reference {
   readonly instrument: string
   readonly state: InstrumentState
@@ -69,7 +69,7 @@ export interface Reference {
   readonly timestampMs: number
   readonly bids: readonly Level[]
   readonly asks: readonly Level[]
-  /** Oldest first; the last one is the present top. */
+  /** Oldest first; the last entry is the current top. */
   readonly tops: readonly Top[]
 }
 

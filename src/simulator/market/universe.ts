@@ -25,7 +25,7 @@ export const MAX_INSTRUMENTS = 10_000
 /**
  * The instruments of a simulated exchange: those named, or the first `count` of a list that holds
  * perpetuals, futures, spot pairs and option chains with expiries on the coming Fridays.
- * @throws AppError `ERR_USAGE` naming what is not one of Deribit's names
+ * @throws AppError `ERR_USAGE` naming each instrument that does not follow Deribit's naming
  */
 export function makeUniverse(
   wanted: readonly string[] | number | undefined,
@@ -35,12 +35,12 @@ export function makeUniverse(
   return [...new Set(names)].map((name, index) => {
     const instrument = instrumentOf(name, 100_000 + index)
     if (instrument !== null) return instrument
-    const problem = `--instruments=${name}: allowed are names such as BTC-PERPETUAL, BTC_USDC, BTC-25DEC26-90000-C, or a count`
+    const problem = `--instruments=${name}: expected names such as BTC-PERPETUAL, BTC_USDC, BTC-25DEC26-90000-C, or a count`
     throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
   })
 }
 
-/** First name of the built-in list that is not taken. */
+/** Returns the first name of the built-in list that is not in use. */
 export function nextName(used: ReadonlyMap<string, unknown>, nowMs: number): string {
   const names = firstNames(used.size + PERPETUALS.length + SPOTS.length + 3, nowMs)
   return names.find((name) => !used.has(name)) ?? 'NEW_USDC-PERPETUAL'
@@ -56,7 +56,10 @@ function firstNames(count: number, nowMs: number): string[] {
   return [...names].slice(0, count)
 }
 
-/** The strikes of one ring around the money: ring 0 is at the money, ring 1 the next ones out. */
+/**
+ * Returns the strikes of one ring around the money: ring 0 is at the money, ring 1 the next ones
+ * out.
+ */
 function addOptions(names: Set<string>, expiry: string, ring: number): void {
   for (const { coin, price, strikeUnit } of OPTION_COINS) {
     for (const side of ring === 0 ? [1] : [1, -1]) {
@@ -74,7 +77,7 @@ function fridaysAfter(nowMs: number): string[] {
   return Array.from({ length: 30 }, (_, week) => expiryText(today + (toFriday + 7 * week) * DAY_MS))
 }
 
-/** Start prices in dollars; any other coin gets one from its name. */
+/** Start prices in dollars; the price of any other coin is derived from its name. */
 const COIN_PRICES: Readonly<Record<string, number>> = {
   BTC: 77_000,
   ETH: 2_580,
@@ -101,8 +104,8 @@ function expiryText(expirationMs: number): string {
 }
 
 /**
- * Makes an instrument from its name, with the units, ticks and sizes that the exchange uses for
- * its kind. null where the name is none of Deribit's forms.
+ * Creates an instrument from its name, with the units, ticks and sizes that the exchange uses for
+ * its kind; null if the name does not follow Deribit's naming.
  */
 export function instrumentOf(name: string, id: number): Instrument | null {
   const parts = PATTERN.exec(name)?.groups
@@ -196,7 +199,8 @@ function gridOf({ base, isLinear, isDated, isOption, startPrice }: GridFacts): P
   if (!isLinear && base === 'BTC') return new PriceGrid(isDated ? 2.5 : 0.5)
   if (!isLinear && base === 'ETH') return new PriceGrid(isDated ? 0.25 : 0.05)
   if (isOption && base === 'BTC') return new PriceGrid(5)
-  // An option may be worth next to nothing: its ticks are those of its coin, a hundred times as wide.
+  // The price of an option may be close to 0, so its tick is derived from its coin: a hundred times
+  // as wide.
   const power = isOption ? magnitudeOf(coinPriceOf(base)) - 3 : magnitudeOf(startPrice) - 5
   return new PriceGrid(powerOfTen(power))
 }
@@ -209,12 +213,12 @@ function sizeOf(base: string, isLinear: boolean, isOption: boolean): number {
   return powerOfTen(isOption ? 2 - magnitude : -Math.max(0, magnitude))
 }
 
-/** The power of ten at or below a number: 2 for 148, -1 for 0.62. */
+/** Returns the exponent of the power of ten at or below a number: 2 for 148, -1 for 0.62. */
 function magnitudeOf(value: number): number {
   return Math.floor(Math.log10(value))
 }
 
-/** Without the error of `10 ** power`. */
+/** Computes a power of ten without the rounding error of `10 ** power`. */
 function powerOfTen(power: number): number {
   return Number(`1e${power}`)
 }

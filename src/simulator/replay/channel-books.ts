@@ -12,8 +12,8 @@ import type { Recording } from './recording.ts'
 type Row = readonly unknown[]
 
 /**
- * The books behind the recorded channels: one for each incremental channel, as each has its own
- * sequence; grouped ones fill the book of an instrument that has no other.
+ * Holds the books of the recorded channels: one for each incremental channel, because each has its
+ * own sequence. Grouped channels fill the book of an instrument without an incremental channel.
  */
 export class ChannelBooks {
   readonly #byChannel = new Map<string, Market>()
@@ -40,7 +40,10 @@ export class ChannelBooks {
     return this.#byChannel.get(channel) ?? null
   }
 
-  /** Channel whose book shows the instrument: the given interval where recorded, else any. */
+  /**
+   * Returns the channel whose book represents the instrument: that of the given interval if
+   * recorded, else any.
+   */
   incrementalOf(instrument: string, interval: string): Market | null {
     const prefix = `book.${instrument}.`
     const channels = [...this.#byChannel.keys()].filter(
@@ -50,7 +53,7 @@ export class ChannelBooks {
     return channel === undefined ? null : this.ofChannel(channel)
   }
 
-  /** Brings the book of a channel to where it is after a recorded frame. */
+  /** Applies a recorded frame to the book of its channel. */
   apply(channel: string, data: unknown, timestampMs: number, addId: number): void {
     const market = this.#byChannel.get(channel)
     if (market === undefined || typeof data !== 'object' || data === null) return
@@ -66,7 +69,7 @@ export class ChannelBooks {
     market.adopt(changeId + addId, timestampMs)
   }
 
-  /** The first channel of an instrument shares the book that requests and `truth` read. */
+  /** The first channel of an instrument fills the book that requests and `truth` read. */
   #bookOf(market: Market): Market {
     return this.#isApplied(market)
       ? new Market(market.instrument, new ChangeIds(this.#random))
@@ -83,7 +86,7 @@ function addMarket(exchange: Exchange, name: string): Market | null {
   return instrument === null ? null : exchange.add(instrument)
 }
 
-/** Before 2021 frames had no `type`: one without `prev_change_id` was the snapshot. */
+/** Before 2021 frames had no `type`: a frame without `prev_change_id` was the snapshot. */
 function isWholeBook(frame: Readonly<Record<string, unknown>>, isGrouped: boolean): boolean {
   if (isGrouped || frame['type'] === 'snapshot') return true
   const prev = frame['prev_change_id']
@@ -102,8 +105,8 @@ function applyRows(market: Market, side: BookSide, rows: unknown): void {
 }
 
 /**
- * A recorded channel. Who comes before the first frame gets the recording as it is; who comes later
- * gets a fitting start: a snapshot of the replayed book, or the last snapshot again.
+ * A recorded channel. Subscribers that come before the first frame get the recording unchanged;
+ * later ones get a snapshot of the replayed book, or the last snapshot again, first.
  */
 export class RecordedStream implements Stream {
   readonly channel: string
@@ -124,7 +127,7 @@ export class RecordedStream implements Stream {
     deps: {
       market: Market | null
       delivery: Delivery
-      /** Newest frame of the channel as it was sent. */
+      /** Last frame of the channel as it was sent. */
       lastFrame(): string | null
       onStart(): void
     },
@@ -145,7 +148,7 @@ export class RecordedStream implements Stream {
   }
 
   close(): void {
-    // The player goes on: time does not wait for subscribers.
+    // The player continues without subscribers.
   }
 
   publish(frame: string): void {

@@ -25,7 +25,7 @@ export interface PlayedFrame {
   /** Line in the file, from 1. */
   readonly line: number
   readonly channel: string
-  /** The text as it was sent, or would have been to a subscriber. */
+  /** Text as sent, also if there is no subscriber. */
   readonly text: string
 }
 
@@ -43,14 +43,14 @@ export interface PlayerDeps {
   exchangeClock: ExchangeClock
   delivery: Delivery
   batch: SendBatch
-  /** Whether a client has so much unread that it must be waited for. */
+  /** Whether a client has so many unread bytes that the player must wait. */
   isCongested(): boolean
 }
 
 const FRAMES_PER_TICK = 256
 const CONGESTED_WAIT_MS = 2
 
-/** Plays a recording to whoever has subscribed its channels. It begins with the first of them. */
+/** Plays a recording to the subscribers of its channels. Starts with the first subscription. */
 export class Player {
   readonly #options: PlayerOptions
   readonly #deps: PlayerDeps
@@ -80,7 +80,10 @@ export class Player {
     return this.#position >= this.#deps.recording.frames.length
   }
 
-  /** The stream of a channel; null where the recording knows nothing of it or its instrument. */
+  /**
+   * Returns the stream of a channel; null if the recording has neither the channel nor its
+   * instrument.
+   */
   streamOf(channel: string, name: ChannelName): Stream | null {
     const { recording, books, delivery } = this.#deps
     const known = this.#streams.get(channel)
@@ -101,7 +104,7 @@ export class Player {
     return stream
   }
 
-  /** Plays the next frames at once, whatever the time; fewer where the recording ends. */
+  /** Plays the next frames at once, regardless of their times; fewer if the recording ends. */
   step(count = 1): readonly PlayedFrame[] {
     this.#startedMs ??= this.#startClock()
     const played: PlayedFrame[] = []
@@ -119,7 +122,10 @@ export class Player {
     this.#timer = null
   }
 
-  /** Grouped snapshots of a recorded incremental channel; other channels of its instruments are silent. */
+  /**
+   * Creates grouped snapshots from a recorded incremental channel; other channels of its
+   * instruments send nothing.
+   */
   #derived(channel: string, name: ChannelName): Stream | null {
     if (!('instrument' in name)) return new EventStream(channel, name)
     const { recording, books, delivery } = this.#deps
@@ -142,7 +148,7 @@ export class Player {
     this.#arm(0)
   }
 
-  /** Once the subscription that asks for this channel has been answered. */
+  /** Deferred until the subscription has been answered. */
   #beginSoon(): void {
     if (this.#startedMs !== null || this.#options.isStepped || this.#timer !== null) return
     this.#timer = this.#deps.clock.setTimer(() => this.#begin(), 0)
@@ -176,7 +182,7 @@ export class Player {
     if (!this.isDone) this.#arm(Math.max(0, this.#waitMs()))
   }
 
-  /** Until the next frame is due; 0 or less when it is. */
+  /** Time until the next frame is due, ms; 0 or less if it is due. */
   #waitMs(): number {
     const { speed } = this.#options
     if (speed === 0) return 0
@@ -218,7 +224,7 @@ export interface ReplayDeps extends Omit<PlayerDeps, 'recording' | 'books'> {
 
 /**
  * Loads a recording and adds its instruments to the exchange.
- * @throws AppError `ERR_USAGE` where it cannot be read
+ * @throws AppError `ERR_USAGE` if it cannot be read
  */
 export function createReplay(options: ReplayOptions, deps: ReplayDeps): Player {
   const recording =

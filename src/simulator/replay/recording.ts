@@ -10,7 +10,7 @@ export interface RecordedFrame {
   /** When it is sent, ms after the first one at speed 1. */
   readonly offsetMs: number
   readonly channel: string
-  /** Instrument of the channel; null where it is about no single one. */
+  /** Instrument of the channel; null if the channel covers several. */
   readonly instrument: string | null
   /** The text of the frame as it was received. */
   readonly raw: string
@@ -19,13 +19,13 @@ export interface RecordedFrame {
 
 export interface Recording {
   readonly frames: readonly RecordedFrame[]
-  /** What is added to every `timestamp` for a pass that starts at 0 on the exchange's clock, ms. */
+  /** Offset added to every `timestamp` for a pass that starts at 0 on the exchange's clock, ms. */
   readonly shiftMs: number
-  /** From the first frame to where the next pass may start, ms. */
+  /** Time from the first frame to the earliest start of the next pass, ms. */
   readonly lengthMs: number
 }
 
-/** Time between frames of a recording that tells no times at all. */
+/** Time between frames of a recording without times, ms. */
 const DEFAULT_GAP_MS = 100
 
 interface Line {
@@ -38,9 +38,9 @@ interface Line {
 }
 
 /**
- * Reads a recording: one JSON object a line, `{"recv_us": number|null, "dir": "in"|"out", "raw": text}`,
- * gzipped where the name ends in `.gz`. Replies, requests and heartbeats in it are omitted.
- * @throws AppError `ERR_USAGE` where it cannot be read or holds no notification
+ * Reads a recording: one JSON object per line, `{"recv_us": number|null, "dir": "in"|"out", "raw":
+ * text}`, gzipped if the name ends in `.gz`. Replies, requests and heartbeats are ignored.
+ * @throws AppError `ERR_USAGE` if it cannot be read or holds no notification
  */
 export function readRecording(file: string): Recording {
   let text: string
@@ -53,7 +53,7 @@ export function readRecording(file: string): Recording {
   return parseRecording(text.split('\n'), file)
 }
 
-/** @throws AppError `ERR_USAGE` naming the line that is not one of a recording */
+/** @throws AppError `ERR_USAGE` naming the invalid line */
 export function parseRecording(texts: readonly string[], name: string): Recording {
   const lines = texts.flatMap((text, index) => {
     if (text.trim() === '') return []
@@ -71,7 +71,7 @@ export function parseRecording(texts: readonly string[], name: string): Recordin
 function parseLine(text: string, line: number): Line[] {
   const entry: unknown = JSON.parse(text)
   if (!isObject(entry) || typeof entry['raw'] !== 'string')
-    throw new Error('allowed is {"recv_us","dir","raw"}')
+    throw new Error('expected {"recv_us","dir","raw"}')
   const { recv_us: receivedUs, dir, raw } = entry as { recv_us: unknown; dir: unknown; raw: string }
   if (dir === 'out') return []
   const message: unknown = JSON.parse(raw)
@@ -92,7 +92,7 @@ function parseLine(text: string, line: number): Line[] {
   ]
 }
 
-/** Puts the frames on the line of time: by receipt, else by exchange time, never backwards. */
+/** Computes the time of each frame: by receipt, else by exchange time, never decreasing. */
 function place(lines: readonly Line[], isTimed: boolean): Recording {
   const timeOf = (line: Line): number | null => (isTimed ? line.receivedMs : line.exchangeMs)
   const startMs = lines.map(timeOf).find((time) => time !== null) ?? 0
@@ -112,8 +112,8 @@ function place(lines: readonly Line[], isTimed: boolean): Recording {
       data,
     }
   })
-  // So that the first frame is now, and none comes before its own time even where the recorder's
-  // clock was slow or the first frame told of an old change.
+  // The first frame is sent now, and none before its own timestamp, even if the recorder's clock
+  // was slow or the first frame carried an old change.
   const leads = lines.flatMap(({ exchangeMs }, index) =>
     exchangeMs === null ? [] : [exchangeMs - (frames[index]?.offsetMs ?? 0)],
   )
@@ -146,14 +146,17 @@ interface CutNumber {
   readonly digits: string
 }
 
-/** A frame cut at the numbers that are changed on replay; everything between stays byte for byte. */
+/**
+ * A frame split at the numbers that are changed on replay; the text between them is kept byte for
+ * byte.
+ */
 export interface CutFrame {
   readonly pieces: readonly (string | CutNumber)[]
 }
 
 /**
- * `"timestamp"` with its quotes, so that `starbase_timestamp` is not meant. Ids are those that a
- * reader chains or counts on; `trade_id` is a text of digits, with a prefix outside BTC.
+ * Matches `"timestamp"` with its quotes, to exclude `starbase_timestamp`. The ids are those whose
+ * sequence a reader checks; `trade_id` is a string of digits, with a prefix outside BTC.
  */
 const NUMBERS =
   /("(timestamp|change_id|prev_change_id|trade_seq)"\s*:\s*|"(trade_id)"\s*:\s*"(?:[A-Z_]+-)?)(\d+)/g
@@ -179,7 +182,7 @@ export function cutFrame(raw: string): CutFrame {
   return { pieces }
 }
 
-/** Puts the frame together again with constants added to its times and ids; an id of 0 stays 0. */
+/** Joins the frame with constants added to its times and ids; an id of 0 stays 0. */
 export function patchFrame({ pieces }: CutFrame, addMs: number, addId: number): string {
   return pieces
     .map((piece) => {
@@ -191,7 +194,9 @@ export function patchFrame({ pieces }: CutFrame, addMs: number, addId: number): 
     .join('')
 }
 
-/** Smallest constant that lifts the ids of the next pass above all of this one. */
+/**
+ * Returns the smallest constant that makes the ids of the next pass larger than all of this one.
+ */
 export function idSpan(frames: readonly CutFrame[]): number {
   const spans = new Map<NumberKind, { low: bigint; high: bigint }>()
   for (const { pieces } of frames) {

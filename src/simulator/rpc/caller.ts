@@ -1,16 +1,16 @@
 import type { Grant } from '../auth/accounts.ts'
 
-/** Who sends a request: a connection, or one HTTP request. */
+/** Sender of a request: a connection, or one HTTP request. */
 export interface Caller {
   readonly isLoggedIn: boolean
-  /** Whose credits a request costs. */
+  /** Owner of the credits that a request costs. */
   readonly creditOwner: string
   logIn(grant: Grant): void
-  /** It sent `public/test`. */
+  /** Called when it sent `public/test`. */
   onTest(): void
 }
 
-/** Owner of the credits of a login, or of an address without one. */
+/** Returns the owner of the credits: the account of a login, else the address. */
 export function creditOwnerOf(grant: Grant | null, address: string): string {
   return grant === null ? `address ${address}` : `account ${grant.clientId}`
 }

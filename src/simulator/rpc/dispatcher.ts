@@ -22,7 +22,7 @@ export interface DispatcherDeps {
   limiter: RateLimiter
 }
 
-/** An answer in the exchange's envelope, to be sent as it is. */
+/** An answer in the exchange's envelope, ready to send. */
 export interface Reply {
   readonly text: string
   /** null for a result. */
@@ -37,7 +37,7 @@ const METHODS: RequestMethods = {
   ...authMethods,
 }
 
-/** Runs what clients ask for and answers it, errors with and without `id` included. */
+/** Runs the requests of clients and answers them, including errors with and without `id`. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #deps: DispatcherDeps
@@ -69,8 +69,8 @@ export class Dispatcher {
   }
 
   /**
-   * Answers a request that came over HTTP.
-   * @param read gives the request; its RpcError is answered without an id
+   * Answers a request over HTTP.
+   * @param read returns the request; its RpcError is answered without an id
    * @param receivedUs exchange clock at receipt, epoch microseconds
    */
   answer(caller: Caller, read: () => RpcRequest, receivedUs: number): Reply {
@@ -86,7 +86,7 @@ export class Dispatcher {
     }
   }
 
-  /** null where a scenario leaves the request without an answer. */
+  /** Returns the answer; null if a scenario suppresses it. */
   #run(caller: Caller, session: Session | null, { method, params }: RpcRequest): Answer | null {
     const { context, limiter } = this.#deps
     const found = findMethod(method)
@@ -119,7 +119,7 @@ function findMethod(name: unknown): RequestMethod | null {
   return isKnown ? (METHODS[name] ?? null) : null
 }
 
-/** Errors that say more about the exchange than about the request. */
+/** Errors caused by the state of the exchange, not by the request. */
 function refuseForNow(context: RequestContext, caller: Caller, method: string): void {
   if (context.platform.isInMaintenance) throw new RpcError(11051, 'system_maintenance')
   if (method === 'public/test') return

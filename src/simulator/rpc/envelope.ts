@@ -4,7 +4,7 @@ import type { RpcError } from './rpc-error.ts'
 export type RequestId = string | number
 
 export interface EnvelopeFacts {
-  /** Left out of the answer where the request had none, or could not be read. */
+  /** Omitted from the answer if the request had none or could not be read. */
   readonly id: RequestId | undefined
   readonly usIn: number
   readonly usOut: number

@@ -23,7 +23,7 @@ function rows(levels: readonly ReferenceLevel[], depth: number): unknown[] {
   return levels.slice(0, depth).map(({ price, amount }) => [float(price), float(amount)])
 }
 
-/** Depths between those allowed are rounded up. */
+/** Other depths are rounded up to the next of these. */
 function orderBook(market: Market, params: Params): object {
   const wanted = optionalInteger(params, 'depth') ?? DEFAULT_DEPTH
   const depth = DEPTHS.find((allowed) => allowed >= wanted) ?? MAX_DEPTH
@@ -39,7 +39,7 @@ function isExpired(market: Market): boolean {
   return market.state === 'delivered' || market.state === 'archivized'
 }
 
-/** A page of trades, oldest first: from a start where one is given, else the newest. */
+/** Returns trades, oldest first: from a start if one is given, else the newest. */
 function tradesPage(trades: readonly Trade[], params: Params): object {
   const [startSeq, endSeq] = rangeOf(params, 'start_seq', 'end_seq')
   const [startMs, endMs] = rangeOf(params, 'start_timestamp', 'end_timestamp')
@@ -72,7 +72,7 @@ const tradesByCurrency: RequestMethods[string] = {
   run: (call) => ({ result: tradesPage(tradesOf(marketsOfCurrency(call)), call.params) }),
 }
 
-/** Requests about instruments, their books and their trades. */
+/** Methods about instruments, their books and their trades. */
 export const marketMethods: RequestMethods = {
   'public/get_instrument': {
     run: (call) => {

@@ -6,7 +6,7 @@ import { invalidParams } from './rpc-error.ts'
 
 const KINDS = ['future', 'option', 'spot', 'future_combo', 'option_combo', 'combo', 'any']
 
-/** The market that `instrument_name` names. @throws RpcError -32602 */
+/** Returns the market of `instrument_name`. @throws RpcError -32602 */
 export function marketOf({ params, context }: Call): Market {
   const name = textParam(params, 'instrument_name')
   const market = context.exchange.markets.get(name)
@@ -14,7 +14,10 @@ export function marketOf({ params, context }: Call): Market {
   return market
 }
 
-/** The markets that `currency` and `kind` select; both may be absent. @throws RpcError -32602 */
+/**
+ * Returns the markets that `currency` and `kind` select; both are optional.
+ * @throws RpcError -32602
+ */
 export function selectedMarkets(call: Call): Market[] {
   const { params, context } = call
   const currency = optionalText(params, 'currency') ?? 'any'
@@ -28,7 +31,7 @@ export function selectedMarkets(call: Call): Market[] {
   )
 }
 
-/** As `selectedMarkets`, where the exchange wants one currency: `any` is none. */
+/** Like `selectedMarkets`, for methods that require one currency: `any` is rejected. */
 export function marketsOfCurrency(call: Call): Market[] {
   if (textParam(call.params, 'currency') === 'any') {
     throw invalidParams('currency', 'invalid currency')

@@ -2,7 +2,7 @@ import type { RequestId } from './envelope.ts'
 import type { Params } from './request.ts'
 import { RpcError } from './rpc-error.ts'
 
-/** A request as it was read: who may send it and whether its method exists is not checked yet. */
+/** A parsed request; permission and method are not checked yet. */
 export interface RpcRequest {
   readonly id: RequestId | undefined
   readonly method: unknown
@@ -10,7 +10,7 @@ export interface RpcRequest {
 }
 
 /**
- * Reads the JSON of a WebSocket frame or of an HTTP body. Batches are not supported.
+ * Parses the JSON of a WebSocket frame or of an HTTP body. Batches are not supported.
  * @throws RpcError -32600 or 11050, to be answered without an id
  */
 export function readRequest(data: Buffer, maxBytes: number): RpcRequest {
@@ -27,13 +27,13 @@ export function readRequest(data: Buffer, maxBytes: number): RpcRequest {
   return { id: isId ? id : undefined, method, params }
 }
 
-/** -32600: the frame or the body is larger than the exchange reads. */
+/** Creates the error -32600: the frame or the body is larger than the exchange accepts. */
 export function tooLarge(): RpcError {
   return new RpcError(-32600, 'request entity too large')
 }
 
 /**
- * The named parameters of a request. A null, of all of them or of one, counts as absent.
+ * Returns the named parameters of a request. null counts as absent.
  * @throws RpcError -32602 for positional ones
  */
 export function namedParams(params: unknown): Params {

@@ -10,7 +10,7 @@ import type { Session } from '../server/session.ts'
 import type { Caller } from './caller.ts'
 import { invalidParams } from './rpc-error.ts'
 
-/** Named parameters without those that are null. Over HTTP every value is a text. */
+/** Named parameters without those that are null. Over HTTP every value is a string. */
 export type Params = Readonly<Record<string, unknown>>
 
 export interface Call {
@@ -19,14 +19,14 @@ export interface Call {
   readonly context: RequestContext
 }
 
-/** A call that came over a WebSocket. */
+/** A call over WebSocket. */
 export interface SessionCall extends Call {
   readonly session: Session
 }
 
 export interface Answer {
   readonly result: unknown
-  /** Done once the answer has been sent. */
+  /** Called after the answer has been sent. */
   after?(): void
 }
 
@@ -35,17 +35,17 @@ interface MethodFacts {
   readonly requestClass?: RequestClass
 }
 
-/** A method that is served over HTTP and over WebSocket. */
+/** A method that is available over HTTP and WebSocket. */
 interface AnywhereMethod extends MethodFacts {
   readonly needsWebSocket?: false
-  /** @throws RpcError for an error answer */
+  /** Runs the method. @throws RpcError for an error answer */
   run(call: Call): Answer
 }
 
-/** A method that is about the connection: over HTTP it is answered 10030. */
+/** A method of a connection; over HTTP it is answered 10030. */
 interface WebSocketMethod extends MethodFacts {
   readonly needsWebSocket: true
-  /** @throws RpcError for an error answer */
+  /** Runs the method. @throws RpcError for an error answer */
   run(call: SessionCall): Answer
 }
 
@@ -53,21 +53,21 @@ export type RequestMethod = AnywhereMethod | WebSocketMethod
 
 export type RequestMethods = Readonly<Record<string, RequestMethod>>
 
-/** A required text parameter. @throws RpcError -32602 */
+/** Reads a required string parameter. @throws RpcError -32602 */
 export function textParam(params: Params, name: string): string {
   const value = optionalText(params, name)
   if (value === undefined) throw invalidParams(name, 'value required')
   return value
 }
 
-/** @throws RpcError -32602 for a value that is no text */
+/** Reads an optional string parameter. @throws RpcError -32602 for a value that is not a string */
 export function optionalText(params: Params, name: string): string | undefined {
   const value = params[name]
   if (value === undefined || typeof value === 'string') return value
   throw invalidParams(name, 'value must be a string')
 }
 
-/** A whole number, or its digits as a text. @throws RpcError -32602 for anything else */
+/** Reads an integer, or its digits as a string. @throws RpcError -32602 for anything else */
 export function optionalInteger(params: Params, name: string): number | undefined {
   const value = params[name]
   if (value === undefined) return undefined
@@ -76,7 +76,7 @@ export function optionalInteger(params: Params, name: string): number | undefine
   throw invalidParams(name, 'value must be an integer')
 }
 
-/** `true` or `false`, also as a text. @throws RpcError -32602 for anything else */
+/** Reads `true` or `false`, also as a string. @throws RpcError -32602 for anything else */
 export function flagParam(params: Params, name: string): boolean {
   const value = params[name] ?? false
   if (value === true || value === 'true') return true
@@ -84,7 +84,7 @@ export function flagParam(params: Params, name: string): boolean {
   throw invalidParams(name, 'value must be a boolean')
 }
 
-/** What a request can reach. */
+/** Dependencies of the methods. */
 export interface RequestContext {
   readonly clock: ExchangeClock
   readonly exchange: Exchange

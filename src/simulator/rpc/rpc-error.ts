@@ -2,7 +2,7 @@
 export class RpcError extends Error {
   readonly code: number
   readonly data: unknown
-  /** The connection is closed after the answer. */
+  /** Whether the connection is closed after the answer. */
   readonly isFatal: boolean
 
   constructor(code: number, message: string, data?: unknown, isFatal = false) {
@@ -14,7 +14,7 @@ export class RpcError extends Error {
   }
 }
 
-/** -32602 with the parameter and what is wrong with it. */
+/** Creates the error -32602 with the parameter and the reason. */
 export function invalidParams(param: string, reason: string): RpcError {
   return new RpcError(-32602, 'Invalid params', { reason, param })
 }

@@ -13,9 +13,9 @@ import {
 import { invalidParams, RpcError } from './rpc-error.ts'
 
 /**
- * Subscribes what exists and says nothing of what does not; a `raw` channel without a login fails
- * the whole call, and so does one that a scenario refuses. A channel that is subscribed already is
- * echoed, and gets no new snapshot.
+ * Subscribes the channels that exist and silently ignores the others. A `raw` channel without a
+ * login fails the whole call, as does a channel that a scenario refuses. An already subscribed
+ * channel is echoed, but gets no new snapshot.
  */
 function subscribe({ session, params, context }: SessionCall): Answer {
   const channels = channelsParam(params)
@@ -41,13 +41,16 @@ function subscribe({ session, params, context }: SessionCall): Answer {
   }
 }
 
-/** @throws RpcError where a scenario lets this one channel fail its whole call */
+/** Checks the scenario `refuse-call`. @throws RpcError if this channel fails its whole call */
 function refuseCall(stream: Stream, context: RequestContext): void {
   const fault = context.faults.find('refuse-call', stream.instrument)
   if (fault !== null) throw new RpcError(Number(fault.value), REFUSALS[fault.value] ?? 'error')
 }
 
-/** A channel that exists and is not acknowledged: by a scenario, or as there are no public trades. */
+/**
+ * Whether an existing channel is not acknowledged: because of a scenario, or because its trades
+ * are not public.
+ */
 function isOmitted(stream: Stream, context: RequestContext): boolean {
   const fault = context.faults.find('no-ack', stream.instrument)
   if (fault !== null && fault.instruments !== null) return true
@@ -55,7 +58,7 @@ function isOmitted(stream: Stream, context: RequestContext): boolean {
   return market?.isRouted === true && parseChannelName(stream.channel)?.kind === 'trades'
 }
 
-/** The answer names only what this call has removed. */
+/** The answer lists only the channels that this call has removed. */
 function unsubscribe({ session, params }: SessionCall): Answer {
   const removed = [...new Set(channelsParam(params))].filter((channel) => session.leave(channel))
   return { result: removed }
@@ -73,7 +76,7 @@ function channelsParam(params: Params): string[] {
   return channels.filter((channel) => typeof channel === 'string')
 }
 
-/** Private methods on a socket without a login. */
+/** Rejects private methods on a connection without a login. */
 function requireLogin(session: Session): void {
   if (!session.isLoggedIn) throw new RpcError(13009, 'unauthorized', { reason: 'invalid_token' })
 }

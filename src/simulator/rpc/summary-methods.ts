@@ -7,7 +7,7 @@ import { marketOf, marketsOfCurrency } from './market-params.ts'
 import { type Call, flagParam, type RequestMethods, textParam } from './request.ts'
 import { invalidParams } from './rpc-error.ts'
 
-/** What a book summary has in common with the ticker, where the ticker has it. */
+/** Fields that a book summary shares with the ticker, if the ticker has them. */
 const SHARED_FIELDS = [
   'open_interest',
   'current_funding',
@@ -18,7 +18,7 @@ const SHARED_FIELDS = [
   'underlying_price',
 ] as const
 
-/** The book summary object. An empty side is null here, unlike in the ticker. */
+/** Creates the book summary object. Unlike in the ticker, an empty side is null. */
 function describeSummary(market: Market, nowMs: number): object {
   const { instrument } = market
   const ticker = tickerFields(market)
@@ -60,7 +60,7 @@ const indexNames: RequestMethods[string] = {
   },
 }
 
-/** Requests about many instruments at once, about currencies and indices. */
+/** Methods about several instruments, currencies and indices. */
 export const summaryMethods: RequestMethods = {
   'public/get_currencies': {
     run: ({ context }) => ({ result: currenciesOf(context.exchange).map(describeCurrency) }),

@@ -6,13 +6,13 @@ import { type FaultRequest, FAULTS } from '../faults/catalogue.ts'
 
 const HOST = '127.0.0.1'
 const MAX_BODY_BYTES = 65_536
-/** Names under which this host is reached; any other means that a web page was made to call us. */
+/** Accepted host names; others are refused to prevent DNS rebinding by web pages. */
 const OWN_HOSTS = /^(127\.0\.0\.1|localhost)(:\d+)?$/
 const MISDIRECTED_REQUEST = 421
 
 export interface ControlServerOptions {
   port: number
-  /** Every path begins with it, so that a request for another simulator changes nothing here. */
+  /** First segment of every path, so that a request for another simulator has no effect. */
   id: string
 }
 
@@ -25,7 +25,7 @@ interface Reply {
   readonly body: unknown
 }
 
-/** A small HTTP server on loopback that switches faults and tells the truth, all in JSON. */
+/** HTTP server on loopback that switches faults and returns reference books, as JSON. */
 export class ControlServer {
   readonly #options: ControlServerOptions
   readonly #simulator: Simulator
@@ -67,7 +67,7 @@ export class ControlServer {
       const isOwn = OWN_HOSTS.test(request.headers.host ?? '')
       reply = isOwn
         ? await this.#route(request)
-        : { status: 403, body: { problems: ['allowed is the host 127.0.0.1 or localhost'] } }
+        : { status: 403, body: { problems: ['expected the host 127.0.0.1 or localhost'] } }
     } catch (error) {
       const problems = error instanceof AppError ? error.context['problems'] : undefined
       reply = { status: 400, body: { problems: problems ?? [messageOf(error)] } }
@@ -101,7 +101,7 @@ export class ControlServer {
         return { status: 200, body: { id, url, instruments, connections } }
       }
       default:
-        return { status: 404, body: { problems: [`${call}: there is no such thing`] } }
+        return { status: 404, body: { problems: [`${call}: not found`] } }
     }
   }
 
@@ -119,7 +119,7 @@ export class ControlServer {
     const instrument = decodeURIComponent(path.slice('/truth/'.length))
     const reference = this.#simulator.reference(instrument)
     return reference === null
-      ? { status: 404, body: { problems: [`${instrument}: there is no such instrument`] } }
+      ? { status: 404, body: { problems: [`${instrument}: unknown instrument`] } }
       : { status: 200, body: reference }
   }
 }
@@ -131,7 +131,7 @@ async function readFaults(request: IncomingMessage): Promise<string | readonly F
   if (typeof faults === 'string') return faults
   if (Array.isArray(faults) && faults.every(isFaultRequest)) return faults
   throw new Error(
-    'allowed is {"faults": "name=value@INSTRUMENT,..."} or a list of {"name", "value", "instruments"}',
+    'expected {"faults": "name=value@INSTRUMENT,..."} or a list of {"name", "value", "instruments"}',
   )
 }
 
@@ -149,7 +149,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw new Error(`body: allowed is up to ${MAX_BODY_BYTES} bytes`)
+    if (bytes > MAX_BODY_BYTES) throw new Error(`body: expected up to ${MAX_BODY_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

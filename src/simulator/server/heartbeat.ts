@@ -8,7 +8,7 @@ export interface HeartbeatDeps {
   clock: Clock
   random: Random
   send(frame: string): void
-  /** Called when a `test_request` was not answered in time. */
+  /** Called when a `test_request` is not answered in time. */
   onUnanswered(): void
 }
 
@@ -49,13 +49,13 @@ export class Heartbeat {
     this.#deadline = null
   }
 
-  /** The client sent `public/test`. */
+  /** Called when the client sent `public/test`. */
   onTest(): void {
     this.#deadline?.cancel()
     this.#deadline = null
   }
 
-  /** Something was sent: the socket is not idle. */
+  /** Called when something was sent: the socket is not idle. */
   onSent(): void {
     if (this.#intervalMs !== null) this.#lastSentMs = this.#deps.clock.monotonicMs()
   }

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Clock, Timer } from '../../time/clock.ts'
 
 export interface OutboxOptions {
-  /** A client with more than this unread is cut off. */
+  /** A client with more unread bytes is disconnected. */
   maxBufferedBytes: number
 }
 
@@ -13,7 +13,7 @@ export interface OutboxDeps {
   batch: SendBatch
   link: LinkState
   clock: Clock
-  /** The client reads too slowly. */
+  /** Called when the client reads too slowly. */
   onTooSlow(): void
 }
 
@@ -24,7 +24,7 @@ interface Held {
   readonly dueMs: number
 }
 
-/** What leaves for one client: at once, or later and in order where the line is slow. */
+/** Sends frames to one client: at once, or delayed and in order. */
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #deps: OutboxDeps
@@ -37,7 +37,7 @@ export class Outbox {
     this.#deps = deps
   }
 
-  /** Nothing reaches the client, not even a close frame. */
+  /** Whether nothing reaches the client, not even a close frame. */
   get isMute(): boolean {
     return this.#deps.link.isSilent || this.#isDead
   }
@@ -57,12 +57,12 @@ export class Outbox {
       this.#deps.onTooSlow()
       return
     }
-    // First in, first out: a frame that is due waits behind one that is not yet.
+    // First in, first out: a due frame waits for earlier frames that are not due yet.
     this.#held.push({ data, dueMs: clock.monotonicMs() + link.delayMs })
     this.#timer ??= this.#arm(link.delayMs)
   }
 
-  /** Drops everything from now on, as a line does whose other end has vanished. */
+  /** Drops everything from now on, like a connection whose peer has disappeared. */
   die(): void {
     this.#isDead = true
     this.stop()
@@ -102,7 +102,7 @@ export class Outbox {
 }
 
 /**
- * Frames that are written to one socket in one turn travel in one system call. Between `open` and
+ * Sends the frames written to one socket in one tick with one system call. Between `open` and
  * `close` every socket that is written to is corked once.
  */
 export class SendBatch {
@@ -126,12 +126,12 @@ export class SendBatch {
   }
 }
 
-/** The state of the line between the exchange and its clients; scenarios change it. */
+/** State of the network between the exchange and its clients; scenarios change it. */
 export class LinkState {
-  /** Every frame to a client comes this much later, ms. */
+  /** Delay of every frame to a client, ms. */
   delayMs = 0
-  /** Every request is read this much later, ms. */
+  /** Delay of every request, ms. */
   requestDelayMs = 0
-  /** Nothing is sent and nothing is answered; what would have been sent is lost. */
+  /** Nothing is sent or answered; frames in this time are lost. */
   isSilent = false
 }

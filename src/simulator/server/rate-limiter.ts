@@ -12,7 +12,7 @@ export const PUBLISHED_CREDITS: CreditRules = {
   get_instruments: { cost: 10_000, pool: 500_000, refillPerSecond: 10_000 },
 }
 
-/** One set of buckets for each owner: an account when logged in, else all of an address together. */
+/** Credit buckets by owner: an account if logged in, else an address. */
 export class RateLimiter {
   readonly #rules: CreditRules
   readonly #clock: Clock
@@ -23,7 +23,7 @@ export class RateLimiter {
     this.#clock = clock
   }
 
-  /** False where the owner has used up its credits for requests of this class. */
+  /** Returns false if the owner has used up its credits for requests of this class. */
   tryAcquire(owner: string, requestClass: RequestClass): boolean {
     const key = `${owner} ${requestClass}`
     let bucket = this.#buckets.get(key)

@@ -8,13 +8,16 @@ import { Heartbeat } from './heartbeat.ts'
 
 const CLOSE_HEARTBEAT = 4000
 const CLOSE_TOO_SLOW = 1008
-/** A client that does not read does not see the close frame either. */
+/**
+ * Time after which a closing connection is terminated, ms: a client that does not read cannot
+ * receive the close frame.
+ */
 const TOO_SLOW_GRACE_MS = 1_000
 const DEAD_FOR_MS = 120_000
 
 export interface SessionOptions {
   id: number
-  /** Address of the client: the owner of its credits while it is not logged in. */
+  /** Address of the client, which owns its credits while it is not logged in. */
   address: string
   idleTimeoutMs: number
 }
@@ -28,18 +31,18 @@ export interface SessionDeps {
   close(code: number, reason: string): void
   /** Ends the TCP connection without a close frame. */
   cut(): void
-  /** Neither reads nor writes from now on, and never says so. */
+  /** Stops reading and writing without closing the connection. */
   die(): void
 }
 
-/** One connection as the exchange knows it: its login, its subscriptions, its heartbeat. */
+/** One connection: its login, its subscriptions, its heartbeat. */
 export class Session implements Subscriber, Caller {
   readonly id: number
   readonly subscriptions = new Map<string, Stream>()
   readonly #options: SessionOptions
   readonly #deps: SessionDeps
   readonly #heartbeat: Heartbeat
-  /** The login that counts: the newest. */
+  /** The newest login, which is the valid one. */
   #grant: Grant | null = null
   readonly #connectionGrants = new Set<Grant>()
   #idleTimer: Timer
@@ -63,7 +66,7 @@ export class Session implements Subscriber, Caller {
     return this.#grant !== null && this.#deps.accounts.isGood(this.#grant)
   }
 
-  /** Whose credits a request takes. */
+  /** Owner of the credits that a request costs. */
   get creditOwner(): string {
     return creditOwnerOf(this.isLoggedIn ? this.#grant : null, this.#options.address)
   }
@@ -82,13 +85,16 @@ export class Session implements Subscriber, Caller {
     this.#deps.cut()
   }
 
-  /** The connection stays open, but nobody is at the other end any more; let go after a while. */
+  /** Keeps the connection open without reading or writing; it is released after a while. */
   die(): void {
     this.#deps.die()
     this.#cutTimer = this.#deps.clock.setTimer(() => this.#deps.cut(), DEAD_FOR_MS)
   }
 
-  /** The client leaves too much unread. What it is told about it is not documented. */
+  /**
+   * Disconnects a client with too many unread bytes. The close code of the exchange is not
+   * documented.
+   */
   closeAsTooSlow(): void {
     if (this.#isClosing) return
     this.#isClosing = true
@@ -108,7 +114,7 @@ export class Session implements Subscriber, Caller {
     this.subscriptions.set(stream.channel, this.#deps.hub.join(stream, this))
   }
 
-  /** False where the channel was not subscribed. */
+  /** Returns false if the channel was not subscribed. */
   leave(channel: string): boolean {
     if (!this.subscriptions.delete(channel)) return false
     this.#deps.hub.leave(channel, this)
@@ -131,13 +137,13 @@ export class Session implements Subscriber, Caller {
     this.#heartbeat.onTest()
   }
 
-  /** A request has come: the connection is not idle. */
+  /** Called for each request: the connection is not idle. */
   onRequest(): void {
     this.#idleTimer.cancel()
     this.#idleTimer = this.#armIdle()
   }
 
-  /** The connection is gone, and every token of connection scope with it. */
+  /** Ends the session and invalidates every token of connection scope. */
   end(): void {
     this.#idleTimer.cancel()
     this.#cutTimer?.cancel()

@@ -19,7 +19,7 @@ export interface SessionsDeps {
   batch: SendBatch
 }
 
-/** Ties sockets to sessions; knows every session that is open. */
+/** Maps sockets to sessions and holds every open session. */
 export class Sessions {
   readonly open = new Set<Session>()
   readonly #outboxes = new Set<Outbox>()
@@ -32,7 +32,7 @@ export class Sessions {
     this.#deps = deps
   }
 
-  /** Whether a client has more than so many bytes unread. */
+  /** Whether a client has more unread bytes than this. */
   isCongested(bytes: number): boolean {
     return [...this.#outboxes].some((outbox) => outbox.bufferedBytes > bytes)
   }

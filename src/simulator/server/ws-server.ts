@@ -14,7 +14,7 @@ import type { TlsIdentity } from '../options.ts'
 const WEBSOCKET_PATHS = new Set(['/ws/api/v2', '/den/ws'])
 const MAX_FRAME_BYTES = 16 << 20
 const TOO_MANY_REQUESTS = 429
-/** The exchange ends HTTP connections after this. */
+/** Lifetime of HTTP connections on the exchange, ms. */
 const KEEP_ALIVE_MS = 900_000
 
 export interface WsServerOptions {
@@ -26,22 +26,22 @@ export interface WsServerOptions {
 }
 
 export interface WsServerDeps {
-  /** HTTP status that clients are refused with now; null while they are let in. */
+  /** HTTP status with which clients are refused; null while they are accepted. */
   refusal(): number | null
   onConnection(ws: WebSocket, socket: Duplex, address: string): void
   onRequest(request: IncomingMessage, response: ServerResponse): void
 }
 
-/** The listening socket: lets clients in, or refuses them with an HTTP status as the exchange does. */
+/** Listening socket: accepts clients or refuses them with an HTTP status, as the exchange does. */
 export class WsServer {
   readonly #options: WsServerOptions
   readonly #deps: WsServerDeps
   readonly #http: Server
-  // The exchange compresses only for clients that offer it.
+  // Like the exchange, compresses only for clients that offer it.
   readonly #ws = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
-    // A silent exchange does not answer pings either, see the session's line.
+    // Pongs are sent by the session, because a stalled exchange does not answer pings.
     autoPong: false,
     perMessageDeflate: { clientMaxWindowBits: 15 },
   })
@@ -117,7 +117,7 @@ export class WsServer {
     })
   }
 
-  /** HTTP status to refuse a connection with; null for one that is, or is now, admitted. */
+  /** Returns the HTTP status with which to refuse a connection; null if it is admitted. */
   #refusal(request: IncomingMessage, socket: Duplex): number | null {
     const status = this.#deps.refusal()
     if (status !== null) return status
@@ -132,7 +132,7 @@ export class WsServer {
   }
 }
 
-/** Path without query and without a slash at its end. */
+/** Returns the path without query and trailing slash. */
 function pathOf(request: IncomingMessage): string {
   const [path = ''] = (request.url ?? '').split('?', 1)
   return path.replace(/\/+$/, '')

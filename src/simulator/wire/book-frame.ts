@@ -1,6 +1,6 @@
 import type { ReferenceLevel } from '../market/reference-book.ts'
 
-/** One frame in this many has its keys in another order and a field that no client knows. */
+/** One frame in this many has its keys in another order and an unknown field. */
 const ODD_EVERY = 64
 let rendered = 0
 
@@ -9,7 +9,7 @@ function isOdd(): boolean {
   return rendered % ODD_EVERY === 0
 }
 
-/** Puts `data` of a channel into the notification. */
+/** Wraps `data` of a channel in the notification. */
 export function notification(channel: string, data: string): string {
   return isOdd()
     ? `{"params":{"data":${data},"channel":"${channel}","sim_unknown":{}},"method":"subscription","jsonrpc":"2.0"}`
@@ -23,7 +23,7 @@ export interface BookFrameFacts {
   readonly changeId: number
 }
 
-/** `[price,amount]` rows, best first. */
+/** Formats Formats `[price,amount]` rows, best first. */
 export function groupedRows(levels: readonly ReferenceLevel[], depth: number): string {
   const count = Math.min(depth, levels.length)
   if (count === 0) return '[]'
@@ -34,12 +34,14 @@ export function groupedRows(levels: readonly ReferenceLevel[], depth: number): s
   return `${rows}]`
 }
 
-/** `["new",price,amount]` rows of a whole side. */
+/** Formats the `["new",price,amount]` rows of a side. */
 export function snapshotRows(levels: readonly ReferenceLevel[]): string {
   return `[${levels.map(({ text }) => `["new",${text}]`).join(',')}]`
 }
 
-/** A frame of the grouped channel; `padBytes` > 0 adds an unknown field of about that size. */
+/**
+ * Builds a frame of the grouped channel; `padBytes` > 0 adds an unknown field of about that size.
+ */
 export function groupedFrame(
   facts: BookFrameFacts,
   bids: string,
@@ -54,7 +56,7 @@ export function groupedFrame(
   )
 }
 
-/** A frame of the incremental channel in the field order of 2026, `prev_change_id` last. */
+/** Builds a frame of the incremental channel in the field order of 2026, `prev_change_id` last. */
 export function incrementalFrame(
   facts: BookFrameFacts,
   type: 'snapshot' | 'change',

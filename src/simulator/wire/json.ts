@@ -12,8 +12,8 @@ export function float(value: number): WireFloat {
 }
 
 /**
- * Writes JSON as `JSON.stringify` does, but for `WireFloat`, which is spelt as the exchange does, and
- * for whole numbers above 2^53.
+ * Serializes JSON like `JSON.stringify`, except for `WireFloat`, which is formatted as the
+ * exchange does, and for integers above 2^53.
  */
 export function wireJson(value: unknown): string {
   if (value instanceof WireFloat) return numberText(value.value)
@@ -26,12 +26,12 @@ export function wireJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null'
 }
 
-/** From here on a number with a fraction is never shorter in exponent form. */
+/** From this value on, a number with a fraction is never shorter in exponent form. */
 const PLAIN_FROM = 0.001
 
 /**
- * Spells a number as the exchange has done since December 2024: with a decimal point always, and in
- * exponent form where that is strictly shorter (`1.8e4`, `2.8e-4`, but `15007.0` and `200.0`).
+ * Formats a number as the exchange has done since December 2024: always with a decimal point, and
+ * in exponent form if that is strictly shorter (`1.8e4`, `2.8e-4`, but `15007.0` and `200.0`).
  */
 export function numberText(value: number): string {
   const text = String(value)
@@ -42,7 +42,7 @@ export function numberText(value: number): string {
   return exponent.length < plain.length ? exponent : plain
 }
 
-/** By counting digits, as this is done for every level of every book. */
+/** Counts digits instead of comparing texts, because it runs for every level of every book. */
 function integerText(text: string): string {
   let digits = text.length
   while (digits > 1 && text.charCodeAt(digits - 1) === ZERO) digits -= 1

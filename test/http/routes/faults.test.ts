@@ -58,8 +58,8 @@ describe('the fault switches of the demo', () => {
     expect(response.json()).toMatchObject({
       type: '/problems/bad-request',
       problems: [
-        expect.stringMatching(/^scenario no-such: allowed is gap, /),
-        'scenario skew=x: allowed is -3600000 to 3600000 (ms)',
+        expect.stringMatching(/^scenario no-such: expected gap, /),
+        'scenario skew=x: expected -3600000 to 3600000 (ms)',
       ],
     })
     expect(faults.list().map(({ name }) => name)).toEqual(['still'])

@@ -8,12 +8,12 @@ const definitions = METRIC_GROUPS.flatMap((group) => group.definitions)
 const byName = definitions.map((definition) => [definition.name, definition] as const)
 
 describe('the catalogue', () => {
-  it('is in the groups as a whole, each definition once', () => {
+  it('has every definition in exactly one group', () => {
     expect(new Set(definitions)).toEqual(new Set(Object.values(catalogue)))
     expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length)
   })
 
-  it('calls each constant by the name of its metric, without unit of time and suffix', () => {
+  it('names each constant after its metric, without time unit and suffix', () => {
     for (const [constant, { name }] of Object.entries(catalogue)) {
       const words = name.replace(/^orderbook_/, '').replace(/_total$/, '')
       const short = words.replace(/_seconds$/, '')
@@ -22,13 +22,13 @@ describe('the catalogue', () => {
     }
   })
 
-  it('has no two families of one name in OpenMetrics, where counters lose their suffix', () => {
+  it('has unique family names in OpenMetrics, where counters lose their suffix', () => {
     const families = definitions.map(({ name }) => name.replace(/_total$/, ''))
     expect(new Set(families).size).toBe(families.length)
   })
 
   describe.each(byName)('%s', (name, definition) => {
-    it('has a standard name: snake case, base unit last, total for counters alone', () => {
+    it('has standard names: snake case, base unit last, total for counters only', () => {
       expect(name).toMatch(/^orderbook(_[a-z]+)+$/)
       expect(name).not.toMatch(/_(ms|milliseconds|percent|bps|count|sum|bucket|counter|gauge)(_|$)/)
       expect(name.endsWith('_total')).toBe(definition.type === 'counter')
@@ -38,7 +38,7 @@ describe('the catalogue', () => {
       }
     })
 
-    it('has a help of one phrase of at most 15 words that does not contradict its type', () => {
+    it('has help texts of one phrase of at most 15 words that match the type', () => {
       const { help, type } = definition
       expect(help).toMatch(/^[A-Z0-9][^\n]*\.$/)
       expect(help.split(' ').length).toBeLessThanOrEqual(15)
@@ -47,7 +47,7 @@ describe('the catalogue', () => {
       if (type !== 'histogram') expect(help).not.toMatch(/histogram|distribution/i)
     })
 
-    it('has its unit in its name or its help, and a normal value unless it describes a market', () => {
+    it('has the unit in the name or the help, and a normal value except for market metrics', () => {
       const { help, unit, normal } = definition
       if (unit === 'seconds' || unit === 'bytes' || unit === 'ratio' || unit === 'records') {
         expect(`${name} ${help.toLowerCase()}`).toContain(unit)
@@ -57,7 +57,7 @@ describe('the catalogue', () => {
       if (!isMarket && !isInfo) expect(normal).toMatch(/^\S/)
     })
 
-    it('has labels in snake case that the formats do not use themselves', () => {
+    it('has labels in snake case that the formats do not reserve', () => {
       for (const label of Object.keys(definition.labels)) {
         expect(label).toMatch(/^[a-z]+(_[a-z]+)*$/)
         expect(['le', 'quantile', 'job', 'instance', 'type', 'env', 'service']).not.toContain(label)
@@ -75,7 +75,7 @@ describe('the catalogue', () => {
     expect(LAG_BUCKETS_SECONDS).toContain(0.5)
   })
 
-  it('knows the states and the halting reasons of the books', () => {
+  it('contains the states and the halting reasons of the books', () => {
     expect(catalogue.state.labels.state).toEqual(BOOK_STATES)
     expect(catalogue.instruments.labels.state).toEqual(BOOK_STATES)
     for (const reason of HALT_REASONS) expect(catalogue.state.labels.reason).toContain(reason)

@@ -11,8 +11,8 @@ function recent() {
   return { clock, series, histograms, read: () => histograms.read().get('stage') }
 }
 
-describe('the quantiles of the last minute', () => {
-  it('are unknown without an observation', () => {
+describe('quantiles of the last minute', () => {
+  it('are null without an observation', () => {
     expect(recent().read()).toEqual({ count: 0, p50: null, p99: null })
   })
 
@@ -28,7 +28,7 @@ describe('the quantiles of the last minute', () => {
     expect(read()).toEqual({ count: 1, p50: 4, p99: 4 })
   })
 
-  it('forget what is older than a minute, and nothing that is younger than fifty seconds', () => {
+  it('exclude observations older than a minute and include all younger than fifty seconds', () => {
     const { clock, series, read, histograms } = recent()
     clock.advance(5000)
     series.observe(3)

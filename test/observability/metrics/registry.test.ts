@@ -13,7 +13,7 @@ async function seriesOf(registry: MetricRegistry): Promise<Record<string, number
 }
 
 describe('a counter', () => {
-  it('starts with 0 for every value of its closed labels', async () => {
+  it('starts at 0 for every value of its closed labels', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.counter(catalogue.consumerRestarts)
     expect(await seriesOf(registry)).toEqual({
@@ -22,14 +22,14 @@ describe('a counter', () => {
     })
   })
 
-  it('is the same for every part that asks', async () => {
+  it('is the same for every caller', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.counter(catalogue.feedBytes).series({}).add(5)
     registry.counter(catalogue.feedBytes).series({}).add()
     expect(await seriesOf(registry)).toEqual({ 'orderbook_feed_bytes_total{}': 6 })
   })
 
-  it('gets every closed value together with a new open one', async () => {
+  it('creates every closed value together with a new open one', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     const produced = registry.counter(catalogue.producedRecords)
     const overLimit = {
@@ -47,7 +47,7 @@ describe('a counter', () => {
     })
   })
 
-  it('loses the series that are removed and restarts them at 0', async () => {
+  it('removes series and restarts them at 0', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     const gaps = registry.counter(catalogue.gaps)
     const held = gaps.series({ instrument: 'A' })
@@ -63,7 +63,7 @@ describe('a counter', () => {
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=A}': 0 })
   })
 
-  it('drops new label sets at the bound, and counts them', async () => {
+  it('drops and counts new label sets at the limit', async () => {
     const registry = new MetricRegistry({ role: 'all', maxLabelSets: 3 })
     const gaps = registry.counter(catalogue.gaps)
     const requests = registry.histogram(catalogue.httpRequestDuration)
@@ -89,7 +89,7 @@ describe('a counter', () => {
     expect(await seriesOf(registry)).toMatchObject({ 'orderbook_gaps_total{instrument=X-9}': 1 })
   })
 
-  it('refuses a value outside a closed list, which the compiler refuses too', () => {
+  it('rejects a value outside a closed list, as the compiler does', () => {
     const restarts = new MetricRegistry({ role: 'all' }).counter(catalogue.consumerRestarts)
     // @ts-expect-error -- not in the list
     expect(() => restarts.series({ reason: 'boredom' })).toThrow('cannot be boredom')
@@ -99,7 +99,7 @@ describe('a counter', () => {
 })
 
 describe('a histogram', () => {
-  it('puts each observation into its bucket and guards its sum', async () => {
+  it('counts each observation in its bucket and ignores invalid values', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     const histogram = registry.histogram(catalogue.produceBatchRecords).series({})
     for (const value of [1, 1.5, 10_000, 10_001, NaN, Infinity, -Infinity, -3])
@@ -115,7 +115,7 @@ describe('a histogram', () => {
     })
   })
 
-  it('distinguishes label sets whose values read the same one after the other', () => {
+  it('distinguishes label sets whose joined values are equal', () => {
     const durations = new MetricRegistry({ role: 'all' }).histogram(catalogue.httpRequestDuration)
     const one = durations.series({ method: 'GET', route: '/a', status: '1200' })
     const other = durations.series({ method: 'GET', route: '/a1', status: '200' })
@@ -123,7 +123,7 @@ describe('a histogram', () => {
     expect(durations.series({ status: '1200', route: '/a', method: 'GET' })).toBe(one)
   })
 
-  it('has only the label sets that were asked for', async () => {
+  it('has only the requested label sets', async () => {
     const registry = new MetricRegistry({ role: 'consumer' })
     registry.histogram(catalogue.pipelineLag).series({ stage: 'receive_to_publish' })
     const names = Object.keys(await seriesOf(registry))
@@ -133,7 +133,7 @@ describe('a histogram', () => {
 })
 
 describe('the registry', () => {
-  it('refuses a metric of the other role', () => {
+  it('rejects a metric of the other role', () => {
     const producer = new MetricRegistry({ role: 'producer' })
     expect(() => producer.counter(catalogue.consumedRecords)).toThrow('role producer')
     expect(() => producer.gauge(catalogue.up, () => [])).toThrow('role producer')
@@ -142,13 +142,13 @@ describe('the registry', () => {
     expect(consumer.counter(catalogue.clockSkewEvents)).toBeDefined()
   })
 
-  it('refuses a second source for the same gauge', () => {
+  it('rejects a second source for the same gauge', () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.feedConnected, () => [])
-    expect(() => registry.gauge(catalogue.feedConnected, () => [])).toThrow('filled already')
+    expect(() => registry.gauge(catalogue.feedConnected, () => [])).toThrow('is already registered')
   })
 
-  it('writes families that are read together each in one piece', async () => {
+  it('writes each family of a group as one block', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.family([catalogue.up, catalogue.updates], function* (writer) {
       for (const instrument of ['A', 'B']) {

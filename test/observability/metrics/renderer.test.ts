@@ -14,7 +14,7 @@ async function expositionOf(registry: MetricRegistry, accept?: string): Promise<
 }
 
 describe('the renderer', () => {
-  it('gives the same series in both formats, however often they alternate', async () => {
+  it('writes the same series in both formats when they alternate', async () => {
     const writeNodeMetrics = startNodeMetrics()
     const renderer = new MetricsRenderer({
       registry: fullRegistry(),
@@ -26,7 +26,7 @@ describe('the renderer', () => {
       const { contentType, body } = await renderer.render(accept)
       expect(contentType).toContain(accept.split(';')[0])
       const { series } = parseExposition(body.toString())
-      // A collection, a timer or a tick in between adds or removes series: that is not the format.
+      // Excludes series that a garbage collection, a timer or a tick in between adds or removes.
       expositions.push(
         [...series.keys()].filter((name) => !/^nodejs_(gc|eventloop|active)_/.test(name)),
       )
@@ -55,7 +55,7 @@ describe('the renderer', () => {
     )
   })
 
-  it('writes whole bounds as floats in OpenMetrics alone', async () => {
+  it('writes integer bounds as floats only in OpenMetrics', async () => {
     const registry = fullRegistry()
     const openMetrics = await expositionOf(registry, OPENMETRICS)
     expect(openMetrics).toContain('le="1.0"')
@@ -66,14 +66,14 @@ describe('the renderer', () => {
     expect(text).not.toContain('# EOF')
   })
 
-  it('escapes what a label value may hold', async () => {
+  it('escapes label values', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.up, () => [{ labels: { instrument: 'a"b\\c\nd' }, value: 1 }])
     expect(await expositionOf(registry)).toContain('orderbook_up{instrument="a\\"b\\\\c\\nd"} 1\n')
     expect(await expositionOf(registry, OPENMETRICS)).toContain('{instrument="a\\"b\\\\c\\nd"} 1\n')
   })
 
-  it('excludes a sample that is not a finite number, and a family without samples', async () => {
+  it('omits samples that are not finite and families without samples', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.midPrice, () =>
       [NaN, Infinity, -Infinity].map((value) => ({ labels: { instrument: String(value) }, value })),
@@ -85,7 +85,7 @@ describe('the renderer', () => {
     expect(exposition).not.toMatch(/NaN|Inf/)
   })
 
-  it('writes every finite number so that it reads back as itself', async () => {
+  it('writes every finite number without loss', async () => {
     const numbers = [1e-7, 5e-324, 1e21, Number.MAX_SAFE_INTEGER, 0.1, -0.5, 1_790_000_001.093]
     const registry = new MetricRegistry({ role: 'all' })
     registry.gauge(catalogue.midPrice, () =>
@@ -111,7 +111,7 @@ describe('the renderer', () => {
     expect((await renderer.render(undefined)).body.toString()).toContain('orderbook_up')
   })
 
-  it('renders once for all scrapes of a format that come while it is made', async () => {
+  it('renders once for concurrent scrapes of a format', async () => {
     const registry = new MetricRegistry({ role: 'all' })
     let readings = 0
     registry.gauge(catalogue.feedConnected, () => {

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { startLoopWatchdog } from '../../../src/observability/watchdog.ts'
 
-/** Blocks its event loop when told to by SIGUSR2; lives on otherwise. */
+/** Blocks its event loop on SIGUSR2; keeps running otherwise. */
 startLoopWatchdog({ tickMs: 100 })
 setInterval(() => undefined, 1000)
 process.on('SIGUSR2', () => {

@@ -10,12 +10,12 @@ import { registerCleanUp } from '../../support/clean-up.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type RunningProcess, startProcess } from '../../support/start-process.ts'
 
-/** How long books may take to change and to be read; only bounds a failure. */
+/** Timeout for books to change and to be read, ms. */
 const WAIT_MS = 60_000
-/** Books of each instrument and source that a client has to have printed before they stand still. */
+/** Books of each instrument and source that a client has to print before the market stops. */
 const MIN_BOOKS = 15
 
-/** A simulated exchange in real time; stopped when the test is over. */
+/** Starts a simulated exchange in real time; stopped when the test ends. */
 export async function startExchange(
   options: SimulatorOptions & { instruments: readonly string[] },
 ): Promise<Simulator> {
@@ -26,7 +26,7 @@ export async function startExchange(
   return simulator
 }
 
-/** A program that reads books of the exchange and prints each as a line of JSON. */
+/** A program that reads books of the exchange and prints each as one line of JSON. */
 export class ForeignClient {
   readonly #process: RunningProcess
   readonly #simulator: Simulator
@@ -44,7 +44,7 @@ export class ForeignClient {
     this.#process = startProcess(command, args, { env: { ...env, ...addressesOf(simulator) } })
   }
 
-  /** Everything that it has printed, in order. */
+  /** Returns everything that it has printed, in order. */
   get facts(): readonly Fact[] {
     const lines = this.#process.stdout.slice(this.#readLines)
     this.#readLines += lines.length
@@ -52,20 +52,20 @@ export class ForeignClient {
     return this.#books.facts
   }
 
-  /** What it has written on stderr. */
+  /** Returns what it has written to stderr. */
   get complaints(): string {
     return this.#process.stderr.join('\n')
   }
 
-  /** How many messages of a kind it has printed. */
+  /** Returns how many messages of a kind it has printed. */
   count(message: string): number {
     return this.facts.filter((fact) => fact['message'] === message).length
   }
 
   /**
-   * Waits until it has read every book many times, lets the market stand still, and waits until the
-   * books that it then has are those of the exchange, level by level.
-   * @throws Error with the first difference where they never are
+   * Waits until it has read every book many times, stops the market, and waits until its books
+   * equal those of the exchange, level by level.
+   * @throws Error with the first difference if they never do
    */
   async booksAtRest(sources: readonly string[]): Promise<void> {
     const keys = this.#books.keys(sources)
@@ -83,7 +83,7 @@ export class ForeignClient {
     })
   }
 
-  /** Probes until no problem is left, for as long as the client runs. */
+  /** Retries until no problem is left or the client has ended. */
   #untilNull(probe: () => string | null): Promise<unknown> {
     const ended = this.#process.exited.then(() => {
       throw new Error(`the client has ended: ${this.complaints}`)

@@ -7,7 +7,7 @@ import { npmPackage } from '../../support/npm-packages.ts'
 import { pythonPackages } from '../../support/python-packages.ts'
 import { ForeignClient, startExchange } from './foreign-client.ts'
 
-/** As they are published. None is altered, each only gets another address. */
+/** Published packages, unmodified; only the address is changed. */
 const CCXT_NPM = 'ccxt@4.5.84'
 const CCXT_PYPI = 'ccxt==4.5.90'
 const CRYPTOFEED = 'cryptofeed==2.4.1'
@@ -15,18 +15,20 @@ const TARDIS = 'tardis-dev@13.35.3'
 const TYPED_DERIBIT = 'typed-deribit==0.4.1'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH_USDC-PERPETUAL', 'XRP_USDC-25DEC26-0d625-C', 'BTC_USDC']
-/** cryptofeed expects an open interest of every ticker, which spot has not. */
+/** cryptofeed expects an open interest in every ticker, which spot lacks. */
 const WITHOUT_SPOT = INSTRUMENTS.slice(0, 3)
-/** typed-deribit expects a number where the exchange names the index of an option. */
+/** typed-deribit expects a number as the underlying index of an option. */
 const WITHOUT_OPTION = ['BTC-PERPETUAL', 'ETH_USDC-PERPETUAL', 'BTC_USDC']
-/** Installing takes longer than what is tested. */
+/** Timeout that includes the installation of packages. */
 const LONG = { timeout: 300_000 }
 
 function script(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
 }
 
-/** Where a package is; without it the test is skipped with the reason, and fails on CI. */
+/**
+ * Returns the path of a package; without it the test is skipped with the reason, or fails on CI.
+ */
 function installed(context: TestContext, install: Promise<string>): Promise<string> {
   return install.catch((error: unknown) => {
     const reason = `a client cannot be installed: ${String(error)}`
@@ -67,7 +69,7 @@ describe('a published client has the books of the exchange, level by level:', LO
 
   it('cryptofeed, which checks each sequence, raw', needs('python', 'openssl'), async (context) => {
     const packages = await installed(context, pythonPackages(CRYPTOFEED))
-    // It connects to nothing but wss://.
+    // It connects only to wss://.
     const authority = createAuthority()
     const tls = authority.sign('simulator')
     const simulator = await startExchange({ instruments: WITHOUT_SPOT, tls })

@@ -5,13 +5,13 @@ import { Client, run, startSimulator } from '../support.ts'
 const CHANNEL = 'book.BTC-PERPETUAL.100ms'
 
 describe('scenario', () => {
-  it('delay holds every frame back, in order, also when it is taken away', async () => {
+  it('delay delays every frame and keeps the order, also after it is switched off', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     await client.subscribe(CHANNEL)
     simulator.faults.set('delay=250')
     client.post('public/test')
-    // The exchange has the request; pongs are not delayed.
+    // The exchange has received the request; pongs are not delayed.
     await client.settle()
     await run(clock, client, 249)
     expect(client.messages.filter(({ id }) => id === 2)).toEqual([])
@@ -26,7 +26,7 @@ describe('scenario', () => {
     expect(ids).toEqual([...ids].sort((a, b) => a - b))
   })
 
-  it('delay-in reads requests later, so that the exchange is late and not the way back', async () => {
+  it('delay-in delays the reading of requests, not the answers', async () => {
     const { simulator, clock } = await startSimulator({ scenario: 'delay-in=100' })
     const client = await Client.open(simulator)
     const sentUs = clock.nowMs() * 1_000
@@ -37,7 +37,7 @@ describe('scenario', () => {
     expect(client.messages).toMatchObject([{ usIn: sentUs + 100_000, usOut: sentUs + 100_000 }])
   })
 
-  it('skew moves every time that the exchange reports', async () => {
+  it('skew shifts every time that the exchange sends', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10, scenario: 'skew=-5000' })
     const client = await Client.open(simulator)
     await client.subscribe(CHANNEL)
@@ -49,7 +49,7 @@ describe('scenario', () => {
     expect(answer['usIn']).toBe((clock.nowMs() - 5_000) * 1_000)
   })
 
-  it('stall leaves the socket open, and neither data, answer nor pong on it', async () => {
+  it('stall keeps the socket open and sends no data, answer or pong', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     await client.subscribe(CHANNEL)
@@ -61,7 +61,7 @@ describe('scenario', () => {
     clock.advance(30_000)
     let isBack = false
     void pong.then(() => (isBack = true))
-    // The request and the ping have arrived once those of a later connection have.
+    // The request and the ping have arrived when those of a later connection have.
     const witness = await Client.open(simulator)
     await eventually(() => simulator.connections === 2)
     expect([client.texts.length, witness.texts.length, isBack]).toEqual([before, 0, false])
@@ -69,7 +69,7 @@ describe('scenario', () => {
     expect(await client.call('public/test')).toHaveProperty('result')
   })
 
-  it('half-open kills the connections that are open, and says nothing', async () => {
+  it('half-open stops the open connections without closing them', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const dead = await Client.open(simulator)
     await dead.subscribe(CHANNEL)
@@ -85,19 +85,22 @@ describe('scenario', () => {
     expect(await dead.closed).toEqual({ code: 1006, reason: '' })
   })
 
-  it.each(['stall', 'half-open'])('%s says nothing of an unanswered heartbeat', async (name) => {
-    const { simulator, clock } = await startSimulator()
-    const client = await Client.open(simulator)
-    await client.call('public/set_heartbeat', { interval: 10 })
-    simulator.faults.add(name)
-    clock.advance(60_000)
-    // A close frame would have come before the answer to this one.
-    await Client.open(simulator)
-    expect(client.isOpen).toBe(true)
-    expect(simulator.connections).toBe(2)
-  })
+  it.each(['stall', 'half-open'])(
+    '%s does not close after an unanswered heartbeat',
+    async (name) => {
+      const { simulator, clock } = await startSimulator()
+      const client = await Client.open(simulator)
+      await client.call('public/set_heartbeat', { interval: 10 })
+      simulator.faults.add(name)
+      clock.advance(60_000)
+      // A close frame would arrive before the answer to this request.
+      await Client.open(simulator)
+      expect(client.isOpen).toBe(true)
+      expect(simulator.connections).toBe(2)
+    },
+  )
 
-  it('flap cuts every connection again and again', async () => {
+  it('flap terminates every connection periodically', async () => {
     const { simulator, clock } = await startSimulator({ scenario: 'flap=1000' })
     for (let round = 0; round < 3; round += 1) {
       const client = await Client.open(simulator)
@@ -106,7 +109,7 @@ describe('scenario', () => {
     }
   })
 
-  it('429 and 5xx refuse upgrades, and let those who are in alone', async () => {
+  it('429 and 5xx refuse upgrades and keep open connections', async () => {
     const { simulator } = await startSimulator()
     const inside = await Client.open(simulator)
     simulator.faults.set('429')
@@ -145,7 +148,7 @@ describe('scenario', () => {
     expect(await client.call('public/test')).toHaveProperty('result')
   })
 
-  it('bad-credentials refuses good ones', async () => {
+  it('bad-credentials refuses valid credentials', async () => {
     const { simulator } = await startSimulator({ scenario: 'bad-credentials' })
     const client = await Client.open(simulator)
     const params = {
@@ -176,7 +179,7 @@ describe('scenario', () => {
     ])
   })
 
-  it('maintenance gives notice, closes, refuses, flaps and is over', async () => {
+  it('maintenance gives notice, closes, refuses, flaps and ends', async () => {
     const { simulator, clock } = await startSimulator()
     const client = await Client.open(simulator)
     await client.subscribe('platform_state')
@@ -214,7 +217,7 @@ describe('scenario', () => {
 })
 
 describe('a client that does not read', () => {
-  it('is cut off with connection_too_slow', async () => {
+  it('is closed with connection_too_slow', async () => {
     const { simulator, clock } = await startSimulator({
       ratePerSecond: 10,
       frameBytes: 100_000,
@@ -230,24 +233,24 @@ describe('a client that does not read', () => {
   })
 })
 
-describe('the switches', () => {
-  it('replace a value by a new one of the same scenario', async () => {
+describe('fault switches', () => {
+  it('replace the value of an active scenario', async () => {
     const { simulator } = await startSimulator()
     simulator.faults.add('delay=100')
     simulator.faults.add('delay=200')
     expect(simulator.faults.list()).toEqual([{ name: 'delay', value: '200', instruments: null }])
   })
 
-  it('change nothing where one of the wanted is wrong', async () => {
+  it('change nothing if one of the requested faults is invalid', async () => {
     const { simulator } = await startSimulator()
     simulator.faults.set('still')
-    expect(() => simulator.faults.set('delay=5,nonsense')).toThrow('scenario nonsense: allowed is')
+    expect(() => simulator.faults.set('delay=5,nonsense')).toThrow('scenario nonsense: expected')
     expect(simulator.faults.list().map(({ name }) => name)).toEqual(['still'])
   })
 
-  it('refuse a bad scenario before anything listens', async () => {
+  it('reject an invalid scenario before the simulator listens', async () => {
     await expect(startSimulator({ scenario: 'gap=0' })).rejects.toThrow(
-      'scenario gap=0: allowed is once or a whole number',
+      'scenario gap=0: expected once or a whole number',
     )
   })
 })

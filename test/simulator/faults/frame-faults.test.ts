@@ -5,7 +5,10 @@ import { type Book, Client, PlainBook, run, startSimulator } from '../support.ts
 const CHANGES = 'book.BTC-PERPETUAL.100ms'
 const GROUPED = 'book.BTC-PERPETUAL.none.10.100ms'
 
-/** Runs a busy book with a fault for ten seconds; the first frame of each channel is the start. */
+/**
+ * Runs a busy book with a fault for ten seconds; the first frame of each channel is the initial
+ * one.
+ */
 async function play(scenario: string): Promise<{ client: Client; simulator: Simulator }> {
   const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
   const client = await Client.open(simulator)
@@ -30,13 +33,13 @@ describe('scenario', () => {
     expect(client.books(GROUPED).length).toBeGreaterThan(97)
   })
 
-  it('gap=once skips one frame and is over', async () => {
+  it('gap=once skips one frame and ends', async () => {
     const { client, simulator } = await play('gap=once')
     expect(breaks(client.books(CHANGES))).toBe(1)
     expect(simulator.faults.list()).toEqual([])
   })
 
-  it('gap@INSTRUMENT leaves other instruments alone', async () => {
+  it('gap@INSTRUMENT does not affect other instruments', async () => {
     const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 20 })
     const client = await Client.open(simulator)
@@ -62,7 +65,7 @@ describe('scenario', () => {
     }
   })
 
-  it('reorder sends frames after their successor', async () => {
+  it('reorder sends frames after the next one', async () => {
     const { client } = await play('reorder=5')
     for (const channel of [CHANGES, GROUPED]) {
       const ids = idsOf(client.books(channel))
@@ -72,7 +75,7 @@ describe('scenario', () => {
     }
   })
 
-  it('reorder does not keep a frame for ever whose successor does not come', async () => {
+  it('reorder sends a held frame after a timeout if no next frame comes', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     await client.subscribe(CHANGES)
@@ -85,7 +88,7 @@ describe('scenario', () => {
     expect(client.books(CHANGES).length).toBe(before + 1)
   })
 
-  it('garbage comes between frames that are whole', async () => {
+  it('garbage is sent between complete frames', async () => {
     const { client } = await play('garbage=3')
     expect(client.texts).toContain('not json at all')
     expect(client.texts).toContain('null')
@@ -99,7 +102,7 @@ describe('scenario', () => {
     expect(breaks(client.books(CHANGES))).toBeGreaterThan(15)
   })
 
-  it('oversize sends frames of the asked size', async () => {
+  it('oversize sends frames of the requested size', async () => {
     const { client } = await play('oversize=1100000')
     const large = client.texts.filter((text) => text.length > 1_000_000)
     expect(large.length).toBeGreaterThan(15)
@@ -155,7 +158,7 @@ describe('scenario', () => {
     expect(breaks(client.books(CHANGES))).toBe(0)
   })
 
-  it('of any kind ends with the switch', async () => {
+  it('ends when it is switched off', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10 })
     const client = await Client.open(simulator)
     await client.subscribe(CHANGES)

@@ -20,7 +20,7 @@ async function open(
   return { simulator, clock, client }
 }
 
-/** Best bid minus best ask after each frame, as a reader of the channel sees it. */
+/** Best bid minus best ask after each frame, as a client of the channel sees it. */
 function overlaps(frames: readonly Book[]): number[] {
   const book = new PlainBook()
   return frames.map((frame) => {
@@ -30,7 +30,7 @@ function overlaps(frames: readonly Book[]): number[] {
 }
 
 describe('scenario', () => {
-  it('crossed leaves the book crossed after every other change, and uncrosses it with the switch', async () => {
+  it('crossed leaves the book crossed after every other change, and uncrosses it when switched off', async () => {
     const { simulator, clock, client } = await open('crossed')
     await run(clock, client, 5_000)
     const crossed = overlaps(client.books(CHANNEL)).filter((overlap) => overlap > 0).length
@@ -51,7 +51,7 @@ describe('scenario', () => {
     expect(Math.max(...after)).toBe(0)
   })
 
-  it('one-sided leaves one side, and both are back after the switch', async () => {
+  it('one-sided leaves one side, and restores both when switched off', async () => {
     const { simulator, clock } = await open('one-sided=bid')
     clock.advance(500)
     expect(simulator.reference(NAME)?.asks).toEqual([])
@@ -66,7 +66,7 @@ describe('scenario', () => {
     expect(simulator.reference(NAME)?.asks.length).toBeGreaterThan(4)
   })
 
-  it('empty deletes every level and then says nothing', async () => {
+  it('empty deletes every level and then sends nothing', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.set('empty')
     await run(clock, client, 2_000)
@@ -80,7 +80,7 @@ describe('scenario', () => {
     expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(4)
   })
 
-  it('settlement reports the state, empties the book, pauses and opens again', async () => {
+  it('settlement publishes the state, empties the book, pauses and opens again', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.add('settlement=3000')
     await run(clock, client, 500)
@@ -95,7 +95,7 @@ describe('scenario', () => {
     expect(simulator.reference(NAME)?.bids.length).toBeGreaterThan(4)
   })
 
-  it('expiry empties dated books for good and refuses their subscription', async () => {
+  it('expiry empties dated books permanently and refuses their subscription', async () => {
     const { simulator, clock, client } = await open('', [NAME, OPTION])
     const channel = `book.${OPTION}.none.10.100ms`
     await client.subscribe(channel)
@@ -118,7 +118,7 @@ describe('scenario', () => {
     })
   })
 
-  it('listing creates an instrument that can be subscribed once it is open', async () => {
+  it('listing creates an instrument that can be subscribed when it is open', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.add(`listing=${OPTION}`)
     await client.settle()
@@ -137,7 +137,7 @@ describe('scenario', () => {
     expect(simulator.faults.list()).toEqual([])
   })
 
-  it('halted reports the state and keeps the book still', async () => {
+  it('halted publishes the state and stops changes of the book', async () => {
     const { simulator, clock, client } = await open()
     simulator.faults.set('halted=locked')
     await run(clock, client, 200)
@@ -150,7 +150,7 @@ describe('scenario', () => {
     expect(client.books(CHANNEL).length).toBeGreaterThan(before)
   })
 
-  it('index-lock reports platform_state, not instrument.state, and keeps the books still', async () => {
+  it('index-lock publishes platform_state, not instrument.state, and stops changes of the books', async () => {
     const { simulator, clock, client } = await open('', [NAME, 'ETH-PERPETUAL'])
     simulator.faults.set('index-lock=btc_usd')
     await run(clock, client, 200)
@@ -170,7 +170,7 @@ describe('scenario', () => {
     expect(await client.call('public/status')).toMatchObject({ result: { locked: 'false' } })
   })
 
-  it('reset-ids goes on with lower ids and later times', async () => {
+  it('reset-ids continues with lower ids and later times', async () => {
     const { simulator, clock, client } = await open()
     clock.advance(1_000)
     simulator.faults.add('reset-ids=500')
@@ -186,7 +186,7 @@ describe('scenario', () => {
 })
 
 describe('platform_state', () => {
-  it('says every second of every index that nothing is wrong', async () => {
+  it('is sent every second for every index', async () => {
     const { clock, client } = await open('', [NAME, 'ETH-PERPETUAL'])
     await run(clock, client, 3_010)
     const notes = client.data('platform_state')
@@ -195,10 +195,10 @@ describe('platform_state', () => {
   })
 })
 
-describe('the truth', () => {
-  it('remembers the tops of the last seconds, and the one in force before them', async () => {
+describe('the reference book', () => {
+  it('keeps the best levels of the last seconds and the one valid before them', async () => {
     const { simulator, clock } = await startSimulator({ ratePerSecond: 10, historyMs: 2_000 })
-    // Between two changes, so that the window begins inside one.
+    // Between two changes, so that the window starts inside one.
     clock.advance(60_003)
     const reference = simulator.reference(NAME)
     const tops = reference?.tops ?? []
@@ -215,7 +215,7 @@ describe('the truth', () => {
     expect(since[1]).toBeGreaterThanOrEqual(clock.monotonicMs() - 2_000)
   })
 
-  it('is null for an instrument that there is not', async () => {
+  it('is null for an unknown instrument', async () => {
     const { simulator } = await startSimulator()
     expect(simulator.reference('NO-PERPETUAL')).toBeNull()
   })

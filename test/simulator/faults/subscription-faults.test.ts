@@ -84,7 +84,7 @@ describe('scenario', () => {
     expect(client.books(CHANNEL).length).toBeGreaterThan(8)
   })
 
-  it('refuse-call fails the whole call for one channel, and no other call', async () => {
+  it('refuse-call fails the call with one channel for all its channels, and no other call', async () => {
     const instruments = ['BTC-PERPETUAL', 'ETH-PERPETUAL']
     const scenario = 'refuse-call@BTC-PERPETUAL'
     const { simulator } = await startSimulator({ instruments, scenario })
@@ -102,10 +102,10 @@ describe('scenario', () => {
     })
     simulator.faults.clear()
     expect(await client.subscribe(CHANNEL, other)).toHaveLength(2)
-    expect(() => simulator.faults.set('refuse-call=200')).toThrow('allowed is 10020, ')
+    expect(() => simulator.faults.set('refuse-call=200')).toThrow('expected 10020, ')
   })
 
-  it('routed-spot leaves trades of spot unacknowledged and unpublished, and says so', async () => {
+  it('routed-spot neither acknowledges nor publishes trades of spot, and sets is_cbe_routed', async () => {
     const instruments = ['BTC-PERPETUAL', 'BTC_USDC', 'ETH_USDC']
     const { simulator, clock } = await startSimulator({ instruments, ratePerSecond: 90 })
     const client = await Client.open(simulator)

@@ -3,7 +3,7 @@ import { ExchangeClock } from '../../../src/simulator/market/exchange-time.ts'
 
 const EPOCH_MS = 1_790_000_000_000
 
-/** A clock that moves by itself between any two readings: the process is held there. */
+/** A clock that advances between any two readings, as if the process were suspended there. */
 function heldClock(holdMs: () => number) {
   let elapsedMs = 0
   const read = () => {
@@ -21,7 +21,7 @@ function heldClock(holdMs: () => number) {
   }
 }
 
-it('the clock of the exchange never runs ahead of the wall clock, however long its process is held', () => {
+it('the clock of the exchange is never ahead of the wall clock after a suspension of the process', () => {
   const holds = [0, 0, 20, 0.5, 0, 30, 0.25, 0, 0, 0]
   const { clock, wallMs } = heldClock(() => holds.shift() ?? 0)
   const exchangeClock = new ExchangeClock(clock)

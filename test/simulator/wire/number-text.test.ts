@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { numberText } from '../../../src/simulator/wire/json.ts'
 import { needsRecordings, recordingPath } from '../../support/recordings.ts'
 
-/** The rule in its slow form: the shorter of the two spellings, the plain one of equals. */
+/** Reference implementation: the shorter of the two formats, the plain one if equal. */
 function slowText(value: number): string {
   const [digits = '', power = ''] = value.toExponential().split('e')
   const exponent = `${digits.includes('.') ? digits : `${digits}.0`}e${power.replace('+', '')}`
@@ -31,11 +31,11 @@ describe('a number', () => {
     [0.0005, '0.0005'],
     [0.0285, '0.0285'],
     [76_914.5, '76914.5'],
-  ])('%d is spelt %s, as the exchange does', (value, text) => {
+  ])('%d is formatted as %s, like on the exchange', (value, text) => {
     expect(numberText(value)).toBe(text)
   })
 
-  it('is spelt in the shorter form and read back as the same number', () => {
+  it('is formatted in the shorter form and parsed to the same number', () => {
     const values = fc.oneof(
       fc.integer({ min: -1e12, max: 1e12 }),
       fc
@@ -52,14 +52,18 @@ describe('a number', () => {
     )
   })
 
-  it('is spelt as in the recording of September 2026, every one of it', needsRecordings(), () => {
-    const file = recordingPath('futures-options-100ms-2026-09-20.jsonl')
-    const lines = readFileSync(file, 'utf8').trim().split('\n')
-    const spellings = lines.flatMap((line) => {
-      const { raw } = JSON.parse(line) as { raw: string }
-      return [...raw.matchAll(/[[,:](-?\d+\.\d+(?:e-?\d+)?)(?=[,\]}])/g)].map(([, text]) => text)
-    })
-    expect(spellings.length).toBeGreaterThan(700)
-    expect(spellings.map((text) => numberText(Number(text)))).toEqual(spellings)
-  })
+  it(
+    'is formatted as in the recording of September 2026, for all its numbers',
+    needsRecordings(),
+    () => {
+      const file = recordingPath('futures-options-100ms-2026-09-20.jsonl')
+      const lines = readFileSync(file, 'utf8').trim().split('\n')
+      const spellings = lines.flatMap((line) => {
+        const { raw } = JSON.parse(line) as { raw: string }
+        return [...raw.matchAll(/[[,:](-?\d+\.\d+(?:e-?\d+)?)(?=[,\]}])/g)].map(([, text]) => text)
+      })
+      expect(spellings.length).toBeGreaterThan(700)
+      expect(spellings.map((text) => numberText(Number(text)))).toEqual(spellings)
+    },
+  )
 })

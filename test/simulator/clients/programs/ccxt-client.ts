@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 
-/** What is used of ccxt, which has types of its own that are not installed with this project. */
+/** The parts of ccxt that are used; its types are not installed with this project. */
 interface OrderBook {
   readonly bids: readonly (readonly number[])[]
   readonly asks: readonly (readonly number[])[]
 }
 interface Exchange {
   readonly markets: Readonly<Record<string, { readonly id: string }>>
-  /** What ccxt wants for ws:// instead of wss://. */
+  /** Option of ccxt for ws:// instead of wss://. */
   loadHttpProxyAgent(): Promise<unknown>
   loadMarkets(): Promise<unknown>
   fetchCurrencies(): Promise<object>

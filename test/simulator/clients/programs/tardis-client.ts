@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 
-/** What is used of tardis-dev. */
+/** The parts of tardis-dev that are used. */
 interface Level {
   readonly price: number
   readonly amount: number
@@ -51,7 +51,7 @@ for await (const message of messages) {
     print({ message: message.type })
     continue
   }
-  // tardis-dev writes every name in capitals.
+  // tardis-dev converts every name to upper case.
   const instrument = message.symbol
   const book = books.get(instrument) ?? new tardis.OrderBook()
   books.set(instrument, book)
