@@ -144,7 +144,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       const other = startProcess(process.execPath, [SCRIPT, '--free-ports', '--folder', folder])
       expect(await other.exited).toMatchObject({ code: 1 })
       expect(other.stderr.join('\n')).toContain(
-        `${folder} belongs to the stack of process ${program.pid}: --folder DIR takes another`,
+        `${folder} belongs to the stack of process ${program.pid}: --folder DIR chooses another`,
       )
     })
 
@@ -174,7 +174,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
     await program.waitForLine(LAST_LINE, { timeoutMs: START_MS })
     const table = readTable(program)
     process.kill(table.get('consumer-2')?.pid ?? -1, 'SIGKILL')
-    await program.waitForLine(/^consumer-2 ended by SIGKILL by itself; its last words:/)
+    await program.waitForLine(/^consumer-2 ended by SIGKILL unexpectedly; last output:/)
     expect(await program.exited).toEqual({ code: 1, signal: null })
     expect(program.stderr.join('\n')).toContain('"msg":"started"')
     expect([...table.values()].filter(({ pid }) => isAlive(pid))).toEqual([])
@@ -230,8 +230,8 @@ it('npm run stack names every port in use and starts nothing', async () => {
   ])
   expect(await program.exited).toEqual({ code: 1, signal: null })
   expect(program.stderr).toEqual([
-    `port ${producer} of 127.0.0.1 is in use: --producer-port takes another`,
-    `port ${consumer} of 127.0.0.1 is in use: --consumer-ports takes another`,
+    `port ${producer} of 127.0.0.1 is in use: --producer-port chooses another`,
+    `port ${consumer} of 127.0.0.1 is in use: --consumer-ports chooses another`,
   ])
   expect(program.stdout).toEqual([])
   expect(existsSync(join(folder, 'stack.pid'))).toBe(false)
@@ -240,6 +240,6 @@ it('npm run stack names every port in use and starts nothing', async () => {
 it('npm run stack leaves nothing behind when a part does not start', async () => {
   const { program, folder } = startStackProgram([], { PATH: temporaryFolder() })
   expect(await program.exited).toEqual({ code: 1, signal: null })
-  expect(program.stderr.join('\n')).toMatch(/^no broker can be run: no `java` on the path/)
+  expect(program.stderr.join('\n')).toMatch(/^no broker available: no `java` on the path/)
   expect(readdirSync(folder)).toEqual([])
 })

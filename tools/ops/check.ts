@@ -82,5 +82,5 @@ async function evaluate({ title, needs = [], run }: Step): Promise<string[] | nu
 
 async function checkGenerated(): Promise<string[]> {
   const stale = await filesOutOfStep(generatedFiles())
-  return stale.map((path) => `${path} is not in step with its source: npm run ops:generate`)
+  return stale.map((path) => `${path} is outdated; run npm run ops:generate`)
 }

@@ -64,7 +64,7 @@ describe('the options of npm run stack', () => {
       ['--consumers', '3', '--consumer-ports', '1,2'],
       ['--consumer-ports=1,2: allowed is one for each of 3 consumers'],
     ],
-    [['--producer-port', '9466'], ['--consumer-ports=9466: is that of --producer-port already']],
+    [['--producer-port', '9466'], ['--consumer-ports=9466: already used by --producer-port']],
     [
       ['--prometheus-port', 'x', '--consumer-ports', '5,5'],
       [

@@ -69,7 +69,7 @@ export function readDockerfile(text = readFileSync(join(ROOT, 'Dockerfile'), 'ut
       case 'EXPOSE':
         break
       default:
-        throw new Error(`Dockerfile: ${word} is not known to its proof`)
+        throw new Error(`Dockerfile: ${word} is not supported by this check`)
     }
   }
   return { stages, environment, user, entrypoint, healthCommand }
