@@ -61,7 +61,7 @@ function isChosen(scenario: Scenario): boolean {
 
 function whereBrokenOff(error: unknown): number {
   if (!signal.aborted) throw error
-  say('broken off')
+  say('aborted')
   return EXIT_FAILURE
 }
 

@@ -29,7 +29,7 @@ they are installed.
 
 Kafka needs Java 17 or newer and Maven, or Docker. Settings of the environment (BOOK_MODE=incremental)
 count for producer and consumers, but for those that say where things are. Exit codes: 0 stopped by
-Ctrl-C, 1 a process ended by itself, did not start, or did not end cleanly, 2 bad usage. A second
+Ctrl-C, 1 a process exited unexpectedly, did not start, or did not stop cleanly, 2 bad usage. A second
 Ctrl-C kills everything at once.
 `
 

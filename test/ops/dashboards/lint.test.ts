@@ -218,7 +218,7 @@ exclusions:
   it('are reported when they are not needed', () => {
     const good = parseDashboard(GOOD)
     expect(lintDashboards([good], counter === undefined ? [] : [counter])).toEqual([
-      '.lint: nothing needs target-counter-agg-rule excluded of A dashboard, A panel',
+      '.lint: target-counter-agg-rule need not be excluded for A dashboard, A panel',
     ])
   })
 

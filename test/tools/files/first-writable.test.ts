@@ -26,7 +26,7 @@ describe('the first writable folder', () => {
   it('throws with each reason where all fail', () => {
     const folders = [impossible(), impossible()]
     expect(() => firstWritable(folders)).toThrow(
-      new RegExp(`^no folder to write to: ENOTDIR.*${folders[0]}.*; ENOTDIR.*${folders[1]}`),
+      new RegExp(`^no writable folder: ENOTDIR.*${folders[0]}.*; ENOTDIR.*${folders[1]}`),
     )
   })
 })
