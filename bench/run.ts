@@ -15,7 +15,7 @@ const USAGE = `Measures the service against a minimal baseline, alternating in o
 
   --quick   shorter runs and one round of the search for the highest rate
   --part    only the table of fixed loads, only the search for the highest rate, only the rates of
-            the topic edge alone, or only the page of metrics
+            the topic edge alone, or only the exposition
 `
 const { values } = parseArgs({
   options: {

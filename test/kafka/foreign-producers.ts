@@ -37,7 +37,7 @@ export async function startPythonProducer(
   context: TestContext,
 ): Promise<RunningProcess> {
   const packages = await pythonPackages(CONFLUENT_KAFKA).catch((error: unknown) => {
-    // Throws on CI, where nothing may be omitted.
+    // Throws on CI, where nothing may be skipped.
     const reason = `confluent-kafka cannot be installed: ${String(error)}`
     skipBecause(reason)
     return context.skip(reason)

@@ -29,7 +29,7 @@ it(
   { ...needs('python'), ...needsBroker() },
   async (context) => {
     const packages = await pythonPackages(KAFKA_PYTHON).catch((error: unknown) => {
-      // Throws on CI, where nothing may be omitted.
+      // Throws on CI, where nothing may be skipped.
       const reason = `kafka-python cannot be installed: ${String(error)}`
       skipBecause(reason)
       return context.skip(reason)

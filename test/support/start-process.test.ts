@@ -37,14 +37,14 @@ describe('a started process', () => {
     expect(await running.stop({ timeoutMs: 50 })).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('rejects the wait for a line with the output, once the process has exited', async () => {
+  it('rejects waitForLine with the output, once the process has exited', async () => {
     const running = startNode(`console.error('port in use'); process.exitCode = 1`)
     await expect(running.waitForLine(/listening/)).rejects.toThrow(/gone\nport in use$/)
     expect(await running.exited).toEqual({ code: 1, signal: null })
     await expect(running.waitForLine(/listening/)).rejects.toThrow(/gone\nport in use$/)
   })
 
-  it('rejects the wait for a line at its deadline', async () => {
+  it('rejects waitForLine at its deadline', async () => {
     const running = startNode(OBEDIENT)
     await expect(running.waitForLine(/never/, { timeoutMs: 50 })).rejects.toThrow('within 50 ms')
   })

@@ -17,7 +17,7 @@ import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel
 export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly width?: number
   readonly height?: number
-  /** Threshold, drawn as a line. */
+  /** Threshold, drawn as a horizontal rule. */
   readonly limit?: number
   /** Which side of the threshold is bad. */
   readonly badSide?: 'above' | 'below'
