@@ -1,28 +1,31 @@
-// The arrows of ARCHITECTURE.md as rules. A part may import what its row names and nothing else of
+// The import rules of ARCHITECTURE.md. A part may import what its row names and nothing else of
 // `src/`; its file `metrics.ts` may import `observability/` too. test/tools/check/import-rules.test.ts
-// shows that every rule bites.
+// has a failing example for every rule.
 
 /** Part -> what it may import, and why not more. */
 const PARTS = {
-  time: [['errors'], 'everything that waits takes its clock from here, and knows nothing else'],
-  model: [[], 'the vocabulary is what everybody else is built on'],
-  book: [['model'], 'the book is pure: it can be proven without a socket or a clock'],
+  time: [['errors'], 'clocks and timers depend on nothing else'],
+  model: [[], 'the vocabulary has no dependencies'],
+  book: [['model'], 'the book is pure: testable without socket or clock'],
   analytics: [['model', 'book'], 'the numbers are pure functions of book states'],
-  deribit: [['model', 'time', 'errors'], 'the exchange edge hands over frames, whoever takes them'],
+  deribit: [
+    ['model', 'time', 'errors'],
+    'the exchange edge delivers frames and does not depend on their receiver',
+  ],
   ingest: [
     ['model', 'time', 'errors', 'book'],
-    'stage 1 meets stage 2 at the topic only: it runs alone',
+    'ingest and process meet only at the topic, so each runs alone',
   ],
   topic: [['model', 'time', 'errors'], 'the topic carries bytes and knows nothing about books'],
   process: [
     ['model', 'time', 'errors', 'book', 'analytics'],
-    'stage 2 meets stage 1 at the topic only: it runs alone; the parser is handed in',
+    'ingest and process meet only at the topic; the parser is an argument',
   ],
   http: [['model', 'time', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
-  observability: [['model', 'time'], 'names of metrics depend on nothing; who measures comes here'],
+  observability: [['model', 'time'], 'metric names depend on nothing; other folders import them'],
   simulator: [
     ['model', 'time', 'errors', 'book', 'deribit/protocol/messages', 'runtime'],
-    'a simulator made of the parts that it tests would share their mistakes',
+    'a simulator built from the tested code would share its bugs',
   ],
   config: [['errors'], 'the settings are read before anything is built'],
   errors: [[], 'every part throws them'],
@@ -30,13 +33,17 @@ const PARTS = {
 
 /** Package -> the only place that knows it. */
 const PACKAGES = [
-  ['kafkajs', 'src/topic/kafka/', 'its retries, ids and surprises stay in one folder'],
+  ['kafkajs', 'src/topic/kafka/', 'its retries and errors are handled in one folder'],
   ['ws', 'src/(deribit|simulator)/', 'sockets belong to the two ends of the exchange protocol'],
   ['https-proxy-agent', 'src/deribit/', 'only the way to the exchange leads through a proxy'],
   ['(fastify|@fastify/[^/]+)', 'src/http/', 'every other part is used without a web framework'],
   ['pino', 'src/observability/', 'parts log through the port of model/'],
   ['(prom-client|@prometheus-io/[^/]+)', 'src/observability/', 'metrics come from the catalogue'],
-  ['@opentelemetry/[^/]+', 'src/observability/tracing/', 'parts know ids and stamps, no SDK'],
+  [
+    '@opentelemetry/[^/]+',
+    'src/observability/tracing/',
+    'other folders know ids and timestamps, no SDK',
+  ],
   ['close-with-grace', 'src/[^/]+\\.ts$', 'only the entry of the process hears signals'],
 ]
 

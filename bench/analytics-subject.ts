@@ -25,7 +25,7 @@ export interface AnalyticsAnswer {
 
 /** Milliseconds between two snapshots of one instrument. */
 const SNAPSHOT_MS = 100
-/** One frame of trades for so many pictures. */
+/** Snapshots per frame of trades. */
 const TRADES_EVERY = 5
 const LEVELS = 10
 
@@ -83,13 +83,13 @@ let snapshots = 0
 let seed = 1
 let best = 61_000
 
-/** A small generator, so that both subjects get the same market: [0, 1). */
+/** Seeded generator, so that both subjects get the same market: [0, 1). */
 function random(): number {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
   return seed / 2 ** 32
 }
 
-/** The record of one snapshot, made beforehand: making it is not what is measured. */
+/** The record of one snapshot, created before the measurement. */
 function snapshotOf(name: string): Buffer {
   best += random() < 0.2 ? (random() < 0.5 ? -0.5 : 0.5) : 0
   const rows = (sign: number) =>
@@ -127,9 +127,9 @@ function hand(topic: string, key: string, value: Buffer): void {
 }
 
 let sequence = 0
-/** So that no reading is for nothing. */
+/** Prevents reads from being optimised away. */
 const readNames = new Set<string>()
-/** Plays so many rounds of all instruments; the CPU of handing over and reading alone. */
+/** Plays rounds of all instruments. @returns the CPU of processing and reading alone */
 function run(rounds: number): number {
   let spentMicroseconds = 0
   for (let round = 0; round < rounds; round += 1) {
@@ -146,7 +146,7 @@ function run(rounds: number): number {
       if (trades !== null) hand('trades', name, trades)
       if (task.read === 'grouped') store.summary(name)
     }
-    // Bands and windows of all books, as a page of metrics reads them.
+    // Bands and windows of all books, as a scrape reads them.
     const isRead = task.read === 'grouped' || (sequence * SNAPSHOT_MS) % 1000 === 0
     if (isRead)
       for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
@@ -164,7 +164,7 @@ process.on('message', (rounds: number) => {
   })
 })
 
-/** Bytes of heap and arrays; arrays that were given up leave the count some turns after the collector. */
+/** Bytes of heap and arrays; released arrays leave the count some ticks after the garbage collection. */
 async function measureMemory(): Promise<number> {
   for (let turn = 0; turn < 3; turn += 1) {
     globalThis.gc?.()

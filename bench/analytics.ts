@@ -8,9 +8,9 @@ import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
 import { medianOf } from './median.ts'
 
 /**
- * What the numbers beyond mid-price and imbalance cost: processing (parsing, judging, book, numbers) with
- * all of them and without, each in a process of its own, taking turns; ten levels a side, ten snapshots
- * a second of each instrument, a trade for each fifth of them.
+ * Measures the cost of numbers beyond mid-price and imbalance: processing (parsing, validation, book, numbers) with
+ * all of them and without, in separate alternating processes; ten levels per side, ten snapshots
+ * per second and instrument, a trade for each fifth of them.
  */
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 })
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const SUBJECT = fileURLToPath(new URL('analytics-subject.ts', import.meta.url))
-/** A minute and some more, so that the longest window is full. */
+/** Longer than a minute, so that the longest window is full. */
 const FULL_WINDOW_ROUNDS = 700
 
 say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
@@ -33,7 +33,7 @@ for (const read of ['second', 'grouped'] as const) {
   const none = startSubject({ analytics: 'none', read, instruments })
   const all = startSubject({ analytics: 'all', read, instruments })
   const costs = { none: [] as number[], all: [] as number[] }
-  // The first is for compilers, and fills the windows.
+  // Warm-up for the compiler; fills the windows.
   await none.run(FULL_WINDOW_ROUNDS)
   await all.run(FULL_WINDOW_ROUNDS)
   for (let block = 0; block < Number(values.blocks); block += 1) {

@@ -1,6 +1,6 @@
 /**
- * The least that anybody would write for a snapshot: one route of Fastify that gives an object. To be
- * forked with the object as its argument; says its address as a message.
+ * Minimal baseline for a snapshot: one Fastify route that returns an object. Forked
+ * with the object as its argument; sends its address as a message.
  */
 import process from 'node:process'
 import { fastify } from 'fastify'

@@ -6,8 +6,8 @@ import { HistogramSeries, LAG_BUCKETS_SECONDS } from '../src/observability/metri
 import type { Counts, SubjectOptions } from './subject.ts'
 
 /*
- * The least that anybody would write: ws -> batch -> kafkajs -> consume -> JSON.parse -> a sum. No
- * check, no state, no bound, no metrics. What the service costs more than this is the price of truth.
+ * Minimal baseline: ws -> batch -> kafkajs -> consume -> JSON.parse -> a sum. No
+ * validation, state, limits or metrics. The difference is what the service's guarantees cost.
  */
 
 const PARTITIONS = 4
@@ -68,7 +68,7 @@ setInterval(() => {
 
 const socket = new WebSocket(options.exchangeUrl, { perMessageDeflate: false })
 socket.on('message', (data: Buffer) => {
-  // The answers to the calls are few, and small.
+  // Responses to calls are few and small.
   if (data.includes('"result"')) return
   const partition = received % PARTITIONS
   received += 1

@@ -8,8 +8,8 @@ import { parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
 import type { BookFrame, Level } from '../src/model/frames.ts'
 
 /*
- * npm run bench:book: a full-depth book of ours beside a plain sorted array and the most used sorted
- * map of npm, on the same frames: recorded ones where they are, else made ones of the same shape.
+ * npm run bench:book: our full-depth book against a plain sorted array and the most used sorted
+ * map of npm, on the same frames: recorded ones where available, else generated ones of the same shape.
  */
 
 const RECORDING = fileURLToPath(
@@ -29,7 +29,7 @@ interface Book {
   asks(depth: number): readonly Level[]
 }
 
-/** What one writes first: levels in an array, best first, found by bisection, moved by splice. */
+/** Simple implementation: sorted array, bisection, splice. */
 class ArraySide {
   readonly #sign: 1 | -1
   #levels: [number, number][] = []
@@ -62,7 +62,7 @@ class ArraySide {
   }
 }
 
-/** A B+ tree, best first by its comparison. */
+/** A B+ tree, best price first. */
 class TreeSide {
   readonly #sign: 1 | -1
   #tree: InstanceType<typeof BTree<number, number>>
@@ -122,7 +122,7 @@ function recordedFrames(): BookFrame[] {
     .flatMap((parsed) => (parsed.ok && parsed.frame.type === 'book' ? [parsed.frame] : []))
 }
 
-/** A thousand levels, then changes that thin out away from the best price. */
+/** A thousand levels, then changes that become rarer away from the best price. */
 function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
   const around = (sign: number) =>
     Array.from({ length: 500 }, (_, index): Level => [4000 + sign * (index + 1) * 0.5, index + 1])

@@ -19,7 +19,7 @@ export interface SnapshotsOptions {
   requestsPerSecond: number
 }
 
-/** One book asked for at a constant rate, of the service and of a bare route, in turns. */
+/** Requests one book at a constant rate, from the service and from a bare route, alternating. */
 export async function measureSnapshots(
   { seconds, rounds, requestsPerSecond }: SnapshotsOptions,
   say: (line: string) => void,
@@ -45,7 +45,7 @@ export async function measureSnapshots(
   const bare = fork(fileURLToPath(new URL('bare-http.ts', import.meta.url)), [body])
   const [bareAddress] = (await once(bare, 'message')) as [string]
   try {
-    // For compilers, of both alike.
+    // Warm-up for the compiler, the same for both.
     for (const url of [bareAddress, address]) {
       await askByWrk({
         url,
@@ -57,7 +57,7 @@ export async function measureSnapshots(
     const ratios: number[] = []
     for (let round = 0; round < rounds; round += 1) {
       const p99: number[] = []
-      // What the pipeline itself takes meanwhile.
+      // CPU of the pipeline itself meanwhile.
       const { share: idleShare } = await shareOf(service.pid, () => sleep(3000))
       for (const [name, url, pid, ownShare] of [
         ['bare route', bareAddress, bare.pid ?? -1, 0],
@@ -89,7 +89,7 @@ export async function measureSnapshots(
   }
 }
 
-/** Share of one core that a process takes while something goes on, and what came of it. */
+/** Measures the share of one core that a process uses during `run`, and returns its result. */
 async function shareOf<T>(pid: number, during: () => Promise<T>) {
   const [before, startedMs] = [readUsage(pid), performance.now()]
   const value = await during()

@@ -14,13 +14,13 @@ export interface StreamsOptions {
   seconds: number
   rounds: number
   clients: number
-  /** Books that each client follows. */
+  /** Books that each client subscribes to. */
   subscribe: number
-  /** Messages of the pipeline, a second. */
+  /** Messages of the pipeline per second. */
   rate: number
 }
 
-/** The pipeline without and with readers of its stream, in turns. */
+/** The pipeline without and with stream clients, alternating. */
 export async function measureStreams(
   { seconds, rounds, clients, subscribe, rate }: StreamsOptions,
   say: (line: string) => void,
@@ -32,7 +32,7 @@ export async function measureStreams(
   const throughputs: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     const results: Result[] = []
-    // The one that comes first finds a quieter machine: they take turns.
+    // Alternating order: the first one runs on a quieter machine.
     for (const count of round % 2 === 0 ? [0, clients] : [clients, 0]) {
       let events = 0
       const load = {
@@ -72,7 +72,7 @@ export async function measureStreams(
   )
 }
 
-/** The service with readers; counts their events from half of the warm-up to the end. */
+/** The service with stream clients; counts their events from half of the warm-up to the end. */
 async function withReaders(
   options: SubjectOptions,
   { count, subscribe }: { count: number; subscribe: number },

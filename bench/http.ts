@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { measureSnapshots } from './http-snapshots.ts'
 import { measureStreams } from './http-streams.ts'
 
-const USAGE = `What readers by HTTP get, and what they cost, beside the pipeline at work.
+const USAGE = `Measures HTTP clients and their cost while the pipeline runs.
 
   npm run bench:http -- [--part snapshots|streams] [--seconds 20] [--rounds 3]
                         [--requests 2000] [--clients 500] [--follow 1] [--rate 10000]

@@ -1,10 +1,10 @@
 import { LAG_BUCKETS_SECONDS } from '../src/observability/metrics/histogram.ts'
 import { quantileOf } from '../src/observability/metrics/recent-quantiles.ts'
 
-/** Observations by bucket, not cumulative; the last is that of +Inf. Same bounds on both sides. */
+/** Observations per bucket, not cumulative; the last one is +Inf. Same bounds for all subjects. */
 export type BucketCounts = readonly number[]
 
-/** What was observed between two readings. */
+/** Observations between two readings. */
 export function difference(after: BucketCounts, before: BucketCounts): number[] {
   return after.map((count, index) => count - (before[index] ?? 0))
 }

@@ -12,13 +12,13 @@ import { difference, quantileMs, type BucketCounts } from './lag-histogram.ts'
 import { readUsage, type ProcessUsage } from './process-usage.ts'
 import { readCounts } from './start-subjects.ts'
 
-const USAGE = `Measures consumers of one group, each a process, beside producer, exchange and broker.
+const USAGE = `Measures consumers of one group as processes, together with producer, exchange and broker.
 
   npm run bench:members -- [--members 1,2,4] [--instruments 1000] [--rate 3000] [--seconds 20]
 `
 const PARTITIONS = 4
 const TOPIC = 'prices'
-/** Until compilers and buffers have settled. */
+/** Warm-up of compilers and buffers. */
 const WARM_UP_MS = 6000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

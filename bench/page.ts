@@ -4,7 +4,7 @@ import type { CDPSession } from 'playwright-core'
 import { showDemo } from '../tools/web/shown-demo.ts'
 
 const INSTRUMENTS = 20
-/** Ten a second of each: as much as the stream gives. */
+/** Ten per second and book, the maximum of the stream. */
 const RATE_PER_SECOND = 200
 const WARM_UP_MS = 15_000
 const MEASURED_MS = 60_000
@@ -34,7 +34,7 @@ const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(2)
 const percent = (part: number) => `${(100 * part).toFixed(1)} %`
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** How much of the browser's main thread the page takes, and whether its heap grows. */
+/** Measures the CPU share of the page on the browser's main thread, and its heap. */
 const demo = await showDemo({
   instruments: INSTRUMENTS,
   ratePerSecond: RATE_PER_SECOND,
@@ -43,12 +43,12 @@ try {
   const page = await demo.browser.newPage({ viewport: { width: 1440, height: 1080 } })
   await page.goto(demo.url)
   const session = await page.context().newCDPSession(page)
-  // CPU time of the thread: on a machine that is shared, time on the wall is that of the others too.
+  // CPU time of the thread, because wall time on a shared machine includes other programs.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   await sleep(WARM_UP_MS)
   say('| after s | busy | script | layout | heap MiB | nodes |')
   say('| ------- | ---- | ------ | ------ | -------- | ----- |')
-  // What is collected between the readings belongs to neither of them.
+  // Garbage collection between the readings belongs to neither of them.
   await session.send('HeapProfiler.collectGarbage')
   let before = await read(session)
   const first = before

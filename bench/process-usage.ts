@@ -4,14 +4,14 @@ import { execFileSync } from 'node:child_process'
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 export interface ProcessUsage {
-  /** CPU time since the start, all threads, seconds. */
+  /** CPU time of all threads since the start, seconds. */
   readonly cpuSeconds: number
   readonly rssBytes: number
 }
 
-/** What a process has used so far, from /proc (Linux). */
+/** CPU and memory of a process, from /proc (Linux). */
 export function readUsage(pid: number): ProcessUsage {
-  // The name in the second field may hold anything: the rest begins after its closing bracket.
+  // The name in the second field may contain any character: the rest follows its closing bracket.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')

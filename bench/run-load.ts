@@ -9,7 +9,7 @@ import type { Subject, SubjectOptions } from './subject.ts'
 
 const SIMULATOR = fileURLToPath(new URL('../src/simulator/cli.ts', import.meta.url))
 const SNAPSHOT_BYTES = '725'
-/** What a fully behaved run may leave behind at its end: the batches under way. */
+/** Frames that may be pending at the end: batches in flight. */
 const MAX_BACKLOG_SECONDS = 0.25
 
 export interface Load {
@@ -24,7 +24,7 @@ export interface Result {
   readonly offeredPerSecond: number
   readonly receivedPerSecond: number
   readonly consumedPerSecond: number
-  /** How much the frames that wait between receipt and value grew over the run. */
+  /** Growth of the backlog between receipt and value over the run. */
   readonly behind: number
   readonly dropped: number
   readonly cpuMicrosecondsPerMessage: number
@@ -33,11 +33,11 @@ export interface Result {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly rssMegabytes: number
-  /** Nothing was dropped and nothing piled up: what came was worked off. */
+  /** Whether nothing was dropped and the backlog did not grow. */
   readonly isSustained: boolean
 }
 
-/** Runs one subject under one load, with an exchange of its own. */
+/** Runs one subject under one load, with its own exchange. */
 export async function runLoad(
   load: Load,
   place: { brokers: string; topic: string },
@@ -59,7 +59,7 @@ export async function runLoad(
     const lag = difference(after.lag, before.lag)
     const received = (after.received - before.received) / seconds
     const consumed = (after.consumed - before.consumed) / seconds
-    // What a subject that begins at the end of the topic missed before the run is no backlog.
+    // Frames before the run are no backlog: a subject starts at the end of the topic.
     const dropped = after.dropped - before.dropped
     const behind = after.received - before.received - (after.consumed - before.consumed) - dropped
     return {
@@ -83,7 +83,7 @@ export async function runLoad(
   }
 }
 
-/** The simulated exchange as a process, with books that change at the rate of the load. */
+/** The simulated exchange as a process, with books that change at the given rate. */
 export async function startExchange(load: Load) {
   const words = {
     port: '0',

@@ -9,13 +9,13 @@ import { measureScrapes } from './scrape.ts'
 import { measureTopic, type TopicRates } from './topic.ts'
 import { startBareLoop, startServiceProcess } from './start-subjects.ts'
 
-const USAGE = `Measures the service against the least that anybody would write, side by side in one run.
+const USAGE = `Measures the service against a minimal baseline, alternating in one run.
 
   npm run bench -- [--quick] [--part fixed|highest|topic|scrape]
 
   --quick   shorter runs and one round of the search for the highest rate
   --part    only the table of fixed loads, only the search for the highest rate, only the rates of
-            the topic edge alone, or only the page of metrics
+            the topic edge alone, or only the exposition
 `
 const { values } = parseArgs({
   options: {
@@ -79,7 +79,7 @@ async function measureFixedLoads(): Promise<void> {
 }
 
 async function measureHighestRates(): Promise<void> {
-  say('\nHighest sustained rate (dropped none, nothing piled up)')
+  say('\nHighest sustained rate (no drops, no growing backlog)')
   say(header())
   const ratios: number[] = []
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -97,7 +97,7 @@ async function measureHighestRates(): Promise<void> {
 }
 
 async function measureTopicRates(): Promise<void> {
-  say('\nThe topic edge alone, records of 725 bytes, four partitions, acks=all and acks=1 in turn')
+  say('\nThe topic alone, records of 725 bytes, four partitions, acks=all and acks=1 alternating')
   const measured: TopicRates[] = []
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const acks of ['all', '1'] as const) {
@@ -123,9 +123,7 @@ async function measureTopicRates(): Promise<void> {
 }
 
 async function measurePages(): Promise<void> {
-  say(
-    '\nThe page of metrics, 20 times each; "blocked" is the longest time of the event loop at a stretch',
-  )
+  say('\nScrapes, 20 each; "blocked" is the longest block of the event loop')
   say(
     '| instruments | detail | changes /s | series | kB | p50 ms | max ms | blocked ms, median | without a scrape | blocked ms, max | without a scrape |',
   )
@@ -145,8 +143,8 @@ async function measurePages(): Promise<void> {
 }
 
 /**
- * Raises the load until something piles up, or until no more comes: on two cores that also carry
- * exchange and broker, the exchange gives way first when all are busy.
+ * Raises the load until a backlog grows or the rate stops growing: on two cores that also run
+ * exchange and broker, the exchange slows down first.
  */
 async function findHighest(start: (typeof both)[number]): Promise<number> {
   let highest = 0

@@ -9,7 +9,7 @@ import type { Scrape } from './scraper-worker.ts'
 
 const SCRAPES = 20
 const WARM_UP_MS = 10_000
-/** Between two scrapes; the loop is watched without one in the first half of it. */
+/** Time between two scrapes; its first half measures the event loop without one. */
 const PAUSE_MS = 1000
 
 export interface ScrapeLoad {
@@ -23,13 +23,13 @@ export interface ScrapeFigures {
   readonly series: number
   readonly bytes: number
   readonly wallMs: { readonly p50: number; readonly max: number }
-  /** Longest time at a stretch that the event loop did nothing else, in as many spans of each kind. */
+  /** Longest block of the event loop, in equally many spans with and without a scrape. */
   readonly blockedMs: { readonly scraping: number; readonly idle: number }
-  /** The median of the spans, as one outlier is the machine's. */
+  /** Median of the spans, because single outliers come from the machine. */
   readonly medianBlockedMs: { readonly scraping: number; readonly idle: number }
 }
 
-/** The page of a service in this process, with the topic inside it, read from another thread. */
+/** Scrapes a service in this process, with the in-process topic, from another thread. */
 export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
   const exchange = await startExchange({ ...load, warmUpSeconds: 0, seconds: 0 })
   const { app, url } = await startApp({
@@ -54,10 +54,10 @@ export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
       worker.postMessage(null)
       const [scrape] = (await answered) as [Scrape]
       const blockedMs = delay.max / 1e6
-      // As long a time without one, beside it.
+      // An equally long span without a scrape.
       delay.reset()
       await sleep(scrape.wallMs)
-      // The first one compiles.
+      // Warm-up for the compiler.
       if (count === 0) continue
       scrapes.push(scrape)
       scraping.push(blockedMs)

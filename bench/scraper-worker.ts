@@ -6,14 +6,14 @@ export interface Scrape {
   readonly series: number
 }
 
-/** Reads the page each time that it is asked to, beside the loop that renders it. */
+/** Scrapes on request, in a thread of its own. */
 parentPort?.on('message', () => {
   void scrape(String(workerData)).then((result) => parentPort?.postMessage(result))
 })
 
 async function scrape(url: string): Promise<Scrape> {
   const startedMs = performance.now()
-  // As Prometheus does, but without gzip, whose cost is not that of the page.
+  // As Prometheus does, but without gzip, whose cost is not measured.
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
   const text = await response.text()
   const wallMs = performance.now() - startedMs

@@ -7,7 +7,7 @@ import type { Counts, Subject, SubjectOptions } from './subject.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** The bare loop as a process. */
+/** Starts the bare loop as a process. */
 export function startBareLoop(options: SubjectOptions): Subject {
   const child = fork(pathOf('bare-loop.ts'), [JSON.stringify(options)], { stdio: 'inherit' })
   return {
@@ -25,7 +25,7 @@ export function startBareLoop(options: SubjectOptions): Subject {
   }
 }
 
-/** The service with ROLE=all as a process, with the settings of a user who changed nothing else. */
+/** Starts the service with ROLE=all as a process, other settings at their defaults. */
 export async function startServiceProcess(
   options: SubjectOptions,
   more: Readonly<Record<string, string>> = {},
@@ -48,9 +48,9 @@ export async function startServiceProcess(
   child.stdout?.setEncoding('utf8')
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${output}`)))
+    child.once('exit', (code) => reject(new Error(`the service exited with ${code}: ${output}`)))
     child.stdout?.on('data', (text: string) => {
-      // Warnings are part of what a run shows.
+      // Warnings are printed.
       for (const line of text.split('\n')) {
         if (/"level":"(warn|error|fatal)"/.test(line)) process.stderr.write(`${line}\n`)
       }
@@ -71,7 +71,7 @@ export async function startServiceProcess(
   }
 }
 
-/** The counts of a process of the service, from its page of metrics; a part that it has not is 0. */
+/** Counts of a service process, from its metrics; missing ones are 0. */
 export function readCounts(page: string, topic: string): Counts {
   const value = (series: string) =>
     Number(

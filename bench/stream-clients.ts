@@ -1,6 +1,6 @@
 /**
- * Many readers of the stream in one process, as lean as can be. To be forked with the address and how
- * many; answers each message with the events that came so far.
+ * Many stream clients in one process, as cheap as possible. Forked with the address and their
+ * number; answers each message with the number of events so far.
  */
 import { connect } from 'node:net'
 import process from 'node:process'
@@ -15,7 +15,7 @@ for (let client = 0; client < Number(count); client += 1) {
   const names = instruments[client % instruments.length] ?? ''
   socket.write(`GET /api/v1/stream?instruments=${names} HTTP/1.1\r\nHost: bench\r\n\r\n`)
   socket.on('data', (chunk: Buffer) => {
-    // One that is cut by the end of a chunk is missed: few are.
+    // Events cut by the end of a chunk are missed; these are few.
     for (let at = chunk.indexOf(EVENT); at >= 0; at = chunk.indexOf(EVENT, at + 1)) events += 1
   })
   socket.on('error', (error) => process.stderr.write(`${error.message}\n`))

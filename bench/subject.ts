@@ -1,17 +1,17 @@
 import type { BucketCounts } from './lag-histogram.ts'
 
-/** What a subject has done since its start. */
+/** Counts of a subject since its start. */
 export interface Counts {
   readonly received: number
   readonly produced: number
   readonly consumed: number
-  /** Frames given up, for whatever reason. */
+  /** Dropped frames, for any reason. */
   readonly dropped: number
-  /** Receipt to values, by bucket. */
+  /** Lag from receipt to values, by bucket. */
   readonly lag: BucketCounts
 }
 
-/** A program under load: frames of the exchange through Kafka to numbers. */
+/** A program under load: from frames of the exchange through Kafka to numbers. */
 export interface Subject {
   readonly name: string
   readonly pid: number

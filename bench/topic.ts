@@ -7,7 +7,7 @@ import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metri
 
 const RECORD_BYTES = 725
 const KEYS = Array.from({ length: 200 }, (_, number) => `BOOK-${number}`)
-/** Handed over before the queue is waited for: well below its bound. */
+/** Records published before waiting for the queue: well below its limit. */
 const BURST = 20_000
 
 export interface TopicRates {
@@ -18,7 +18,7 @@ export interface TopicRates {
   readonly consumeMicroseconds: number
 }
 
-/** How fast the topic edge alone writes `count` records and reads them again, and the CPU of one. */
+/** Measures how fast the topic alone writes and reads `count` records, and the CPU per record. */
 export async function measureTopic(
   brokers: string,
   topic: string,
@@ -119,7 +119,7 @@ function countingHandler(count: number) {
   return { handler, hasBegun: begun.promise, isDone: done.promise }
 }
 
-/** CPU of this process alone: the client's share, not the broker's. */
+/** CPU of this process: the client's share, without the broker. */
 async function timed(count: number, work: () => Promise<unknown>) {
   const [startedMs, cpuBefore] = [performance.now(), process.cpuUsage()]
   await work()

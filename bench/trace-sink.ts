@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A collector that takes everything and keeps nothing. */
+/** A collector that accepts and discards everything. */
 export async function startTraceSink() {
   let bytes = 0
   const server = createServer((request, response) => {

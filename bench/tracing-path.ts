@@ -24,9 +24,9 @@ import { medianOf } from './median.ts'
 import { startTraceSink } from './trace-sink.ts'
 
 /**
- * What tracing costs on the path of a message inside of one process, without sockets and broker: frames
- * parsed, judged, batched, read, judged again; two pipelines, one without tracing, in alternating
- * blocks. The share of a real service is smaller, as a message costs more there.
+ * Measures the cost of tracing on the message path in one process, without sockets and broker: frames
+ * parsed, validated, batched, read, validated again; two pipelines, one without tracing, in alternating
+ * blocks. In a real service the share is smaller, because a message costs more.
  */
 const { values } = parseArgs({
   options: {
@@ -44,7 +44,7 @@ const feed: FeedControl = {
   resync: () => undefined,
 }
 
-/** A frame of ten levels a side, as the exchange sends them. */
+/** A frame with ten levels per side, as sent by the exchange. */
 function frameOf(number: number): Buffer {
   const instrument = `BTC-${number % INSTRUMENTS}`
   const rows = (sign: number) =>
@@ -140,7 +140,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   const consumed = metrics.consumed.series({ topic: 'prices' })
   return {
     traces,
-    /** Takes frames in bursts, as a socket brings them, and waits for the last one; us of CPU for each. */
+    /** Processes frames in bursts, like a socket, and waits for the last one. @returns CPU in us per frame */
     async run(frames: readonly Buffer[]): Promise<number> {
       const before = process.cpuUsage()
       const end = consumed.value + frames.length
@@ -185,7 +185,7 @@ for (let block = 0; block < Number(values.blocks) + 2; block += 1) {
   const order = block % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)
   const cost = { off: 0, on: 0 }
   for (const word of order) cost[word] = await (word === 'on' ? on : off).run(frames)
-  // The first two are for the compiler.
+  // The first two are warm-up for the compiler.
   if (block < 2) continue
   spent.off.push(cost.off)
   spent.on.push(cost.on)

@@ -6,7 +6,7 @@ import { runLoad } from './run-load.ts'
 import { startServiceProcess } from './start-subjects.ts'
 import { startTraceSink } from './trace-sink.ts'
 
-/** What tracing costs: the service with it off and on, in alternating blocks. */
+/** Measures the cost of tracing: the service with tracing off and on, in alternating blocks. */
 const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '10000' },
@@ -31,7 +31,7 @@ const ratios: number[] = []
 try {
   for (let block = 1; block <= Number(values.blocks); block += 1) {
     const cpu: Record<string, number> = {}
-    // The one that comes first finds a quieter machine: they take turns.
+    // Alternating order: the first one runs on a quieter machine.
     const order = block % 2 === 0 ? ['on', 'off'] : ['off', 'on']
     for (const word of order) {
       const environment: Record<string, string> =

@@ -12,13 +12,13 @@ export interface Load {
   seconds: number
 }
 
-/** What wrk measured: times from a request's sending to the end of its answer. */
+/** Results of wrk: times from sending a request to the end of its response. */
 export interface Answered {
   requests: number
   seconds: number
-  /** Answers of another status. */
+  /** Responses with another status. */
   not2xx: number
-  /** Connections that failed, and requests that got no answer within 2 s. */
+  /** Failed connections, and requests without a response within 2 s. */
   failed: number
   p50Ms: number
   p99Ms: number
@@ -26,7 +26,7 @@ export interface Answered {
 }
 
 /**
- * Asks at a constant rate, with wrk: a program of its own in C, which takes little from what it measures.
+ * Sends requests at a constant rate with wrk, a separate C program with low overhead.
  * @throws Error where wrk is not installed (Debian: `apt-get install wrk`) or fails
  */
 export async function askByWrk(load: Load): Promise<Answered> {

@@ -4,5 +4,5 @@ import { overview } from './overview.ts'
 import { pipeline } from './pipeline.ts'
 import { service } from './service.ts'
 
-/** The dashboards of grafana/dashboards/, each in a file named after its uid. */
+/** The dashboards of grafana/dashboards/, one file per uid. */
 export const DASHBOARDS: readonly Dashboard[] = [overview, market, pipeline, service]

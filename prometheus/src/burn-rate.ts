@@ -2,8 +2,8 @@ import { alert, type AlertRule } from './rule.ts'
 import type { DashboardUid, VariableLabel } from './links.ts'
 
 /**
- * How fast the budget of 30 days may be spent before somebody hears of it, over a long window that
- * makes sure and a short one that ends the alert soon after the trouble (Google, The Site Reliability
+ * Burn rates of the 30-day error budget that alert, each over a long window for
+ * certainty and a short one that resolves the alert soon after the fault (Google, The Site Reliability
  * Workbook, chapter 5).
  */
 export const BURN_RATES = [
@@ -16,24 +16,24 @@ export const BURN_RATES = [
 export type BurnWindow = (typeof BURN_RATES)[number]['long' | 'short']
 
 export interface Objective {
-  /** `OrderBookLag`: the alerts are `OrderBookLagBudgetBurnFast` and so on. */
+  /** Prefix of the alert names: `OrderBookLag` gives `OrderBookLagBudgetBurnFast` and so on. */
   readonly prefix: string
   /** Label `slo`. */
   readonly slo: string
   /** Recorded series of the bad share over a window. */
   readonly series: (window: BurnWindow) => string
-  /** Share that may be bad. */
+  /** Error budget: the share that may be bad. */
   readonly budget: number
-  /** Begins the summary: `Book of {{ $labels.instrument }}`. */
+  /** Subject of the summary: `Book of {{ $labels.instrument }}`. */
   readonly subject: string
-  /** The budget in a word: `freshness`. */
+  /** Name of the budget: `freshness`. */
   readonly word: string
-  /** What `$value` of the short window is: `Stale {{ $value | humanizePercentage }} of the last`. */
+  /** Describes `$value` of the short window: `Stale {{ $value | humanizePercentage }} of the last`. */
   readonly said: string
   readonly dashboard: readonly [DashboardUid, ...VariableLabel[]]
 }
 
-/** The four alerts of an objective; both windows have to exceed. */
+/** The four alerts of an objective; both windows must exceed the limit. */
 export function burnRateAlerts(objective: Objective): AlertRule[] {
   const { series, budget, subject, word, said, slo, dashboard } = objective
   return BURN_RATES.map((rate) => {

@@ -4,24 +4,24 @@ import { runbookBaseUrl } from './runbook-base-url.ts'
 
 const manifest: Readonly<Record<string, unknown>> = packageJson
 
-/** Where docs/runbooks/ can be read by whoever is woken: the variable of this name, at generation. */
+/** Base URL of docs/runbooks/: the environment variable of this name at generation. */
 export const RUNBOOK_BASE_URL = runbookBaseUrl(
   process.env['RUNBOOK_BASE_URL'],
   manifest['repository'],
 )
 
-/** Uids of the dashboards (grafana/src/); a link to one is relative to the address of Grafana. */
+/** Uids of the dashboards (grafana/src/); links are relative to the address of Grafana. */
 export type DashboardUid =
   'orderbook-overview' | 'orderbook-market' | 'orderbook-pipeline' | 'orderbook-service'
 
-/** Labels of an alert that are variables of the dashboards too. */
+/** Alert labels that are also dashboard variables. */
 export type VariableLabel = 'job' | 'instance' | 'instrument'
 
 export function runbookUrl(alert: string): string {
   return `${RUNBOOK_BASE_URL}/${alert}.md`
 }
 
-/** The dashboard with the variables set to the labels of the alert; a template of Prometheus. */
+/** Link to the dashboard with variables set from the labels of the alert; a Prometheus template. */
 export function dashboardUrl(uid: DashboardUid, labels: readonly VariableLabel[]): string {
   const query = labels.map((label) => `var-${label}={{ $labels.${label} }}`).join('&')
   return query === '' ? `/d/${uid}` : `/d/${uid}?${query}`

@@ -22,13 +22,13 @@ const rules = Object.values(RULE_FILES)
   .flat()
   .flatMap((group) => group.rules)
 
-/** All alerts; `OrderBookNotLive` is there twice, for two severities. */
+/** All alerts; `OrderBookNotLive` appears twice, with two severities. */
 export const ALERT_RULES: readonly AlertRule[] = rules.filter(isAlert)
 
 /** Names of all alerts, each once. */
 export const ALERT_NAMES: readonly string[] = [...new Set(ALERT_RULES.map((rule) => rule.alert))]
 
-/** Names of all series that rules record. */
+/** Names of all recorded series. */
 export const RECORDED_NAMES: readonly string[] = rules.flatMap((rule) =>
   isAlert(rule) ? [] : [rule.record],
 )

@@ -3,7 +3,7 @@ import { dashboardUrl, runbookUrl, type DashboardUid, type VariableLabel } from 
 /** The job that scrapes the service in prometheus.yml. */
 export const JOB = 'orderbook'
 
-/** `critical` wakes someone, `warning` is looked at today, `info` and `none` tell nobody. */
+/** `critical` pages someone, `warning` is for the same day, `info` and `none` notify nobody. */
 export type Severity = 'critical' | 'warning' | 'info' | 'none'
 
 export interface RecordingRule {
@@ -11,7 +11,7 @@ export interface RecordingRule {
   readonly expr: string
 }
 
-/** In the order in which Prometheus's own documentation writes the fields. */
+/** Fields in the order of the Prometheus documentation. */
 export interface AlertRule {
   readonly alert: string
   readonly expr: string
@@ -30,28 +30,28 @@ export type Rule = RecordingRule | AlertRule
 
 export interface RuleGroup {
   readonly name: string
-  /** Left out: the evaluation interval of prometheus.yml. Below 5 minutes, or series have holes. */
+  /** Default: the evaluation interval of prometheus.yml. Must be below 5 minutes, else series have gaps. */
   readonly interval?: string
   readonly rules: readonly Rule[]
 }
 
-/** What an alert is made of; the annotations may use Prometheus's templates. */
+/** Parts of an alert; annotations may use Prometheus templates. */
 export interface AlertSpec {
   /** Also the name of its runbook. */
   readonly alert: string
-  /** PromQL; lines are kept. */
+  /** PromQL; line breaks are kept. */
   readonly expr: string
   readonly for?: string
-  /** Where it would come and go. */
+  /** Set where the alert would flap. */
   readonly keepFiringFor?: string
   readonly severity: Severity
   /** Further labels. */
   readonly labels?: Readonly<Record<string, string>>
-  /** One line: what, of which. */
+  /** One line: what is wrong with what. */
   readonly summary: string
   /** What it means, with `$value`. */
   readonly description: string
-  /** Where to look, and the labels of the alert that are set there. */
+  /** Dashboard, and the alert labels that are set in it. */
   readonly dashboard: readonly [DashboardUid, ...VariableLabel[]]
 }
 
@@ -76,7 +76,7 @@ export function isAlert(rule: Rule): rule is AlertRule {
   return 'alert' in rule
 }
 
-/** Every line of an expression further to the right. */
+/** Indents every line of an expression. */
 export function indent(expr: string, spaces: number): string {
   return expr.replaceAll(/^/gm, ' '.repeat(spaces))
 }

@@ -1,18 +1,18 @@
-/** Stands in the committed files: nobody's address, so that a link leads nowhere rather than astray. */
+/** Placeholder in the committed files: a reserved address, so that links never lead to a wrong host. */
 export const PLACEHOLDER = 'https://example.invalid/orderbook-exporter/docs/runbooks'
 
 const FOLDER = 'blob/main/docs/runbooks'
 
 /**
- * Where docs/runbooks/ can be read by whoever is woken.
- * @param variable `RUNBOOK_BASE_URL` of the generation; wins where it is set
- * @param repository the field of package.json; where it has an https address, the folder there
- * @throws Error where the variable is no http(s) address
+ * Returns the base URL of docs/runbooks/.
+ * @param variable `RUNBOOK_BASE_URL` at generation; takes precedence
+ * @param repository the field of package.json; used if it has an https address
+ * @throws Error where the variable is not an http(s) address
  */
 export function runbookBaseUrl(variable: string | undefined, repository: unknown): string {
   if (variable !== undefined && variable !== '') {
     if (!/^https?:\/\/[^\s/]+/.test(variable)) {
-      throw new Error(`RUNBOOK_BASE_URL=${JSON.stringify(variable)}: allowed is an http(s) address`)
+      throw new Error(`RUNBOOK_BASE_URL=${JSON.stringify(variable)}: expected an http(s) address`)
     }
     return variable.replace(/\/+$/, '')
   }

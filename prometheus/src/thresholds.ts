@@ -1,34 +1,34 @@
 /**
- * Every number that an alert is checked by, and the limits that the dashboards draw. Change one here, then
- * `npm run ops:generate`; prometheus/tests say what else was meant by the old one.
+ * Thresholds of all alerts, also drawn by the dashboards. Change one here, then run
+ * `npm run ops:generate` and update prometheus/tests.
  */
 export const THRESHOLDS = {
-  /** A book that nothing has proven for this long shows no values: the default of STALE_AFTER_MS. */
+  /** A book that was not verified for this long has no values: the default of STALE_AFTER_MS. */
   staleSeconds: 5,
-  /** Share of a minute in which a book may be crossed, locked or senseless. */
+  /** Share of a minute in which a book may be crossed, locked or otherwise invalid. */
   invalidRatio: 0.25,
-  /** Receipt to values readable: the lag objective, a bucket of the histogram with a fraction. */
+  /** Lag objective from receipt to readable values; must be a bucket bound of the histogram. */
   lagSeconds: 0.5,
-  /** Median from the exchange's own time to our receipt. */
+  /** Median lag from the exchange's timestamp to receipt. */
   exchangeLagSeconds: 0.5,
-  /** The default of MAX_RECORD_AGE_MS: what is older is no longer published as current. */
+  /** The default of MAX_RECORD_AGE_MS: older records are not published as current. */
   consumerLagSeconds: 5,
-  /** Unwanted ends of connections within ten minutes. */
+  /** Unexpected disconnects within ten minutes. */
   feedDisconnects: 5,
-  /** Breaks of the sequence of one book within five minutes. */
+  /** Sequence gaps of one book within five minutes. */
   gaps: 5,
-  /** Failed sends within five minutes, for each reason. */
+  /** Failed sends within five minutes, per reason. */
   produceErrors: 3,
-  /** Lags that came out negative within five minutes. */
+  /** Negative lags within five minutes. */
   clockSkewEvents: 10,
-  /** 99th percentile of the delay of the event loop between two scrapes; about 0.01 when idle. */
+  /** 99th percentile of the event loop lag between two scrapes; about 0.01 when idle. */
   eventLoopLagSeconds: 0.25,
 } as const
 
-/** Share that may be bad over 30 days: 0.005 is an objective of 99.5 %. */
+/** Error budgets over 30 days: 0.005 is an objective of 99.5 %. */
 export const ERROR_BUDGETS = { lag: 0.005, freshness: 0.005 } as const
 
-/** How long an alert's condition has to hold before it is told. */
+/** How long the condition of an alert must hold before it fires. */
 export const PATIENCE = {
   short: '15s',
   symptom: '30s',

@@ -6,7 +6,7 @@ import { startAlertmanager, type Labels } from './running-alertmanager.ts'
 const BTC = { instrument: 'BTC-PERPETUAL' }
 const ETH = { instrument: 'ETH-PERPETUAL' }
 
-/** What is held back by maintenance, by the words of the contract. */
+/** Alerts inhibited by maintenance, as specified. */
 const OF_THE_EXCHANGE = /^OrderBook(Stale|NotLive|Feed|SubscriptionsMissing|.*Burn)/
 
 describe('Alertmanager with our configuration', needs('alertmanager'), () => {
@@ -17,14 +17,14 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     alertmanager = await startAlertmanager()
   })
 
-  /** Alerts of a job of its own, so that those of other tests do not matter. */
+  /** Alerts of a separate job, independent of other tests. */
   function ofOneJob(...alerts: (readonly [alertname: string, severity: string, more?: Labels])[]) {
     jobs += 1
     const job = `job-${jobs}`
     return alerts.map(([alertname, severity, more]) => ({ alertname, severity, job, ...more }))
   }
 
-  it('inhibits a warning beside a page for the same instrument, and no other', async () => {
+  it('inhibits only a warning beside a critical alert of the same instrument', async () => {
     const alerts = ofOneJob(
       ['OrderBookStale', 'critical', BTC],
       ['OrderBookGapRate', 'warning', BTC],
@@ -34,7 +34,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(await alertmanager.heldBack(alerts)).toEqual([false, true, false, false])
   })
 
-  it('inhibits whatever a process that is down would say, but not that it is down', async () => {
+  it('inhibits other alerts of a process that is down', async () => {
     const [a, b] = [{ instance: 'a:9464' }, { instance: 'b:9464' }]
     const alerts = ofOneJob(
       ['OrderBookExporterDown', 'critical', a],
@@ -46,11 +46,11 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(await alertmanager.heldBack(alerts)).toEqual([false, true, false, false, false])
   })
 
-  it('inhibits what maintenance explains, of every severity, and nothing else', async () => {
+  it('inhibits only what maintenance explains, of every severity', async () => {
     const rules = ALERT_RULES.filter(({ alert }) => alert !== 'OrderBookExchangeMaintenance')
     const alerts = ofOneJob(
       ['OrderBookExchangeMaintenance', 'info'],
-      // No two on the same instrument: a page would hold back a warning.
+      // No two on the same instrument: a critical alert would inhibit a warning.
       ...rules.map(
         ({ alert, labels }, index) =>
           [alert, labels.severity, { instrument: `I${index}`, instance: `i${index}` }] as const,
@@ -64,7 +64,7 @@ describe('Alertmanager with our configuration', needs('alertmanager'), () => {
     expect(names.length).toBeGreaterThan(10)
   })
 
-  it('notifies once for a book whose fault has a name', async () => {
+  it('notifies once for a book with a more specific alert', async () => {
     const alerts = ofOneJob(
       ['OrderBookStale', 'critical', BTC],
       ['OrderBookNotLive', 'critical', BTC],

@@ -10,7 +10,7 @@ import { knownNames } from '../../tools/ops/known-names.ts'
 import { promqlNames } from '../../tools/ops/promql-names.ts'
 import { graphUrl, readRunbooks } from '../../tools/ops/runbooks.ts'
 
-/** Every alert that the contract asks for; two stand for four burn rates each. */
+/** Every specified alert; two stand for four burn rates each. */
 const ASKED_FOR = [
   ...['ExporterDown', 'Stale', 'NotLive', 'FeedDisconnected', 'FeedFlapping', 'GapRate', 'Invalid'],
   ...['PipelineLagHigh', 'ExchangeSlow', 'ExchangeMaintenance', 'ConsumerLagging', 'ConsumerStuck'],
@@ -48,23 +48,23 @@ beforeAll(async () => {
 })
 
 describe('the alerts', () => {
-  it('are those that were asked for, and more', () => {
+  it('include all specified alerts', () => {
     expect(ALERT_NAMES).toEqual(expect.arrayContaining(['Watchdog', ...ASKED_FOR]))
   })
 
-  it('have names of their own words and a severity that notifies somebody', () => {
+  it('have a name and a severity with a receiver', () => {
     for (const { alert, labels } of ALERT_RULES) {
       expect(alert).toMatch(/^(Watchdog|OrderBook([A-Z][a-z]+)+)$/)
       expect(['critical', 'warning', 'info', 'none']).toContain(labels.severity)
     }
   })
 
-  it('wait before they are sent, but for the one that always fires', () => {
+  it('have a `for`, except Watchdog', () => {
     const hasty = ALERT_RULES.filter((rule) => rule.for === undefined)
     expect(hasty.map(({ alert }) => alert)).toEqual(['Watchdog'])
   })
 
-  it('compare with something, and show the value in the annotations alone', () => {
+  it('have a threshold, and show the value only in annotations', () => {
     for (const { alert, expr, labels, annotations } of ALERT_RULES) {
       expect(expr, alert).toMatch(/(^|\s)(>|<|==|!=|>=|<=)\s/)
       expect(annotations.description, alert).toContain('$value')
@@ -72,7 +72,7 @@ describe('the alerts', () => {
     }
   })
 
-  it('lead to their runbook and to a dashboard', () => {
+  it('link to their runbook and to a dashboard', () => {
     for (const { alert, annotations } of ALERT_RULES) {
       expect(annotations.runbook_url).toBe(runbookUrl(alert))
       expect(annotations.dashboard_url).toMatch(
@@ -83,21 +83,21 @@ describe('the alerts', () => {
 })
 
 describe('the rules', () => {
-  it('read only metrics that there are', () => {
+  it('read only existing metrics', () => {
     for (const rule of allRules) {
       const unknown = promqlNames(rule.expr).filter((name) => !known.has(name))
       expect(unknown, isAlert(rule) ? rule.alert : rule.record).toEqual([])
     }
   })
 
-  it('are in groups whose series have no holes', () => {
+  it('are in groups whose series have no gaps', () => {
     for (const { name, interval = '5s' } of Object.values(RULE_FILES).flat()) {
       expect(name).toMatch(/^orderbook_[a-z_]+$/)
       expect(['5s', '15s', '1m', '2m', '4m']).toContain(interval)
     }
   })
 
-  it('use nothing that one of the supported versions of Prometheus has not', () => {
+  it('use only features of all supported versions of Prometheus', () => {
     const forbidden =
       /\b(info|double_exponential_smoothing|holt_winters|first_over_time|mad_over_time|limitk|sort_by_label|histogram_avg|topk)\s*\(|le="\d+(\.0)?"/
     for (const { expr } of allRules) expect(expr).not.toMatch(forbidden)
@@ -133,25 +133,25 @@ describe('the unit tests of the alerts', () => {
     },
   )
 
-  it('are of alerts that there are', () => {
+  it('cover only existing alerts', () => {
     const unknown = expectations.filter(({ alertname }) => !ALERT_NAMES.includes(alertname))
     expect(unknown).toEqual([])
   })
 })
 
 describe('the runbooks', () => {
-  it('are one for each alert', () => {
+  it('exist for each alert', () => {
     expect(runbooks.map(({ alert }) => alert)).toEqual([...ALERT_NAMES].sort())
   })
 
-  it.each(runbooks)('$alert has a heading for each question', ({ alert, text }) => {
+  it.each(runbooks)('$alert has all headings', ({ alert, text }) => {
     const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(
       ([, heading]) => heading,
     )
     expect(headings).toEqual([alert, 'What it means', 'Diagnose', 'Reproduce', 'Resolve'])
   })
 
-  it.each(runbooks)('$alert begins with three queries that can be clicked', ({ queries }) => {
+  it.each(runbooks)('$alert begins with three query links', ({ queries }) => {
     expect(queries).toHaveLength(3)
     for (const { query, url } of queries) {
       expect(url).toBe(graphUrl(query))
@@ -159,7 +159,7 @@ describe('the runbooks', () => {
     }
   })
 
-  it.each(runbooks)('$alert names only faults, alerts and metrics that there are', ({ text }) => {
+  it.each(runbooks)('$alert names only existing faults, alerts and metrics', ({ text }) => {
     for (const [, list = ''] of text.matchAll(/"faults":"([^"]+)"/g)) {
       expect(parseScenario(list).length).toBeGreaterThan(0)
     }

@@ -5,7 +5,7 @@ it.each([
   ['nobody knows where', undefined, undefined, PLACEHOLDER],
   ['an empty variable is none', '', undefined, PLACEHOLDER],
   [
-    'a variable wins',
+    'the variable takes precedence',
     'https://wiki.example/books/',
     'https://a.example/b',
     'https://wiki.example/books',
@@ -22,13 +22,13 @@ it.each([
     'https://git.example/me/it',
     'https://git.example/me/it/blob/main/docs/runbooks',
   ],
-  ['a repository that no browser opens', undefined, 'git@git.example:me/it.git', PLACEHOLDER],
-])('runbooks are found: %s', (_what, variable, repository, expected) => {
+  ['a repository without an https address', undefined, 'git@git.example:me/it.git', PLACEHOLDER],
+])('runbook base URL: %s', (_what, variable, repository, expected) => {
   expect(runbookBaseUrl(variable, repository)).toBe(expected)
 })
 
-it('runbooks are not looked for at what is no address', () => {
+it('rejects a runbook base URL that is not an address', () => {
   expect(() => runbookBaseUrl('wiki', undefined)).toThrow(
-    'RUNBOOK_BASE_URL="wiki": allowed is an http(s) address',
+    'RUNBOOK_BASE_URL="wiki": expected an http(s) address',
   )
 })

@@ -10,8 +10,8 @@ const CONFIG = fileURLToPath(new URL('../../prometheus/alertmanager.yml', import
 export type Labels = Readonly<Record<string, string>>
 
 /**
- * Told last, of a job of their own: when the second one is held back because of the first, all that was
- * told before has been looked at, as Alertmanager takes alerts one after the other.
+ * Sent last, for a separate job: when the second one is inhibited by the first, all earlier
+ * alerts have been processed, because Alertmanager processes them in order.
  */
 function markersOf(call: number): Labels[] {
   return ['OrderBookExporterDown', 'OrderBookFeedDisconnected'].map((alertname) => ({
@@ -43,7 +43,7 @@ export async function startAlertmanager() {
   let calls = 0
   const list = async () => (await (await fetch(`${url}/alerts`)).json()) as AlertAnswer[]
   return {
-    /** Which of the alerts that fire together are held back, in the order of `alerts`. */
+    /** Which of the alerts that fire together are inhibited, in the order of `alerts`. */
     async heldBack(alerts: readonly Labels[]): Promise<boolean[]> {
       const startsAt = new Date().toISOString()
       calls += 1
@@ -57,7 +57,7 @@ export async function startAlertmanager() {
         const found = reported.map((labels) =>
           all.find((answer) => sameLabels(answer.labels, labels)),
         )
-        // It checks an alert a moment after it has taken it.
+        // It evaluates an alert shortly after accepting it.
         if (found.some((answer) => answer === undefined || answer.status.state === 'unprocessed')) {
           return false
         }

@@ -18,7 +18,7 @@ const LONG = { timeoutMs: 300_000, intervalMs: 50 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Writes many snapshots as any client would: record `index` of each instrument at `timeMs(index)`. */
+/** Writes many snapshots like another client: record `index` of each instrument at `timeMs(index)`. */
 async function write(
   topic: string,
   instruments: readonly string[],
@@ -57,7 +57,7 @@ const count = async (service: Reader, series: string) =>
   (await service.value(`orderbook_${series}`)) ?? 0
 
 describe('a long topic', { ...needsBroker(), timeout: 600_000 }, () => {
-  it('is not read from its beginning, and shows nothing before the reader is at its end', async () => {
+  it('is not read from its beginning, and no value is shown before its end is reached', async () => {
     const topic = await madeTopic()
     const simulator = await startSimulator({ instruments: 20, ratePerSecond: 200 })
     const nowMs = Date.now()
@@ -87,7 +87,7 @@ describe('a long topic', { ...needsBroker(), timeout: 600_000 }, () => {
         const { bids = [], asks = [] } = simulator.reference(instrument) ?? {}
         const [bid = NaN] = bids[0] ?? []
         const [ask = NaN] = asks[0] ?? []
-        // Old snapshots are made of other prices: a value of the backlog would be far off.
+        // Old snapshots have other prices, so a value of the backlog would be far off.
         if (Math.abs(mid / ((bid + ask) / 2) - 1) > 0.05) throw new Error(`${name} shows ${mid}`)
       }
       return (series.get('orderbook_instruments{state=live}') ?? 0) === simulator.instruments.length
@@ -100,7 +100,7 @@ describe('a long topic', { ...needsBroker(), timeout: 600_000 }, () => {
     expect(skipped + consumed).toBeGreaterThanOrEqual(RECORDS)
   })
 
-  it('at full speed leaves no more on the heap at its end than at its beginning', async () => {
+  it('read at full speed does not grow the heap', async () => {
     v8.setFlagsFromString('--expose-gc')
     const collect = vm.runInNewContext('gc') as () => void
     const topic = await madeTopic()

@@ -20,23 +20,23 @@ import {
 const QUEUE_MAX_BYTES = 1_048_576
 const KILLS = isSoak ? 10 : 2
 const DOWN_MS = isSoak ? 15_000 : 4000
-/** Taken each half second. */
+/** Sampled every half second. */
 const WARM_SAMPLES = 10
 const FROZEN_MS = isSoak ? 60_000 : 8000
 const GONE_MS = isSoak ? 600_000 : 15_000
-/** `STALE_AFTER_MS`, and what a reader may be behind beside it. */
+/** `STALE_AFTER_MS` and the allowed delay of a reader. */
 const GRACE_MS = 7000
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }, () => {
-  it('a broker killed and started again costs no frame, no order and no truth', async () => {
+  it('a killed and restarted broker loses no frame, keeps the order and shows no wrong value', async () => {
     const { place, broker, simulator, service } = await startUnderLoad()
     const checker = new ReferenceChecker(simulator, new Map([['service', service]]))
     checker.allow('outage', { instruments: null, ms: GRACE_MS })
     checker.start()
     const memory = watchMemory(service)
-    // The memory of a process that has just begun says nothing of one at work.
+    // The memory of a process that has just started is not representative.
     await eventually(() => memory.samples.length >= WARM_SAMPLES, LONG)
     const peaks: number[] = []
     let current = broker
@@ -66,7 +66,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
         `${checker.values} values compared`,
     )
     expect(checker.lies).toEqual([])
-    // No outage leaves anything behind for the next one.
+    // Each outage starts from a clean state.
     const half = Math.ceil(KILLS / 2)
     const [early, late] = [peaks.slice(0, half), peaks.slice(-half)].map((part) =>
       Math.max(...part),
@@ -74,7 +74,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
     expect(late).toBeLessThan((early ?? 0) * 1.2)
   })
 
-  it('a broker frozen for long costs no frame that was acknowledged, and nobody hangs', async () => {
+  it('a frozen broker loses no acknowledged frame, and no process hangs', async () => {
     const { broker, simulator, service } = await startUnderLoad()
     broker.pause()
     await sleep(FROZEN_MS)
@@ -91,7 +91,7 @@ describe('under 1,000 messages a second', { ...needsBroker(), timeout: 900_000 }
   })
 
   it.each(['grouped', 'incremental'] as const)(
-    'a broker that is gone for good fills a small queue and nothing else: %s',
+    'a permanently unavailable broker fills only a small queue: %s',
     async (mode) => {
       const { place, broker, service } = await startUnderLoad({
         BOOK_MODE: mode,

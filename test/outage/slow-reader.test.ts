@@ -12,14 +12,14 @@ const HELD_MS = 8000
 const FROZEN_MS = 10_000
 const STALE_AFTER_MS = 3000
 const BOOKS = 40
-/** So large that what 8 s bring does not come in one batch. */
+/** Large enough that the records of 8 s do not fit one batch. */
 const FRAME_BYTES = 8000
 const BETWEEN_BATCHES_MS = 300
 const LONG = { timeoutMs: 60_000 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** A busy exchange, and the settings of a service that reads it over a topic of its own. */
+/** A busy exchange, and the settings of a service with its own topic. */
 async function prepare() {
   const simulator = await startSimulator({
     instruments: BOOKS,
@@ -49,14 +49,14 @@ const allLive = async (service: Reader) =>
   (await service.liveCount()) === BOOKS && (await service.status('/readyz')) === 200
 
 describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 }, () => {
-  it('held for 8 s shows a lag that grows by one second a second, and nothing old', async () => {
+  it('held for 8 s shows a lag that grows by one second per second, and no old values', async () => {
     const { simulator, topic, settings } = await prepare()
     const beforeBatch = new ManualHook()
     let isCrawling = false
     const service = await startService(settings, {
       beforeBatch: async () => {
         await beforeBatch.pass()
-        // Between two batches there is time to see what is shown.
+        // Between two batches there is time to read the shown values.
         if (isCrawling) await sleep(BETWEEN_BATCHES_MS)
       },
     })
@@ -71,12 +71,12 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
         const count = series.get(`orderbook_instruments{state=${state}}`) ?? 0
         if (count === 0) continue
         states.add(state)
-        // While a book is behind no value of it is there: as many mids as live books.
+        // Books that are behind have no values: there are as many mids as live books.
         const mids = [...series.keys()].filter((name) => name.startsWith('orderbook_mid_price'))
         expect(mids).toHaveLength(series.get('orderbook_instruments{state=live}') ?? 0)
       }
     }
-    /** The worst lag of the partitions, seconds. */
+    /** The largest lag of the partitions, seconds. */
     const lag = async () => {
       const { series } = await service.metrics()
       const seconds = [...series]
@@ -110,7 +110,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     say(
       `held for ${HELD_MS / 1000} s: lag ${peak.toFixed(1)} s at the end, states ${[...states].join(', ')}`,
     )
-    // From the first look at the ends on, the lag is the time since the hold.
+    // From the first poll of the ends on, the lag is the time since the hold.
     for (const { atSeconds, lagSeconds } of samples.filter((sample) => sample.atSeconds > 2.5)) {
       expect(Math.abs(lagSeconds - atSeconds)).toBeLessThan(1)
     }
@@ -120,7 +120,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     expect(checker.values).toBeGreaterThan(100)
   })
 
-  it('frozen as a process for 10 s shows nothing old when it goes on, and is live again', async () => {
+  it('frozen as a process for 10 s shows no old values when it resumes, and is live again', async () => {
     const { simulator, settings } = await prepare()
     const producer = await startProgram({ ...settings, ROLE: 'producer' })
     const consumer = await startProgram({ ...settings, ROLE: 'consumer' })
@@ -136,7 +136,7 @@ describe('a reader that cannot keep up', { ...needsBroker(), timeout: 180_000 },
     const seconds = (performance.now() - thawedMs) / 1000
     await sleep(1000)
     await checker.stop()
-    say(`frozen for ${FROZEN_MS / 1000} s: live again ${seconds.toFixed(1)} s after it went on`)
+    say(`frozen for ${FROZEN_MS / 1000} s: live again ${seconds.toFixed(1)} s after it resumed`)
     expect(checker.lies).toEqual([])
     expect(checker.values).toBeGreaterThan(100)
   })

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 
 const INSTRUMENTS = 130
-/** Snapshots come once in 100 ms at most: so many changes make about 1,000 of them. */
+/** Changes per second that make about 1,000 snapshots, as there is at most one per 100 ms. */
 const RATE_PER_SECOND = 2300
 const SERIES_RSS = 'process_resident_memory_bytes{}'
 
@@ -44,13 +44,13 @@ export async function allLive(service: Reader): Promise<boolean> {
   return isReady && (await service.liveCount()) === INSTRUMENTS
 }
 
-/** Ready again, and how long that took since `sinceMs` (monotonic), in seconds. */
+/** Waits until ready. @returns seconds since `sinceMs` (monotonic) */
 export async function secondsUntilLive(service: Reader, sinceMs: number): Promise<number> {
   await eventually(() => allLive(service), LONG)
   return (performance.now() - sinceMs) / 1000
 }
 
-/** The terms of the invariant of `prices`, once nothing waits any more. */
+/** The terms of the delivery balance of `prices`, once the queue is empty. */
 export async function drainedDelivery(service: Reader) {
   return eventually(async () => {
     const { series } = await service.metrics()
@@ -66,7 +66,7 @@ export async function drainedDelivery(service: Reader) {
   }, LONG)
 }
 
-/** Samples the memory of a service each half second; `stop` gives the samples in MB. */
+/** Samples the memory of a service every half second; `stop` returns the samples in MB. */
 export function watchMemory(service: Reader) {
   const samples: number[] = []
   let isOn = true

@@ -12,7 +12,7 @@ import { readOnlyCheckout } from '../support/read-only-checkout.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const MARK = '<!-- of an earlier build -->'
 
-/** What the other user gets of `npm start` in the checkout, against a simulated exchange. */
+/** Runs `npm start` in the checkout as another user, against a simulated exchange. */
 async function start(cwd: string, env: Readonly<Record<string, string>> = {}) {
   const { url: exchange } = await startSimulator()
   const program = startUnprivileged('npm', ['start'], {
@@ -25,14 +25,14 @@ async function start(cwd: string, env: Readonly<Record<string, string>> = {}) {
   return {
     service,
     program,
-    /** What a person is told of the page before the service starts. */
+    /** Output about the page before the service starts. */
     reported: () => program.stderr.filter((line) => line.includes('live page')),
-    /** What the log says of it. */
+    /** Log lines about the page. */
     logged: () => program.stdout.filter((line) => line.includes('live page')),
   }
 }
 
-/** The page as it was built from the present sources. */
+/** The page built from the current sources. */
 function addPage(folder: string): string {
   mkdirSync(join(folder, 'dist'))
   const page = join(folder, 'dist', 'page')
@@ -40,91 +40,83 @@ function addPage(folder: string): string {
   return page
 }
 
-describe(
-  'a checkout of another user, in which nothing may be written',
-  needs('unprivileged'),
-  () => {
-    beforeAll(async () => {
-      await buildPage()
-    })
+describe('a read-only checkout of another user', needs('unprivileged'), () => {
+  beforeAll(async () => {
+    await buildPage()
+  })
 
-    it('runs the service without its page, and says so once on stderr and once in the log', async () => {
-      const { reported, logged, service, program } = await start(readOnlyCheckout())
-      expect(reported()).toEqual([
-        expect.stringMatching(/is not built and cannot be built: EACCES/),
-      ])
-      expect(logged()).toHaveLength(1)
-      const response = await service.get('/')
-      expect(response.status).toBe(503)
-      expect(await response.json()).toMatchObject({
-        type: '/problems/page-not-built',
-        detail: expect.stringContaining('npm run build:page') as string,
-      })
-      program.kill('SIGINT')
-      expect(await program.exited).toMatchObject({ code: 0 })
+  it('runs the service without its page, and reports that once on stderr and once in the log', async () => {
+    const { reported, logged, service, program } = await start(readOnlyCheckout())
+    expect(reported()).toEqual([expect.stringMatching(/is not built and cannot be built: EACCES/)])
+    expect(logged()).toHaveLength(1)
+    const response = await service.get('/')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      type: '/problems/page-not-built',
+      detail: expect.stringContaining('npm run build:page') as string,
     })
+    program.kill('SIGINT')
+    expect(await program.exited).toMatchObject({ code: 0 })
+  })
 
-    it('serves the page that was built from the same sources, and says nothing of it', async () => {
-      const { reported, logged, service } = await start(readOnlyCheckout(addPage))
-      expect([...reported(), ...logged()]).toEqual([])
-      expect(await (await service.get('/')).text()).toContain('<title>orderbook-exporter</title>')
-      expect(await service.status('/page/page.js')).toBe(200)
-    })
+  it('serves a current page without a message', async () => {
+    const { reported, logged, service } = await start(readOnlyCheckout(addPage))
+    expect([...reported(), ...logged()]).toEqual([])
+    expect(await (await service.get('/')).text()).toContain('<title>orderbook-exporter</title>')
+    expect(await service.status('/page/page.js')).toBe(200)
+  })
 
-    it('serves an older page, and says that it is one', async () => {
-      const folder = readOnlyCheckout((copy) => {
-        addPage(copy)
-        chmodSync(join(copy, 'page', 'index.html'), 0o644)
-        writeFileSync(join(copy, 'page', 'index.html'), `${MARK}\n`, { flag: 'a' })
-      })
-      const { reported, service } = await start(folder)
-      expect(reported()).toEqual([
-        expect.stringMatching(/is older than its sources and cannot be built: EACCES/),
-      ])
-      const html = await (await service.get('/')).text()
-      expect(html).toContain('<title>orderbook-exporter</title>')
-      expect(html).not.toContain(MARK)
+  it('serves an older page, and reports it', async () => {
+    const folder = readOnlyCheckout((copy) => {
+      addPage(copy)
+      chmodSync(join(copy, 'page', 'index.html'), 0o644)
+      writeFileSync(join(copy, 'page', 'index.html'), `${MARK}\n`, { flag: 'a' })
     })
+    const { reported, service } = await start(folder)
+    expect(reported()).toEqual([
+      expect.stringMatching(/is older than its sources and cannot be built: EACCES/),
+    ])
+    const html = await (await service.get('/')).text()
+    expect(html).toContain('<title>orderbook-exporter</title>')
+    expect(html).not.toContain(MARK)
+  })
 
-    it('runs the service where the page is there and may not be read', async () => {
-      const folder = readOnlyCheckout((copy) => {
-        const page = addPage(copy)
-        chmodSync(join(page, 'page.js'), 0)
-        chmodSync(join(page, 'index.html'), 0)
-      })
-      const { logged, service } = await start(folder)
-      expect(logged()).toEqual([expect.stringContaining('EACCES')])
-      expect(await service.status('/')).toBe(503)
+  it('runs the service where the page is not readable', async () => {
+    const folder = readOnlyCheckout((copy) => {
+      const page = addPage(copy)
+      chmodSync(join(page, 'page.js'), 0)
+      chmodSync(join(page, 'index.html'), 0)
     })
+    const { logged, service } = await start(folder)
+    expect(logged()).toEqual([expect.stringContaining('EACCES')])
+    expect(await service.status('/')).toBe(503)
+  })
 
-    it('runs the service where the bundler cannot run', async () => {
-      const env = { ESBUILD_BINARY_PATH: '/dev/null' }
-      const { reported, service } = await start(readOnlyCheckout(), env)
-      expect(reported()).toEqual([expect.stringMatching(/is not built and cannot be built: /)])
-      expect(await service.status('/')).toBe(503)
-    })
+  it('runs the service where the bundler cannot run', async () => {
+    const env = { ESBUILD_BINARY_PATH: '/dev/null' }
+    const { reported, service } = await start(readOnlyCheckout(), env)
+    expect(reported()).toEqual([expect.stringMatching(/is not built and cannot be built: /)])
+    expect(await service.status('/')).toBe(503)
+  })
 
-    it('runs the demo', async () => {
-      const cwd = readOnlyCheckout()
-      const program = startUnprivileged('npm', ['run', 'demo'], { cwd, env: { HTTP_PORT: '0' } })
-      const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
-      await eventually(async () => (await readerOf(url).status('/readyz')) === 200)
-      expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('live')
-      expect(program.stderr.filter((line) => line.includes('live page'))).toHaveLength(1)
-    })
+  it('runs the demo', async () => {
+    const cwd = readOnlyCheckout()
+    const program = startUnprivileged('npm', ['run', 'demo'], { cwd, env: { HTTP_PORT: '0' } })
+    const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
+    await eventually(async () => (await readerOf(url).status('/readyz')) === 200)
+    expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('live')
+    expect(program.stderr.filter((line) => line.includes('live page'))).toHaveLength(1)
+  })
 
-    it('runs the stack, whose logs go elsewhere', needs('java', 'maven'), async () => {
-      // The jars as a clone in use has them.
-      const cwd = readOnlyCheckout((copy) =>
-        symlinkSync(join(ROOT, '.cache'), join(copy, '.cache')),
-      )
-      const words = ['--free-ports', '--consumers', '1', '--instruments', '2']
-      const program = startUnprivileged('npm', ['run', 'stack', '--', ...words], { cwd })
-      await program.waitForLine(/Ctrl-C stops everything in order/, { timeoutMs: 90_000 })
-      const [, folder] = await program.waitForLine(/EACCES.*; logs and data are in (.*)/)
-      await program.waitForLine(new RegExp(`Logs: ${folder}/`))
-      program.kill('SIGINT')
-      expect(await program.exited).toMatchObject({ code: 0 })
-    })
-  },
-)
+  it('runs the stack with logs in another folder', needs('java', 'maven'), async () => {
+    // The jars as in a used clone.
+    const cwd = readOnlyCheckout((copy) => symlinkSync(join(ROOT, '.cache'), join(copy, '.cache')))
+    const words = ['--free-ports', '--consumers', '1', '--instruments', '2']
+    const program = startUnprivileged('npm', ['run', 'stack', '--', ...words], { cwd })
+    await program.waitForLine(/Ctrl-C stops everything in order/, { timeoutMs: 90_000 })
+    const [, folder] = await program.waitForLine(/EACCES.*; logs and data are in (.*)/)
+    await program.waitForLine(new RegExp(`Logs: ${folder}/`))
+    program.kill('SIGINT')
+    expect(await program.exited).toMatchObject({ code: 0 })
+  })
+})

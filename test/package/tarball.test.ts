@@ -11,24 +11,24 @@ import { startUnprivileged } from '../support/other-user.ts'
 import { startProcess } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** The path without our own programs: what a user has. */
+/** The PATH of a user, without our own programs. */
 const PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter)
 const INSTALL = ['install', '--no-fund', '--no-audit', '--no-save', '--prefer-offline']
 
-/** A build and a hundred packages; from the network where they are not in the cache. */
+/** For a build and a hundred packages, downloaded where they are not cached. */
 const INSTALL_MS = 600_000
 
-/** A program to its end. */
+/** Runs a program to its end. */
 function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' })
   if (status === 0) return stdout
   throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr + stdout}`)
 }
 
-/** An empty folder in which `packages` are installed. */
+/** Installs `packages` into an empty folder. */
 function install(...packages: string[]): string {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'package.json'), '{"private":true,"allowScripts":{"node":true}}')
@@ -47,7 +47,7 @@ describe('the packed tarball, installed beside node@24', () => {
     home = install('node@24', tarball)
   }, INSTALL_MS)
 
-  /** What npx does, but that a signal reaches the program: npx leaves that to the terminal. */
+  /** Like npx, but signals reach the program. */
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const programs = join(home, 'node_modules', '.bin')
     return startProcess(join(programs, 'orderbook-exporter'), args, {
@@ -56,12 +56,12 @@ describe('the packed tarball, installed beside node@24', () => {
     })
   }
 
-  it('says its version to npx', () => {
+  it('prints its version with npx', () => {
     const answer = run('npx', ['--offline', 'orderbook-exporter', '--version'], home)
     expect(answer).toBe(`${readVersion()}\n`)
   })
 
-  it('runs the demo, which shows live values and ends clean', async () => {
+  it('runs the demo, which shows live values and stops cleanly', async () => {
     const program = start(['demo'])
     const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
     await eventually(async () => (await readerOf(url).status('/readyz')) === 200)
@@ -86,29 +86,25 @@ describe('the packed tarball, installed beside node@24', () => {
     }
   })
 
-  it(
-    'runs for another user than the one who installed it, who may write nothing',
-    needs('unprivileged'),
-    async () => {
-      const simulator = start(['simulator', '--port', '0'])
-      const [, exchange = ''] = await simulator.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
-      chmodSync(home, 0o755)
-      const programs = join(home, 'node_modules', '.bin')
-      const service = startUnprivileged(join(programs, 'orderbook-exporter'), [], {
-        cwd: home,
-        env: {
-          PATH: `${programs}${delimiter}${PATH}`,
-          HTTP_PORT: '0',
-          DERIBIT_URL: exchange,
-        },
-      })
-      const [, url = ''] = await service.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
-      await eventually(async () => (await readerOf(url).state('ETH-PERPETUAL')) === 'live')
-      expect(await readerOf(url).status('/')).toBe(200)
-    },
-  )
+  it('runs as another user without write access', needs('unprivileged'), async () => {
+    const simulator = start(['simulator', '--port', '0'])
+    const [, exchange = ''] = await simulator.waitForLine(/^(ws:\S+) \(16 instruments\)$/)
+    chmodSync(home, 0o755)
+    const programs = join(home, 'node_modules', '.bin')
+    const service = startUnprivileged(join(programs, 'orderbook-exporter'), [], {
+      cwd: home,
+      env: {
+        PATH: `${programs}${delimiter}${PATH}`,
+        HTTP_PORT: '0',
+        DERIBIT_URL: exchange,
+      },
+    })
+    const [, url = ''] = await service.waitForLine(/"url":"(http:[^"]+)".*"msg":"started"/)
+    await eventually(async () => (await readerOf(url).state('ETH-PERPETUAL')) === 'live')
+    expect(await readerOf(url).status('/')).toBe(200)
+  })
 
-  it('exits with 2 and names the version it needs on an older Node', async () => {
+  it('exits with 2 and names the required version on an older Node', async () => {
     const older = join(install('node@20'), 'node_modules', '.bin', 'node')
     const entry = join(home, 'node_modules', '.bin', 'orderbook-exporter')
     const program = startProcess(older, [entry, 'demo'])

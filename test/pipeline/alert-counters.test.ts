@@ -23,7 +23,7 @@ const DEFINITIONS: readonly MetricDefinition[] = METRIC_GROUPS.flatMap(
   ({ definitions }) => definitions,
 )
 
-/** Stages of the lag that a role measures; `pipelineLag` has all of them in its label. */
+/** Lag stages of a role; the label of `pipelineLag` has all of them. */
 const STAGES: Readonly<Record<Exclude<Role, 'all'>, readonly string[]>> = {
   producer: ['exchange_to_receive', 'receive_to_send', 'send_to_ack'],
   consumer: ['receive_to_consume', 'consume_to_publish', 'receive_to_publish', 'total'],
@@ -53,7 +53,7 @@ function readBy(expressions: readonly string[], role: Role): MetricDefinition[] 
   )
 }
 
-/** Every series that a counter or histogram has once its service has started. */
+/** Every series of a counter or histogram after the start of a service. */
 function expectedSeries({ name, type, labels }: MetricDefinition, role: Role): string[] {
   const suffix = type === 'histogram' ? '_count' : ''
   return labelSets(labels, role).map((text) => `${name}${suffix}{${text}}`)
@@ -63,7 +63,7 @@ function labelSets(spec: LabelSpec, role: Role): string[] {
   let sets: string[][] = [[]]
   for (const [label, allowed] of Object.entries(spec)) {
     let values = allowed === OPEN ? (KNOWN[label] ?? []) : allowed
-    // Those of a consumer are those of its partitions, and without a broker it has none.
+    // Series of a consumer belong to its partitions; without a broker it has none.
     if (label === 'instrument' && role === 'consumer') values = []
     if (label === 'stage' && role !== 'all') {
       values = values.filter((value) => STAGES[role].includes(value))
@@ -73,7 +73,7 @@ function labelSets(spec: LabelSpec, role: Role): string[] {
   return sets.map((set) => set.join(','))
 }
 
-/** A service that nothing reaches: neither the exchange nor, apart from `all`, the broker. */
+/** A service without an exchange and, except for `all`, without a broker. */
 async function startUnreached(role: Role) {
   const nobody = `127.0.0.1:${await freePort()}`
   return startService({
@@ -107,7 +107,7 @@ describe.each(['all', 'producer', 'consumer'] as const)('a fresh service, role %
   })
 })
 
-/** The value of an expression as Prometheus has it after two scrapes of the service. */
+/** Evaluates an expression in Prometheus after two scrapes of the service. */
 function evaluate(expr: string, first: string, second: string): string {
   const folder = temporaryFolder()
   const file = join(folder, 'test.json')
@@ -136,7 +136,7 @@ const valueOf = async (service: Reader) => String((await service.value(GAP_SERIE
 
 describe('gaps of an instrument', () => {
   it(
-    'are there with 0 from the subscription, so that the first one is a rise',
+    'start at 0 with the subscription, so that the first one is an increase',
     needs('promtool'),
     async () => {
       const simulator = await startSimulator({ instruments: [INSTRUMENT], ratePerSecond: 20 })
@@ -159,14 +159,14 @@ describe('gaps of an instrument', () => {
     },
   )
 
-  it('are no series in grouped mode, which has no sequence', async () => {
+  it('do not exist in grouped mode, which has no sequence', async () => {
     const simulator = await startSimulator({ instruments: [INSTRUMENT] })
     const service = await startService({ DERIBIT_URL: simulator.url, INSTRUMENTS: INSTRUMENT })
     await eventually(async () => (await service.state(INSTRUMENT)) === 'live')
     expect(await service.value(GAP_SERIES)).toBeUndefined()
   })
 
-  it('go with the instrument', async () => {
+  it('disappear with the instrument', async () => {
     const simulator = await startSimulator({ instruments: [INSTRUMENT, 'ETH-PERPETUAL'] })
     const service = await startService({
       DERIBIT_URL: simulator.url,

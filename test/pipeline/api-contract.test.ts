@@ -9,19 +9,19 @@ import { startProgram } from './running-program.ts'
 import { startSimulator } from './running-service.ts'
 
 const SCHEMATHESIS = 'schemathesis==4.32.5'
-/** `npm run test:api` asks for the long form, of more than two thousand requests. */
+/** `npm run test:api` runs the long form, with more than two thousand requests. */
 const IS_LONG = process.env['RUN_API_TESTS'] === '1'
-/** For one route. */
+/** Requests per route. */
 const MAX_EXAMPLES = IS_LONG ? 1000 : 20
-/** More than a stream without names may follow: no request of theirs opens one that never ends. */
+/** More than the limit of a stream without names, so that no request opens an endless stream. */
 const INSTRUMENTS = 60
 
 it(
-  'the running service keeps what its OpenAPI document says',
+  'the running service conforms to its OpenAPI document',
   { ...needs('python'), timeout: 1_800_000 },
   async (context) => {
     const packages = await pythonPackages(SCHEMATHESIS).catch((error: unknown) => {
-      // Throws on CI, where nothing may be omitted.
+      // Throws on CI, where nothing may be skipped.
       const reason = `${SCHEMATHESIS} cannot be installed: ${String(error)}`
       skipBecause(reason)
       return context.skip(reason)
@@ -32,7 +32,7 @@ it(
       INSTRUMENTS: simulator.instruments.join(','),
     })
     await eventually(async () => (await service.liveCount()) === INSTRUMENTS)
-    // What it remembers of a run goes with the test.
+    // Its state is removed with the test.
     const cwd = temporaryFolder()
     const ask = async (...words: string[]): Promise<number> => {
       const run = startProcess(
@@ -53,7 +53,7 @@ it(
       expect(code, report).toBe(0)
       return Number(/(\d+) generated/.exec(report)?.[1] ?? 0)
     }
-    // A stream needs names while many books are live: there what fits the document may be refused.
+    // A stream requires names while many books are live, so valid requests may be refused.
     const cases =
       (await ask('--exclude-operation-id', 'streamBooks')) +
       (await ask(
@@ -65,7 +65,7 @@ it(
         ],
       ))
     expect(cases).toBeGreaterThan(IS_LONG ? 2000 : 100)
-    // What it sent was no more than the service expects of the world.
+    // Its requests are expected input: they cause no error log.
     expect(
       service.program.lines.filter((line) => /"level":"(warn|error|fatal)"/.test(line)),
     ).toEqual([])

@@ -13,7 +13,7 @@ const PAGE = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const ADDRESS = 'http://127.0.0.1:9464'
 const CURL_TIMED_OUT = 28
 
-/** The examples in one language, in their order. */
+/** The examples of one language, in order. */
 function examples(language: string): string[] {
   return [...PAGE.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].flatMap(([, name, text = '']) =>
     name === language ? [text] : [],
@@ -25,7 +25,7 @@ async function startDemo() {
     env: { HTTP_PORT: '0', LOG_LEVEL: 'warn' },
   })
   const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
-  // Its age is known once the clocks have been compared.
+  // Its age is known once the clock offset is measured.
   await eventually(async () => {
     const { ageMs } = await readerOf(url).snapshot('BTC-PERPETUAL')
     return typeof ageMs === 'number'
@@ -60,7 +60,7 @@ describe('the examples of docs/api.md', () => {
     expect(python.stdout[5]).toMatch(/^snapshot BTC-PERPETUAL live [\d.]+$/)
   })
 
-  it('in TypeScript print a price and what the stream gives', async () => {
+  it('in TypeScript print a price and stream events', async () => {
     const url = await startDemo()
     const [script = ''] = examples('ts')
     const client = new URL('../../client/api-client.ts', import.meta.url).href
@@ -85,7 +85,7 @@ describe('the examples of docs/api.md', () => {
   })
 })
 
-/** Scrapes one address each second; gives how many results a query has now. */
+/** Scrapes one address every second; returns the number of results of a query. */
 async function startPrometheus(target: string): Promise<(query: string) => Promise<number>> {
   const folder = temporaryFolder()
   const config = join(folder, 'prometheus.yml')

@@ -18,7 +18,7 @@ interface Book {
   readonly asks: readonly [number, number][]
 }
 
-/** The book after each record of a topic, by partition and offset, worked out beside the service. */
+/** The book after each record of a topic, by partition and offset, computed independently. */
 async function booksOf(topic: string): Promise<ReadonlyMap<string, Book>> {
   const books = new Map<string, Book>()
   const reference = new ReferenceBooks()
@@ -87,7 +87,7 @@ describe(
         expect([bestBid?.price, bestAsk?.price, midPrice]).toEqual([bid, ask, (bid + ask) / 2])
       }
       expect(taken.length).toBeGreaterThanOrEqual(READINGS)
-      // Not the same one all the time.
+      // Several different ones were read.
       expect(seen.size).toBeGreaterThan(20)
     })
   },

@@ -9,7 +9,7 @@ const COMBO = 'BTC-FS-25DEC26_PERP'
 const FIRST_ID = 70_000_000_100
 const INFO = instrumentJson(COMBO, { kind: 'future_combo', tick_size: 0.5 })
 
-/** The futures spread as of some moments: far below 0, at 0 and back. */
+/** Tops of the futures spread: far below 0, at 0 and back. */
 const TOPS = [
   [-120, -119.5],
   [-0.5, 0],
@@ -17,7 +17,7 @@ const TOPS = [
   [-121, -120.5],
 ] as const
 
-/** An exchange whose combo goes through the tops with each call of `next`. */
+/** An exchange whose combo moves to the next top with each call of `next`. */
 async function startExchange(mode: 'grouped' | 'incremental') {
   const exchange = await FakeDeribit.start()
   const channel = mode === 'grouped' ? `book.${COMBO}.none.10.100ms` : `book.${COMBO}.100ms`

@@ -7,11 +7,11 @@ import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/start-process.ts'
 import { readerOf } from './running-service.ts'
 
-it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => {
+it('the demo shows changing values, and Ctrl-C stops it cleanly', async () => {
   const asked: string[] = []
   const collector = await startServer((url) => asked.push(url))
   const program = startProcess('npm', ['run', '--silent', 'demo'], {
-    // What would lead out of the process does not count.
+    // Settings for outside connections are ignored.
     env: {
       HTTP_PORT: '0',
       ROLE: 'producer',
@@ -42,7 +42,7 @@ it('the demo shows values that change, and Ctrl-C ends it cleanly', async () => 
   expect(program.lines.filter((line) => /WARN|ERROR/.test(line))).toEqual([])
 })
 
-it('the demo has raw books, with the login of its own exchange', async () => {
+it('the demo supports raw books with the credentials of its exchange', async () => {
   const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: { HTTP_PORT: '0', BOOK_MODE: 'incremental', BOOK_INTERVAL: 'raw', LOG_LEVEL: 'warn' },
   })
@@ -50,13 +50,13 @@ it('the demo has raw books, with the login of its own exchange', async () => {
   await eventually(async () => (await readerOf(url).state('BTC-PERPETUAL')) === 'live')
 })
 
-it('the demo takes the instruments that are named', async () => {
+it('the demo uses the given instruments', async () => {
   const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
     env: {
       HTTP_PORT: '0',
       INSTRUMENTS: 'SOL_USDC-PERPETUAL',
       LOG_LEVEL: 'warn',
-      // What a shell may have exported for the service is not meant for it.
+      // Variables exported for the service are ignored.
       KAFKA_BROKERS: 'broker.example:9093',
       KAFKA_SSL: 'true',
       KAFKA_SSL_CA_FILE: '/no/such',
@@ -68,7 +68,7 @@ it('the demo takes the instruments that are named', async () => {
   expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('absent')
 })
 
-/** A server that is to be left alone: tells of whoever asks. */
+/** A server that must not be contacted; records requests. */
 async function startServer(onRequest: (url: string) => void): Promise<string> {
   const server = createServer((request, response) => {
     onRequest(request.url ?? '')

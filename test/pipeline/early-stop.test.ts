@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/start-process.ts'
 import { startSimulator } from './running-service.ts'
 
-it('a stop during the start leaves nothing that begins after it', async () => {
+it('a stop during the start lets nothing start afterwards', async () => {
   const simulator = await startSimulator({ instruments: 4 })
   const timers = new Set<object>()
   const clock = {
@@ -80,7 +80,7 @@ it('a stop while the broker does not answer closes the feed at once', async () =
   expect(received()).toEqual(before)
 })
 
-it('a signal right after the first word ends the process in order', async () => {
+it('a signal right after the first output stops the process cleanly', async () => {
   const program = startProcess(process.execPath, ['src/cli.ts'], {
     env: { HTTP_PORT: '0', DERIBIT_URL: 'ws://127.0.0.1:1/ws/api/v2' },
   })

@@ -3,13 +3,13 @@ import * as frames from '../support/frames.ts'
 import { FakeDeribit } from '../deribit/fake-deribit.ts'
 
 export interface BookSource {
-  /** What a new subscription is sent. */
+  /** First frame of a new subscription. */
   snapshot: (changeId: number, nowMs: number) => string
-  /** What follows each `intervalMs`; null = nothing. */
+  /** Next frame every `intervalMs`; null = none. */
   next: (changeId: number, previousChangeId: number, nowMs: number) => string | null
 }
 
-/** An exchange in real time whose books are what a test says; others of its channels are silent. */
+/** An exchange in real time with the books of a test; its other channels are silent. */
 export async function exchangeOfBooks(
   books: Readonly<Record<string, BookSource>>,
   intervalMs = 100,

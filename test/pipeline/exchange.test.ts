@@ -40,7 +40,7 @@ describe('the clock of the exchange', () => {
     [5000, 200, 200],
     [5000, 0, 200],
   ])(
-    'is known to within half the asymmetry: skew %d ms, delays %d ms there and %d ms back',
+    'is measured to within half the asymmetry: skew %d ms, delays %d ms there and %d ms back',
     async (skewMs, thereMs, backMs) => {
       const faults = [
         `skew=${skewMs >= 0 ? '+' : ''}${skewMs}`,
@@ -58,7 +58,7 @@ describe('the clock of the exchange', () => {
         TRADES: 'false',
       })
       const stage = '{stage=exchange_to_receive}'
-      // What is slower one way than the other no such measurement can see.
+      // Round trips cannot reveal a difference between the two directions.
       const unseenMs = (thereMs - backMs) / 2
       const read = async () => {
         const { series } = await service.metrics()
@@ -89,15 +89,15 @@ describe('the clock of the exchange', () => {
       )
       expect(Math.abs(errorMs)).toBeLessThanOrEqual(2)
       expect(meanMs).toBeGreaterThanOrEqual(backMs + unseenMs - 2)
-      // A busy machine delivers late, and that is measured too.
+      // A busy machine adds delay, which is measured too.
       expect(meanMs).toBeLessThanOrEqual(backMs + unseenMs + 25)
       expect(uncertaintyMs).toBeGreaterThanOrEqual((thereMs + backMs) / 2 - 1)
     },
   )
 })
 
-describe('an exchange that is there and yet is not', () => {
-  it('half-open: the values go, the feed reconnects, and all is well again', async () => {
+describe('an exchange that does not respond', () => {
+  it('half-open: values disappear, the feed reconnects, and values return', async () => {
     const { simulator, service, isState } = await startPair()
     // Without the 5xx the feed would be back before anybody has seen that the values went.
     simulator.faults.set('half-open,5xx')
@@ -112,7 +112,7 @@ describe('an exchange that is there and yet is not', () => {
     expect(await service.value('orderbook_feed_disconnects_total{reason=no_frames}')).toBe(1)
   })
 
-  it('a subscription that falls silent while others flow is found by the probe', async () => {
+  it('a silent subscription among active ones is found by the probe', async () => {
     const { simulator, service } = await startPair({ INSTRUMENT_SILENCE_MS: '5000' })
     simulator.faults.set(`silent-subscription@${BTC}`)
     const { changeId } = await service.snapshot(BTC)
@@ -128,7 +128,7 @@ describe('the instrument status', () => {
     const { simulator, service, isState } = await startPair({}, [BTC, 'ETH_USDC-PERPETUAL'])
     simulator.faults.set('settlement=1500')
     await isState(BTC, 'halted:settlement')
-    // All books are settled, and each comes back with a snapshot of its own.
+    // All books are settled, and each returns with a snapshot.
     await isState(BTC, 'live')
     await isState('ETH_USDC-PERPETUAL', 'live')
     simulator.faults.set('index-lock=btc_usd')
@@ -147,7 +147,7 @@ describe('the instrument status', () => {
     await eventually(async () => (await service.value('orderbook_exchange_maintenance{}')) === 0)
   })
 
-  it('takes an expired instrument away: last status, no subscription, no value', async () => {
+  it('removes an expired instrument: last status, no subscription, no value', async () => {
     const expiring = 'BTC-25DEC26-90000-C'
     const { simulator, service, isState } = await startPair({}, [BTC, expiring])
     simulator.faults.set(`expiry@${expiring}`)
@@ -155,7 +155,7 @@ describe('the instrument status', () => {
     expect(
       (await service.metrics()).series.has(`orderbook_mid_price{instrument=${expiring}}`),
     ).toBe(false)
-    // The two books' channels and those of the platform, less the two of the one that is gone.
+    // Channels of two books and the platform, without the two of the expired one.
     await eventually(
       async () => (await service.value('orderbook_feed_subscriptions{state=requested}')) === 4,
     )
@@ -164,7 +164,7 @@ describe('the instrument status', () => {
 })
 
 describe('selected instruments', () => {
-  it('are found, and a new listing becomes live by itself', async () => {
+  it('are found, and a new listing becomes live', async () => {
     const simulator = await startSimulator({ instruments: 16, ratePerSecond: 100 })
     const service = await startService({
       DERIBIT_URL: simulator.url,
@@ -187,7 +187,7 @@ describe('selected instruments', () => {
   })
 })
 
-describe('instruments above the cap', () => {
+describe('instruments over the limit', () => {
   it('are counted also where a selector found them', async () => {
     const simulator = await startSimulator({ instruments: 16, ratePerSecond: 40 })
     const service = await startService({
@@ -203,7 +203,7 @@ describe('instruments above the cap', () => {
 })
 
 describe('credentials', () => {
-  it('that are refused: not connected, the reason in the readiness, nothing of the secret', async () => {
+  it('that are refused: not connected, readiness has the reason without the secret', async () => {
     const simulator = await startSimulator({ instruments: [BTC], scenario: 'bad-credentials' })
     const service = await startService({
       DERIBIT_URL: simulator.url,

@@ -4,7 +4,7 @@ import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const CATALOGUE = METRIC_GROUPS.flatMap(({ definitions }) => definitions)
 
-/** There only where something happened (a commit, a trade), or in incremental mode (gaps). */
+/** Present only after an event (a commit, a trade) or in incremental mode (gaps). */
 const EVENTFUL = [
   'orderbook_trade_flow_imbalance_ratio',
   'orderbook_gaps_total',
@@ -12,8 +12,8 @@ const EVENTFUL = [
 ]
 
 /**
- * Holds the families of a page against the catalogue, both ways: each that the role has is there
- * with its type, but for those that `maybeAbsent` and the eventful ones, and no other of ours is.
+ * Compares the families of an exposition with the catalogue, both ways: each family of the role exists
+ * with its type, except those of `maybeAbsent` and the event-driven ones, and no other of ours exists.
  */
 export function expectFamiliesOf(
   role: Role,

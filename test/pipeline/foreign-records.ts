@@ -4,14 +4,14 @@ import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, uniqueTopic } from '../support/kafka.ts'
 import { startService } from './running-service.ts'
 
-/** A record as any client may write it. */
+/** A record written by another client. */
 export interface ForeignRecord {
   readonly key: string
   readonly value: Buffer | string
   readonly partition: number
 }
 
-/** A consumer that is ready, on a topic of its own, and a client that is not ours to write to it. */
+/** A ready consumer with its own topic, and another client that writes to it. */
 export async function startForeignTopic(more: Readonly<Record<string, string>> = {}) {
   const topic = uniqueTopic('prices')
   const consumer = await startService({
@@ -32,7 +32,7 @@ export async function startForeignTopic(more: Readonly<Record<string, string>> =
     topic,
     consumer,
     write: (messages: ForeignRecord[]) => producer.send({ topic, messages }),
-    /** Waits until so many records were consumed since the start. */
+    /** Waits until `count` records were consumed since the start. */
     hasConsumed: (count: number) =>
       eventually(async () => (await consumer.value(consumed)) === count, { timeoutMs: 60_000 }),
   }

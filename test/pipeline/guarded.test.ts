@@ -16,7 +16,7 @@ const TOKEN = 'a-token-that-is-in-a-file'
 const BTC = 'BTC-PERPETUAL'
 
 describe('a process with a certificate and a token in files', { ...needs('openssl') }, () => {
-  it('answers those who know both, and never reports the token', async () => {
+  it('answers clients with certificate and token, and never reveals the token', async () => {
     const authority = createAuthority()
     const { certFile, keyFile } = authority.sign('service')
     const tokenFile = join(temporaryFolder(), 'token')

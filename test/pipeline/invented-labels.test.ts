@@ -22,7 +22,7 @@ it(
       MAX_INSTRUMENTS: String(MAX_INSTRUMENTS),
     })
     let sent = 0
-    /** Snapshots of instruments that nobody knows, well-formed and in the right place. */
+    /** Valid snapshots of unknown instruments, in the right partition. */
     const invent = async (count: number) => {
       const messages = Array.from({ length: count }, () => {
         const instrument = `BTC-4DEC26-${sent++}-C`
@@ -39,7 +39,7 @@ it(
 
     await invent(MAX_INSTRUMENTS)
     for (const method of METHODS) await ask(consumer, '/first', method)
-    // What each partition brings with its first end and its first commit has to be there before.
+    // Series of the first end offset and commit of each partition must exist before.
     await eventually(async () => {
       const names = await ourSeries(consumer)
       return ['lag_seconds', 'lag_records', 'last_commit_timestamp_seconds'].every((metric) => {

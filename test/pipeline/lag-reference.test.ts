@@ -11,7 +11,7 @@ import { startProgram } from './running-program.ts'
 import { type Reader, startService, startSimulator } from './running-service.ts'
 
 const BTC = 'BTC-PERPETUAL'
-/** A quiet machine shows 2 ms and less (the figures are printed); what else runs adds to every stage. */
+/** An idle machine shows 2 ms and less (the figures are printed); other load adds to every stage. */
 const NOISE_MS = 40
 const MEASURE_MS = 6000
 const STAGES = [
@@ -40,7 +40,7 @@ async function prepare(topic = uniqueTopic('prices')) {
 
 const isLive = async (service: Reader) => (await service.state(BTC)) === 'live'
 
-/** Mean of each stage over the next seconds, ms, over all the services; NaN where nothing came. */
+/** Mean of each stage over the next seconds, in ms, over all services; NaN without observations. */
 async function measure(...services: Reader[]) {
   const read = async () => {
     const sums = new Map<string, { sum: number; count: number }>()
@@ -85,14 +85,14 @@ function expectNear(valueMs: number, injectedMs: number): void {
   expect(valueMs).toBeLessThan(injectedMs + NOISE_MS)
 }
 
-describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () => {
+describe('an injected delay', { ...needsBroker(), timeout: 180_000 }, () => {
   it.each([0, 20, 200])(
-    'on the way from the exchange, %i ms, is in that stage alone',
+    'on the way from the exchange, %i ms, appears only in exchange_to_receive',
     async (ms) => {
       const { simulator, settings } = await prepare()
       const service = await startService({ ...settings, KAFKA_BROKERS: brokersOfRun() })
       await eventually(() => isLive(service), { timeoutMs: 30_000 })
-      // Both ways alike: the clock's offset is measured on the same way, and halves it.
+      // In both directions, because the clock offset is measured on the same connection.
       if (ms > 0) simulator.faults.set(`delay=${ms},delay-in=${ms}`)
       await sleep(ms + 1000)
       const means = await measure(service)
@@ -102,7 +102,7 @@ describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () =>
     },
   )
 
-  it('before a reader takes a record, 50 ms, is in receive_to_consume alone', async () => {
+  it('before consumption, 50 ms, appears only in receive_to_consume', async () => {
     const { settings } = await prepare()
     const service = await startService(
       { ...settings, KAFKA_BROKERS: brokersOfRun() },
@@ -116,7 +116,7 @@ describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () =>
     expectSum(means)
   })
 
-  it('before the acknowledgements, 30 ms, is in send_to_ack alone, with two processes', async () => {
+  it('before acknowledgements, 30 ms, appears only in send_to_ack, with two processes', async () => {
     const [proxied = 0, proxy = 0] = await findFreePorts(2)
     const broker = await ownBroker({
       extraListeners: [
@@ -151,34 +151,30 @@ describe('a delay that is put in', { ...needsBroker(), timeout: 180_000 }, () =>
 })
 
 describe('a consumer whose clock is wrong', { ...needsBroker(), timeout: 180_000 }, () => {
-  it.each([2, -2])(
-    'by %i s shows it in the floor of the delay',
-    needs('faketime'),
-    async (seconds) => {
-      const { settings } = await prepare()
-      const shared = { ...settings, KAFKA_BROKERS: brokersOfRun() }
-      const producer = await startProgram({ ...shared, ROLE: 'producer' })
-      const consumer = await startProgram({
-        ...shared,
-        ROLE: 'consumer',
-        ...fakeTime(seconds),
-      })
-      const floor = 'orderbook_topic_delay_floor_seconds{}'
-      expect(await producer.value(floor)).toBeUndefined()
-      await eventually(
-        async () => {
-          expect(Math.abs(((await consumer.value(floor)) ?? NaN) - seconds)).toBeLessThan(0.5)
-        },
-        { timeoutMs: 30_000 },
-      )
-      const skews = (await consumer.value('orderbook_clock_skew_events_total{}')) ?? 0
-      if (seconds < 0) expect(skews).toBeGreaterThan(0)
-      else expect(skews).toBe(0)
-    },
-  )
+  it.each([2, -2])('by %i s appears in the delay floor', needs('faketime'), async (seconds) => {
+    const { settings } = await prepare()
+    const shared = { ...settings, KAFKA_BROKERS: brokersOfRun() }
+    const producer = await startProgram({ ...shared, ROLE: 'producer' })
+    const consumer = await startProgram({
+      ...shared,
+      ROLE: 'consumer',
+      ...fakeTime(seconds),
+    })
+    const floor = 'orderbook_topic_delay_floor_seconds{}'
+    expect(await producer.value(floor)).toBeUndefined()
+    await eventually(
+      async () => {
+        expect(Math.abs(((await consumer.value(floor)) ?? NaN) - seconds)).toBeLessThan(0.5)
+      },
+      { timeoutMs: 30_000 },
+    )
+    const skews = (await consumer.value('orderbook_clock_skew_events_total{}')) ?? 0
+    if (seconds < 0) expect(skews).toBeGreaterThan(0)
+    else expect(skews).toBe(0)
+  })
 })
 
-/** What makes the wall clock of a program wrong, and leaves the monotonic one alone. */
+/** Environment that shifts the wall clock of a program, but not the monotonic one. */
 function fakeTime(seconds: number): Record<string, string> {
   return {
     LD_PRELOAD: LIBFAKETIME,

@@ -11,11 +11,11 @@ import { startProgram } from './running-program.ts'
 import { type Reader, startService } from './running-service.ts'
 
 const LONG = { timeoutMs: 60_000 }
-/** Longer than end offsets are believed. */
+/** Longer than end offsets are valid. */
 const STANDSTILL_MS = 8000
 const PARTITION = partitionOfKey(BTC, 4)
 
-/** A topic, what a consumer of it needs, and a writer that is not ours. */
+/** A topic, the settings of a consumer, and another client that writes to it. */
 async function lagTopic() {
   const topic = uniqueTopic('prices')
   const admin = await connectAdmin()
@@ -57,7 +57,7 @@ async function lagTopic() {
 }
 
 describe('the lag on /metrics', needsBroker(), () => {
-  it('is there at the first scrape after the process was stopped and goes on', async () => {
+  it('is present in the first scrape after SIGSTOP and SIGCONT', async () => {
     const { settings, write, scrape } = await lagTopic()
     const service = await startProgram(settings)
     await eventually(async () => (await scrape(service)).records === 0, LONG)
@@ -66,7 +66,7 @@ describe('the lag on /metrics', needsBroker(), () => {
     service.program.kill('SIGSTOP')
     registerCleanUp(() => service.program.kill('SIGCONT'))
     await write(400)
-    // Asked while it stands still, so that it is the first thing that is answered.
+    // Requested while the process is stopped, so that it is answered first.
     const scraped = scrape(service)
     await sleep(STANDSTILL_MS)
     service.program.kill('SIGCONT')
@@ -79,7 +79,7 @@ describe('the lag on /metrics', needsBroker(), () => {
     }, LONG)
   })
 
-  it('grows with what is written and by one second a second while reading is blocked', async () => {
+  it('grows with written records, and by one second per second while reading is blocked', async () => {
     const { settings, write, scrape } = await lagTopic()
     const beforeBatch = new ManualHook()
     // Before its first record.

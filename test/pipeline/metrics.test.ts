@@ -18,7 +18,7 @@ describe('the exposition of the running service', () => {
       INSTRUMENTS: simulator.instruments.join(','),
       METRICS_DETAIL: 'full',
       WINDOWS_MS: '1000,10000',
-      // Twenty levels of a simulated book reach so far.
+      // Covered by twenty levels of a simulated book.
       BOOK_DEPTH: '20',
       BANDS_BPS: '1',
     })
@@ -27,7 +27,7 @@ describe('the exposition of the running service', () => {
       const { series } = await service.metrics()
       return series.has('orderbook_feed_clock_offset_seconds{}') || series.size
     })
-    // The last series of the windows to come: five returns of a second each.
+    // The last window series to appear: it needs five returns of a second each.
     await eventually(
       async () => {
         const names = [...(await service.metrics()).series.keys()]
@@ -47,10 +47,10 @@ describe('the exposition of the running service', () => {
     expect([status, stdout, stderr]).toEqual([0, '', ''])
   })
 
-  it('has the same series in both formats, whatever was asked for before', async () => {
+  it('has the same series in both formats, in any order of requests', async () => {
     const seen: string[][] = []
-    // Series of Node's own appear as it goes, such as those of the first garbage collection.
-    // those of trades come and go with the trades, bands with how far ten levels reach.
+    // Series of Node appear over time, such as after the first garbage collection;
+    // those of trades vary with trades, bands with the range of ten levels.
     const ours = (names: Iterable<string>) =>
       [...names].filter((name) => /^orderbook_(?!trade_flow|depth)/.test(name)).sort()
     await service.metrics(TEXT)
@@ -65,7 +65,7 @@ describe('the exposition of the running service', () => {
     expect(seen[0]?.length).toBeGreaterThan(200)
   })
 
-  it('has every metric of the catalogue, and none that is not in it', async () => {
+  it('has exactly the metrics of the catalogue', async () => {
     expectFamiliesOf('all', (await service.metrics(TEXT)).types)
   })
 

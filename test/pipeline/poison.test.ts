@@ -10,7 +10,7 @@ const BAD = 10_000
 const GOOD = 1000
 
 it(
-  'ten thousand records that nobody can read are skipped and counted, and none of the good ones',
+  'ten thousand unreadable records are skipped and counted, and no valid record is',
   {
     ...needsBroker(),
   },
@@ -23,7 +23,7 @@ it(
         bytes[index] = Math.floor(random() * 256)
       return bytes
     }
-    // In the partition of the good ones, where they could hold them up.
+    // In the partition of valid records, which they could delay.
     const partition = partitionOfKey(BTC, 4)
     const messages = Array.from({ length: BAD }, () => ({ key: BTC, value: garbage(), partition }))
     for (let number = 1; number <= GOOD; number += 1) {
@@ -40,7 +40,7 @@ it(
     const invalid = [...series].filter(([name]) =>
       name.startsWith('orderbook_invalid_records_total{'),
     )
-    // A reason that did not come is there too, at 0.
+    // A reason without records exists too, at 0.
     expect(invalid).toHaveLength(10)
     expect(invalid.reduce((sum, [, value]) => sum + value, 0)).toBe(BAD)
     expect(series.get(`orderbook_updates_total{instrument=${BTC}}`)).toBe(GOOD)

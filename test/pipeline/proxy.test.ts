@@ -35,14 +35,14 @@ async function startTlsFront({ cert, key }: Certified, targetPort: number): Prom
 }
 
 it(
-  'a certificate of another host is refused behind a proxy as without one',
+  'rejects a certificate of another host behind a proxy',
   { ...needs('openssl'), timeout: 120_000 },
   async () => {
     const authority = createAuthority()
     const port = await startTlsFront(authority.sign('exchange'), 9)
     const proxy = await HttpProxy.start()
     const service = await startProgram({
-      // The certificate is for 127.0.0.1 alone.
+      // The certificate is valid only for 127.0.0.1.
       DERIBIT_URL: `wss://localhost:${port}`,
       HTTPS_PROXY: proxy.url,
       NODE_EXTRA_CA_CERTS: authority.caFile,
@@ -57,9 +57,9 @@ it(
   },
 )
 
-describe('the exchange behind an HTTP proxy that wants a login', needs('openssl'), () => {
+describe('the exchange behind an HTTP proxy with credentials', needs('openssl'), () => {
   it.each(['http', 'https'] as const)(
-    'is reached by wss:// with TLS of its own, through a proxy of %s',
+    'is reached by wss:// with end-to-end TLS through an %s proxy',
     async (scheme) => {
       const authority = createAuthority()
       const simulator = await startSimulator({ instruments: [BTC], ratePerSecond: 20 })
@@ -78,7 +78,7 @@ describe('the exchange behind an HTTP proxy that wants a login', needs('openssl'
         INSTRUMENTS: BTC,
         https_proxy: proxy.url.replace('://', `://${login}@`),
         NODE_EXTRA_CA_CERTS: authority.caFile,
-        // Its library would write the address to its debug log.
+        // The library would write the address to its debug log.
         DEBUG: '*',
       })
       await eventually(async () => (await service.state(BTC)) === 'live', { timeoutMs: 30_000 })

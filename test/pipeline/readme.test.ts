@@ -8,7 +8,7 @@ import { readerOf } from './running-service.ts'
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const OWN_ADDRESS = 'http://127.0.0.1:9464'
 
-/** Words of npm, not scripts of ours. */
+/** npm commands, not our scripts. */
 const OF_NPM_ITSELF = ['ci', 'pack', 'install']
 
 it('every curl of the README is answered by the demo', async () => {

@@ -11,7 +11,7 @@ import { amountWithin, isNear, ReferenceBooks } from '../support/reference-books
 import { startService, startSimulator } from './running-service.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
-/** Levels that are compared at each frame. */
+/** Levels compared at each frame. */
 const DEPTH = 10
 
 const INCREMENTAL = {
@@ -21,7 +21,7 @@ const INCREMENTAL = {
   DERIBIT_CLIENT_SECRET: 'SIM_SECRET_KEY_0001',
 }
 
-/** Exchange, broker and service on a recording of which every frame waits to be let go. */
+/** Exchange, broker and service on a recording whose frames are released one by one. */
 async function startOnRecording(name: string, environment: Readonly<Record<string, string>>) {
   const simulator = await startSimulator({
     replay: { file: recordingPath(name), isStepped: true, keepsTime: true },
@@ -42,7 +42,7 @@ async function startOnRecording(name: string, environment: Readonly<Record<strin
   return { simulator, service }
 }
 
-/** Plays a recording frame by frame, and compares what readers see after each with the truth. */
+/** Plays a recording frame by frame and compares the shown book with the reference. */
 async function compare(
   name: string,
   wants: (channel: string) => boolean,
@@ -92,7 +92,7 @@ async function compare(
   return compared
 }
 
-/** The book once the frame has come through. */
+/** The book once the frame is applied. */
 function snapshotOf(service: Awaited<ReturnType<typeof startService>>, changeId: number) {
   return eventually(
     async () => {
@@ -104,7 +104,7 @@ function snapshotOf(service: Awaited<ReturnType<typeof startService>>, changeId:
 }
 
 describe(
-  'what comes out of the whole path is the truth, frame by frame',
+  'the published book equals the reference, frame by frame',
   { ...needsRecordings(), ...needsBroker(), timeout: 300_000 },
   () => {
     it.each([

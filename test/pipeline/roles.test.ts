@@ -7,8 +7,8 @@ import { startSimulator } from './running-service.ts'
 
 const BTC = 'BTC-PERPETUAL'
 
-describe('producer and consumer as processes of their own', { ...needsBroker() }, () => {
-  it('meet at the topic; without the producer the consumer shows nothing, and says why', async () => {
+describe('producer and consumer as separate processes', { ...needsBroker() }, () => {
+  it('communicate by the topic; without the producer the consumer shows no values, with the reason', async () => {
     const simulator = await startSimulator({ instruments: 4, ratePerSecond: 40 })
     const topic = uniqueTopic('prices')
     const shared = {
@@ -20,12 +20,12 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
       CHECKPOINT_MS: '500',
       METRICS_DETAIL: 'full',
       WINDOWS_MS: '1000',
-      // Twenty levels of a simulated book reach so far.
+      // Covered by twenty levels of a simulated book.
       BOOK_DEPTH: '20',
       BANDS_BPS: '1',
     }
     const consumer = await startProgram({ ...shared, ROLE: 'consumer' })
-    // Ready to show what there is: nothing is known yet.
+    // Ready without any instrument.
     expect(await consumer.status('/livez')).toBe(200)
     const producer = await startProgram({
       ...shared,
@@ -36,12 +36,12 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
     await eventually(async () => (await producer.status('/readyz')) === 200)
     await eventually(async () => (await consumer.status('/readyz')) === 200)
 
-    // Each side has its metrics and not those of the other.
+    // Each role has only its own metrics.
     await eventually(async () => (await consumer.state(BTC)) === 'live')
     const mid = `orderbook_mid_price{instrument=${BTC}}`
     const [ofConsumer, ofProducer] = await eventually(async () => {
       const pages = [await consumer.metrics(), await producer.metrics()] as const
-      // No window is long enough for volatility.
+      // No window is full enough for volatility.
       expectFamiliesOf('consumer', pages[0].types, ['orderbook_realized_volatility_ratio'])
       expectFamiliesOf('producer', pages[1].types)
       return pages
@@ -60,7 +60,7 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
     await eventually(async () => (await consumer.state(BTC)) === 'stale:unverified')
     expect((await consumer.metrics()).series.has(mid)).toBe(false)
     expect((await consumer.snapshot(BTC)).status).toBe(503)
-    // Ready as long as one book is live: the others lose their proof some moments later.
+    // Ready while one book is live: others become stale slightly later.
     await eventually(async () => {
       expect(Object.keys(await consumer.failing())).toEqual(['books'])
     })
@@ -70,7 +70,7 @@ describe('producer and consumer as processes of their own', { ...needsBroker() }
     expect(await consumer.program.exited).toEqual({ code: 0, signal: null })
   })
 
-  it('start before the broker is there, and are not ready until it is', async () => {
+  it('start before the broker, and are not ready until it is available', async () => {
     const consumer = await startProgram({ ROLE: 'consumer', KAFKA_BROKERS: '127.0.0.1:1' })
     expect(Object.keys(await consumer.failing())).toContain('topic')
     expect(await consumer.status('/livez')).toBe(200)

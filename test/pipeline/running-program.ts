@@ -5,8 +5,8 @@ import { assertTopicHolds } from '../support/topic-holds.ts'
 import { readerOf, type TopicCheck } from './running-service.ts'
 
 /**
- * The service as a program of its own, as its settings say; ends with the test. Before it does, the
- * topic must hold what the service says to have produced.
+ * Starts the service as a process with the given settings; stops with the test. Before that, asserts that the
+ * topic has the records that the service counted as produced.
  */
 export async function startProgram(
   environment: Readonly<Record<string, string>>,

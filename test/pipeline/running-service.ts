@@ -22,7 +22,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator
 }
 
-/** One book as the API gives it; what the tests look at. */
+/** The part of an API book that tests use. */
 export interface SnapshotAnswer {
   readonly status: number
   readonly state: string
@@ -43,7 +43,7 @@ export interface SnapshotAnswer {
   readonly source: { topic: string; partition: number; offset: string }
 }
 
-/** What a reader of the service can ask, wherever it runs. */
+/** Client of a running service. */
 export function readerOf(url: string) {
   const get = (path: string, accept = '*/*') => fetch(`${url}${path}`, { headers: { accept } })
   return {
@@ -57,11 +57,11 @@ export function readerOf(url: string) {
     async metrics(accept = 'text/plain'): Promise<ParsedExposition> {
       return parseExposition(await (await get('/metrics', accept)).text())
     },
-    /** The value of a series; undefined where there is none. */
+    /** The value of a series; undefined if absent. */
     async value(series: string): Promise<number | undefined> {
       return (await this.metrics()).series.get(series)
     },
-    /** How many books it shows as live. */
+    /** Number of live books. */
     async liveCount(): Promise<number> {
       return (await this.value('orderbook_instruments{state=live}')) ?? 0
     },
@@ -69,7 +69,7 @@ export function readerOf(url: string) {
       const response = await get(`/api/v1/snapshots/${instrument}${query}`)
       return { ...((await response.json()) as SnapshotAnswer), status: response.status }
     },
-    /** State and reason in one word. */
+    /** State and reason in one string. */
     async state(instrument: string): Promise<string> {
       const { instruments } = (await (await get('/api/v1/instruments')).json()) as {
         instruments: { instrument: string; state: string; reason: string | null }[]
@@ -95,17 +95,17 @@ export function readerOf(url: string) {
 
 export type Reader = ReturnType<typeof readerOf>
 
-/** What a test may say of the topic that its service wrote to. */
+/** Options of the topic check after a test. */
 export interface TopicCheck {
-  /** Where another client finds the broker; default: where the service does. */
+  /** Broker address for the other client; default: that of the service. */
   foreignBrokers?: string
-  /** Why the topic cannot hold what was produced: the test has deleted it, or its broker. */
+  /** Why the topic cannot have all records, such as a deleted topic or broker. */
   topicIsGone?: string
 }
 
 /**
- * The service in this process, as its settings say; ends with the test. Before it does, the topic must
- * hold what the service says to have produced.
+ * Starts the service in this process with the given settings; stops with the test. Before that, asserts that the
+ * topic has the records that the service counted as produced.
  */
 export async function startService(
   environment: Readonly<Record<string, string>>,

@@ -13,7 +13,7 @@ const STALE_AFTER_MS = 2000
 
 /** Exchange and service in one process, with both books live. */
 async function startPair(environment: Readonly<Record<string, string>> = {}) {
-  // Fewer changes than frames: a frame that takes in two would hide every other of them.
+  // Fewer changes than frames: a frame with two changes would hide every second one.
   const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 14 })
   const service = await startService({
     DERIBIT_URL: simulator.url,
@@ -24,7 +24,7 @@ async function startPair(environment: Readonly<Record<string, string>> = {}) {
   })
   const isState = (instrument: string, ...states: string[]) =>
     eventually(async () => states.includes(await service.state(instrument)))
-  /** No value in any place where one could be. */
+  /** Asserts that no value appears anywhere. */
   const expectNoValue = async (instrument: string) => {
     const { series } = await service.metrics()
     expect(series.has(`orderbook_mid_price{instrument=${instrument}}`)).toBe(false)
@@ -37,11 +37,11 @@ async function startPair(environment: Readonly<Record<string, string>> = {}) {
   return { simulator, service, isState, expectNoValue }
 }
 
-describe('a book that may not be shown', () => {
+describe('a book that must not be shown', () => {
   it.each([
     ['one-sided', 'one_sided:one_sided'],
     ['empty', 'one_sided:empty'],
-  ])('%s: has no value and says why, and its neighbour goes on', async (fault, state) => {
+  ])('%s: has no value but a reason, and the other book stays live', async (fault, state) => {
     const { simulator, isState, expectNoValue, service } = await startPair()
     simulator.faults.set(`${fault}@${BTC}`)
     await isState(BTC, state)
@@ -81,7 +81,7 @@ describe('a book that may not be shown', () => {
     },
   )
 
-  it('garbage: is counted by reason and skipped, and the book goes on', async () => {
+  it('garbage: is counted by reason and skipped, and the book stays live', async () => {
     const { simulator, service } = await startPair()
     simulator.faults.set('garbage=2')
     await eventually(async () => {
@@ -119,7 +119,7 @@ describe('a book that may not be shown', () => {
     })
     const verified = `orderbook_last_verified_timestamp_seconds{instrument=${BTC}}`
     const first = (await service.value(verified)) ?? NaN
-    // Longer than a book without proof of life lasts, by the proofs themselves.
+    // Longer than STALE_AFTER_MS, measured by verifications.
     await eventually(async () => {
       expect(await service.state(BTC)).toBe('live')
       return ((await service.value(verified)) ?? 0) > first + (2 * STALE_AFTER_MS) / 1000
@@ -154,7 +154,7 @@ describe('records that a foreign client writes', { ...needsBroker() }, () => {
     const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
     await producer.connect()
     registerCleanUp(() => producer.disconnect())
-    // The exchange's own next snapshot would mend it at once.
+    // The next snapshot of the exchange would fix it at once.
     simulator.faults.set(`still@${BTC}`)
     await producer.send({ topic, messages: [{ key: BTC, value }] })
     await isState(BTC, `invalid:${reason}`)

@@ -18,11 +18,11 @@ beforeEach(async () => {
   receiver = await startOtlpReceiver()
 })
 
-/** The settings of a service that is traced, and exports soon. */
+/** Settings of a service with tracing and a short export interval. */
 const traced = (more: Readonly<Record<string, string>>) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
   OTEL_BSP_SCHEDULE_DELAY: '50',
-  // Whatever the machine does meanwhile: nothing is slow but where a test says so.
+  // High limit, so that only tests cause slow updates.
   TRACE_SLOW_MS: '600000',
   ...more,
 })
@@ -40,7 +40,7 @@ async function exemplarsOf(service: Reader, stage: string): Promise<string[]> {
     .map(([, { traceId }]) => traceId)
 }
 
-/** The trace that an exemplar leads to, once it is there with so many spans. */
+/** The trace of an exemplar, once it has the expected number of spans. */
 async function traceOf(service: Reader, stage: string, spans: number): Promise<ReceivedSpan[]> {
   const id = await eventually(async () => (await exemplarsOf(service, stage))[0] ?? false)
   return eventually(() => {
@@ -65,7 +65,7 @@ function expectTrace(trace: readonly ReceivedSpan[], names: readonly string[]): 
 }
 
 describe('a sampled update', () => {
-  it('is found from the exemplar in /metrics: four spans, each the child of the one before', async () => {
+  it('is found by the exemplar in /metrics: four spans, each the child of the previous one', async () => {
     const service = await startService(
       traced({ ...(await startMarket(80)), OTEL_TRACES_SAMPLER: 'always_on' }),
     )
@@ -118,7 +118,7 @@ describe('a sampled update', () => {
     expect(receiver.problems).toEqual([])
   })
 
-  it('is an exemplar of every stage, and linked with those that travelled in the same batch', async () => {
+  it('is an exemplar of every stage, and linked with those of the same batch', async () => {
     const service = await startService(
       traced({ ...(await startMarket(400)), OTEL_TRACES_SAMPLER: 'always_on' }),
     )
@@ -134,7 +134,7 @@ describe('a sampled update', () => {
       const first = sent.find(({ links }) => links.length > 1)
       expect(first).toBeDefined()
       for (const { attributes, links } of sent) {
-        // Checkpoints travel along, and are not followed.
+        // Checkpoints in the batch are not sampled.
         expect(attributes['messaging.batch.message_count']).toBeGreaterThan(links.length)
       }
       for (const { traceId, spanId } of first?.links ?? []) {
@@ -147,7 +147,7 @@ describe('a sampled update', () => {
     })
   })
 
-  it('shows exemplars to those who ask for OpenMetrics alone', async () => {
+  it('shows exemplars only in OpenMetrics', async () => {
     const service = await startService(
       traced({ ...(await startMarket(80)), OTEL_TRACES_SAMPLER: 'always_on' }),
     )
@@ -171,7 +171,7 @@ describe('with nothing sampled', () => {
     expect(receiver.requests()).toBe(0)
   })
 
-  it('a slow update has a trace nevertheless, at most five a second, and the others are counted', async () => {
+  it('a slow update has a trace, at most five per second, and the others are counted', async () => {
     let open = () => {}
     let isHeld = false
     let held = Promise.resolve()
@@ -203,7 +203,7 @@ describe('with nothing sampled', () => {
     expect(spans.get('receive')?.attributes['orderbook.slow']).toBe(true)
     const [receipt, publish] = [spans.get('receive'), spans.get('publish')]
     expect((publish?.endTimeMs ?? 0) - (receipt?.startTimeMs ?? 0)).toBeGreaterThan(200)
-    // All of the hold came at once: five of them were told, and no sixth within a second.
+    // All held updates arrive at once: five are traced, no sixth within a second.
     const ids = receiver.spans
       .filter(({ attributes }) => attributes['orderbook.slow'] === true)
       .map(({ traceId }) => traceId)
@@ -219,7 +219,7 @@ describe('with nothing sampled', () => {
 })
 
 describe('a collector that fails', () => {
-  it('is counted, and the pipeline does not notice', async () => {
+  it('is counted and does not affect the pipeline', async () => {
     receiver.answer(400)
     const service = await startService(
       traced({ ...(await startMarket(200)), OTEL_TRACES_SAMPLER: 'always_on' }),
@@ -275,7 +275,7 @@ describe('producer and consumer through the broker', { ...needsBroker() }, () =>
       program.kill('SIGTERM')
       expect(await program.exited).toEqual({ code: 0, signal: null })
     }
-    // The last spans went out with the stop.
+    // The last spans are exported at the stop.
     const sent = receiver.spans.filter(({ name }) => name === `send ${topic}`)
     const received = receiver.spans.filter(({ name }) => name === 'receive')
     expect(sent.length).toBe(received.length)
@@ -299,7 +299,7 @@ describe('producer and consumer through the broker', { ...needsBroker() }, () =>
   })
 })
 
-/** Names of the headers of so many ordinary records, from the start of a topic. */
+/** Header names of the first `count` ordinary records of a topic. */
 async function readHeaders(topic: string, count: number): Promise<string[][]> {
   const kafka = new Kafka({ brokers: [brokersOfRun()], logLevel: 0, retry: { retries: 20 } })
   const consumer = kafka.consumer({ groupId: `${topic}-headers` })

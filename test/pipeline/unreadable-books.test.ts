@@ -21,7 +21,7 @@ interface SuspendedJson {
   connection: { suspendedChannels: { channel: string; reason: string; detail: string }[] }
 }
 
-/** A book of so many levels a side, whose amounts no compression foresees. */
+/** A book with incompressible amounts. */
 function largeBook(instrument: string, levels: number, digits: number): BookSource {
   const amount = () => randomInt(10 ** (digits - 1), 10 ** digits)
   const side = (first: number, step: number) =>
@@ -54,7 +54,7 @@ const grouped = (instrument: string, alter = (text: string) => text): BookSource
 
 type Service = Awaited<ReturnType<typeof startService>>
 
-/** Looks at a book again and again, and gives what it was other than live. */
+/** Polls a book and returns its states other than live. */
 async function notLive(service: Service, instrument: string, forMs: number): Promise<string[]> {
   const endMs = performance.now() + forMs
   const states: string[] = []
@@ -123,7 +123,7 @@ describe(
         KAFKA_BROKERS: brokersOfRun(),
         KAFKA_TOPIC: topic,
         KAFKA_GROUP_ID: topic,
-        // One partition: what holds a book back holds the other one too.
+        // One partition, so that a delay affects both books.
         KAFKA_PARTITIONS: '1',
       }
       return { exchange, topic, environment }
@@ -145,7 +145,7 @@ describe(
       expect(series.get(`orderbook_dropped_records_total{topic=${topic},reason=too_large}`)).toBe(0)
       expect(series.get('orderbook_feed_subscriptions{state=suspended}')).toBe(0)
       await service.stop()
-      // Any other client reads it as it came, checkpoints of our own book beside it.
+      // Another client reads the original frame and our checkpoints.
       const records = (await readTopic(brokersOfRun(), topic)).filter(
         ({ value }) => value.length > 1_000_000,
       )
@@ -154,7 +154,7 @@ describe(
       expect(records.every(({ instrument }) => instrument === OTHER)).toBe(true)
     })
 
-    it('that a topic of others does not take has no values, costs few tries, and harms no other', async () => {
+    it('that exceeds the limit of an existing topic has no values, few retries, and does not affect others', async () => {
       // Random amounts of many digits: more than 1 MiB also when compressed.
       const { exchange, topic, environment } = await start(largeBook(OTHER, 90_000, 12))
       const admin = await connectAdmin()

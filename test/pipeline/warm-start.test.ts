@@ -6,7 +6,7 @@ import { startService, startSimulator } from './running-service.ts'
 
 const COUNT = 40
 
-/** A producer in a mode, with busy and still books, that has been at work for a while. */
+/** A producer with busy and quiet books that has run for a while. */
 async function startProducer(mode: 'grouped' | 'incremental') {
   const simulator = await startSimulator({ instruments: COUNT, ratePerSecond: 100 })
   const topic = uniqueTopic('prices')
@@ -16,7 +16,7 @@ async function startProducer(mode: 'grouped' | 'incremental') {
     KAFKA_TRADES_TOPIC: `${topic}-trades`,
     TRADES: 'false',
     BOOK_MODE: mode,
-    // Whole checkpoints as rare as they may be for the test to end: the start must reach back to them.
+    // Rare snapshot checkpoints, so that the start must reach back to them.
     CHECKPOINT_SNAPSHOT_MS: '4000',
     INSTRUMENTS: simulator.instruments.join(','),
   }
@@ -27,11 +27,11 @@ async function startProducer(mode: 'grouped' | 'incremental') {
 
 describe('a consumer that starts late', { ...needsBroker() }, () => {
   it.each(['grouped', 'incremental'] as const)(
-    'is live for every book, still ones included, and counts nothing of before: %s',
+    'is live for every book, quiet ones included, and counts no earlier records: %s',
     async (mode) => {
       const { simulator, producer, shared } = await startProducer(mode)
       simulator.faults.set('still')
-      // The oldest book was last whole in the topic one interval ago.
+      // The oldest snapshot in the topic is one interval old.
       const checkpoints = `orderbook_produced_records_total{topic=${shared.KAFKA_TOPIC},kind=checkpoint}`
       await eventually(async () => ((await producer.value(checkpoints)) ?? 0) >= 2 * COUNT, {
         timeoutMs: 30_000,
@@ -55,13 +55,13 @@ describe('a consumer that starts late', { ...needsBroker() }, () => {
         expect(view.bids).toEqual(reference?.bids.slice(0, 10))
         expect(view.asks).toEqual(reference?.asks.slice(0, 10))
       }
-      // Nothing that was replayed is a lag.
+      // Replayed records do not count as lag.
       expect(series.get('orderbook_pipeline_lag_seconds_count{stage=receive_to_publish}')).toBe(0)
     },
   )
 })
 
-describe('ids that begin again lower, as after a release', () => {
+describe('change ids that restart lower, as after a release', () => {
   it.each(['grouped', 'incremental'])('never freeze a book: %s', async (mode) => {
     const simulator = await startSimulator({ instruments: 3, ratePerSecond: 30 })
     const service = await startService({
@@ -87,7 +87,7 @@ describe('ids that begin again lower, as after a release', () => {
   })
 })
 
-describe('two producers side by side', { ...needsBroker() }, () => {
+describe('two redundant producers', { ...needsBroker() }, () => {
   it('make the failure of one invisible to readers', async () => {
     const { simulator, producer, shared } = await startProducer('grouped')
     const second = await startService({
@@ -110,7 +110,7 @@ describe('two producers side by side', { ...needsBroker() }, () => {
     const before = await since()
     const verified = `orderbook_last_verified_timestamp_seconds{instrument=BTC-PERPETUAL}`
     const stoppedAt = (await consumer.value(verified)) ?? NaN
-    // Longer than a book lasts without proof.
+    // Longer than STALE_AFTER_MS.
     await eventually(async () => ((await consumer.value(verified)) ?? 0) > stoppedAt + 6)
     expect(await since()).toEqual(before)
     expect(

@@ -14,13 +14,13 @@ export async function readTops(controlUrl: string, instruments: readonly string[
 }
 
 export interface Comparison {
-  /** Why it was never true; null where it was. */
+  /** Why it was never true; null if it was. */
   readonly lie: string | null
-  /** How long before the reading it had ceased to be true, ms; 0 or less: it was true. */
+  /** Age of the shown book at the reading, ms; 0 or less: it was current. */
   readonly lateMs: number
 }
 
-/** Holds a live book of a reading against the exchange's own, by its change id. */
+/** Compares a live book of a reading with that of the exchange, by change id. */
 export function compare(reading: Reading, book: ShownBook, tops: Tops): Comparison {
   const ofBook = tops.get(book.instrument) ?? []
   const index = ofBook.findIndex(({ changeId }) => changeId === book.changeId)

@@ -1,12 +1,12 @@
 import { compare, type Tops } from './exchange-comparison.ts'
 import { liveIn, type MemberWatch, type Reading } from './member-watch.ts'
 
-/** Two readings of different members that are compared were asked for within this. */
+/** Maximum time between compared readings of different members. */
 const SAME_TIME_MS = 100
 
 /**
- * Everything that was shown as live and was not true within `graceMs` before it was asked for, and how
- * late the latest of the rest was.
+ * All values shown as live that were not true within `graceMs` before the reading, and the
+ * largest age of the others.
  */
 export function holdAgainst(
   tops: Tops,
@@ -53,7 +53,7 @@ export function interruptions(
   return found
 }
 
-/** For how long two members showed the same instrument as live at the longest, ms. */
+/** Longest time in which two members showed the same instrument as live, ms. */
 export function longestOverlapMs(watch: MemberWatch, one: string, other: string): number {
   const since = new Map<string, number>()
   let longestMs = 0
@@ -75,7 +75,7 @@ export function longestOverlapMs(watch: MemberWatch, one: string, other: string)
   return longestMs
 }
 
-/** For how long no live book of a member moved at the longest, ms: it read nothing meanwhile. */
+/** Longest time in which no live book of a member changed, ms: it consumed nothing. */
 export function longestStandstillMs(readings: readonly Reading[]): number {
   let longestMs = 0
   let movedMs = readings[0]?.askedMs ?? 0
@@ -91,7 +91,7 @@ export function longestStandstillMs(readings: readonly Reading[]): number {
   return longestMs
 }
 
-/** The longest time between two readings of a member, ms: what happened within it was not seen. */
+/** Longest time between two readings of a member, ms: the resolution of the watch. */
 export function longestBlindMs(readings: readonly Reading[]): number {
   return readings.reduce((longestMs, { askedMs }, index) => {
     const before = readings[index - 1]?.askedMs ?? askedMs

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const SAMPLE_EVERY_MS = 50
 const ANSWER_MS = 2000
 
-/** One book as a member showed it. */
+/** One book of a reading. */
 export interface ShownBook {
   readonly instrument: string
   /** State, with its reason where there is one: `stale:unverified`. */
@@ -16,7 +16,7 @@ export interface ShownBook {
   readonly offset: bigint | null
 }
 
-/** What a member showed between two instants, epoch ms; its books by name. */
+/** A reading of a member between two times, epoch ms; books by name. */
 export interface Reading {
   readonly member: string
   readonly askedMs: number
@@ -57,7 +57,7 @@ export async function readBooks(member: string, url: string): Promise<Reading> {
   return { member, askedMs, answeredMs, books }
 }
 
-/** Reads all members all the time, each every 50 ms; one that does not answer has no reading. */
+/** Reads each member every 50 ms; a member that does not answer has no reading. */
 export class MemberWatch {
   readonly readings: Reading[] = []
   readonly #members = new Map<string, string>()
@@ -74,7 +74,7 @@ export class MemberWatch {
     await Promise.all(this.#loops)
   }
 
-  /** Readings of a member that were asked for in an interval, oldest first. */
+  /** Readings of a member requested in an interval, oldest first. */
   of(member: string, fromMs = 0, untilMs = Number.POSITIVE_INFINITY): Reading[] {
     return this.readings.filter(
       (reading) =>
@@ -88,7 +88,7 @@ export class MemberWatch {
       try {
         this.readings.push(await readBooks(member, url))
       } catch {
-        // It is not there; who is to be there is asserted where it matters.
+        // Not reachable; tests assert the expected members.
       }
       await sleep(Math.max(0, SAMPLE_EVERY_MS - (performance.now() - startedMs)))
     }

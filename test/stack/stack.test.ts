@@ -61,7 +61,7 @@ function serviceOf(table: ReturnType<typeof readTable>, name: string) {
 }
 
 describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
-  describe('once it says so', () => {
+  describe('once started', () => {
     let program: RunningProcess
     let folder: string
     let table: ReturnType<typeof readTable>
@@ -76,7 +76,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       pids = [...table.values()].map(({ pid }) => pid)
     }, 180_000)
 
-    it('runs each part as a process of its own, and logs into the folder that it names', () => {
+    it('runs each part as a separate process, and logs into the printed folder', () => {
       const names = ['Kafka', 'simulator', 'control', 'producer', 'consumer-1', 'consumer-2']
       expect([...table.keys()].slice(0, names.length)).toEqual(names)
       // The simulator has two rows.
@@ -86,7 +86,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       expect(readFileSync(join(folder, 'producer.log'), 'utf8')).toContain('"msg":"started"')
     })
 
-    it('shares the instruments between the consumers, which show what the exchange has', async () => {
+    it('divides the instruments among the consumers, which show the books of the exchange', async () => {
       const members = [serviceOf(table, 'consumer-1'), serviceOf(table, 'consumer-2')]
       // Its id is part of the address.
       const control = (table.get('control')?.address ?? '').replace(/\/faults$/, '')
@@ -105,7 +105,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       }
     })
 
-    it('is scraped whole by Prometheus', needs('prometheus'), async () => {
+    it('is completely scraped by Prometheus', needs('prometheus'), async () => {
       const { url } = serviceOf(table, 'Prometheus')
       const targets = ['producer', 'consumer-1', 'consumer-2', 'Prometheus'].map(
         (name) => new URL(table.get(name)?.address ?? '').host,
@@ -140,11 +140,11 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       },
     )
 
-    it('says who uses the folder to another stack that is given the same', async () => {
+    it('reports the owner of the folder to another stack with the same folder', async () => {
       const other = startProcess(process.execPath, [SCRIPT, '--free-ports', '--folder', folder])
       expect(await other.exited).toMatchObject({ code: 1 })
       expect(other.stderr.join('\n')).toContain(
-        `${folder} belongs to the stack of process ${program.pid}: --folder DIR takes another`,
+        `${folder} belongs to the stack of process ${program.pid}: --folder DIR chooses another`,
       )
     })
 
@@ -159,7 +159,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
       expect(pids.filter(isAlive)).toEqual([])
       expect(existsSync(join(folder, 'data'))).toBe(false)
       expect(existsSync(join(folder, 'stack.pid'))).toBe(false)
-      // In order: what the producer still had was taken before the others ended.
+      // In order: the producer's queue was flushed before the others stopped.
       const logs = ['producer', 'consumer-1', 'consumer-2'].map((name) =>
         readFileSync(join(folder, `${name}.log`), 'utf8'),
       )
@@ -169,12 +169,12 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
     })
   })
 
-  it('names the one that died, with its last words, and stops the others with exit 1', async () => {
+  it('reports a process that died, with its last output, and stops the others with exit 1', async () => {
     const { program, folder } = startStackProgram()
     await program.waitForLine(LAST_LINE, { timeoutMs: START_MS })
     const table = readTable(program)
     process.kill(table.get('consumer-2')?.pid ?? -1, 'SIGKILL')
-    await program.waitForLine(/^consumer-2 ended by SIGKILL by itself; its last words:/)
+    await program.waitForLine(/^consumer-2 ended by SIGKILL unexpectedly; last output:/)
     expect(await program.exited).toEqual({ code: 1, signal: null })
     expect(program.stderr.join('\n')).toContain('"msg":"started"')
     expect([...table.values()].filter(({ pid }) => isAlive(pid))).toEqual([])
@@ -186,7 +186,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
     await program.waitForLine(LAST_LINE, { timeoutMs: START_MS })
     const table = readTable(program)
     const producer = table.get('producer')?.pid ?? -1
-    // One that does not end: held again each time that it is let go.
+    // A process that does not stop: paused again after each resume.
     const hold = setInterval(() => {
       if (isAlive(producer)) process.kill(producer, 'SIGSTOP')
     }, 1)
@@ -195,7 +195,7 @@ describe('npm run stack', { ...needsBroker(), timeout: 180_000 }, () => {
     })
     program.kill('SIGINT')
     await program.waitForLine(/^stopping$/)
-    // Within half a second a second signal would be the same wish (src/runtime.ts).
+    // Within half a second a second signal counts as the same one (src/runtime.ts).
     await new Promise((resolve) => setTimeout(resolve, 700))
     expect(isAlive(producer)).toBe(true)
     program.kill('SIGINT')
@@ -230,8 +230,8 @@ it('npm run stack names every port in use and starts nothing', async () => {
   ])
   expect(await program.exited).toEqual({ code: 1, signal: null })
   expect(program.stderr).toEqual([
-    `port ${producer} of 127.0.0.1 is in use: --producer-port takes another`,
-    `port ${consumer} of 127.0.0.1 is in use: --consumer-ports takes another`,
+    `port ${producer} of 127.0.0.1 is in use: --producer-port chooses another`,
+    `port ${consumer} of 127.0.0.1 is in use: --consumer-ports chooses another`,
   ])
   expect(program.stdout).toEqual([])
   expect(existsSync(join(folder, 'stack.pid'))).toBe(false)
@@ -240,6 +240,6 @@ it('npm run stack names every port in use and starts nothing', async () => {
 it('npm run stack leaves nothing behind when a part does not start', async () => {
   const { program, folder } = startStackProgram([], { PATH: temporaryFolder() })
   expect(await program.exited).toEqual({ code: 1, signal: null })
-  expect(program.stderr.join('\n')).toMatch(/^no broker can be run: no `java` on the path/)
+  expect(program.stderr.join('\n')).toMatch(/^no broker available: no `java` on the path/)
   expect(readdirSync(folder)).toEqual([])
 })

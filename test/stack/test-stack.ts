@@ -30,15 +30,15 @@ export async function startTestStack(
   registerCleanUp(() => stack.stop())
   const producer = readerOf(stack.producer.url)
   registerCleanUp(() =>
-    // A test may have taken it away; then there is nobody left to ask.
+    // A test may have stopped it.
     stack.producer.isRunning ? assertTopicHolds(producer, stack.brokers) : undefined,
   )
   return { stack, topic }
 }
 
 /**
- * Waits until the members share the instruments: each has some, none has one of another's, and all
- * that there are, are live.
+ * Waits until the members have divided the instruments: each has some, none twice, and all
+ * are live.
  * @returns the names that each member has, in the order of the members
  */
 export function eventuallyShared(

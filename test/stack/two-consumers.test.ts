@@ -20,20 +20,20 @@ import { liveIn, MemberWatch, type Reading } from './member-watch.ts'
 import { eventuallyShared, startTestStack } from './test-stack.ts'
 
 const TAKE_OVER = { timeoutMs: 30_000, intervalMs: 20 }
-/** How long everything is watched before and after. */
+/** Watch time before and after. */
 const CALM_MS = 2000
-/** What may come or be on its way between two readings of counters, records. */
+/** Tolerance between two readings of counters, records. */
 const SLACK_RECORDS = 300
-/** Room for the exchange's bucket of 100 ms, the way through broker and consumer, a busy machine. */
+/** Tolerance for the 100 ms bucket of the exchange, broker, consumer and a busy machine. */
 const GRACE_MS = 2500
 /**
- * One that hung reads on where it was, and shows what is not older than MAX_RECORD_AGE_MS, also while
- * it waits to join again.
+ * A member that hung resumes at its position and shows values up to MAX_RECORD_AGE_MS old, also while
+ * it rejoins.
  */
 const GRACE_OF_HUNG_MS = 5000 + GRACE_MS
-/** A member reads nothing while it joins, and what it shows is believed for STALE_AFTER_MS. */
+/** A member consumes nothing while it joins, and its values stay valid for STALE_AFTER_MS. */
 const GRACE_WHILE_JOINING_MS = 5000 + GRACE_MS
-/** Longer than any hand-over takes: the session of a member that is gone lasts 6 s. */
+/** Longer than any rebalance: the session of a dead member lasts 6 s. */
 const HAND_OVER_MS = 10_000
 
 let stack: Stack
@@ -48,12 +48,12 @@ async function readEnds(): Promise<ReadonlyMap<number, number>> {
   return new Map(ends.map(({ partition, high }) => [partition, Number(high)]))
 }
 
-/** How many records of the given partitions there are; of all if left out. */
+/** Number of records in the given partitions; default: all. */
 function sumEnds(ends: ReadonlyMap<number, number>, partitions = new Set(ends.keys())): number {
   return [...partitions].reduce((sum, partition) => sum + (ends.get(partition) ?? 0), 0)
 }
 
-/** How far a member has read: its counters, and the ends of the partitions at that moment. */
+/** Progress of a member: its counters, and the end offsets at that time. */
 async function readProgress({ url }: ChildService) {
   const { series } = await readerOf(url).metrics()
   const count = (name: string) => series.get(`orderbook_${name}_total{topic=${topic}}`) ?? NaN
@@ -109,7 +109,7 @@ function partitionsOf(watch: MemberWatch, { name }: ChildService): Set<number> {
 
 type Seen = Awaited<ReturnType<typeof watchWhile>>
 
-/** What holds of every hand-over, whatever brought it about. */
+/** Assertions for every rebalance. */
 async function expectSeamless(seen: Seen, what: string, graceOfOtherMs = GRACE_MS) {
   const { watch, one, other, kept, startedMs, untilMs, takenMs } = seen
   await watch.stop()
@@ -132,7 +132,7 @@ async function expectSeamless(seen: Seen, what: string, graceOfOtherMs = GRACE_M
   expectWindowsWentOn(seen)
 }
 
-/** The windows of what was kept were never restarted: they cover as much as before, and what came since. */
+/** Asserts that windows of kept books were not restarted: their coverage only grew. */
 function expectWindowsWentOn({ coverages, kept }: Seen): void {
   expect(coverages.before).toHaveLength(kept.length)
   for (const [index, before] of coverages.before.entries()) {
@@ -143,13 +143,13 @@ function expectWindowsWentOn({ coverages, kept }: Seen): void {
 }
 
 /**
- * What was gained is read from its first record (the warm start reaches back so far), what was kept
- * only onwards: had it been read again, so many more records would have been consumed.
+ * Asserts that gained partitions are read from their first record (within the warm start) and kept ones
+ * only onwards; rereading would consume more records.
  */
 function expectNotReplayed({ before, after, partitions }: Seen): void {
   const readOn = sumEnds(after.ends, partitions.kept) - sumEnds(before.ends, partitions.kept)
   const expected = readOn + sumEnds(after.ends, partitions.gained)
-  // Else a replay could not be told from what is on its way.
+  // Otherwise a replay would look like records in flight.
   expect(sumEnds(before.ends, partitions.kept)).toBeGreaterThan(3 * SLACK_RECORDS)
   expect(Math.abs(after.consumed - before.consumed - expected)).toBeLessThan(SLACK_RECORDS)
   expect(after.skipped).toBe(before.skipped)
@@ -161,7 +161,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
       instruments: 24,
       ratePerSecond: 400,
       simulator: { 'history-ms': '600000' },
-      // A partition that is gained is read from its first record.
+      // A gained partition is read from its first record.
       settings: { WARMUP_MS: '1800000', WARMUP_MAX_RECORDS: '1000000' },
     })
     stack = started.stack
@@ -172,7 +172,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     })
   })
 
-  it('share the instruments, and each knows what it has not', async () => {
+  it('divide the instruments, and each reports those it does not own', async () => {
     const [one, other] = stack.consumers as [ChildService, ChildService]
     const [first = [], second = []] = await eventuallyShared(stack.instruments, [one, other])
     for (const { url } of [one, other]) expect(await readerOf(url).status('/readyz')).toBe(200)
@@ -188,7 +188,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     }
   })
 
-  it('hand over when one is stopped', async () => {
+  it('rebalance when one is stopped', async () => {
     const seen = await watchWhile((other) => {
       other.kill('SIGTERM')
     })
@@ -196,14 +196,14 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     await expectSeamless(seen, 'stopped by SIGTERM')
   })
 
-  it('hand over when one dies', async () => {
+  it('rebalance when one dies', async () => {
     const seen = await watchWhile((other) => {
       other.kill('SIGKILL')
     })
     await expectSeamless(seen, 'killed by SIGKILL')
   })
 
-  it('hand over when one hangs, which shows nothing untrue when it goes on', async () => {
+  it('rebalance when one hangs, which shows no wrong value when it resumes', async () => {
     const seen = await watchWhile((other) => {
       other.kill('SIGSTOP')
     })
@@ -212,7 +212,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     await expectSeamless(seen, 'hung by SIGSTOP', GRACE_OF_HUNG_MS)
   })
 
-  it('share again when one dies and is started again at once', async () => {
+  it('rebalance again when one dies and restarts at once', async () => {
     const [one, other] = stack.consumers as [ChildService, ChildService]
     await eventuallyShared(stack.instruments, [one, other])
     const watch = new MemberWatch()
@@ -226,7 +226,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     const sharedMs = Date.now() - startedMs
     await sleep(CALM_MS)
     await watch.stop()
-    // The new member has the group rejoin, which then waits for the dead one: for its session.
+    // The new member makes the group rejoin, which waits for the session of the dead one.
     const standstillMs = longestStandstillMs(watch.of(one.name, startedMs))
     process.stdout.write(
       `killed and started again at once: shared after ${sharedMs} ms, meanwhile the other stood still ` +
@@ -236,7 +236,7 @@ describe('two consumers of one group', { ...needsBroker(), timeout: 180_000 }, (
     expect(holdAgainst(tops, watch.readings, GRACE_WHILE_JOINING_MS).lies).toEqual([])
   })
 
-  it('do not notice one of another group, which sees everything', async () => {
+  it('are not affected by a member of another group, which sees everything', async () => {
     const members = stack.consumers.slice()
     const shares = await eventuallyShared(stack.instruments, members)
     const watch = new MemberWatch()

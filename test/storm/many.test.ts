@@ -5,7 +5,7 @@ import { startService, startSimulator } from '../pipeline/running-service.ts'
 
 const COUNT = 3000
 
-it('three thousand instruments become live, found by a selector, within the exchange’s limits', async () => {
+it('three thousand instruments found by a selector become live within the exchange’s limits', async () => {
   const simulator = await startSimulator({ instruments: COUNT, ratePerSecond: 1000, historyMs: 0 })
   const startedMs = performance.now()
   const service = await startService({

@@ -2,35 +2,35 @@ import type { Simulator } from '../../src/simulator/api.ts'
 import type { Top } from '../../src/simulator/market/top-history.ts'
 import type { Reader } from '../pipeline/running-service.ts'
 
-/** Room for the exchange's bucket of 100 ms, the way through the service, and a busy test machine. */
+/** Tolerance for the 100 ms bucket of the exchange, the service and a busy machine. */
 const ORDINARY_GRACE_MS = 1500
 const SAMPLE_EVERY_MS = 50
 
 export interface Grace {
   /** null = all instruments. */
   readonly instruments: readonly string[] | null
-  /** How old a shown value may be while the scenario is on, and for so long after it. */
+  /** Allowed age of a shown value during the scenario, and for the same time after it. */
   readonly ms: number
 }
 
-/** What a reader saw that was not true. */
+/** A shown value that was not true. */
 export interface Lie {
   readonly service: string
   readonly instrument: string
   readonly shown: string
-  /** How old a shown value might have been at that moment. */
+  /** Allowed age of a shown value at that time. */
   readonly graceMs: number
   readonly during: string
 }
 
 /**
- * Reads what a service shows, again and again, and holds each value against the exchange's own book:
- * it must have been true at some moment within the grace before the reading.
+ * Polls the values of a service and compares each with the book of the exchange:
+ * it must have been true at some time within the grace before the reading.
  */
 export class ReferenceChecker {
   readonly lies: Lie[] = []
   samples = 0
-  /** Values that were there to be compared. */
+  /** Number of compared values. */
   values = 0
   readonly #simulator: Simulator
   readonly #readers: ReadonlyMap<string, Reader>
@@ -53,7 +53,7 @@ export class ReferenceChecker {
     await this.#done
   }
 
-  /** From now until `end` is called (and as long again as its grace) values may be so old. */
+  /** Allows older values until `end` is called, and for the same grace afterwards. */
   allow(during: string, grace: Grace): { end(): void } {
     const entry = { grace, untilMs: Number.POSITIVE_INFINITY }
     this.#graces.push(entry)
@@ -133,7 +133,7 @@ export class ReferenceChecker {
     if (!isEqual) this.lies.push({ service, instrument, shown, graceMs, during: this.#during })
   }
 
-  /** The tops lately, oldest first; of a book that has not changed yet the present one. */
+  /** Recent tops, oldest first; the current one for an unchanged book. */
   #topsOf(instrument: string): Pick<Top, 'sinceMonotonicMs' | 'bestBid' | 'bestAsk'>[] {
     const reference = this.#simulator.reference(instrument)
     if (reference === null) return []

@@ -6,12 +6,12 @@ import { ReferenceChecker } from './reference-checker.ts'
 import { type Scenario, scenariosFor, SILENCE_MS, STALE_AFTER_MS } from './scenarios.ts'
 
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'SOL_USDC-PERPETUAL', 'BTC-25DEC26-90000-C']
-/** Between two scenarios. */
+/** Pause between two scenarios. */
 const CALM_MS = 1300
 
 /**
- * One exchange, and a service in each mode on it, through scenario after scenario, while a checker
- * reads everything that they show. Ends when all books are live again.
+ * Runs one exchange and a service per book mode through all scenarios, while a checker
+ * reads all values. Ends when all books are live again.
  */
 export async function runStorm(
   pick: (scenarios: Scenario[]) => Scenario[],
@@ -28,7 +28,7 @@ export async function runStorm(
     CHECKPOINT_MS: '500',
     INSTRUMENT_SILENCE_MS: String(SILENCE_MS),
   }
-  // Waits between attempts to connect are short: they are not what is looked at here.
+  // Reconnect delays are short, because they are not tested here.
   const deps = { random: () => 0.02 }
   const grouped = await startService(settings, deps)
   const incremental = await startService({ ...settings, BOOK_MODE: 'incremental' }, deps)

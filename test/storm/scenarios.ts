@@ -3,9 +3,9 @@ import type { Grace } from './reference-checker.ts'
 export const STALE_AFTER_MS = 2000
 export const SILENCE_MS = 5000
 
-/** A value is gone within this when nothing proves it any more. */
+/** Time in which an unverified value must disappear. */
 const UNPROVEN: Grace = { instruments: null, ms: STALE_AFTER_MS + 1000 }
-/** Nothing that a reader could notice beyond the feed's own delay. */
+/** No visible effect beyond the delay of the feed. */
 const NONE: Grace = { instruments: null, ms: 0 }
 
 export interface Scenario {
@@ -15,25 +15,25 @@ export interface Scenario {
 }
 
 const DURATION_MS = 3000
-/** Longer than a value may be shown unproven, so that one that stays is noticed. */
+/** Longer than an unverified value may be shown, so that one that stays is detected. */
 const OUTAGE_MS = 6000
 
 const calm = (faults: string): Scenario => ({ faults, grace: NONE, durationMs: DURATION_MS })
 const out = (faults: string): Scenario => ({ faults, grace: UNPROVEN, durationMs: OUTAGE_MS })
 const cut = (faults: string): Scenario => ({ faults, grace: UNPROVEN, durationMs: DURATION_MS })
 
-/** Every bad day of the exchange, and how old a value may be during it. */
+/** Faults of the exchange, and the allowed age of values during each. */
 export function scenariosFor(instruments: readonly string[]): Scenario[] {
   const [one = '', two = ''] = instruments
   return [
     calm('gap=3'),
-    // A lost snapshot cannot be noticed; the next one heals it.
+    // A lost snapshot cannot be detected; the next one replaces it.
     cut('lost-snapshot=3'),
     calm('duplicate=2'),
-    // The later snapshot stands until the next: the earlier one that comes after it is known as such.
+    // The later snapshot stays until the next one: an earlier one is ignored.
     cut('reorder=3'),
     calm('garbage=2'),
-    // What was cut off or spoilt was the snapshot of that moment; the last good one is shown until it is stale.
+    // The truncated or corrupted snapshot is lost; the last good one is shown until it is stale.
     cut('truncated=4'),
     cut('unsorted=4'),
     cut('non-finite=4'),

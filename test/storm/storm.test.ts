@@ -4,7 +4,7 @@ import { isSoak } from '../support/soak.ts'
 import { runStorm } from './run-storm.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** The short form for every run of the tests; `npm run test:soak` goes through all of them. */
+/** The short form for every test run; `npm run test:soak` runs all. */
 const SHORT = ['gap=3', 'stall', 'crossed', 'settlement', 'non-finite']
 
 const pick = (scenarios: Scenario[]) =>
@@ -16,7 +16,7 @@ const pick = (scenarios: Scenario[]) =>
         return found
       })
 
-it('in a storm of faults nothing is shown that was not true', { timeout: 600_000 }, async () => {
+it('shows no wrong value in a storm of faults', { timeout: 600_000 }, async () => {
   const checker = await runStorm(pick)
   process.stdout.write(
     `storm: ${checker.samples} samples, ${checker.values} values compared, ${checker.lies.length} not true\n`,

@@ -11,7 +11,7 @@ export interface Certified {
   readonly key: string
 }
 
-/** An authority of the test's own, and what it has signed. */
+/** A test certificate authority and its certificates. */
 export interface Authority {
   readonly caFile: string
   readonly ca: string
@@ -19,7 +19,7 @@ export interface Authority {
   sign(name: string): Certified
 }
 
-/** Made with openssl, for the length of a test. */
+/** Creates a certificate authority with openssl; removed with the test. */
 export function createAuthority(): Authority {
   const folder = temporaryFolder()
   const at = (name: string) => join(folder, name)

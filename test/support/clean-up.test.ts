@@ -18,7 +18,7 @@ describe('what a test starts', () => {
     expect(ofTheTest.hasExited).toBe(false)
   })
 
-  it('is gone after the test, but stays where a hook of the file started it', () => {
+  it('stops after the test, but keeps running if started by a hook of the file', () => {
     expect(ofTheTest.hasExited).toBe(true)
     expect(ofTheFile.hasExited).toBe(false)
   })

@@ -11,7 +11,7 @@ afterAll(async () => {
 
 /**
  * Runs `cleanUp` when the test is over, or, called from a hook or from the top of a file, when the
- * tests of the file are. The latest comes first.
+ * tests of the file are. Runs in reverse order of registration.
  */
 export function registerCleanUp(cleanUp: CleanUp): void {
   try {

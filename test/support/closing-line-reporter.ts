@@ -5,9 +5,9 @@ import { writeClosingLines, type RunOutcome, type SkippedTest } from './closing-
 const NEVER_ENDED: RunOutcome = { passed: 0, failed: 1, skipped: [], skippedFiles: new Set() }
 
 /**
- * Ends a run with what was omitted and why, and with the plain line `N passed, N failed`, the very
- * last one. A module that cannot be imported, a hook that fails and an error outside any test count
- * as failed, and so does a run that never got to its end.
+ * Ends a run with the skipped tests and their reasons, and with the plain line `N passed, N failed` as the
+ * last line. A module that cannot be imported, a failing hook and an error outside any test count
+ * as failed, and so does an interrupted run.
  */
 export class ClosingLineReporter implements Reporter {
   #vitest: Vitest | null = null
@@ -52,7 +52,7 @@ export class ClosingLineReporter implements Reporter {
   }
 }
 
-/** `npm run check` tells its tests when it began. */
+/** `npm run check` passes its start time to the tests. */
 function durationLine(): string {
   const startedMs = Number(process.env['CHECK_STARTED_EPOCH_MS'])
   if (!(startedMs > 0)) return ''

@@ -48,7 +48,7 @@ async function runSuite(
   }
 }
 
-describe('the closing line of a run', () => {
+describe('the last line of a run', () => {
   it('is the last one and the exit code is 0 where everything passes', async () => {
     const { code, last, skips } = await runSuite({ 'a.test.ts': PASSING, 'b.test.ts': PASSING })
     expect({ code, last, skips }).toEqual({ code: 0, last: '2 passed, 0 failed', skips: [] })
@@ -72,7 +72,7 @@ describe('the closing line of a run', () => {
     ])
   })
 
-  it('comes after the duration of all checks, where these report when they began', async () => {
+  it('follows the duration of all checks, where their start time is known', async () => {
     const env = { CHECK_STARTED_EPOCH_MS: String(Date.now() - 100_000) }
     const { lines } = await runSuite({ 'a.test.ts': PASSING }, { env })
     expect(lines.slice(-3)).toEqual([
@@ -127,7 +127,7 @@ describe('the closing line of a run', () => {
     expect(skips).toEqual(['skipped: a.test.ts > subtracts - the name does not match the filter'])
   })
 
-  it('has failures instead of skips on CI', async () => {
+  it('reports failures instead of skips on CI', async () => {
     const { code, last } = await runSuite(
       { 'a.test.ts': PASSING, 'kafka.test.ts': SKIPPED },
       { env: { CI: 'true' } },
@@ -136,7 +136,7 @@ describe('the closing line of a run', () => {
   })
 })
 
-describe('the lines of what was excluded', () => {
+describe('the lines of skipped tests', () => {
   const skip = (file: string, name: string, reason: string): SkippedTest => ({ file, name, reason })
 
   it('name single tests of a file that ran, and of one skipped for several reasons', () => {

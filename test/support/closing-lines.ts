@@ -5,7 +5,7 @@ export interface SkippedTest {
   reason: string
 }
 
-/** What a run of the tests came to. */
+/** Outcome of a test run. */
 export interface RunOutcome {
   passed: number
   failed: number
@@ -15,8 +15,8 @@ export interface RunOutcome {
 }
 
 /**
- * The end of a run: a line for what was omitted, by reason, then the plain count, the very last line.
- * A file that was omitted for one reason takes one line.
+ * The end of a run: lines of skipped tests by reason, then the plain count as the last line.
+ * A file that was skipped as a whole for one reason is one line.
  */
 export function writeClosingLines(outcome: RunOutcome): string {
   const { passed, failed, skipped } = outcome
@@ -44,7 +44,7 @@ function countOf(tests: readonly SkippedTest[]): string {
   return tests.length === 1 ? '1 test' : `${tests.length} tests`
 }
 
-/** In order of the key, so that two runs read alike. */
+/** Sorted by key, so that runs are comparable. */
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] {
   const groups = Object.entries(Object.groupBy(items, keyOf))
   return groups.map(([key, group]): [string, T[]] => [key, group ?? []]).toSorted(byKey)

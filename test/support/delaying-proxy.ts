@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { registerCleanUp } from './clean-up.ts'
 
-/** Passes everything on between clients and `targetPort`, what the target answers so much later. */
+/** Forwards between clients and `targetPort`; delays the responses of the target. */
 export async function startDelayingProxy(targetPort: number, port: number, answerDelayMs: number) {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {

@@ -14,7 +14,7 @@ describe('eventually', () => {
     expect(await eventually(() => answers.shift()?.(), { intervalMs: 1 })).toBe(7)
   })
 
-  it('says at the deadline what the last probe complained about', async () => {
+  it('reports the error of the last probe at the deadline', async () => {
     const cause = new Error('still 3 of 4')
     const waiting = eventually(
       () => {

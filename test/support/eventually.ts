@@ -9,8 +9,8 @@ export interface EventuallyOptions {
 }
 
 /**
- * Polls until `probe` neither throws nor gives `false`, and gives what it gave then. For conditions
- * that raise no event; where there is an event, await that.
+ * Polls until `probe` neither throws nor returns `false`, and returns its result. For conditions
+ * without an event; await an event where there is one.
  * @throws Error after `timeoutMs`, also while a probe hangs; `cause` is what the last probe threw.
  */
 export async function eventually<T>(

@@ -5,10 +5,10 @@ interface PendingTimer {
   readonly callback: () => void
 }
 
-/** More than this many timers in one `advance` is a loop that never waits. */
+/** Maximum of timers in one `advance`; more indicate an endless loop. */
 const MAX_FIRED = 1_000_000
 
-/** A clock that stands still until a test moves it. Timers fire in the order in which they are due. */
+/** A clock that only a test advances. Timers fire in due order. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<PendingTimer>()
   #monotonicMs: number
@@ -38,7 +38,7 @@ export class FakeClock implements Clock {
     return { cancel: () => this.#timers.delete(timer) }
   }
 
-  /** Lets both clocks run; a timer set by a callback fires too if it is due on the way. */
+  /** Advances both clocks; a timer set by a callback fires too if due. */
   advance(ms: number): void {
     const endMs = this.#monotonicMs + ms
     for (let fired = 0; ; fired++) {
@@ -52,19 +52,19 @@ export class FakeClock implements Clock {
     this.#moveTo(endMs)
   }
 
-  /** Lets both clocks run while the process stands still: no timer fires before the next `advance`. */
+  /** Advances both clocks like a stopped process: no timer fires before the next `advance`. */
   stop(ms: number): void {
     this.#moveTo(this.#monotonicMs + ms)
   }
 
-  /** Sets the wall clock, as a time service does; the monotonic one runs on. */
+  /** Sets the wall clock, as a time service does; the monotonic one does not change. */
   stepWall(ms: number): void {
     this.#wallMs += ms
   }
 
   #nextDueBy(endMs: number): PendingTimer | null {
     let next: PendingTimer | null = null
-    // Timers are walked in the order of their setting, so that the first of equals wins.
+    // Iterates in creation order, so that the first of equal timers fires first.
     for (const timer of this.#timers) {
       if (timer.dueMs <= endMs && (next === null || timer.dueMs < next.dueMs)) next = timer
     }

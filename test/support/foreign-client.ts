@@ -12,18 +12,18 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
 const run = promisify(execFile)
 
-/** A record as a client reads it that shares no code with the service. */
+/** A record read by a client that shares no code with the service. */
 export interface ForeignRecord {
   readonly key: string
   readonly partition: number
   readonly offset: number
   readonly timestampMs: number
-  /** `frame`, or what the header `kind` says. */
+  /** `frame`, or the header `kind`. */
   readonly kind: string
   readonly value: string
 }
 
-/** Options for tests that use the foreign client: it is written in Python. */
+/** Options for tests with the foreign client, which needs Python. */
 export const needsForeignClient = () => needs('python')
 
 /** kafka-python at a broker: shares no code with the client of the service. */
@@ -35,7 +35,7 @@ export class ForeignClient {
     this.#brokers = brokers
   }
 
-  /** Offset that the next record of each partition gets. */
+  /** End offset of each partition. */
   async ends(topic: string): Promise<ReadonlyMap<number, number>> {
     const ends = (await this.#ask('ends', topic)) as Record<string, number>
     return new Map(Object.entries(ends).map(([partition, end]) => [Number(partition), end]))

@@ -1,7 +1,7 @@
 /** Rows as `[price, amount]`, best first. */
 export type Rows = readonly (readonly [price: number, amount: number])[]
 
-/** Rows of an incremental channel: what to do at a price, and the new absolute amount. */
+/** Rows of an incremental channel: action, price and new absolute amount. */
 export type ActionRows = readonly (readonly [
   action: 'new' | 'change' | 'delete',
   price: number,
@@ -24,7 +24,7 @@ export const ASKS: Rows = [
 ]
 
 /**
- * A number as the exchange spells it: with a decimal point, or in scientific form where that is
+ * Formats a number like the exchange: with a decimal point, or in scientific form where that is
  * strictly shorter: `61000.0`, `1.8e4`, `2.8e-4`.
  */
 function spell(value: number): string {
@@ -45,7 +45,7 @@ function actions(rows: ActionRows): string {
     .join(',')}]`
 }
 
-/** A notification around a `data` that is JSON already. */
+/** A notification around `data`, which is JSON text. */
 export function notification(channel: string, data: string): string {
   return `{"jsonrpc":"2.0","method":"subscription","params":{"channel":${JSON.stringify(channel)},"data":${data}}}`
 }
@@ -135,7 +135,7 @@ export const TEST_REQUEST =
   '{"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"}'
 export const HEARTBEAT = '{"params":{"type":"heartbeat"},"method":"heartbeat","jsonrpc":"2.0"}'
 
-/** An answer to a request; `result` is JSON already. */
+/** A response; `result` is JSON text. */
 export function answer(id: number, result: string, us: number = 1_790_000_000_100_200): string {
   return `{"jsonrpc":"2.0","id":${id},"result":${result},"usIn":${us},"usOut":${us + 90},"usDiff":90,"testnet":false}`
 }

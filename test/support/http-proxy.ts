@@ -2,14 +2,14 @@ import { Server, type ServerOptions } from 'proxy-chain'
 import { registerCleanUp } from './clean-up.ts'
 
 export interface HttpProxyOptions {
-  /** User and password that it asks for; without them it takes everybody. */
+  /** Required user and password; default: no authentication. */
   login?: { user: string; password: string }
-  /** Certificate and key: then it is spoken to over TLS. */
+  /** Certificate and key: clients connect over TLS. */
   tls?: { cert: string; key: string }
   port?: number
 }
 
-/** An HTTP proxy of other people (proxy-chain) on 127.0.0.1; ends with the test. */
+/** Starts a published HTTP proxy (proxy-chain) on 127.0.0.1; stops with the test. */
 export class HttpProxy {
   /** `host:port` of every CONNECT. */
   readonly targets: string[] = []
@@ -49,7 +49,7 @@ export class HttpProxy {
     return `${this.#scheme}://127.0.0.1:${this.port}`
   }
 
-  /** Ends it and all that goes through it. */
+  /** Stops it and all connections through it. */
   async stop(): Promise<void> {
     await this.#server.close(true)
   }

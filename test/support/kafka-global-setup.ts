@@ -4,7 +4,7 @@ import { messageOf } from '../../src/errors.ts'
 import { startBroker } from '../../tools/kafka/broker.ts'
 import type { ProvidedBroker } from './kafka.ts'
 
-/** One broker for a run of the tests, on free ports; where none can be had, the reason. */
+/** Starts one broker per test run, on free ports; provides the reason where none is available. */
 export default async function setUpKafka(project: TestProject): Promise<() => Promise<void>> {
   let provided: ProvidedBroker
   let stop = () => Promise.resolve()

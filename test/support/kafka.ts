@@ -32,7 +32,7 @@ export function uniqueTopic(name: string): string {
   return `${name}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${topics}`
 }
 
-/** An administrator of a broker, that of the run if none is named, until the end of the test. */
+/** An admin client of a broker, by default that of the run, until the end of the test. */
 export async function connectAdmin(broker = brokersOfRun()): Promise<Admin> {
   const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()

@@ -5,14 +5,14 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 let folder: string
 
-/** Puts a program that prints `text` to stderr and exits 0 on the path, where nothing else is. */
+/** Sets PATH to a folder with one program that prints `text` to stderr and exits 0. */
 function install(name: string, text = ''): void {
   const path = join(folder, name)
   writeFileSync(path, `#!/bin/sh\necho '${text}' >&2\n`)
   chmodSync(path, 0o755)
 }
 
-/** Anew, as answers are kept. */
+/** Reloads the module, because results are cached. */
 async function importNeeds() {
   vi.resetModules()
   return (await import('./needs.ts')).needs
@@ -29,14 +29,14 @@ describe('what a test needs', () => {
     vi.unstubAllEnvs()
   })
 
-  it('changes nothing where it is there', async () => {
+  it('changes nothing where it is installed', async () => {
     install('java', 'openjdk version "17.0.15" 2025-04-15')
     for (const name of ['mvn', 'prometheus', 'promtool', 'python3']) install(name)
     const needs = await importNeeds()
     expect(needs('java', 'maven', 'prometheus', 'promtool', 'python')).toEqual({})
   })
 
-  it('skips with everything that is missing as the reason', async () => {
+  it('skips with all missing programs as the reason', async () => {
     install('java', 'openjdk version "17.0.15" 2025-04-15')
     const needs = await importNeeds()
     const skipReason = 'Maven is not installed, Python 3 with venv is not installed'
@@ -44,7 +44,7 @@ describe('what a test needs', () => {
   })
 
   it.each(['openjdk version "11.0.2" 2019-01-15', 'java version "1.8.0_401"'])(
-    'takes %s for no Java',
+    'does not accept %s as Java',
     async (version) => {
       install('java', version)
       expect((await importNeeds())('java')).toMatchObject({

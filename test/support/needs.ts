@@ -7,7 +7,7 @@ import type { TestOptions } from 'vitest'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Why the test or the suite is omitted; the closing lines of a run print it. */
+    /** Why the test or suite is skipped; printed at the end of a run. */
     skipReason?: string
   }
 }
@@ -30,17 +30,17 @@ export type Need =
 
 const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 const RECORDINGS = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
-/** Where Debian puts it. */
+/** Path on Debian. */
 export const LIBFAKETIME = `/usr/lib/${TRIPLET}/faketime/libfaketime.so.1`
 const LOWEST_JAVA = 17
-/** The PATH with the folder in which Debian puts servers, which not every user has on theirs. */
+/** PATH with Debian's folder of servers, which not every user has. */
 export const SYSTEM_PATH = [process.env['PATH'] ?? '', '/usr/sbin'].join(delimiter)
-/** The program as Debian calls it. */
+/** Debian's name of the program. */
 export const ALERTMANAGER = 'prometheus-alertmanager'
 
 const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
   alertmanager: {
-    // Debian's package gives the program another name; both bring amtool.
+    // Debian uses another name; both packages contain amtool.
     isThere: () =>
       isOnPath('amtool') && (isOnPath('alertmanager') || isOnPath('prometheus-alertmanager')),
     missing: 'Alertmanager with amtool is not installed',
@@ -61,7 +61,7 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
     missing: 'promtool (part of Prometheus) is not installed',
   },
   python: {
-    // Debian's python3 comes without what makes a venv.
+    // Debian's python3 comes without venv.
     isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0,
     missing: 'Python 3 with venv is not installed',
   },
@@ -70,7 +70,7 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
     missing: 'the recordings (../shared/data) are not there',
   },
   unprivileged: {
-    // Only root has to become somebody else to be refused.
+    // Only root must become another user to be refused.
     isThere: () => process.getuid?.() !== 0 || isOnPath('setpriv'),
     missing: 'setpriv (Debian: util-linux) is not installed',
   },
@@ -79,10 +79,10 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
 const answers = new Map<Need, boolean>()
 
 /**
- * Options for a `describe` or an `it` that needs more than `npm ci` gives:
- * `describe('the topic', needs('java', 'maven'), () => ...)`. What is missing skips it, and the
- * closing lines of the run say why.
- * @throws Error on CI, where everything has to be there
+ * Options for a `describe` or an `it` that needs more than `npm ci` installs:
+ * `describe('the topic', needs('java', 'maven'), () => ...)`. A missing program skips it, and the
+ * end of the run prints the reason.
+ * @throws Error on CI, where everything must be installed
  */
 export function needs(...all: Need[]): TestOptions {
   const missing = all.filter((need) => !isThere(need)).map((need) => CHECKS[need].missing)
@@ -90,12 +90,12 @@ export function needs(...all: Need[]): TestOptions {
 }
 
 /**
- * Options that leave a `describe` or an `it` out for `reason`, or, with null, leave it in.
+ * Options that skip a `describe` or an `it` for `reason`; null does not skip.
  * @throws Error on CI with a reason
  */
 export function skipBecause(reason: string | null): TestOptions {
   if (reason === null) return {}
-  if (isCi()) throw new Error(`on CI nothing may be omitted: ${reason}`)
+  if (isCi()) throw new Error(`on CI nothing may be skipped: ${reason}`)
   return { skip: true, meta: { skipReason: reason } }
 }
 

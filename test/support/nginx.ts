@@ -18,7 +18,7 @@ export interface ReverseProxy {
   readonly tls: string
 }
 
-/** An nginx before the service at `upstream`, with nothing set but what strips the prefix; ends with the test. */
+/** Starts an nginx in front of `upstream` that only strips prefixes; stops with the test. */
 export async function startReverseProxy(upstream: string): Promise<ReverseProxy> {
   const folder = temporaryFolder()
   const port = await freePort()
@@ -47,7 +47,7 @@ interface Places {
 }
 
 function nginxConfig({ upstream, port, tlsPort, certFile, keyFile }: Places): string {
-  // Without it the worker of root's nginx is a user who may not enter our folder.
+  // Otherwise root's nginx runs its worker as a user without access to our folder.
   const user = process.getuid?.() === 0 ? 'user root;' : ''
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `

@@ -8,10 +8,10 @@ const CACHE = fileURLToPath(new URL('../../.cache/npm/', import.meta.url))
 const INSTALL_MS = 300_000
 
 /**
- * A folder from which one package, such as `ccxt@4.5.84`, can be required: in the project's cache, made
+ * A folder from which one package, such as `ccxt@4.5.84`, can be required: in the project's cache, created
  * on the first call. For packages that are too large for everyone who runs `npm ci`. No install script
- * of theirs is run. It gets its place only when it is complete.
- * @throws Error with npm's words where the package cannot be installed
+ * runs. The folder gets its name only when complete.
+ * @throws Error with npm's output where the package cannot be installed
  */
 export async function npmPackage(requirement: string): Promise<string> {
   const folder = join(CACHE, requirement.replaceAll('/', '+'))
@@ -27,7 +27,7 @@ export async function npmPackage(requirement: string): Promise<string> {
       timeout: INSTALL_MS,
     })
     if (status !== 0) throw new Error(`npm ${args.join(' ')}: ${error?.message ?? stderr + stdout}`)
-    // Somebody else may have been faster: theirs is as good.
+    // Another process may have installed it first.
     await rename(partial, folder).catch((failure: unknown) => {
       if (!existsSync(folder)) throw failure
     })

@@ -3,15 +3,15 @@ import process from 'node:process'
 import { startProcess, type ProcessOptions } from './start-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Debian's user without rights; no file of the tests belongs to it. */
+/** Debian's unprivileged user; it owns no file of the tests. */
 const NOBODY = 65_534
 const AS_NOBODY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
 
 const isRoot = () => process.getuid?.() === 0
 
 /**
- * Starts a program that may write to nothing but a home folder of its own, temporary files too. For root, which may write to a
- * read-only folder too, it runs as another user.
+ * Starts a program with write access only to its own home and temporary folder. As root, which may write to a
+ * read-only folder, it runs as another user.
  */
 export function startUnprivileged(
   command: string,

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 const CACHE = fileURLToPath(new URL('../../.cache/python/', import.meta.url))
 
 /**
- * A folder for PYTHONPATH with one package, such as `kafka-python==3.0.12`, and what it needs: in the
- * project's cache, made on the first call. It gets its place only when it is complete.
- * @throws Error with pip's words where the package cannot be installed
+ * A folder for PYTHONPATH with one package, such as `kafka-python==3.0.12`, and its dependencies: in the
+ * project's cache, created on the first call. It gets its name only when complete.
+ * @throws Error with pip's output where the package cannot be installed
  */
 export async function pythonPackages(requirement: string): Promise<string> {
   const folder = join(CACHE, requirement)
@@ -23,7 +23,7 @@ export async function pythonPackages(requirement: string): Promise<string> {
     const python = join(venv, 'bin', 'python')
     const target = join(partial, 'packages')
     run(python, ['-m', 'pip', 'install', '-q', '--target', target, requirement])
-    // Somebody else may have been faster: theirs is as good.
+    // Another process may have installed it first.
     await rename(target, packages).catch((error: unknown) => {
       if (!existsSync(packages)) throw error
     })

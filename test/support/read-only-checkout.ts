@@ -6,12 +6,12 @@ import { registerCleanUp } from './clean-up.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** What the commands of package.json run from. */
+/** Files that the commands of package.json need. */
 const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json']
 const COPIED_FOLDERS = ['src', 'web', 'client', 'tools', 'prometheus']
 
 /**
- * A copy of the project with its packages, in which nobody may write; goes with the test.
+ * A read-only copy of the project with its packages; removed with the test.
  * @param prepare changes the copy before it becomes read-only
  */
 export function readOnlyCheckout(prepare: (folder: string) => void = () => undefined): string {
@@ -25,7 +25,7 @@ export function readOnlyCheckout(prepare: (folder: string) => void = () => undef
   }
   run('chmod', ['-R', 'a+rX,a-w', folder])
   chmodSync(folder, 0o755)
-  // Hard links where they are possible: the packages are 400 MB, and keep their modes.
+  // Hard links where possible: the packages are 400 MB. They keep their modes.
   const packages = [join(ROOT, 'node_modules'), folder]
   if (!tryRun('cp', ['-al', ...packages])) run('cp', ['-a', ...packages])
   prepare(folder)

@@ -2,14 +2,14 @@ import { Kafka, logLevel } from 'kafkajs'
 import { registerCleanUp } from './clean-up.ts'
 import { eventually } from './eventually.ts'
 
-/** A frame of the topic, in the few words that tell it from all others of its instrument. */
+/** A frame of the topic, with the fields that identify it within its instrument. */
 export interface ReadFrame {
   readonly instrument: string
   readonly changeId: number
   readonly exchangeTimeMs: number
 }
 
-/** A record of a topic, as any other client reads it. */
+/** A record of a topic, as read by another client. */
 export interface ReadRecord {
   readonly instrument: string
   readonly partition: number
@@ -22,7 +22,7 @@ interface BookJson {
   params: { data: { change_id: number; timestamp: number } }
 }
 
-/** Every frame of a topic, checkpoints left out. */
+/** Every frame of a topic, without checkpoints. */
 export async function readFrames(brokers: string, topic: string): Promise<ReadFrame[]> {
   const records = await readTopic(brokers, topic)
   return records.flatMap(({ instrument, isCheckpoint, value }) => {
@@ -33,7 +33,7 @@ export async function readFrames(brokers: string, topic: string): Promise<ReadFr
   })
 }
 
-/** Every record of a topic in the order of each partition, up to the end as it is now. */
+/** Every record of a topic in partition order, up to the current end. */
 export async function readTopic(brokers: string, topic: string): Promise<ReadRecord[]> {
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
@@ -70,8 +70,8 @@ export async function readTopic(brokers: string, topic: string): Promise<ReadRec
 }
 
 /**
- * The frames without those that a retry wrote twice.
- * @throws Error where the first comings of an instrument are out of order
+ * Removes frames that a retry wrote twice.
+ * @throws Error where first occurrences of an instrument are out of order
  */
 export function inOrderOnce(frames: readonly ReadFrame[]): ReadFrame[] {
   const seen = new Set<string>()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { recordingPath } from './recordings.ts'
 
-/** Text of a recording, unpacked where it is packed. */
+/** Text of a recording, decompressed if needed. */
 export function readRecording(name: string): string {
   const file = readFileSync(recordingPath(name))
   return (name.endsWith('.gz') ? gunzipSync(file) : file).toString('utf8')
@@ -11,11 +11,11 @@ export function readRecording(name: string): string {
 interface RecordedLine {
   readonly dir: 'in' | 'out'
   readonly raw: string
-  /** null where the recorder kept no time. */
+  /** Null if not recorded. */
   readonly recv_us: number | null
 }
 
-/** The frames that came from the exchange, as they came and when, epoch ms. */
+/** The recorded frames of the exchange with receipt times, epoch ms. */
 export function recordedLines(name: string): { raw: string; receivedTimeMs: number | null }[] {
   return readRecording(name)
     .split('\n')
@@ -25,14 +25,14 @@ export function recordedLines(name: string): { raw: string; receivedTimeMs: numb
     .map(({ raw, recv_us }) => ({ raw, receivedTimeMs: recv_us === null ? null : recv_us / 1000 }))
 }
 
-/** The frames that came from the exchange, as they came. */
+/** The recorded frames of the exchange. */
 export function recordedFrames(name: string): string[] {
   return recordedLines(name).map(({ raw }) => raw)
 }
 
 export type RecordedRow = [number, number] | ['new' | 'change' | 'delete', number, number]
 
-/** The `data` of a recorded book frame; the members that every year has. */
+/** The `data` of a recorded book frame; members present in recordings of every year. */
 export interface RecordedBook {
   readonly instrument_name: string
   readonly change_id: number

@@ -2,8 +2,8 @@ import { expect } from 'vitest'
 import type { RecordedBook } from './recorded-frames.ts'
 
 /*
- * The truth is worked out here from the text of the frames alone, with maps and sorting, and with
- * nothing of src/.
+ * The reference is computed from the text of the frames alone, with maps and sorting, without code
+ * of src/.
  */
 
 type Sides = Record<'bids' | 'asks', Map<number, number>>
@@ -15,7 +15,7 @@ export interface Reference {
   readonly isWhole: boolean
 }
 
-/** Books by channel, as the rules of the exchange make them. */
+/** Books by channel, according to the rules of the exchange. */
 export class ReferenceBooks {
   readonly #books = new Map<string, { sides: Sides; lastId: number; isWhole: boolean }>()
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
 export interface ProcessOptions {
-  /** Added to the little that every program needs; nothing else of our environment is passed on. */
+  /** Added to the variables that every program needs; the rest of our environment is not passed. */
   env?: Readonly<Record<string, string>>
   /** Working directory; default: that of the tests, the root of the project. */
   cwd?: string
@@ -17,17 +17,17 @@ export interface ProcessExit {
   signal: NodeJS.Signals | null
 }
 
-/** What a program may inherit: settings of ours and of the test runner must not reach it. */
+/** Variables that a program inherits: settings of ours and of the test runner must not reach it. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'TMPDIR', 'JAVA_HOME', 'CI']
 const MAX_KEPT_LINES = 20_000
 
-/** A program that was started by a test: its output in lines, its exit, and a way to end it. */
+/** A program started by a test: output lines, exit, and stop. */
 export class RunningProcess {
   /** Lines of stdout and stderr in the order of arrival, the newest 20,000. */
   readonly lines: string[] = []
   readonly stdout: string[] = []
   readonly stderr: string[] = []
-  /** Settles when the process is gone and its output is read to the end. Rejects if it never ran. */
+  /** Settles when the process has exited and its output is read to the end. Rejects if it never started. */
   readonly exited: Promise<ProcessExit>
   readonly #child: ChildProcessByStdio<null, Readable, Readable>
   readonly #onLine = new Set<(line: string | null) => void>()
@@ -50,7 +50,7 @@ export class RunningProcess {
       process.off('exit', killAtExit)
       for (const listener of this.#onLine) listener(null)
     })
-    // Nobody has to wait for the exit; whoever does still sees the failure.
+    // Not every caller awaits the exit; one that does still sees the failure.
     this.exited.catch(() => undefined)
   }
 
@@ -64,7 +64,7 @@ export class RunningProcess {
   }
 
   /**
-   * The first line that matches, already seen or to come.
+   * Waits for the first matching line, also an earlier one.
    * @throws Error with the last lines, when the process ends or `timeoutMs` (30,000) pass without it
    */
   waitForLine(pattern: RegExp, options: { timeoutMs?: number } = {}): Promise<RegExpExecArray> {
@@ -94,14 +94,14 @@ export class RunningProcess {
     })
   }
 
-  /** Sends a signal; false where the process is already gone. */
+  /** Sends a signal; false if the process has exited. */
   kill(signal: NodeJS.Signals): boolean {
     return (
       this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.kill(signal)
     )
   }
 
-  /** Asks the process to end, and after `timeoutMs` (15,000) makes it. May be called again. */
+  /** Stops the process: SIGTERM, after `timeoutMs` (15,000) SIGKILL. Idempotent. */
   async stop(options: { signal?: NodeJS.Signals; timeoutMs?: number } = {}): Promise<ProcessExit> {
     const { signal = 'SIGTERM', timeoutMs = 15_000 } = options
     this.kill(signal)

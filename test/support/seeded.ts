@@ -1,4 +1,4 @@
-/** A small generator with a fixed seed (mulberry32), so that a failure can be repeated: [0, 1). */
+/** Seeded random numbers (mulberry32), for repeatable failures: [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

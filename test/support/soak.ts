@@ -1,4 +1,4 @@
 import process from 'node:process'
 
-/** True for `npm run test:soak`, which runs whole what `npm test` runs in a short form. */
+/** True for `npm run test:soak`, which runs the long form of these tests. */
 export const isSoak = process.env['RUN_SOAK_TESTS'] === '1'

@@ -13,7 +13,7 @@ const OBEDIENT = `
 `
 
 describe('a started process', () => {
-  it('gives the groups of a line to come and of one already seen', async () => {
+  it('returns the groups of a later and of an earlier line', async () => {
     const running = startNode(OBEDIENT)
     expect((await running.waitForLine(/listening on (\d+)/))[1]).toBe('4711')
     expect((await running.waitForLine(/listening on (\d+)/))[1]).toBe('4711')
@@ -27,7 +27,7 @@ describe('a started process', () => {
     expect(await running.stop()).toEqual({ code: 3, signal: null })
   })
 
-  it('is made to end where it does not when asked', async () => {
+  it('is killed where it does not stop', async () => {
     const running = startNode(`
       process.on('SIGTERM', () => {})
       setInterval(() => {}, 1000)
@@ -37,19 +37,19 @@ describe('a started process', () => {
     expect(await running.stop({ timeoutMs: 50 })).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('fails the wait for a line with the output, once the process is gone', async () => {
+  it('rejects waitForLine with the output, once the process has exited', async () => {
     const running = startNode(`console.error('port in use'); process.exitCode = 1`)
     await expect(running.waitForLine(/listening/)).rejects.toThrow(/gone\nport in use$/)
     expect(await running.exited).toEqual({ code: 1, signal: null })
     await expect(running.waitForLine(/listening/)).rejects.toThrow(/gone\nport in use$/)
   })
 
-  it('fails the wait for a line at its deadline', async () => {
+  it('rejects waitForLine at its deadline', async () => {
     const running = startNode(OBEDIENT)
     await expect(running.waitForLine(/never/, { timeoutMs: 50 })).rejects.toThrow('within 50 ms')
   })
 
-  it('sees the settings that it is given and none of the test runner', async () => {
+  it('receives the given settings and none of the test runner', async () => {
     const running = startNode('console.log(process.env.ROLE, process.env.NODE_ENV)', {
       ROLE: 'all',
     })

@@ -5,16 +5,16 @@ import { ForeignClient, needsForeignClient } from './foreign-client.ts'
 
 const PRODUCED = /^orderbook_produced_records_total\{topic=([^,}]+),/
 
-/** What can be asked for the metrics of a service. */
+/** Reads the metrics of a service. */
 interface Service {
   metrics(): Promise<ParsedExposition>
 }
 
 /**
- * Asserts that each topic holds at least as many records as the service says to have produced, counted
- * by another client than that of the service. Without that client it says so and asserts nothing.
- * @param brokers where the other client finds the broker, without TLS and login
- * @throws Error where records are missing; on CI also where the client is
+ * Asserts that each topic has at least as many records as the service counted as produced, read
+ * by another client. Without that client it prints a message and asserts nothing.
+ * @param brokers address of the broker for the other client, without TLS and SASL
+ * @throws Error where records are missing; on CI also where the client is missing
  */
 export async function assertTopicHolds(service: Service, brokers: string): Promise<void> {
   const { series } = await service.metrics()

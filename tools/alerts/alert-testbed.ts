@@ -17,17 +17,17 @@ import { speedUpRules } from './speed-up-rules.ts'
 const INTERVAL = '1s'
 const RELOAD_WITHIN_MS = 30_000
 const POLL_MS = 100
-/** Names of the built-in list of the simulator. */
+/** Names from the built-in list of the simulator. */
 const INSTRUMENTS = [
   ...['BTC-PERPETUAL', 'ETH-PERPETUAL', 'BTC_USDC-PERPETUAL', 'ETH_USDC-PERPETUAL'],
   ...['SOL_USDC-PERPETUAL', 'XRP_USDC-PERPETUAL'],
 ]
 export const LITTLE_HASTE = 5
-/** Its channel is not acknowledged on the stage of that name. */
+/** Its channel is not acknowledged in the testbed of that name. */
 export const UNACKNOWLEDGED = 'XRP_USDC-PERPETUAL'
 /**
- * Each book changes so often a second. Odd: what bends every other change is there at every other scrape,
- * not at all of them or at none.
+ * Changes per second of each book. Odd, so that a fault in every other change is visible at every other scrape,
+ * not at all scrapes or at none.
  */
 const RATE = 11
 
@@ -37,14 +37,14 @@ const KINDS: Readonly<
     { settings: Readonly<Record<string, string>>; scenario?: string; haste?: number }
   >
 > = {
-  // A small queue: a broker that hangs has to fill it in seconds.
+  // A small queue, so that a hanging broker fills it in seconds.
   grouped: { settings: { PRODUCER_QUEUE_MAX_BYTES: '1048576' } },
-  // The waits between attempts to connect are not hastened, so neither is much of what counts them.
+  // Reconnect delays are not shortened, so counts of them need longer windows.
   unhurried: { settings: {}, haste: LITTLE_HASTE },
-  // Three fresh snapshots within ten seconds, and then a wait: six gaps within a hastened window of
-  // fifteen seconds would be chance.
+  // Three snapshots within ten seconds, then a pause: six gaps within a shortened window of
+  // fifteen seconds would be a coincidence.
   incremental: { settings: { BOOK_MODE: 'incremental' }, haste: LITTLE_HASTE },
-  // A consumer lists a name of which nothing has come only if it was given it.
+  // A consumer lists a name without records only if it is configured.
   unacknowledged: {
     settings: { INSTRUMENTS: INSTRUMENTS.join(',') },
     scenario: `no-ack@${UNACKNOWLEDGED}`,
@@ -55,18 +55,18 @@ interface TargetsAnswer {
   readonly data: { readonly activeTargets: readonly { labels: Record<string, string> }[] }
 }
 
-/** Everything that alerts come from and go to, as processes, with hastened rules. */
+/** The stack with Prometheus, Alertmanager and shortened rules, as processes. */
 export class AlertTestbed {
   readonly stack: Stack
   readonly prometheus: ChildService
   readonly alertmanager: ChildService
-  /** All that is scraped from the start. */
+  /** Targets scraped from the start. */
   readonly services: readonly ChildService[]
-  /** What ended though nobody asked it to, in words. */
+  /** Messages about processes that exited unexpectedly. */
   readonly deaths: string[]
 
   /**
-   * @param signal breaks the start off
+   * @param signal aborts the start
    * @throws Error where Prometheus or Alertmanager is not installed, or something does not start
    */
   static async start(kind: TestbedKind, signal: AbortSignal): Promise<AlertTestbed> {
@@ -114,7 +114,7 @@ export class AlertTestbed {
     this.deaths = deaths
   }
 
-  /** A part of the service by its place. @throws Error where there are not so many */
+  /** A consumer by index. @throws Error where it does not exist */
   consumer(index: number): ChildService {
     const consumer = this.stack.consumers[index]
     if (consumer === undefined) throw new Error(`the stack has no consumer ${index}`)
@@ -126,7 +126,7 @@ export class AlertTestbed {
     return new URL(service.url).host
   }
 
-  /** Faults of the simulated exchange, exactly these; none mends all. */
+  /** Sets exactly these faults of the simulated exchange; an empty list clears all. */
   async setFaults(faults: string): Promise<void> {
     const response = await fetch(`${this.stack.simulator.url}/faults`, {
       method: 'PUT',
@@ -135,7 +135,7 @@ export class AlertTestbed {
     if (!response.ok) throw new Error(`${faults}: ${await response.text()}`)
   }
 
-  /** What Prometheus scrapes, from now on. */
+  /** Replaces the targets of Prometheus. */
   async setTargets(services: readonly ChildService[]): Promise<void> {
     const file = join(this.stack.folder, 'prometheus.yml')
     const config = withTargets(readFileSync(file, 'utf8'), {
@@ -149,12 +149,12 @@ export class AlertTestbed {
     const wanted = services.map((service) => this.instanceOf(service)).sort()
     const endMs = performance.now() + RELOAD_WITHIN_MS
     while (JSON.stringify(await this.#targets()) !== JSON.stringify(wanted)) {
-      if (performance.now() > endMs) throw new Error('Prometheus does not take its new targets')
+      if (performance.now() > endMs) throw new Error('Prometheus does not load its new targets')
       await sleep(POLL_MS)
     }
   }
 
-  /** Instances of the service that Prometheus scrapes now, sorted. */
+  /** Instances of the service that Prometheus scrapes, sorted. */
   async #targets(): Promise<string[]> {
     const response = await ask(`${this.prometheus.url}/api/v1/targets?state=active`)
     const { data } = (await response.json()) as TargetsAnswer
@@ -164,7 +164,7 @@ export class AlertTestbed {
       .sort()
   }
 
-  /** Prometheus without a past: what was wrong before does not count for its windows. */
+  /** Restarts Prometheus with an empty database, so that earlier faults are outside of all windows. */
   async forgetPast(): Promise<void> {
     await this.prometheus.stop()
     const data = join(this.stack.folder, 'data', 'prometheus')
@@ -173,12 +173,12 @@ export class AlertTestbed {
     await this.prometheus.start()
   }
 
-  /** Stops everything; the logs stay where `isKept`. */
+  /** Stops all processes; keeps the logs where `isKept`. */
   async stop(isKept: boolean): Promise<void> {
     await this.stack.stop()
     if (!isKept) rmSync(this.stack.folder, { recursive: true, force: true })
   }
 }
 
-/** The stack that a scenario is played on. */
+/** Starts the stack of a scenario. */
 export type TestbedKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'

@@ -4,7 +4,7 @@ import type { ExpectedAlert } from './scenario.ts'
 
 const POLL_MS = 250
 
-/** An alert as Alertmanager has it. */
+/** An alert as reported by Alertmanager. */
 export interface FiringAlert {
   readonly labels: Readonly<Record<string, string>>
   readonly isHeldBack: boolean
@@ -15,20 +15,20 @@ interface AlertAnswer {
   readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] }
 }
 
-/** The one that always fires. */
+/** The alert that always fires. */
 const ALWAYS = 'Watchdog'
 
-/** Looks at Alertmanager again and again, and keeps everything that it ever had. */
+/** Polls Alertmanager and remembers every alert. */
 export class AlertWatch {
   readonly #url: string
-  /** Alerts that were seen since the last `forget`, each once. */
+  /** Alerts since the last `forget`, each once. */
   readonly #seen = new Map<string, FiringAlert>()
 
   readonly #signal: AbortSignal
 
   /**
    * @param url of Alertmanager
-   * @param signal ends every wait, with an error
+   * @param signal aborts every wait with an error
    */
   constructor(url: string, signal: AbortSignal) {
     this.#url = url
@@ -44,8 +44,8 @@ export class AlertWatch {
   }
 
   /**
-   * Looks until `isEnough` of what fires, `Watchdog` left out.
-   * @throws Error that names what fires, at the end of `withinMs`
+   * Polls until `isEnough` of the firing alerts, without `Watchdog`.
+   * @throws Error that names the firing alerts, after `withinMs`
    */
   async until(
     what: string,
@@ -75,7 +75,7 @@ export class AlertWatch {
   }
 }
 
-/** Whether an alert is one of those that are meant by name, severity and labels. */
+/** Whether an alert matches an expected one by name, severity and labels. */
 export function isMeant({ labels }: FiringAlert, expected: ExpectedAlert): boolean {
   const { alert, severity, of = {} } = expected
   if (labels['alertname'] !== alert) return false
@@ -83,7 +83,7 @@ export function isMeant({ labels }: FiringAlert, expected: ExpectedAlert): boole
   return Object.entries(of).every(([name, value]) => labels[name] === value)
 }
 
-/** Name and what tells it from others of the name. */
+/** Name and the labels that distinguish it. */
 export function describeAlert({ labels, isHeldBack }: FiringAlert): string {
   const { alertname = '', ...rest } = labels
   const own = Object.entries(rest)

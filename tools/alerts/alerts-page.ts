@@ -5,7 +5,7 @@ import { LITTLE_HASTE } from './alert-testbed.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 import { HASTE, speedUpRules } from './speed-up-rules.ts'
 
-/** Alerts whose windows are short enough to be played; the others are left to promtool. */
+/** Alerts whose windows are short enough to test live; promtool tests the others. */
 export const PLAYED_ALERTS: readonly string[] = [
   ...new Set(
     Object.values(RULE_FILES)
@@ -15,7 +15,7 @@ export const PLAYED_ALERTS: readonly string[] = [
   ),
 ]
 
-/** docs/alerts.md: what was seen when every scenario was as it should be. */
+/** Renders docs/alerts.md: the alerts that fired when every scenario passed. */
 export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
   const unplayed = [...new Set(ALERT_RULES.map(({ alert }) => alert))].filter(
     (name) => !PLAYED_ALERTS.includes(name),
@@ -51,7 +51,7 @@ ${rows.join('\n')}
   return { path: 'docs/alerts.md', text, parser: 'markdown' }
 }
 
-/** Name, and whose it is where it tells. */
+/** Name, with the instance where it is fixed. */
 function textOf({ alert, severity, from, of = {}, isHeldBack }: ExpectedAlert): string {
   const own = [severity, from, ...Object.values(of)].filter((word) => word !== undefined)
   if (isHeldBack === null) own.push('sometimes inhibited')

@@ -4,14 +4,14 @@ const ALTER_CLIENT_QUOTAS = 49
 const VERSION = 0
 const CORRELATION = 1
 const WITHIN_MS = 10_000
-/** Of the answer: length, correlation, throttling, number of entries; then comes the error code. */
+/** Offset of the error code in the response: after length, correlation, throttling and number of entries. */
 const ERROR_CODE_AT = 16
 
 /**
- * How many bytes a second each client of a broker may read. kafkajs does not know this request, so it is
- * written here as Kafka's protocol describes it.
- * @param bytesPerSecond null: as many as it can
- * @throws Error with the broker's code where it refuses, or does not answer
+ * Sets how many bytes per second each client of a broker may read. kafkajs lacks this request, so it is
+ * encoded here according to Kafka's protocol.
+ * @param bytesPerSecond null: no limit
+ * @throws Error with the broker's error code, or where it does not answer
  */
 export async function alterClientQuota(
   address: string,
@@ -42,17 +42,17 @@ function requestOf(bytesPerSecond: number | null): Buffer {
     int16(VERSION),
     int32(CORRELATION),
     text('orderbook-alerts'),
-    // One entry, of one entity: every client (null) without a quota of its own.
+    // One entry with one entity: every client (null) without its own quota.
     int32(1),
     int32(1),
     text('client-id'),
     int16(-1),
-    // One change of it.
+    // One operation.
     int32(1),
     text('consumer_byte_rate'),
     value,
     flag(bytesPerSecond === null),
-    // Not only tried.
+    // validate_only = false.
     flag(false),
   ])
   return Buffer.concat([int32(request.length), request])

@@ -3,18 +3,18 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { ChildService } from '../stack/child-service.ts'
 import type { AlertTestbed } from './alert-testbed.ts'
 
-/** Held for so long at a time: scrapes still get through, one timer in a hundred is late. */
+/** Length of one pause: scrapes still succeed, one timer in a hundred is late. */
 const HELD_MS = 300
 const LET_GO_MS = 200
 
-/** The broker of a stage. @throws Error where the stack has none of its own */
+/** The broker of a testbed. @throws Error where the stack has none of its own */
 export function brokerOf(testbed: AlertTestbed) {
   const { broker } = testbed.stack
   if (broker === null) throw new Error('the stack has no broker of its own')
   return broker
 }
 
-/** Holds a process again and again. @returns what lets it go for good */
+/** Pauses a process repeatedly. @returns a function that ends this */
 export function holdAgainAndAgain(service: ChildService): () => Promise<void> {
   const end = new AbortController()
   const loop = async () => {
@@ -32,7 +32,7 @@ export function holdAgainAndAgain(service: ChildService): () => Promise<void> {
   }
 }
 
-/** Somebody else's record in the topic of the books. */
+/** Writes a record of another producer to the topic of books. */
 export async function writeForeignRecord(testbed: AlertTestbed): Promise<void> {
   const kafka = new Kafka({
     brokers: [testbed.stack.brokers],

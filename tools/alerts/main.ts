@@ -1,8 +1,8 @@
 /**
- * Plays faults against a whole stack with a real Prometheus and Alertmanager, and holds the alerts that
- * fire against those that are meant. Without an option the scenarios of CI are played, with `--all` every
- * one, with `--rest` those that have not been as they should be yet since the sources changed, with
- * `--only TEXT` those whose name has the text. docs/alerts.md is written when all have been.
+ * Injects faults into a complete stack with a real Prometheus and Alertmanager, and compares the firing
+ * alerts with the expected ones. Without an option it runs the scenarios of CI, with `--all` every
+ * one, with `--rest` those that have not passed since the sources changed, with
+ * `--only TEXT` those whose name contains the text. docs/alerts.md is written when all have passed.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -32,12 +32,12 @@ const passed = new PassedScenarios()
 const chosen = SCENARIOS.filter(isChosen)
 const breakOff = new AbortController()
 const { signal } = breakOff
-// The processes of a stage are groups of their own: nothing else would end them.
+// The processes of a testbed have their own groups, so nothing else would end them.
 onStopSignal(() => breakOff.abort())
 const missing = findMissing()
 if (missing.length === 0) process.exitCode = await playAll().catch(whereBrokenOff)
 else if (isCi()) {
-  say(`on CI nothing may be omitted: ${missing.join('; ')}`)
+  say(`on CI nothing may be skipped: ${missing.join('; ')}`)
   process.exitCode = EXIT_FAILURE
 } else say(`skipped: ${missing.join('; ')}`)
 
@@ -46,7 +46,7 @@ async function playAll(): Promise<number> {
   for (const [kind, scenarios] of Map.groupBy(chosen, ({ testbed }) => testbed)) {
     failed.push(...(await playOn(kind, scenarios)))
   }
-  say(`${chosen.length - failed.length} scenarios as they should be, ${failed.length} not`)
+  say(`${chosen.length - failed.length} scenarios passed, ${failed.length} failed`)
   if (SCENARIOS.every((scenario) => passed.has(scenario))) await writeFiles([alertsPage(SCENARIOS)])
   const isMistaken = only !== undefined && chosen.length === 0
   return failed.length > 0 || isMistaken ? EXIT_FAILURE : 0
@@ -61,15 +61,15 @@ function isChosen(scenario: Scenario): boolean {
 
 function whereBrokenOff(error: unknown): number {
   if (!signal.aborted) throw error
-  say('broken off')
+  say('aborted')
   return EXIT_FAILURE
 }
 
-/** @returns names of the scenarios that were not as they should be */
+/** @returns names of the failed scenarios */
 async function playOn(kind: TestbedKind, scenarios: readonly Scenario[]): Promise<string[]> {
   const startedMs = performance.now()
   const testbed = await AlertTestbed.start(kind, signal)
-  say(`stage ${kind}: started in ${secondsSince(startedMs)} s`)
+  say(`testbed ${kind}: started in ${secondsSince(startedMs)} s`)
   const failed: string[] = []
   try {
     for (const scenario of scenarios) {
@@ -105,12 +105,12 @@ async function play(scenario: Scenario, testbed: AlertTestbed): Promise<boolean>
   }
 }
 
-/** What is not installed, and how to get it. */
+/** Missing programs and how to install them. */
 function findMissing(): string[] {
   const { missing: programs } = findMonitoring(process.env['PATH'] ?? '')
   const java = findJavaProblem()
   const isWithoutBroker = java !== null && findDockerProblem() !== null
-  return isWithoutBroker ? [...programs, `no broker can be run: ${java}`] : [...programs]
+  return isWithoutBroker ? [...programs, `no broker available: ${java}`] : [...programs]
 }
 
 function secondsSince(instantMs: number): string {

@@ -5,14 +5,14 @@ import { ROOT } from '../ops/programs.ts'
 import type { Scenario } from './scenario.ts'
 
 const FILE = join(ROOT, '.cache', 'alerts', 'passed.json')
-/** What decides, beside a scenario itself, whether it is as it should be. */
+/** Sources that invalidate a passed scenario when they change. */
 const SOURCES = ['src/**/*.ts', 'tools/alerts/*.ts', 'tools/stack/*.ts', 'prometheus/**/*.yml']
 const SCENARIOS = 'tools/alerts/scenarios.ts'
 
-/** Which scenarios were as they should be with everything as it is, over several runs. */
+/** Scenarios that passed with the current sources, over several runs. */
 export class PassedScenarios {
   readonly #sources = hashOfSources()
-  /** Hashes of scenarios and sources together. */
+  /** Hashes of scenario and sources. */
   readonly #hashes = new Set(readHashes())
 
   has(scenario: Scenario): boolean {

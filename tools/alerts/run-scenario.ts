@@ -5,17 +5,17 @@ import { AlertWatch, describeAlert, type FiringAlert, isMeant } from './alert-wa
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
 const QUIET_WITHIN_MS = 120_000
-/** So long nothing fires before a fault is injected. */
+/** Quiet time without alerts before a fault is injected. */
 const QUIET_FOR_MS = 3000
 const FIRES_WITHIN_MS = 150_000
-/** What comes a little later than the last alert that is waited for is seen too. */
+/** Time after the last expected alert in which further ones are noticed. */
 const LINGER_MS = 3000
 const RESOLVED_WITHIN_MS = 300_000
-/** A machine that holds us for so long holds the service too, and hastened windows make much of it. */
+/** A stall of this length also stalls the service and is large in shortened windows. */
 const STALL_MS = 200
-/** So many processes that want to run, for each processor, are others than ours. */
+/** Load per processor above which other programs are running. */
 const MAX_LOAD = 2
-/** What such a machine makes fire: late is what it held, and a scrape is given a second. */
+/** Alerts that a stalled machine may cause: delayed updates, and scrapes longer than a second. */
 const OF_STALLS = [
   'OrderBookPipelineLagHigh',
   'OrderBookLagBudgetBurnFast',
@@ -25,18 +25,18 @@ const OF_STALLS = [
 const NANOSECONDS_IN_MS = 1e6
 
 export interface Played {
-  /** Names of the alerts that came by chance. */
+  /** Names of the alerts that fired by chance. */
   readonly byChance: readonly string[]
-  /** What else the machine had to do, in words; null where it was ours. */
+  /** Describes other load of the machine; null without any. */
   readonly machine: string | null
-  /** How long until nothing fired, until all that is meant fired, and until all was resolved, s. */
+  /** Seconds until no alert fired, until all expected ones fired, and until all were resolved. */
   readonly seconds: readonly [quiet: number, fired: number, resolved: number]
 }
 
 /**
- * Plays a scenario: quiet, injected, the alerts that are meant and no other, mended, quiet again.
- * @param signal breaks it off; the fault is mended then too
- * @throws Error that says what came too much or not at all; the fault is mended then too
+ * Runs a scenario: quiet, fault injected, exactly the expected alerts, fault removed, quiet again.
+ * @param signal aborts it; the fault is removed then too
+ * @throws Error that names unexpected and missing alerts; the fault is removed then too
  */
 export async function runScenario(
   scenario: Scenario,
@@ -76,14 +76,14 @@ export async function runScenario(
   }
 }
 
-/** @param stalledMs how long this process was held at the longest */
+/** @param stalledMs longest stall of this process */
 function describeMachine(stalledMs: number): string | null {
   const [load = 0] = loadavg()
   if (stalledMs <= STALL_MS && load <= MAX_LOAD * availableParallelism()) return null
-  return `the machine stood still for ${Math.round(stalledMs)} ms, load ${load.toFixed(1)}`
+  return `the machine stalled for ${Math.round(stalledMs)} ms, load ${load.toFixed(1)}`
 }
 
-/** With the address of the part that it is from. */
+/** Adds the address of the process. */
 function located(expected: ExpectedAlert, testbed: AlertTestbed): ExpectedAlert {
   const { from, of } = expected
   const part = testbed.services.find(({ name }) => name === from)
@@ -92,7 +92,7 @@ function located(expected: ExpectedAlert, testbed: AlertTestbed): ExpectedAlert 
     : { ...expected, of: { ...of, instance: testbed.instanceOf(part) } }
 }
 
-/** Each fires, not all at the same moment: some are over before others begin. */
+/** Each must fire, not necessarily at the same time. */
 async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[]): Promise<void> {
   const words = expected.map(({ alert, isHeldBack }) => `${alert}${isHeldBack ? ' held back' : ''}`)
   const isAsMeant = (alert: FiringAlert, one: ExpectedAlert) =>
@@ -109,7 +109,7 @@ async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[
   await watch.until('linger', FIRES_WITHIN_MS, () => performance.now() >= endMs)
 }
 
-/** Nothing fires but the one that always does, for a while. */
+/** Waits until nothing but Watchdog has fired for a while. */
 async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Promise<void> {
   let sinceMs = performance.now()
   await watch.until(what, withinMs, (firing, hasWatchdog) => {

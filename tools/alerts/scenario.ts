@@ -1,30 +1,30 @@
 import type { AlertTestbed, TestbedKind } from './alert-testbed.ts'
 
-/** An alert that has to come. */
+/** An expected alert. */
 export interface ExpectedAlert {
   readonly alert: string
-  /** Only where two alerts have the same name. */
+  /** Set only where two alerts have the same name. */
   readonly severity?: string
-  /** Whose label `instance` every alert of the name has to have. */
+  /** Process whose `instance` label the alert must have. */
   readonly from?: 'producer' | 'consumer-1' | 'consumer-2'
-  /** Further labels of that kind. */
+  /** Further required labels. */
   readonly of?: Readonly<Record<string, string>>
-  /** Alertmanager holds it back, as another one explains it; null: by turns, as that one comes and goes. */
+  /** Inhibited by Alertmanager, because another alert explains it; null: sometimes. */
   readonly isHeldBack?: true | null
 }
 
 export interface Scenario {
-  /** A sentence: what is wrong. */
+  /** What is wrong, as a sentence. */
   readonly name: string
   readonly testbed: TestbedKind
-  /** Whether CI plays it: together they show an alert of each file of rules. */
+  /** Whether CI runs it: together they cover each rule file. */
   readonly isForCi?: true
-  /** How it is made to happen, for the table of docs/alerts.md. */
+  /** How the fault is injected, for the table of docs/alerts.md. */
   readonly how: string
   readonly inject: (testbed: AlertTestbed) => Promise<void> | void
-  /** All of them fire before it is mended. */
+  /** All of them fire before the fault is removed. */
   readonly fires: readonly ExpectedAlert[]
   readonly recover: (testbed: AlertTestbed) => Promise<void> | void
-  /** Names of alerts that come with it or not, by chance; any other one is a failure. */
+  /** Names of alerts that may fire by chance; any other one is a failure. */
   readonly mayFire?: readonly string[]
 }

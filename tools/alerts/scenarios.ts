@@ -9,18 +9,18 @@ const alert = (name: string, more: Omit<ExpectedAlert, 'alert'> = {}): ExpectedA
 })
 const heldBack = (name: string, of: Readonly<Record<string, string>> = {}) =>
   alert(name, { of, isHeldBack: true })
-/** What a book that nothing proves any more says. */
+/** Alerts of a book that is no longer verified. */
 const STALE = [
   alert('Stale'),
   alert('NotLive', { severity: 'critical', isHeldBack: true }),
   alert('FreshnessBudgetBurnFast'),
 ]
 
-/** Names of what comes by chance where records wait for some seconds. */
+/** Alerts that may fire where records wait for some seconds. */
 const LATE = ['OrderBookLagBudgetBurnFast', 'OrderBookPipelineLagHigh']
-/** The same where partitions change hands: a second without proof is much of a hastened window. */
+/** The same where partitions are reassigned: a second without verification is long in a shortened window. */
 const HANDED_OVER = [...LATE, 'OrderBookFreshnessBudgetBurnFast']
-/** The same where the feed is away for some seconds. */
+/** The same where the feed is disconnected for some seconds. */
 const WITHOUT_FEED = [
   'OrderBookSubscriptionsMissing',
   'OrderBookStale',
@@ -28,7 +28,7 @@ const WITHOUT_FEED = [
   'OrderBookFreshnessBudgetBurnFast',
 ]
 
-/** A fault that the simulated exchange has as a switch. */
+/** A scenario from a fault of the simulated exchange. */
 const simulated = (faults: string) => ({
   how: `simulator: \`${faults}\``,
   inject: (testbed: AlertTestbed) => testbed.setFaults(faults),
@@ -42,7 +42,7 @@ const CONSUMER_DIES: Scenario = {
   inject: (testbed) => testbed.consumer(1).kill('SIGKILL'),
   fires: [alert('ExporterDown', { from: 'consumer-2' })],
   recover: (testbed) => testbed.consumer(1).restart(),
-  // Until the other one has taken over records wait, and again when it gives back.
+  // Records wait during both rebalances.
   mayFire: HANDED_OVER,
 }
 
@@ -62,7 +62,7 @@ const BROKER_PAUSES: Scenario = {
 const CLOCK_JUMPS: Scenario = {
   name: 'The clock of the exchange jumps',
   testbed: 'grouped',
-  // The delay keeps the clock from being measured again: a shorter round trip would win.
+  // The delay keeps the clock offset from being measured again: the shorter round trip wins.
   ...simulated('skew=+3000,delay-in=200'),
   fires: [alert('ClockSkew', { from: 'producer' })],
 }
@@ -76,7 +76,7 @@ const FOREIGN_RECORD: Scenario = {
   recover: () => undefined,
 }
 
-/** Everything that is played, in this order on each stage. */
+/** All scenarios, in this order on each testbed. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'The exchange cuts all connections and takes no new ones',
@@ -103,15 +103,15 @@ export const SCENARIOS: readonly Scenario[] = [
       alert('RecordsDropped', { from: 'producer' }),
     ],
     recover: (testbed) => brokerOf(testbed).resume(),
-    // What waited is published late, or replayed where it is too old by then. A consumer knows that
-    // records wait only where it has just asked.
+    // Waiting records are published late, or replayed where they are too old. A consumer knows that
+    // records wait only if it has read the end offsets recently.
     mayFire: [...LATE, 'OrderBookConsumerLagging', 'OrderBookConsumerStuck'],
   },
   {
     name: 'The exchange keeps its sockets open and is silent',
     testbed: 'grouped',
     ...simulated('stall'),
-    // It takes the new connection, and never answers on it.
+    // It accepts the new connection and never answers on it.
     fires: [...STALE, alert('SubscriptionsMissing')],
   },
   {
@@ -119,7 +119,7 @@ export const SCENARIOS: readonly Scenario[] = [
     testbed: 'grouped',
     ...simulated('maintenance=30000'),
     fires: [alert('ExchangeMaintenance'), heldBack('FeedDisconnected')],
-    // The next attempt may be half a minute away when it is over; that wait is not hastened.
+    // The next attempt may be half a minute later; reconnect delays are not shortened.
     mayFire: WITHOUT_FEED,
   },
   {
@@ -166,7 +166,7 @@ export const SCENARIOS: readonly Scenario[] = [
     inject: (testbed) => alterClientQuota(testbed.stack.brokers, 1000),
     fires: [alert('ConsumerLagging'), alert('ConsumerStuck'), ...STALE],
     recover: (testbed) => alterClientQuota(testbed.stack.brokers, null),
-    // Until its books are stale a consumer publishes what it gets, late.
+    // Until its books are stale, a consumer publishes records late.
     mayFire: LATE,
   },
   {
@@ -191,18 +191,18 @@ export const SCENARIOS: readonly Scenario[] = [
       await testbed.setTargets(testbed.services)
       await testbed.stack.consumers.at(-1)?.stop()
     },
-    // One more process starts on a machine that has enough to do.
+    // Another process starts on a busy machine.
     mayFire: LATE,
   },
-  // Last: whoever scrapes again takes the records that were counted before for new ones.
+  // Last: after the next scrape, earlier records look like new ones.
   together([CONSUMER_DIES, BROKER_PAUSES, CLOCK_JUMPS, FOREIGN_RECORD]),
   FOREIGN_RECORD,
   {
     name: 'Changes of a book are missing',
     testbed: 'incremental',
     ...simulated('gap=10@BTC-PERPETUAL'),
-    // Between fresh snapshots there are waits of ten seconds, which are not hastened.
-    // A book that breaks so often is suspended for some seconds.
+    // Pauses of ten seconds between resyncs are not shortened.
+    // A channel with so many gaps is suspended for some seconds.
     mayFire: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookFreshnessBudgetBurnFast'],
     fires: [alert('GapRate', { of: { instrument: 'BTC-PERPETUAL' } })],
   },
@@ -211,7 +211,7 @@ export const SCENARIOS: readonly Scenario[] = [
     testbed: 'unhurried',
     ...simulated('flap=300'),
     fires: [alert('FeedFlapping', { from: 'producer', isHeldBack: null })],
-    // The waits between attempts grow to half a minute.
+    // Reconnect delays grow to half a minute.
     mayFire: ['OrderBookFeedDisconnected', ...WITHOUT_FEED],
   },
   {
@@ -238,7 +238,7 @@ function blockedLoop(): Scenario {
   }
 }
 
-/** Several faults at once, on one stage, which cost CI the time of one. */
+/** Several faults at once in one testbed, in the time of one. */
 function together(scenarios: readonly [Scenario, ...Scenario[]]): Scenario {
   const names = scenarios.map(({ name }) => name)
   return {
@@ -249,7 +249,7 @@ function together(scenarios: readonly [Scenario, ...Scenario[]]): Scenario {
     inject: async (testbed) => {
       for (const scenario of scenarios) await scenario.inject(testbed)
     },
-    // What one of them explains of another comes and goes with it.
+    // Alerts that another one inhibits come and go with it.
     fires: scenarios.flatMap(({ fires }) => fires.map((one) => ({ ...one, isHeldBack: null }))),
     recover: async (testbed) => {
       for (const scenario of scenarios) await scenario.recover(testbed)

@@ -1,11 +1,11 @@
 import { isAlert, type Rule, type RuleGroup } from '../../prometheus/src/rule.ts'
 import { promqlNames } from '../ops/promql-names.ts'
 
-/** So much faster than in life are waits and windows where nothing else is said. */
+/** Default divisor of waits and windows. */
 export const HASTE = 20
-/** Longer windows are omitted: what they say takes hours also when hastened, promtool plays them. */
+/** Rules with longer windows are omitted: they take hours even when shortened. promtool tests them. */
 const LONGEST_WINDOW_MS = 3_600_000
-/** Prometheus looks and evaluates so often meanwhile. */
+/** Scrape and evaluation interval. */
 const LEAST_INTERVAL_MS = 1000
 
 const UNITS_MS: Readonly<Record<string, number>> = {
@@ -15,12 +15,12 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 }
-/** A range in brackets, or how far back a selector looks. */
+/** A range in brackets, or an offset. */
 const WINDOW = /\[(\d+[smhd])\]|\boffset (\d+[smhd])\b/g
 
 /**
- * The rules with every wait and window divided by `haste`. Rules with a longer window than an hour, and
- * those that read what such a rule records, are omitted.
+ * Divides every wait and window of the rules by `haste`. Rules with a window above an hour, and
+ * those that read recordings of such rules, are omitted.
  */
 export function speedUpRules(groups: readonly RuleGroup[], haste = HASTE): RuleGroup[] {
   const excluded = new Set<string>()
@@ -57,15 +57,15 @@ function speedUpRule<R extends Rule>(rule: R, haste: number): R {
   }
 }
 
-/** A fraction, in milliseconds, as Prometheus takes them. */
+/** A fraction of a duration in milliseconds, in Prometheus syntax. */
 function speedUp(duration: string, haste: number, leastMs = 1): string {
   return `${Math.max(leastMs, Math.round(durationMs(duration) / haste))}ms`
 }
 
-/** @throws Error where it is no single duration of Prometheus */
+/** Parses a duration. @throws Error where it is not a single Prometheus duration */
 function durationMs(duration: string): number {
   const [, count, unit = ''] = /^(\d+)(ms|s|m|h|d)$/.exec(duration) ?? []
   const unitMs = UNITS_MS[unit]
-  if (count === undefined || unitMs === undefined) throw new Error(`${duration} is no duration`)
+  if (count === undefined || unitMs === undefined) throw new Error(`${duration} is not a duration`)
   return Number(count) * unitMs
 }

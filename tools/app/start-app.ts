@@ -3,8 +3,8 @@ import { readConfig } from '../../src/config/config.ts'
 import { systemClock } from '../../src/time/clock.ts'
 
 /**
- * The service in this process, on a free port, as its settings say and nothing of the environment; warnings
- * and errors go to stderr. `url` is where it listens.
+ * Starts the service in this process, on a free port, from the given settings without the environment; warnings
+ * and errors go to stderr. `url` is its address.
  */
 export async function startApp(
   settings: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 
-/** Scripts of package.json, cheap ones first; the tests end with the closing line of the run. */
+/** Scripts of package.json, cheap ones first; the tests, which print the final count, come last. */
 const STEPS = [
   'format:check',
   'lint',
@@ -24,7 +24,7 @@ for (const step of STEPS) {
   process.stdout.write(`\n== ${step}\n`)
   const { status } = spawnSync('npm', ['run', '--silent', '--if-present', step], {
     stdio: 'inherit',
-    // The tests print how long everything took, just before their closing line.
+    // The tests print the total duration just before the final count.
     env: { ...process.env, CHECK_STARTED_EPOCH_MS: String(startedEpochMs) },
   })
   if (status !== 0) {

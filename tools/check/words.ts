@@ -9,7 +9,7 @@ import { ALLOWED, PHRASES, PROSE, RETIRED } from './retired-words.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const CODE = /\.ts$/
 const TEXT = /\.(ts|md|html|css|mjs|js|sh|ya?ml)$/
-/** Not ours to word: lock files, generated clients, recorded data. The lists name the words themselves. */
+/** Excluded: lock files, generated clients, recorded data, and files that list the words themselves. */
 const SKIPPED =
   /^(package-lock\.json|client\/api-types\.ts|tools\/check\/retired-words\.ts|test\/tools\/check\/words\.test\.ts|docs\/decisions\.md|docs\/openapi\.json|test\/support\/otlp\/|tools\/dashboard-pictures\/)/
 

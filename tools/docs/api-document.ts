@@ -6,7 +6,7 @@ import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { readVersion } from '../../src/runtime.ts'
 import { systemClock } from '../../src/time/clock.ts'
 
-/** The OpenAPI document as the service gives it, of a service that is never asked anything else. */
+/** Renders the OpenAPI document from a service without data. */
 export async function renderApiDocument(): Promise<string> {
   const nothing = () => undefined
   const { app } = buildHttpApp(
@@ -48,7 +48,7 @@ const HEADER = `// Generated from the schemas of the routes by \`npm run docs:ge
 
 `
 
-/** The types of the client, from the same document. */
+/** Generates the client types from the same document. */
 export async function renderClientTypes(): Promise<string> {
   const nodes = await openapiTypescript(await renderApiDocument(), {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),

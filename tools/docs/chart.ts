@@ -1,4 +1,4 @@
-/** One line of a chart: a value for each moment, null where there was none. */
+/** One line of a chart: a value per step, null where absent. */
 export interface Series {
   readonly name: string
   readonly values: readonly (number | null)[]
@@ -6,7 +6,7 @@ export interface Series {
 
 export interface Chart {
   readonly title: string
-  /** Unit of the values, and how many digits after the point the axis shows. */
+  /** Unit of the values, and decimals of the axis labels. */
   readonly unit: string
   readonly digits: number
   readonly series: readonly Series[]
@@ -16,7 +16,7 @@ export interface Sheet {
   readonly title: string
   /** Seconds between two values. */
   readonly stepSeconds: number
-  /** Spans to shade, in seconds, with what happened in them. */
+  /** Shaded spans, in seconds, with a label. */
   readonly marks: readonly { readonly from: number; readonly to: number; readonly text: string }[]
   readonly charts: readonly Chart[]
 }
@@ -27,11 +27,11 @@ const RIGHT = 150
 const ROW = 122
 const PLOT = 78
 const TOP = 46
-/** Readable on white and on black, and told apart by most eyes (Okabe & Ito 2008). */
+/** Colour-blind safe, readable on white and black (Okabe & Ito 2008). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
 const INK = '#7a7f87'
 
-/** Charts over one time axis, one below the other, as an SVG file. A missing value is a hole in the line. */
+/** Draws charts over one time axis, stacked, as SVG. A missing value interrupts the line. */
 export function renderSheet({ title, stepSeconds, marks, charts }: Sheet): string {
   const count = Math.max(
     ...charts.flatMap(({ series }) => series.map((line) => line.values.length)),
@@ -104,7 +104,7 @@ function pathOf(
   for (const [step, value] of values.entries()) {
     if (value !== null) {
       path += `${isDrawing ? 'L' : 'M'}${xOf(step).toFixed(1)} ${yOf(value).toFixed(1)}`
-      // A value alone would be a line of no length, which nobody sees.
+      // A single value would be an invisible line of length 0.
       if (!isDrawing) path += 'h0.5'
     }
     isDrawing = value !== null

@@ -1,4 +1,4 @@
-/** Writes the generated files: pages of docs/, types of the client; with --check, says which are not in step and exits 1. */
+/** Writes the generated files: pages of docs/, types of the client; with --check, names outdated ones and exits 1. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
@@ -29,6 +29,6 @@ for (const { path, render } of PAGES) {
 }
 
 if (stale.length > 0) {
-  process.stderr.write(`not in step with the code: ${stale.join(', ')}; npm run docs:generate\n`)
+  process.stderr.write(`outdated generated files: ${stale.join(', ')}; npm run docs:generate\n`)
   process.exitCode = 1
 }

@@ -12,7 +12,7 @@ export interface MetricGroup {
   readonly definitions: readonly MetricDefinition[]
 }
 
-/** The whole catalogue by group, for the reference page and the checks on names. */
+/** The catalogue by group, for the reference page and the name checks. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: 'Market', definitions: Object.values(market) },
   { title: 'Quality', definitions: Object.values(quality) },

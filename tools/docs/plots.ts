@@ -1,6 +1,6 @@
 /**
  * Draws docs/images/analytics.svg: every number of one instrument over some minutes of the simulator,
- * with the feed silent in between. By hand (`npm run docs:plots`), as it takes that long.
+ * with the feed silent in between. Run by hand (`npm run docs:plots`), because it takes that long.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import process from 'node:process'
@@ -26,7 +26,7 @@ const { app } = await startApp({
   BANDS_BPS: BANDS.join(','),
 })
 
-/** A look each second; null where the book was not live. */
+/** One sample per second; null where the book was not live. */
 const looks: (SnapshotView | null)[] = []
 for (let second = 0; second < SECONDS; second += 1) {
   if (second === SILENT.from) simulator.faults.set('stall')
@@ -133,7 +133,7 @@ const charts: Chart[] = [
 
 await mkdir(FOLDER, { recursive: true })
 const svg = renderSheet({
-  title: `${INSTRUMENT} of the simulator, one look a second`,
+  title: `${INSTRUMENT} of the simulator, one sample per second`,
   stepSeconds: 1,
   marks: [{ ...SILENT, text: 'the exchange sends nothing' }],
   charts,

@@ -14,10 +14,10 @@ on; texts may change. \`/problems/not-owned\` also has \`partition\`; \`/problem
 | --- | --- | --- |
 `
 
-/** The reference page of the problems that the HTTP interface answers with. */
+/** Renders the reference page of the HTTP problem types. */
 export function renderProblemsPage(): string {
   const rows = Object.entries(PROBLEM_KINDS).map(([name, { type, status, title }]) => {
-    // The one kind that stands for every refusal of the framework takes that refusal's status.
+    // The generic type has the status of the framework's refusal.
     const statusText = name === 'requestRefused' ? 'other 4xx' : String(status)
     return `| \`${type}\` | ${statusText} | ${title} |`
   })

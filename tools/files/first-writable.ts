@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { messageOf } from '../../src/errors.ts'
 
 /**
- * The first of the folders that may be written to; made where it is not there.
- * @throws Error that says for each of them why it cannot be used
+ * Returns the first writable folder; creates it where missing.
+ * @throws Error with the reason for each folder
  */
 export function firstWritable(folders: readonly string[]): string {
   const problems: string[] = []
@@ -16,5 +16,5 @@ export function firstWritable(folders: readonly string[]): string {
       problems.push(messageOf(error))
     }
   }
-  throw new Error(`no folder to write to: ${problems.join('; ')}`)
+  throw new Error(`no writable folder: ${problems.join('; ')}`)
 }

@@ -2,9 +2,9 @@ import type { Simulator } from '../../src/simulator/api.ts'
 
 type Levels = readonly (readonly [number, number])[]
 
-/** A book as a client has it: one line of its output. */
+/** A book printed by a client: one line of its output. */
 interface PrintedBook {
-  /** `http` or `websocket`: where the client has it from. */
+  /** `http` or `websocket`: the source of the book. */
   readonly source: string
   readonly instrument: string
   readonly bids: Levels
@@ -13,13 +13,13 @@ interface PrintedBook {
 
 export type Fact = Readonly<Record<string, unknown>>
 
-/** One book of those that a client reads. */
+/** Identifies a book that a client reads. */
 export interface BookKey {
   readonly source: string
   readonly instrument: string
 }
 
-/** What a client prints, one JSON object a line, held against the books of the exchange. */
+/** Compares the output of a client, one JSON object per line, with the books of the exchange. */
 export class PrintedBooks {
   readonly facts: Fact[] = []
   readonly #simulator: Simulator
@@ -28,18 +28,18 @@ export class PrintedBooks {
     this.#simulator = simulator
   }
 
-  /** Adds lines of output; what is no object is for people, and ignored. */
+  /** Adds lines of output; lines that are not JSON objects are ignored. */
   add(lines: readonly string[]): void {
     const objects = lines.filter((line) => line.startsWith('{'))
     this.facts.push(...objects.map((line) => JSON.parse(line) as Fact))
   }
 
-  /** How many messages of a kind it has printed. */
+  /** Number of printed messages of a kind. */
   count(message: string): number {
     return this.facts.filter((fact) => fact['message'] === message).length
   }
 
-  /** Every book of the exchange from each of the sources. */
+  /** Every book of the exchange for each source. */
   keys(sources: readonly string[]): BookKey[] {
     return sources.flatMap((source) =>
       this.#simulator.instruments.map((instrument) => ({ source, instrument })),
@@ -49,13 +49,13 @@ export class PrintedBooks {
   of({ source, instrument }: BookKey): PrintedBook[] {
     return this.facts.filter((fact): fact is PrintedBook & Fact => {
       const name = fact['instrument']
-      // Some clients write all names in capitals.
+      // Some clients print names in upper case.
       const isSame = typeof name === 'string' && name.toUpperCase() === instrument.toUpperCase()
       return isSame && fact['source'] === source
     })
   }
 
-  /** How its last book differs from that of the exchange, level by level; null where it does not. */
+  /** Describes how its last book differs from that of the exchange; null if it does not. */
   difference(key: BookKey): string | null {
     const book = this.of(key).at(-1)
     const own = this.#simulator.reference(key.instrument)
@@ -68,14 +68,14 @@ export class PrintedBooks {
     return null
   }
 
-  /** How many levels its last book has. */
+  /** Number of levels of its last book. */
   levels(key: BookKey): number {
     const book = this.of(key).at(-1)
     return (book?.bids.length ?? 0) + (book?.asks.length ?? 0)
   }
 }
 
-/** Addresses of the exchange for the environment of a client. */
+/** Environment variables with the addresses of the exchange. */
 export function addressesOf(simulator: Simulator): Record<string, string> {
   return {
     SIM_WS: simulator.url,

@@ -11,12 +11,12 @@ import { addressesOf, PrintedBooks } from './printed-books.ts'
 
 /**
  * Builds a program with the Deribit clients of crates.io, runs it against a simulated exchange for a
- * while, and compares its books with those of the exchange, level by level. Not part of the tests, as
+ * while, and compares its books with those of the exchange, level by level. Not part of the tests, because
  * the build takes minutes. Exit 1 where a book differs.
  */
 
 const CRATE = fileURLToPath(new URL('rust', import.meta.url))
-/** What cargo writes stays out of the sources. */
+/** Build output of cargo, outside of the sources. */
 const PLACE = fileURLToPath(new URL('../../.cache/rust', import.meta.url))
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH_USDC-PERPETUAL', 'XRP_USDC-25DEC26-0d625-C', 'BTC_USDC']
 const RUN_MS = 10_000
@@ -40,7 +40,7 @@ async function readBooks(program: string, simulator: Simulator): Promise<Printed
   await sleep(RUN_MS)
   simulator.faults.add('still')
   await sleep(REST_MS)
-  if (child.exitCode !== null) throw new Error(`the client has ended with ${child.exitCode}`)
+  if (child.exitCode !== null) throw new Error(`the client exited with ${child.exitCode}`)
   child.kill()
   await once(child, 'exit')
   return books

@@ -5,13 +5,13 @@ import { connect } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** An image may have to be fetched first. */
+/** The image may have to be pulled first. */
 const START_DEADLINE_MS = 180_000
 const STOP_DEADLINE_MS = 20_000
 const POLL_MS = 50
 const OUTPUT_CHARACTERS = 4000
 
-/** Ports of a broker, and where its data and its words go. */
+/** Ports, data folder and log file of a broker. */
 export interface BrokerPlace {
   port: number
   controllerPort: number
@@ -22,7 +22,7 @@ export interface BrokerPlace {
 export interface BrokerCommand {
   program: string
   args: readonly string[]
-  /** Name of the container that the program runs, which gets the signals instead. */
+  /** Name of the container that the program runs; signals go to the container. */
   container?: string
 }
 
@@ -31,7 +31,7 @@ export interface BrokerProcessOptions extends BrokerPlace {
   isTemporary: boolean
 }
 
-/** A broker as a child of this process; ends with it. */
+/** A broker as a child of this process; stops with it. */
 export class BrokerProcess implements Broker {
   readonly port: number
   readonly controllerPort: number
@@ -44,7 +44,7 @@ export class BrokerProcess implements Broker {
   #hasEnded = false
   #stopping: Promise<void> | null = null
 
-  /** Resolves when the broker takes connections. @throws Error with its last words if it ends before. */
+  /** Resolves when the broker accepts connections. @throws Error with its last output if it exits before */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const broker = new BrokerProcess(options)
     try {
@@ -63,12 +63,12 @@ export class BrokerProcess implements Broker {
     this.dataFolder = options.dataFolder
     this.logFile = options.logFile
     const { program, args } = options.command
-    // A group of its own: Ctrl-C in a terminal reaches only us, and we end the broker in order.
+    // Own process group: Ctrl-C in a terminal reaches only us, and we stop the broker in order.
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_CHARACTERS)
-        // Java logs into the file itself, a container says everything here.
+        // Java writes the log file itself; a container logs to stdout.
         if (options.command.container !== undefined) appendFileSync(options.logFile, text)
       })
     }
@@ -114,7 +114,7 @@ export class BrokerProcess implements Broker {
     try {
       log = readFileSync(this.logFile, 'utf8').slice(-OUTPUT_CHARACTERS)
     } catch {
-      // It did not come so far.
+      // It was not started.
     }
     return `${this.#output}${log}`
   }
@@ -128,7 +128,7 @@ export class BrokerProcess implements Broker {
   }
 
   async #stop(): Promise<void> {
-    // A stopped process takes no SIGTERM before it goes on.
+    // A process under SIGSTOP handles SIGTERM only after SIGCONT.
     this.#signal('SIGCONT')
     this.#signal('SIGTERM')
     const force = setTimeout(() => {
@@ -150,8 +150,8 @@ export class BrokerProcess implements Broker {
   async #untilListening(): Promise<void> {
     const endMs = Date.now() + START_DEADLINE_MS
     while (Date.now() < endMs) {
-      if (this.#hasEnded) throw new Error(`the broker ended at its start:\n${this.lastOutput()}`)
-      // The port alone proves nothing before the process has ended: it may be another's.
+      if (this.#hasEnded) throw new Error(`the broker exited during startup:\n${this.lastOutput()}`)
+      // An open port is not enough: another process may listen on it.
       if (await canConnect(this.port)) {
         await sleep(POLL_MS)
         if (!this.#hasEnded) return
@@ -182,17 +182,17 @@ export interface Broker {
   readonly controllerPort: number
   readonly dataFolder: string
   readonly logFile: string
-  /** Process that runs the broker (or the Docker client that shows it). */
+  /** Process id of the broker (or of the Docker client). */
   readonly pid: number
-  /** Resolves when the process has ended, with its exit code; null after a signal. */
+  /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>
-  /** Ends it cleanly; by force after 20 s. Idempotent. Removes a temporary data folder. */
+  /** Stops it cleanly, after 20 s by force. Idempotent. Removes a temporary data folder. */
   stop(): Promise<void>
-  /** Ends it by SIGKILL, as a power cut would. The data stays, also a temporary folder. */
+  /** Kills it with SIGKILL, like a power cut. Keeps the data, also in a temporary folder. */
   kill(): Promise<void>
-  /** The end of what it said, some lines; to tell why it ended. */
+  /** The last lines of its log, for error messages. */
   lastOutput(): string
-  /** SIGSTOP and SIGCONT: a broker that is there but answers nothing. */
+  /** SIGSTOP and SIGCONT: a broker that accepts connections and does not answer. */
   pause(): void
   resume(): void
 }

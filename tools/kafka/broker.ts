@@ -9,40 +9,40 @@ import { findDockerProblem, findJavaProblem } from './locate-java.ts'
 import type { ExtraListener } from './server-properties.ts'
 
 export interface BrokerOptions {
-  /** Port of the clients on 127.0.0.1; any free one if left out. */
+  /** Port for clients on 127.0.0.1; default: any free one. */
   port?: number
-  /** Port of the controller; any free one if left out. Give both to start again on old data. */
+  /** Port of the controller; default: any free one. Give both to restart on existing data. */
   controllerPort?: number
-  /** Folder of the data, used as it is found; a temporary one, removed at the end, if left out. */
+  /** Data folder, existing data is used; default: a temporary one, removed at the end. */
   dataFolder?: string
-  /** Listeners beside the first one, with TLS, a login, or a proxy before them; with Java only. */
+  /** Further listeners with TLS, SASL or a proxy; with Java only. */
   extraListeners?: readonly ExtraListener[]
-  /** Further properties of the node; with Java only. */
+  /** Additional node properties; with Java only. */
   properties?: Readonly<Record<string, string>>
-  /** A node whose cluster this one joins, as a second broker; with Java only. */
+  /** A node whose cluster this one joins as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
-  /** File that its log is appended to; `broker.log` in the folder of the data if left out. */
+  /** File that the log is appended to; default: `broker.log` in the data folder. */
   logFile?: string
-  /** Takes progress, line by line. */
+  /** Receives progress, line by line. */
   say?: (line: string) => void
 }
 
 /**
- * Starts a single Kafka node (KRaft) on 127.0.0.1, with Java where that can be had, else with Docker,
- * and resolves when it takes connections. Existing data is used, never formatted again.
- * @throws Error that names what is missing, or what the broker said.
+ * Starts a single Kafka node (KRaft) on 127.0.0.1, with Java where available, else with Docker,
+ * and resolves when it accepts connections. Existing data is never formatted again.
+ * @throws Error that names what is missing, or has the last output of the broker
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const say = options.say ?? (() => undefined)
   const javaProblem = findJavaProblem()
   const dockerProblem = javaProblem === null ? null : findDockerProblem()
   if (dockerProblem !== null) {
-    throw new Error(`no broker can be run: ${javaProblem ?? ''}; and ${dockerProblem}`)
+    throw new Error(`no broker available: ${javaProblem ?? ''}; and ${dockerProblem}`)
   }
   if (options.port !== undefined) await assertPortFree(options.port)
   const isTemporary = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'orderbook-kafka-')))
-  // Docker would make what is missing of a mounted path, and root would own it.
+  // Docker would create a missing mount path, owned by root.
   await mkdir(join(dataFolder, 'log'), { recursive: true })
   try {
     const place = {

@@ -7,8 +7,8 @@ const IMAGE = 'apache/kafka:4.3.1'
 const DATA_IN_CONTAINER = '/var/lib/kafka/data'
 
 /**
- * The broker as a container in the foreground, for machines without Java. One KAFKA_ variable
- * switches the image's own configuration off, so all properties are given.
+ * Command of the broker as a foreground container, for machines without Java. One KAFKA_ variable
+ * disables the image's own configuration, so all properties are given.
  */
 export function dockerCommand(place: BrokerPlace, isTemporary: boolean): BrokerCommand {
   const { port, dataFolder } = place

@@ -2,26 +2,26 @@ import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 
 /**
- * Below what systems hand out for outgoing connections and for port 0 (Linux from 32,768, others from
- * 49,152): a program that comes back to its port minutes later finds nobody else's connection on it.
+ * Below the ephemeral range (Linux from 32,768, others from
+ * 49,152), so that a program can listen on its port again minutes later.
  */
 const LOWEST = 20_000
 const HIGHEST = 32_000
-/** Far more than the ports that a machine has in use there. */
+/** Far more than the ports in use on a machine. */
 const MAX_TRIES = 1000
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Finds a port of 127.0.0.1 that is free at the time of the call. */
 export async function findFreePort(): Promise<number> {
   const [port = 0] = await findFreePorts(1)
   return port
 }
 
 /**
- * Different ports of 127.0.0.1 that were free a moment ago.
+ * Finds different ports of 127.0.0.1 that are free at the time of the call.
  * @throws Error where none was found
  */
 export async function findFreePorts(count: number): Promise<number[]> {
-  // All are held until the last is found: none is given twice.
+  // All stay open until the last is found, so that none is returned twice.
   const held = new Map<number, Server>()
   for (let tries = 0; held.size < count; tries += 1) {
     if (tries === MAX_TRIES) throw new Error(`no ${count} free ports from ${LOWEST} to ${HIGHEST}`)
@@ -43,10 +43,10 @@ export async function isPortFree(port: number): Promise<boolean> {
   }
 }
 
-/** @throws Error that names the port where something listens on it */
+/** Checks that a port is free. @throws Error that names the port if it is in use */
 export async function assertPortFree(port: number): Promise<void> {
   if (await isPortFree(port)) return
-  throw new Error(`port ${port} of 127.0.0.1 is in use: --port N takes another`)
+  throw new Error(`port ${port} of 127.0.0.1 is in use: --port N chooses another`)
 }
 
 function listen(port: number): Promise<Server> {

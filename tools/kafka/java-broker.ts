@@ -14,7 +14,7 @@ import {
 
 const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 
-/** Writes the configuration, formats an empty data folder, and gives the command of the broker. */
+/** Writes the configuration, formats an empty data folder and returns the command of the broker. */
 export async function prepareJavaBroker(
   place: BrokerPlace &
     Pick<ServerPropertiesOptions, 'extraListeners' | 'properties' | 'joinsControllerPort'> & {
@@ -36,7 +36,7 @@ export async function prepareJavaBroker(
     join(jars, '*'),
   ]
   if (!existsSync(join(logFolder, 'meta.properties'))) {
-    // In one word: an id may begin with a dash, and would be taken for an option.
+    // One argument with `=`: an id may begin with a dash and would be parsed as an option.
     const id = `--cluster-id=${place.clusterId ?? newClusterId()}`
     const format = ['kafka.tools.StorageTool', 'format', id, '-c', configFile]
     await run('java', [...java, ...format])
@@ -44,7 +44,7 @@ export async function prepareJavaBroker(
   return { program: 'java', args: [...java, 'kafka.Kafka', configFile] }
 }
 
-/** 16 random bytes as 22 characters of base64url, as Kafka wants them. */
+/** 16 random bytes as 22 characters of base64url, as Kafka expects. */
 function newClusterId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
 }
@@ -53,7 +53,7 @@ function newClusterId(): string {
 export function clusterIdOf(dataFolder: string): string {
   const meta = readFileSync(join(dataFolder, 'log', 'meta.properties'), 'utf8')
   const id = /^cluster\.id=(.+)$/m.exec(meta)?.[1]
-  if (id === undefined) throw new Error(`${dataFolder} names no cluster`)
+  if (id === undefined) throw new Error(`${dataFolder} has no cluster id`)
   return id
 }
 

@@ -11,25 +11,25 @@ import { findMavenProblem } from './locate-java.ts'
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
 const PROJECT_CACHE = fileURLToPath(new URL('../../.cache/kafka', import.meta.url))
-/** A lock whose owner is gone is taken over; a living owner is waited for this long. */
+/** Time limit to wait for the lock of a running process; the lock of an exited one is broken. */
 const LOCK_WAIT_MS = 10 * 60_000
 const LOCK_POLL_MS = 200
 
-/** The version that the pom names: the only place where it is written. */
+/** The version in the pom, its only definition. */
 export async function readKafkaVersion(): Promise<string> {
   const pom = await readFile(POM, 'utf8')
   const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1]
-  if (version === undefined) throw new Error(`${POM} names no version of kafka_2.13`)
+  if (version === undefined) throw new Error(`${POM} has no version of kafka_2.13`)
   return version
 }
 
 /**
- * Folder with all jars of the broker, filled from Maven Central on the first call. The folder gets
- * its name only when it is full, and one process fills it at a time.
- * @param say Takes progress and Maven's words, line by line.
- * @param cacheFolders Where the folder may be: the first that has it, else the first that may be written
- * to. By default the project's own cache, then that of the user.
- * @throws Error where Maven is missing or fails, or none of the folders may be written to.
+ * Folder with all jars of the broker, downloaded from Maven Central on the first call. The folder gets
+ * its name only when complete, and one process fills it at a time.
+ * @param say receives progress and Maven's output, line by line
+ * @param cacheFolders candidates: the first that has the jars, else the first that is writable
+ * Default: the cache of the project, then that of the user.
+ * @throws Error where Maven is missing or fails, or no folder is writable
  */
 export async function fetchKafkaJars(
   say: (line: string) => void,
@@ -45,7 +45,7 @@ export async function fetchKafkaJars(
   await acquireLock(lock, say)
   try {
     if (existsSync(folder)) return folder
-    say('fetching Apache Kafka from Maven Central, once (44 MB)')
+    say('downloading Apache Kafka from Maven Central, once (44 MB)')
     const partial = `${folder}.partial`
     await rm(partial, { recursive: true, force: true })
     await runMaven(partial, say)
@@ -56,15 +56,15 @@ export async function fetchKafkaJars(
   }
 }
 
-/** For a checkout in which nothing may be written. */
+/** For a read-only checkout. */
 function userCache(): string {
   const caches = process.env['XDG_CACHE_HOME'] ?? ''
   return join(caches === '' ? join(homedir(), '.cache') : caches, 'orderbook-exporter', 'kafka')
 }
 
-/** Settings of the user reach Maven by MAVEN_ARGS and MAVEN_OPTS (`-Dmaven.repo.local=...`). */
+/** Passes the user's MAVEN_ARGS and MAVEN_OPTS (`-Dmaven.repo.local=...`) to Maven. */
 async function runMaven(outputFolder: string, say: (line: string) => void): Promise<void> {
-  // Maven reads MAVEN_ARGS itself only from 3.9 on; given twice it does no harm.
+  // Maven reads MAVEN_ARGS only from 3.9 on; passing them twice is harmless.
   const extra = (process.env['MAVEN_ARGS'] ?? '').split(' ').filter((word) => word !== '')
   const goal = 'dependency:copy-dependencies'
   const args = [
@@ -102,12 +102,12 @@ async function acquireLock(path: string, say: (line: string) => void): Promise<v
     } catch (error) {
       if (!isExisting(error)) throw error
     }
-    if (isFirst) say('waiting for another process that fetches Apache Kafka')
+    if (isFirst) say('waiting for another process that downloads Apache Kafka')
     const owner = Number(await readFile(path, 'utf8').catch(() => ''))
     if (owner > 0 && !isAlive(owner)) await rm(path, { force: true })
     await sleep(LOCK_POLL_MS)
   }
-  throw new Error(`${path} is held by another process; remove it if that is not so`)
+  throw new Error(`${path} is locked by another process; remove the file if no such process runs`)
 }
 
 function isAlive(pid: number): boolean {

@@ -13,7 +13,7 @@ const USAGE = `Runs a single Apache Kafka node (KRaft) on 127.0.0.1 until Ctrl-C
   --port N     port for clients (default 9092)
   --data DIR   keep the data in DIR and go on with what is there (default: a temporary folder)
 
-Needs Java 17 or newer and Maven (Maven's own settings hold, also MAVEN_ARGS and MAVEN_OPTS), or
+Needs Java 17 or newer and Maven (Maven settings apply, also MAVEN_ARGS and MAVEN_OPTS), or
 Docker. The jars are kept in .cache/kafka, or in the cache of the user where nothing may be written
 there.
 `
@@ -38,7 +38,7 @@ function readArgs(args: string[]): KafkaArgs {
   })
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`--port ${values.port}: not a port, 1 to 65535`)
+    throw new Error(`--port ${values.port}: expected a port from 1 to 65535`)
   }
   const dataFolder = values.data === undefined ? undefined : resolve(values.data)
   return { port, dataFolder, isHelp: values.help }
@@ -61,7 +61,7 @@ async function run({ port, dataFolder }: KafkaArgs): Promise<number> {
   if (isStopping) await broker.stop()
   else say(`Kafka listens on ${broker.brokers} (KAFKA_BROKERS=${broker.brokers}); Ctrl-C stops it`)
   const code = await broker.exited
-  if (!isStopping) process.stderr.write(`the broker ended by itself, exit code ${code ?? '-'}\n`)
+  if (!isStopping) process.stderr.write(`the broker exited unexpectedly with code ${code ?? '-'}\n`)
   await broker.stop()
   return isStopping ? 0 : EXIT_FAILURE
 }

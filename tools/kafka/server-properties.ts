@@ -1,28 +1,28 @@
 const HOST = '127.0.0.1'
 
-/** A listener beside the first one, with what its security needs. */
+/** A further listener with its security settings. */
 export interface ExtraListener {
   name: string
   protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   port: number
-  /** Port that clients are sent to, such as that of a proxy; the listener's own if left out. */
+  /** Advertised port, such as that of a proxy; default: the listener's own. */
   advertisedPort?: number
   /** Properties of this listener, without the prefix of its name. */
   properties: Readonly<Record<string, string>>
 }
 
 export interface ServerPropertiesOptions {
-  /** Ports that clients and the node itself see. */
+  /** Ports of clients and controller. */
   port: number
   controllerPort: number
-  /** Where the broker keeps its data. */
+  /** Data folder. */
   logFolder: string
-  /** Address to listen on; inside a container not the one that clients see. */
+  /** Address to listen on; inside a container not the advertised one. */
   listenHost?: string
   extraListeners?: readonly ExtraListener[]
-  /** Further properties of the node, such as those of an authorizer. */
+  /** Additional node properties, such as those of an authorizer. */
   properties?: Readonly<Record<string, string>>
-  /** Controller of another node: this one is a broker beside it, and no controller itself. */
+  /** Controller of another node: this node is only a broker of its cluster. */
   joinsControllerPort?: number
 }
 
@@ -46,7 +46,7 @@ function securityOf(listeners: readonly ExtraListener[]): Record<string, string>
   )
 }
 
-/** The configuration of a node by property: broker and controller in one, or a broker beside it. */
+/** Properties of a node: broker and controller combined, or a further broker. */
 export function serverProperties(options: ServerPropertiesOptions): Record<string, string> {
   const { logFolder, listenHost = HOST, joinsControllerPort } = options
   const isSecond = joinsControllerPort !== undefined
@@ -70,7 +70,7 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     'log.dirs': logFolder,
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
-    // A node that was killed may come back only when its old session is over: 9 s by default.
+    // A killed node can rejoin only when its session has expired: 9 s by default.
     'broker.session.timeout.ms': '4000',
     'broker.heartbeat.interval.ms': '500',
     'offsets.topic.replication.factor': '1',
@@ -86,7 +86,7 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
   }
 }
 
-/** The same as the text of a properties file. */
+/** Formats the properties as a properties file. */
 export function toPropertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
     .map(([name, value]) => {

@@ -2,7 +2,7 @@ import { problemsOf } from './programs.ts'
 
 const CONFIG = 'prometheus/alertmanager.yml'
 
-/** Labels of an alert -> who hears of it. */
+/** Labels of an alert -> its receiver. */
 const ROUTES: readonly [receiver: string, ...labels: string[]][] = [
   ['pager', 'alertname=OrderBookStale', 'severity=critical', 'instrument=BTC-PERPETUAL'],
   ['today', 'alertname=OrderBookGapRate', 'severity=warning', 'instrument=BTC-PERPETUAL'],
@@ -11,7 +11,7 @@ const ROUTES: readonly [receiver: string, ...labels: string[]][] = [
   ['today', 'alertname=SomebodyElses'],
 ]
 
-/** alertmanager.yml is valid, and its routes lead where they should. */
+/** Checks alertmanager.yml and its routes. */
 export async function checkAlertmanager(): Promise<string[]> {
   const problems = await problemsOf('amtool', ['check-config', CONFIG])
   for (const [receiver, ...labels] of ROUTES) {

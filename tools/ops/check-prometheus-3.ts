@@ -1,6 +1,6 @@
 /**
- * The rules and their tests as the newest Prometheus checks them. By hand, as it takes Go 1.25 and
- * minutes of compiling: Debian has Prometheus 2.42, the containers have 3.x, and both read our files.
+ * Checks the rules and their tests with promtool 3. Run by hand, because it needs Go 1.25 and
+ * compiles for minutes: Debian has Prometheus 2.42, the containers have 3.x, and both read our files.
  */
 import { join } from 'node:path'
 import process from 'node:process'

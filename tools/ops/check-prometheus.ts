@@ -15,13 +15,13 @@ import { problemsOf, ROOT } from './programs.ts'
 
 const LINT = ['--lint=all', '--lint-fatal']
 
-/** Files of a folder by their path from the root. */
+/** Files of a folder, as paths from the project root. */
 export function filesOf(folder: string, suffix: string): string[] {
   const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(suffix))
   return names.sort().map((name) => `${folder}/${name}`)
 }
 
-/** prometheus.yml and the rules, as a version of Prometheus checks them. */
+/** Checks prometheus.yml and the rules with promtool. */
 export async function checkRules(promtool = 'promtool'): Promise<string[]> {
   return [
     ...(await problemsOf(promtool, ['check', 'config', ...LINT, 'prometheus/prometheus.yml'])),
@@ -34,7 +34,7 @@ export async function checkRules(promtool = 'promtool'): Promise<string[]> {
   ]
 }
 
-/** The unit tests of the alerts; one process for each file, as some count days. */
+/** Runs the unit tests of the alerts; one process per file, because some cover days. */
 export async function testRules(promtool = 'promtool'): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'orderbook-rules-'))
   try {
@@ -42,7 +42,7 @@ export async function testRules(promtool = 'promtool'): Promise<string[]> {
     mkdirSync(join(folder, 'tests'))
     const problems: string[] = []
     for (const file of filesOf('prometheus/tests', '.yml')) {
-      // The tests are written with the placeholder, the rules may have another address.
+      // The tests use the placeholder; the rules may have another address.
       const text = readFileSync(join(ROOT, file), 'utf8')
       const own = join(folder, 'tests', basename(file))
       writeFileSync(own, text.replaceAll(PLACEHOLDER, RUNBOOK_BASE_URL))

@@ -1,6 +1,6 @@
 /**
- * Everything that Prometheus, Alertmanager, Grafana and containers get from this project, without
- * any of the last two. A step whose program is missing is skipped with the reason; on CI it fails.
+ * Checks everything that Prometheus, Alertmanager, Grafana and containers get from this project, without
+ * running Grafana or containers. A step whose program is missing is skipped with the reason; on CI it fails.
  */
 import process from 'node:process'
 import { checkAlertmanager } from './check-alertmanager.ts'
@@ -20,29 +20,37 @@ import { isCi, isInstalled, PACKAGES, type Program } from './programs.ts'
 interface Step {
   readonly title: string
   readonly needs?: readonly Program[]
-  /** Gives the problems; none is well. */
+  /** Returns the problems; empty if the step passed. */
   readonly run: () => Promise<string[]>
 }
 
-/** A minute of a live run, during which the others work. */
+/** A live run of a minute, parallel to the other steps. */
 const BESIDE: Step = {
-  title: 'queries of the dashboards on a live run',
+  title: 'dashboard queries in a live run',
   needs: ['prometheus'],
   run: checkQueries,
 }
 
 const STEPS: readonly Step[] = [
-  { title: 'generated files are in step', run: checkGenerated },
-  { title: 'rules and prometheus.yml', needs: ['promtool'], run: () => checkRules() },
-  { title: 'tests of the alerts', needs: ['promtool'], run: () => testRules() },
-  { title: 'alertmanager.yml and its routes', needs: ['amtool'], run: checkAlertmanager },
-  { title: 'lint of the dashboards', run: checkLint },
-  { title: 'pictures of the dashboards', run: checkPictures },
+  { title: 'generated files are current', run: checkGenerated },
+  { title: 'rules and prometheus.yml are valid', needs: ['promtool'], run: () => checkRules() },
+  { title: 'unit tests of the alerts', needs: ['promtool'], run: () => testRules() },
+  {
+    title: 'alertmanager.yml is valid, with its routes',
+    needs: ['amtool'],
+    run: checkAlertmanager,
+  },
+  { title: 'dashboard lint', run: checkLint },
+  { title: 'dashboard pictures are current', run: checkPictures },
   { title: 'docker-compose.yml', needs: ['docker-compose'], run: checkCompose },
-  { title: 'settings of containers', needs: ['docker-compose'], run: checkContainerSettings },
-  { title: 'addresses of containers', needs: ['docker-compose'], run: checkAddresses },
-  { title: 'the broker of containers', needs: ['docker-compose', 'java'], run: checkKafkaSettings },
-  { title: 'Dockerfile, step by step', run: checkDockerfile },
+  { title: 'container settings', needs: ['docker-compose'], run: checkContainerSettings },
+  { title: 'container addresses', needs: ['docker-compose'], run: checkAddresses },
+  {
+    title: 'container broker configuration',
+    needs: ['docker-compose', 'java'],
+    run: checkKafkaSettings,
+  },
+  { title: 'Dockerfile steps', run: checkDockerfile },
 ]
 
 const beside = report(BESIDE)
@@ -51,7 +59,7 @@ for (const step of STEPS) outcomes.push(await report(step))
 outcomes.push(await beside)
 process.exitCode = outcomes.every((isWell) => isWell) ? 0 : 1
 
-/** Runs a step and says what came of it; whether it was well. */
+/** Runs a step and prints its result. @returns whether it passed */
 async function report(step: Step): Promise<boolean> {
   const startedMs = performance.now()
   const problems = await evaluate(step)
@@ -64,7 +72,7 @@ async function report(step: Step): Promise<boolean> {
   return isWell
 }
 
-/** Null where the step was skipped. */
+/** Null if the step was skipped. */
 async function evaluate({ title, needs = [], run }: Step): Promise<string[] | null> {
   const missing = needs.filter((program) => !isInstalled(program))
   if (missing.length === 0) {
@@ -75,12 +83,12 @@ async function evaluate({ title, needs = [], run }: Step): Promise<string[] | nu
   const reason = missing
     .map((program) => `${program} is not installed (apt-get install ${PACKAGES[program]})`)
     .join(', ')
-  if (isCi()) return [`on CI nothing may be omitted: ${reason}`]
+  if (isCi()) return [`on CI nothing may be skipped: ${reason}`]
   process.stdout.write(`skipped ${title}: ${reason}\n`)
   return null
 }
 
 async function checkGenerated(): Promise<string[]> {
   const stale = await filesOutOfStep(generatedFiles())
-  return stale.map((path) => `${path} is not in step with its source: npm run ops:generate`)
+  return stale.map((path) => `${path} is outdated; run npm run ops:generate`)
 }

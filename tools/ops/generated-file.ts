@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 
 export interface GeneratedFile {
-  /** From the root of the project. */
+  /** Path from the project root. */
   readonly path: string
   readonly text: string
   readonly parser: 'yaml' | 'json' | 'markdown'
 }
 
-/** Writes what differs, formatted as the rest of the project. */
+/** Writes files that differ, formatted. */
 export async function writeFiles(files: readonly GeneratedFile[]): Promise<void> {
   for (const { path, wanted } of await differing(files)) await writeFile(absolute(path), wanted)
 }
 
-/** Paths of files that are not as they would be generated now, or not there. */
+/** Paths of outdated or missing files. */
 export async function filesOutOfStep(files: readonly GeneratedFile[]): Promise<string[]> {
   return (await differing(files)).map(({ path }) => path)
 }

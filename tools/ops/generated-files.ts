@@ -3,7 +3,7 @@ import { renderDashboards } from './render-dashboards.ts'
 import { renderRules } from './render-rules.ts'
 import { renderRunbookIndex } from './render-runbook-index.ts'
 
-/** Everything that `npm run ops:generate` writes, and `npm run check:ops` compares. */
+/** All files that `npm run ops:generate` writes and `npm run check:ops` compares. */
 export function generatedFiles(): GeneratedFile[] {
   return [...renderRules(), renderRunbookIndex(), ...renderDashboards()]
 }

@@ -4,10 +4,10 @@ import { MetricsRenderer } from '../../src/observability/metrics/renderer.ts'
 import { startNodeMetrics } from '../../src/observability/metrics/runtime-metrics.ts'
 import { METRIC_GROUPS } from '../docs/metric-groups.ts'
 
-/** Series that Prometheus makes itself. */
+/** Series that Prometheus adds. */
 const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'ALERTS']
 
-/** On the page of a process from its first collection of garbage on. */
+/** In the exposition only after the first garbage collection. */
 const GARBAGE_COLLECTION: Family = { name: 'nodejs_gc_duration_seconds', type: 'histogram' }
 
 interface Family {
@@ -15,7 +15,7 @@ interface Family {
   readonly type: string
 }
 
-/** Every name that a query may use: the catalogue, Node's own metrics, what rules record. */
+/** Every name that a query may use: catalogue, Node metrics, recorded series. */
 export async function knownNames(): Promise<ReadonlySet<string>> {
   const families: Family[] = [
     GARBAGE_COLLECTION,
@@ -31,7 +31,7 @@ export function seriesNames({ name, type }: Family): string[] {
   return type === 'summary' ? [name, `${name}_sum`, `${name}_count`] : [name]
 }
 
-/** What the page of a process that does nothing says of itself. */
+/** The exposition of an idle process. */
 async function nodeFamilies(): Promise<Family[]> {
   const renderer = new MetricsRenderer({
     registry: new MetricRegistry({ role: 'all' }),

@@ -8,10 +8,10 @@ import { findProgram } from '../stack/find-program.ts'
 const run = promisify(execFile)
 const MAX_OUTPUT_BYTES = 16 << 20
 
-/** The root of the project. */
+/** Project root. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Programs that a step may need, each with the Debian package that has it. */
+/** Programs that a step may need, with their Debian packages. */
 export const PACKAGES = {
   promtool: 'prometheus',
   prometheus: 'prometheus',
@@ -27,7 +27,7 @@ export function isInstalled(program: Program): boolean {
   return findProgram([program], process.env['PATH'] ?? '') !== null
 }
 
-/** Whether nothing may be omitted. */
+/** Whether skipping is not allowed. */
 export function isCi(): boolean {
   return !['', '0', 'false', undefined].includes(process.env['CI'])
 }
@@ -45,8 +45,8 @@ export interface Output {
 }
 
 /**
- * Runs a program to its end, in the root of the project unless told otherwise.
- * @throws Error with the command and what it said, where it fails or takes too long
+ * Runs a program to its end, by default in the project root.
+ * @throws Error with command and output, where it fails or times out
  */
 export async function output(
   command: string,
@@ -68,7 +68,7 @@ export async function output(
   }
 }
 
-/** The same, for a step of a check: no problem, or one that says everything. */
+/** The same for a step of a check: returns no problem, or one with the error. */
 export async function problemsOf(
   command: string,
   args: readonly string[],

@@ -1,6 +1,6 @@
 import { selectorsOf } from './dashboards/promql.ts'
 
-/** Names of the series that an expression reads, each once. */
+/** Names of the series in an expression, each once. */
 export function promqlNames(expr: string): string[] {
   return [...new Set(selectorsOf(expr).map(({ name }) => name))]
 }

@@ -1,10 +1,10 @@
 import { DASHBOARDS } from '../../grafana/src/dashboards.ts'
 import type { GeneratedFile } from './generated-file.ts'
 
-/** Where the dashboards are, from the root of the project. */
+/** Folder of the dashboards, from the project root. */
 export const DASHBOARD_FOLDER = 'grafana/dashboards'
 
-/** The dashboards as Grafana reads them from a folder. */
+/** Renders the dashboards as files for Grafana. */
 export function renderDashboards(): GeneratedFile[] {
   return DASHBOARDS.map((dashboard) => ({
     path: `${DASHBOARD_FOLDER}/${dashboard.uid}.json`,

@@ -5,7 +5,7 @@ import type { GeneratedFile } from './generated-file.ts'
 const HEAD = ` Made from prometheus/src/ by \`npm run ops:generate\`; do not edit.
  Thresholds: prometheus/src/thresholds.ts. What to do: docs/runbooks/.`
 
-/** The files of rules, as Prometheus 2.42 and newer reads them. */
+/** Renders the rule files for Prometheus 2.42 and newer. */
 export function renderRules(): GeneratedFile[] {
   return Object.entries(RULE_FILES).map(([name, groups]) => {
     const document = new Document({ groups })

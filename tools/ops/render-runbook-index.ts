@@ -15,7 +15,7 @@ which is always sent to the receiver \`dead-man-switch\`.
 | --- | --- | --- | --- |
 `
 
-/** docs/runbooks/README.md: the table of all alerts. */
+/** Renders docs/runbooks/README.md: the table of all alerts. */
 export function renderRunbookIndex(): GeneratedFile {
   const rows = ALERT_RULES.map(({ alert, labels, annotations, for: after = 'at once' }) => {
     const says = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '_$1_')

@@ -5,14 +5,14 @@ import { ROOT } from './programs.ts'
 const FOLDER = join(ROOT, 'docs', 'runbooks')
 const INDEX = 'README.md'
 
-/** A query of a runbook and the address that it leads to. */
+/** A query of a runbook and its link. */
 export interface LinkedQuery {
   readonly query: string
   readonly url: string
 }
 
 export interface Runbook {
-  /** Of the alert: the name of the file without suffix. */
+  /** Name of the alert: the file name without suffix. */
   readonly alert: string
   readonly text: string
   readonly queries: readonly LinkedQuery[]
@@ -29,7 +29,7 @@ export function readRunbooks(): Runbook[] {
   })
 }
 
-/** Where Prometheus of the compose stack shows a query. */
+/** Link to a query in the Prometheus of the compose stack. */
 export function graphUrl(query: string): string {
   const written = encodeURIComponent(query).replaceAll(
     /[()*!']/g,

@@ -1,6 +1,6 @@
 import type { Stack } from './stack.ts'
 
-/** What a person needs to look around: one row for each process. */
+/** Addresses and process ids: one row per process. */
 export function addressTable(stack: Stack): string {
   const { simulator, producer, consumers, prometheus, alertmanager, instruments } = stack
   const rows: [name: string, address: string, what: string, pid: number][] = []
@@ -19,7 +19,7 @@ export function addressTable(stack: Stack): string {
     rows.push(['Prometheus', `${prometheus.url}/targets`, 'scrapes all of them', prometheus.pid])
   }
   if (alertmanager !== null) {
-    rows.push(['Alertmanager', alertmanager.url, 'who is told', alertmanager.pid])
+    rows.push(['Alertmanager', alertmanager.url, 'notifications', alertmanager.pid])
   }
   const widths = [0, 1, 2].map((column) =>
     Math.max(...rows.map((row) => String(row[column as 0 | 1 | 2]).length)),

@@ -9,34 +9,34 @@ const LAST_CHARACTERS = 4000
 export interface Command {
   program: string
   args: readonly string[]
-  /** All of the environment that the program gets. */
+  /** The complete environment of the program. */
   env: Readonly<Record<string, string | undefined>>
-  /** Ours if left out. */
+  /** Default: our own. */
   cwd?: string
-  /** Another user, which only root may give; ours if left out. */
+  /** Another user (root only); default: our own. */
   uid?: number
   gid?: number
 }
 
 /**
- * Asks a service itself: null when it is ready, else what is not. May throw: nothing answers yet.
+ * Checks a service: null when it is ready, else the problem. May throw while nothing answers yet.
  * @param waitedMs since the program was started
  */
 export type Probe = (url: string, waitedMs: number) => Promise<string | null>
 
 export interface ChildServiceOptions {
-  /** What a person calls it; also the name of its log file. */
+  /** Display name; also the name of its log file. */
   name: string
-  /** Where it is reached; the same after a restart. */
+  /** Its address; the same after a restart. */
   url: string
-  /** Asked for at each start. */
+  /** Evaluated at each start. */
   command: () => Command
   /** Its stdout and stderr are appended to this file. */
   logFile: string
   probe: Probe
-  /** How long it may take to become ready. */
+  /** Time limit to become ready. */
   startMs: number
-  /** How long it may take to end by itself once it is asked to; then it is killed. */
+  /** Time limit for a clean stop; then it is killed. */
   stopMs: number
 }
 
@@ -46,7 +46,7 @@ export interface ChildExit {
   signal: NodeJS.Signals | null
 }
 
-/** Why a service is not there any more, though nobody asked it to go. */
+/** Why a service exited unexpectedly. */
 export interface Death {
   name: string
   exit: ChildExit
@@ -64,10 +64,10 @@ export class ChildService {
   #child: ChildProcess | null = null
   #exited: Promise<ChildExit> = Promise.resolve({ code: null, signal: null })
   #isRunning = false
-  /** Somebody asked it to go. */
+  /** A stop was requested. */
   #isWanted = false
 
-  /** @param onDeath is told when the program ends though nobody asked it to, also while it starts */
+  /** @param onDeath called when the program exits unexpectedly, also while it starts */
   constructor(options: ChildServiceOptions, onDeath: (death: Death) => void) {
     this.name = options.name
     this.url = options.url
@@ -76,7 +76,7 @@ export class ChildService {
     this.#onDeath = onDeath
   }
 
-  /** Of the latest process; -1 before the first, or where the program could not be started. */
+  /** Id of the latest process; -1 before the first, or where the program could not be started. */
   get pid(): number {
     return this.#child?.pid ?? -1
   }
@@ -85,14 +85,14 @@ export class ChildService {
     return this.#isRunning
   }
 
-  /** Resolves when the latest process is gone. */
+  /** Resolves when the latest process has exited. */
   get exited(): Promise<ChildExit> {
     return this.#exited
   }
 
   /**
-   * Starts it and waits until it is ready.
-   * @throws Error with its last words, if it ends before or is not ready in time; it is gone then
+   * Starts the program and waits until it is ready.
+   * @throws Error with its last output, if it exits before or is not ready in time; it is stopped then
    */
   async start(): Promise<void> {
     this.#spawn()
@@ -102,7 +102,7 @@ export class ChildService {
     let problem: string | null = null
     while (this.#isRunning && waitedMs < startMs) {
       problem = await probe(this.url, waitedMs).catch(() => 'it does not answer')
-      // What answers may be another's, while ours ends because of it.
+      // Another process may answer on the port while ours exits because of it.
       if (problem === null && this.#isRunning) return
       await sleep(POLL_MS)
       waitedMs = performance.now() - startedMs
@@ -117,16 +117,16 @@ export class ChildService {
     )
   }
 
-  /** Sends a signal. One that ends programs is a wish: what follows is no unexpected death. */
+  /** Sends a signal. After a terminating one, the exit is not unexpected. */
   kill(signal: NodeJS.Signals): void {
     if (!this.#isRunning) return
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#isWanted = true
     this.#child?.kill(signal)
   }
 
-  /** Asks it to end, and makes it after a while. Resolves when it is gone; may be called again. */
+  /** Stops it: SIGTERM, then SIGKILL. Resolves when it has exited; idempotent. */
   async stop(): Promise<ChildExit> {
-    // A stopped process takes no SIGTERM before it goes on.
+    // A process under SIGSTOP handles SIGTERM only after SIGCONT.
     this.kill('SIGCONT')
     this.kill('SIGTERM')
     const force = setTimeout(() => {
@@ -139,7 +139,7 @@ export class ChildService {
     }
   }
 
-  /** Stops it, if it still runs, and starts it again at the same address. @throws Error as `start` */
+  /** Stops it, if it runs, and starts it again at the same address. @throws Error as `start` */
   async restart(): Promise<void> {
     await this.stop()
     await this.start()
@@ -150,14 +150,14 @@ export class ChildService {
     try {
       return readFileSync(this.logFile, 'utf8').slice(-LAST_CHARACTERS).trimEnd()
     } catch {
-      return '(there is no log)'
+      return '(no log)'
     }
   }
 
   #spawn(): void {
     const { program, args, ...place } = this.#options.command()
     const log = openSync(this.logFile, 'a')
-    // A group of its own: Ctrl-C in a terminal reaches only us, and we end the programs in order.
+    // Own process group: Ctrl-C in a terminal reaches only us, and we stop the programs in order.
     const child = spawn(program, args, {
       ...place,
       detached: true,
@@ -190,7 +190,7 @@ export class ChildService {
   }
 }
 
-/** The end of a process in words. */
+/** Describes the exit of a process. */
 export function endOf({ code, signal }: ChildExit): string {
   if (signal !== null) return `ended by ${signal}`
   return code === null ? 'could not be started' : `ended with exit code ${code}`

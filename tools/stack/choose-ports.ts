@@ -1,12 +1,12 @@
 import { findFreePorts, isPortFree } from '../kafka/free-port.ts'
 import type { StackPorts } from './stack-options.ts'
 
-/** Those that are asked for, and free ones for the zeros. */
+/** The requested ports, with free ones in place of zeros. */
 export interface ChosenPorts extends StackPorts {
   kafkaController: number
 }
 
-/** Option of the command line for each port. */
+/** Command-line option of each port. */
 export const PORT_OPTIONS: Readonly<Record<keyof StackPorts, string>> = {
   kafka: '--kafka-port',
   simulator: '--simulator-port',
@@ -19,15 +19,15 @@ export const PORT_OPTIONS: Readonly<Record<keyof StackPorts, string>> = {
 
 const NAMES = Object.keys(PORT_OPTIONS) as (keyof StackPorts)[]
 
-/** Every port with the name of what it is for. */
+/** Every port with the name of its purpose. */
 export function listPorts(ports: StackPorts): { name: keyof StackPorts; port: number }[] {
   return NAMES.flatMap((name) => [ports[name]].flat().map((port) => ({ name, port })))
 }
 
 /**
- * Looks all ports up before anything is started.
+ * Checks and allocates all ports before anything is started.
  * @param isNeeded whether something will listen there
- * @throws Error that names every port that is in use, and the option that takes another
+ * @throws Error that names every port that is in use, and the option that chooses another
  */
 export async function choosePorts(
   ports: StackPorts,
@@ -36,7 +36,7 @@ export async function choosePorts(
   const problems: string[] = []
   for (const { name, port } of listPorts(ports)) {
     if (port === 0 || !isNeeded(name) || (await isPortFree(port))) continue
-    problems.push(`port ${port} of 127.0.0.1 is in use: ${PORT_OPTIONS[name]} takes another`)
+    problems.push(`port ${port} of 127.0.0.1 is in use: ${PORT_OPTIONS[name]} chooses another`)
   }
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const zeros = listPorts(ports).filter(({ port }) => port === 0)

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import process from 'node:process'
 
 /**
- * Makes the folder of a stack, without what an earlier one left.
- * @returns gives the folder free again; its logs stay
- * @throws Error where a stack that still runs uses it
+ * Creates the folder of a stack, without files of an earlier one.
+ * @returns releases the folder; its logs stay
+ * @throws Error where a running stack uses it
  */
 export function claimFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true })
@@ -13,7 +13,7 @@ export function claimFolder(folder: string): () => void {
   const owner = readOwner(file)
   if (owner !== null) {
     throw new Error(
-      `${folder} belongs to the stack of process ${owner}: --folder DIR takes another (or remove ${file} where that is no stack)`,
+      `${folder} belongs to the stack of process ${owner}: --folder DIR chooses another (or remove ${file} where that is no stack)`,
     )
   }
   writeFileSync(file, String(process.pid))
@@ -27,7 +27,7 @@ export function claimFolder(folder: string): () => void {
   }
 }
 
-/** The process that holds the folder, if it still runs. */
+/** The process that owns the folder, if it still runs. */
 function readOwner(file: string): number | null {
   try {
     const pid = Number(readFileSync(file, 'utf8'))

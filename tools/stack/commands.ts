@@ -7,19 +7,19 @@ const SIMULATOR = fileURLToPath(new URL('../../src/simulator/cli.ts', import.met
 const ALERTMANAGER_CONFIG = fileURLToPath(
   new URL('../../prometheus/alertmanager.yml', import.meta.url),
 )
-/** What a program may inherit where nothing else is said. */
+/** Default variables that a program inherits. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'TMPDIR', 'JAVA_HOME']
-/** As many as the simulator can have: it is asked for so many, and all are to be seen. */
+/** The maximum of the simulator, so that no instrument is over the limit. */
 const MAX_INSTRUMENTS = '10000'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The little of our environment that every program needs. */
+/** The part of our environment that every program needs. */
 export function plainEnvironment(): Environment {
   return Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]))
 }
 
-/** The simulated exchange. @param words its options by name, without dashes */
+/** Command of the simulated exchange. @param words its options by name, without dashes */
 export function simulatorCommand(
   words: Readonly<Record<string, string>>,
   env: Environment,
@@ -28,12 +28,12 @@ export function simulatorCommand(
   return { program: process.execPath, args: [SIMULATOR, ...args], env }
 }
 
-/** The service. @param settings win over those of the environment */
+/** Command of the service. @param settings override the environment */
 export function serviceCommand(
   settings: Readonly<Record<string, string>>,
   env: Environment,
 ): Command {
-  // The option is that of `npm start`.
+  // The same option as in `npm start`.
   const args = ['--disable-warning=TimeoutNegativeWarning', MAIN]
   return {
     program: process.execPath,
@@ -51,7 +51,7 @@ export interface MonitoringPlace {
 
 export interface PrometheusPlace extends MonitoringPlace {
   configFile: string
-  /** Its own if left out. */
+  /** Default: its own. */
   alertResendDelay?: string | undefined
 }
 
@@ -75,7 +75,7 @@ export function alertmanagerCommand(place: MonitoringPlace, env: Environment): C
     `--config.file=${ALERTMANAGER_CONFIG}`,
     `--storage.path=${place.dataFolder}`,
     `--web.listen-address=127.0.0.1:${place.port}`,
-    // It would look for others to make a cluster with.
+    // Disables clustering.
     '--cluster.listen-address=',
   ]
   return { program: place.program, args, env }

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Where the first of `names` that can be run is on the path; null where none is. */
+/** Path of the first executable of `names` on the PATH; null without one. */
 export function findProgram(names: readonly string[], path: string): string | null {
   for (const name of names) {
     for (const folder of path.split(delimiter)) {
@@ -11,7 +11,7 @@ export function findProgram(names: readonly string[], path: string): string | nu
         accessSync(file, constants.X_OK)
         return file
       } catch {
-        // Not here.
+        // Not in this folder.
       }
     }
   }

@@ -13,7 +13,7 @@ import { startStack } from './start-stack.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
-/** What the stack decides itself, and what would lock its own probes out. */
+/** Settings that the stack sets itself, and those that would block its own probes. */
 const OWN = /^(INSTRUMENTS|HTTP_.*)$/
 
 const say = (line: string) => {
@@ -33,7 +33,7 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
     ended.resolve(0)
   }
   onStopSignal(stop)
-  // The terminal is gone: nothing else would end the processes, which are groups of their own.
+  // The terminal is closed: the processes have their own groups, so nothing else would end them.
   process.on('SIGHUP', stop)
   const environment = withoutConnectionSettings(process.env, (name) => OWN.test(name))
   let stack: Stack
@@ -60,7 +60,7 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
   return problems.length > 0 ? EXIT_FAILURE : code
 }
 
-/** A checkout of another user is none to write to. */
+/** A checkout of another user is not writable. */
 function chooseFolder(): string {
   const usual = resolve('.stack')
   try {

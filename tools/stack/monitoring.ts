@@ -12,19 +12,19 @@ const RULES = fileURLToPath(new URL('../../prometheus/rules/*.yml', import.meta.
 const START_MS = 60_000
 const STOP_MS = 5000
 
-/** Programs for those who look after the service, where they are installed. */
+/** Prometheus and Alertmanager, where they are installed. */
 export interface MonitoringPrograms {
   prometheus: string | null
-  /** Only together with Prometheus: nobody else would tell it anything. */
+  /** Only together with Prometheus, its only source of alerts. */
   alertmanager: string | null
-  /** What is not installed, and how to get it, one line each. */
+  /** Missing programs and how to install them, one line each. */
   missing: readonly string[]
 }
 
-/** @param path where programs are looked for, as in the variable PATH */
+/** @param path folders that are searched for programs, as in the variable PATH */
 export function findMonitoring(path: string): MonitoringPrograms {
   const prometheus = findProgram(['prometheus'], path)
-  // Debian has given it another name.
+  // Debian uses another name.
   const alertmanager = findProgram(['alertmanager', 'prometheus-alertmanager'], path)
   const missing: string[] = []
   if (prometheus === null) missing.push(missingLine('Prometheus', 'prometheus'))
@@ -48,7 +48,7 @@ export interface MonitoringOptions {
   alertResendDelay: string | undefined
 }
 
-/** Writes their files and says how they are started; Alertmanager first, which the other one talks to. */
+/** Writes their files and returns their commands; Alertmanager first, because Prometheus connects to it. */
 export function describeMonitoring(options: MonitoringOptions): {
   alertmanager: ChildServiceOptions | null
   prometheus: ChildServiceOptions | null

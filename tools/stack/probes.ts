@@ -1,10 +1,10 @@
 import type { Probe } from './child-service.ts'
 
 const ASK_MS = 2000
-/** So long a consumer may take to see the first record of an instrument. */
+/** Time limit for a consumer to see the first record of an instrument. */
 const NOTHING_YET_MS = 10_000
 
-/** Ready when `path` is answered with 200. */
+/** Ready when `path` answers 200. */
 export function answers(path: string): Probe {
   return async (url) => {
     const response = await ask(`${url}${path}`)
@@ -16,8 +16,8 @@ export function answers(path: string): Probe {
 const isReady = answers('/readyz')
 
 /**
- * Ready when /readyz says so. A consumer whose partitions hold no instrument has no book that could
- * be live: where that is all that is missing, after a while, it is ready too.
+ * Ready when /readyz answers 200. A consumer whose partitions hold no instrument has no book that could
+ * be live: if that is the only failing check after a while, it counts as ready.
  */
 export const serviceReady: Probe = async (url, waitedMs) => {
   const problem = await isReady(url, waitedMs)
@@ -28,7 +28,7 @@ export const serviceReady: Probe = async (url, waitedMs) => {
   return instruments.length === 0 ? null : problem
 }
 
-/** Fails rather than hangs where something accepts connections and says nothing. */
+/** Fails with a timeout where something accepts connections and never answers. */
 export function ask(url: string): Promise<Response> {
   return fetch(url, { signal: AbortSignal.timeout(ASK_MS) })
 }

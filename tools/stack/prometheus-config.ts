@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
 
-/** The job of prometheus/prometheus.yml that reads the service, and the one that reads Prometheus. */
+/** The jobs of prometheus/prometheus.yml that scrape the service and Prometheus itself. */
 const SERVICE_JOB = 'orderbook'
 const OWN_JOB = 'prometheus'
 const MAX_JOBS = 20
@@ -10,19 +10,19 @@ export interface PrometheusTargets {
   services: readonly string[]
   /** `host:port` of Prometheus itself. */
   prometheus: string
-  /** `host:port`; null: nobody is told of alerts. */
+  /** `host:port`; null: alerts are not sent. */
   alertmanager: string | null
-  /** Glob of the files of rules; those of the shipped file are beside it, not beside ours. */
+  /** Glob of the rule files; the shipped configuration has paths relative to itself. */
   ruleFiles: string
-  /** Replaces the interval of scrapes and evaluations: `1s`. */
+  /** Overrides scrape and evaluation interval: `1s`. */
   interval?: string
 }
 
 /**
- * The shipped configuration with other targets: what a person runs without containers is what the
- * containers run.
+ * The shipped configuration with other targets, so that the stack runs the same configuration as the
+ * containers.
  * @param shipped text of prometheus/prometheus.yml
- * @throws Error where the shipped file has not the jobs that are meant
+ * @throws Error where the shipped file does not have the expected jobs
  */
 export function withTargets(shipped: string, targets: PrometheusTargets): string {
   const config = parseDocument(shipped)

@@ -29,7 +29,7 @@ they are installed.
 
 Kafka needs Java 17 or newer and Maven, or Docker. Settings of the environment (BOOK_MODE=incremental)
 count for producer and consumers, but for those that say where things are. Exit codes: 0 stopped by
-Ctrl-C, 1 a process ended by itself, did not start, or did not end cleanly, 2 bad usage. A second
+Ctrl-C, 1 a process exited unexpectedly, did not start, or did not stop cleanly, 2 bad usage. A second
 Ctrl-C kills everything at once.
 `
 
@@ -39,13 +39,13 @@ const MAX_CONSUMERS = 64
 export interface StackArgs {
   isHelp: boolean
   ports: StackPorts
-  /** Null where none was given. */
+  /** Null if not given. */
   folder: string | null
-  /** Options of the simulator as they were written: it knows what is allowed. */
+  /** Options of the simulator as written; the simulator validates them. */
   simulator: Readonly<Record<string, string>>
 }
 
-/** Every problem of a command line, one line each. */
+/** All problems of a command line, one line each. */
 export class StackUsageError extends Error {
   readonly problems: readonly string[]
 
@@ -105,19 +105,19 @@ export function readStackArgs(args: readonly string[]): StackArgs {
   return { isHelp: values.help === true, ports, folder: values.folder ?? null, simulator }
 }
 
-/** The port of the producer lies between those of the first two. */
+/** The port of the producer is between those of the first two consumers. */
 function defaultConsumerPort(index: number): number {
   const { consumers } = DEFAULT_PORTS
   return consumers[index] ?? (consumers.at(-1) ?? 0) + index - consumers.length + 1
 }
 
-/** Two programs cannot listen on one port. */
+/** Reports ports that are given twice. */
 function sharedPorts(ports: StackPorts): string[] {
   const listed = listPorts(ports).filter(({ port }) => port !== 0)
   return listed.flatMap(({ name, port }, index) => {
     const first = listed.slice(0, index).find((other) => other.port === port)
     if (first === undefined) return []
-    return [`${PORT_OPTIONS[name]}=${port}: is that of ${PORT_OPTIONS[first.name]} already`]
+    return [`${PORT_OPTIONS[name]}=${port}: already used by ${PORT_OPTIONS[first.name]}`]
   })
 }
 

@@ -1,4 +1,4 @@
-/** Ports on 127.0.0.1; 0 = any free one. */
+/** Ports on 127.0.0.1; 0 picks a free one. */
 export interface StackPorts {
   kafka: number
   simulator: number
@@ -13,24 +13,24 @@ export interface StackOptions {
   /** Logs, generated files and, while it runs, data. Made if missing; one stack at a time. */
   folder: string
   ports: StackPorts
-  /** Of the simulator: names or how many, changes of books a second. */
+  /** For the simulator: names or number of instruments, book changes per second. */
   instruments?: readonly string[] | number
   ratePerSecond?: number
   /** More options of the simulator's command line, by name without dashes. */
   simulator?: Readonly<Record<string, string>>
   /** Settings of all processes of the service. */
   settings?: Readonly<Record<string, string>>
-  /** What every program inherits; the little that programs need if left out. */
+  /** Variables that every program inherits; default: the minimum that programs need. */
   environment?: Readonly<Record<string, string | undefined>>
-  /** `host:port,...` of a broker that is there; one of the stack's own if left out. */
+  /** `host:port,...` of an existing broker; default: an own broker. */
   brokers?: string
   /** Prometheus and Alertmanager, where they are installed; default true. */
   hasMonitoring?: boolean
-  /** Replaces the interval of Prometheus's scrapes and evaluations: `1s`. */
+  /** Overrides Prometheus's scrape and evaluation interval: `1s`. */
   scrapeInterval?: string
-  /** Glob of the files of rules; the shipped ones if left out. */
+  /** Glob of the rule files; default: the shipped ones. */
   ruleFiles?: string
-  /** How soon Prometheus tells Alertmanager of the same alert again; its own minute if left out. */
+  /** Interval in which Prometheus resends an alert to Alertmanager; default: one minute. */
   alertResendDelay?: string
 }
 
@@ -44,7 +44,7 @@ export const DEFAULT_PORTS: StackPorts = {
   alertmanager: 9093,
 }
 
-/** All ports any free one. */
+/** Any free port for all. */
 export function freePorts(consumers: number): StackPorts {
   return {
     kafka: 0,

@@ -11,20 +11,20 @@ import { answers, ask, serviceReady } from './probes.ts'
 import type { StackOptions } from './stack-options.ts'
 
 const START_MS = 60_000
-/** A little more than a clean stop of the service may take (SHUTDOWN_TIMEOUT_MS). */
+/** Slightly longer than a clean stop of the service (SHUTDOWN_TIMEOUT_MS). */
 const SERVICE_STOP_MS = 12_000
 const SIMULATOR_STOP_MS = 5000
 
 export interface StackDeps {
-  /** Takes progress, line by line. */
+  /** Receives progress, line by line. */
   say?: (line: string) => void
-  /** A process of the running stack ended though nobody asked it to. The others go on. */
+  /** Called when a process of the running stack exits unexpectedly. The others keep running. */
   onDeath?: (death: Death) => void
-  /** Breaks the start off; what was started is stopped. */
+  /** Aborts the start; started processes are stopped. */
   signal?: AbortSignal
 }
 
-/** What `startStack` has found out before anything runs. */
+/** What `startStack` determines before anything runs. */
 export interface StackPlan {
   options: StackOptions
   env: Environment
@@ -33,7 +33,7 @@ export interface StackPlan {
   releaseFolder: () => void
 }
 
-/** The processes of a stack; made by `startStack`. */
+/** The processes of a stack; created by `startStack`. */
 export class Stack {
   readonly ports: ChosenPorts
   readonly folder: string
@@ -41,21 +41,21 @@ export class Stack {
   readonly brokers: string
   /** Address of the simulated exchange. */
   readonly exchangeUrl: string
-  /** Its `url` is that of the control server. */
+  /** Its `url` is the address of the control server. */
   readonly simulator: ChildService
   readonly producer: ChildService
   readonly consumers: ChildService[] = []
   readonly prometheus: ChildService | null
   readonly alertmanager: ChildService | null
-  /** What is not installed, and how to get it, one line each. */
+  /** Missing programs and how to install them, one line each. */
   readonly missing: readonly string[]
   /** Names on the simulated exchange. */
   instruments: readonly string[] = []
-  /** Null where the stack uses a broker that was there. */
+  /** Null where the stack uses an existing broker. */
   broker: Broker | null = null
   readonly #plan: StackPlan
   readonly #deps: StackDeps
-  /** Rejects when the start is of no more use. */
+  /** Rejects when the start is aborted. */
   readonly #broken = Promise.withResolvers<never>()
   #isStarted = false
   #brokerStart: Promise<unknown> = Promise.resolve()
@@ -96,7 +96,7 @@ export class Stack {
   /** Called by `startStack`, once. */
   async start(): Promise<void> {
     const onAbort = () => {
-      this.#broken.reject(new Error('the start was broken off'))
+      this.#broken.reject(new Error('the start was aborted'))
     }
     this.#deps.signal?.addEventListener('abort', onAbort)
     if (this.#deps.signal?.aborted === true) onAbort()
@@ -115,7 +115,7 @@ export class Stack {
 
   /**
    * Starts one more consumer, with further settings (`KAFKA_GROUP_ID`), and waits until it is ready.
-   * Prometheus does not know it.
+   * Prometheus does not scrape it.
    */
   async addConsumer(settings: Readonly<Record<string, string>> = {}): Promise<ChildService> {
     const consumer = this.#makeConsumer(await findFreePort(), settings)
@@ -124,8 +124,8 @@ export class Stack {
   }
 
   /**
-   * Stops everything from the source down, each part within its time. May be called again, also while
-   * it starts.
+   * Stops all processes from the exchange downstream, each within its time limit. Idempotent; also while
+   * the stack starts.
    * @returns one line for each process that did not end cleanly
    */
   stop(): Promise<readonly string[]> {
@@ -203,7 +203,7 @@ export class Stack {
   #makeSimulator(): ChildService {
     const { options, ports, env } = this.#plan
     const { instruments, ratePerSecond } = options
-    // Whoever controls the exchange of this stack cannot reach that of another one.
+    // The id keeps commands for this stack's exchange from reaching another one.
     const id = randomUUID()
     const words = {
       port: String(ports.simulator),
@@ -267,9 +267,9 @@ export class Stack {
   }
 }
 
-/** What a person is told of a death. */
+/** Message about an unexpected exit. */
 export function describeDeath({ name, exit, lastOutput }: Death): string {
-  return `${name} ${endOf(exit)} by itself; its last words:\n${lastOutput}`
+  return `${name} ${endOf(exit)} unexpectedly; last output:\n${lastOutput}`
 }
 
 async function readInstruments(controlUrl: string): Promise<readonly string[]> {

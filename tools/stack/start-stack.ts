@@ -8,10 +8,10 @@ import type { StackOptions } from './stack-options.ts'
 const NO_MONITORING = { prometheus: null, alertmanager: null, missing: [] }
 
 /**
- * Starts everything in the order in which it is needed, each as a process of its own that is waited
- * for until it is ready by its own word.
- * @throws Error that names every port in use, or the process that did not start, with its last words;
- * nothing is left running then
+ * Starts all processes in the order of their dependencies and waits until each one
+ * is ready.
+ * @throws Error that names every port in use, or the process that did not start, with its last output;
+ * all processes are stopped then
  */
 export async function startStack(options: StackOptions, deps: StackDeps = {}): Promise<Stack> {
   const env = options.environment ?? plainEnvironment()

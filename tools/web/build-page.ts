@@ -8,14 +8,14 @@ import { BUILT_PAGE, DIGEST_FILE, digestSources } from './built-page.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PAGE = join(ROOT, 'web')
 const COPIED = ['index.html', 'icon.svg']
-/** What is shipped inside the page, whose licences want to be shipped with it. */
+/** Packages bundled into the page, whose licences must be shipped. */
 const SHIPPED = ['uplot', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono']
 
 /**
- * Bundles `web/` into `dist/page/`, from where both the sources and the package serve it. The page that
- * was there stays until the new one is complete.
- * @param options.isSilent whether the bundler prints none of its messages
- * @throws Error where it cannot be bundled or written
+ * Bundles `web/` into `dist/page/`, from where sources and package serve it. The previous page
+ * stays until the new one is complete.
+ * @param options.isSilent suppresses the messages of the bundler
+ * @throws Error where bundling or writing fails
  */
 export async function buildPage({ isSilent = false } = {}): Promise<void> {
   const digest = digestSources()
@@ -61,7 +61,7 @@ function replaceFolder(files: ReadonlyMap<string, Uint8Array>): void {
     rmSync(BUILT_PAGE, { recursive: true, force: true })
     renameSync(fresh, BUILT_PAGE)
   } catch (error) {
-    // Another process that builds the page was faster.
+    // Another process has built the page first.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error
   } finally {
     rmSync(fresh, { recursive: true, force: true })

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** What the page is built from, below the root of the project. */
+/** Sources of the page, relative to the project root. */
 const SOURCES = ['web', 'client', 'package-lock.json', 'tools/web']
 
 export const BUILT_PAGE = join(ROOT, 'dist', 'page')
-/** Beside the files of the page: the digest of the sources that it was built from. Not served. */
+/** File with the digest of the sources of the page, beside its files. Not served. */
 export const DIGEST_FILE = 'sources.sha256'
 
 /**
- * Whether the page is there, and built from the present sources.
+ * Whether the page exists and is built from the current sources.
  * @throws Error where a source cannot be read
  */
 export function checkBuiltPage(): 'current' | 'older' | 'absent' {
@@ -22,8 +22,8 @@ export function checkBuiltPage(): 'current' | 'older' | 'absent' {
 }
 
 /**
- * A digest of everything that the page is built from, by content: a copied or restored checkout has
- * other file times and the same page.
+ * Digest of all sources of the page, by content: a copied or restored checkout has
+ * different file times and the same page.
  * @throws Error where a source cannot be read
  */
 export function digestSources(): string {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { showDemo } from './shown-demo.ts'
 
-/** Until the charts have something to show. */
+/** Time until the charts have data. */
 const POLL_MS = 75_000
 const SETTLE_MS = 6500
 
@@ -17,7 +17,7 @@ async function open(browser: Browser, url: string, width: number, height: number
   return page
 }
 
-/** The pictures of the README, taken again: `npm run docs:screenshots`. */
+/** Takes the screenshots of the README: `npm run docs:screenshots`. */
 const demo = await showDemo({ instruments: 16 })
 try {
   const desk = await open(demo.browser, demo.url, 1440, 1080)

@@ -8,14 +8,14 @@ import { buildPage } from './build-page.ts'
 
 const STOP_MS = 5000
 
-/** The demo with a browser that looks at it. */
+/** The demo, opened in a browser. */
 export interface ShownDemo {
   readonly url: string
   readonly browser: Browser
   stop(): Promise<void>
 }
 
-/** A simulated exchange, the service and Debian's Chromium; the page is built before. */
+/** A simulated exchange, the service and Debian's Chromium; builds the page first. */
 export async function showDemo(options: SimulatorOptions): Promise<ShownDemo> {
   await buildPage()
   const simulator = createSimulator(options)

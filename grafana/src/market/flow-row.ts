@@ -10,7 +10,7 @@ const LEGEND = '{{instrument}} {{window}}'
 
 const byWindow = (name: string) => `max by (instrument, window) (${series(name, WINDOW)})`
 
-/** What moves the books. */
+/** Row: order flow and volatility. */
 export const flowRow: Row = {
   title: 'Flow and volatility',
   panels: [

@@ -8,7 +8,7 @@ const SCALE = { min: -1, max: 1, decimals: 2, unit: 'percentunit' as const }
 const NO_VALUE = 'No live book: its state says why'
 const NOT_COVERED = `${NO_VALUE}. A band is also absent where the book is not known so far: choose a greater BOOK_DEPTH or a narrower band`
 
-/** Which side of the books is heavier. */
+/** Row: imbalance and depth. */
 export const imbalanceRow: Row = {
   title: 'Imbalance and depth',
   panels: [

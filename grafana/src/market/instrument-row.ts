@@ -4,7 +4,7 @@ import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { series } from '../parts/selector.ts'
 
-/** Prices as they are: a graph for each instrument, since their scales differ. */
+/** Row: absolute prices, one graph per instrument, because scales differ. */
 export const instrumentRow: Row = {
   title: 'Each instrument on its own scale',
   isCollapsed: true,

@@ -9,7 +9,7 @@ import { table } from '../parts/table.ts'
 const now = (name: string, ...matchers: string[]) =>
   rowsQuery(`max by (instrument) (${series(name, ...matchers)})`)
 
-/** All numbers of a book in one row, beside what they are worth. */
+/** Table: all numbers of a book with its state and age. */
 export const nowRow: Row = {
   title: 'Now',
   panels: [
@@ -33,7 +33,7 @@ export const nowRow: Row = {
         now(metric.spread),
         now(metric.bestAmount, 'side="bid"'),
         now(metric.bestAmount, 'side="ask"'),
-        // Of all processes: the instances that are chosen may be consumers, which do not know it.
+        // From all processes: selected instances may be consumers, which do not export it.
         rowsQuery(
           `max by (instrument, amount_unit, tick_size) (${metric.instrumentInfo}{job=~"$job", instrument=~"$instrument"})`,
         ),
@@ -52,7 +52,7 @@ export const nowRow: Row = {
         { from: 'state', title: 'state', width: 95, mappings: STATE_TEXTS },
         { from: 'reason', title: 'reason', width: 120 },
         { from: 'Value #B', title: 'age', unit: 's', decimals: 1, width: 80 },
-        // As a text: rounded to some digits, bid and ask would look alike.
+        // As text: rounded, bid and ask would look equal.
         { from: 'Value #C', title: 'bid', unit: 'string', width: 100 },
         { from: 'Value #D', title: 'ask', unit: 'string', width: 100 },
         { from: 'Value #E', title: 'mid', unit: 'string', width: 100 },

@@ -8,7 +8,7 @@ const MID = series(metric.midPrice)
 const NOT_LIVE =
   'No live book: its state, in the table at the top and below, says why. A change also needs a price at the start of the range'
 
-/** Prices of several instruments beside each other: as ratios, since their scales differ. */
+/** Row: prices of several instruments as ratios, because scales differ. */
 export const priceRow: Row = {
   title: 'Price',
   panels: [

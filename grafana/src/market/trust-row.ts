@@ -6,7 +6,7 @@ import { query } from '../parts/query.ts'
 import { age, series } from '../parts/selector.ts'
 import { stateTimeline } from '../parts/states.ts'
 
-/** Age and state beside the numbers: a gap above has its reason here. */
+/** Row: age, state and coverage, which explain gaps in the other rows. */
 export const trustRow: Row = {
   title: 'Age and coverage',
   panels: [

@@ -10,7 +10,7 @@ const UP = `min by (job, instrument) (${series(metric.up)})`
 const PROCESS_UP = series('up')
 const OURS = 'stage="receive_to_publish"'
 
-/** Six numbers: each says of one thing whether it is fine. */
+/** Row: six health indicators. */
 export const fineRow: Row = {
   title: 'Is it fine',
   panels: [

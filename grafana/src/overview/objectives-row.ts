@@ -5,12 +5,12 @@ import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { recorded } from '../parts/selector.ts'
 
-/** The burn rate that wakes somebody first: 2 % of the budget of 30 days in an hour. */
+/** The highest burn rate that pages: 2 % of the 30-day budget in an hour. */
 const [{ factor: PAGING_FACTOR }] = BURN_RATES
 const BURN_ALERTS = BURN_RATES.map(({ name }) => name)
 const WINDOWS = ['5m', '1h', '6h'] as const
 
-/** Objectives over 30 days, and how fast they are being spent. */
+/** Row: objectives over 30 days, and how fast their budgets are used. */
 export const objectivesRow: Row = {
   title: 'Objectives: 99.5 % over 30 days',
   panels: [

@@ -6,7 +6,7 @@ import { query } from '../parts/query.ts'
 import { age, rate, series } from '../parts/selector.ts'
 import { stateTimeline } from '../parts/states.ts'
 
-/** What the books went through. */
+/** Row: history of the books. */
 export const symptomsRow: Row = {
   title: 'What happened to the books',
   panels: [

@@ -12,7 +12,7 @@ import { table } from '../parts/table.ts'
 const OF_BOOK = 'instrument, instance'
 const SNAPSHOT = '/api/v1/snapshots/${__data.fields.instrument}?allowStale=true'
 
-/** Which instrument, since when, why: the answers beside each other. */
+/** Tables: which books have no values, since when and why. */
 export const whichRow: Row = {
   title: 'Which, since when, why',
   panels: [

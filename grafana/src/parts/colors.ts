@@ -12,31 +12,31 @@ export const NEUTRAL = 'blue'
 export const DOUBTFUL = 'orange'
 export const BAD = 'red'
 
-/** Colour by the limits of the panel. */
+/** Colours by the thresholds of the panel. */
 export const BY_LIMIT: FieldColor = { mode: FieldColorModeId.Thresholds }
 
-/** A colour for each series, the same for the same name on all graphs. */
+/** A colour per series name, the same on all graphs. */
 export const BY_NAME: FieldColor = { mode: FieldColorModeId.PaletteClassicByName }
 
-/** As many colours as there are, in the order of the series: few series never look alike. */
+/** Palette in the order of the series, so that few series never have the same colour. */
 export const BY_ORDER: FieldColor = { mode: FieldColorModeId.PaletteClassic }
 
-/** Says nothing by its colour. */
+/** Neutral colour. */
 export const PLAIN = fixedColor('#6e7178')
 
 export function fixedColor(color: string): FieldColor {
   return { mode: FieldColorModeId.Fixed, fixedColor: color }
 }
 
-/** Fine below the limit, bad from there on. */
+/** Good below the limit, bad from it on. */
 export function limitAbove(limit: number): ThresholdsConfig {
   return steps([null, GOOD], [limit, BAD])
 }
 
-/** Only zero is fine. */
+/** Only zero is good. */
 export const ONLY_NOUGHT = steps([null, BAD], [0, GOOD], [1e-9, BAD])
 
-/** Fine from the limit on, bad below. */
+/** Good from the limit on, bad below. */
 export function limitBelow(limit: number): ThresholdsConfig {
   return steps([null, BAD], [limit, GOOD])
 }
@@ -48,7 +48,7 @@ function steps(...list: readonly [value: number | null, color: string][]): Thres
   }
 }
 
-/** Words and colours for single values. */
+/** Text and colour of single values. */
 export function words(
   of: Readonly<Record<string, readonly [text: string, color: string]>>,
 ): ValueMapping[] {

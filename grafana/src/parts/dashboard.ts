@@ -20,7 +20,7 @@ const COLUMNS = 24
 
 export interface Row {
   readonly title: string
-  /** Closed until somebody opens it. */
+  /** Collapsed by default. */
   readonly isCollapsed?: boolean
   readonly panels: readonly SizedPanel[]
 }
@@ -29,12 +29,12 @@ export interface DashboardSpec {
   readonly uid: DashboardUid
   readonly title: string
   readonly description: string
-  /** Beside those that all dashboards have. */
+  /** In addition to those of all dashboards. */
   readonly variables?: readonly VariableModel[]
   readonly rows: readonly Row[]
 }
 
-/** The dashboard as Grafana reads it, with the variables, links and annotations of all of ours. */
+/** Builds a dashboard with the common variables, links and annotations. */
 export function buildDashboard(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)
@@ -99,7 +99,7 @@ function restartAnnotation() {
   )
 }
 
-/** Gives every panel its number and its place: from left to right, then from top to bottom. */
+/** Assigns ids and positions to panels: left to right, then top to bottom. */
 function place(rows: readonly Row[]): (Panel | RowPanel)[] {
   let id = 0
   let y = 0

@@ -1,7 +1,7 @@
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common'
 
-/** The data source that is chosen at the top of a dashboard. */
+/** The data source selected at the top of a dashboard. */
 export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' }
 
-/** Scrape interval of prometheus.yml: no point of a graph stands for less. */
+/** Scrape interval of prometheus.yml: the minimum step of graphs. */
 export const SCRAPE_INTERVAL = '5s'

@@ -17,22 +17,22 @@ import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel
 export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly width?: number
   readonly height?: number
-  /** Drawn as a line: what is above, or below, is bad. */
+  /** Threshold, drawn as a horizontal rule. */
   readonly limit?: number
-  /** On which side of the limit it is bad. */
+  /** Which side of the threshold is bad. */
   readonly badSide?: 'above' | 'below'
-  /** Latencies: what matters differs by powers of ten. */
+  /** Logarithmic axis, for latencies. */
   readonly isLog?: boolean
-  /** Parts of a whole. */
+  /** Stacked series. */
   readonly isStacked?: boolean
   readonly min?: number
   readonly max?: number
   readonly decimals?: number
-  /** Colours of series by their legend; the others take one of the palette. */
+  /** Colours of series by legend; default: the palette. */
   readonly colors?: Readonly<Record<string, string>>
 }
 
-/** The axis goes so far at least: what is next to nothing does not look like much. */
+/** Minimum range of the axis, so that small values do not look large. */
 const LEAST_TOP: Partial<Record<Unit, number>> = {
   s: 0.1,
   short: 1,
@@ -44,7 +44,7 @@ const LEAST_TOP: Partial<Record<Unit, number>> = {
   reqps: 1,
 }
 
-/** Values over time. A gap in the values stays a gap. */
+/** A graph over time. Gaps in the values stay gaps. */
 export function graph(spec: GraphSpec): SizedPanel {
   const { limit, badSide = 'above', isLog = false, isStacked = false } = spec
   const custom: GraphFieldConfig = {

@@ -6,7 +6,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap'
 import { finishPanel, type PanelSpec, type SizedPanel } from './panel.ts'
 
-/** How many events fell into each bucket of a histogram, over time; crosses are traces. */
+/** A heat map of histogram buckets over time; crosses are exemplars. */
 export function heatmap(spec: Omit<PanelSpec, 'height'>): SizedPanel {
   const bare = new PanelBuilder().build()
   const defaults = bare.options as Options

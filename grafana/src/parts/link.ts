@@ -4,7 +4,7 @@ import {
   type DashboardLink,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 
-/** To an address, in a window of its own. @param url may hold variables: `${api:raw}` */
+/** A link to a URL in a new tab. @param url may contain variables: `${api:raw}` */
 export function urlLink(title: string, url: string, icon = ''): DashboardLink {
   return inSight(
     new DashboardLinkBuilder(title)
@@ -16,7 +16,7 @@ export function urlLink(title: string, url: string, icon = ''): DashboardLink {
   )
 }
 
-/** To all dashboards with a tag, with the time and the variables of this one. */
+/** Links to all dashboards with a tag, with time range and variables of this one. */
 export function dashboardsLink(tag: string): DashboardLink {
   return inSight(
     new DashboardLinkBuilder('Dashboards')
@@ -28,7 +28,7 @@ export function dashboardsLink(tag: string): DashboardLink {
   )
 }
 
-/** The SDK puts links and annotations into a menu that nobody opens; without a place they are at the top. */
+/** Removes the placement that the SDK sets, so that links and annotations appear at the top, not in a menu. */
 export function inSight<T extends { placement?: unknown }>(part: T): T {
   const copy = { ...part }
   delete copy.placement

@@ -4,7 +4,7 @@ import { DATASOURCE, SCRAPE_INTERVAL } from './datasource.ts'
 import { urlLink } from './link.ts'
 import { buildQuery, type Query } from './query.ts'
 
-/** Units of Grafana that we use. */
+/** Grafana units in use. */
 export type Unit =
   | 's'
   | 'short'
@@ -18,40 +18,40 @@ export type Unit =
   | 'string'
   | 'dateTimeAsLocalNoDateIfToday'
 
-/** What every panel says of itself. */
+/** Texts and layout of a panel. */
 export interface PanelSpec {
   readonly title: string
-  /** What is shown, for whom reads it first. */
+  /** What is shown, for a first-time reader. */
   readonly what: string
-  /** What it looks like when all is well. */
+  /** Normal values. */
   readonly normal: string
-  /** What to do when it looks otherwise. */
+  /** What to do with other values. */
   readonly act: string
-  /** Why there may be nothing to show: stands in the place of values that are not there. */
+  /** Why data may be absent; shown instead of missing values. */
   readonly absent: string
   readonly unit: Unit
-  /** Of 24 columns. */
+  /** Width in columns, of 24. */
   readonly width: number
-  /** In rows of Grafana's grid. */
+  /** Height in rows of Grafana's grid. */
   readonly height: number
   readonly queries: readonly Query[]
-  /** Alerts whose runbooks the panel leads to. */
+  /** Alerts whose runbooks the panel links to. */
   readonly runbooks?: readonly string[]
 }
 
-/** A panel before it has a place. */
+/** A panel without a position. */
 export interface SizedPanel {
   readonly panel: Panel
   readonly width: number
   readonly height: number
-  /** Variable for each of whose values the panel is there once. */
+  /** Variable by whose values the panel is repeated. */
   readonly repeat?: 'instrument'
 }
 
 /**
- * The panel of a builder of the SDK with what all panels have.
- * @param bare made by the builder of its kind
- * @param field settings of all its values, over those of the builder
+ * Adds the common parts to a panel of the SDK.
+ * @param bare built by the SDK builder of its type
+ * @param field field settings that override those of the builder
  */
 export function finishPanel(bare: Panel, spec: PanelSpec, field: FieldConfig = {}): SizedPanel {
   const config = bare.fieldConfig

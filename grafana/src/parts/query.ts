@@ -2,34 +2,34 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog'
 import { DATASOURCE } from './datasource.ts'
 
-/** How a panel asks: over the range, for its end alone, or in cells of a heat map. */
+/** Query type: over the range, at its end, or for a heat map. */
 type QueryKind = 'range' | 'instant' | 'table' | 'heatmap'
 
 export interface Query {
   readonly expr: string
-  /** Template of the legend; empty where the panel has none. */
+  /** Legend template; empty without a legend. */
   readonly legend: string
   readonly kind: QueryKind
-  /** Asks for traces beside the numbers; of use for lags alone. */
+  /** Also queries exemplars; only for lags. */
   readonly hasExemplars: boolean
 }
 
-/** Over the range of the dashboard. @param legend with labels as `{{instrument}}` */
+/** A query over the range of the dashboard. @param legend with labels as `{{instrument}}` */
 export function query(expr: string, legend: string): Query {
   return { expr, legend, kind: 'range', hasExemplars: false }
 }
 
-/** A lag: its points lead to traces. */
+/** A lag query; its exemplars link to traces. */
 export function lagQuery(expr: string, legend: string): Query {
   return { ...query(expr, legend), hasExemplars: true }
 }
 
-/** Buckets of a histogram, for a heat map; its points lead to traces. */
+/** Buckets of a histogram for a heat map; its exemplars link to traces. */
 export function bucketQuery(expr: string): Query {
   return { expr, legend: '{{le}}', kind: 'heatmap', hasExemplars: true }
 }
 
-/** The value at the end of the range, for a number. */
+/** The value at the end of the range, for a stat panel. */
 export function nowQuery(expr: string, legend: string): Query {
   return { ...query(expr, legend), kind: 'instant' }
 }

@@ -6,15 +6,15 @@ const BY_INSTRUMENT: ReadonlySet<string> = new Set(
     .map(({ name }) => name),
 )
 
-/** As the variables stand at the top of each dashboard; the lint wants them written exactly so. */
+/** Matchers of the dashboard variables, in the form that the lint requires. */
 const PROCESS = ['job=~"$job"', 'instance=~"$instance"']
 const INSTRUMENT = 'instrument=~"$instrument"'
 
 /**
- * A selector that the variables narrow: by job and instance always, by instrument where the metric
+ * A selector restricted by the variables: job and instance always, instrument where the metric
  * has that label.
- * @param name of a series: of a histogram with its suffix
- * @param matchers further ones, as in PromQL
+ * @param name of a series; for a histogram with suffix
+ * @param matchers further matchers, in PromQL
  */
 export function series(name: string, ...matchers: readonly string[]): string {
   const instrument = BY_INSTRUMENT.has(name) ? [INSTRUMENT] : []
@@ -22,29 +22,29 @@ export function series(name: string, ...matchers: readonly string[]): string {
 }
 
 /**
- * Seconds since an instant, as they were at the scrape. Not below zero: a scrape has the time of its
- * beginning, and an instant may be later than that.
+ * Seconds since a timestamp, at the time of the scrape. Not below zero: a scrape has the time of its
+ * beginning, and the timestamp may be later.
  */
 export function age(timestampMetric: string): string {
   const instant = series(timestampMetric)
   return `clamp_min(timestamp(${instant}) - ${instant}, 0)`
 }
 
-/** Per second, over a window that fits the resolution of the graph. */
+/** Rate per second, over a window that fits the resolution of the graph. */
 export function rate(name: string, ...matchers: readonly string[]): string {
   return `rate(${series(name, ...matchers)}[$__rate_interval])`
 }
 
 /**
- * A series that a rule records by job and instrument, or by job alone: it stands for all processes
- * together and has no instance.
+ * A series recorded by job and instrument, or by job: it covers all processes
+ * and has no instance.
  */
 export function recorded(name: string): string {
   const instrument = name.startsWith('job_instrument:') ? [INSTRUMENT] : []
   return `${name}{${['job=~"$job"', ...instrument].join(', ')}}`
 }
 
-/** Our alerts that fire; those about all processes or all books have no such label. */
+/** Our firing alerts; those about all processes or all books have no instance or instrument label. */
 export const FIRING_ALERTS = `ALERTS{${[
   'alertname=~"OrderBook.+"',
   'alertstate="firing"',
@@ -54,12 +54,12 @@ export const FIRING_ALERTS = `ALERTS{${[
 ].join(', ')}}`
 
 /**
- * With the unit of the instrument's amounts as a label, where a producer says it; without that label
- * where none does, as amounts are true all the same. Two producers may say it: one of them counts.
+ * Adds the unit of the instrument's amounts as a label, where a producer exports it; without the label
+ * otherwise. If several producers export it, one of them is used.
  * @param expr has the label `instrument`
  */
 export function withAmountUnit(expr: string): string {
-  // Of all processes: the instances that are chosen may be consumers, which do not know it.
+  // From all processes: selected instances may be consumers, which do not export it.
   const unit = `max by (instrument, amount_unit) (${catalogue.instrumentInfo.name}{job=~"$job", ${INSTRUMENT}})`
   return `(
   ${expr}
@@ -71,9 +71,9 @@ or
 }
 
 /**
- * Without a value where nothing was counted: that would be not a number, and shown as one that is missing.
+ * A quantile; absent without observations, because NaN would be shown as a missing value.
  * @param q 0 to 1
- * @param by labels that stay beside `le`
+ * @param by labels kept in addition to `le`
  */
 export function quantile(
   q: number,
@@ -85,7 +85,7 @@ export function quantile(
   return `histogram_quantile(${q}, sum by (${labels}) (${rate(`${histogram}_bucket`, ...matchers)})) >= 0`
 }
 
-/** Mean over the window; silence gives none. */
+/** Mean over the window; absent without observations. */
 export function mean(
   histogram: string,
   by: readonly string[],

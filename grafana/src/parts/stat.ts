@@ -11,17 +11,17 @@ import { finishPanel, type PanelSpec, type SizedPanel } from './panel.ts'
 export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly width?: number
   readonly height?: number
-  /** Colours by value; without them the value is only told. */
+  /** Thresholds; without them the value has no colour. */
   readonly thresholds?: ThresholdsConfig
   readonly mappings?: readonly ValueMapping[]
-  /** Legends of the values that thresholds are not meant for. */
+  /** Legends of values without thresholds. */
   readonly reported?: readonly string[]
   readonly decimals?: number
-  /** In pixels, where words would not fit otherwise. */
+  /** Font size in pixels, where text would not fit otherwise. */
   readonly textSize?: number
 }
 
-/** The value now, in large. */
+/** A panel with the current value. */
 export function stat(spec: StatSpec): SizedPanel {
   const bare = new PanelBuilder()
     .graphMode(BigValueGraphMode.None)

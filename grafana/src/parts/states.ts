@@ -3,7 +3,7 @@ import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from './colors.ts'
 import { series } from './selector.ts'
 import { timeline } from './timeline.ts'
 
-/** States of a book with their colour, in the order in which the first that applies wins, from the last. */
+/** States of a book with their colours, in reverse order of precedence. */
 const STATES = [
   ['live', GOOD],
   ['one_sided', NEUTRAL],
@@ -15,15 +15,15 @@ const STATES = [
   ['catching_up', 'yellow'],
 ] as const
 
-/** Colour of each state, for graphs of how many there are. */
+/** Colour of each state, for graphs of counts. */
 export const STATE_COLORS: Readonly<Record<string, string>> = Object.fromEntries(STATES)
 
-/** Words of a table for the label `state`. */
+/** Table mappings for the label `state`. */
 export const STATE_TEXTS = words(
   Object.fromEntries(STATES.map(([state, color]) => [state, [state, color] as const])),
 )
 
-/** Words of a timeline for the number of a state. */
+/** Timeline mappings for the number of a state. */
 const NUMBER_TEXTS = words(
   Object.fromEntries(
     STATES.map(([state, color], index) => [String(index), [state, color] as const]),
@@ -35,7 +35,7 @@ const STATE_NUMBER = `max by (instrument) (
   ${STATES.map(([state], index) => `${index} * ${series(metric.state, `state="${state}"`)}`).join('\n  or\n  ')}
 )`
 
-/** The state of every book over time. */
+/** Timeline: the state of every book. */
 export function stateTimeline(width: number, height: number) {
   return timeline({
     title: 'State of the books',

@@ -8,29 +8,29 @@ import { PanelBuilder, type Options } from '@grafana/grafana-foundation-sdk/tabl
 import { BY_LIMIT, limitAbove } from './colors.ts'
 import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel.ts'
 
-/** A column of a table, in its order. */
+/** A table column; order matters. */
 interface Column {
-  /** Name of a label, or `Value #A` for the value of the first query. */
+  /** Label name, or `Value #A` for the value of the first query. */
   readonly from: string
   readonly title: string
   readonly unit?: Unit
   readonly decimals?: number
   readonly width?: number
   readonly mappings?: readonly ValueMapping[]
-  /** From here on the value is bad. */
+  /** Threshold from which the value is bad. */
   readonly limit?: number
   readonly links?: readonly DashboardLink[]
 }
 
 export interface TableSpec extends Omit<PanelSpec, 'height'> {
   readonly height?: number
-  /** What is not named here is not shown. */
+  /** Other columns are hidden. */
   readonly columns: readonly Column[]
-  /** Title of the column that the rows are ordered by, `-` before it for the greatest first. */
+  /** Title of the sort column, with a leading `-` for descending order. */
   readonly sortBy: string
 }
 
-/** One row for each set of labels, with the values of all queries. */
+/** A table with one row per label set and the values of all queries. */
 export function table(spec: TableSpec): SizedPanel {
   const { columns, sortBy } = spec
   const bare = new PanelBuilder()
@@ -69,7 +69,7 @@ function propertiesOf(column: Column): DynamicConfigValue[] {
   const isColoured = mappings !== undefined || limit !== undefined
   const properties: [id: string, value: unknown][] = [
     ['unit', unit],
-    // Of an empty cell; the text of the panel is for a table without rows.
+    // Text of an empty cell; the text of the panel is for a table without rows.
     ['noValue', '–'],
     ['decimals', decimals],
     ['custom.width', width],

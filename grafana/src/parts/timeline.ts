@@ -11,11 +11,11 @@ import { BY_LIMIT } from './colors.ts'
 import { finishPanel, type PanelSpec, type SizedPanel } from './panel.ts'
 
 export interface TimelineSpec extends PanelSpec {
-  /** Words and colours of the states. */
+  /** Text and colour of the states. */
   readonly mappings: readonly ValueMapping[]
 }
 
-/** One line for each series, coloured by its state. No value is no colour. */
+/** A timeline with one row per series, coloured by state; no colour without a value. */
 export function timeline(spec: TimelineSpec): SizedPanel {
   const bare = new PanelBuilder().build()
   const defaults = bare.options as Options

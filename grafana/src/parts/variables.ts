@@ -12,7 +12,7 @@ import { DATASOURCE } from './datasource.ts'
 import { series } from './selector.ts'
 
 const ALL = { text: 'All', value: '$__all' }
-/** Where the service is published by docker-compose.yml and `npm run stack`. */
+/** Address of the service in docker-compose.yml and `npm run stack`. */
 const API_ADDRESS = 'http://127.0.0.1:9464'
 
 /** Variables of every dashboard, in this order. */
@@ -29,7 +29,7 @@ export function commonVariables(): VariableModel[] {
   ]
 }
 
-/** Where links to the API lead: a browser seldom reaches the address that Prometheus scrapes. */
+/** Base URL of API links, because a browser seldom reaches the scrape address. */
 export function apiVariable(): VariableModel {
   return new TextBoxVariableBuilder('api')
     .label('API')

@@ -6,7 +6,7 @@ import { age, quantile, rate, series } from '../parts/selector.ts'
 
 const NO_PRODUCER = 'No producer is scraped'
 
-/** The edge to the exchange. */
+/** Row: connection to the exchange. */
 export const feedRow: Row = {
   title: 'Feed',
   panels: [

@@ -1,10 +1,10 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
 import { series } from '../parts/selector.ts'
 
-/** Kinds of frames that are written to topics, with the default names of these. */
+/** Kinds of frames, with the default names of their topics. */
 export const TOPICS = { book: 'prices', trades: 'trades' } as const
 
-/** Terms of the invariant: where a frame can be once it was received. */
+/** Terms of the delivery balance: the possible fates of a received frame. */
 export function terms(kind: keyof typeof TOPICS) {
   const topic = `topic="${TOPICS[kind]}"`
   const sum = (selector: string) => `sum by (instance) (${selector})`
@@ -18,8 +18,8 @@ export function terms(kind: keyof typeof TOPICS) {
 }
 
 /**
- * Frames of each producer that are nowhere: the counters start together and are read together, so the
- * difference of their plain values is exact, where one of rates would be a guess.
+ * Frames of each producer that are unaccounted for: the counters start together and are read together, so the
+ * difference of their values is exact; a difference of rates would not be.
  */
 export function unaccounted(kind: keyof typeof TOPICS): string {
   const { received, acknowledged, dropped, waiting, underWay } = terms(kind)

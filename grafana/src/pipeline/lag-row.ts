@@ -10,7 +10,7 @@ const HOPS = 'stage=~"exchange_to_receive|receive_to_consume|consume_to_publish"
 const OURS = 'stage="receive_to_publish"'
 const SILENCE = 'No update in this time: silence has no lag, and is told by the age of the books'
 
-/** Where the time goes. */
+/** Row: lag by hop. */
 export const lagRow: Row = {
   title: 'Lag by hop',
   panels: [

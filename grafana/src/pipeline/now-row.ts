@@ -7,7 +7,7 @@ import { quantile, rate, series } from '../parts/selector.ts'
 import { stat } from '../parts/stat.ts'
 import { unaccounted } from './invariant.ts'
 
-/** Six numbers, in the order in which data passes. */
+/** Row: six numbers, in the order of the data path. */
 export const nowRow: Row = {
   title: 'Now, in the order of the data path',
   panels: [

@@ -9,7 +9,7 @@ const NO_CONSUMER = 'No consumer is scraped'
 const BY_PARTITION = '{{topic}}/{{partition}}'
 const byPartition = (name: string) => `max by (topic, partition) (${series(name)})`
 
-/** The topic from the side of the consumers. */
+/** Row: the topic as seen by consumers. */
 export const readingRow: Row = {
   title: 'Topic: reading',
   panels: [

@@ -8,7 +8,7 @@ import { TOPICS, terms, unaccounted } from './invariant.ts'
 const NO_PRODUCER = 'No producer is scraped'
 const KINDS = ['book', 'trades'] as const
 
-/** The topic from the side of the producers. */
+/** Row: the topic as seen by producers. */
 export const writingRow: Row = {
   title: 'Topic: writing',
   panels: [

@@ -8,7 +8,7 @@ const NO_PROCESS = 'No process is scraped'
 const NO_STREAMS = `${NO_PROCESS}, or it is of a version without live streams`
 const byInstance = (name: string) => `max by (instance) (${series(name)})`
 
-/** What others ask of the service. */
+/** Row: HTTP requests and scrapes. */
 export const httpRow: Row = {
   title: 'HTTP and scrapes',
   panels: [

@@ -8,7 +8,7 @@ import { series } from '../parts/selector.ts'
 import { STATE_COLORS } from '../parts/states.ts'
 import { table } from '../parts/table.ts'
 
-/** Who is there. */
+/** Row: processes. */
 export const nowRow: Row = {
   title: 'Processes',
   panels: [

@@ -7,7 +7,7 @@ import { rate, series } from '../parts/selector.ts'
 const NO_PROCESS = 'No process is scraped'
 const byInstance = (name: string) => `max by (instance) (${series(name)})`
 
-/** The Node.js process. */
+/** Row: the Node.js process. */
 export const processRow: Row = {
   title: 'Node.js',
   panels: [

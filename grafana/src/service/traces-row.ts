@@ -4,7 +4,7 @@ import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { rate } from '../parts/selector.ts'
 
-/** Whether traces arrive, as the service sees it. */
+/** Row: tracing. */
 export const tracesRow: Row = {
   title: 'Traces',
   panels: [

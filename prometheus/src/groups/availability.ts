@@ -2,7 +2,7 @@ import { metric } from '../metric-names.ts'
 import { alert, JOB, type RuleGroup } from '../rule.ts'
 import { PATIENCE } from '../thresholds.ts'
 
-/** Whether there is anybody to ask at all. */
+/** Alerts about missing processes. */
 export const availabilityGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_availability',

@@ -5,20 +5,20 @@ import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
 const INVALID = 'job_instrument:orderbook_invalid:bool'
 
 /**
- * Seconds since a book was last proven, for each process that answers for it. A halted one is left
- * out: the exchange itself said that nothing comes.
+ * Seconds since a book was last verified, per process that owns it. Halted books are excluded,
+ * because the exchange sends nothing for them.
  */
 export const AGE = `timestamp(${metric.lastVerifiedTimestamp}) - ${metric.lastVerifiedTimestamp}
 unless on (job, instance, instrument)
 ${metric.state}{state="halted"}`
 
-/** What readers of the numbers see: books that show none. Of several processes the worst counts. */
+/** Alerts about books without values. Of several processes the worst counts. */
 export const bookGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_books_sli',
     rules: [
       {
-        // Crossed books come and go within a second: the share of a minute tells, not the moment.
+        // Crossed books come and go within a second, so the rule uses the share of a minute.
         record: INVALID,
         expr: `max by (job, instrument) (${metric.state}{state="invalid"})
 or
@@ -54,7 +54,7 @@ ${indent(AGE, 2)}
       }),
       alert({
         alert: 'OrderBookNotLive',
-        // One-sided books are ordinary for options, halted ones the word of the exchange.
+        // One-sided books are ordinary for options; halted ones are the exchange's decision.
         expr: `count by (job, instrument) (
   ${metric.up} == 0
   unless on (job, instance, instrument)
@@ -69,7 +69,7 @@ ${indent(AGE, 2)}
       }),
       alert({
         alert: 'OrderBookNotLive',
-        // Most often a name that the exchange does not know: nobody is woken for it.
+        // Most often an unknown instrument name, so the alert is not critical.
         expr: `count by (job, instrument) (${metric.state}{state="waiting"} == 1) > 0`,
         for: PATIENCE.cause,
         severity: 'warning',

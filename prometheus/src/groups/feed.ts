@@ -2,7 +2,7 @@ import { metric } from '../metric-names.ts'
 import { alert, type RuleGroup } from '../rule.ts'
 import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
 
-/** The edge to the exchange. */
+/** Alerts about the connection to the exchange. */
 export const feedGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_feed',
@@ -11,7 +11,7 @@ export const feedGroups: readonly RuleGroup[] = [
         alert: 'OrderBookExchangeMaintenance',
         expr: `max by (job) (${metric.exchangeMaintenance}) == 1`,
         for: PATIENCE.short,
-        // The exchange comes back in fits and starts; what that does to the books is still its doing.
+        // The exchange recovers in several steps, which still affect the books.
         keepFiringFor: '2m',
         severity: 'info',
         summary: 'The exchange is in maintenance',

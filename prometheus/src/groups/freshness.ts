@@ -12,15 +12,15 @@ const over = (window: BurnWindow, series: string): RecordingRule => ({
   expr: `avg_over_time(${series}[${window}])`,
 })
 
-/** Objective: a book is proven within the limit, 99.5 % of the time. */
+/** Objective: a book is verified within the limit, 99.5 % of the time. */
 export const freshnessGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_freshness_sli',
     interval: '15s',
     rules: [
       {
-        // A halt counts as good time. Left out of the average, it would leave the moments before it to
-        // speak for all of the window.
+        // A halt counts as good time. If it were excluded from the average, the short time before it
+        // would represent the whole window.
         record: `${STALE}:bool`,
         expr: `max by (job, instrument) (
   (
@@ -39,8 +39,8 @@ or
     rules: [over('30m', `${STALE}:bool`), over('1h', `${STALE}:bool`)],
   },
   {
-    // Averages of averages over equal windows: days of 3,000 books stay cheap to read. The price is
-    // half the inner window of delay.
+    // Averages of averages over equal windows keep days of 3,000 books cheap. The cost is
+    // a delay of half the inner window.
     name: 'orderbook_freshness_sli_days',
     interval: '4m',
     rules: [

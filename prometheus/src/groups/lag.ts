@@ -16,7 +16,7 @@ const quantile = (record: string, q: number): RecordingRule => ({
 })
 
 /**
- * Share of updates above the objective. No update at all gives no share: silence is a matter of
+ * Share of updates above the objective. Absent without updates: silence concerns
  * freshness.
  */
 const late = (window: BurnWindow): RecordingRule => ({

@@ -2,7 +2,7 @@ import { metric } from '../metric-names.ts'
 import { alert, JOB, type RuleGroup } from '../rule.ts'
 import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
 
-/** What makes the measurements themselves doubtful. */
+/** Alerts about conditions that make measurements unreliable. */
 export const processGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_process',

@@ -4,7 +4,7 @@ import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
 
 const invalid = (inside: string) => `sum by (job, instance, topic, reason) (${inside})`
 
-/** The edge to the topic, on both sides of it. */
+/** Alerts about producing to and consuming from the topic. */
 export const topicGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_topic',
@@ -64,7 +64,7 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
       }),
       alert({
         alert: 'OrderBookInvalidRecords',
-        // The series begins with the first such record, and `increase` does not see the beginning.
+        // The series begins with the first such record, which `increase` does not count.
         expr: `${invalid(`increase(${metric.invalidRecords}[5m])`)} > 0
 or
 (

@@ -8,7 +8,7 @@ import { registerCleanUp } from '../../support/clean-up.ts'
 const RANGE = { fromSeconds: 0, toSeconds: 60, stepSeconds: 2 }
 const EXCEPTION = { dashboard: 'd', panel: 'P', refId: 'A', reason: 'never there' }
 
-/** A Prometheus that has data for expressions with `there`, and refuses those with `broken`. */
+/** A Prometheus that has data for expressions with `there` and rejects those with `broken`. */
 async function startPrometheus() {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -61,8 +61,8 @@ async function problemsOf(
   }
 }
 
-describe('asking the dashboards', () => {
-  it('is well where every query finds data, with the variables filled in', async () => {
+describe('dashboard queries', () => {
+  it('reports nothing where every query has data, with the variables filled in', async () => {
     const { problems, asked } = await problemsOf({
       expr: 'rate(there{job=~"$job", instance=~"$instance|"}[$__rate_interval])',
     })
@@ -70,32 +70,32 @@ describe('asking the dashboards', () => {
     expect(asked).toEqual(['query_range rate(there{job=~".+", instance=~".+|"}[20s])'])
   })
 
-  it('asks for one moment where the panel does', async () => {
+  it('runs an instant query where the panel does', async () => {
     expect((await problemsOf({ expr: 'there', instant: true })).asked).toEqual(['query there'])
   })
 
-  it('names the panel of a query that finds nothing, or nothing that is a number', async () => {
+  it('names the panel of a query without data, or without numbers', async () => {
     const message = 'd, P, A: no data for gone'
     expect((await problemsOf({ expr: 'gone', instant: true })).problems).toEqual([message])
     expect((await problemsOf({ expr: 'gone' })).problems).toEqual([message])
   })
 
-  it('says what Prometheus has against a query', async () => {
+  it('reports the error of Prometheus', async () => {
     expect((await problemsOf({ expr: 'broken' })).problems).toEqual(['d, P, A: parse error'])
   })
 
-  it('refuses a variable that nobody fills', async () => {
+  it('rejects a variable without a value', async () => {
     const { problems } = await problemsOf({ expr: 'there{x="$other"}' })
     expect(problems).toEqual(['d, P, A: variable other has no value'])
   })
 
-  it('asks for traces where the panel does', async () => {
+  it('queries exemplars where the panel does', async () => {
     expect((await problemsOf({ expr: 'there', exemplar: true })).problems).toEqual([])
     const { problems } = await problemsOf({ expr: 'gone', exemplar: true })
     expect(problems).toContain('d, P, A: no traces for gone')
   })
 
-  it('asks variables and annotations too', async () => {
+  it('queries variables and annotations too', async () => {
     const { problems } = await problemsOf(
       { expr: 'there' },
       {
@@ -111,10 +111,10 @@ describe('asking the dashboards', () => {
     ])
   })
 
-  it('takes an exception, until there is data after all', async () => {
+  it('accepts an exception until there is data', async () => {
     expect((await problemsOf({ expr: 'gone' }, {}, [EXCEPTION])).problems).toEqual([])
     expect((await problemsOf({ expr: 'there' }, {}, [EXCEPTION])).problems).toEqual([
-      'without-data.ts: d, P, A has data now, or is no more: take the line out',
+      'without-data.ts: d, P, A has data now, or does not exist; remove the line',
     ])
   })
 })

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 
 describe('the dashboards', () => {
-  it('are the four that alerts lead to', () => {
+  it('are the four that alerts link to', () => {
     const uids = dashboards.map(({ uid }) => uid)
     expect(uids).toEqual(
       ['market', 'overview', 'pipeline', 'service'].map((one) => `orderbook-${one}`),
@@ -56,7 +56,7 @@ describe('the dashboards', () => {
     expect(missing.map(({ name }) => name)).toEqual([])
   })
 
-  it('read only metrics that there are', () => {
+  it('read only existing metrics', () => {
     const unknown = selectors.map(({ name }) => name).filter((name) => !known.has(name))
     expect(unknown).toEqual([])
   })
@@ -74,21 +74,21 @@ describe('the dashboards', () => {
     expect(unfiltered).toEqual([])
   })
 
-  it('read no bound of a histogram that versions of Prometheus write differently', () => {
+  it('read no histogram bound that Prometheus versions format differently', () => {
     const bounds = selectors.flatMap(({ matchers }) =>
       matchers.filter(({ label }) => label === 'le'),
     )
     for (const { value } of bounds) expect(value).toMatch(/^\d+\.\d*[1-9]$/)
   })
 
-  it('need no input when Grafana reads them from a folder', () => {
+  it('need no input when provisioned from a folder', () => {
     for (const { json } of dashboards) {
       expect(json).not.toHaveProperty('__inputs')
       expect(json['id']).toBeUndefined()
     }
   })
 
-  it('are alike in what is common to them', () => {
+  it('share the common parts', () => {
     for (const { json } of dashboards) {
       expect(json).toMatchObject({
         editable: false,
@@ -102,7 +102,7 @@ describe('the dashboards', () => {
     }
   })
 
-  it('lead to each other, with the time and what is chosen', () => {
+  it('link to each other, with time range and variables', () => {
     for (const { json } of dashboards) {
       const [first] = list(json['links'])
       expect(first).toMatchObject({
@@ -114,7 +114,7 @@ describe('the dashboards', () => {
     }
   })
 
-  it('lead only to runbooks that there are', () => {
+  it('link only to existing runbooks', () => {
     const links = panels.flatMap(({ panel }) => list(panel.json['links']))
     expect(links.length).toBeGreaterThan(20)
     for (const { url } of links) {
@@ -124,14 +124,14 @@ describe('the dashboards', () => {
     }
   })
 
-  it('lead to every runbook from some panel', () => {
+  it('link to every runbook from some panel', () => {
     const text = JSON.stringify(panels.map(({ panel }) => panel.json['links']))
     expect(ALERT_NAMES.filter((name) => !text.includes(`/${name}.md`))).toEqual([])
   })
 })
 
 describe('every panel', () => {
-  it('has a number of its own', () => {
+  it('has a unique id', () => {
     for (const dashboard of dashboards) {
       const ids = dashboard.panels.map(({ id }) => id)
       expect(ids).not.toContain(null)
@@ -139,7 +139,7 @@ describe('every panel', () => {
     }
   })
 
-  it('says what it is, what is normal and what to do', () => {
+  it('has a description, normal values and an action', () => {
     for (const { uid, title, panel } of panels) {
       expect(panel.description, `${uid}, ${title}`).toMatch(
         /^.+\n\n\*\*Normal:\*\* .+\n\n\*\*Else:\*\* .+$/s,
@@ -147,14 +147,14 @@ describe('every panel', () => {
     }
   })
 
-  it('says why there is nothing rather than showing 0', () => {
+  it('explains absent data instead of showing 0', () => {
     for (const { uid, title, panel } of panels) {
       expect(panel.noValue, `${uid}, ${title}`).not.toMatch(/^[\d\s]*$/)
       for (const { expr } of panel.targets) expect(expr).not.toMatch(/or\s+(on\s*\(\)\s*)?vector\(/)
     }
   })
 
-  it('leaves gaps open and draws no finer than scrapes', () => {
+  it('shows gaps and has a step of at least the scrape interval', () => {
     for (const { uid, title, panel } of panels) {
       const where = `${uid}, ${title}`
       expect(panel.interval, where).toBe('5s')
@@ -164,7 +164,7 @@ describe('every panel', () => {
     }
   })
 
-  it('asks for traces where it shows lags, and nowhere else', () => {
+  it('queries exemplars only for lags', () => {
     const asking = targets.filter(({ target }) => target.hasExemplars)
     expect(asking.length).toBeGreaterThan(0)
     for (const { target } of asking) expect(target.expr).toContain(`${metric.pipelineLag}_bucket`)

@@ -62,7 +62,7 @@ function broken(changes: object): string[] {
   return rules.map(({ name }) => name)
 }
 
-/** A dashboard that breaks a rule, and only that one. */
+/** Dashboards that break exactly one rule. */
 const CASES: readonly [rule: string, what: string, changes: object][] = [
   [
     'template-datasource-rule',
@@ -77,7 +77,7 @@ const CASES: readonly [rule: string, what: string, changes: object][] = [
   ['template-job-rule', 'no variable for the job', variables(datasource, instance)],
   [
     'template-job-rule',
-    'all jobs stand for anything',
+    'another "All" value',
     variables(datasource, variable('job', 'Job', { allValue: '.*' }), instance),
   ],
   [
@@ -102,17 +102,17 @@ const CASES: readonly [rule: string, what: string, changes: object][] = [
   ],
   [
     'template-label-promql-rule',
-    'a variable that asks with a broken selector',
+    'a variable with an invalid selector',
     variables(datasource, job, instance, variable('x', 'X', { query: 'label_values(up{, x)' })),
   ],
   [
     'template-label-promql-rule',
-    'a variable that asks in a way that is none',
+    'a variable with an unknown query function',
     variables(datasource, job, instance, variable('x', 'X', { query: 'values_of(up)' })),
   ],
   [
     'template-on-time-change-reload-rule',
-    'a variable that is asked for once',
+    'a variable that is not refreshed',
     variables(datasource, job, variable('instance', 'Instance', { refresh: 1 })),
   ],
   [
@@ -129,7 +129,7 @@ const CASES: readonly [rule: string, what: string, changes: object][] = [
   ['panel-units-rule', 'a panel without a unit', panels(panel({ fieldConfig: { defaults: {} } }))],
   [
     'panel-units-rule',
-    'a unit that is none',
+    'an unknown unit',
     panels(panel({ fieldConfig: { defaults: { unit: 'seconds' } } })),
   ],
   ['panel-no-targets-rule', 'a panel that asks nothing', panels(panel({ targets: [] }))],
@@ -150,7 +150,7 @@ const CASES: readonly [rule: string, what: string, changes: object][] = [
   ],
   [
     'target-promql-rule',
-    'a query that stops in the middle',
+    'an incomplete query',
     withQuery(`sum(rate(${SELECTOR}[$__rate_interval])`),
   ],
   ['target-promql-rule', 'a query without text', withQuery('')],
@@ -182,21 +182,21 @@ const CASES: readonly [rule: string, what: string, changes: object][] = [
 ]
 
 describe('the lint', () => {
-  it('has nothing against a dashboard that keeps the rules', () => {
+  it('accepts a dashboard that follows the rules', () => {
     expect(broken({})).toEqual([])
   })
 
-  it.each(CASES)('%s bites: %s', (rule, _what, changes) => {
+  it.each(CASES)('%s reports: %s', (rule, _what, changes) => {
     expect(broken(changes)).toEqual([rule])
   })
 
-  it('has the 17 rules of dashboard-linter, each of which has been seen to bite', () => {
+  it('has the 17 rules of dashboard-linter, each with a failing example', () => {
     const names = LINT_RULES.map(({ name }) => name)
     expect(names).toHaveLength(17)
     expect([...new Set(CASES.map(([rule]) => rule))].sort()).toEqual([...names].sort())
   })
 
-  it('lets a counter through that is rated behind an offset', () => {
+  it('accepts a rate of a counter with an offset', () => {
     expect(broken(withQuery(`rate(${SELECTOR}[$__rate_interval] offset 1h)`))).toEqual([])
   })
 })
@@ -210,15 +210,15 @@ exclusions:
       - {dashboard: A dashboard, panel: A panel, targetIdx: '0'}`)
   const raw = parseDashboard({ ...GOOD, ...withQuery(`sum(${SELECTOR})`) })
 
-  it('excuse one rule for one query', () => {
+  it('exclude one rule for one query', () => {
     expect(lintDashboards([raw], counter === undefined ? [] : [counter])).toEqual([])
     expect(lintDashboards([raw], [])).toHaveLength(1)
   })
 
-  it('are problems themselves when nothing needs them', () => {
+  it('are reported when they are not needed', () => {
     const good = parseDashboard(GOOD)
     expect(lintDashboards([good], counter === undefined ? [] : [counter])).toEqual([
-      '.lint: nothing needs target-counter-agg-rule excluded of A dashboard, A panel',
+      '.lint: target-counter-agg-rule need not be excluded for A dashboard, A panel',
     ])
   })
 
@@ -235,7 +235,7 @@ exclusions:
 })
 
 describe('our dashboards', () => {
-  it('keep the rules', () => {
+  it('follow the rules', () => {
     expect(lintDashboards(readDashboards(), readExclusions())).toEqual([])
   })
 })

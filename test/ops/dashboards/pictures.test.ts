@@ -7,17 +7,17 @@ const now = parseDashboard({ uid: 'd', panels: [{ title: 'Now' }] })
 const hashes = { d: pictureHash(now) }
 
 describe('the picture of a dashboard', () => {
-  it('is well while the dashboard is what was drawn', () => {
+  it('is current while the dashboard is unchanged', () => {
     expect(pictureProblems([now], hashes, () => 1000)).toEqual([])
   })
 
-  it('is old once the dashboard has changed', () => {
+  it('is outdated once the dashboard has changed', () => {
     expect(pictureProblems([then], hashes, () => 1000)).toEqual([
       'the picture of d is older than the dashboard: npm run dashboards:pictures',
     ])
   })
 
-  it('is asked for where there is none', () => {
+  it('is reported as missing', () => {
     expect(pictureProblems([now], hashes, () => null)).toEqual([
       'd has no picture: npm run dashboards:pictures',
     ])

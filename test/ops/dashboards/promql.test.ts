@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { selectorsOf, syntaxError } from '../../../tools/ops/dashboards/promql.ts'
 
 describe('selectors of PromQL', () => {
-  it('have their matchers, their range and the function that takes them', () => {
+  it('have matchers, range and enclosing function', () => {
     const expr =
       'sum by (le) (rate(a_total{job=~"$job", x!="}"}[$__rate_interval] offset 1h)) / on (b) group_left (c) max(d @ start())'
     expect(selectorsOf(expr)).toEqual([
@@ -15,7 +15,7 @@ describe('selectors of PromQL', () => {
         range: '$__rate_interval',
         call: 'rate',
       },
-      // `max` aggregates: it takes no range, and no counter becomes a rate by it.
+      // `max` is an aggregation: it has no range and makes no rate of a counter.
       { name: 'd', matchers: [], range: null, call: null },
     ])
   })
@@ -29,13 +29,13 @@ describe('selectors of PromQL', () => {
 
 describe('the syntax of PromQL', () => {
   it.each(['up', 'rate(a[$__rate_interval])', 'a > bool 1 or b', '-1 * a{b=""}'])(
-    'is that of %s',
+    'accepts %s',
     (expr) => {
       expect(syntaxError(expr)).toBeNull()
     },
   )
 
-  it.each(['', 'sum(', 'a{b}', 'rate(a[)', 'a b'])('is not that of %j', (expr) => {
+  it.each(['', 'sum(', 'a{b}', 'rate(a[)', 'a b'])('rejects %j', (expr) => {
     expect(syntaxError(expr)).not.toBeNull()
   })
 })

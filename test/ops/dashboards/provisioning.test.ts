@@ -12,49 +12,49 @@ const [provider] = list(read('grafana/provisioning/dashboards/orderbook.yml')['p
 const settingsOf = (uid: string) => object(sources.find((one) => one['uid'] === uid)?.['jsonData'])
 
 describe('the data sources of Grafana', () => {
-  it('have the uids that links are made of', () => {
+  it('have the uids of the links', () => {
     expect(sources.map(({ uid, type }) => [uid, type])).toEqual([
       ['prometheus', 'prometheus'],
       ['tempo', 'tempo'],
     ])
   })
 
-  it('lead from an exemplar to its trace', () => {
+  it('link from an exemplar to its trace', () => {
     expect(settingsOf('prometheus')['exemplarTraceIdDestinations']).toMatchObject([
       { name: 'trace_id', datasourceUid: 'tempo' },
     ])
   })
 
-  it('lead from a trace back to its metrics, in PromQL that can be understood', async () => {
+  it('link from a trace to its metrics with valid PromQL', async () => {
     const known = await knownNames()
     const { datasourceUid, queries } = object(settingsOf('tempo')['tracesToMetrics'])
     expect(datasourceUid).toBe('prometheus')
     for (const { query } of list(queries)) {
-      // In YAML of Grafana `$$` is one.
+      // In Grafana's YAML `$$` escapes `$`.
       const expr = String(query).replaceAll('$$', '$')
       expect(syntaxError(expr)).toBeNull()
       for (const { name } of selectorsOf(expr)) expect([...known]).toContain(name)
     }
   })
 
-  it('know the interval of the scrapes, as the panels do', () => {
+  it('have the scrape interval, as the panels do', () => {
     const { scrape_interval: interval } = object(read('prometheus/prometheus.yml')['global'])
     expect(settingsOf('prometheus')['timeInterval']).toBe(interval)
     expect(SCRAPE_INTERVAL).toBe(interval)
   })
 
-  it('hold nothing that Grafana would take for a variable of its environment', () => {
+  it('contain nothing that Grafana would expand as an environment variable', () => {
     const text = readFileSync('grafana/provisioning/datasources/orderbook.yml', 'utf8')
     expect(text.replaceAll('$$', '').replaceAll(/^\s*#.*$/gm, '')).not.toContain('$')
   })
 })
 
-describe('the dashboards as Grafana gets them', () => {
-  it('cannot be changed there', () => {
+describe('the provisioned dashboards', () => {
+  it('are read-only', () => {
     expect(provider).toMatchObject({ allowUiUpdates: false, folderUid: 'orderbook', type: 'file' })
   })
 
-  it('begin with the data source that there is', () => {
+  it('default to the existing data source', () => {
     for (const { json } of readDashboards()) {
       const [first] = list(object(json['templating'])['list'])
       expect(first?.['current']).toEqual({ text: 'Prometheus', value: 'prometheus' })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
 import { registerCleanUp } from '../clean-up.ts'
 
-/** A span as it came over the wire; ids in hexadecimal, empty where there is none. */
+/** A received span; ids in hexadecimal, empty if absent. */
 export interface ReceivedSpan {
   readonly traceId: string
   readonly spanId: string
@@ -16,7 +16,7 @@ export interface ReceivedSpan {
   readonly endTimeMs: number
   readonly attributes: Readonly<Record<string, string | number | boolean>>
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
-  /** The word of the status; empty where it is not set. */
+  /** Name of the status; empty if not set. */
   readonly status: string
   readonly isParentRemote: boolean
   readonly resource: Readonly<Record<string, string | number | boolean>>
@@ -66,7 +66,7 @@ async function loadRequestType(): Promise<protobuf.Type> {
   return root.lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest')
 }
 
-/** A collector of OTLP over HTTP on loopback, until the end of the test; it keeps what it gets. */
+/** An OTLP/HTTP collector on loopback that keeps received spans; stops with the test. */
 export async function startOtlpReceiver() {
   const type = await loadRequestType()
   const spans: ReceivedSpan[] = []
@@ -78,7 +78,7 @@ export async function startOtlpReceiver() {
       requests += 1
       if (request.url !== '/v1/traces' || request.method !== 'POST') problems.push('wrong address')
       if (request.headers['content-type'] !== 'application/x-protobuf') problems.push('wrong type')
-      // 0 = says nothing at all.
+      // 0 = no response.
       if (status === 0) return
       if (status === 200) spans.push(...decode(type, body))
       response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
@@ -96,7 +96,7 @@ export async function startOtlpReceiver() {
     spans,
     problems,
     requests: () => requests,
-    /** What it answers from now on; 0 = nothing. */
+    /** Status of further responses; 0 = no response. */
     answer(next: number): void {
       status = next
     },

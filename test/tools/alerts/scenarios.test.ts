@@ -10,13 +10,13 @@ const firedBy = (scenarios: typeof SCENARIOS) =>
   new Set(scenarios.flatMap(({ fires }) => fires.map(({ alert }) => alert)))
 
 describe('the scenarios of alerts', () => {
-  it('make every alert fire that does not look back for hours', () => {
+  it('cover every alert without windows of hours', () => {
     const fired = firedBy(SCENARIOS)
     const missing = PLAYED_ALERTS.filter((name) => name !== 'Watchdog' && !fired.has(name))
     expect(missing).toEqual([])
   })
 
-  it('leave only slow burns to promtool', () => {
+  it('leave only slow burn rates to promtool', () => {
     const left = ALERT_NAMES.filter((name) => !PLAYED_ALERTS.includes(name))
     for (const name of left) expect(name).toMatch(/BudgetBurn(Sustained|Slow|Trickle)$/)
   })
@@ -30,7 +30,7 @@ describe('the scenarios of alerts', () => {
     },
   )
 
-  it('name only alerts that there are, and each scenario once', () => {
+  it('name only existing alerts, and each scenario once', () => {
     const named = SCENARIOS.flatMap(({ fires, mayFire = [] }) => [
       ...fires.map(({ alert }) => alert),
       ...mayFire,
@@ -39,14 +39,14 @@ describe('the scenarios of alerts', () => {
     expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length)
   })
 
-  it('name only faults that the simulator has', () => {
+  it('name only faults of the simulator', () => {
     for (const { how } of SCENARIOS) {
       const [, faults] = /^simulator: `([^`]+)`/.exec(how) ?? []
       if (faults !== undefined) expect(parseScenario(faults).length).toBeGreaterThan(0)
     }
   })
 
-  it('are what docs/alerts.md reports: npm run test:alerts -- --all writes it', async () => {
+  it('match docs/alerts.md: npm run test:alerts -- --all writes it', async () => {
     expect(await filesOutOfStep([alertsPage(SCENARIOS)])).toEqual([])
   })
 })

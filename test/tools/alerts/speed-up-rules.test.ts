@@ -23,7 +23,7 @@ const burning = (name: string, window: string) =>
   })
 
 describe('rules with shortened waits', () => {
-  it('have every wait and window divided by twenty, and nothing else changed', () => {
+  it('divide every wait and window by twenty and change nothing else', () => {
     const [spedUp] = speedUpRules([
       group(
         { record: 'a:b:c', expr: 'increase(x_total[5m]) > 5 unless (x_total offset 10m) > 20' },
@@ -51,12 +51,12 @@ describe('rules with shortened waits', () => {
     })
   })
 
-  it('are never evaluated more often than they are scraped', () => {
+  it('are never evaluated more often than scraped', () => {
     const [spedUp] = speedUpRules([{ ...group(recorded('5m')), interval: '15s' }])
     expect(spedUp?.interval).toBe('1000ms')
   })
 
-  it('exclude what looks back for hours, and the alerts that read it', () => {
+  it('exclude rules with windows of hours, and alerts that read them', () => {
     const groups = speedUpRules([
       group(recorded('5m'), recorded('1h'), recorded('6h')),
       group(burning('Fast', '1h'), burning('Sustained', '6h')),

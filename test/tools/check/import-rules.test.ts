@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Module -> what it imports; paths from src/, packages by name. */
+/** Module -> its imports; paths from src/, packages by name. */
 const ALLOWED: [from: string, to: string][] = [
   ['app.ts', 'config.ts'],
   ['app.ts', 'close-with-grace'],
@@ -39,7 +39,7 @@ const ALLOWED: [from: string, to: string][] = [
   ['simulator/market.ts', 'deribit/protocol/messages.ts'],
   ['simulator/market.ts', 'book/order-book.ts'],
   ['simulator/market.ts', 'errors.ts'],
-  // The way back of a cycle: it is reported once.
+  // The way back of a cycle, which is reported once.
   ['ingest/y.ts', 'ingest/x.ts'],
   ['topic/types-sender.ts', 'topic/sender.ts'],
 ]
@@ -97,7 +97,7 @@ interface Report {
   }
 }
 
-/** Writes the modules of both tables, all of them reached from bin.ts; dead.ts is not. */
+/** Writes the modules of both tables, all reachable from bin.ts except dead.ts. */
 function writeTree(folder: string): void {
   const imports = new Map<string, string[]>([['nowhere.ts', ['not-there.ts']]])
   for (const rule of [...ALLOWED, ...FORBIDDEN]) {
@@ -122,12 +122,12 @@ function importStatement(from: string, to: string): string {
   return `import ${what}'${to.endsWith('.ts') ? `./${relative(join('src', dirname(from)), join('src', to))}` : to}'`
 }
 
-/** How a violation names what the tables call `to`. */
+/** Name of the imported module in a violation. */
 function pathOf(to: string): string {
   return to.endsWith('.ts') ? join('src', to) : to.replace(/^node:/, '')
 }
 
-/** A package by its name, wherever it was found; everything else by its path. */
+/** Packages by name, other modules by path. */
 function nameOf(path: string): string {
   return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
 }
@@ -160,17 +160,17 @@ describe('the import rules', () => {
     expect(violations).toContain(`${rule}: ${pathOf(from)} -> ${pathOf(to)}`)
   })
 
-  it('forbid a module that bin.ts does not reach', () => {
+  it('forbid a module that is not reachable from bin.ts', () => {
     const dead = violations.filter((line) => line.startsWith('no-dead-module'))
     expect(dead).toEqual(['no-dead-module: src/dead.ts -> src/dead.ts'])
   })
 
-  it('forbid an import that leads nowhere', () => {
+  it('forbid an import that cannot be resolved', () => {
     const missing = violations.filter((line) => line.startsWith('no-missing-module'))
     expect(missing).toEqual(['no-missing-module: src/nowhere.ts -> ./not-there.ts'])
   })
 
-  it('all have an example here', () => {
+  it('each have an example here', () => {
     const special = ['no-dead-module', 'no-missing-module']
     const shown = new Set([...FORBIDDEN.map(([rule]) => rule), ...special])
     expect([...shown].toSorted()).toEqual(ruleNames.toSorted())

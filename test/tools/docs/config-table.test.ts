@@ -4,7 +4,7 @@ import { renderConfigPage } from '../../../tools/docs/config-table.ts'
 
 const CELLS = 4
 
-it('docs/config.md has a row of four cells for each setting, whatever its text', () => {
+it('docs/config.md has a row of four cells per setting, whatever its text', () => {
   const rows = renderConfigPage()
     .split('\n')
     .filter((line) => line.startsWith('| `'))

@@ -20,7 +20,7 @@ const CONTAINED: ComposeService = {
   depends_on: { other: { condition: 'service_healthy' } },
 }
 
-/** The service without some of its words. */
+/** The service without some of its keys. */
 function without(...words: (keyof ComposeService)[]): ComposeService {
   const kept = Object.entries(CONTAINED).filter(
     ([name]) => !words.includes(name as keyof ComposeService),
@@ -35,23 +35,23 @@ function problemsOf(change: Partial<ComposeService>, other: ComposeService = CON
 }
 
 describe('a service of docker-compose.yml', () => {
-  it('is let be where it is contained', () => {
+  it('has no problems where it is restricted', () => {
     expect(problemsOf({})).toEqual([])
   })
 
   it.each<[Partial<ComposeService>, string]>([
     [{ user: 'root' }, 'runs as root'],
     [{ user: '0:0' }, 'runs as root'],
-    [{ read_only: false }, 'its root file system can be written'],
+    [{ read_only: false }, 'has a writable root file system'],
     [{ cap_drop: ['NET_RAW'] }, 'keeps capabilities'],
     [{ security_opt: [] }, 'may gain privileges'],
-    [{ stop_grace_period: '10s' }, 'is not given 15s to stop'],
-    [{ logging: {} }, 'its log grows without bound'],
+    [{ stop_grace_period: '10s' }, 'has no stop grace period of 15s'],
+    [{ logging: {} }, 'has no limit of its log size'],
     [{ image: 'prom/prometheus:latest' }, 'prom/prometheus:latest is not pinned to a version'],
     [{ image: 'prom/prometheus' }, 'prom/prometheus is not pinned to a version'],
     [{ build: { context: '.' } }, 'prom/prometheus:v3.14.0 is not our version'],
-    [{ volumes: ['/nowhere:/x:ro'] }, '/nowhere is mounted and not there'],
-    [{ volumes: [`${process.cwd()}/prometheus:/x:rw`] }, '/x of the project can be written'],
+    [{ volumes: ['/nowhere:/x:ro'] }, '/nowhere is mounted and does not exist'],
+    [{ volumes: [`${process.cwd()}/prometheus:/x:rw`] }, '/x of the project is writable'],
     [{ volumes: ['lost:/x:rw'] }, 'volume lost is not declared'],
     [{ secrets: [{ source: 'key' }] }, 'secret key is not there'],
     [{ ports: ['9090:9090/tcp'] }, 'publishes 9090:9090/tcp to other machines'],
@@ -61,29 +61,29 @@ describe('a service of docker-compose.yml', () => {
     ],
     [
       { depends_on: { nobody: { condition: 'service_healthy' } } },
-      'waits for nobody, which is not there or not watched',
+      'waits for nobody, which does not exist or has no health check',
     ],
-  ])('is named with what is wrong: %j', (change, problem) => {
+  ])('is reported with its problem: %j', (change, problem) => {
     expect(problemsOf(change)).toEqual([problem])
   })
 
-  it('is named where it has no bound or no health check', () => {
+  it('is reported without limits or health check', () => {
     const unbound = without('cpus', 'mem_limit', 'pids_limit', 'healthcheck')
     const file: ComposeFile = {
       services: { prometheus: unbound, other: CONTAINED },
       volumes: { data: {} },
     }
     expect(serviceProblems('prometheus', unbound, file)).toEqual([
-      'has no bound of memory',
-      'has no bound of processors',
-      'has no bound of processes',
+      'has no memory limit',
+      'has no CPU limit',
+      'has no limit of processes',
       'has no health check',
     ])
   })
 })
 
 describe('the Dockerfile', () => {
-  it('is read whole', () => {
+  it('is parsed completely', () => {
     const { stages, environment, user, entrypoint, healthCommand } = readDockerfile(`
 # A comment.
 FROM node:24.1.0-slim AS build
@@ -121,7 +121,9 @@ ENTRYPOINT ["node", "dist/main.js"]
     ])
   })
 
-  it('is not verified where it has an unknown instruction', () => {
-    expect(() => readDockerfile('FROM a\nADD http://x y')).toThrow('ADD is not known to its proof')
+  it('is rejected with an unknown instruction', () => {
+    expect(() => readDockerfile('FROM a\nADD http://x y')).toThrow(
+      'ADD is not supported by this check',
+    )
   })
 })

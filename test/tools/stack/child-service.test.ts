@@ -16,7 +16,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 const LISTEN = `require('node:http').createServer((_, response) => response.end('here'))
   .listen(Number(process.env.PORT), '127.0.0.1', () => console.log('listening'))`
 
-/** A program in one line of JavaScript as a service. */
+/** A one-line JavaScript program as a service. */
 async function service(script: string, options: Partial<ChildServiceOptions> = {}) {
   const folder = temporaryFolder()
   const file = join(folder, 'program.cjs')
@@ -41,7 +41,7 @@ async function service(script: string, options: Partial<ChildServiceOptions> = {
 }
 
 describe('a service of the stack', () => {
-  it('has started when it answers, and is started again at the same address', async () => {
+  it('is started when it answers, and restarts at the same address', async () => {
     const { child, deaths } = await service(LISTEN)
     await child.start()
     const { pid } = child
@@ -50,14 +50,14 @@ describe('a service of the stack', () => {
     await child.restart()
     expect(child.pid).not.toBe(pid)
     expect(await (await fetch(child.url)).text()).toBe('here')
-    // The log goes on.
+    // The log is appended to.
     expect(child.lastOutput()).toBe('listening\nlistening')
     expect(await child.stop()).toEqual({ code: null, signal: 'SIGTERM' })
     expect(child.isRunning).toBe(false)
     expect(deaths).toEqual([])
   })
 
-  it('that ends while it starts is named with what it said', async () => {
+  it('that exits during its start is reported with its output', async () => {
     const { child, deaths } = await service(`console.error('no good'); process.exitCode = 3`)
     await expect(child.start()).rejects.toThrow('thing ended with exit code 3:\nno good')
     expect(deaths).toEqual([
@@ -65,21 +65,21 @@ describe('a service of the stack', () => {
     ])
   })
 
-  it('that is never ready is ended, and what it lacks is named', async () => {
+  it('that is never ready is stopped, and its problem is reported', async () => {
     const probe = () => Promise.resolve('it has no hat')
     const { child } = await service(LISTEN, { startMs: 300, probe })
     await expect(child.start()).rejects.toThrow(/not ready within 0\.3 s \(it has no hat\)/)
     expect(child.isRunning).toBe(false)
   })
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is reported', async () => {
     const { child } = await service('', {
       command: () => ({ program: '/nowhere/program', args: [], env: {} }),
     })
     await expect(child.start()).rejects.toThrow('thing could not be started')
   })
 
-  it('that dies by itself is reported once, one that was asked to go is not', async () => {
+  it('is reported once when it exits unexpectedly, and not after a stop', async () => {
     const { child, deaths } = await service(LISTEN)
     await child.start()
     process.kill(child.pid, 'SIGKILL')
@@ -91,7 +91,7 @@ describe('a service of the stack', () => {
     expect(deaths).toHaveLength(1)
   })
 
-  it('that hangs is ended all the same, and one that will not end is made to', async () => {
+  it('that hangs is stopped, and one that ignores SIGTERM is killed', async () => {
     const { child } = await service(LISTEN)
     await child.start()
     child.kill('SIGSTOP')
@@ -102,7 +102,7 @@ describe('a service of the stack', () => {
     expect(stubborn.deaths).toEqual([])
   })
 
-  it('that was stopped may be stopped again', async () => {
+  it('can be stopped twice', async () => {
     const { child } = await service(LISTEN)
     await child.start()
     expect(await child.stop()).toEqual(await child.stop())

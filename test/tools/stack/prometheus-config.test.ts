@@ -25,7 +25,7 @@ const lint = (file: string) =>
   run('promtool', ['check', 'config', '--lint=all', '--lint-fatal', file])
 
 describe('the configuration of Prometheus', () => {
-  it('looks each 5 s, at producer and consumers by the names of their containers', () => {
+  it('scrapes producer and consumers every 5 s by their container names', () => {
     expect(parse(SHIPPED)).toMatchObject({
       global: { scrape_interval: '5s', evaluation_interval: '5s' },
       scrape_configs: [
@@ -38,14 +38,14 @@ describe('the configuration of Prometheus', () => {
     })
   })
 
-  it('passes the check of Prometheus, also with the targets of a stack', needs('promtool'), () => {
+  it('passes promtool, also with the targets of a stack', needs('promtool'), () => {
     expect(lint(SHIPPED_FILE)).toMatchObject({ status: 0 })
     const file = join(temporaryFolder(), 'prometheus.yml')
     writeFileSync(file, withTargets(SHIPPED, TARGETS))
     expect(lint(file)).toMatchObject({ status: 0 })
   })
 
-  it('differs for a stack in nothing but where things are', () => {
+  it('differs for a stack only in addresses and paths', () => {
     const shipped = parse(SHIPPED) as Record<string, unknown>
     const jobs = shipped['scrape_configs'] as Record<string, unknown>[]
     const ofJob = (name: string, targets: readonly string[]) => ({
@@ -63,7 +63,7 @@ describe('the configuration of Prometheus', () => {
     })
   })
 
-  it('sends no alerts without an Alertmanager, and looks as often as is asked', () => {
+  it('sends no alerts without an Alertmanager, and uses the given interval', () => {
     const config: unknown = parse(
       withTargets(SHIPPED, { ...TARGETS, alertmanager: null, interval: '1s' }),
     )
@@ -71,7 +71,7 @@ describe('the configuration of Prometheus', () => {
     expect(config).toMatchObject({ global: { scrape_interval: '1s', evaluation_interval: '1s' } })
   })
 
-  it('is refused where the job is missing that is to be changed', () => {
+  it('is rejected where the job to change is missing', () => {
     expect(() => withTargets('scrape_configs: []', TARGETS)).toThrow(/has no job orderbook/)
     expect(() => withTargets('a: [', TARGETS)).toThrow()
   })
@@ -80,7 +80,7 @@ describe('the configuration of Prometheus', () => {
 describe('the configuration of Alertmanager', needs('alertmanager'), () => {
   const file = 'prometheus/alertmanager.yml'
 
-  it('passes the check of Alertmanager', () => {
+  it('passes amtool', () => {
     expect(run('amtool', ['check-config', file])).toMatchObject({ status: 0 })
   })
 

@@ -13,7 +13,7 @@ function problemsOf(args: readonly string[]): readonly string[] {
 }
 
 describe('the options of npm run stack', () => {
-  it('are the ports of the design where nothing is said', () => {
+  it('default to the documented ports', () => {
     expect(readStackArgs([])).toEqual({
       isHelp: false,
       folder: null,
@@ -23,7 +23,7 @@ describe('the options of npm run stack', () => {
     expect(DEFAULT_PORTS).toMatchObject({ producer: 9465, consumers: [9464, 9466] })
   })
 
-  it('give each consumer a port, in a row after the first two', () => {
+  it('assign consecutive ports to further consumers', () => {
     expect(readStackArgs(['--consumers', '4']).ports.consumers).toEqual([9464, 9466, 9467, 9468])
     expect(readStackArgs(['--consumers', '1']).ports.consumers).toEqual([9464])
     expect(readStackArgs(['--consumer-ports', '7001,0,7003']).ports.consumers).toEqual([
@@ -31,7 +31,7 @@ describe('the options of npm run stack', () => {
     ])
   })
 
-  it('make every port a free one that is not given', () => {
+  it('pick a free port for each port that is not given', () => {
     const { ports } = readStackArgs(['--free-ports', '--consumers', '3', '--kafka-port', '9999'])
     expect(ports).toEqual({
       kafka: 9999,
@@ -44,7 +44,7 @@ describe('the options of npm run stack', () => {
     })
   })
 
-  it('hand to the simulator what it is to validate', () => {
+  it('pass options of the simulator to it unchanged', () => {
     const args = ['--instruments', 'BTC-PERPETUAL', '--rate', '5', '--scenario', 'gap=3']
     expect(readStackArgs(args).simulator).toEqual({
       instruments: 'BTC-PERPETUAL',
@@ -64,25 +64,25 @@ describe('the options of npm run stack', () => {
       ['--consumers', '3', '--consumer-ports', '1,2'],
       ['--consumer-ports=1,2: allowed is one for each of 3 consumers'],
     ],
-    [['--producer-port', '9466'], ['--consumer-ports=9466: is that of --producer-port already']],
+    [['--producer-port', '9466'], ['--consumer-ports=9466: already used by --producer-port']],
     [
       ['--prometheus-port', 'x', '--consumer-ports', '5,5'],
       [
         '--prometheus-port=x: allowed is a whole number from 0 to 65535',
-        '--consumer-ports=5: is that of --consumer-ports already',
+        '--consumer-ports=5: already used by --consumer-ports',
       ],
     ],
-  ])('name every problem of %j', (args, problems) => {
+  ])('report every problem of %j', (args, problems) => {
     expect(problemsOf(args)).toEqual(problems)
   })
 
-  it('name what is unknown, in one line', () => {
+  it('report unknown options in one line', () => {
     const [problem, ...rest] = problemsOf(['--consumer', '2'])
     expect(problem).toMatch(/^Unknown option '--consumer'/)
     expect(rest).toEqual([])
   })
 
-  it('are all in the help', () => {
+  it('are all listed in the help', () => {
     for (const name of ['consumers', 'instruments', 'rate', 'scenario', 'free-ports', 'folder']) {
       expect(STACK_USAGE).toContain(`--${name} `)
     }

@@ -6,7 +6,7 @@ import { ROOT } from '../programs.ts'
 import { PROFILES, readCompose, type ComposeFile } from './compose-file.ts'
 import { readDockerfile } from './dockerfile.ts'
 
-/** Where images listen that are told nothing else. */
+/** Default ports of the images. */
 const OWN_PORTS: Readonly<Record<string, readonly string[]>> = {
   prometheus: ['9090'],
   alertmanager: ['9093'],
@@ -14,10 +14,10 @@ const OWN_PORTS: Readonly<Record<string, readonly string[]>> = {
   simulator: ['8090'],
 }
 
-/** Addresses that somebody is told, each with who is told it. */
+/** Configured addresses, each with the service that uses it. */
 type Reported = readonly [who: string, address: string]
 
-/** Names and ports that files and settings speak of are those of the services, in every profile. */
+/** Checks that names and ports in files and settings exist as services, in every profile. */
 export async function checkAddresses(): Promise<string[]> {
   const ofFiles = [...prometheusTargets(), ...datasourceUrls()]
   const problems: string[] = []
@@ -26,13 +26,14 @@ export async function checkAddresses(): Promise<string[]> {
     const listening = new Set(listeners(file))
     const reported = [...ofFiles, ...settingsAddresses(file)]
     for (const [who, address] of reported) {
-      if (!listening.has(address)) problems.push(`${profile}: ${who}: nobody is ${address}`)
+      if (!listening.has(address))
+        problems.push(`${profile}: ${who}: no service listens on ${address}`)
     }
   }
   return problems
 }
 
-/** Every `name:port` that can be reached in the network of the stack. */
+/** Every `name:port` that is reachable in the network of the stack. */
 function listeners({ services }: ComposeFile): string[] {
   const { HTTP_PORT: servicePort = '' } = readDockerfile().environment
   return Object.entries(services).flatMap(([name, service]) => {
@@ -74,7 +75,7 @@ function prometheusTargets(): Reported[] {
   const targets = all.flatMap(({ static_configs }) =>
     static_configs.flatMap(({ targets }) => targets),
   )
-  // Itself, whatever it is called.
+  // Its own address.
   return targets
     .map((target) => target.replace(/^localhost:/, 'prometheus:'))
     .map((target) => ['prometheus.yml', target])
@@ -87,7 +88,7 @@ function datasourceUrls(): Reported[] {
   })
 }
 
-/** Settings that hold an address of another container. */
+/** Settings that contain the address of another container. */
 function settingsAddresses({ services }: ComposeFile): Reported[] {
   return Object.entries(services).flatMap(([name, { environment = {}, build }]) => {
     if (build === undefined) return []

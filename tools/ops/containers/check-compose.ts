@@ -5,7 +5,7 @@ import { readKafkaVersion } from '../../kafka/kafka-jars.ts'
 import { ROOT } from '../programs.ts'
 import { PROFILES, readCompose, type ComposeFile, type ComposeService } from './compose-file.ts'
 
-/** What people look at; everything else is reached by other containers alone. */
+/** Services that may publish ports; other containers alone reach the rest. */
 const PUBLISHED = [
   'grafana',
   'prometheus',
@@ -14,11 +14,11 @@ const PUBLISHED = [
   'consumer-1',
   'consumer-2',
 ]
-/** Nothing in the image could look, and nobody waits for it. */
+/** Services without a health check: the image has no client, and nothing waits for them. */
 const UNWATCHED = ['tempo']
 const GRACE = '15s'
 
-/** docker-compose.yml: valid, contained, pinned, and what it mounts is there. */
+/** Checks that docker-compose.yml is valid, restricted and pinned, and that mounted files exist. */
 export async function checkCompose(): Promise<string[]> {
   const problems = await checkKafkaVersion()
   for (const profile of PROFILES) {
@@ -31,7 +31,7 @@ export async function checkCompose(): Promise<string[]> {
   return problems
 }
 
-/** What is wrong with one service of a file. */
+/** Problems of one service. */
 export function serviceProblems(
   name: string,
   service: ComposeService,
@@ -46,7 +46,7 @@ export function serviceProblems(
   ]
 }
 
-/** Says where a wish does not hold. */
+/** Returns the problem unless the condition holds. */
 function unless(holds: boolean, problem: string): string[] {
   return holds ? [] : [problem]
 }
@@ -55,14 +55,14 @@ function containment(service: ComposeService): string[] {
   const { logging, user = '', cap_drop: dropped = [], security_opt: options = [] } = service
   return [
     ...unless(!/^(|root|0)(:|$)/.test(user), 'runs as root'),
-    ...unless(service.read_only === true, 'its root file system can be written'),
+    ...unless(service.read_only === true, 'has a writable root file system'),
     ...unless(dropped.includes('ALL'), 'keeps capabilities'),
     ...unless(options.includes('no-new-privileges:true'), 'may gain privileges'),
-    ...unless(service.mem_limit !== undefined, 'has no bound of memory'),
-    ...unless(service.cpus !== undefined, 'has no bound of processors'),
-    ...unless(service.pids_limit !== undefined, 'has no bound of processes'),
-    ...unless(service.stop_grace_period === GRACE, `is not given ${GRACE} to stop`),
-    ...unless(logging?.options?.['max-size'] !== undefined, 'its log grows without bound'),
+    ...unless(service.mem_limit !== undefined, 'has no memory limit'),
+    ...unless(service.cpus !== undefined, 'has no CPU limit'),
+    ...unless(service.pids_limit !== undefined, 'has no limit of processes'),
+    ...unless(service.stop_grace_period === GRACE, `has no stop grace period of ${GRACE}`),
+    ...unless(logging?.options?.['max-size'] !== undefined, 'has no limit of its log size'),
   ]
 }
 
@@ -90,7 +90,7 @@ function watching(name: string, service: ComposeService, file: ComposeFile): str
       ...unless(condition === 'service_healthy', `does not wait until ${other} is healthy`),
       ...unless(
         other in file.services && !UNWATCHED.includes(other),
-        `waits for ${other}, which is not there or not watched`,
+        `waits for ${other}, which does not exist or has no health check`,
       ),
     ]),
   ]
@@ -103,8 +103,8 @@ function mounting({ volumes = [], secrets = [] }: ComposeService, file: ComposeF
       return unless(source in (file.volumes ?? {}), `volume ${source} is not declared`)
     }
     return [
-      ...unless(existsSync(source), `${source} is mounted and not there`),
-      ...unless(mode === 'ro', `${target} of the project can be written`),
+      ...unless(existsSync(source), `${source} is mounted and does not exist`),
+      ...unless(mode === 'ro', `${target} of the project is writable`),
     ]
   })
   const files = secrets.flatMap(({ source }) => {
@@ -123,7 +123,7 @@ function publishing(name: string, { ports = [] }: ComposeService): string[] {
   ]
 }
 
-/** The broker of containers is the one that the tests know. */
+/** Checks that the containers use the broker version of the tests. */
 async function checkKafkaVersion(): Promise<string[]> {
   const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')
   const { services } = parse(text, { merge: true }) as ComposeFile

@@ -10,7 +10,7 @@ import { readDockerfile } from './dockerfile.ts'
 const SECRETS = '/run/secrets/'
 const CHECK = ['src/cli.ts', '--check-config', '--strict']
 
-/** Every variable that a container of ours is given is one of the service's, also with a login. */
+/** Checks that every variable of our containers is a setting of the service, also with credentials. */
 export async function checkContainerSettings(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'orderbook-compose-'))
   try {
@@ -32,7 +32,7 @@ export async function checkContainerSettings(): Promise<string[]> {
   }
 }
 
-/** @param judged environments that need not be looked at again, and those of this call */
+/** @param judged already checked environments; those of this call are added */
 async function checkProfile(
   profile: Profile,
   variables: Readonly<Record<string, string>>,
@@ -58,7 +58,7 @@ async function checkProfile(
   return problems
 }
 
-/** As inside of the container: text, with secrets where they are here. */
+/** The environment inside the container, with paths of secrets on this machine. */
 function settingsOf(
   environment: ComposeFile['services'][string]['environment'] = {},
   { secrets = {} }: ComposeFile,

@@ -10,15 +10,15 @@ import { readDockerfile, type Dockerfile, type Stage } from './dockerfile.ts'
 
 const BUILD_MS = 240_000
 const START_MS = 30_000
-/** The grace that compose gives. */
+/** Stop grace period of compose. */
 const STOP_MS = 15_000
 /** The user `node` of the image. */
 const USER = { uid: 1000, gid: 1000 }
 const SIMULATOR_ID = 'image'
 
 /**
- * What the Dockerfile says, done without Docker: its steps in empty folders, from what .dockerignore lets
- * through, and its command as another user, with the Node that its image has.
+ * Runs the Dockerfile without Docker: its steps in empty folders, from the files that .dockerignore
+ * allows, and its command as another user, with the Node version of its image.
  */
 export async function checkDockerfile(): Promise<string[]> {
   const file = readDockerfile()
@@ -26,7 +26,7 @@ export async function checkDockerfile(): Promise<string[]> {
   if (problems.length > 0) return problems
   const folder = mkdtempSync(join(tmpdir(), 'orderbook-image-'))
   try {
-    // Another user runs what is made here.
+    // Another user runs the result.
     await output('chmod', ['755', folder])
     const path = await installNode(folder)
     for (const stage of file.stages) await build(stage, folder, path)
@@ -36,7 +36,7 @@ export async function checkDockerfile(): Promise<string[]> {
   }
 }
 
-/** Both stages have the Node that everything here is tested with. */
+/** Checks that both stages use the Node version of the tests. */
 function checkImages({ stages, user }: Dockerfile): string[] {
   const text = readFileSync(join(ROOT, 'node_modules', 'node', 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { version: string }
@@ -47,7 +47,7 @@ function checkImages({ stages, user }: Dockerfile): string[] {
   ]
 }
 
-/** What is copied is let through by .dockerignore, and nothing else is. */
+/** Checks that .dockerignore allows exactly the copied files. */
 function checkContext({ stages }: Dockerfile): string[] {
   const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
     .split('\n')
@@ -59,17 +59,17 @@ function checkContext({ stages }: Dockerfile): string[] {
     ),
   )
   return [
-    ...(lines[0] === '*' ? [] : ['.dockerignore lets through what it does not name']),
+    ...(lines[0] === '*' ? [] : ['.dockerignore must begin with `*`']),
     ...copied
       .filter((path) => !allowed.includes(path))
-      .map((path) => `.dockerignore keeps ${path}`),
+      .map((path) => `.dockerignore excludes ${path}`),
     ...allowed
       .filter((path) => !copied.includes(path))
-      .map((path) => `${path} is sent and not used`),
+      .map((path) => `${path} is sent to the builder and not used`),
   ]
 }
 
-/** A copy of our Node where every user may run it. @returns the variable PATH */
+/** Copies Node to where every user may run it. @returns the variable PATH */
 async function installNode(folder: string): Promise<string> {
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -96,19 +96,19 @@ async function build({ name, steps }: Stage, folder: string, path: string): Prom
   }
 }
 
-/** A file goes into a folder that ends in a slash, anything else gets the name of the target. */
+/** A target that ends in a slash is a folder; otherwise it is the new name. */
 function copy(source: string, place: string, from: string, target: string): void {
   const to = target.endsWith('/') ? join(place, target, from) : join(place, target)
-  if (existsSync(to)) throw new Error(`COPY ${from}: ${target} is there already`)
+  if (existsSync(to)) throw new Error(`COPY ${from}: ${target} already exists`)
   mkdirSync(dirname(to), { recursive: true })
   cpSync(join(source, from), to, { recursive: true, verbatimSymlinks: true })
 }
 
-/** The simulator and the service from the image, its health check, and a stop in order. */
+/** Runs simulator and service from the image, its health check, and a clean stop. */
 async function run(file: Dockerfile, place: string, path: string): Promise<string[]> {
   const [simulatorPort = 0, controlPort = 0, port = 0] = await findFreePorts(3)
   const [program = '', ...args] = file.entrypoint
-  // Only root may become another user; elsewhere it is proven as who we are.
+  // Only root can change the user; otherwise the current user runs it.
   const as = process.getuid?.() === 0 ? USER : {}
   const log = join(dirname(place), 'run.log')
   const start = (
@@ -155,10 +155,10 @@ async function run(file: Dockerfile, place: string, path: string): Promise<strin
   }
   const problems: string[] = []
   try {
-    if (await isHealthy()) problems.push('the health check is content with nobody')
+    if (await isHealthy()) problems.push('the health check passes without a service')
     await simulator.start()
     await service.start()
-    if (!(await isHealthy())) problems.push('the health check fails beside a service that is ready')
+    if (!(await isHealthy())) problems.push('the health check fails for a ready service')
   } finally {
     for (const child of [service, simulator]) {
       const wasRunning = child.isRunning

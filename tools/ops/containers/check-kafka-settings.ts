@@ -7,8 +7,8 @@ import { problemsOf } from '../programs.ts'
 import { readCompose } from './compose-file.ts'
 
 /**
- * The broker's variables, by the program of its own image: that writes the configuration into an empty
- * folder, as the read-only container has one, and formats the data with it.
+ * Checks the broker's variables with the program of its image: it writes the configuration into an empty
+ * folder, as in the read-only container, and formats the data with it.
  */
 export async function checkKafkaSettings(): Promise<string[]> {
   const { services } = await readCompose('offline')

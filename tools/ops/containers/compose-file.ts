@@ -2,7 +2,7 @@ import process from 'node:process'
 import { parse } from 'yaml'
 import { output } from '../programs.ts'
 
-/** One of `.env`, and the one that needs no exchange. */
+/** The default profile of `.env`, and the one without the exchange. */
 export const PROFILES = ['deribit', 'offline'] as const
 export type Profile = (typeof PROFILES)[number]
 
@@ -30,7 +30,7 @@ export interface ComposeService {
   readonly healthcheck?: { readonly test: readonly string[] }
 }
 
-/** The file as compose understands it. */
+/** The file as parsed by compose. */
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>
   readonly secrets?: Readonly<Record<string, { readonly file: string }>>
@@ -38,9 +38,9 @@ export interface ComposeFile {
 }
 
 /**
- * docker-compose.yml with variables, anchors and defaults resolved, services of other profiles left out.
- * @param variables win over those of `.env`; no other variable of ours is seen
- * @throws Error with compose's words where it does not accept the file
+ * Reads docker-compose.yml with variables, anchors and defaults resolved, without services of other profiles.
+ * @param variables override those of `.env`; our other variables are not passed
+ * @throws Error with the output of compose where it rejects the file
  */
 export async function readCompose(
   profile: Profile,

@@ -8,7 +8,7 @@ export type Step =
 
 export interface Stage {
   readonly image: string
-  /** Null for the last one. */
+  /** Null for the last stage. */
   readonly name: string | null
   readonly steps: readonly Step[]
 }
@@ -23,8 +23,8 @@ export interface Dockerfile {
 }
 
 /**
- * Reads the little of the language that our Dockerfile is written in.
- * @throws Error that names an instruction which is not known here, and so would not be proven
+ * Parses the subset of the Dockerfile language that our Dockerfile uses.
+ * @throws Error that names an unsupported instruction
  */
 export function readDockerfile(text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')): Dockerfile {
   const stages: { image: string; name: string | null; steps: Step[] }[] = []
@@ -69,13 +69,13 @@ export function readDockerfile(text = readFileSync(join(ROOT, 'Dockerfile'), 'ut
       case 'EXPOSE':
         break
       default:
-        throw new Error(`Dockerfile: ${word} is not known to its proof`)
+        throw new Error(`Dockerfile: ${word} is not supported by this check`)
     }
   }
   return { stages, environment, user, entrypoint, healthCommand }
 }
 
-/** Without comments, each in one line. */
+/** Instructions without comments, one line each. */
 function instructions(text: string): string[] {
   return text
     .replaceAll(/^\s*#.*$/gm, '')

@@ -6,24 +6,24 @@ import type { PanelWithoutData } from './without-data.ts'
 
 const RATE_INTERVAL = '20s'
 
-/** Something that a dashboard asks Prometheus. */
+/** A query of a dashboard. */
 interface Question {
-  /** For a person. */
+  /** Description for error messages. */
   readonly where: string
-  /** What it wants to find. */
+  /** Expected kind of result. */
   readonly wanted: 'data' | 'traces' | 'values'
-  /** As the dashboard has it, with its variables. */
+  /** Expression of the dashboard, with its variables. */
   readonly expr: string
-  /** @returns whether it finds something @throws Error with what Prometheus has against it */
+  /** @returns whether it has a result @throws Error with the message of Prometheus */
   readonly ask: (filled: string) => Promise<boolean>
-  /** Of a panel whose data may be missing. */
+  /** For panels whose data may be missing. */
   readonly exception?: PanelWithoutData
 }
 
 /**
- * Asks Prometheus everything that the dashboards would: queries of panels and their traces, of variables
+ * Runs all queries of the dashboards: those of panels and their exemplars, of variables
  * and of annotations.
- * @returns what finds nothing or is refused, and exceptions that are of no use
+ * @returns queries without data or with errors, and unneeded exceptions
  */
 export async function askDashboards(
   dashboards: readonly DashboardModel[],
@@ -52,7 +52,7 @@ export async function askDashboards(
     ...problems,
     ...[...idle].map(
       ({ dashboard, panel, refId }) =>
-        `without-data.ts: ${dashboard}, ${panel}, ${refId} has data now, or is no more: take the line out`,
+        `without-data.ts: ${dashboard}, ${panel}, ${refId} has data now, or does not exist; remove the line`,
     ),
   ]
 }

@@ -5,12 +5,12 @@ import { LiveRun } from './live-run.ts'
 import { PrometheusClient } from './prometheus-client.ts'
 import { WITHOUT_DATA } from './without-data.ts'
 
-/** Long enough for half of the longest window of the numbers, and for rates. */
+/** Long enough for half of the longest window, and for rates. */
 const RECORDING_MS = 60_000
 const STEP_SECONDS = 2
-/** The first seconds are omitted: some series begin with the second scrape. */
+/** The first seconds are excluded: some series begin with the second scrape. */
 const RANGE_SECONDS = 50
-/** Some of the bad days of the exchange, so that the series of them are there. */
+/** Faults of the exchange that make their series appear. */
 const SCENARIO = [
   'gap=20',
   'garbage=50',
@@ -20,9 +20,9 @@ const SCENARIO = [
   'one-sided@BTC_USDC',
 ].join(',')
 
-/** Every query of every dashboard finds data in a run of the service that a real Prometheus scraped. */
+/** Checks that every dashboard query has data in a live run scraped by a real Prometheus. */
 export async function checkQueries(): Promise<string[]> {
-  // Both kinds of books; and two that say the same of an instrument, as two producers would.
+  // Both book modes, and two processes that export the same instrument, like redundant producers.
   const services = [{ BOOK_MODE: 'grouped' }, { BOOK_MODE: 'incremental' }]
   const run = new LiveRun({
     scenario: SCENARIO,

@@ -4,7 +4,7 @@ import { filesOf } from '../check-prometheus.ts'
 import { ROOT } from '../programs.ts'
 import { DASHBOARD_FOLDER } from '../render-dashboards.ts'
 
-/** A query of a panel, as far as it is looked at here. */
+/** A query of a panel, as far as it is checked. */
 export interface Target {
   readonly refId: string
   readonly expr: string
@@ -28,12 +28,12 @@ export interface Panel {
   readonly interval: string
   readonly datasource: DatasourceRef
   readonly targets: readonly Target[]
-  /** The default for its values; empty where there is none. */
+  /** Default unit of its values; empty without one. */
   readonly unit: string
   readonly noValue: string
   /** Units of single fields. */
   readonly overrideUnits: readonly string[]
-  /** All of it, for who draws it. */
+  /** The complete JSON, for drawing. */
   readonly json: JsonObject
 }
 
@@ -54,7 +54,7 @@ export interface Annotation {
   readonly datasource: DatasourceRef
 }
 
-/** A dashboard as a file of Grafana says it, with the panels of its rows beside the others. */
+/** A Grafana dashboard file, with the panels of its rows in one list. */
 export interface DashboardModel {
   readonly uid: string
   readonly title: string
@@ -67,14 +67,14 @@ export interface DashboardModel {
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** The dashboards as they are committed. */
+/** The committed dashboards. */
 export function readDashboards(): DashboardModel[] {
   return filesOf(DASHBOARD_FOLDER, '.json').map((path) =>
     parseDashboard(JSON.parse(readFileSync(join(ROOT, path), 'utf8'))),
   )
 }
 
-/** @param value parsed JSON; what is missing in it reads as empty, which is what the lint looks for */
+/** @param value parsed JSON; missing fields read as empty, which the lint reports */
 export function parseDashboard(value: unknown): DashboardModel {
   const json = object(value)
   return {
@@ -93,7 +93,7 @@ export function parseDashboard(value: unknown): DashboardModel {
   }
 }
 
-/** A row gives the panels inside of it, when it is closed. */
+/** A closed row contains its panels. */
 function parsePanels(json: JsonObject): Panel[] {
   if (json['type'] === 'row') return list(json['panels']).flatMap(parsePanels)
   const { defaults, overrides } = object(json['fieldConfig'])
@@ -148,14 +148,14 @@ function parseDatasource(value: unknown): DatasourceRef {
   return { type: text(json['type']), uid: text(json['uid']) }
 }
 
-/** @returns an empty object for what is none */
+/** @returns an empty object for anything else */
 export function object(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : {}
 }
 
-/** @returns an empty list for what is none */
+/** @returns an empty list for anything else */
 export function list(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.map(object) : []
 }

@@ -1,4 +1,4 @@
-/** Values of variables by name, as regular expressions; `.+` is what "All" stands for. */
+/** Values of variables by name, as regular expressions; "All" is `.+`. */
 export type VariableValues = Readonly<Record<string, string>>
 
 export const ALL_VALUES: VariableValues = {
@@ -11,9 +11,9 @@ export const ALL_VALUES: VariableValues = {
 }
 
 /**
- * An expression as Grafana sends it.
+ * Replaces variables in an expression as Grafana does.
  * @param rateInterval four scrapes or more: `15s`
- * @throws Error where it names a variable that has no value
+ * @throws Error where a variable has no value
  */
 export function fillVariables(expr: string, values: VariableValues, rateInterval: string): string {
   return expr.replaceAll(/\$(\w+)|\$\{(\w+)\}/g, (_whole, plain?: string, braced?: string) => {
@@ -21,7 +21,7 @@ export function fillVariables(expr: string, values: VariableValues, rateInterval
     if (name === '__rate_interval') return rateInterval
     const value = values[name]
     if (value === undefined) throw new Error(`variable ${name} has no value`)
-    // In a string of PromQL, as Grafana writes it.
+    // Escaped for a PromQL string, as Grafana does.
     return value.replaceAll('\\', '\\\\')
   })
 }

@@ -26,31 +26,31 @@ const STOP_MS = 12_000
 const GOOD_TIME_MS = 60_000
 const POLL_MS = 500
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-/** As a shell says it of SIGINT. */
+/** Exit code after SIGINT, as in a shell. */
 const EXIT_BY_SIGNAL = 130
 
 const SERVICE_SETTINGS = {
   ROLE: 'all',
-  // Spans go to the log; exemplars are what is wanted.
+  // Spans go to the log; only exemplars are needed.
   OTEL_TRACES_EXPORTER: 'console',
   OTEL_TRACES_SAMPLER: 'traceidratio',
   OTEL_TRACES_SAMPLER_ARG: '0.2',
 }
 
 export interface LiveRunOptions {
-  /** Faults of the simulated exchange from the start, as `--scenario` takes them. */
+  /** Initial faults of the simulated exchange, in the format of `--scenario`. */
   readonly scenario: string
-  /** `1s` */
+  /** Scrape interval: `1s`. */
   readonly scrapeInterval: string
-  /** Whether alerts are told at once, without having to hold for a while. */
+  /** Whether alerts fire at once, without their `for`. */
   readonly isImpatient: boolean
-  /** Settings of each service, in which they differ. */
+  /** Settings in which the services differ. */
   readonly services: readonly Readonly<Record<string, string>>[]
 }
 
 /**
  * A simulated exchange, services with topics of their own that answer for the same instruments, and a
- * Prometheus that scrapes them with our rules; everything on free ports, in a folder of its own.
+ * Prometheus that scrapes them with our rules; all on free ports, in an own folder.
  */
 export class LiveRun {
   readonly #folder = mkdtempSync(join(tmpdir(), 'orderbook-dashboards-'))
@@ -68,9 +68,9 @@ export class LiveRun {
     return this.#prometheusUrl
   }
 
-  /** @throws Error with the last words of what did not start; call `stop` in any case */
+  /** @throws Error with the last output of the process that did not start; call `stop` in any case */
   async start(): Promise<void> {
-    // Children are groups of their own, which Ctrl-C does not reach; an exit ends them.
+    // Children have their own groups, which Ctrl-C does not reach; our exit stops them.
     for (const signal of SIGNALS) process.on(signal, exitBySignal)
     process.once('exit', this.#removeFolder)
     const ports = await findFreePorts(3 + this.#options.services.length)
@@ -113,19 +113,19 @@ export class LiveRun {
     )
   }
 
-  /** Switches faults of the exchange on, beside those that are. */
+  /** Adds faults of the exchange. */
   async addFaults(faults: string): Promise<void> {
     await this.#control('POST', faults)
   }
 
-  /** These faults, and no others. */
+  /** Sets exactly these faults. */
   async setFaults(faults: string): Promise<void> {
     await this.#control('PUT', faults)
   }
 
   /**
-   * A moment at which all services had just been scraped: on a busy machine a scrape may fail, and what
-   * is asked for then is absent.
+   * Waits until all services have just been scraped: on a busy machine a scrape may fail, and its
+   * series are absent then.
    * @returns seconds of Unix time
    */
   async lastGoodTime(client: PrometheusClient): Promise<number> {
@@ -136,10 +136,10 @@ export class LiveRun {
       if (up.length === this.#options.services.length) return seconds
       await sleep(POLL_MS)
     }
-    throw new Error('Prometheus does not get to scrape all services')
+    throw new Error('Prometheus does not scrape all services')
   }
 
-  /** Ends everything; may be called again, also after a start that failed. */
+  /** Stops all processes; idempotent, also after a failed start. */
   async stop(): Promise<void> {
     for (const child of this.#children.splice(0).reverse()) await child.stop()
     for (const signal of SIGNALS) process.off(signal, exitBySignal)
@@ -171,7 +171,7 @@ export class LiveRun {
     const rules = join(this.#folder, 'rules')
     mkdirSync(rules)
     for (const [name, groups] of Object.entries(RULE_FILES)) {
-      // Evaluated with each scrape: the intervals of some groups are longer than the whole run.
+      // Evaluated with each scrape: the intervals of some groups are longer than the run.
       const spedUp = groups.map((group) => ({
         name: group.name,
         rules: this.#options.isImpatient ? group.rules.map(withoutPatience) : group.rules,
@@ -196,7 +196,7 @@ function exitBySignal(): never {
   process.exit(EXIT_BY_SIGNAL)
 }
 
-/** The same rule, told at once. */
+/** The same rule without `for`. */
 function withoutPatience(rule: Rule): Rule {
   if (!isAlert(rule)) return rule
   const { alert, expr, labels, annotations } = rule

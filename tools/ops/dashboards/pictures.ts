@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import { ROOT } from '../programs.ts'
 import { object, readDashboards, type DashboardModel } from './dashboard-model.ts'
 
-/** Where the pictures of the dashboards are, from the root of the project. */
+/** Folder of the dashboard pictures, from the project root. */
 export const PICTURE_FOLDER = 'docs/dashboards'
-/** What each picture was drawn from. */
+/** Hashes of the dashboards that the pictures show. */
 export const PICTURE_HASHES = `${PICTURE_FOLDER}/drawn-from.json`
-/** A reader of the README downloads them all. */
+/** Limit, because a reader of the README downloads all of them. */
 const MAX_BYTES = 300_000
 
-/** Of the content of a dashboard: git keeps no times that could be compared. */
+/** Hash of a dashboard's content; git keeps no file times. */
 export function pictureHash({ json }: DashboardModel): string {
   return createHash('sha256').update(JSON.stringify(json)).digest('hex')
 }
 
-/** Every dashboard has a picture of what it is now. */
+/** Checks that every dashboard has a current picture. */
 export function checkPictures(): Promise<string[]> {
   const hashes = object(JSON.parse(readFileSync(join(ROOT, PICTURE_HASHES), 'utf8')))
   return Promise.resolve(

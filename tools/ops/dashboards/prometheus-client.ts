@@ -1,9 +1,9 @@
 const ASK_MS = 30_000
 
-/** One series of an answer. */
+/** One series of a response. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>
-  /** In seconds of Unix time, oldest first; of an instant query one. */
+  /** Samples with Unix time in seconds, oldest first; one for an instant query. */
   readonly points: readonly (readonly [seconds: number, value: number])[]
 }
 
@@ -20,7 +20,7 @@ export interface Exemplar {
   readonly traceId: string
 }
 
-/** Asks a Prometheus. Its answers are those of a program that we started ourselves. */
+/** Client for a Prometheus that we started ourselves; responses are not validated. */
 export class PrometheusClient {
   readonly #url: string
 
@@ -28,7 +28,7 @@ export class PrometheusClient {
     this.#url = `${url}/api/v1`
   }
 
-  /** @throws Error with what Prometheus has against the expression */
+  /** @throws Error with the message of Prometheus */
   async range(expr: string, range: TimeRange): Promise<Series[]> {
     const result = await this.#ask('query_range', {
       query: expr,
@@ -42,7 +42,7 @@ export class PrometheusClient {
     }))
   }
 
-  /** @throws Error with what Prometheus has against the expression */
+  /** @throws Error with the message of Prometheus */
   async instant(expr: string, atSeconds: number): Promise<Series[]> {
     const result = await this.#ask('query', { query: expr, time: String(atSeconds) })
     return (result as VectorData).result.map(({ metric, value: [seconds, value] }) => ({
@@ -51,12 +51,12 @@ export class PrometheusClient {
     }))
   }
 
-  /** Values of a label among the series that a selector selects. */
+  /** Values of a label in the series of a selector. */
   async labelValues(label: string, selector: string): Promise<string[]> {
     return (await this.#ask(`label/${label}/values`, { 'match[]': selector })) as string[]
   }
 
-  /** Exemplars of all series that an expression reads. */
+  /** Exemplars of all series of an expression. */
   async exemplars(expr: string, { fromSeconds, toSeconds }: TimeRange): Promise<Exemplar[]> {
     const result = await this.#ask('query_exemplars', {
       query: expr,

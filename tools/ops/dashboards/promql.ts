@@ -1,7 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql'
 import type { SyntaxNode } from '@lezer/common'
 
-/** What Grafana puts in for its own variables, as text that cannot be meant otherwise. */
+/** Values for Grafana's own variables, as unambiguous text. */
 const RATE_INTERVAL = '86461s'
 const GRAFANA_VARIABLES: Readonly<Record<string, string>> = {
   $__rate_interval: RATE_INTERVAL,
@@ -15,30 +15,30 @@ export interface Matcher {
   readonly value: string
 }
 
-/** A selector with what stands directly around it. */
+/** A selector with its direct context. */
 export interface Selector {
   readonly name: string
   readonly matchers: readonly Matcher[]
-  /** Of a range selector: `$__rate_interval` or a duration; null for an instant one. */
+  /** Range: `$__rate_interval` or a duration; null for an instant selector. */
   readonly range: string | null
-  /** The function that takes it, `rate`; null where none does directly. */
+  /** Function whose direct argument it is, such as `rate`; null without one. */
   readonly call: string | null
 }
 
-/** @returns where the expression stops to be PromQL; null where it is all of it */
+/** @returns the syntax error of an expression; null if it is valid PromQL */
 export function syntaxError(expr: string): string | null {
   if (expr.trim() === '') return 'it is empty'
   const filled = fillGrafanaVariables(expr)
   let problem: string | null = null
   parser.parse(filled).iterate({
     enter({ type, from }) {
-      if (type.isError) problem ??= `not understood from here on: ${filled.slice(from, from + 40)}`
+      if (type.isError) problem ??= `syntax error at: ${filled.slice(from, from + 40)}`
     },
   })
   return problem
 }
 
-/** Every selector of an expression. Those of a broken one are as good as its grammar. */
+/** All selectors of an expression; incomplete for invalid PromQL. */
 export function selectorsOf(expr: string): Selector[] {
   const filled = fillGrafanaVariables(expr)
   const textOf = ({ from, to }: SyntaxNode) => filled.slice(from, to)
@@ -74,7 +74,7 @@ function matcherOf(node: SyntaxNode, textOf: (node: SyntaxNode) => string): Matc
   }
 }
 
-/** `offset` and `@` may stand between a function and what it takes. */
+/** Skips `offset` and `@` between a function and its argument. */
 function callAround(node: SyntaxNode, textOf: (node: SyntaxNode) => string): string | null {
   let parent = node.parent
   while (parent !== null && /^(OffsetExpr|StepInvariantExpr)$/.test(parent.name)) {

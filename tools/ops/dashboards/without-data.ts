@@ -1,4 +1,4 @@
-/** A panel whose query finds nothing in the recorded run, and why that has to be so. */
+/** A panel whose query has no data in the live run, with the reason. */
 export interface PanelWithoutData {
   /** Uid of the dashboard. */
   readonly dashboard: string
@@ -8,13 +8,13 @@ export interface PanelWithoutData {
   readonly reason: string
 }
 
-/** The check fails where one of these finds data after all. */
+/** Exceptions; the check fails if one of them has data. */
 export const WITHOUT_DATA: readonly PanelWithoutData[] = [
   {
     dashboard: 'orderbook-pipeline',
     panel: 'Age of the last commit',
     refId: 'A',
-    reason: 'topics inside of a process have no commits',
+    reason: 'the in-process topic has no commits',
   },
   {
     dashboard: 'orderbook-service',

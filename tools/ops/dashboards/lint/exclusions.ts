@@ -5,25 +5,25 @@ import { ROOT } from '../../programs.ts'
 import { DASHBOARD_FOLDER } from '../../render-dashboards.ts'
 import { list, object } from '../dashboard-model.ts'
 
-/** What a rule does not hold for. */
+/** An exclusion from a rule. */
 export interface LintExclusion {
   readonly rule: string
-  /** Titles. */
+  /** Titles of dashboard and panel. */
   readonly dashboard: string
   readonly panel: string
   /** Null: all queries of the panel. */
   readonly targetIndex: number | null
 }
 
-/** Beside the dashboards, where grafana/dashboard-linter looks for it too. */
+/** Path beside the dashboards, as in grafana/dashboard-linter. */
 export function readExclusions(): LintExclusion[] {
   return parseExclusions(readFileSync(join(ROOT, DASHBOARD_FOLDER, '.lint'), 'utf8'))
 }
 
 /**
- * The format of grafana/dashboard-linter, of which we take what is exact: single panels, each with a
+ * Parses the format of grafana/dashboard-linter, restricted to single panels, each with a
  * reason.
- * @throws Error where a rule is excluded as a whole, without a reason or without a panel
+ * @throws Error where a rule is excluded without a reason or without a panel
  */
 export function parseExclusions(yaml: string): LintExclusion[] {
   const config = object(parse(yaml))
@@ -31,10 +31,10 @@ export function parseExclusions(yaml: string): LintExclusion[] {
     const { reason, entries } = object(value)
     if (typeof reason !== 'string') throw new Error(`.lint: ${rule} is excluded without a reason`)
     const panels = list(entries)
-    if (panels.length === 0) throw new Error(`.lint: ${rule} is excluded for everything`)
+    if (panels.length === 0) throw new Error(`.lint: ${rule} is excluded without a list of panels`)
     return panels.map(({ dashboard, panel, targetIdx }) => {
       if (typeof dashboard !== 'string' || typeof panel !== 'string') {
-        throw new Error(`.lint: ${rule} is excluded for no panel in particular`)
+        throw new Error(`.lint: ${rule} is excluded without naming a panel`)
       }
       const targetIndex = targetIdx === undefined ? null : Number(targetIdx)
       return { rule, dashboard, panel, targetIndex }

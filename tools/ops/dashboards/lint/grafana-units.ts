@@ -1,5 +1,5 @@
 /**
- * The units of Grafana that could be of use for a service like this one, by the names of
+ * Units of Grafana that a service like this one may use, by the names of
  * `@grafana/data` (valueFormats/categories.ts): a unit that it does not know is shown as a suffix.
  */
 export const GRAFANA_UNITS: ReadonlySet<string> = new Set([

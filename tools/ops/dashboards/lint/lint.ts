@@ -8,10 +8,10 @@ import { TEMPLATE_RULES } from './template-rules.ts'
 const uneditable: LintRule = {
   name: 'uneditable-dashboard',
   check: ({ isEditable }) =>
-    isEditable ? [{ message: 'can be edited in Grafana, where the change would be lost' }] : [],
+    isEditable ? [{ message: 'is editable in Grafana, where changes would be lost' }] : [],
 }
 
-/** The rules of grafana/dashboard-linter, which itself is not needed. */
+/** The rules of grafana/dashboard-linter. */
 export const LINT_RULES: readonly LintRule[] = [
   ...TEMPLATE_RULES,
   ...PANEL_RULES,
@@ -21,7 +21,7 @@ export const LINT_RULES: readonly LintRule[] = [
 
 /**
  * Checks dashboards by all rules.
- * @returns what is wrong and not excluded, and every exclusion that excludes nothing
+ * @returns problems that are not excluded, and unneeded exclusions
  */
 export function lintDashboards(
   dashboards: readonly DashboardModel[],
@@ -43,7 +43,7 @@ export function lintDashboards(
     ...problems,
     ...idle.map(
       ({ rule, dashboard, panel }) =>
-        `.lint: nothing needs ${rule} excluded of ${dashboard}, ${panel}`,
+        `.lint: ${rule} need not be excluded for ${dashboard}, ${panel}`,
     ),
   ]
 }

@@ -1,7 +1,7 @@
 import { GRAFANA_UNITS } from './grafana-units.ts'
 import { panelRule, type LintRule } from './rule.ts'
 
-/** Shows no values. */
+/** Panel types without values. */
 const TEXT = ['text']
 
 const datasource = panelRule(
@@ -11,7 +11,7 @@ const datasource = panelRule(
     const allowed = variables.flatMap(({ name }) => [`$${name}`, `\${${name}}`])
     return TEXT.includes(type) || allowed.includes(uid)
       ? null
-      : `asks ${uid === '' ? 'no data source' : uid}, not the one that is chosen at the top`
+      : `uses ${uid === '' ? 'no data source' : uid}, not the data source variable`
   },
 )
 
@@ -28,7 +28,7 @@ const units = panelRule('panel-units-rule', ({ type, unit, overrideUnits }) => {
 })
 
 const noTargets = panelRule('panel-no-targets-rule', ({ type, targets }) =>
-  TEXT.includes(type) || targets.length > 0 ? null : 'asks for nothing',
+  TEXT.includes(type) || targets.length > 0 ? null : 'has no query',
 )
 
 /** Rules about single panels. */

@@ -1,21 +1,21 @@
 import type { DashboardModel, Panel, Target } from '../dashboard-model.ts'
 
-/** Something that a rule does not like, and where. */
+/** A violation of a rule, with its place. */
 export interface Finding {
   readonly message: string
-  /** Title; left out where it is about the dashboard. */
+  /** Panel title; absent if the violation concerns the dashboard. */
   readonly panel?: string
-  /** Counts the queries of the panel; left out where it is about the panel. */
+  /** Index of the query; absent if the violation concerns the panel. */
   readonly targetIndex?: number
 }
 
-/** A rule of grafana/dashboard-linter, under the name that it has there. */
+/** A rule of grafana/dashboard-linter, under its name there. */
 export interface LintRule {
   readonly name: string
   readonly check: (dashboard: DashboardModel) => readonly Finding[]
 }
 
-/** @param check gives what is wrong with a panel, or null */
+/** @param check returns the problem of a panel, or null */
 export function panelRule(
   name: string,
   check: (panel: Panel, dashboard: DashboardModel) => string | null,
@@ -30,7 +30,7 @@ export function panelRule(
   }
 }
 
-/** @param check gives everything that is wrong with a query */
+/** @param check returns the problems of a query */
 export function targetRule(name: string, check: (target: Target) => readonly string[]): LintRule {
   return {
     name,

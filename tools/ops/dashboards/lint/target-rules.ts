@@ -5,11 +5,11 @@ import { targetRule, type LintRule } from './rule.ts'
 const RATES = ['rate', 'irate', 'increase']
 const LOKI = 'loki'
 
-/** A rule about PromQL alone. */
+/** A rule for PromQL queries. */
 const promqlRule = (name: string, check: (expr: string) => readonly string[]) =>
   targetRule(name, (target) => (isLoki(target) ? [] : check(target.expr)))
 
-/** A rule about each selector of PromQL. */
+/** A rule for each selector of PromQL. */
 const selectorRule = (name: string, check: (selector: Selector) => string | null) =>
   promqlRule(name, (expr) =>
     selectorsOf(expr).flatMap((selector) => {
@@ -20,16 +20,16 @@ const selectorRule = (name: string, check: (selector: Selector) => string | null
 
 const promql = promqlRule('target-promql-rule', (expr) => {
   const problem = syntaxError(expr)
-  return problem === null ? [] : [`is no PromQL, ${problem}`]
+  return problem === null ? [] : [`is not valid PromQL: ${problem}`]
 })
 
 const rateInterval = selectorRule('target-rate-interval-rule', ({ range, call }) =>
   RATES.includes(call ?? '') && range !== '$__rate_interval'
-    ? `is rated over ${range}, not over $__rate_interval`
+    ? `has a rate over ${range}, not over $__rate_interval`
     : null,
 )
 
-/** The variable has to be written exactly so: other forms are not understood everywhere. */
+/** Requires exactly this form of the variable; other forms are not supported everywhere. */
 const matcherRule = (label: string) =>
   selectorRule(`target-${label}-rule`, ({ matchers }) =>
     matchers.some((one) => one.label === label && one.op === '=~' && one.value === `$${label}`)
@@ -39,12 +39,14 @@ const matcherRule = (label: string) =>
 
 const counterAggregation = selectorRule('target-counter-agg-rule', ({ name, call }) =>
   name.endsWith('_total') && !RATES.includes(call ?? '')
-    ? 'is a counter and goes into none of rate, irate, increase'
+    ? 'is a counter without rate, irate or increase'
     : null,
 )
 
 const logql = targetRule('target-logql-rule', (target) =>
-  !isLoki(target) || /\{[^}]+\}/.test(target.expr) ? [] : ['is no LogQL: it selects no stream'],
+  !isLoki(target) || /\{[^}]+\}/.test(target.expr)
+    ? []
+    : ['is not valid LogQL: it has no stream selector'],
 )
 
 const logqlAuto = targetRule('target-logql-auto-rule', (target) => {
@@ -58,7 +60,7 @@ function isLoki({ datasource }: Target): boolean {
   return datasource.type === LOKI
 }
 
-/** Rules about single queries. */
+/** Rules for single queries. */
 export const TARGET_RULES: readonly LintRule[] = [
   logql,
   logqlAuto,

@@ -9,7 +9,7 @@ const TEMPLATED = [
   '$prometheus_datasource',
   '${prometheus_datasource}',
 ]
-/** The functions that a variable may ask Prometheus with. */
+/** Query functions that a variable may use. */
 const FUNCTIONS = ['label_names', 'label_values', 'metrics', 'query_result']
 
 const queryVariables = ({ variables }: DashboardModel) =>
@@ -40,7 +40,7 @@ const datasource: LintRule = {
   },
 }
 
-/** A variable for a label that every target of a scrape has. */
+/** Rules for a variable of a target label. */
 function labelVariable(name: string, label: string): LintRule {
   return {
     name: `template-${name}-rule`,
@@ -61,8 +61,8 @@ function problemsOf(variable: Variable, label: string): string[] {
     ],
     [variable.type === 'query', `is of type ${variable.type}, not query`],
     [variable.label === label, `has the label ${variable.label}, not ${label}`],
-    [variable.isMulti, 'takes one value only'],
-    [variable.allValue === '.+', `stands for ${variable.allValue} when all are chosen, not .+`],
+    [variable.isMulti, 'does not allow several values'],
+    [variable.allValue === '.+', `has the "All" value ${variable.allValue}, not .+`],
   ]
   return demands.flatMap(([isMet, message]) => (isMet ? [] : [`variable ${name} ${message}`]))
 }
@@ -73,7 +73,8 @@ const labelPromql: LintRule = {
     all(
       queryVariables(dashboard).flatMap(({ name, query }) => {
         const [, call = '', args = ''] = /^([a-z_]+)\((.+)\)$/.exec(query) ?? []
-        if (!FUNCTIONS.includes(call)) return [`variable ${name} asks in no known way: ${query}`]
+        if (!FUNCTIONS.includes(call))
+          return [`variable ${name} uses an unknown query function: ${query}`]
         const selector = call === 'label_values' ? args.replace(/,\s*\w+$/, '') : args
         const problem = syntaxError(selector)
         return problem === null ? [] : [`variable ${name}: ${problem}`]
@@ -87,11 +88,11 @@ const reload: LintRule = {
     all(
       queryVariables(dashboard)
         .filter(({ refresh }) => refresh !== ON_TIME_RANGE_CHANGE)
-        .map(({ name }) => `variable ${name} is not requested again when the time range changes`),
+        .map(({ name }) => `variable ${name} is not refreshed when the time range changes`),
     ),
 }
 
-/** Rules about the variables at the top of a dashboard. */
+/** Rules for the variables of a dashboard. */
 export const TEMPLATE_RULES: readonly LintRule[] = [
   datasource,
   labelVariable('job', 'Job'),
