@@ -271,7 +271,7 @@ describe('selected instruments', () => {
     )
     await eventually(() => feed.health().acknowledgedChannels === 5)
     expect(feed.overLimitCount).toBe(0)
-    expect(logger.lines.some(({ message }) => message.includes('left out'))).toBe(false)
+    expect(logger.lines.some(({ message }) => message.includes('over MAX_INSTRUMENTS'))).toBe(false)
     const capped = feedTo('ws://127.0.0.1:1', ['A', 'B', 'C'], { maxInstruments: 2 })
     expect(capped.feed.overLimitCount).toBe(1)
     expect(capped.feed.health().requestedChannels).toBe(4)

@@ -17,7 +17,7 @@ describe('/api/v1/pipeline', () => {
           {
             channel: 'book.Y.none.10.100ms',
             reason: 'unreadable',
-            detail: 'its frames cannot be read',
+            detail: 'unreadable frames',
             count: 2,
             sinceMs: 1_790_000_000_002,
             retryTimeMs: 1_790_000_020_002,
