@@ -106,4 +106,13 @@ export const ALLOWED: readonly {
 ]
 
 /** Folders and files whose prose is checked for phrases too. */
-export const PROSE: readonly string[] = []
+export const PROSE: readonly string[] = [
+  'client/',
+  'src/app/',
+  'src/config/',
+  'src/demo/',
+  'src/deribit/',
+  'src/http/',
+  'test/config/',
+  'test/http/',
+]
