@@ -14,30 +14,30 @@ export type Pipeline = Schemas['Pipeline']
 export { ApiProblem, problemOf, toProblem, type StreamEvent }
 
 export interface ApiClientOptions {
-  /** Such as http://127.0.0.1:9464, or https://example.org/books behind a proxy with a prefix. */
+  /** Base URL such as http://127.0.0.1:9464, or https://example.org/books behind a proxy with a prefix. */
   baseUrl: string
-  /** The value of HTTP_AUTH_TOKEN, asked for at each request; null: without. */
+  /** Returns the value of HTTP_AUTH_TOKEN; called for each request. null: no token. */
   token?: () => string | null
 }
 
 export interface StreamOptions {
-  /** At most 50 names; left out: all instruments. */
+  /** At most 50 names. Default: all instruments. */
   instruments?: readonly string[]
   signal?: AbortSignal
 }
 
 export interface ApiClient {
-  /** Every route by its path: `rest.GET('/api/v1/snapshots/{instrument}', { params })`. */
+  /** Typed access to every route by its path: `rest.GET('/api/v1/snapshots/{instrument}', { params })`. */
   readonly rest: Client<paths>
   /**
-   * The live stream over one connection. Ends where the service ends it.
-   * @throws ApiProblem where it is refused; Error where the connection fails, or nothing comes for
-   * 20 seconds: what was read last is not known to be true any more
+   * Opens the live stream on one connection. Ends when the service closes it.
+   * @throws ApiProblem if the request is refused; Error if the connection fails or is silent for 20 seconds:
+   * the last values may be outdated then
    */
   stream(options?: StreamOptions): AsyncGenerator<StreamEvent>
 }
 
-/** A client whose types are those of the service's own OpenAPI document. */
+/** Creates a client whose types are generated from the OpenAPI document of the service. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { token = () => null } = options
   const baseUrl = options.baseUrl.replace(/\/+$/, '')

@@ -2,10 +2,10 @@ import type { components } from './api-types.ts'
 
 type Problem = components['schemas']['Problem']
 
-/** An answer of the service that is a problem; branch on `problem.type`. */
+/** An error response of the service; branch on `problem.type`. */
 export class ApiProblem extends Error {
   readonly status: number
-  /** null where the answer came from something else than the service, such as a proxy. */
+  /** null if the response is not from the service, but from a proxy for example. */
   readonly problem: Problem | null
 
   constructor(status: number, problem: Problem | null) {
@@ -16,14 +16,14 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Of an answer that is not read yet. */
+/** Creates an `ApiProblem` from a response whose body is not read yet. */
 export async function toProblem(response: Response): Promise<ApiProblem> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   const body: unknown = isProblem === true ? await response.json().catch(() => null) : null
   return problemOf(response.status, body)
 }
 
-/** Of a body that is. */
+/** Creates an `ApiProblem` from a parsed body. */
 export function problemOf(status: number, body: unknown): ApiProblem {
   return new ApiProblem(status, isProblemBody(body) ? body : null)
 }

@@ -9,8 +9,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Every instrument with its state
-     * @description Each instrument that this process answers for, and why it has no values.
+     * List instruments and their states
+     * @description Returns every instrument of this process with its state and, if it has no values, the reason.
      */
     get: operations['listInstruments']
     put?: never
@@ -29,8 +29,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Where every frame is, and where time is lost
-     * @description Connection, clock, stages, what is queued, partitions with their lag.
+     * Get the state of the pipeline
+     * @description Returns the connection, the clock offset, the lag of each stage, the delivery of frames, and the consumed partitions with their lag.
      */
     get: operations['getPipeline']
     put?: never
@@ -49,8 +49,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * All live books in short
-     * @description No levels and no windows; `state=any` lists the others too, without values.
+     * List summaries of all live books
+     * @description Summaries have no levels and no windows. `state=any` includes books that are not live, without values.
      */
     get: operations['listSnapshots']
     put?: never
@@ -69,8 +69,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * One book with its levels and windows
-     * @description One atomic reading. A book that is not live is a problem with status 503 that says why.
+     * Get one book with its levels and windows
+     * @description Returns one atomic reading. If the book is not live, the response is a problem with status 503 and the reason.
      */
     get: operations['getSnapshot']
     put?: never
@@ -89,8 +89,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Books and states as they change
-     * @description Server-sent events. `event: snapshot` is one live book, when it changes and again each second, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.
+     * Stream books and states
+     * @description Server-sent events. `event: snapshot` is one live book: sent when it changes, at most 10 times per second (the newest wins), and at least once per second. `event: state` is the state of an instrument. A comment is sent every 15 seconds. The server closes a connection that does not drain for 10 seconds.
      */
     get: operations['streamBooks']
     put?: never
@@ -109,8 +109,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Whether the process can do its job
-     * @description To restart it by. The exchange and the broker do not count. Query parameters are ignored.
+     * Liveness probe
+     * @description Restart the process when this fails. Does not depend on the exchange or the broker. Query parameters are ignored.
      */
     get: operations['getLiveness']
     put?: never
@@ -129,8 +129,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Metrics for Prometheus
-     * @description The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.
+     * Get the metrics
+     * @description Prometheus text format 0.0.4, or OpenMetrics 1.0.0 if `Accept` requests it. Query parameters are ignored.
      */
     get: operations['getMetrics']
     put?: never
@@ -149,8 +149,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * This document
-     * @description OpenAPI 3.1, made from the schemas that the answers are checked by.
+     * Get the OpenAPI document
+     * @description OpenAPI 3.1, generated from the schemas that also serialize the responses.
      */
     get: operations['getOpenApi']
     put?: never
@@ -169,8 +169,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Whether what it says can be used
-     * @description A problem with status 503 has the failing checks in `checks`. Query parameters are ignored.
+     * Readiness probe
+     * @description Send no traffic while this fails. With status 503 the problem lists the failing checks in `checks`. Query parameters are ignored.
      */
     get: operations['getReadiness']
     put?: never
@@ -192,13 +192,13 @@ export interface components {
     }
     /** Band */
     Band: {
-      /** @description the same of the other side */
+      /** @description sum of the ask amounts in the band; null as for `bid` */
       ask: number | null
-      /** @description the same of the other side */
+      /** @description as `bidCovered`, for the asks */
       askCovered: boolean | null
-      /** @description sum of the amounts in the band; null where it is not known whole, or the mid-price is not above 0 */
+      /** @description sum of the bid amounts in the band; null if the band is not fully known or the mid-price is not above 0 */
       bid: number | null
-      /** @description false where the exchange may have levels of the band that it did not show */
+      /** @description false if the exchange may have bid levels in the band that the channel does not include */
       bidCovered: boolean | null
       /** @description (bid - ask) / (bid + ask), -1 to 1 */
       imbalance: number | null
@@ -212,30 +212,30 @@ export interface components {
     ClockOffset: {
       /** @description exchange time minus local time */
       offsetMs: number
-      /** @description of the quickest question within the last minutes */
+      /** @description shortest round trip of the last 5 minutes */
       roundTripMs: number
-      /** @description the offset is known to within this much: half of the round trip */
+      /** @description maximum error of the offset: half of the round trip */
       uncertaintyMs: number
     }
     /** Connection */
     Connection: {
-      /** @description channels that the exchange has acknowledged */
+      /** @description channels that the exchange acknowledged */
       acknowledgedChannels: number
       /** @description whether all connections to the exchange are open */
       isConnected: boolean
-      /** @description when the newest frame came, epoch ms */
+      /** @description receipt time of the newest frame, epoch ms */
       lastFrameTimeMs: number | null
-      /** @description requested and not acknowledged, at most twenty */
+      /** @description requested but not acknowledged channels, at most 20 */
       missingChannels: string[]
-      /** @description what is wrong, in words; null when all is well */
+      /** @description what is wrong; null if all connections work */
       problem: string | null
-      /** @description suspended channels that the exchange refused */
+      /** @description channels suspended because the exchange refused them */
       refusedCount: number
-      /** @description channels that are wanted, without those that are suspended */
+      /** @description wanted channels, without suspended ones */
       requestedChannels: number
-      /** @description not subscribed at present though they are wanted, at most twenty */
+      /** @description wanted channels that are not subscribed at present, at most 20 */
       suspendedChannels: components['schemas']['SuspendedChannel'][]
-      /** @description suspended channels that were of no use */
+      /** @description channels suspended because they failed */
       suspendedCount: number
     }
     /**
@@ -243,17 +243,17 @@ export interface components {
      * @description received = produced + dropped + queued + inFlight
      */
     Delivery: {
-      /** @description of them given up, by reason */
+      /** @description received frames that were dropped, by reason */
       dropped: {
         [key: string]: number
       }
-      /** @description of them sent and not acknowledged yet */
+      /** @description frames sent and not acknowledged yet */
       inFlight: number
-      /** @description of them acknowledged by the topic */
+      /** @description frames acknowledged by the topic */
       produced: number
-      /** @description of them waiting in this process */
+      /** @description frames waiting in this process */
       queued: number
-      /** @description frames from the exchange since the start */
+      /** @description frames received from the exchange since the start */
       received: number
       topic: string
     }
@@ -263,18 +263,18 @@ export interface components {
     }
     /** InstrumentState */
     InstrumentState: {
-      /** @description name at the exchange */
+      /** @description instrument name at Deribit */
       instrument: string
-      /** @description when the book last changed, by the exchange, epoch ms */
+      /** @description exchange timestamp of the last change of the book, epoch ms */
       lastUpdateMs: number | null
-      /** @description why there are no values, or which of them is meant; null where the state says it */
+      /** @description reason of the state; null if the state needs no reason */
       reason: string | null
-      /** @description when this state began, epoch ms of this process */
+      /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
-      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
+      /** @description time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms */
       verifiedTimeMs: number | null
     }
     /** LastTrade */
@@ -287,16 +287,16 @@ export interface components {
     } | null
     /** Partition */
     Partition: {
-      /** @description records that are written and not processed yet; null where the end was not read within 5 s */
+      /** @description records written and not processed yet; null if the end offset is older than 5 s */
       lagRecords: number | null
-      /** @description 0 at the end, else the age of the oldest record that may wait; null where not known either */
+      /** @description maximum age of the oldest unprocessed record; 0 without lag, null if unknown */
       lagSeconds: number | null
       partition: number
       topic: string
     }
     /**
      * Pipeline
-     * @description what the role of the process does not have is null
+     * @description parts that the role of the process does not have are null
      */
     Pipeline: {
       clockOffset: components['schemas']['ClockOffset'] | null
@@ -316,16 +316,16 @@ export interface components {
     } | null
     /**
      * Problem
-     * @description RFC 9457; the members beside these depend on the type
+     * @description RFC 9457 problem; further members depend on the type
      */
     Problem: {
-      /** @description what happened, in words */
+      /** @description what is wrong with this request */
       detail: string
-      /** @description path of the request as the service received it */
+      /** @description path of the request as received by the service */
       instance: string
       status: number
       title: string
-      /** @description kind of the problem; compare it as text, nothing answers at that address */
+      /** @description kind of the problem; compare it as text, the URI cannot be resolved */
       type: string
     } & {
       [key: string]: unknown
@@ -340,71 +340,71 @@ export interface components {
     }
     /** RejectedRecord */
     RejectedRecord: {
-      /** @description at most 200 bytes of its value */
+      /** @description first bytes of the value, at most 200 */
       excerpt: string | null
       offset: string
       partition: number
       reason: string
-      /** @description when it was skipped, epoch ms */
+      /** @description time of the rejection, epoch ms */
       skippedTimeMs: number
       topic: string
     }
     /**
      * Snapshot
-     * @description one atomic reading of one book; absent numbers are null
+     * @description one atomic reading of one book; missing values are null
      */
     Snapshot: {
-      /** @description time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown */
+      /** @description time since the last change of the book by the clock of the exchange; large for a quiet book, null while that clock is unknown */
       ageMs: number | null
-      /** @description unit of every amount; null in a process without the feed */
+      /** @description unit of every amount; null in a process without the producer role */
       amountUnit: string | null
-      /** @description price and amount of each level, best first */
+      /** @description [price, amount] of each level, best first */
       asks: number[][]
-      /** @description depth near the mid-price, by basis points; null where the band was not shown whole */
+      /** @description depth near the mid-price, by basis points; null if the band is not fully known */
       bands: {
         [key: string]: components['schemas']['Band']
       }
       bestAsk: components['schemas']['PriceAmount']
       bestBid: components['schemas']['PriceAmount']
-      /** @description price and amount of each level, best first */
+      /** @description [price, amount] of each level, best first */
       bids: number[][]
-      /** @description of the exchange, of the snapshot or change that the numbers are from */
+      /** @description change id at the exchange of the snapshot or change that the values are from */
       changeId: number | null
-      /** @description version of the meaning of the numbers */
+      /** @description version of the definitions of the values */
       definitions: string
-      /** @description when the book last changed, by the exchange, epoch ms */
+      /** @description exchange timestamp of the last change of the book, epoch ms */
       exchangeTimeMs: number | null
-      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count */
+      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by the number of levels per side */
       imbalance: {
         [key: string]: number | null
       }
-      /** @description name at the exchange */
+      /** @description instrument name at Deribit */
       instrument: string
       lagMs: {
-        /** @description from the time of the exchange to our receipt */
+        /** @description from the exchange timestamp to the receipt by the producer */
         exchangeToReceive: number | null
-        /** @description from our receipt until its values could be read */
+        /** @description from the receipt by the producer until the values became readable */
         receiveToPublish: number | null
-        /** @description both together; null where the clock of the exchange is unknown */
+        /** @description sum of both; null while the clock of the exchange is unknown */
         total: number | null
       }
       lastTrade: components['schemas']['LastTrade']
-      /** @description levels that are known, before any cut by depth */
+      /** @description number of known levels, independent of `depth` */
       levels: {
         ask: number | null
         bid: number | null
       }
-      /** @description (best bid + best ask) / 2; null where a side is empty */
+      /** @description (best bid + best ask) / 2; null if a side is empty */
       midPrice: number | null
-      /** @description when its values could be read, epoch ms */
+      /** @description time at which its values became readable, epoch ms */
       publishedTimeMs: number | null
-      /** @description why there are no values, or which of them is meant; null where the state says it */
+      /** @description reason of the state; null if the state needs no reason */
       reason: string | null
-      /** @description when the producer received that, epoch ms; of a repeated book when it was sent again */
+      /** @description time at which the producer received it, epoch ms; for a checkpoint, the time at which it was written */
       receivedTimeMs: number | null
-      /** @description when this state began, epoch ms of this process */
+      /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
-      /** @description the record that the numbers are from */
+      /** @description record that the values are from */
       source: {
         offset: string
         partition: number
@@ -412,16 +412,16 @@ export interface components {
       } | null
       /** @description best ask - best bid */
       spread: number | null
-      /** @description spread / mid-price; null where that is not above 0 */
+      /** @description spread / mid-price; null if the mid-price is not above 0 */
       spreadRatio: number | null
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
-      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
+      /** @description time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms */
       verifiedTimeMs: number | null
-      /** @description mid-price weighted by the amounts of the other side */
+      /** @description mid-price weighted by the best amounts of the opposite sides */
       weightedMidPrice: number | null
-      /** @description numbers over the last seconds, by window such as 10s; null below half coverage */
+      /** @description values over a time window, by window such as 10s; null below half coverage */
       windows: {
         [key: string]: components['schemas']['Window']
       }
@@ -430,16 +430,16 @@ export interface components {
     Stage: {
       /** @description updates in the last minute */
       count: number
-      /** @description median of the last minute; null without an update */
+      /** @description median of the last minute; null without updates */
       p50Ms: number | null
-      /** @description 99th percentile of the last minute */
+      /** @description 99th percentile of the last minute; null without updates */
       p99Ms: number | null
-      /** @description from_to: the hop of an update, as in the metric */
+      /** @description stage of the pipeline as from_to, as in the metric */
       stage: string
     }
     /**
      * StateEvent
-     * @description what an instrument is now; it has values only when live
+     * @description state of an instrument, which has values only if it is live
      */
     StateEvent: {
       instrument: string
@@ -447,7 +447,7 @@ export interface components {
       reason: string | null
       sinceMs: number | null
       /**
-       * @description null: this process answers for the instrument no longer
+       * @description null: the instrument no longer belongs to this process
        * @enum {string|null}
        */
       state:
@@ -468,56 +468,56 @@ export interface components {
     }
     /**
      * Summary
-     * @description one book without its levels and windows
+     * @description one book without levels and windows
      */
     Summary: {
-      /** @description time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown */
+      /** @description time since the last change of the book by the clock of the exchange; large for a quiet book, null while that clock is unknown */
       ageMs: number | null
-      /** @description unit of every amount; null in a process without the feed */
+      /** @description unit of every amount; null in a process without the producer role */
       amountUnit: string | null
-      /** @description depth near the mid-price, by basis points; null where the band was not shown whole */
+      /** @description depth near the mid-price, by basis points; null if the band is not fully known */
       bands: {
         [key: string]: components['schemas']['Band']
       }
       bestAsk: components['schemas']['PriceAmount']
       bestBid: components['schemas']['PriceAmount']
-      /** @description of the exchange, of the snapshot or change that the numbers are from */
+      /** @description change id at the exchange of the snapshot or change that the values are from */
       changeId: number | null
-      /** @description version of the meaning of the numbers */
+      /** @description version of the definitions of the values */
       definitions: string
-      /** @description when the book last changed, by the exchange, epoch ms */
+      /** @description exchange timestamp of the last change of the book, epoch ms */
       exchangeTimeMs: number | null
-      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count */
+      /** @description (bid - ask) / (bid + ask) of the amounts, -1 to 1, by the number of levels per side */
       imbalance: {
         [key: string]: number | null
       }
-      /** @description name at the exchange */
+      /** @description instrument name at Deribit */
       instrument: string
       lagMs: {
-        /** @description from the time of the exchange to our receipt */
+        /** @description from the exchange timestamp to the receipt by the producer */
         exchangeToReceive: number | null
-        /** @description from our receipt until its values could be read */
+        /** @description from the receipt by the producer until the values became readable */
         receiveToPublish: number | null
-        /** @description both together; null where the clock of the exchange is unknown */
+        /** @description sum of both; null while the clock of the exchange is unknown */
         total: number | null
       }
       lastTrade: components['schemas']['LastTrade']
-      /** @description levels that are known, before any cut by depth */
+      /** @description number of known levels, independent of `depth` */
       levels: {
         ask: number | null
         bid: number | null
       }
-      /** @description (best bid + best ask) / 2; null where a side is empty */
+      /** @description (best bid + best ask) / 2; null if a side is empty */
       midPrice: number | null
-      /** @description when its values could be read, epoch ms */
+      /** @description time at which its values became readable, epoch ms */
       publishedTimeMs: number | null
-      /** @description why there are no values, or which of them is meant; null where the state says it */
+      /** @description reason of the state; null if the state needs no reason */
       reason: string | null
-      /** @description when the producer received that, epoch ms; of a repeated book when it was sent again */
+      /** @description time at which the producer received it, epoch ms; for a checkpoint, the time at which it was written */
       receivedTimeMs: number | null
-      /** @description when this state began, epoch ms of this process */
+      /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
-      /** @description the record that the numbers are from */
+      /** @description record that the values are from */
       source: {
         offset: string
         partition: number
@@ -525,61 +525,61 @@ export interface components {
       } | null
       /** @description best ask - best bid */
       spread: number | null
-      /** @description spread / mid-price; null where that is not above 0 */
+      /** @description spread / mid-price; null if the mid-price is not above 0 */
       spreadRatio: number | null
       /** @enum {string} */
       state:
         'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
-      /** @description until when the book is proven: the newest sign of life of its connection, epoch ms */
+      /** @description time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms */
       verifiedTimeMs: number | null
-      /** @description mid-price weighted by the amounts of the other side */
+      /** @description mid-price weighted by the best amounts of the opposite sides */
       weightedMidPrice: number | null
     }
     /** SuspendedChannel */
     SuspendedChannel: {
       channel: string
-      /** @description suspensions in a row; the wait doubles with each */
+      /** @description consecutive suspensions; the delay doubles with each */
       count: number
-      /** @description the reason in words */
+      /** @description details of the reason */
       detail: string
       /** @enum {string} */
       reason: 'unreadable' | 'no_snapshot' | 'gaps' | 'oversize' | 'refused'
-      /** @description when it is asked for again, epoch ms */
+      /** @description time of the next subscribe attempt, epoch ms */
       retryTimeMs: number
-      /** @description epoch ms */
+      /** @description start of the suspension, epoch ms */
       sinceMs: number
     }
     /** Topic */
     Topic: {
-      /** @description false where books go on without it */
+      /** @description whether the topic is being read; books do not depend on the trades topic */
       isRead: boolean
-      /** @description why it, or a part of it, is not read, in words; null when all is well */
+      /** @description why the topic or a part of it is not read; null if all of it is read */
       problem: string | null
       topic: string
     }
     /** Window */
     Window: {
-      /** @description amount that takers bought; null where trades may be missing */
+      /** @description amount bought by takers; null if trades may be missing */
       buyVolume: number | null
-      /** @description share of the window that was seen, 0 to 1 */
+      /** @description share of the window that was observed, 0 to 1 */
       coverage: number | null
-      /** @description of the same */
+      /** @description maximum imbalance of the best levels */
       imbalanceMax: number | null
-      /** @description of the same, weighted by time */
+      /** @description time-weighted mean imbalance of the best levels */
       imbalanceMean: number | null
-      /** @description of the imbalance of the best level */
+      /** @description minimum imbalance of the best levels */
       imbalanceMin: number | null
-      /** @description sum of the order flow of the best level, in the amount unit; above 0 = to the bid */
+      /** @description sum of the order flow of the best levels, in the amount unit; positive = buying pressure */
       orderFlowImbalance: number | null
-      /** @description the same over the mean depth of the best level */
+      /** @description `orderFlowImbalance` divided by the mean depth of the best levels */
       orderFlowImbalanceRatio: number | null
-      /** @description of the mid-price, annualised, a ratio; null for windows below 10 s, or where a mid-price was not above 0 */
+      /** @description annualised volatility of the mid-price, as a ratio; null for windows below 10 s, or if a mid-price was not above 0 */
       realizedVolatility: number | null
-      /** @description amount that takers sold */
+      /** @description amount sold by takers; null if trades may be missing */
       sellVolume: number | null
-      /** @description trades of the window */
+      /** @description number of trades; null if trades may be missing */
       tradeCount: number | null
-      /** @description (buy - sell) / (buy + sell) of the volumes by taker side, -1 to 1 */
+      /** @description (buy - sell) / (buy + sell) of the taker volumes, -1 to 1 */
       tradeFlowImbalance: number | null
     }
   }
@@ -600,7 +600,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -609,7 +609,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -638,7 +638,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -647,7 +647,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -656,7 +656,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description what the role of the process does not have is null */
+      /** @description parts that the role of the process does not have are null */
       200: {
         headers: {
           [name: string]: unknown
@@ -670,7 +670,7 @@ export interface operations {
   listSnapshots: {
     parameters: {
       query?: {
-        /** @description which books are listed */
+        /** @description `live`: only live books; `any`: all books */
         state?: 'live' | 'any'
       }
       header?: never
@@ -679,7 +679,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -688,7 +688,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -711,15 +711,15 @@ export interface operations {
   getSnapshot: {
     parameters: {
       query?: {
-        /** @description also answer with the last known book when it is not live */
+        /** @description return the last known book even if it is not live */
         allowStale?: boolean
-        /** @description levels a side */
+        /** @description levels per side */
         depth?: number
       }
       header?: never
       path: {
         /**
-         * @description name as Deribit writes it
+         * @description instrument name at Deribit
          * @example BTC-PERPETUAL
          */
         instrument: string
@@ -728,7 +728,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -737,7 +737,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -746,7 +746,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description one atomic reading of one book; absent numbers are null */
+      /** @description one atomic reading of one book; missing values are null */
       200: {
         headers: {
           [name: string]: unknown
@@ -760,7 +760,7 @@ export interface operations {
   streamBooks: {
     parameters: {
       query?: {
-        /** @description at most 50 names, separated by commas; without it all instruments, while at most 50 books are live */
+        /** @description at most 50 names, separated by commas; default: all instruments, if at most 50 books are live */
         instruments?: string
       }
       header?: never
@@ -769,7 +769,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -778,7 +778,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -787,7 +787,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description Events until either side ends the connection. */
+      /** @description Server-sent events until either side closes the connection. */
       200: {
         headers: {
           [name: string]: unknown
@@ -807,7 +807,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -816,7 +816,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -845,7 +845,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -854,7 +854,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -863,7 +863,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description All metrics of the process. */
+      /** @description Metrics of the process in the Prometheus exposition format. */
       200: {
         headers: {
           [name: string]: unknown
@@ -884,7 +884,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -893,7 +893,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown
@@ -902,7 +902,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description an OpenAPI document */
+      /** @description OpenAPI document */
       200: {
         headers: {
           [name: string]: unknown
@@ -924,7 +924,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The request cannot be answered as it is. */
+      /** @description The request is invalid, unauthorized or refused. */
       '4XX': {
         headers: {
           [name: string]: unknown
@@ -933,7 +933,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
-      /** @description The service cannot answer now. */
+      /** @description The service cannot answer at present. */
       '5XX': {
         headers: {
           [name: string]: unknown

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { components } from './api-types.ts'
 
-/** The service sends something every 15 seconds, if only a comment. */
+/** The service sends at least a comment every 15 seconds. */
 const MAX_SILENCE_MS = 20_000
 
 type Schemas = components['schemas']
@@ -11,8 +11,8 @@ export type StreamEvent =
   | { readonly event: 'state'; readonly data: Schemas['StateEvent'] }
 
 /**
- * The events of an answer, until it ends.
- * @throws Error where nothing comes for 20 seconds
+ * Yields the events of a response until it ends.
+ * @throws Error if the connection is silent for 20 seconds
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const arrived: StreamEvent[] = []
@@ -32,7 +32,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       yield* arrived.splice(0)
     }
   } finally {
-    // Also where the reader of the events has left: it ends the connection.
+    // Also if the consumer of the events stops early: this closes the connection.
     await reader.cancel().catch(() => undefined)
   }
 }
@@ -40,7 +40,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<never>((_resolve, reject) => {
-    const why = `nothing came for ${MAX_SILENCE_MS / 1000} s`
+    const why = `no data for ${MAX_SILENCE_MS / 1000} s`
     timer = setTimeout(() => reject(new Error(why)), MAX_SILENCE_MS)
   })
   try {
@@ -50,7 +50,7 @@ async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
   }
 }
 
-/** Events of a later version that are not known here are omitted. */
+/** Converts a message; null for events that this version of the client does not know. */
 function toStreamEvent({ event, data }: EventSourceMessage): StreamEvent | null {
   if (event === 'snapshot') return { event, data: JSON.parse(data) as Schemas['Snapshot'] }
   if (event === 'state') return { event, data: JSON.parse(data) as Schemas['StateEvent'] }

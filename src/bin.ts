@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * What `npx orderbook-exporter` starts. It imports nothing before it has looked at the version, because an
- * older Node fails on the first module that uses something newer, with an error that helps nobody; and
- * it is written so that such a Node can read it.
+ * Entry point of `npx orderbook-exporter`. Checks the Node version before it imports anything, because an
+ * older Node would fail with an unclear error on the first module with newer syntax. This file uses only
+ * syntax that an older Node can parse.
  */
 const LOWEST_MAJOR = 22
 const LOWEST_MINOR = 18
@@ -13,7 +13,7 @@ if (major > LOWEST_MAJOR || (major === LOWEST_MAJOR && minor >= LOWEST_MINOR)) {
   void import('./cli.ts')
 } else {
   process.stderr.write(
-    `orderbook-exporter needs Node ${LOWEST_MAJOR}.${LOWEST_MINOR} or newer, this is ${process.version}\n`,
+    `orderbook-exporter requires Node ${LOWEST_MAJOR}.${LOWEST_MINOR} or newer (found ${process.version})\n`,
   )
   process.exitCode = EXIT_USAGE
 }

@@ -13,21 +13,21 @@ type Command =
 
 const USAGE = `Usage: orderbook-exporter [demo | simulator] [options]
 
-  (no command)    the service, configured by the environment
-  demo            simulated exchange and service in one process, offline
-  simulator       the simulated exchange alone; simulator --help lists its options
+  (no command)    run the service, configured by the environment
+  demo            run simulated exchange and service in one process, offline
+  simulator       run the simulated exchange only; simulator --help lists its options
 
-  --help          this text and the table of settings
-  --version       the version
-  --check-config  reads the configuration, prints it, starts nothing
-  --strict        with --check-config: unknown settings are errors
+  --help          print this text and the table of settings
+  --version       print the version
+  --check-config  check and print the configuration without starting the service
+  --strict        with --check-config: treat unknown settings as errors
 
-Exit codes: 0 clean stop, 1 runtime failure, 2 bad configuration or usage.
+Exit codes: 0 clean shutdown, 1 runtime failure, 2 invalid configuration or usage.
 `
 
 /**
- * Reads the command line.
- * @throws AppError `ERR_USAGE` naming the word or option that is not known
+ * Parses the command line.
+ * @throws AppError `ERR_USAGE` with the unknown argument
  */
 function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args
@@ -36,14 +36,14 @@ function parseCommand(args: readonly string[]): Command {
   const unknown = args.find((command) => !allowed.includes(command))
   if (unknown !== undefined) {
     throw usageError(
-      `${JSON.stringify(unknown)}: allowed is demo, simulator, ${allowed.slice(1).join(', ')}`,
+      `unknown argument ${JSON.stringify(unknown)} (expected demo, simulator, ${allowed.slice(1).join(', ')})`,
     )
   }
   if (args.includes('--help') || args.includes('-h')) return { command: 'help' }
   if (args.includes('--version')) return { command: 'version' }
   const isStrict = args.includes('--strict')
   if (args.includes('--check-config')) return { command: 'check-config', isStrict }
-  if (isStrict) throw usageError('--strict: allowed is only together with --check-config')
+  if (isStrict) throw usageError('--strict requires --check-config')
   return { command: first === 'demo' ? 'demo' : 'service' }
 }
 
@@ -80,7 +80,7 @@ function warn(config: Config): void {
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
 }
 
-/** Every problem on stderr, one line each; 2 = configuration or usage, 1 = anything else. */
+/** Prints every problem to stderr, one line each, and sets the exit code. */
 function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error)
   if (error instanceof AppError) {

@@ -1,35 +1,35 @@
-/** Every error code this service raises itself. Callers branch on the code, never on the text. */
+/** Codes of the errors that this service raises. Callers branch on the code, never on the text. */
 export type ErrorCode =
-  /** The environment or the command line cannot be used; `context.problems` lists every reason. */
+  /** The environment is invalid; `context.problems` lists every problem. */
   | 'ERR_CONFIG_INVALID'
   /** The exchange answered a request with an error. */
   | 'ERR_FEED_RESPONSE'
   /** The exchange did not answer a request in time. */
   | 'ERR_FEED_TIMEOUT'
-  /** The connection to the exchange ended, or could not be made. */
+  /** The connection to the exchange ended or could not be established. */
   | 'ERR_FEED_CONNECTION'
-  /** The broker refused or did not take a batch before its deadline. */
+  /** The broker refused a batch or did not acknowledge it before its deadline. */
   | 'ERR_TOPIC_SEND'
   /** The broker cannot be reached or does not answer. */
   | 'ERR_TOPIC_CONNECTION'
-  /** The topic does not exist and we may not create it. */
+  /** The topic does not exist, and the service is not authorised to create it. */
   | 'ERR_TOPIC_MISSING'
-  /** The topic exists with settings that would falsify what we report. */
+  /** The topic exists with settings that would falsify the reported values. */
   | 'ERR_TOPIC_UNFIT'
   /** The HTTP port is in use. */
   | 'ERR_HTTP_PORT_IN_USE'
-  /** A simulator or tool was asked for something it cannot do. */
+  /** The command line or a call of the simulator or a tool is invalid. */
   | 'ERR_USAGE'
 
 export interface AppErrorOptions {
   cause?: unknown
-  /** Facts that help the reader: names, values, limits. Never a secret. */
+  /** Names, values and limits that help to diagnose the error. Never a secret. */
   context?: Readonly<Record<string, unknown>>
-  /** Whether the same call may succeed later without anybody changing anything. Default false. */
+  /** Whether the same call may succeed later without changes. Default: false. */
   retryable?: boolean
 }
 
-/** An error with a code from a closed list, its cause, and whether to try again. */
+/** An error with a code from a closed list, its cause, and whether a retry may succeed. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly context: Readonly<Record<string, unknown>>
@@ -44,28 +44,28 @@ export class AppError extends Error {
   }
 }
 
-/** How deep causes are followed, how many reasons are named, and how long the text gets. */
+/** Limits of `messageOf`: depth of causes, number of reasons, length of the text. */
 const MAX_DEPTH = 8
 const MAX_REASONS = 5
 const MAX_LENGTH = 1000
 
 /**
- * Why something failed, in one line, for logs, health details and errors for people: the message of
- * anything that was thrown, and the reasons in its `errors` (one for each attempt or address) and its
- * `cause` that the message does not say itself. Never empty, never throws.
+ * Formats the reason of a failure in one line, for logs, health details and error messages: the message
+ * of anything thrown, and the reasons in its `errors` (one for each attempt or address) and its `cause`
+ * that the message does not contain. Never empty, never throws.
  */
 export function messageOf(thrown: unknown): string {
   try {
     return reasonOf(thrown, 0).slice(0, MAX_LENGTH)
   } catch {
-    return 'an error that cannot be read'
+    return 'unreadable error'
   }
 }
 
 function reasonOf(thrown: unknown, depth: number): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown)
   const { message, code, name, cause, errors } = thrown as Readonly<Record<string, unknown>>
-  // A message may end where its own reason was lost: `Connection error: `.
+  // A message may end in a colon without a reason: `Connection error: `.
   const own = typeof message === 'string' ? message.trim().replace(/\s*:$/, '') : ''
   const inner = depth < MAX_DEPTH ? innerReasons(cause, errors, depth) : []
   const unsaid = inner.filter((reason) => !own.includes(reason))

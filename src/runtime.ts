@@ -4,14 +4,14 @@ import { AppError, type ErrorCode } from './errors.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 /**
- * Ctrl-C reaches every process of the terminal, and npm hands it on to its child once more: what
- * comes within this is the same wish.
+ * Signals within this time count as one. Ctrl-C reaches every process of the terminal, and npm sends it to
+ * its child a second time.
  */
-const SAME_WISH_MS = 500
+const SAME_SIGNAL_MS = 500
 
 /**
- * Calls `onStop` at the first SIGINT or SIGTERM; a further one ends the process at once with exit 1.
- * The listeners stay: while one is exchanged for another a signal would have its default effect.
+ * Calls `onStop` at the first SIGINT or SIGTERM; a further one ends the process at once with exit code 1.
+ * The listeners are never replaced, because a signal in between would have its default effect.
  */
 export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
   let firstMs: number | null = null
@@ -20,7 +20,7 @@ export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
     if (firstMs === null) {
       firstMs = nowMs
       onStop(signal)
-    } else if (nowMs - firstMs > SAME_WISH_MS) {
+    } else if (nowMs - firstMs > SAME_SIGNAL_MS) {
       process.exit(1)
     }
   }
@@ -30,15 +30,15 @@ export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
 
-/** Mistakes of whoever started the process: trying again changes nothing. */
+/** Errors that a restart does not fix. */
 const USAGE_ERRORS: readonly ErrorCode[] = ['ERR_CONFIG_INVALID', 'ERR_USAGE', 'ERR_TOPIC_UNFIT']
 
-/** 2 = bad configuration or usage, 1 = anything else. */
+/** Returns the exit code: 2 = invalid configuration or usage, 1 = anything else. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof AppError && USAGE_ERRORS.includes(error.code) ? EXIT_USAGE : EXIT_FAILURE
 }
 
-/** The version in package.json, which lies beside `src/` and beside `dist/` alike. */
+/** Reads the version from package.json, which is next to both `src/` and `dist/`. */
 export function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   const manifest: unknown = JSON.parse(text)

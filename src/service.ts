@@ -11,23 +11,23 @@ import { exitCodeOf, onStopSignal, readVersion } from './runtime.ts'
 import { systemClock } from './time/clock.ts'
 
 export interface ServiceOptions {
-  /** Log lines for a person. */
+  /** Whether log lines are formatted for people. */
   isPretty: boolean
-  /** Where log lines go; default: stdout. */
+  /** Destination of the log; default: stdout. */
   output?: Writable
-  /** Called with the address of the HTTP server once everything is under way. */
+  /** Called with the URL of the HTTP server once everything has started. */
   onStarted?: (url: string, app: App) => void
-  /** What belongs to the process beside the service, ended after it. */
+  /** Stops other parts of the process, after the service. */
   afterStop?: () => Promise<void>
-  /** Of a simulated exchange. */
+  /** Fault switches of a simulated exchange. */
   faults?: FaultSwitches
 }
 
 /**
- * Runs the service and ties the process to it: the first signal stops it cleanly within
- * SHUTDOWN_TIMEOUT_MS (exit 0, or 1 when frames were left), a second one ends it at once; an uncaught
- * error ends it with exit 1, as state is rebuilt from the topic by the next process.
- * Rejects where the service cannot start; nothing of it is left running then.
+ * Runs the service until the process ends. The first signal stops it cleanly within SHUTDOWN_TIMEOUT_MS
+ * (exit code 0, or 1 with undelivered frames); a second one ends the process at once. An uncaught error
+ * ends the process with exit code 1: the next process rebuilds the state from the topic.
+ * Rejects if the service cannot start; all its parts are stopped then.
  */
 export async function runService(config: Config, options: ServiceOptions): Promise<void> {
   const { SHUTDOWN_TIMEOUT_MS: stopMs, LOG_LEVEL: level } = config.settings
@@ -40,15 +40,15 @@ export async function runService(config: Config, options: ServiceOptions): Promi
   } satisfies LoggerOptions)
   const loggerOf = (component: string) => componentLogger(logger, component)
   const log = loggerOf('service')
-  // First of all: until then a signal would have its default effect.
+  // Before anything else, because until then a signal has its default effect.
   onStopSignal((signal) => {
     log.info({ signal }, 'stopping')
     void grace.close()
   })
   log.info({ settings: describeConfig(config) }, 'starting')
-  for (const warning of config.warnings) log.warn({ warning }, 'odd setting')
+  for (const warning of config.warnings) log.warn({ warning }, 'configuration warning')
   if (config.settings.KAFKA_BROKERS === undefined) {
-    log.info({}, 'KAFKA_BROKERS is unset: the topics are inside this process and end with it')
+    log.info({}, 'KAFKA_BROKERS is unset, using in-process topics')
   }
 
   const endWatch = startLoopWatchdog()
@@ -62,7 +62,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     onFatal(error) {
       fatalCode = exitCodeOf(error)
-      log.fatal({ err: error }, 'the service cannot go on')
+      log.fatal({ err: error }, 'fatal error, stopping')
       void grace.close()
     },
   })
@@ -71,7 +71,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
       delay: stopMs,
       logger: false,
       skip: ['SIGINT', 'SIGTERM'],
-      onTimeout: () => log.fatal({ stopMs }, 'the stop took too long'),
+      onTimeout: () => log.fatal({ stopMs }, 'shutdown timed out'),
     },
     async ({ err }) => {
       isEnding = true
@@ -79,7 +79,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
       const framesLeft = await app.stop(stopMs)
       await options.afterStop?.()
       await endWatch()
-      if (framesLeft > 0) log.error({ framesLeft }, 'frames were left undelivered')
+      if (framesLeft > 0) log.error({ framesLeft }, 'stopped with undelivered frames')
       else log.info({}, 'stopped')
       if (fatalCode !== null) process.exit(fatalCode)
       if (framesLeft > 0) process.exit(1)
@@ -91,7 +91,7 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     log.info({ url }, 'started')
     options.onStarted?.(url, app)
   } catch (error) {
-    // The stop that is under way ends the process.
+    // The shutdown in progress ends the process.
     if (isEnding) return
     grace.uninstall()
     await app.stop(stopMs)

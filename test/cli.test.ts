@@ -24,11 +24,11 @@ describe('the command line', () => {
     expect(text).toMatch(/default 9464; a whole number from 0 to 65535/)
   })
 
-  it('checks the configuration and starts nothing', async () => {
+  it('checks the configuration without starting the service', async () => {
     const program = run(['--check-config'], { BOOK_DEPTH: '20', KAFKA_FOO_BAR: 'x' })
     expect(await program.exited).toEqual({ code: 0, signal: null })
     expect(program.stdout).toContain('BOOK_DEPTH=20')
-    expect(program.stderr.join('\n')).toMatch(/^warning: KAFKA_FOO_BAR: unknown/)
+    expect(program.stderr.join('\n')).toMatch(/^warning: KAFKA_FOO_BAR is unknown/)
   })
 
   it.each([
@@ -37,31 +37,33 @@ describe('the command line', () => {
       [],
       { BOOK_DEPTH: '7', HTTP_PORT: 'x', KAFKA_BROKER: 'a:1' },
       [
-        'BOOK_DEPTH="7": allowed is one of 1, 10, 20',
-        'HTTP_PORT="x": allowed is a whole number from 0 to 65535',
-        'KAFKA_BROKER: unknown, did you mean KAFKA_BROKERS?',
+        'BOOK_DEPTH="7" is invalid (expected one of 1, 10, 20)',
+        'HTTP_PORT="x" is invalid (expected a whole number from 0 to 65535)',
+        'KAFKA_BROKER is unknown; did you mean KAFKA_BROKERS?',
       ],
     ],
     [
-      'an unknown setting when strict',
+      'an unknown setting with --strict',
       ['--check-config', '--strict'],
       { KAFKA_FOO_BAR: 'x' },
-      ['KAFKA_FOO_BAR: unknown and without effect; the nearest setting is KAFKA_BROKERS'],
+      ['KAFKA_FOO_BAR is unknown and has no effect (nearest setting: KAFKA_BROKERS)'],
     ],
     [
-      'an unknown word',
+      'an unknown argument',
       ['serve'],
       {},
-      ['"serve": allowed is demo, simulator, --help, -h, --version, --check-config, --strict'],
+      [
+        'unknown argument "serve" (expected demo, simulator, --help, -h, --version, --check-config, --strict)',
+      ],
     ],
-  ])('exits with 2 and names %s', async (_what, args, env, lines) => {
+  ])('exits with 2 and reports %s', async (_what, args, env, lines) => {
     const program = run(args, env)
     expect(await program.exited).toEqual({ code: 2, signal: null })
     expect(program.stderr).toEqual(lines)
     expect(program.stdout).toEqual([])
   })
 
-  it('exits with 1 and names the port that is in use', async () => {
+  it('exits with 1 and reports that the port is in use', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     registerCleanUp(() => server.close())
@@ -77,7 +79,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('answers a signal that comes twice as one, and ends clean', async () => {
+  it('treats two signals in quick succession as one and exits cleanly', async () => {
     const program = run([], { HTTP_PORT: '0', DERIBIT_URL: 'ws://127.0.0.1:1/ws/api/v2' })
     await program.waitForLine(/"msg":"started"/)
     program.kill('SIGINT')

@@ -72,7 +72,7 @@ describe('the message of an error', () => {
         throw new Error('no')
       },
     })
-    expect(messageOf(hostile)).toBe('an error that cannot be read')
+    expect(messageOf(hostile)).toBe('unreadable error')
     for (const thrown of [null, undefined, 0, Symbol('s'), () => undefined]) {
       expect(messageOf(thrown)).not.toBe('')
     }

@@ -26,40 +26,40 @@ import { createTracing } from './tracing.ts'
 
 export interface AppDeps {
   clock: Clock
-  /** A logger whose lines name the part that they come from. */
+  /** Creates a logger for a component. */
   loggerOf: (component: string) => Logger
   version: string
-  /** Uniform in [0, 1): spreads the attempts to connect to the exchange. Default: Math.random. */
+  /** Random numbers in [0, 1), for jitter of connection attempts. Default: Math.random. */
   random?: () => number
-  /** Where the logger finds the span that it writes in; default: one that it does not know. */
+  /** The active span that the logger reads. Default: one that is not shared with the logger. */
   activeSpan?: ActiveSpan
-  /** Holds the reading of the topics; default: nothing does. */
+  /** Hook before each consumed batch, to pause consumption. Default: none. */
   beforeBatch?: BeforeBatch
-  /** Of the simulated exchange, for the page; default: there is none. */
+  /** Fault switches of the simulated exchange, for the page. Default: none. */
   faults?: FaultSwitches
-  /** The process cannot do its job and never will: it has to end. */
+  /** Called after an unrecoverable error: the process must end. */
   onFatal: (error: AppError) => void
 }
 
-/** The service in one process, for its role. */
+/** The service in one process, according to its role. */
 export interface App {
   readonly pipeline: PipelineReader
-  /** null in a role without books. */
+  /** null with ROLE=producer. */
   readonly snapshots: SnapshotReader | null
   /**
-   * Resolves with the address of the HTTP server once it listens and everything else is under way;
-   * exchange and broker may come later. Where `stop` comes first, what is not under way yet is omitted.
+   * Starts everything and resolves with the URL of the HTTP server. Does not wait for the exchange or the
+   * broker. If `stop` is called meanwhile, the remaining parts are not started.
    * @throws AppError `ERR_HTTP_PORT_IN_USE`, `ERR_TOPIC_MISSING`, `ERR_TOPIC_UNFIT`
    */
   start(): Promise<string>
   /**
-   * Ends everything from the source down within `timeoutMs`; gives the number of frames that could
-   * not be delivered. Idempotent.
+   * Stops everything within `timeoutMs`, in the direction of the data flow. Resolves with the number of
+   * undelivered frames. Idempotent.
    */
   stop(timeoutMs: number): Promise<number>
 }
 
-/** Builds the parts of the role and plugs them together; nothing runs before `start`. */
+/** Creates and connects the parts of the role. Nothing runs before `start`. */
 export function createApp(config: Config, deps: AppDeps): App {
   const { settings } = config
   const { clock } = deps
@@ -130,14 +130,14 @@ export function createApp(config: Config, deps: AppDeps): App {
     },
   )
 
-  /** Readiness first, then from the source down; each step has what the ones before left. */
+  /** Ends readiness, then stops the parts in the direction of the data flow within the remaining time. */
   const stopAll = async (timeoutMs: number): Promise<number> => {
     const endMs = clock.monotonicMs() + timeoutMs
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
     http.setStopping()
     pipeline.stop()
     producing?.stopFeed()
-    // What has begun comes to its end first; the start begins nothing more.
+    // Waits for the parts that are starting; `startAll` starts no others.
     if (starting !== undefined) await settledWithin(clock, leftMs() / 2, starting)
     const framesLeft = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
@@ -148,7 +148,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     return framesLeft
   }
   const startAll = async (): Promise<string> => {
-    // First, as a port in use ends the start, and probes may be asked from now on.
+    // First, because a port in use must fail the start, and probes must be answered from the beginning.
     const { address, port } = await http.start()
     const isWanted = () => stopped === undefined
     if (isWanted()) {

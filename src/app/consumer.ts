@@ -14,12 +14,12 @@ import { createConsumerCheck } from '../topic/health.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import type { RoleContext } from './context.ts'
 
-/** Topic to values: consumer, processing, books. */
+/** The consumer role: reads the topics, applies the records, publishes the values. */
 export interface ConsumerRole {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag
   readonly rejectedRecords: RejectedRecords
-  /** Names that MAX_INSTRUMENTS keeps out here. */
+  /** Number of instruments over MAX_INSTRUMENTS. */
   overLimitCount(): number
   readonly snapshots: SnapshotReader
   readonly consumerCheck: HealthCheck
@@ -27,7 +27,10 @@ export interface ConsumerRole {
   start(): Promise<void>
 }
 
-/** @param amountUnitOf what the producer side of this process knows of an instrument, if it has one */
+/**
+ * Creates the consumer role.
+ * @param amountUnitOf returns the amount unit that the producer role of this process knows; null if unknown
+ */
 export function createConsumerRole(
   deps: RoleContext,
   amountUnitOf: (instrument: string) => string | null,
@@ -55,7 +58,7 @@ export function createConsumerRole(
   )
   exposeConsumer(registry, consumer)
   const metrics = createProcessMetrics(registry)
-  // A process that subscribes itself knows its instruments; a consumer alone only those it was told.
+  // With ROLE=consumer the default of INSTRUMENTS does not apply: the producer may use another list.
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
   const store = new BookStore(
     {
@@ -66,7 +69,7 @@ export function createConsumerRole(
       bandsBps,
       windowsMs,
       maxInstruments: settings.MAX_INSTRUMENTS,
-      // Each book has a checkpoint of its producer within this.
+      // A running producer writes a checkpoint of each book within this time.
       producerSilentAfterMs: settings.WARMUP_MS,
     },
     {

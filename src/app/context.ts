@@ -5,15 +5,15 @@ import type { Clock } from '../time/clock.ts'
 import type { BeforeBatch } from '../topic/consumer/start-position.ts'
 import type { Topics } from './topics.ts'
 
-/** What either side of the topic is built from. */
+/** Dependencies of the producer role and the consumer role. */
 export interface RoleContext {
   readonly config: Config
   readonly clock: Clock
-  /** A logger for a part, whose repeated messages are held back. */
+  /** Creates a logger for a component that suppresses repeated messages. */
   readonly loggerOf: (component: string) => Logger
   readonly registry: MetricRegistry
   readonly topics: Topics
-  /** Uniform in [0, 1): spreads the attempts to connect. */
+  /** Random numbers in [0, 1), for jitter of connection attempts. */
   readonly random: () => number
   readonly beforeBatch: BeforeBatch
   readonly tracing: Tracing

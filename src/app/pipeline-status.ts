@@ -28,7 +28,7 @@ export interface PipelineDeps {
   consuming: ConsumerRole | null
 }
 
-/** What `/api/v1/pipeline` shows: both sides of this process at one moment. */
+/** Creates the reader for `/api/v1/pipeline`: the state of both roles of this process. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const { role, registry, clock, producing, consuming } = deps
   const lag = registry.histogram(pipelineLag)
@@ -75,7 +75,7 @@ function viewStages(recent: RecentHistograms): StageView[] {
   }))
 }
 
-/** To whole microseconds: more digits would be noise. */
+/** Converts to milliseconds, rounded to microseconds. */
 function toMs(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1e6) / 1000
 }

@@ -18,15 +18,15 @@ import { partitionOfKey } from '../topic/partitioner.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
 import type { RoleContext } from './context.ts'
 
-/** Exchange to topic: feed, ingest, producer. */
+/** The producer role: receives frames from the exchange and writes them to the topics. */
 export interface ProducerRole {
   readonly producer: BatchingProducer
   readonly feedCheck: HealthCheck
   readonly feed: Feed
-  /** The terms of the invariant, for each topic. */
+  /** Delivery counts of each topic: received = produced + dropped + queued + inFlight. */
   delivery(): TopicDelivery[]
   start(): Promise<void>
-  /** No frame comes any more. */
+  /** Stops the feed; no more frames arrive. */
   stopFeed(): void
 }
 
@@ -37,7 +37,7 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
   exposeProducer(registry, producer)
   const channelStates = new ChannelStates({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
   const statuses = new InstrumentStatuses()
-  // The feed needs the sink, and what is behind the sink asks the feed.
+  // Feed and sink depend on each other: the sink gets the feed lazily.
   const control = (): FeedControl => feed
   const booksTopic = settings.KAFKA_TOPIC
   const receiptTime = new ReceiptTime(
@@ -114,7 +114,7 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
         return { ...counts, received: frames.value }
       }),
     async start() {
-      // Frames wait in the producer's queue for a broker that is not there yet.
+      // Before the producer: frames wait in its queue until the broker is available.
       feed.start()
       checkpoints.start()
       await producer.start()
@@ -133,7 +133,7 @@ function bookChannelOf(settings: Settings): BookChannelOptions {
     BOOK_DEPTH: depth,
     BOOK_INTERVAL: interval,
   } = settings
-  // The configuration was refused otherwise: raw is for incremental books.
+  // The configuration allows raw with incremental books only.
   if (mode === 'incremental' || interval === 'raw') return { mode: 'incremental', interval }
   return { mode, group, depth, interval }
 }
@@ -144,7 +144,7 @@ function credentialsOf(settings: Settings): { credentials?: Credentials } {
   return { credentials: { clientId, clientSecret } }
 }
 
-/** Which instruments this producer takes: those whose hash modulo the number of shares is its own. */
+/** Selects the instruments of this shard: those whose hash modulo the number of shards is its index. */
 function shareOf({ PRODUCER_SHARD }: Settings): (instrument: string) => boolean {
   const [share = 0, shares = 1] = PRODUCER_SHARD.split('/').map(Number)
   return (instrument) => partitionOfKey(instrument, shares) === share

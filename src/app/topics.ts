@@ -16,14 +16,14 @@ import type { Overflow } from '../topic/producer/topic-queue.ts'
 
 export interface ConsumerOptions {
   topic: string
-  /** A topic that is read beside it where that can be; null = none. */
+  /** Co-partitioned topic of the trades, read if it is usable; null = none. */
   tradesTopic: string | null
   groupId: string
   startPosition: StartPosition
   beforeBatch: BeforeBatch
 }
 
-/** The topics of this process, whatever carries them. */
+/** Creates producers and consumers, for Kafka or for in-process topics. */
 export interface Topics {
   createProducer(metrics: ProducerMetrics): BatchingProducer
   createConsumer(
@@ -32,23 +32,23 @@ export interface Topics {
   ): TopicConsumer & {
     readonly assignment: Assignment
     readonly lag: ConsumerLag
-    /** Whether the companion is read at present. */
+    /** Whether the trades topic is being read. */
     readonly hasTrades: boolean
   }
-  /** After producer and consumer have stopped. */
+  /** Closes the connections. Call it after producer and consumer have stopped. */
   close(timeoutMs: number): Promise<void>
 }
 
 export interface TopicsDeps {
   clock: Clock
   logger: Logger
-  /** The topics cannot be used as they are, and that came out only after the start. */
+  /** Called if the topics turn out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
 
-/** Kafka where brokers are named, else topics inside this process. */
+/** Creates Kafka topics, or in-process topics if KAFKA_BROKERS is unset. */
 export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
-  // A snapshot replaces those before it; a change is a link of a sequence.
+  // A newer snapshot replaces an older one; a lost change breaks its sequence.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
   const books = { name: settings.KAFKA_TOPIC, overflow }
   const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }

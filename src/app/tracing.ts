@@ -15,15 +15,15 @@ export interface TracingDeps {
   version: string
 }
 
-/** The tracing of this process: what the parts ask, and its own start and end. */
+/** Tracing of this process and its lifecycle. */
 export interface TracingPart {
   readonly tracing: Tracing
   start(): Promise<void>
-  /** After everything else, as its last spans come from there. */
+  /** Exports the remaining spans. Call it after all other parts have stopped. */
   stop(timeoutMs: number): Promise<void>
 }
 
-/** What `OTEL_*` asks for; without an exporter nothing of it is there but the counters. */
+/** Creates the tracing configured by `OTEL_*`. Without an exporter only its metrics exist. */
 export function createTracing(config: Config, deps: TracingDeps): TracingPart {
   const metrics = createTracingMetrics(deps.registry)
   const { settings } = config
@@ -58,7 +58,7 @@ export function createTracing(config: Config, deps: TracingDeps): TracingPart {
     tracing,
     async start() {
       await recorder.start()
-      logger.info({ exporter, ratio, slowMs: tracing.slowMs }, 'tracing is on')
+      logger.info({ exporter, ratio, slowMs: tracing.slowMs }, 'tracing is enabled')
     },
     stop: (timeoutMs) => recorder.stop(timeoutMs),
   }

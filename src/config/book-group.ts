@@ -1,17 +1,17 @@
 import type { Settings } from './settings.ts'
 
-/** Groups that the exchange documents, by the currency that a name begins with. */
+/** Groups that the exchange documents, by currency (the first part of an instrument name). */
 const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   BTC: ['none', '1', '2', '5', '10'],
   ETH: ['none', '5', '10', '25', '100', '250'],
 }
-/** The one group that is known to work everywhere. */
+/** The group that works for every instrument. */
 const NO_GROUP = 'none'
 const MAX_NAMED = 5
 
 /**
- * One warning where BOOK_GROUP is not documented for some of INSTRUMENTS: the exchange leaves a
- * channel that it does not know out of its acknowledgement, without an error, and no book ever comes.
+ * Warns if BOOK_GROUP is not documented for some of INSTRUMENTS. The exchange omits unknown channels
+ * from its acknowledgement without an error, so that these books would get no data.
  */
 export function findUndocumentedGroup(settings: Settings): string[] {
   const { ROLE, BOOK_MODE, BOOK_GROUP, INSTRUMENTS } = settings
@@ -23,13 +23,13 @@ export function findUndocumentedGroup(settings: Settings): string[] {
     .map(([currency, groups]) => `${currency} ${groups.join(',')}`)
     .join('; ')
   return [
-    `BOOK_GROUP=${JSON.stringify(BOOK_GROUP)}: not documented by the exchange for ` +
-      `${doubtful.slice(0, MAX_NAMED).join(',')}${more}, whose books may never come; ` +
-      `documented are ${documented}; others none`,
+    `BOOK_GROUP=${JSON.stringify(BOOK_GROUP)} is not documented by the exchange for ` +
+      `${doubtful.slice(0, MAX_NAMED).join(',')}${more}; these books may get no data ` +
+      `(documented: ${documented}; others none)`,
   ]
 }
 
-/** Of a name, or of a selector `kind:currency`: `any` may stand for currencies of which none is known. */
+/** The documented groups of a name or of a selector `kind:currency`. `any` allows only `none`. */
 function groupsOf(entry: string): readonly string[] {
   const currency = entry.includes(':') ? entry.split(':')[1] : entry.split('-')[0]
   return DOCUMENTED[currency ?? ''] ?? [NO_GROUP]

@@ -17,29 +17,30 @@ const NO_PROXY = { proxy: null, problems: [] }
 /** The effective configuration, frozen. Names, units and ranges are those of the settings. */
 export interface Config {
   readonly settings: Readonly<Settings>
-  /** Which settings the environment gave. */
+  /** Settings that the environment sets. */
   readonly explicit: ReadonlySet<SettingName>
-  /** The files of TLS to the brokers; null without TLS. */
+  /** TLS files for the brokers; null without TLS. */
   readonly kafkaTls: TlsFiles | null
-  /** Certificate and key of our own server; null: plain HTTP. */
+  /** Certificate and key of the HTTP server; null: plain HTTP. */
   readonly httpTls: { readonly cert: string; readonly key: string } | null
-  /** On the way to the exchange; null: there is none, or NO_PROXY excludes the exchange. */
+  /** Proxy for the exchange; null: none is set, or NO_PROXY excludes the exchange. */
   readonly proxy: ProxySettings | null
-  /** Depths that the subscribed book can support; the rest of IMBALANCE_DEPTHS is omitted. */
+  /** The IMBALANCE_DEPTHS that the subscribed book provides, ascending. */
   readonly imbalanceDepths: readonly number[]
-  /** What `OTEL_*` says of traces. */
+  /** Tracing settings from `OTEL_*`. */
   readonly tracing: TracingSettings
   /** BANDS_BPS and WINDOWS_MS, ascending. */
   readonly bandsBps: readonly number[]
   readonly windowsMs: readonly number[]
-  /** What is odd but usable, one line each; logged once at start. */
+  /** Problems that do not prevent the start, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
 
 /**
  * Reads the whole configuration from the environment.
- * @throws AppError `ERR_CONFIG_INVALID`; `context.problems` holds one line for each problem:
- * the variable's name, its value, and what is allowed.
+ * @param options.isStrict treats warnings as errors, except that about IMBALANCE_DEPTHS
+ * @throws AppError `ERR_CONFIG_INVALID`; `context.problems` holds one line for each problem: the name of
+ * the variable, its value, and what is expected
  */
 export function readConfig(environment: Environment, options: { isStrict: boolean }): Config {
   const read = readSettings(environment)
@@ -57,7 +58,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   const warnings = [...unknown.warnings, ...tracing.warnings, ...groups]
   if (options.isStrict) problems.push(...warnings)
   if (read.settings === null || problems.length > 0) {
-    throw new AppError('ERR_CONFIG_INVALID', 'the configuration cannot be used', {
+    throw new AppError('ERR_CONFIG_INVALID', 'invalid configuration', {
       context: { problems },
     })
   }
@@ -67,7 +68,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   if (imbalanceDepths.length < settings.IMBALANCE_DEPTHS.length) {
     const ignored = settings.IMBALANCE_DEPTHS.filter((depth) => depth > knownDepth)
     warnings.push(
-      `IMBALANCE_DEPTHS: left out ${ignored.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
+      `IMBALANCE_DEPTHS: ignoring ${ignored.join(',')}, deeper than BOOK_DEPTH=${settings.BOOK_DEPTH}`,
     )
   }
   return Object.freeze({
@@ -84,7 +85,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   })
 }
 
-/** The effective settings as text by name, for the log line at start. */
+/** Returns the effective settings as text by name, with secrets redacted, for the log line at start. */
 export function describeConfig(config: Config): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config.settings).map(([name, value]) => [
@@ -98,7 +99,7 @@ function ascending(numbers: readonly number[]): readonly number[] {
   return Object.freeze(numbers.toSorted((a, b) => a - b))
 }
 
-/** Tells two configurations apart, for `config_info`; made from what the log line shows. */
+/** Hashes the effective settings, with secrets redacted, for `config_info`. */
 export function configHash(config: Config): string {
   const text = JSON.stringify(describeConfig(config))
   return createHash('sha256').update(text).digest('hex').slice(0, 12)

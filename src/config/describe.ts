@@ -3,13 +3,13 @@ import { SETTING_NAMES, settingShape } from './settings.ts'
 
 export interface SettingRow {
   name: string
-  /** Default as it would be written in the environment; empty where there is none. */
+  /** Default as written in the environment; empty if there is none. */
   default: string
   description: string
   allowed: string
 }
 
-/** One row for each setting, from the schema: the source of `--help` and docs/config.md. */
+/** Returns one row for each setting of the schema, for `--help` and docs/config.md. */
 export function settingRows(): SettingRow[] {
   return SETTING_NAMES.map((name) => {
     const schema = settingShape(name)
@@ -22,12 +22,12 @@ export function settingRows(): SettingRow[] {
   })
 }
 
-/** A setting's value as the environment would hold it. */
+/** Formats a setting's value as written in the environment. */
 export function writeValue(value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value)
 }
 
-/** The settings as `--help` prints them. */
+/** Formats the settings for `--help`. */
 export function settingsHelp(): string {
   const rows = settingRows()
   const width = Math.max(...rows.map((row) => row.name.length))
@@ -41,13 +41,13 @@ export function settingsHelp(): string {
 }
 
 /**
- * What says where the exchange and the brokers are, how to get in there, and which part of the work is
- * whose: what runs both itself takes none of it from the environment.
+ * Settings that select the exchange, the brokers, the credentials and the part of the work. Tools that
+ * start all of these themselves ignore them.
  */
 const CONNECTION_SETTINGS =
   /^(ROLE|PRODUCER_SHARD|DERIBIT_.*|HTTPS_PROXY(_FILE)?|https_proxy|KAFKA_BROKERS|KAFKA_SSL.*|KAFKA_SASL.*)$/
 
-/** The environment without those settings, and without what `isOther` names. */
+/** Removes the connection settings, and the variables selected by `isOther`, from an environment. */
 export function withoutConnectionSettings(
   environment: Environment,
   isOther: (name: string) => boolean = () => false,

@@ -13,28 +13,48 @@ import {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Values as typed by the schema, and one line for each setting that cannot be used. */
+/** The settings that were read, and one line for each invalid setting. */
 export interface ReadSettings {
-  /** Unusable settings have their defaults here, so that the others can still be checked together. */
+  /** Invalid settings have their defaults, so that the rules that join settings can still be checked. */
   settings: Settings | null
   problems: string[]
   unusable: ReadonlySet<SettingName>
-  /** Settings that the environment gave; the others have their defaults. */
+  /** Settings that the environment sets; the others have their defaults. */
   explicit: ReadonlySet<SettingName>
 }
 
-/** The sentence of one setting that cannot be used; the form that every problem has. */
+/** The parts of an error or warning about a variable. */
+export interface ProblemParts {
+  /** What is valid. */
+  readonly expected: string
+  /** Why an unset variable is required, such as `when ROLE=consumer`. */
+  readonly requiredWhen?: string
+  /** The cause, such as an error of the file system. */
+  readonly cause?: string
+  /** The variable is ignored, with a warning. Default: it is an error. */
+  readonly isIgnored?: boolean
+}
+
+/** Formats every error and warning about the value of a variable. Null: the variable is unset. */
+export function formatProblem(name: string, value: string | null, parts: ProblemParts): string {
+  const { expected, requiredWhen = '', cause, isIgnored = false } = parts
+  const what =
+    value === null
+      ? `${name} is required ${requiredWhen}`
+      : `${name}=${JSON.stringify(value)} is ${isIgnored ? 'ignored' : 'invalid'}`
+  return `${what} (expected ${expected})${cause === undefined ? '' : `: ${cause}`}`
+}
+
+/** Formats an error about a setting, with secrets redacted. */
 export function settingProblem(
   name: SettingName,
   value: string | undefined,
-  allowed: string,
+  parts: ProblemParts,
 ): string {
-  const given =
-    value === undefined ? `${name} is unset` : `${name}=${JSON.stringify(shownBad(name, value))}`
-  return `${given}: allowed is ${allowed}`
+  return formatProblem(name, value === undefined ? null : shownBad(name, value), parts)
 }
 
-/** A value that cannot be used, as it may be repeated: where it is broken, anything may be the password. */
+/** Redacts an invalid value. In a malformed address any part may be the password. */
 function shownBad(name: SettingName, value: string): string {
   const { isSecret, hidesUser } = settingShape(name)
   if (isSecret === true) return REDACTED
@@ -42,30 +62,30 @@ function shownBad(name: SettingName, value: string): string {
   return `${SCHEME.exec(value)?.[0] ?? ''}${REDACTED}`
 }
 
-/** A value that is used, as the log line at start and --check-config show it. */
+/** Redacts a valid value for the log line at start and for --check-config. */
 export function shownValue(name: SettingName, value: string): string {
   return settingShape(name).isSecret === true ? REDACTED : withoutUser(value)
 }
 
-/** Stands for a secret wherever settings are shown. */
+/** Replaces a secret wherever settings are shown. */
 const REDACTED = '[redacted]'
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
-/** An address may hold a password, which is not to be repeated; a password may hold anything. */
+/** Redacts user and password of an address. A password may contain any character. */
 export function withoutUser(value: string): string {
   const at = value.lastIndexOf('@')
   return at < 0 ? value : `${SCHEME.exec(value)?.[0] ?? ''}${REDACTED}${value.slice(at)}`
 }
 
-/** What the schema says is allowed, to complete a message. */
+/** Describes the valid values of a setting, from the schema. */
 export function allowedOf(name: SettingName): string {
   return settingShape(name).allowed ?? 'see --help'
 }
 
 /**
- * Reads every setting of the schema from the environment. An empty variable counts as unset,
- * as compose files write unset ones so. Never throws: all problems are reported at once.
+ * Reads every setting of the schema from the environment. An empty variable counts as unset, because
+ * compose files pass unset variables as empty ones. Never throws: all problems are reported at once.
  */
 export function readSettings(environment: Environment): ReadSettings {
   const values: Record<string, unknown> = {}
@@ -87,30 +107,33 @@ export function readSettings(environment: Environment): ReadSettings {
       values[name] = value
     } else {
       unusable.add(name)
-      problems.push(settingProblem(name, text, allowedOf(name)))
+      problems.push(settingProblem(name, text, { expected: allowedOf(name) }))
     }
   }
   const settings = Value.Check(SettingsSchema, values) ? values : null
   return { settings, problems, unusable, explicit }
 }
 
-/** The text of a setting, for a secret also from the file that `<NAME>_FILE` names. */
+/** Reads the text of a setting; a secret may also come from the file named by `<NAME>_FILE`. */
 function textOf(name: SettingName, environment: Environment): { text?: string; problem?: string } {
   const { alias } = settingShape(name)
   const other = alias === undefined ? undefined : environment[alias]
   const text = environment[name]?.trim() || (other?.trim() ?? '')
   const file = environment[`${name}_FILE`]?.trim() ?? ''
   if (!mayComeFromFile(name) || file === '') return { text }
-  const given = `${name}_FILE=${JSON.stringify(file)}: allowed is`
-  if (text !== '') return { problem: `${given} only one of it and ${name}` }
+  if (text !== '') {
+    const expected = `no value when ${name} is set`
+    return { problem: formatProblem(`${name}_FILE`, file, { expected }) }
+  }
   try {
     return { text: readFileSync(file, 'utf8').trim() }
   } catch (error) {
-    return { problem: `${given} a readable file (${messageOf(error)})` }
+    const parts = { expected: 'a readable file', cause: messageOf(error) }
+    return { problem: formatProblem(`${name}_FILE`, file, parts) }
   }
 }
 
-/** Text to the type that the schema names; what does not convert stays text and fails the check. */
+/** Converts text to the type in the schema. Text that does not convert stays text and fails the check. */
 function convert(schema: SettingShape, text: string): unknown {
   if (schema.type === 'integer') return /^[+-]?\d{1,16}$/.test(text) ? Number(text) : text
   if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
@@ -122,10 +145,10 @@ function convert(schema: SettingShape, text: string): unknown {
   return isNumeric ? convert({ type: 'integer' }, text) : text
 }
 
-/** Further words that a variable of ours could begin with, beside the first words of the known names. */
+/** Prefixes of misspelt settings, in addition to the first words of the known names. */
 const EXTRA_PREFIXES = ['INSTRUMENT', 'TRADES', 'ROLE']
 
-/** Names that all programs share: what begins like them is not meant for us. */
+/** Names that all programs share. Their first words are no prefixes of this service. */
 const SHARED = /^(HTTPS|NO)_PROXY$/
 
 const PREFIXES = [
@@ -137,7 +160,7 @@ const PREFIXES = [
   ...EXTRA_PREFIXES,
 ]
 
-/** Names that hosts inject: proxies, and the links that container platforms make for every service. */
+/** Names that hosts inject: proxies, and the service links of container platforms. */
 const INJECTED = [
   /^HTTP_PROXY$/,
   /_SERVICE_HOST$/,
@@ -145,17 +168,17 @@ const INJECTED = [
   /_PORT_\d+_(TCP|UDP)/,
 ]
 
-/** Largest edit distance at which an unknown name is taken for a slip of the pen. */
+/** An unknown name within this edit distance of a setting counts as misspelt. */
 const MAX_TYPO_DISTANCE = 2
 
 export interface UnknownSettings {
-  /** Most likely misspelt: an error. */
+  /** Misspelt settings: an error. */
   problems: string[]
-  /** Has one of our prefixes, resembles nothing. */
+  /** Variables with a known prefix that resemble no setting. */
   warnings: string[]
 }
 
-/** Checks variables that look like ours but are not: a setting that silently does nothing is a lie. */
+/** Finds variables that look like settings and are none, which would otherwise be ignored silently. */
 export function findUnknownSettings(environment: Environment): UnknownSettings {
   const secretFiles = SETTING_NAMES.filter(mayComeFromFile)
   const known = new Set<string>([...SETTING_NAMES, ...secretFiles.map((name) => `${name}_FILE`)])
@@ -167,9 +190,9 @@ export function findUnknownSettings(environment: Environment): UnknownSettings {
     if (name.endsWith('_PORT') && value?.startsWith('tcp://')) continue
     const nearest = nearestSetting(name)
     if (nearest.distance <= MAX_TYPO_DISTANCE) {
-      problems.push(`${name}: unknown, did you mean ${nearest.name}?`)
+      problems.push(`${name} is unknown; did you mean ${nearest.name}?`)
     } else {
-      warnings.push(`${name}: unknown and without effect; the nearest setting is ${nearest.name}`)
+      warnings.push(`${name} is unknown and has no effect (nearest setting: ${nearest.name})`)
     }
   }
   return { problems, warnings }
@@ -184,7 +207,7 @@ function nearestSetting(name: string): { name: string; distance: number } {
   return best
 }
 
-/** Levenshtein distance: insertions, deletions and substitutions cost one each. */
+/** Computes the Levenshtein distance: insertions, deletions and substitutions cost one each. */
 export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {

@@ -1,22 +1,22 @@
-import { type Environment, withoutUser } from './environment.ts'
+import { type Environment, formatProblem, withoutUser } from './environment.ts'
 
-/** What the standard variables of OpenTelemetry (`OTEL_*`) say of traces, as far as we read them. */
+/** Tracing settings from the standard OpenTelemetry variables (`OTEL_*`). */
 export interface TracingSettings {
-  /** Where finished spans go; null = tracing is off. */
+  /** Exporter of finished spans; null = tracing is off. */
   readonly exporter: 'otlp' | 'console' | null
-  /** Address that OTLP over HTTP posts traces to; null without it. */
+  /** OTLP/HTTP endpoint for traces; null without OTLP. */
   readonly url: string | null
-  /** Share of updates that is sampled where they are received, 0 to 1. */
+  /** Share of updates that the producer samples, 0 to 1. */
   readonly ratio: number
-  /** Whether a record that somebody sampled is followed here too. */
+  /** Whether the consumer continues the traces of sampled records. */
   readonly isSampling: boolean
-  /** Spans that wait for their export at most. */
+  /** Maximum number of spans that wait for export. */
   readonly queueMaxSpans: number
   readonly batchMaxSpans: number
   readonly scheduleDelayMs: number
 }
 
-/** Everything below 1 % shows too little, everything above costs more than it shows. */
+/** Fewer than 1 % of the updates show too little; more cost more than they show. */
 const DEFAULT_RATIO = 0.01
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio']
 const SAMPLERS_ALLOWED = SAMPLERS.flatMap((name) => [name, `parentbased_${name}`]).join(', ')
@@ -24,22 +24,22 @@ const PROTOCOL = 'http/protobuf'
 
 export interface ReadTracingSettings {
   readonly tracing: TracingSettings
-  /** What ends the start. */
+  /** Errors: the service does not start. */
   readonly problems: string[]
-  /** What OpenTelemetry wants ignored with a warning. */
+  /** Values that the OpenTelemetry specification requires to be ignored with a warning. */
   readonly warnings: string[]
 }
 
 /**
- * Reads the variables that decide whether and what is traced. The rest (headers, time-outs,
- * certificates, attributes of the resource) is read by OpenTelemetry's own libraries.
+ * Reads the variables that select exporter, sampler and batching. The OpenTelemetry libraries read the
+ * others: headers, timeouts, certificates, resource attributes.
  */
 export function readTracingSettings(environment: Environment): ReadTracingSettings {
   const problems: string[] = []
   const warnings: string[] = []
   const read = (name: string) => environment[name]?.trim() ?? ''
-  const ignored = (name: string, allowed: string) => {
-    warnings.push(`${name}=${JSON.stringify(read(name))} is ignored: allowed is ${allowed}`)
+  const ignored = (name: string, expected: string) => {
+    warnings.push(formatProblem(name, read(name), { expected, isIgnored: true }))
   }
   const whole = (name: string, fallback: number) => {
     const text = read(name)
@@ -69,17 +69,17 @@ export function readTracingSettings(environment: Environment): ReadTracingSettin
 }
 
 type Read = (name: string) => string
-type Ignored = (name: string, allowed: string) => void
+type Ignored = (name: string, expected: string) => void
 
-/** The address for traces is taken as it is; to the one for all signals the path of traces is added. */
+/** Reads the endpoint: that for traces is used as it is, `/v1/traces` is appended to that for all signals. */
 function readEndpoint(read: Read): { url: string | null; problem: string | null } {
   const ofTraces = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
   const name = read(ofTraces) === '' ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : ofTraces
   const text = read(name)
   if (text === '') return { url: null, problem: null }
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    const shown = JSON.stringify(withoutUser(text))
-    return { url: null, problem: `${name}=${shown}: allowed is an http:// or https:// address` }
+    const expected = 'an http:// or https:// address'
+    return { url: null, problem: formatProblem(name, withoutUser(text), { expected }) }
   }
   const url = new URL(text)
   if (name !== ofTraces) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`
@@ -108,8 +108,8 @@ function chooseExporter(
 }
 
 /**
- * The ratio of a root. Whether `parentbased_` or not, a record that was sampled is followed, but with
- * `always_off`: its trace would lack its end.
+ * Reads the sampling ratio of root spans. Traces of sampled records are always continued, with or
+ * without `parentbased_`, because they would otherwise be incomplete; only `always_off` ends them.
  */
 function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio' | 'isSampling'> {
   const name = 'OTEL_TRACES_SAMPLER'
@@ -119,7 +119,7 @@ function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio
   if (root === 'always_off') return { ratio: 0, isSampling: value !== root }
   const isKnown = SAMPLERS.includes(root)
   if (value !== '' && !isKnown) ignored(name, SAMPLERS_ALLOWED)
-  // By the standard a ratio that is asked for without a number is 1.
+  // The specification sets the ratio to 1 when the argument is missing.
   const fallback = isKnown ? 1 : DEFAULT_RATIO
   const argument = 'OTEL_TRACES_SAMPLER_ARG'
   const text = read(argument)

@@ -2,27 +2,27 @@ import { BlockList, isIP } from 'node:net'
 import { allowedOf, settingProblem } from './environment.ts'
 import type { Settings } from './settings.ts'
 
-/** The HTTP proxy through which the exchange is reached. */
+/** The HTTP proxy for the connection to the exchange. */
 export interface ProxySettings {
   /** Without user and password. */
   readonly url: string
-  /** The value of the header `Proxy-Authorization`; null without a user. */
+  /** Value of the header `Proxy-Authorization`; null without a user. */
   readonly authorization: string | null
 }
 
 export interface ReadProxy {
-  /** null: the way to the exchange is direct. */
+  /** null: the connection is direct. */
   readonly proxy: ProxySettings | null
   readonly problems: string[]
 }
 
-/** Reads HTTPS_PROXY, and by NO_PROXY whether the connection to the exchange goes through it. */
+/** Reads HTTPS_PROXY, and checks with NO_PROXY whether it applies to the exchange. */
 export function readProxy(settings: Settings): ReadProxy {
   const { HTTPS_PROXY: text, NO_PROXY: exclusions = '', DERIBIT_URL: target } = settings
   if (text === undefined) return { proxy: null, problems: [] }
   const proxy = parseProxy(text)
   if (proxy === null) {
-    const problems = [settingProblem('HTTPS_PROXY', text, allowedOf('HTTPS_PROXY'))]
+    const problems = [settingProblem('HTTPS_PROXY', text, { expected: allowedOf('HTTPS_PROXY') })]
     return { proxy, problems }
   }
   const isDirect = !URL.canParse(target) || isExcluded(new URL(target), exclusions)
@@ -31,7 +31,7 @@ export function readProxy(settings: Settings): ReadProxy {
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
-/** null where it is no address of an HTTP proxy. Without a scheme it is http://, as elsewhere. */
+/** Parses the address of an HTTP proxy; null if it is invalid. The default scheme is http://. */
 function parseProxy(text: string): ProxySettings | null {
   const written = SCHEME.test(text) ? text : `http://${text}`
   if (!URL.canParse(written)) return null
@@ -46,7 +46,7 @@ function parseProxy(text: string): ProxySettings | null {
   return { url: url.origin, authorization }
 }
 
-/** `user:password`, decoded; null where the text is not what it says it is encoded as. */
+/** Decodes `user:password`; null if the percent-encoding is invalid. */
 function loginOf({ username, password }: URL): string | null {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
@@ -58,13 +58,13 @@ function loginOf({ username, password }: URL): string | null {
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' }
 
 /**
- * Whether NO_PROXY names the host of an address. Its entries are separated by commas or spaces:
+ * Whether NO_PROXY excludes the host of an address. Its entries are separated by commas or spaces:
  * - `*`: every host;
- * - `example.com`, `.example.com`: this host and all below it; `*.example.com`: all below it;
+ * - `example.com`, `.example.com`: this host and its subdomains; `*.example.com`: its subdomains;
  * - an IP address, or a range such as `10.0.0.0/8`;
- * - any of these but a range with `:port`: only at this port.
- * Names are compared without regard to case, and never looked up. An entry that makes no sense
- * excludes nothing, as hosts inject what other programs understand.
+ * - any of these except a range with `:port`: only this port.
+ * Names are compared case-insensitively and never resolved. Invalid entries are ignored, because hosts
+ * inject entries for other programs.
  */
 export function isExcluded(target: URL, noProxy: string): boolean {
   const host = bare(target.hostname)
@@ -85,7 +85,7 @@ function names(entry: string, host: string, port: string): boolean {
   return name !== '' && (host === name || host.endsWith(`.${name}`))
 }
 
-/** An address as such, or a range of them. */
+/** Whether an address or a range contains the host. */
 function holdsAddress(pattern: string, host: string): boolean {
   const [address = '', bits] = pattern.split('/')
   const family = familyOf(address)
@@ -104,7 +104,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | null {
   return version === 0 ? null : version === 4 ? 'ipv4' : 'ipv6'
 }
 
-/** Without the brackets of an IPv6 address, and the dot of a name that is complete. */
+/** Strips the brackets of an IPv6 address and the trailing dot of a fully qualified name. */
 function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
 }

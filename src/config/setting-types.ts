@@ -1,17 +1,17 @@
 import { Type, type TSchema, type TSchemaOptions } from 'typebox'
 
 /**
- * What every setting says of itself beside its type: one sentence for `--help`, and what is
- * allowed, in words that complete an error message.
+ * Texts and properties of a setting. `description` is one phrase for `--help`; `allowed` describes the
+ * valid values, for `--help` and after `expected` in error messages.
  */
 export interface SettingOptions extends TSchemaOptions {
   description: string
   allowed: string
-  /** The value is never repeated, and may stand in a file that `<NAME>_FILE` names. */
+  /** The value is never shown, and may come from the file named by `<NAME>_FILE`. */
   isSecret?: boolean
-  /** The value may hold a user and a password, which are not repeated; it may stand in a file too. */
+  /** The value may contain a user and a password, which are never shown; it may come from a file too. */
   hidesUser?: boolean
-  /** Another name that is read where this one is unset. */
+  /** Another name that is read if this one is unset. */
   alias?: string
 }
 
@@ -29,7 +29,7 @@ export const oneOf = <const Values extends readonly string[]>(
   fallback: Values[number],
   description: string,
 ) =>
-  // A union of mapped literals would have the type `never`, which fits everywhere.
+  // A union of mapped literals would have the type `never`, which is assignable to everything.
   Type.Unsafe<Values[number]>(
     Type.Union(
       values.map((value) => Type.Literal(value)),
@@ -44,11 +44,9 @@ export const oneOf = <const Values extends readonly string[]>(
 export const text = (pattern: string, options: SettingOptions) =>
   Type.String({ ...options, pattern })
 
-/** The file itself is checked where it is read. */
+/** The path of a PEM file. The file is checked when it is read. */
 export const pemFile = (description: string) =>
-  Type.Optional(
-    text('^.{1,4096}$', { description, allowed: 'the path of a PEM file that can be read' }),
-  )
+  Type.Optional(text('^.{1,4096}$', { description, allowed: 'the path of a readable PEM file' }))
 
 export const list = <Item extends TSchema>(
   item: Item,

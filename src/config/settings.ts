@@ -5,14 +5,14 @@ const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
 const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const PORT =
   '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
-// No IPv6 addresses: kafkajs splits at the first colon.
+// IPv6 addresses are not supported: kafkajs splits at the first colon.
 const BROKER = `^[A-Za-z0-9._-]+:${PORT}$`
 const INSTRUMENT = '^([A-Za-z0-9_-]{1,64}|(future|option|spot|any):([A-Z]{2,10}|any))$'
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
 const DAY_MS = 86_400_000
 
-/** The one schema of the environment: type, default, range and description of every variable. */
+/** The schema of the environment: type, default, range and description of every variable. */
 export const SettingsSchema = Type.Object({
   ROLE: oneOf(
     ['all', 'producer', 'consumer'],
@@ -21,13 +21,13 @@ export const SettingsSchema = Type.Object({
   ),
   DERIBIT_URL: text('^wss?://[^\\s/?#@]+(/[^\\s?#]*)?$', {
     default: 'wss://www.deribit.com/ws/api/v2',
-    description: 'URL of the exchange',
+    description: 'WebSocket URL of the exchange',
     allowed: 'a ws:// or wss:// URL without user, query or fragment',
   }),
   HTTPS_PROXY: Type.Optional(
     text('^\\S{1,2048}$', {
       description:
-        'proxy on the way to the exchange, or its address in the file HTTPS_PROXY_FILE; https_proxy is read too',
+        'HTTP proxy for the exchange, or the file HTTPS_PROXY_FILE with its address; https_proxy is read too',
       allowed: 'the http:// or https:// address of a proxy: [user:password@]host[:port]',
       hidesUser: true,
       alias: 'https_proxy',
@@ -35,20 +35,21 @@ export const SettingsSchema = Type.Object({
   ),
   NO_PROXY: Type.Optional(
     text('^[^\\x00-\\x1f]{1,8192}$', {
-      description: 'where the exchange is reached without HTTPS_PROXY; no_proxy is read too',
-      allowed: 'names, .suffixes, IP addresses, ranges such as 10.0.0.0/8, each with :port, or *',
+      description: 'hosts that are reached without HTTPS_PROXY; no_proxy is read too',
+      allowed:
+        'host names, .suffixes, IP addresses, ranges such as 10.0.0.0/8, optionally with :port, or *',
       alias: 'no_proxy',
     }),
   ),
   DERIBIT_CLIENT_ID: Type.Optional(
     text('^[\\x21-\\x7e]{1,200}$', {
-      description: 'client id at the exchange, needed only for BOOK_INTERVAL=raw',
+      description: 'client id at the exchange, required only for BOOK_INTERVAL=raw',
       allowed: '1 to 200 printable characters without spaces',
     }),
   ),
   DERIBIT_CLIENT_SECRET: Type.Optional(
     text('^[\\x21-\\x7e]{1,200}$', {
-      description: 'client secret, or its file in DERIBIT_CLIENT_SECRET_FILE',
+      description: 'client secret, or the file DERIBIT_CLIENT_SECRET_FILE with it',
       allowed: '1 to 200 printable characters without spaces',
       isSecret: true,
     }),
@@ -56,11 +57,16 @@ export const SettingsSchema = Type.Object({
   INSTRUMENTS: list(Type.String({ pattern: INSTRUMENT }), {
     default: ['BTC-PERPETUAL', 'ETH-PERPETUAL'],
     description:
-      'instrument names, of combos too, and selectors kind:currency such as future:BTC, any:any',
+      'instrument names (also of combos) and selectors kind:currency such as future:BTC, any:any',
     allowed:
       'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once',
   }),
-  MAX_INSTRUMENTS: integer(1, 100_000, 3000, 'limit; instruments over it are logged and counted'),
+  MAX_INSTRUMENTS: integer(
+    1,
+    100_000,
+    3000,
+    'maximum number of instruments; those over the limit are logged and counted',
+  ),
   BOOK_MODE: oneOf(
     ['grouped', 'incremental'],
     'grouped',
@@ -79,7 +85,7 @@ export const SettingsSchema = Type.Object({
   BOOK_INTERVAL: oneOf(
     ['100ms', 'agg2', 'raw'],
     '100ms',
-    'notification interval; raw = every change, needs incremental mode and credentials',
+    'notification interval; raw = every change, requires incremental mode and credentials',
   ),
   TRADES: Type.Boolean({
     default: true,
@@ -88,7 +94,7 @@ export const SettingsSchema = Type.Object({
   } satisfies SettingOptions),
   KAFKA_BROKERS: Type.Optional(
     list(Type.String({ pattern: BROKER }), {
-      description: 'brokers; unset = in-process topic, only with ROLE=all',
+      description: 'brokers; unset = in-process topic (ROLE=all only)',
       allowed: 'host:port with a name or an IPv4 address, separated by commas, each once',
     }),
   ),
@@ -97,7 +103,9 @@ export const SettingsSchema = Type.Object({
     description: 'TLS to the brokers',
     allowed: 'true or false',
   } satisfies SettingOptions),
-  KAFKA_SSL_CA_FILE: pemFile('CA certificates for the brokers, instead of the default ones'),
+  KAFKA_SSL_CA_FILE: pemFile(
+    'CA certificates for the brokers, instead of the default certificates',
+  ),
   KAFKA_SSL_CERT_FILE: pemFile('client certificate for the brokers (mTLS)'),
   KAFKA_SSL_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
   KAFKA_SASL_MECHANISM: Type.Optional(
@@ -116,7 +124,7 @@ export const SettingsSchema = Type.Object({
   ),
   KAFKA_SASL_PASSWORD: Type.Optional(
     text('^.{1,1024}$', {
-      description: 'SASL password, or its file in KAFKA_SASL_PASSWORD_FILE',
+      description: 'SASL password, or the file KAFKA_SASL_PASSWORD_FILE with it',
       allowed: '1 to 1024 characters',
       isSecret: true,
     }),
@@ -131,8 +139,8 @@ export const SettingsSchema = Type.Object({
     description: 'topic of the trade notifications',
     allowed: TOPIC_NAME_ALLOWED,
   }),
-  KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a topic that is created'),
-  KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replication factor of a topic that is created'),
+  KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a created topic'),
+  KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replication factor of a created topic'),
   KAFKA_RETENTION_MS: integer(60_000, MAX_SAFE, 3_600_000, 'retention of a created topic'),
   KAFKA_RETENTION_BYTES: integer(
     1_048_576,
@@ -145,9 +153,9 @@ export const SettingsSchema = Type.Object({
     description: 'consumer group; members with the same id share the partitions',
     allowed: '1 to 249 characters without spaces and commas',
   }),
-  KAFKA_ACKS: oneOf(['all', '1'], 'all', 'acknowledgements that a send waits for'),
-  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'longest time that a record waits for its batch'),
-  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'largest number of records in a batch'),
+  KAFKA_ACKS: oneOf(['all', '1'], 'all', 'acknowledgements that a produce request waits for'),
+  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'maximum time that a record waits for its batch'),
+  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'maximum number of records in a batch'),
   PRODUCER_QUEUE_MAX_BYTES: integer(
     1_048_576,
     17_179_869_184,
@@ -156,7 +164,7 @@ export const SettingsSchema = Type.Object({
   ),
   PRODUCER_SHARD: text('^[0-9]{1,4}/[1-9][0-9]{0,3}$', {
     default: '0/1',
-    description: 'share i/n of the instruments of this producer',
+    description: 'shard i/n of the instruments that this producer subscribes to',
     allowed: 'i/n with whole numbers, i below n, n up to 9999',
   }),
   CHECKPOINT_MS: integer(
@@ -175,14 +183,19 @@ export const SettingsSchema = Type.Object({
     1000,
     86_400_000,
     60_000,
-    'how far before now a consumer reads newly gained partitions',
+    'how far back a consumer reads newly assigned partitions',
   ),
-  WARMUP_MAX_RECORDS: integer(1, 100_000_000, 50_000, 'limit of the same in records'),
+  WARMUP_MAX_RECORDS: integer(
+    1,
+    100_000_000,
+    50_000,
+    'limit of that warm start per partition, in records',
+  ),
   STALE_AFTER_MS: integer(
     1000,
     600_000,
     5000,
-    'a book that is not verified for this long is stale',
+    'a book that is not verified for this long becomes stale',
   ),
   INSTRUMENT_SILENCE_MS: integer(
     1000,
@@ -194,7 +207,7 @@ export const SettingsSchema = Type.Object({
     500,
     600_000,
     5000,
-    'older records update the books but publish no values',
+    'records older than this update the books but publish no values',
   ),
   IMBALANCE_DEPTHS: list(Type.Integer({ minimum: 1, maximum: 1000 }), {
     default: [1, 5, 10],
@@ -211,7 +224,7 @@ export const SettingsSchema = Type.Object({
   WINDOWS_MS: list(Type.Integer({ minimum: 100, maximum: 600_000 }), {
     default: [1000, 10_000, 60_000],
     maxItems: 10,
-    description: 'windows of flow, volatility and extremes; volatility needs 10000 or more',
+    description: 'windows of flow, volatility and extremes; volatility requires 10000 or more',
     allowed: 'at most 10 whole numbers from 100 to 600000, separated by commas, each once',
   }),
   METRICS_DETAIL: oneOf(
@@ -229,7 +242,7 @@ export const SettingsSchema = Type.Object({
   HTTP_TLS_KEY_FILE: pemFile('key of that certificate, without a passphrase'),
   HTTP_AUTH_TOKEN: Type.Optional(
     text('^[\\x21-\\x7e]{1,1024}$', {
-      description: 'bearer token required from readers, or its file in HTTP_AUTH_TOKEN_FILE',
+      description: 'bearer token that clients must send, or the file HTTP_AUTH_TOKEN_FILE with it',
       allowed: '1 to 1024 printable characters without spaces',
       isSecret: true,
     }),
@@ -237,19 +250,24 @@ export const SettingsSchema = Type.Object({
   LOG_LEVEL: oneOf(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'lowest level that is logged',
+    'minimum level of log messages',
   ),
-  TRACE_SLOW_MS: integer(1, 600_000, 500, 'slower updates are always traced; only with tracing on'),
-  SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'time limit of a clean stop'),
+  TRACE_SLOW_MS: integer(
+    1,
+    600_000,
+    500,
+    'updates slower than this are always traced, if tracing is on',
+  ),
+  SHUTDOWN_TIMEOUT_MS: integer(100, DAY_MS, 10_000, 'time limit of a clean shutdown'),
 })
 
 export type Settings = Static<typeof SettingsSchema>
 export type SettingName = keyof Settings
 
-/** Names in the order in which `--help` shows them. */
+/** Names in the order of `--help`. */
 export const SETTING_NAMES = Object.keys(SettingsSchema.properties) as SettingName[]
 
-/** The parts of a setting's schema that are read at run time. */
+/** The parts of a setting's schema that are read at runtime. */
 export interface SettingShape {
   readonly type?: string
   readonly items?: SettingShape
@@ -262,7 +280,7 @@ export interface SettingShape {
   readonly alias?: string
 }
 
-/** Whether a file may hold the value, which `<NAME>_FILE` names then. */
+/** Whether the value may come from the file named by `<NAME>_FILE`. */
 export function mayComeFromFile(name: SettingName): boolean {
   const { isSecret = false, hidesUser = false } = settingShape(name)
   return isSecret || hidesUser

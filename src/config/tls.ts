@@ -2,10 +2,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { messageOf } from '../errors.ts'
-import { settingProblem } from './environment.ts'
+import { allowedOf, settingProblem } from './environment.ts'
 import type { SettingName, Settings } from './settings.ts'
 
-/** What TLS is made of, as PEM text; what is omitted: nothing, or the certificates of Node. */
+/** TLS certificates and key as PEM text. Without `ca` the default certificates of Node apply. */
 export interface TlsFiles {
   readonly ca?: string
   readonly cert?: string
@@ -19,7 +19,7 @@ export interface ReadTls<Files extends TlsFiles> {
 
 type Part = keyof TlsFiles
 
-/** Throws where a text is not what it should be. */
+/** Checks that throw if the text is not valid PEM of its kind. */
 const CHECKS: Readonly<Record<Part, (pem: string) => unknown>> = {
   ca: checkAll,
   cert: (pem) => new X509Certificate(pem),
@@ -28,10 +28,10 @@ const CHECKS: Readonly<Record<Part, (pem: string) => unknown>> = {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g
 
-/** A bundle is checked whole: node would go by its first certificate alone. */
+/** Checks every certificate of a bundle. Node checks only the first one. */
 function checkAll(pem: string): void {
   const certificates = pem.match(CERTIFICATE) ?? []
-  if (certificates.length === 0) throw new Error('it holds no certificate')
+  if (certificates.length === 0) throw new Error('no certificate found')
   for (const certificate of certificates) new X509Certificate(certificate)
 }
 
@@ -48,12 +48,12 @@ const HTTP_FILES = {
 
 type FileSetting = (typeof KAFKA_FILES)[Part] | (typeof HTTP_FILES)[keyof typeof HTTP_FILES]
 
-/** Reads and checks the files of TLS to the brokers; null without. A key is never repeated in a problem. */
+/** Reads and checks the TLS files for the brokers; null without TLS. Problems never contain a key. */
 export function readKafkaTls(settings: Settings): ReadTls<TlsFiles> {
   return settings.KAFKA_SSL ? readFiles(KAFKA_FILES, settings) : { tls: null, problems: [] }
 }
 
-/** The same for our own server: both files, or null. */
+/** Reads and checks the TLS files of the HTTP server; null unless both are set. */
 export function readHttpTls(settings: Settings): ReadTls<{ cert: string; key: string }> {
   const { tls, problems } = readFiles(HTTP_FILES, settings)
   const { cert, key } = tls
@@ -75,8 +75,8 @@ function readFiles(
       CHECKS[part](pem)
       tls[part] = pem
     } catch (error) {
-      const allowed = `the path of a PEM file that can be read (${messageOf(error)})`
-      problems.push(settingProblem(name, path, allowed))
+      const expected = allowedOf(name)
+      problems.push(settingProblem(name, path, { expected, cause: messageOf(error) }))
     }
   }
   const { cert, key } = names
@@ -84,8 +84,8 @@ function readFiles(
     try {
       createSecureContext({ cert: tls.cert, key: tls.key })
     } catch (error) {
-      const allowed = `the key of the certificate in ${cert} (${messageOf(error)})`
-      problems.push(settingProblem(key, settings[key], allowed))
+      const expected = `the key of the certificate in ${cert}`
+      problems.push(settingProblem(key, settings[key], { expected, cause: messageOf(error) }))
     }
   }
   return { tls: Object.freeze(tls), problems }

@@ -10,21 +10,21 @@ import { DEFAULT_CREDENTIALS } from '../simulator/options.ts'
 import { createSimulator } from '../simulator/simulator.ts'
 import { DemoTerminal } from './terminal.ts'
 
-/** Markets of the demo where INSTRUMENTS names none. */
+/** Number of simulated instruments if INSTRUMENTS is unset. */
 const DEMO_INSTRUMENTS = 16
 
 const [ACCOUNT] = DEFAULT_CREDENTIALS
-/** What the simulated exchange gives raw books for. */
+/** Credentials that the simulated exchange requires for raw books. */
 const LOGIN = {
   DERIBIT_CLIENT_ID: ACCOUNT.clientId,
   DERIBIT_CLIENT_SECRET: ACCOUNT.clientSecret,
 }
-/** Traces may be seen on the console; a collector is somewhere else. */
+/** Traces may go to the console, but not to a collector: the demo is offline. */
 const TO_COLLECTOR = /^OTEL_EXPORTER_OTLP_/
 
 /**
- * A simulated exchange, a topic inside the process and the service, without any network. The other
- * settings of the environment count as ever; those that would lead out of the process do not.
+ * Runs a simulated exchange, in-process topics and the service in one process, offline. Connection settings
+ * in the environment are ignored; all others apply.
  */
 export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
   const offline = withoutConnectionSettings(environment, (name) => TO_COLLECTOR.test(name))
@@ -63,20 +63,20 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
 
 function welcome(url: string, instrument: string): string {
   return `
-  The demo runs: simulated exchange -> topic -> books -> numbers. Ctrl-C ends it.
+  The demo is running: simulated exchange -> topic -> books -> metrics and API. Stop it with Ctrl-C.
 
-    ${url}/                                    the live page, with switches that break the exchange
-    ${url}/api/v1/snapshots                    every live book in short
+    ${url}/                                    live page with fault switches of the exchange
+    ${url}/api/v1/snapshots                    summaries of all live books
     ${url}/api/v1/snapshots/${instrument}      one book with its levels
-    ${url}/api/v1/instruments                  states, and why a number is missing
-    ${url}/api/v1/pipeline                     where every frame is, and the lag of each stage
-    ${url}/metrics                             for Prometheus
-    ${url}/readyz                              what is ready, what is not
+    ${url}/api/v1/instruments                  instruments with their states
+    ${url}/api/v1/pipeline                     delivery of frames and lag of each stage
+    ${url}/metrics                             Prometheus metrics
+    ${url}/readyz                              readiness probe
 
 `
 }
 
-/** The faults of a simulated exchange, as the service shows and switches them. */
+/** Adapts the faults of a simulated exchange to the fault switches of the service. */
 export function switchesOf({ faults }: Simulator): FaultSwitches {
   return { available: FAULTS, list: () => faults.list(), set: (wanted) => faults.set(wanted) }
 }

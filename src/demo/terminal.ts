@@ -4,15 +4,15 @@ import type { InstrumentView } from '../model/snapshot.ts'
 
 const REFRESH_MS = 1000
 
-/** Where the demo speaks to a person: lines that stay, and in a terminal a status below them. */
+/** Output of the demo: log lines, and in a terminal a status line below them. */
 export class DemoTerminal {
-  /** For the lines of the log. */
+  /** Destination of the log. */
   readonly output: Writable
   readonly #status: StatusLine | null
   readonly #write: (text: string) => void
   #timer: NodeJS.Timeout | undefined
 
-  /** Without a terminal (a pipe, a file) there is no status and nothing but plain lines. */
+  /** A stream that is not a terminal (a pipe, a file) gets plain lines without a status. */
   constructor(stream: Terminal & { readonly isTTY?: boolean }) {
     const status = stream.isTTY === true ? new StatusLine(stream) : null
     this.#status = status
@@ -33,7 +33,7 @@ export class DemoTerminal {
     this.#write(text)
   }
 
-  /** Shows the status again each second, from what `look` sees. */
+  /** Updates the status every second from `reading`. */
   start(reading: () => DemoReading): void {
     const status = this.#status
     if (status === null) return
@@ -51,17 +51,17 @@ export class DemoTerminal {
   }
 }
 
-/** What a status line needs of a terminal. */
+/** The part of a terminal that a status line uses. */
 interface Terminal {
   readonly columns?: number
   write(text: string): unknown
 }
 
 const CLEAR_LINE = '\r\u001B[2K'
-/** Where the terminal does not say, or says 0. */
+/** Width if the terminal reports none or 0. */
 const DEFAULT_COLUMNS = 80
 
-/** One line at the bottom of a terminal that is rewritten, with whatever else is written above it. */
+/** A status line at the bottom of a terminal; other output appears above it. */
 export class StatusLine {
   readonly #terminal: Terminal
   #line = ''
@@ -70,27 +70,27 @@ export class StatusLine {
     this.#terminal = terminal
   }
 
-  /** Replaces the line; cut to the width of the terminal, as a wrapped one could not be taken back. */
+  /** Replaces the line, truncated to the width of the terminal: a wrapped line could not be cleared. */
   show(line: string): void {
     const columns = this.#terminal.columns || DEFAULT_COLUMNS
     this.#line = line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`
     this.#terminal.write(CLEAR_LINE + this.#line)
   }
 
-  /** Writes whole lines that stay. */
+  /** Writes complete lines above the status. */
   above(text: string): void {
     const isWhole = text.endsWith('\n')
     this.#terminal.write(`${CLEAR_LINE}${text}${isWhole ? '' : '\n'}${this.#line}`)
   }
 
-  /** Takes the line away; what is written later stands alone. */
+  /** Clears the line permanently. */
   end(): void {
     this.#line = ''
     this.#terminal.write(CLEAR_LINE)
   }
 }
 
-/** One look at the running demo. */
+/** One reading of the running demo. */
 export interface DemoReading {
   /** Monotonic ms. */
   readonly readMs: number
@@ -98,7 +98,7 @@ export interface DemoReading {
   readonly pipeline: PipelineView
 }
 
-/** What a person wants to know of the demo, in one line; rates since the look before. */
+/** Formats the status of the demo in one line. Rates are since the reading before. */
 export function statusText(reading: DemoReading, before: DemoReading): string {
   const { instruments, pipeline } = reading
   const live = instruments.filter(({ state }) => state === 'live').length
@@ -117,7 +117,7 @@ function receivedFrames({ pipeline }: DemoReading): number {
   return (pipeline.delivery ?? []).reduce((sum, { received }) => sum + received, 0)
 }
 
-/** The state that most books are in which are not live. */
+/** Formats the most frequent state of the books that are not live. */
 function whyNot(instruments: readonly InstrumentView[]): string {
   const counts = new Map<string, number>()
   for (const { state, reason } of instruments) {
@@ -135,7 +135,7 @@ function lagText(stage: StageView | undefined): string {
   return `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`
 }
 
-/** The partition most behind; one whose lag is not known makes the whole unknown. */
+/** Formats the highest lag of all partitions; unknown if the lag of one is unknown. */
 function topicLagText({ partitions }: PipelineView): string {
   if (partitions === null || partitions.length === 0) return 'unknown'
   let greatest = 0

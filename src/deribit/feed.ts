@@ -23,17 +23,17 @@ const MAX_NAMED = 20
 
 export interface FeedOptions {
   url: string
-  /** On the way to the exchange; without it the way is direct. */
+  /** Proxy for the exchange. Default: direct connection. */
   proxy?: ProxyAddress | undefined
   credentials?: Credentials
-  /** Instrument names and selectors `kind:currency`, in the order in which they count. */
+  /** Instrument names and selectors `kind:currency`, in order of priority. */
   instruments: readonly string[]
   maxInstruments: number
-  /** Whether an instrument is in the share of this producer; all are without it. */
+  /** Whether an instrument is in the shard of this producer. Default: all are. */
   isOurs?: (instrument: string) => boolean
   book: BookChannelOptions
   withTrades: boolean
-  /** No frame of any kind for this long: the connection is dead. */
+  /** A connection without any frame for this long is dead. */
   deadAfterMs: number
   /** A book without a frame for this long is requested again. */
   silenceMs: number
@@ -43,7 +43,7 @@ export interface FeedDeps extends Omit<FeedConnectionDeps, 'limiter' | 'onReady'
   isMaintenance: () => boolean
 }
 
-/** The exchange edge: wants the books (and trades) of the instruments, hands frames to the sink. */
+/** Subscribes to books (and trades) of the instruments and passes their frames to the sink. */
 export class Feed implements FeedControl {
   readonly #options: FeedOptions
   readonly #deps: FeedDeps
@@ -91,13 +91,13 @@ export class Feed implements FeedControl {
     this.#connections.start()
   }
 
-  /** Closes the connections; no frame comes after it. Idempotent. */
+  /** Closes the connections; no frame is passed afterwards. Idempotent. */
   stop(): void {
     this.#loader.stop()
     this.#connections.stop()
   }
 
-  /** A connection carries a channel only from its first frame on: null before, after a reconnect too. */
+  /** Returns the receipt of the newest frame; null before the first frame of a channel on a connection. */
   lastFrame(channel: string): Instant | null {
     const connection = this.#connections.of(channel)
     if (connection === undefined || connection.subscriptions.awaited(channel) === 'subscribe')
@@ -121,22 +121,22 @@ export class Feed implements FeedControl {
     return this.#deps.isMaintenance()
   }
 
-  /** Wall clock of the newest frame of the connection most behind, epoch ms; null before the first. */
+  /** Receipt time of the newest frame on the connection that is most behind, epoch ms; null before any. */
   lastFrameTimeMs(): number | null {
     return this.#connections.oldestFrame()?.wallMs ?? null
   }
 
-  /** Instruments that MAX_INSTRUMENTS keeps out. */
+  /** Number of instruments over MAX_INSTRUMENTS. */
   get overLimitCount(): number {
     return this.#overLimitCount
   }
 
-  /** What the exchange says of the instruments that are carried, as far as it has said it. */
+  /** Returns the known instrument data of the subscribed instruments. */
   instruments(): readonly InstrumentInfo[] {
     return this.#directory.infos()
   }
 
-  /** Unit of the amounts of an instrument; null before the exchange has said what it is. */
+  /** Returns the amount unit of an instrument; null before its data is loaded. */
   amountUnitOf(instrument: string): string | null {
     return this.#directory.info(instrument)?.amountUnit ?? null
   }
@@ -164,7 +164,7 @@ export class Feed implements FeedControl {
     this.#deps.sink.onInstruments(this.#directory.infos())
   }
 
-  /** Carries what is wanted now, and nothing else. */
+  /** Subscribes to the channels of the wanted instruments and drops all others. */
   #sync(): void {
     const { instruments, overLimit } = this.#directory.wanted()
     this.#noteOverLimit(overLimit)
@@ -198,13 +198,13 @@ export class Feed implements FeedControl {
       const named = overLimit.slice(0, MAX_NAMED)
       this.#deps.logger.warn(
         { count: overLimit.length, named },
-        'instruments above the cap left out',
+        'instruments over MAX_INSTRUMENTS are skipped',
       )
     }
     this.#overLimitCount = overLimit.length
   }
 
-  /** Hears what the exchange says of instruments before the sink does. */
+  /** Wraps the sink to handle instrument and platform notifications before it. */
   #tap(sink: FeedSink): FeedSink {
     return {
       onCarried: (instrument) => sink.onCarried(instrument),
@@ -227,7 +227,7 @@ export class Feed implements FeedControl {
 
   #onStatus(instrument: string, status: InstrumentStatus): void {
     const isCarried = this.#carried.has(instrument)
-    // Of the thousands that are not ours nothing is kept.
+    // Notifications of instruments that are not subscribed are not kept.
     if (isCarried) this.#deps.sink.onInstrumentStatus(instrument, status)
     const outdated = this.#directory.applyStatus(instrument, status)
     if (outdated === 'lists') this.#loader.reload()

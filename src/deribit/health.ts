@@ -2,7 +2,7 @@ import type { FeedHealth } from '../model/feed.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { Clock } from '../time/clock.ts'
 
-/** Readiness of the feed: connected, and a frame of any kind within `staleAfterMs`. */
+/** Creates the readiness check of the feed: connected, and a frame of any kind within `staleAfterMs`. */
 export function createFeedCheck(
   feed: { health(): FeedHealth },
   options: { staleAfterMs: number },

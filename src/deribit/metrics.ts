@@ -4,7 +4,7 @@ import * as catalogue from '../observability/catalogue/catalogue.ts'
 import { type Detail, isFullDetail } from '../observability/metrics/collector.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of the exchange edge; how many frames of each kind passed is counted here alone. */
+/** Creates the counters of the feed. */
 export function createFeedMetrics(registry: MetricRegistry) {
   return {
     connects: registry.counter(catalogue.feedConnects),
@@ -21,7 +21,7 @@ export type FeedMetrics = ReturnType<typeof createFeedMetrics>
 
 export interface FeedGaugeSource {
   health(): FeedHealth
-  /** Wall clock of the newest frame of the connection most behind, epoch ms; null before any. */
+  /** Receipt time of the newest frame on the connection that is most behind, epoch ms; null before any. */
   lastFrameTimeMs(): number | null
   clockOffset(): OffsetEstimate | null
   oldestProbeAgeMs(): number
@@ -33,7 +33,7 @@ export interface ExposeFeedOptions {
   detail: Detail
 }
 
-/** Gauges that are read from the feed at each scrape. */
+/** Exposes the gauges that are read from the feed at each scrape. */
 export function exposeFeed(
   registry: MetricRegistry,
   feed: FeedGaugeSource,

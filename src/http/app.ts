@@ -34,45 +34,45 @@ import { Broadcaster } from './stream/broadcaster.ts'
 import type { TypedApp } from './typed-app.ts'
 
 const MAX_BODY_BYTES = 16_384
-/** Below it an answer fits one packet, and packing it gains nothing. */
+/** Smaller responses fit one packet, so compression gains nothing. */
 const MIN_COMPRESSED_BYTES = 1400
 
 export interface HttpAppOptions {
-  /** What readers have to send; null: nothing. */
+  /** Bearer token that clients must send; null: none. */
   token: string | null
   tls: ServerTls | null
-  /** What one address may ask of the API; default 5000. */
+  /** Rate limit of the API per client address. Default: 5000. */
   requestsPerSecond?: number
-  /** How long a request may take to arrive, ms; default 10,000. */
+  /** Time limit for receiving a request, ms. Default: 10,000. */
   arriveWithinMs?: number
 }
 
 export interface HttpAppDeps {
-  /** Of the service. */
+  /** Version of the service. */
   version: string
   clock: Clock
   logger: Logger
   metrics: HttpMetrics
-  /** Makes a page of metrics for an `Accept` header. */
+  /** Renders the metrics in the format that an `Accept` header selects. */
   render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
-  /** null in a process that has no books (role producer). */
+  /** null with ROLE=producer. */
   snapshots: SnapshotReader | null
   pipeline: PipelineReader
   page: LivePage
-  /** null where the exchange is not a simulated one. */
+  /** Fault switches; null unless the exchange is simulated. */
   faults: FaultSwitches | null
   checks: readonly HealthCheck[]
-  /** Whether the process can still do its job, for /livez. */
+  /** Result of /livez: false after an unrecoverable error. */
   isAlive(): boolean
 }
 
 export interface HttpApp {
   readonly app: TypedApp
-  /** /readyz answers 503 from now on. */
+  /** Makes /readyz answer 503 from now on. */
   readonly setStopping: () => void
 }
 
-/** The application without its socket. */
+/** Builds the HTTP application without listening. */
 export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpApp {
   const requests = new RequestCounter(deps.metrics)
   const handleError = createErrorHandler(deps.logger)
@@ -82,13 +82,13 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     genReqId: requestIds,
-    // Any length that an address may have is a name that we do not know, not an odd request.
+    // A parameter of any valid URL length is an unknown name, not a malformed request.
     routerOptions: { maxParamLength: MAX_URL_LENGTH },
-    // Requests still open at the end would hold `close` for ever.
+    // Requests in progress would otherwise block `close` indefinitely.
     forceCloseConnections: true,
     serverFactory: (listener) => createNodeServer(options.tls, listener, options.arriveWithinMs),
     clientErrorHandler: clientErrors.handle,
-    // A URL that cannot be routed gets here without any hook.
+    // No hook runs for a URL that cannot be routed.
     frameworkErrors(error, request, reply) {
       greet(request, reply)
       handleError(error, request, reply)
@@ -106,7 +106,7 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
   registerOpenApi(app, deps.version)
   void app.register(compress, { encodings: ['gzip'], threshold: MIN_COMPRESSED_BYTES })
   const readiness = new Readiness(deps.checks)
-  // Only routes that come after a plugin has loaded are seen by it.
+  // A plugin sees only the routes that are added after it has loaded.
   app.after(() => {
     const refusal = refuseOtherMethods(app)
     addOpsRoutes(app, { readiness, isAlive: () => deps.isAlive(), render: (a) => deps.render(a) })
@@ -114,7 +114,10 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
     void app.register(addDocsRoutes)
     addPageRoutes(app, deps.page)
     if (deps.page.problem !== null) {
-      deps.logger.warn({ reason: deps.page.problem }, 'no live page: GET / answers 503')
+      deps.logger.warn(
+        { reason: deps.page.problem },
+        'live page is not available, GET / answers 503',
+      )
     }
     if (deps.faults !== null) addFaultsRoute(app, deps.faults)
     void app.register(async (api: TypedApp) => {
@@ -138,7 +141,7 @@ function addApiRoutes(app: TypedApp, deps: HttpAppDeps, requests: RequestCounter
       metrics: deps.metrics.streams,
     })
     addStreamRoute(app, { broadcaster, snapshots, requests })
-    // Before the server waits for its connections to end.
+    // Before the server waits for its connections to close.
     app.addHook('preClose', (done) => {
       broadcaster.stop()
       done()
@@ -147,14 +150,14 @@ function addApiRoutes(app: TypedApp, deps: HttpAppDeps, requests: RequestCounter
   addPipelineRoute(app, pipeline)
 }
 
-/** Request line and headers together. */
+/** Limit of request line and headers together. */
 const MAX_HEADER_BYTES = 16_384
-/** A client that takes longer to send its request, or to agree on TLS, is cut off. */
+/** Time limit for receiving a request and for the TLS handshake. */
 const ARRIVE_WITHIN_MS = 10_000
-/** How often requests that take too long are looked for, at least. */
+/** Maximum interval between checks for requests over the time limit. */
 const CONNECTIONS_CHECK_MS = 1_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
-/** Connections above this are refused by the server socket. */
+/** The server socket refuses connections over this limit. */
 const MAX_CONNECTIONS = 1000
 
 function limitsOf(arriveWithinMs: number): ServerOptions {
@@ -164,20 +167,21 @@ function limitsOf(arriveWithinMs: number): ServerOptions {
     headersTimeout: arriveWithinMs,
     connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, arriveWithinMs),
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // Ours to refuse: node's own answer has no body.
+    // The application refuses these requests itself: the response of Node has no body.
     requireHostHeader: false,
   }
 }
 
-/** Certificate and key of a server, as PEM text. */
+/** Certificate and key of the server, as PEM text. */
 interface ServerTls {
   readonly cert: string
   readonly key: string
 }
 
 /**
- * The server under the application, with the limits of one connection; null: without TLS.
- * @param arriveWithinMs how long a request may take to arrive; default 10 s
+ * Creates the Node server with the limits of a connection.
+ * @param tls null: plain HTTP
+ * @param arriveWithinMs time limit for receiving a request; default 10 s
  */
 function createNodeServer(
   tls: ServerTls | null,
@@ -192,7 +196,7 @@ function createNodeServer(
           { ...limits, handshakeTimeout: arriveWithinMs, cert: tls.cert, key: tls.key },
           listener,
         )
-  // What a client expects beside `100-continue` is its own affair: node would refuse it without a body.
+  // Ignores expectations other than `100-continue`: Node would refuse them without a body.
   server.on('checkExpectation', listener)
   server.maxConnections = MAX_CONNECTIONS
   return server

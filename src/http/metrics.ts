@@ -10,12 +10,12 @@ import type { CounterSeries } from '../observability/metrics/series.ts'
 type Method = LabelsOf<typeof httpRequestDuration.labels>['method']
 
 export interface StreamMetrics {
-  /** Streams that are open now. */
+  /** Number of open streams. */
   open: number
   readonly evictions: CounterSeries
 }
 
-/** Instruments of the HTTP server. */
+/** Creates the metrics of the HTTP server. */
 export function createHttpMetrics(registry: MetricRegistry) {
   const streamMetrics: StreamMetrics = {
     open: 0,
@@ -29,7 +29,7 @@ export type HttpMetrics = ReturnType<typeof createHttpMetrics>
 
 const METHODS: ReadonlySet<string> = new Set(httpRequestDuration.labels.method)
 
-/** The label of a method: the well-known ones by name, whatever else a client invents as `other`. */
+/** Returns the label of a method. Unknown methods are `other`, so that clients cannot add series. */
 export function methodLabel(method: string): Method {
   return isMethod(method) ? method : 'other'
 }

@@ -4,23 +4,23 @@ import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from './app.ts'
 
 export interface HttpServerOptions extends HttpAppOptions {
   host: string
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   port: number
 }
 
 export interface HttpServer {
   /**
-   * Listens; resolves with the address it got.
+   * Starts to listen; resolves with the bound address.
    * @throws AppError `ERR_HTTP_PORT_IN_USE`
    */
   start(): Promise<{ address: string; port: number }>
-  /** /readyz answers 503 from now on; everything else goes on as before. */
+  /** Makes /readyz answer 503 from now on. All other routes keep working. */
   setStopping(): void
-  /** Ends every connection and the socket, within `timeoutMs`; idempotent. */
+  /** Closes the socket and every connection within `timeoutMs`. Idempotent. */
   stop(timeoutMs: number): Promise<void>
 }
 
-/** Probes, metrics and the API on one port. */
+/** Creates the HTTP server for probes, metrics, API and page. */
 export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps): HttpServer {
   const { host, port } = options
   const { app, setStopping } = buildHttpApp(options, deps)
@@ -53,7 +53,7 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpAppDeps):
 
 function toAppError(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
-  // Without its cause: the message says all of it.
+  // The message is complete, so that the cause is omitted.
   return new AppError(
     'ERR_HTTP_PORT_IN_USE',
     `${host}:${port} is already in use; set HTTP_PORT (0 picks a free port)`,

@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 
-/** An application whose handlers have the types of their route's schemas. */
+/** A Fastify application whose handlers are typed by the schemas of their routes. */
 export type TypedApp = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,

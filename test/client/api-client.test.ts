@@ -154,6 +154,6 @@ describe('the client', () => {
     await vi.advanceTimersByTimeAsync(19_000)
     expect(await Promise.race([next, Promise.resolve('waits')])).toBe('waits')
     await vi.advanceTimersByTimeAsync(2000)
-    expect(String(await next)).toContain('nothing came for 20 s')
+    expect(String(await next)).toContain('no data for 20 s')
   })
 })

@@ -39,15 +39,15 @@ describe('BOOK_GROUP', () => {
     ['5', 'any:any', 'any:any'],
     ['5', 'future:BTC,future:USDC', 'future:USDC'],
     ['5', 'A,B,C,D,E,F,G', 'A,B,C,D,E and 2 more'],
-  ])('%s is warned of for %s, and refused when strict', (BOOK_GROUP, INSTRUMENTS, named) => {
+  ])('warns about %s for %s; an error when strict', (BOOK_GROUP, INSTRUMENTS, named) => {
     const warning =
-      `BOOK_GROUP="${BOOK_GROUP}": not documented by the exchange for ${named}, whose books may ` +
-      'never come; documented are BTC none,1,2,5,10; ETH none,5,10,25,100,250; others none'
+      `BOOK_GROUP="${BOOK_GROUP}" is not documented by the exchange for ${named}; these books may ` +
+      'get no data (documented: BTC none,1,2,5,10; ETH none,5,10,25,100,250; others none)'
     expect(warningsOf({ BOOK_GROUP, INSTRUMENTS })).toEqual([warning])
     expect(problemsOf({ BOOK_GROUP, INSTRUMENTS })).toEqual([warning])
   })
 
-  it('is of no matter where it has no effect', () => {
+  it('is not checked where it has no effect', () => {
     const odd = { BOOK_GROUP: '3' }
     expect(problemsOf({ ...odd, BOOK_MODE: 'incremental' })).toEqual([])
     expect(problemsOf({ ...odd, ROLE: 'consumer', KAFKA_BROKERS: 'a:1' })).toEqual([])

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** The problems that a start with this environment would print. */
+/** The problems that the service prints when it starts with this environment. */
 function problemsOf(environment: Environment, isStrict = false): unknown {
   try {
     readConfig(environment, { isStrict })
@@ -45,162 +45,164 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
   [
     'a role that does not exist',
     { ROLE: 'both' },
-    ['ROLE="both": allowed is one of all, producer, consumer'],
+    ['ROLE="both" is invalid (expected one of all, producer, consumer)'],
   ],
   [
     'a role in capitals',
     { ROLE: 'ALL' },
-    ['ROLE="ALL": allowed is one of all, producer, consumer'],
+    ['ROLE="ALL" is invalid (expected one of all, producer, consumer)'],
   ],
   [
     'a consumer without brokers',
     { ROLE: 'consumer' },
-    [`KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=consumer`],
+    [`KAFKA_BROKERS is required when ROLE=consumer (expected ${BROKERS})`],
   ],
   [
     'a producer whose brokers are empty',
     { ROLE: 'producer', KAFKA_BROKERS: '' },
-    [`KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=producer`],
+    [`KAFKA_BROKERS is required when ROLE=producer (expected ${BROKERS})`],
   ],
   [
     'a slowness of nothing',
     { TRACE_SLOW_MS: '0' },
-    ['TRACE_SLOW_MS="0": allowed is a whole number from 1 to 600000'],
+    ['TRACE_SLOW_MS="0" is invalid (expected a whole number from 1 to 600000)'],
   ],
   [
     'an address for traces that is none, with a password that is not repeated',
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://me:hunter2@collector:4317' },
     [
-      'OTEL_EXPORTER_OTLP_ENDPOINT="grpc://[redacted]@collector:4317": allowed is an http:// or https:// address',
+      'OTEL_EXPORTER_OTLP_ENDPOINT="grpc://[redacted]@collector:4317" is invalid (expected an http:// or https:// address)',
     ],
   ],
   [
     'a number below its range',
     { STALE_AFTER_MS: '999' },
-    ['STALE_AFTER_MS="999": allowed is a whole number from 1000 to 600000'],
+    ['STALE_AFTER_MS="999" is invalid (expected a whole number from 1000 to 600000)'],
   ],
   [
     'a number above its range',
     { HTTP_PORT: '65536' },
-    ['HTTP_PORT="65536": allowed is a whole number from 0 to 65535'],
+    ['HTTP_PORT="65536" is invalid (expected a whole number from 0 to 65535)'],
   ],
   [
     'a negative number',
     { HTTP_PORT: '-1' },
-    ['HTTP_PORT="-1": allowed is a whole number from 0 to 65535'],
+    ['HTTP_PORT="-1" is invalid (expected a whole number from 0 to 65535)'],
   ],
   [
     'a fraction',
     { PRODUCER_LINGER_MS: '0.5' },
-    ['PRODUCER_LINGER_MS="0.5": allowed is a whole number from 0 to 1000'],
+    ['PRODUCER_LINGER_MS="0.5" is invalid (expected a whole number from 0 to 1000)'],
   ],
   [
     'a number with a unit',
     { MAX_INSTRUMENTS: '10k' },
-    ['MAX_INSTRUMENTS="10k": allowed is a whole number from 1 to 100000'],
+    ['MAX_INSTRUMENTS="10k" is invalid (expected a whole number from 1 to 100000)'],
   ],
   [
     'scientific notation',
     { MAX_INSTRUMENTS: '1e3' },
-    ['MAX_INSTRUMENTS="1e3": allowed is a whole number from 1 to 100000'],
+    ['MAX_INSTRUMENTS="1e3" is invalid (expected a whole number from 1 to 100000)'],
   ],
   [
     'a number in hexadecimal',
     { MAX_INSTRUMENTS: '0x10' },
-    ['MAX_INSTRUMENTS="0x10": allowed is a whole number from 1 to 100000'],
+    ['MAX_INSTRUMENTS="0x10" is invalid (expected a whole number from 1 to 100000)'],
   ],
   [
     'a number beyond what a double holds',
     { KAFKA_RETENTION_BYTES: '9007199254740993' },
     [
-      'KAFKA_RETENTION_BYTES="9007199254740993": allowed is a whole number from 1048576 to 9007199254740991',
+      'KAFKA_RETENTION_BYTES="9007199254740993" is invalid (expected a whole number from 1048576 to 9007199254740991)',
     ],
   ],
   [
     'a number of 400 digits',
     { KAFKA_RETENTION_MS: '9'.repeat(400) },
     [
-      `KAFKA_RETENTION_MS="${'9'.repeat(400)}": allowed is a whole number from 60000 to 9007199254740991`,
+      `KAFKA_RETENTION_MS="${'9'.repeat(400)}" is invalid (expected a whole number from 60000 to 9007199254740991)`,
     ],
   ],
   [
     'a depth that the exchange has not',
     { BOOK_DEPTH: '5' },
-    ['BOOK_DEPTH="5": allowed is one of 1, 10, 20'],
+    ['BOOK_DEPTH="5" is invalid (expected one of 1, 10, 20)'],
   ],
   [
     'an interval that needs credentials',
     { BOOK_INTERVAL: '1s' },
-    ['BOOK_INTERVAL="1s": allowed is one of 100ms, agg2, raw'],
+    ['BOOK_INTERVAL="1s" is invalid (expected one of 100ms, agg2, raw)'],
   ],
   [
     'raw snapshots, which the exchange does not have',
     { BOOK_INTERVAL: 'raw', ...LOGIN },
-    ['BOOK_INTERVAL="raw": allowed is 100ms or agg2 with BOOK_MODE=grouped'],
+    ['BOOK_INTERVAL="raw" is invalid (expected 100ms or agg2 with BOOK_MODE=grouped)'],
   ],
   [
     'raw books without a login',
     { BOOK_INTERVAL: 'raw', BOOK_MODE: 'incremental' },
     [
-      'BOOK_INTERVAL="raw": allowed is 100ms or agg2 without DERIBIT_CLIENT_ID and DERIBIT_CLIENT_SECRET',
+      'BOOK_INTERVAL="raw" is invalid (expected 100ms or agg2 without DERIBIT_CLIENT_ID and DERIBIT_CLIENT_SECRET)',
     ],
   ],
   [
     'a share that is not one of them',
     { PRODUCER_SHARD: '2/2' },
-    ['PRODUCER_SHARD="2/2": allowed is i/n with whole numbers, i below n, n up to 9999'],
+    ['PRODUCER_SHARD="2/2" is invalid (expected i/n with whole numbers, i below n, n up to 9999)'],
   ],
   [
     'an id without its secret',
     { DERIBIT_CLIENT_ID: 'me' },
     [
-      'DERIBIT_CLIENT_SECRET is unset: allowed is 1 to 200 printable characters without spaces; needed together with DERIBIT_CLIENT_ID',
+      'DERIBIT_CLIENT_SECRET is required when DERIBIT_CLIENT_ID is set (expected 1 to 200 printable characters without spaces)',
     ],
   ],
   [
     'a secret that would travel in the clear',
     { ...LOGIN, DERIBIT_URL: 'ws://exchange.example/ws/api/v2' },
     [
-      'DERIBIT_URL="ws://exchange.example/ws/api/v2": allowed is wss:// with a login, as ws:// would send the secret in the clear',
+      'DERIBIT_URL="ws://exchange.example/ws/api/v2" is invalid (expected wss:// with a login, because ws:// sends the secret unencrypted)',
     ],
   ],
   [
     'a secret with a blank, without repeating it',
     { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET: 'a b' },
-    ['DERIBIT_CLIENT_SECRET="[redacted]": allowed is 1 to 200 printable characters without spaces'],
+    [
+      'DERIBIT_CLIENT_SECRET="[redacted]" is invalid (expected 1 to 200 printable characters without spaces)',
+    ],
   ],
   [
     'a secret and its file',
     { ...LOGIN, DERIBIT_CLIENT_SECRET_FILE: '/run/secrets/x' },
     [
-      'DERIBIT_CLIENT_SECRET_FILE="/run/secrets/x": allowed is only one of it and DERIBIT_CLIENT_SECRET',
+      'DERIBIT_CLIENT_SECRET_FILE="/run/secrets/x" is invalid (expected no value when DERIBIT_CLIENT_SECRET is set)',
     ],
   ],
   [
     'a file of a secret that is not there',
     { DERIBIT_CLIENT_ID: 'me', DERIBIT_CLIENT_SECRET_FILE: '/no/such' },
     [
-      'DERIBIT_CLIENT_SECRET_FILE="/no/such": allowed is a readable file (ENOENT: no such file or directory, open \'/no/such\')',
+      'DERIBIT_CLIENT_SECRET_FILE="/no/such" is invalid (expected a readable file): ENOENT: no such file or directory, open \'/no/such\'',
     ],
   ],
   [
     'a broker by its IPv6 address, which the client cannot take',
     { KAFKA_BROKERS: '[::1]:9092' },
     [
-      'KAFKA_BROKERS="[::1]:9092": allowed is host:port with a name or an IPv4 address, separated by commas, each once',
+      'KAFKA_BROKERS="[::1]:9092" is invalid (expected host:port with a name or an IPv4 address, separated by commas, each once)',
     ],
   ],
   [
     'a file of TLS without TLS',
     { KAFKA_BROKERS: 'a:1', KAFKA_SSL_CA_FILE: '/ca.pem' },
-    ['KAFKA_SSL_CA_FILE="/ca.pem": allowed is unset without KAFKA_SSL=true'],
+    ['KAFKA_SSL_CA_FILE="/ca.pem" is invalid (expected no value unless KAFKA_SSL=true)'],
   ],
   [
     'TLS and a login without brokers',
     { KAFKA_SSL: 'true', ...KAFKA_LOGIN },
     [
-      'KAFKA_SSL="true": allowed is false without KAFKA_BROKERS',
-      'KAFKA_SASL_MECHANISM="plain": allowed is unset without KAFKA_BROKERS',
+      'KAFKA_SSL="true" is invalid (expected false without KAFKA_BROKERS)',
+      'KAFKA_SASL_MECHANISM="plain" is invalid (expected no value without KAFKA_BROKERS)',
     ],
   ],
   [
@@ -212,175 +214,203 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
       KAFKA_SSL_CERT_FILE: '/no/cert.pem',
     },
     [
-      'KAFKA_SSL_KEY_FILE is unset: allowed is the path of a PEM file that can be read; needed together with KAFKA_SSL_CERT_FILE',
-      `KAFKA_SSL_CA_FILE="/no/ca.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/ca.pem')`,
-      `KAFKA_SSL_CERT_FILE="/no/cert.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/cert.pem')`,
+      'KAFKA_SSL_KEY_FILE is required when KAFKA_SSL_CERT_FILE is set (expected the path of a readable PEM file)',
+      `KAFKA_SSL_CA_FILE="/no/ca.pem" is invalid (expected the path of a readable PEM file): ENOENT: no such file or directory, open '/no/ca.pem'`,
+      `KAFKA_SSL_CERT_FILE="/no/cert.pem" is invalid (expected the path of a readable PEM file): ENOENT: no such file or directory, open '/no/cert.pem'`,
     ],
   ],
   [
     'half of what the HTTP server needs for TLS',
     { HTTP_TLS_CERT_FILE: '/no/cert.pem' },
     [
-      'HTTP_TLS_KEY_FILE is unset: allowed is the path of a PEM file that can be read; needed together with HTTP_TLS_CERT_FILE',
-      `HTTP_TLS_CERT_FILE="/no/cert.pem": allowed is the path of a PEM file that can be read (ENOENT: no such file or directory, open '/no/cert.pem')`,
+      'HTTP_TLS_KEY_FILE is required when HTTP_TLS_CERT_FILE is set (expected the path of a readable PEM file)',
+      `HTTP_TLS_CERT_FILE="/no/cert.pem" is invalid (expected the path of a readable PEM file): ENOENT: no such file or directory, open '/no/cert.pem'`,
     ],
   ],
   [
     'a token that no header can hold, which is not repeated',
     { HTTP_AUTH_TOKEN: 'hunter 2' },
-    ['HTTP_AUTH_TOKEN="[redacted]": allowed is 1 to 1024 printable characters without spaces'],
+    [
+      'HTTP_AUTH_TOKEN="[redacted]" is invalid (expected 1 to 1024 printable characters without spaces)',
+    ],
   ],
   [
     'a mechanism without a user',
     { KAFKA_BROKERS: 'a:1', KAFKA_SASL_MECHANISM: 'scram-sha-256' },
     [
-      'KAFKA_SASL_USERNAME is unset: allowed is 1 to 255 characters; needed together with KAFKA_SASL_MECHANISM',
+      'KAFKA_SASL_USERNAME is required when KAFKA_SASL_MECHANISM is set (expected 1 to 255 characters)',
     ],
   ],
   [
     'a mechanism that nobody knows',
     { KAFKA_BROKERS: 'a:1', ...KAFKA_LOGIN, KAFKA_SASL_MECHANISM: 'kerberos' },
-    ['KAFKA_SASL_MECHANISM="kerberos": allowed is one of plain, scram-sha-256, scram-sha-512'],
+    [
+      'KAFKA_SASL_MECHANISM="kerberos" is invalid (expected one of plain, scram-sha-256, scram-sha-512)',
+    ],
   ],
   [
     'a password that would travel in the clear',
     { KAFKA_BROKERS: '127.0.0.1:1,broker.example:9092', ...KAFKA_LOGIN },
     [
-      'KAFKA_SSL="false": allowed is true with KAFKA_SASL_MECHANISM=plain, which sends the password in the clear',
+      'KAFKA_SSL="false" is invalid (expected true with KAFKA_SASL_MECHANISM=plain, which sends the password unencrypted)',
     ],
   ],
   [
     'a selector of no kind that there is',
     { INSTRUMENTS: 'combo:BTC' },
-    [`INSTRUMENTS="combo:BTC": allowed is ${NAMES}`],
+    [`INSTRUMENTS="combo:BTC" is invalid (expected ${NAMES})`],
   ],
   [
     'a group that is no number',
     { BOOK_GROUP: '0' },
-    ['BOOK_GROUP="0": allowed is none, or a whole number such as 1, 2, 5, 10, 25, 100, 250'],
+    [
+      'BOOK_GROUP="0" is invalid (expected none, or a whole number such as 1, 2, 5, 10, 25, 100, 250)',
+    ],
   ],
-  ['a truth in other words', { TRADES: 'yes' }, ['TRADES="yes": allowed is true or false']],
+  [
+    'a boolean in other words',
+    { TRADES: 'yes' },
+    ['TRADES="yes" is invalid (expected true or false)'],
+  ],
   [
     'an http address',
     { DERIBIT_URL: 'https://www.deribit.com' },
-    [`DERIBIT_URL="https://www.deribit.com": allowed is ${URL_ALLOWED}`],
+    [`DERIBIT_URL="https://www.deribit.com" is invalid (expected ${URL_ALLOWED})`],
   ],
   [
     'an address with a query',
     { DERIBIT_URL: 'wss://a.example/ws?x=1' },
-    [`DERIBIT_URL="wss://a.example/ws?x=1": allowed is ${URL_ALLOWED}`],
+    [`DERIBIT_URL="wss://a.example/ws?x=1" is invalid (expected ${URL_ALLOWED})`],
   ],
   [
     'an address with an impossible port',
     { DERIBIT_URL: 'ws://127.0.0.1:99999/' },
-    [`DERIBIT_URL="ws://127.0.0.1:99999/": allowed is ${URL_ALLOWED}`],
+    [`DERIBIT_URL="ws://127.0.0.1:99999/" is invalid (expected ${URL_ALLOWED})`],
   ],
   [
     'a list with an empty item',
     { INSTRUMENTS: 'BTC-PERPETUAL,,ETH-PERPETUAL' },
-    [`INSTRUMENTS="BTC-PERPETUAL,,ETH-PERPETUAL": allowed is ${NAMES}`],
+    [`INSTRUMENTS="BTC-PERPETUAL,,ETH-PERPETUAL" is invalid (expected ${NAMES})`],
   ],
   [
     'a list with an item twice',
     { INSTRUMENTS: 'BTC-PERPETUAL, BTC-PERPETUAL' },
-    [`INSTRUMENTS="BTC-PERPETUAL, BTC-PERPETUAL": allowed is ${NAMES}`],
+    [`INSTRUMENTS="BTC-PERPETUAL, BTC-PERPETUAL" is invalid (expected ${NAMES})`],
   ],
   [
     'an instrument name with a dot',
     { INSTRUMENTS: 'BTC.PERPETUAL' },
-    [`INSTRUMENTS="BTC.PERPETUAL": allowed is ${NAMES}`],
+    [`INSTRUMENTS="BTC.PERPETUAL" is invalid (expected ${NAMES})`],
   ],
   [
     'an instrument name of 65 characters',
     { INSTRUMENTS: 'A'.repeat(65) },
-    [`INSTRUMENTS="${'A'.repeat(65)}": allowed is ${NAMES}`],
+    [`INSTRUMENTS="${'A'.repeat(65)}" is invalid (expected ${NAMES})`],
   ],
   [
     'a broker without a port',
     { KAFKA_BROKERS: 'localhost' },
-    [`KAFKA_BROKERS="localhost": allowed is ${BROKERS}`],
+    [`KAFKA_BROKERS="localhost" is invalid (expected ${BROKERS})`],
   ],
   [
     'a broker with an impossible port',
     { KAFKA_BROKERS: 'a:9092,b:65536' },
-    [`KAFKA_BROKERS="a:9092,b:65536": allowed is ${BROKERS}`],
+    [`KAFKA_BROKERS="a:9092,b:65536" is invalid (expected ${BROKERS})`],
   ],
   [
     'a broker twice',
     { KAFKA_BROKERS: 'a:9092,a:9092' },
-    [`KAFKA_BROKERS="a:9092,a:9092": allowed is ${BROKERS}`],
+    [`KAFKA_BROKERS="a:9092,a:9092" is invalid (expected ${BROKERS})`],
   ],
-  ['a topic named ..', { KAFKA_TOPIC: '..' }, [`KAFKA_TOPIC="..": allowed is ${TOPIC}`]],
+  ['a topic named ..', { KAFKA_TOPIC: '..' }, [`KAFKA_TOPIC=".." is invalid (expected ${TOPIC})`]],
   [
     'a topic with a slash',
     { KAFKA_TRADES_TOPIC: 'a/b' },
-    [`KAFKA_TRADES_TOPIC="a/b": allowed is ${TOPIC}`],
+    [`KAFKA_TRADES_TOPIC="a/b" is invalid (expected ${TOPIC})`],
   ],
   [
     'two topics of one name',
     { KAFKA_TOPIC: 'x', KAFKA_TRADES_TOPIC: 'x' },
-    ['KAFKA_TRADES_TOPIC="x": allowed is another name than KAFKA_TOPIC'],
+    ['KAFKA_TRADES_TOPIC="x" is invalid (expected a name other than KAFKA_TOPIC)'],
   ],
-  ['a band of 0', { BANDS_BPS: '0,5' }, [`BANDS_BPS="0,5": allowed is ${BANDS}`]],
+  ['a band of 0', { BANDS_BPS: '0,5' }, [`BANDS_BPS="0,5" is invalid (expected ${BANDS})`]],
   [
     'a band of half the price and more',
     { BANDS_BPS: '5001' },
-    [`BANDS_BPS="5001": allowed is ${BANDS}`],
+    [`BANDS_BPS="5001" is invalid (expected ${BANDS})`],
   ],
-  ['a band twice', { BANDS_BPS: '5,5' }, [`BANDS_BPS="5,5": allowed is ${BANDS}`]],
-  ['a part of a basis point', { BANDS_BPS: '2.5' }, [`BANDS_BPS="2.5": allowed is ${BANDS}`]],
-  ['no window', { WINDOWS_MS: ',' }, [`WINDOWS_MS=",": allowed is ${WINDOWS}`]],
-  ['a window below 100 ms', { WINDOWS_MS: '99' }, [`WINDOWS_MS="99": allowed is ${WINDOWS}`]],
+  ['a band twice', { BANDS_BPS: '5,5' }, [`BANDS_BPS="5,5" is invalid (expected ${BANDS})`]],
+  [
+    'a part of a basis point',
+    { BANDS_BPS: '2.5' },
+    [`BANDS_BPS="2.5" is invalid (expected ${BANDS})`],
+  ],
+  ['no window', { WINDOWS_MS: ',' }, [`WINDOWS_MS="," is invalid (expected ${WINDOWS})`]],
+  [
+    'a window below 100 ms',
+    { WINDOWS_MS: '99' },
+    [`WINDOWS_MS="99" is invalid (expected ${WINDOWS})`],
+  ],
   [
     'a window above ten minutes',
     { WINDOWS_MS: '1000,600001' },
-    [`WINDOWS_MS="1000,600001": allowed is ${WINDOWS}`],
+    [`WINDOWS_MS="1000,600001" is invalid (expected ${WINDOWS})`],
   ],
   [
     'eleven windows',
     { WINDOWS_MS: '100,200,300,400,500,600,700,800,900,1000,1100' },
-    [`WINDOWS_MS="100,200,300,400,500,600,700,800,900,1000,1100": allowed is ${WINDOWS}`],
+    [`WINDOWS_MS="100,200,300,400,500,600,700,800,900,1000,1100" is invalid (expected ${WINDOWS})`],
   ],
-  ['a depth of 0', { IMBALANCE_DEPTHS: '0,1' }, [`IMBALANCE_DEPTHS="0,1": allowed is ${DEPTHS}`]],
+  [
+    'a depth of 0',
+    { IMBALANCE_DEPTHS: '0,1' },
+    [`IMBALANCE_DEPTHS="0,1" is invalid (expected ${DEPTHS})`],
+  ],
   [
     'eleven depths',
     { IMBALANCE_DEPTHS: '1,2,3,4,5,6,7,8,9,10,11' },
-    [`IMBALANCE_DEPTHS="1,2,3,4,5,6,7,8,9,10,11": allowed is ${DEPTHS}`],
+    [`IMBALANCE_DEPTHS="1,2,3,4,5,6,7,8,9,10,11" is invalid (expected ${DEPTHS})`],
   ],
   [
     'only depths that the snapshot cannot show',
     { IMBALANCE_DEPTHS: '11,12' },
-    ['IMBALANCE_DEPTHS="11,12": allowed is at least one depth within BOOK_DEPTH=10'],
+    ['IMBALANCE_DEPTHS="11,12" is invalid (expected at least one depth up to BOOK_DEPTH=10)'],
   ],
   [
     'checkpoints rarer than the bound of staleness',
     { CHECKPOINT_MS: '2500' },
-    ['CHECKPOINT_MS="2500": allowed is below half of STALE_AFTER_MS=5000'],
+    ['CHECKPOINT_MS="2500" is invalid (expected less than half of STALE_AFTER_MS=5000)'],
   ],
   [
     'a warm-up that may miss every whole checkpoint',
     { WARMUP_MS: '31999' },
-    ['WARMUP_MS="31999": allowed is at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000'],
+    [
+      'WARMUP_MS="31999" is invalid (expected at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000)',
+    ],
   ],
   [
     'a misspelt name',
     { KAFKA_BROKER: 'a:9092' },
-    ['KAFKA_BROKER: unknown, did you mean KAFKA_BROKERS?'],
+    ['KAFKA_BROKER is unknown; did you mean KAFKA_BROKERS?'],
   ],
-  ['a name with two slips', { HTTP_PROT: '9464' }, ['HTTP_PROT: unknown, did you mean HTTP_PORT?']],
+  [
+    'a name with two slips',
+    { HTTP_PROT: '9464' },
+    ['HTTP_PROT is unknown; did you mean HTTP_PORT?'],
+  ],
   [
     'a singular',
     { INSTRUMENT: 'BTC-PERPETUAL' },
-    ['INSTRUMENT: unknown, did you mean INSTRUMENTS?'],
+    ['INSTRUMENT is unknown; did you mean INSTRUMENTS?'],
   ],
 ]
 
-describe('a configuration that cannot be used', () => {
-  it.each(BAD)('names %s with its value and what is allowed', (_why, environment, problems) => {
+describe('an invalid configuration', () => {
+  it.each(BAD)('reports %s with its value and what is expected', (_why, environment, problems) => {
     expect(problemsOf(environment)).toEqual(problems)
   })
 
-  it('names every problem at once', () => {
+  it('reports every problem at once', () => {
     expect(
       problemsOf({
         HTTP_PORT: 'x',
@@ -390,37 +420,37 @@ describe('a configuration that cannot be used', () => {
         LOG_LEVEL: '',
       }),
     ).toEqual([
-      'ROLE="none": allowed is one of all, producer, consumer',
-      'BOOK_DEPTH="3": allowed is one of 1, 10, 20',
-      'HTTP_PORT="x": allowed is a whole number from 0 to 65535',
-      'KAFKA_BROKER: unknown, did you mean KAFKA_BROKERS?',
+      'ROLE="none" is invalid (expected one of all, producer, consumer)',
+      'BOOK_DEPTH="3" is invalid (expected one of 1, 10, 20)',
+      'HTTP_PORT="x" is invalid (expected a whole number from 0 to 65535)',
+      'KAFKA_BROKER is unknown; did you mean KAFKA_BROKERS?',
     ])
   })
 
-  it('names conflicts between settings beside a setting that is wrong by itself', () => {
+  it('reports conflicts between settings in addition to an invalid setting', () => {
     expect(problemsOf({ HTTP_PORT: 'x', ROLE: 'consumer', WARMUP_MS: '1000' })).toEqual([
-      'HTTP_PORT="x": allowed is a whole number from 0 to 65535',
-      `KAFKA_BROKERS is unset: allowed is ${BROKERS}; needed with ROLE=consumer`,
-      'WARMUP_MS="1000": allowed is at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000',
+      'HTTP_PORT="x" is invalid (expected a whole number from 0 to 65535)',
+      `KAFKA_BROKERS is required when ROLE=consumer (expected ${BROKERS})`,
+      'WARMUP_MS="1000" is invalid (expected at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = 32000)',
     ])
   })
 
-  it('does not blame a setting for a conflict with one that is wrong itself', () => {
+  it('does not report a conflict with an invalid setting', () => {
     expect(
       problemsOf({ STALE_AFTER_MS: 'soon', CHECKPOINT_MS: '100000', WARMUP_MS: '200000' }),
-    ).toEqual(['STALE_AFTER_MS="soon": allowed is a whole number from 1000 to 600000'])
+    ).toEqual(['STALE_AFTER_MS="soon" is invalid (expected a whole number from 1000 to 600000)'])
   })
 
   it.each([
     { DERIBIT_URL: 'wss://user:pa/hunter2@host' },
     { DERIBIT_URL: 'user:hunter2@host' },
     { KAFKA_BROKERS: 'a:1,user:hunter2@host:9092' },
-  ])('does not repeat a password that was put into %j', (environment) => {
+  ])('does not show a password in %j', (environment) => {
     expect(JSON.stringify(problemsOf(environment))).not.toContain('hunter2')
     expect(problemsOf(environment)).toHaveLength(1)
   })
 
-  it('does not repeat a password that was put into the address', () => {
+  it('does not show a password in the address', () => {
     const problems = problemsOf({ DERIBIT_URL: 'wss://me:hunter2@a.example/ws' })
     expect(problems).toHaveLength(1)
     expect(String(problems)).toContain('DERIBIT_URL')
@@ -430,17 +460,17 @@ describe('a configuration that cannot be used', () => {
 })
 
 describe('unknown variables', () => {
-  it('gives a warning for a name with our prefix that resembles nothing', () => {
+  it('warns about a name with a known prefix that resembles no setting', () => {
     expect(warningsOf({ KAFKA_HEAP_OPTS: '-Xmx1g' })).toEqual([
       expect.stringMatching(
-        /^KAFKA_HEAP_OPTS: unknown and without effect; the nearest setting is KAFKA_/,
+        /^KAFKA_HEAP_OPTS is unknown and has no effect \(nearest setting: KAFKA_/,
       ),
     ])
   })
 
-  it('makes that warning a problem when strict', () => {
+  it('treats that warning as an error when strict', () => {
     expect(problemsOf({ KAFKA_HEAP_OPTS: '-Xmx1g' }, true)).toEqual([
-      expect.stringContaining('KAFKA_HEAP_OPTS: unknown'),
+      expect.stringContaining('KAFKA_HEAP_OPTS is unknown'),
     ])
   })
 
@@ -455,14 +485,14 @@ describe('unknown variables', () => {
     ['KAFKA_PORT', 'tcp://10.0.0.7:9092'],
     ['PATH', '/usr/bin'],
     ['NODE_ENV', 'production'],
-  ])('says nothing of %s, which is not meant for us', (name, value) => {
+  ])('ignores %s, which hosts inject', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([])
     expect(problemsOf({ [name]: value }, true)).toEqual([])
   })
 })
 
 describe('the effective configuration', () => {
-  it('has the documented defaults where nothing is set', () => {
+  it('has the documented defaults if nothing is set', () => {
     expect(describeConfig(readConfig({}, { isStrict: true }))).toMatchObject({
       ROLE: 'all',
       DERIBIT_URL: 'wss://www.deribit.com/ws/api/v2',
@@ -513,7 +543,7 @@ describe('the effective configuration', () => {
     expect(config.explicit.size).toBe(0)
   })
 
-  it('takes what is set, with blanks around it, and remembers which that was', () => {
+  it('trims the values that are set and records their names', () => {
     const config = readConfig(
       {
         HTTP_PORT: ' 0 ',
@@ -528,18 +558,18 @@ describe('the effective configuration', () => {
     expect([...config.explicit].sort()).toEqual(['HTTP_PORT', 'INSTRUMENTS', 'TRADES'])
   })
 
-  it('excludes the depths that the snapshot cannot show, with one warning', () => {
+  it('excludes depths beyond the snapshot with one warning', () => {
     const config = readConfig({ BOOK_DEPTH: '1' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([1])
-    expect(config.warnings).toEqual(['IMBALANCE_DEPTHS: left out 5,10, deeper than BOOK_DEPTH=1'])
+    expect(config.warnings).toEqual(['IMBALANCE_DEPTHS: ignoring 5,10, deeper than BOOK_DEPTH=1'])
   })
 
-  it('puts the depths in rising order', () => {
+  it('sorts the depths in ascending order', () => {
     const config = readConfig({ IMBALANCE_DEPTHS: '10,2,5' }, { isStrict: true })
     expect(config.imbalanceDepths).toEqual([2, 5, 10])
   })
 
-  it('puts bands and windows in rising order', () => {
+  it('sorts bands and windows in ascending order', () => {
     const given = { BANDS_BPS: '50,2', WINDOWS_MS: '60000,250,10000' }
     const config = readConfig(given, { isStrict: true })
     expect(config.bandsBps).toEqual([2, 50])
@@ -549,7 +579,7 @@ describe('the effective configuration', () => {
     expect(fallback.windowsMs).toEqual([1000, 10_000, 60_000])
   })
 
-  it('knows all depths of a full book', () => {
+  it('allows every depth for a full book', () => {
     const config = readConfig(
       { BOOK_MODE: 'incremental', IMBALANCE_DEPTHS: '1,50' },
       { isStrict: true },
@@ -558,7 +588,7 @@ describe('the effective configuration', () => {
     expect(config.warnings).toEqual([])
   })
 
-  it('takes selectors beside names', () => {
+  it('accepts selectors and names', () => {
     const INSTRUMENTS = 'ETH-PERPETUAL,future:BTC,any:any'
     expect(readConfig({ INSTRUMENTS }, { isStrict: true }).settings.INSTRUMENTS).toEqual([
       'ETH-PERPETUAL',
@@ -567,7 +597,7 @@ describe('the effective configuration', () => {
     ])
   })
 
-  it('reads a secret from its file, and shows it nowhere', () => {
+  it('reads a secret from its file and never shows it', () => {
     const file = join(temporaryFolder(), 'secret')
     writeFileSync(file, 'hunter2\n')
     const config = readConfig(
@@ -579,7 +609,7 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(describeConfig(config))).not.toContain('hunter2')
   })
 
-  it('names a file of TLS that holds something else, and never what it holds', () => {
+  it('reports a TLS file with other content without showing that content', () => {
     const file = join(temporaryFolder(), 'key')
     writeFileSync(file, 'hunter2\n')
     const problems = problemsOf({
@@ -608,7 +638,7 @@ describe('the effective configuration', () => {
     expect(problemsOf(settings)).toHaveLength(1)
   })
 
-  it('lets a login travel in the clear on this machine alone', () => {
+  it('allows an unencrypted login on this host only', () => {
     for (const broker of ['127.0.0.1:9092', 'localhost:9092']) {
       expect(problemsOf({ KAFKA_BROKERS: broker, ...KAFKA_LOGIN })).toEqual([])
     }
@@ -618,7 +648,7 @@ describe('the effective configuration', () => {
     }
   })
 
-  it('cannot be changed', () => {
+  it('is frozen', () => {
     const config = readConfig({}, { isStrict: true })
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.settings)).toBe(true)
@@ -626,7 +656,7 @@ describe('the effective configuration', () => {
 })
 
 describe('the table of settings', () => {
-  it('shows every setting with its default, what it does and what is allowed', () => {
+  it('shows every setting with its default, description and valid values', () => {
     const help = settingsHelp()
     for (const name of SETTING_NAMES) expect(help).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
     expect(help).toContain('default 9464; a whole number from 0 to 65535')

@@ -14,7 +14,7 @@ describe('the distance between two names', () => {
     expect(editDistance(a, b)).toBe(distance)
   })
 
-  it('is a metric: symmetric, zero only for equals, never above the longer name', () => {
+  it('is symmetric, zero only for equal names, and at most the length of the longer name', () => {
     const name = fc.string({ unit: fc.constantFrom('A', 'B', '_'), maxLength: 8 })
     fc.assert(
       fc.property(name, name, (a, b) => {

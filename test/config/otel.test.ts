@@ -9,7 +9,7 @@ const warningsOf = (environment: Environment) =>
 
 const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
 
-describe('the standard variables of tracing', () => {
+describe('the OpenTelemetry variables', () => {
   it.each<[why: string, environment: Environment, exporter: string | null, url: string | null]>([
     ['nothing', {}, null, null],
     ['an empty address', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, null, null],
@@ -44,7 +44,7 @@ describe('the standard variables of tracing', () => {
     expect(warningsOf(environment)).toEqual([])
   })
 
-  it.each<[sampler: string | null, argument: string | null, ratio: number, isFollowing: boolean]>([
+  it.each<[sampler: string | null, argument: string | null, ratio: number, isSampling: boolean]>([
     [null, null, 0.01, true],
     [null, '0.5', 0.5, true],
     ['always_on', null, 1, true],
@@ -65,29 +65,29 @@ describe('the standard variables of tracing', () => {
   it.each<[environment: Environment, warning: string]>([
     [
       { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
-      'OTEL_TRACES_SAMPLER="jaeger_remote" is ignored: allowed is always_on, parentbased_always_on, always_off, parentbased_always_off, traceidratio, parentbased_traceidratio',
+      'OTEL_TRACES_SAMPLER="jaeger_remote" is ignored (expected always_on, parentbased_always_on, always_off, parentbased_always_off, traceidratio, parentbased_traceidratio)',
     ],
     [
       { OTEL_TRACES_SAMPLER_ARG: '1.5' },
-      'OTEL_TRACES_SAMPLER_ARG="1.5" is ignored: allowed is a number from 0 to 1',
+      'OTEL_TRACES_SAMPLER_ARG="1.5" is ignored (expected a number from 0 to 1)',
     ],
     [
       { OTEL_TRACES_EXPORTER: 'zipkin' },
-      'OTEL_TRACES_EXPORTER="zipkin" is ignored: allowed is otlp, console or none',
+      'OTEL_TRACES_EXPORTER="zipkin" is ignored (expected otlp, console or none)',
     ],
     [
       { OTEL_TRACES_EXPORTER: 'otlp' },
-      'OTEL_TRACES_EXPORTER="otlp" is ignored: allowed is otlp together with OTEL_EXPORTER_OTLP_ENDPOINT',
+      'OTEL_TRACES_EXPORTER="otlp" is ignored (expected otlp together with OTEL_EXPORTER_OTLP_ENDPOINT)',
     ],
     [
       { ...COLLECTOR, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL="grpc" is ignored: allowed is http/protobuf',
+      'OTEL_EXPORTER_OTLP_PROTOCOL="grpc" is ignored (expected http/protobuf)',
     ],
     [
       { OTEL_BSP_SCHEDULE_DELAY: '-1' },
-      'OTEL_BSP_SCHEDULE_DELAY="-1" is ignored: allowed is a whole number from 1 to 999999999',
+      'OTEL_BSP_SCHEDULE_DELAY="-1" is ignored (expected a whole number from 1 to 999999999)',
     ],
-  ])('%o is ignored with a warning, as the standard has it', (environment, warning) => {
+  ])('ignores %o with a warning, as the specification requires', (environment, warning) => {
     expect(warningsOf(environment)).toEqual([warning])
     expect(tracingOf(environment)).toMatchObject({ ratio: 0.01, scheduleDelayMs: 5000 })
   })

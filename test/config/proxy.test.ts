@@ -9,7 +9,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 type Environment = Record<string, string | undefined>
 
 const read = (environment: Environment) => readConfig(environment, { isStrict: true })
-const ALLOWED = 'allowed is the http:// or https:// address of a proxy: [user:password@]host[:port]'
+const EXPECTED =
+  'is invalid (expected the http:// or https:// address of a proxy: [user:password@]host[:port])'
 
 function problemsOf(environment: Environment): unknown {
   try {
@@ -26,7 +27,7 @@ function problemsOf(environment: Environment): unknown {
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`
 
 describe('HTTPS_PROXY', () => {
-  it('is no proxy where it is unset or empty', () => {
+  it('means no proxy if it is unset or empty', () => {
     expect(read({}).proxy).toBeNull()
     expect(read({ HTTPS_PROXY: ' ', https_proxy: '' }).proxy).toBeNull()
     expect(read({ HTTP_PROXY: 'http://proxy:1', ALL_PROXY: 'http://proxy:1' }).proxy).toBeNull()
@@ -51,7 +52,7 @@ describe('HTTPS_PROXY', () => {
     expect(read({ https_proxy: text }).proxy).toEqual({ url, authorization })
   })
 
-  it('counts before its name in small letters, which counts where it is empty', () => {
+  it('takes precedence over https_proxy, which is read if it is empty', () => {
     expect(read({ HTTPS_PROXY: 'http://a', https_proxy: 'http://b' }).proxy?.url).toBe('http://a')
     expect(read({ HTTPS_PROXY: '', https_proxy: 'http://b' }).proxy?.url).toBe('http://b')
   })
@@ -71,15 +72,15 @@ describe('HTTPS_PROXY', () => {
     ['http://me:hun ter2@proxy', 'http://[redacted]@proxy'],
     ['http://me:hunter2/x@proxy:1', 'http://[redacted]@proxy:1'],
     [':', '[redacted]'],
-  ])('%s ends the start, and the line for it shows %s', (text, shown) => {
+  ])('rejects %s, shown as %s', (text, shown) => {
     for (const name of ['HTTPS_PROXY', 'https_proxy']) {
       expect(problemsOf({ [name]: text })).toEqual([
-        `HTTPS_PROXY=${JSON.stringify(shown)}: ${ALLOWED}`,
+        `HTTPS_PROXY=${JSON.stringify(shown)} ${EXPECTED}`,
       ])
     }
   })
 
-  it('shows its address and never its password, in the log line as in the hash', () => {
+  it('shows its address but never its password in the log line and the hash', () => {
     const config = read({ HTTPS_PROXY: 'http://me:hun,ter2@proxy:3128' })
     expect(describeConfig(config)['HTTPS_PROXY']).toBe('http://[redacted]@proxy:3128')
     expect(JSON.stringify(describeConfig(config))).not.toMatch(/hun|ter2|\bme\b/)
@@ -89,16 +90,16 @@ describe('HTTPS_PROXY', () => {
     )
   })
 
-  it('may stand in a file', () => {
+  it('may come from a file', () => {
     const HTTPS_PROXY_FILE = join(temporaryFolder(), 'proxy')
     writeFileSync(HTTPS_PROXY_FILE, 'http://me:hunter2@proxy:3128\n')
     expect(read({ HTTPS_PROXY_FILE }).proxy?.authorization).toBe(basic('me:hunter2'))
     expect(problemsOf({ HTTPS_PROXY_FILE, HTTPS_PROXY: 'http://proxy' })).toEqual([
-      expect.stringContaining('only one of it and HTTPS_PROXY'),
+      expect.stringContaining('expected no value when HTTPS_PROXY is set'),
     ])
   })
 
-  it('is not used where NO_PROXY excludes the exchange', () => {
+  it('is not used if NO_PROXY excludes the exchange', () => {
     const HTTPS_PROXY = 'http://proxy:3128'
     expect(read({ HTTPS_PROXY, NO_PROXY: '.deribit.com' }).proxy).toBeNull()
     expect(read({ HTTPS_PROXY, no_proxy: 'localhost,*' }).proxy).toBeNull()
@@ -109,11 +110,11 @@ describe('HTTPS_PROXY', () => {
     expect(read({ ...local, NO_PROXY: '127.0.0.0/8' }).proxy).toBeNull()
   })
 
-  it('ends the start where it cannot be used, excluded or not', () => {
+  it('is an error if it is invalid, even if the exchange is excluded', () => {
     expect(problemsOf({ HTTPS_PROXY: 'socks5://proxy', NO_PROXY: '*' })).toHaveLength(1)
   })
 
-  it('makes a login over ws:// readable on the way to a proxy on another host', () => {
+  it('rejects a login over ws:// through a proxy on another host', () => {
     const login = {
       DERIBIT_CLIENT_ID: 'me',
       DERIBIT_CLIENT_SECRET: 'x',
@@ -127,13 +128,13 @@ describe('HTTPS_PROXY', () => {
     expect(problemsOf({ ...login, HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '::1' })).toEqual([])
   })
 
-  it('leads out of the process: the demo and the stack have none', () => {
+  it('is ignored by the demo and the stack', () => {
     const names = ['HTTPS_PROXY', 'https_proxy', 'HTTPS_PROXY_FILE']
     const environment = Object.fromEntries(names.map((name) => [name, 'http://proxy:3128']))
     expect(withoutConnectionSettings(environment)).toEqual({})
   })
 
-  it('makes no other name that begins like it one of ours', () => {
+  it('does not make HTTPS_ a prefix of settings', () => {
     for (const name of ['NO_COLOR', 'NO_UPDATE_NOTIFIER', 'HTTPS_KEY', 'HTTPS', 'NO_PROXY_X']) {
       expect(problemsOf({ [name]: '1' })).toEqual([])
     }

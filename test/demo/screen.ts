@@ -1,4 +1,4 @@
-/** What a person sees of a terminal: lines, and the few control codes that the demo writes. */
+/** Renders what a terminal shows: lines, and the few control codes that the demo writes. */
 export class Screen {
   readonly isTTY = true
   columns = 60

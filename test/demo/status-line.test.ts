@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { StatusLine } from '../../src/demo/terminal.ts'
 import { Screen } from './screen.ts'
 
-it('stays below what is written, and is written over itself', () => {
+it('stays below the output and overwrites itself', () => {
   const screen = new Screen()
   const status = new StatusLine(screen)
   status.show('a long first status')
@@ -23,7 +23,7 @@ it.each([20, 1])('never wraps in a terminal of %i columns', (columns) => {
   expect(screen.lines[0]?.endsWith('…')).toBe(true)
 })
 
-it('takes eighty columns where the terminal does not say', () => {
+it('uses 80 columns if the terminal does not report its width', () => {
   const screen = new Screen()
   screen.columns = 0
   new StatusLine(screen).show('x'.repeat(79))

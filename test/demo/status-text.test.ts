@@ -50,7 +50,7 @@ function reading(
   }
 }
 
-it('says how much is live, how fast it comes and how far behind it is', () => {
+it('shows live books, frame rate and lags', () => {
   const instruments = [book('live', null), book('live', null)]
   const text = statusText(
     reading(3000, 500, { instruments, lagSeconds: 1.25, count: 3 }),
@@ -61,7 +61,7 @@ it('says how much is live, how fast it comes and how far behind it is', () => {
   )
 })
 
-it('says what most of the others are, and why', () => {
+it('shows the most frequent state of the other books with its reason', () => {
   const instruments = [
     book('one_sided', 'one_sided'),
     book('live', null),
@@ -76,7 +76,7 @@ it('says what most of the others are, and why', () => {
   ).toMatch(/^1\/2 books live \(one_sided\)/)
 })
 
-it('does not call a lag small that it does not know', () => {
+it('shows an unknown lag as unknown', () => {
   expect(statusText(reading(2, 0, { lagSeconds: null }), reading(1, 0))).toMatch(
     /topic lag unknown$/,
   )

@@ -9,7 +9,7 @@ const READING: DemoReading = {
   pipeline: new FakePipeline().read(),
 }
 
-it('shows the status each second in a terminal, below the log, and takes it away at the end', () => {
+it('updates the status every second below the log and clears it at the end', () => {
   vi.useFakeTimers()
   const screen = new Screen()
   const terminal = new DemoTerminal(screen)
@@ -24,7 +24,7 @@ it('shows the status each second in a terminal, below the log, and takes it away
   vi.useRealTimers()
 })
 
-it('writes plain lines and no status into a pipe', () => {
+it('writes plain lines without a status into a pipe', () => {
   vi.useFakeTimers()
   const written: string[] = []
   const terminal = new DemoTerminal({ write: (text: string) => written.push(text) })

@@ -64,7 +64,7 @@ export function usualAnswer({ id, method, params }: Request): string {
 export class FakeDeribit {
   readonly links: FakeLink[] = []
   answer: Answer = () => undefined
-  /** HTTP status with which upgrades are refused; null takes them. */
+  /** HTTP status with which upgrades are refused; null accepts them. */
   refuseWith: number | null = null
   refusedCount = 0
   readonly #http: Server

@@ -101,7 +101,7 @@ function parts() {
   return { clock, metrics, logger, sink, random: () => 0 }
 }
 
-/** A line that is stopped with the test; its waits are those of a clock moved by hand. */
+/** A connection that is stopped with the test and uses a manual clock. */
 export function connectionTo(url: string, options: TestConnectionOptions = {}) {
   const deps = parts()
   const connection = new FeedConnection(

@@ -86,7 +86,7 @@ describe('the verification of a book', () => {
     expect(feed.lastFrame(ETH_GROUPED)).toBeNull()
   })
 
-  it('is none for a channel that nobody wants', async () => {
+  it('is null for a channel that is not requested', async () => {
     const { feed } = await connected()
     expect(feed.lastFrame('book.X.none.10.100ms')).toBeNull()
   })
@@ -171,7 +171,7 @@ describe('the readiness of the feed', () => {
     expect(check()).toEqual({ isPassing: false, detail: 'no frame for 500 ms' })
   })
 
-  it('passes and names what is not acknowledged', async () => {
+  it('passes and names unacknowledged channels', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = ({ id, method }) =>
       method === 'public/subscribe' ? frames.answer(id, `["${BTC_GROUPED}"]`) : undefined
@@ -271,7 +271,7 @@ describe('selected instruments', () => {
     )
     await eventually(() => feed.health().acknowledgedChannels === 5)
     expect(feed.overLimitCount).toBe(0)
-    expect(logger.lines.some(({ message }) => message.includes('left out'))).toBe(false)
+    expect(logger.lines.some(({ message }) => message.includes('over MAX_INSTRUMENTS'))).toBe(false)
     const capped = feedTo('ws://127.0.0.1:1', ['A', 'B', 'C'], { maxInstruments: 2 })
     expect(capped.feed.overLimitCount).toBe(1)
     expect(capped.feed.health().requestedChannels).toBe(4)
@@ -296,7 +296,7 @@ describe('more channels than one connection should carry', () => {
     expect([asked(first).length, asked(second).length]).toEqual([3000, 502])
     expect(new Set([...asked(first), ...asked(second)]).size).toBe(3502)
 
-    // The second line has had no frame yet but answers; its books are proven by its own frames.
+    // The second connection is alive without a frame; its books are verified by its own frames only.
     const [early = '', late = ''] = [NAMES[0], NAMES.at(-1)]
     first.send(frames.groupedSnapshot({ instrument: early }))
     second.send(frames.groupedSnapshot({ instrument: late }))

@@ -15,7 +15,7 @@ describe('an instrument object of 2026', () => {
     ['a time in nanoseconds', '"creation_timestamp":1790000000000000001'],
     ['the class of its underlying', '"underlying_type":"crypto"'],
     ['a book of another exchange', '"is_cbe_routed":true,"is_csr":false'],
-    ['objects that nobody knows', '"new_object":{"deep":[1,2,{"a":null}]},"new_list":[]'],
+    ['unknown objects', '"new_object":{"deep":[1,2,{"a":null}]},"new_list":[]'],
     ['steps of its tick size', '"tick_size_steps":[{"above_price":0.005,"tick_size":0.0005}]'],
     ['a tick size with an exponent', '"tick_size":5.0e-1'],
   ])('is read with %s', (_what, members) => {
@@ -34,7 +34,7 @@ describe('an instrument object of 2026', () => {
     expect(info).toMatchObject({ kind, amountUnit })
   })
 
-  it('does not take the others of its list with it where it makes no sense', () => {
+  it('does not affect other items of the list if it is invalid', () => {
     const list = [instrumentJson('A'), { instrument_name: 'B' }, null, instrumentJson('C')]
     expect(parseInstruments(list)?.map(({ instrument }) => instrument)).toEqual(['A', 'C'])
   })

@@ -91,7 +91,7 @@ describe('a login', () => {
     expect(grants(calls)).toEqual(['client_credentials', 'client_credentials'])
   })
 
-  it('takes each answer as it is: a refresh may give no further refresh token', async () => {
+  it('accepts a refresh without a further refresh token', async () => {
     const { calls, pass } = await loggedIn((count) => ({
       expires_in: 100,
       ...(count === 1 ? { refresh_token: 'r' } : {}),

@@ -3,7 +3,7 @@ import { OversizeSearch } from '../../src/deribit/connection/oversize-search.ts'
 import * as frames from '../support/frames.ts'
 import { changeChannel, producing } from './producing.ts'
 
-/** One byte more than the socket takes. */
+/** One byte over the limit of the socket. */
 const OVERSIZE = 16 * 1024 * 1024 + 1
 const namesOf = (count: number) => Array.from({ length: count }, (_, number) => `I${number}_USDC`)
 
@@ -25,7 +25,7 @@ async function withOversize(count: number, oversized: Set<string>) {
   return stage
 }
 
-describe('a snapshot that is larger than the socket takes', () => {
+describe('a snapshot over the size limit of the socket', () => {
   it.each([
     ['the only book', 1, ['I0_USDC'], 2],
     ['the first of forty', 40, ['I0_USDC'], 4],

@@ -142,7 +142,7 @@ export async function producing(
     return frames.answer(id, JSON.stringify(taken))
   }
 
-  /** Lets what is on the way arrive at both ends. */
+  /** Waits until pending messages have arrived at both ends. */
   const settle = async () => {
     for (const link of exchange.links) {
       if (link.isClosed) continue

@@ -50,7 +50,7 @@ async function subscribing(
   }
 }
 
-describe('channels that the exchange leaves out of every acknowledgement', () => {
+describe('channels that the exchange omits from every acknowledgement', () => {
   const isRouted = (channel: string) => /^trades\.I[0-2]_USDC/.test(channel)
 
   it('are refused, named, and neither requested nor missing', async () => {
@@ -79,7 +79,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
     expect(stage.sent.map(({ key }) => key)).toEqual(expect.arrayContaining(namesOf(5)))
   })
 
-  it('cost few calls within hours, and are taken once the exchange takes them', async () => {
+  it('cost few calls within hours, and are subscribed once the exchange accepts them', async () => {
     const stage = await subscribing(namesOf(5), isRouted)
     await stage.pass(2 * HOUR_MS, 4000)
     // Twice at first, then after 10, 20, 40 s and so on up to half an hour.
@@ -90,7 +90,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
     expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 12, refusedCount: 0 })
   })
 
-  it('are not asked for again by every reconnect', async () => {
+  it('are not requested again by every reconnect', async () => {
     const stage = await subscribing(namesOf(5), isRouted)
     await stage.pass(HOUR_MS, 4000)
     const before = stage
@@ -108,7 +108,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
     expect(stage.feed.health().requestedChannels).toBe(9)
   })
 
-  it('are taken at once where their instrument opens', async () => {
+  it('are requested immediately when their instrument opens', async () => {
     const stage = await subscribing(
       namesOf(2),
       (channel) => channel.includes('I1_USDC') || channel.startsWith('platform'),
@@ -142,7 +142,7 @@ describe('channels that the exchange leaves out of every acknowledgement', () =>
     expect(exchange.links[0]?.of('public/subscribe')).toHaveLength(2)
   })
 
-  it('all of them: each is asked for twice, then less and less often', async () => {
+  it('all of them: each is requested twice, then with growing delays', async () => {
     const stage = await subscribing(namesOf(50), () => true)
     await stage.pass(HOUR_MS, 4000)
     expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 0, missingChannels: [] })
@@ -213,7 +213,7 @@ describe('a subscribe call that fails for the channels in it', () => {
     expect(stage.feed.health().acknowledgedChannels).toBeGreaterThan(350)
   })
 
-  it('is not split for an error of the moment', async () => {
+  it('is not split after a temporary error', async () => {
     const stage = await producing(framesOf, { instruments: namesOf(40) })
     stage.setAcknowledge(() => error(11094, 'internal_server_error'))
     await stage.start()

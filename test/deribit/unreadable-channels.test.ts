@@ -275,7 +275,7 @@ describe('books on several connections', () => {
 })
 
 describe('trades that can never be read', () => {
-  it('are suspended, and the book of the instrument goes on', async () => {
+  it('are suspended without affecting the book of the instrument', async () => {
     const stage = await producing(
       (channel) => {
         if (channel.startsWith('trades.'))

@@ -47,7 +47,7 @@ describe('a service with a token', () => {
     }
   })
 
-  it('answers with it, whatever the case of the scheme', async () => {
+  it('answers with it; the scheme is case-insensitive', async () => {
     const app = guarded()
     for (const authorization of [`Bearer ${TOKEN}`, `bearer ${TOKEN}`]) {
       for (const url of ['/metrics', '/api/v1/instruments', '/api/v1/pipeline']) {
@@ -57,7 +57,7 @@ describe('a service with a token', () => {
     }
   })
 
-  it('does not let it be guessed', async () => {
+  it('rate-limits failed attempts', async () => {
     const clock = new FakeClock()
     const { app } = httpApp({ clock }, { token: TOKEN })
     const ask = async (token: string, url = '/metrics') =>
@@ -80,7 +80,7 @@ describe('a service with a token', () => {
     expect(await ask(TOKEN)).toBe(200)
   })
 
-  it('lets nobody be kept out by who sends none, or by many others', async () => {
+  it('does not rate-limit because of requests without a token or from other networks', async () => {
     const { app } = httpApp({ clock: new FakeClock() }, { token: TOKEN })
     for (let index = 0; index < 30; index += 1) {
       expect((await app.inject('/metrics')).statusCode).toBe(401)
@@ -88,7 +88,7 @@ describe('a service with a token', () => {
     const ask = async (token: string, remoteAddress: string) =>
       (await app.inject({ url: '/metrics', headers: bearer(token), remoteAddress })).statusCode
     for (let host = 0; host < 20; host += 1) await ask('wrong', `2001:db8:1:2::${host}`)
-    // One customer has all of a network of 64 bits, and no more.
+    // An IPv6 /64 network counts as one address.
     expect(await ask(TOKEN, '2001:db8:1:2:aaaa:bbbb:cccc:dddd')).toBe(429)
     expect(await ask(TOKEN, '2001:db8:1:3::1')).toBe(200)
     expect(await ask(TOKEN, '127.0.0.1')).toBe(200)
@@ -98,7 +98,7 @@ describe('a service with a token', () => {
     expect(await ask(TOKEN, '10.0.0.9')).toBe(200)
   })
 
-  it('does not take it from the address', async () => {
+  it('does not accept it in the URL', async () => {
     const app = guarded()
     for (const name of ['token', 'access_token', 'authorization']) {
       const response = await app.inject(`/api/v1/instruments?${name}=${encodeURIComponent(TOKEN)}`)
@@ -113,7 +113,7 @@ describe('a service with a token', () => {
     },
   )
 
-  it('never repeats it', async () => {
+  it('never exposes it', async () => {
     const app = guarded()
     const answers = [
       await app.inject({ url: '/openapi.json', headers: bearer(TOKEN) }),
@@ -127,7 +127,7 @@ describe('a service with a token', () => {
 })
 
 describe('a service without a token', () => {
-  it('does not mind one', async () => {
+  it('accepts any token', async () => {
     const response = await httpApp().app.inject({
       url: '/api/v1/instruments',
       headers: bearer('whatever'),
@@ -137,7 +137,7 @@ describe('a service without a token', () => {
 })
 
 describe('a service with a certificate', { ...needs('openssl') }, () => {
-  it('answers over TLS, and nothing else', async () => {
+  it('answers over TLS only', async () => {
     const authority = createAuthority()
     const tls = authority.sign('service')
     const server = createHttpServer({ ...PLAIN, host: '127.0.0.1', port: 0, tls }, httpDeps())
@@ -148,24 +148,27 @@ describe('a service with a certificate', { ...needs('openssl') }, () => {
     response.resume()
     expect(response.statusCode).toBe(200)
     await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
-    // Who does not know its authority does not trust it.
+    // A client without the CA certificate rejects the connection.
     await expect(fetch(`https://127.0.0.1:${port}/livez`)).rejects.toThrow()
   })
 
   it.each([
-    ['says nothing', ''],
+    ['sends nothing', ''],
     ['begins', '\x16\x03\x01\x02'],
-    ['speaks plainly', 'GET / HTTP/1.1\r\n\r\n'],
-  ])('frees the connection of who %s instead of agreeing on TLS', async (_what, start) => {
-    const { cert, key } = createAuthority().sign('service')
-    const { app } = httpApp({}, { tls: { cert, key }, arriveWithinMs: 200 })
-    const held = await silentClients(app, start)
-    await eventually(async () => (await held()) === 0)
-  })
+    ['sends plain HTTP', 'GET / HTTP/1.1\r\n\r\n'],
+  ])(
+    'closes the connection of a client that %s instead of completing TLS',
+    async (_what, start) => {
+      const { cert, key } = createAuthority().sign('service')
+      const { app } = httpApp({}, { tls: { cert, key }, arriveWithinMs: 200 })
+      const held = await silentClients(app, start)
+      await eventually(async () => (await held()) === 0)
+    },
+  )
 })
 
 describe('the limit of requests', () => {
-  it('is for the API together, says when to come back, and lets probes and metrics through', async () => {
+  it('applies to all API routes with Retry-After, but not to probes and metrics', async () => {
     const { app } = httpApp({}, { requestsPerSecond: 3 })
     const statuses: number[] = []
     for (const url of [
@@ -187,19 +190,19 @@ describe('the limit of requests', () => {
     }
   })
 
-  it('is for each address alone', async () => {
+  it('applies to each address separately', async () => {
     const { app } = httpApp({}, { requestsPerSecond: 1 })
     const statusFor = async (remoteAddress: string) =>
       (await app.inject({ url: '/api/v1/instruments', remoteAddress })).statusCode
     expect(await statusFor('192.0.2.1')).toBe(200)
     expect(await statusFor('192.0.2.1')).toBe(429)
     expect(await statusFor('192.0.2.2')).toBe(200)
-    // One network of IPv6 is one client.
+    // An IPv6 /64 network is one client.
     expect(await statusFor('2001:db8::1')).toBe(200)
     expect(await statusFor('2001:db8::2')).toBe(429)
   })
 
-  it('ends with its second', async () => {
+  it('is reset every second', async () => {
     const { app } = httpApp({}, { requestsPerSecond: 1 })
     expect((await app.inject('/api/v1/instruments')).statusCode).toBe(200)
     const startedMs = performance.now()
@@ -209,8 +212,8 @@ describe('the limit of requests', () => {
   })
 })
 
-describe('every answer', () => {
-  it('has an id of its own, or the one that the request gave', async () => {
+describe('every response', () => {
+  it('has a new request id, or that of the request', async () => {
     const { app } = httpApp()
     const ids = new Set<unknown>()
     for (const url of ['/livez', '/livez', '/none', '/api/v1/snapshots/%E0%A4%A']) {
@@ -223,12 +226,15 @@ describe('every answer', () => {
     expect(answer.headers['x-request-id']).toBe('gateway-17:a')
   })
 
-  it.each(['a b', 'x'.repeat(65), '<script>', ''])('does not repeat the id %j', async (id) => {
-    const answer = await httpApp().app.inject({ url: '/livez', headers: { 'x-request-id': id } })
-    expect(answer.headers['x-request-id']).not.toBe(id)
-  })
+  it.each(['a b', 'x'.repeat(65), '<script>', ''])(
+    'replaces the malformed request id %j',
+    async (id) => {
+      const answer = await httpApp().app.inject({ url: '/livez', headers: { 'x-request-id': id } })
+      expect(answer.headers['x-request-id']).not.toBe(id)
+    },
+  )
 
-  it('says nothing to pages of other origins', async () => {
+  it('is not readable by pages of other origins', async () => {
     const { app } = httpApp()
     const headers = { origin: 'https://example.org', 'access-control-request-method': 'GET' }
     for (const method of ['GET', 'OPTIONS'] as const) {

@@ -26,25 +26,25 @@ async function startServer() {
   return { port, logger, metrics }
 }
 
-/** A whole request on a connection of its own. */
+/** Builds a complete request that closes its connection. */
 const asking = (path: string, headers = '') =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\n\r\n`
 
 const REFUSED: readonly [what: string, request: string, status: number][] = [
   ['a depth below 1', asking(`${BOOK}?depth=-1`), 400],
   ['a depth above 1000', asking(`${BOOK}?depth=1e9`), 400],
-  ['a depth in words', asking(`${BOOK}?depth=deep`), 400],
+  ['a depth that is no number', asking(`${BOOK}?depth=deep`), 400],
   ['a depth that is code', asking(`${BOOK}?depth=__proto__`), 400],
   ['a depth given twice', asking(`${BOOK}?depth=1&depth=2`), 400],
   ['a depth as a list', asking(`${BOOK}?depth[]=1&depth[x]=2`), 400],
   ['a name of 8 kB', asking(`/api/v1/snapshots/${'A'.repeat(8192)}`), 414],
   ['8 kB of names', asking(`/api/v1/stream?instruments=${'A,'.repeat(4096)}`), 414],
   ['a slash within a name', asking('/api/v1/snapshots/BTC%2FPERPETUAL'), 404],
-  ['a way out of the folder', asking('/docs/static/%2e%2e%2f%2e%2e%2fpackage.json'), 404],
+  ['a path traversal', asking('/docs/static/%2e%2e%2f%2e%2e%2fpackage.json'), 404],
   ['a way out, plainly', asking('/docs/static/../../package.json'), 403],
   ['a name with a zero byte', asking('/api/v1/snapshots/BTC%00'), 404],
   ['a name that is not UTF-8', asking('/api/v1/snapshots/%ff%fe'), 400],
-  ['a name of the prototype', asking('/api/v1/snapshots/__proto__'), 404],
+  ['a name of an object prototype', asking('/api/v1/snapshots/__proto__'), 404],
   ['a header of 20 kB', asking('/livez', `X-Long: ${'x'.repeat(20_000)}\r\n`), 431],
   ['a flood of headers', asking('/livez', 'X-Many: 1\r\n'.repeat(2000)), 431],
   ['a header without a colon', asking('/livez', 'no colon here\r\n'), 400],
@@ -55,8 +55,8 @@ const REFUSED: readonly [what: string, request: string, status: number][] = [
     400,
   ],
   ['no host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
-  ['a method that nobody knows', 'BREW /livez HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-  ['a version that is none', 'GET /livez HTTP/9.9\r\nHost: x\r\n\r\n', 400],
+  ['an unknown method', 'BREW /livez HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['an invalid version', 'GET /livez HTTP/9.9\r\nHost: x\r\n\r\n', 400],
   ['a handshake of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 400],
   ['an expectation', asking('/livez', 'Expect: 200-maybe\r\n'), 200],
   ['a name of 101 characters', asking(`/api/v1/snapshots/${'A'.repeat(101)}`), 404],
@@ -64,7 +64,7 @@ const REFUSED: readonly [what: string, request: string, status: number][] = [
 ]
 
 describe('bad input', () => {
-  it.each(REFUSED)('%s is answered, and nothing is logged', async (_what, request, status) => {
+  it.each(REFUSED)('%s is answered without a log message', async (_what, request, status) => {
     const { port, logger } = await startServer()
     const answer = await exchange(port, request)
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
@@ -75,7 +75,7 @@ describe('bad input', () => {
     expect(logger.lines).toEqual([])
   })
 
-  it('behind a good request does not spoil what comes after it for others', async () => {
+  it('after a valid request does not affect other clients', async () => {
     const { port, logger } = await startServer()
     const keepOpen = `GET ${BOOK} HTTP/1.1\r\nHost: x\r\n\r\n`
     const answer = await exchange(port, `${keepOpen}${keepOpen}garbage\r\n\r\n`)
@@ -84,7 +84,7 @@ describe('bad input', () => {
     expect(logger.lines).toEqual([])
   })
 
-  it('in the midst of a stream ends it, and writes nothing into it', async () => {
+  it('during a stream closes it without writing into it', async () => {
     const { port, logger, metrics } = await startServer()
     const open = 'GET /api/v1/stream?instruments=BTC-PERPETUAL HTTP/1.1\r\nHost: x\r\n\r\n'
     const answer = await exchange(port, `${open}garbage\r\n\r\n`)
@@ -93,14 +93,14 @@ describe('bad input', () => {
     expect(logger.lines).toEqual([])
   })
 
-  it('gets the id by which it can be asked for', async () => {
+  it('gets a request id', async () => {
     const { port } = await startServer()
     const answer = await exchange(port, 'garbage\r\n\r\n')
     expect(answer).toMatch(/^x-request-id: [\w-]+-1\r$/im)
     expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im)
   })
 
-  it('of a client that resets its connection is nothing to log', async () => {
+  it('is not logged if the client resets the connection', async () => {
     const { port, logger } = await startServer()
     for (let index = 0; index < 100; index += 1) {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined)
@@ -113,16 +113,16 @@ describe('bad input', () => {
   })
 
   it.each([
-    ['that never comes', ''],
-    ['of which only a part comes', 'GET /livez HTT'],
-    ['that makes no sense', 'garbage\r\n\r\n'],
-  ])('%s holds no connection, however long the client does', async (_what, start) => {
+    ['that never arrives', ''],
+    ['that is incomplete', 'GET /livez HTT'],
+    ['that is malformed', 'garbage\r\n\r\n'],
+  ])('%s does not keep the connection open', async (_what, start) => {
     const { app } = httpApp({}, { arriveWithinMs: 200 })
     const held = await silentClients(app, start)
     await eventually(async () => (await held()) === 0)
   })
 
-  it('in any amount leaves nothing behind', async () => {
+  it('does not leak memory', async () => {
     const { port, metrics } = await startServer()
     const flood = async (count: number) => {
       for (let sent = 0; sent < count; sent += 20) {
@@ -146,7 +146,7 @@ describe('bad input', () => {
   })
 })
 
-/** Bytes in use once everything that nobody holds is gone. */
+/** Heap bytes in use after garbage collection. */
 function heapAfterCollection(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

@@ -6,7 +6,7 @@ import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { systemClock } from '../../src/time/clock.ts'
 
-/** A live book as the store would give it; override what a test is about. */
+/** A live book as returned by the store; tests override single fields. */
 export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
   return {
     instrument: 'BTC-PERPETUAL',
@@ -75,7 +75,7 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
   }
 }
 
-/** Books that are told what to say. `null` is an instrument without a snapshot. */
+/** A reader with given books. `null` is an instrument without a snapshot. */
 export class FakeSnapshots implements SnapshotReader {
   readonly imbalanceDepths: readonly number[] = [1, 5, 10]
   readonly bandsBps: readonly number[] = [5, 10]
@@ -124,7 +124,7 @@ export class FakeSnapshots implements SnapshotReader {
   }
 }
 
-/** A pipeline without any side. */
+/** A pipeline without producer and consumer. */
 export class FakePipeline implements PipelineReader {
   view: PipelineView = {
     role: 'all',

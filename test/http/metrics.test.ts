@@ -21,7 +21,7 @@ function observedApp() {
 }
 
 describe('http_request_duration_seconds', () => {
-  it('counts requests by the pattern of their route, never by their URL', async () => {
+  it('labels requests with the pattern of their route, not with their URL', async () => {
     const { app, counts } = observedApp()
     await app.inject('/api/v1/snapshots/BTC-PERPETUAL')
     await app.inject('/api/v1/snapshots/NO-SUCH')
@@ -32,7 +32,7 @@ describe('http_request_duration_seconds', () => {
     ])
   })
 
-  it('puts what no route matches under one label, whatever a client invents', async () => {
+  it('labels all requests without a route and all unknown methods as other', async () => {
     const { app, counts } = observedApp()
     for (let attempt = 0; attempt < 20; attempt += 1) await app.inject(`/random/${attempt}`)
     expect(await counts()).toEqual([
@@ -40,7 +40,7 @@ describe('http_request_duration_seconds', () => {
     ])
   })
 
-  it('counts a URL that cannot be read', async () => {
+  it('counts a malformed URL', async () => {
     const { app, counts } = observedApp()
     await app.inject('/api/v1/snapshots/%E0%A4%A')
     expect(await counts()).toEqual([

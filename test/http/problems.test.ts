@@ -2,22 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { FakeSnapshots, httpApp, liveView, recordingLogger } from './fakes.ts'
 
 describe('problems', () => {
-  it('answers an unknown route in the form of RFC 9457', async () => {
+  it('answers an unknown route with an RFC 9457 problem', async () => {
     const response = await httpApp().app.inject('/api/v2/nothing?token=abc')
     expect(response.statusCode).toBe(404)
     expect(response.headers['content-type']).toContain('application/problem+json')
     expect(response.headers['cache-control']).toBe('no-store')
     expect(response.json()).toEqual({
       type: '/problems/route-not-found',
-      title: 'No such route',
+      title: 'Route not found',
       status: 404,
-      detail: 'nothing answers GET here',
+      detail: 'no route for GET at this path',
       instance: '/api/v2/nothing',
     })
   })
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const)(
-    'refuses %s on a known route and says what is allowed',
+    'refuses %s on a known route and lists the supported methods',
     async (method) => {
       for (const url of ['/livez', '/metrics', '/api/v1/snapshots/BTC-PERPETUAL']) {
         const response = await httpApp().app.inject({ method, url })
@@ -28,7 +28,7 @@ describe('problems', () => {
     },
   )
 
-  it('refuses the method before it looks at the body', async () => {
+  it('refuses the method before parsing the body', async () => {
     const response = await httpApp().app.inject({
       method: 'POST',
       url: '/livez',
@@ -44,7 +44,7 @@ describe('problems', () => {
     expect(response.body).toBe('')
   })
 
-  it('says nothing of what went wrong inside, and logs it', async () => {
+  it('logs internal errors without exposing them', async () => {
     const snapshots = new FakeSnapshots(liveView())
     snapshots.instruments = () => {
       throw new Error('secret detail')
@@ -56,7 +56,7 @@ describe('problems', () => {
       type: '/problems/internal',
       title: 'Internal error',
       status: 500,
-      detail: 'see the log',
+      detail: 'internal error; see the log of the service',
       instance: '/api/v1/instruments',
     })
     expect(logger.lines).toHaveLength(1)
@@ -69,7 +69,7 @@ describe('problems', () => {
 
   it.each([
     ['cannot be decoded', '%E0%A4%A', 400, '/problems/bad-request'],
-    ['is of absurd length', 'A'.repeat(5000), 414, '/problems/request-refused'],
+    ['is too long', 'A'.repeat(5000), 414, '/problems/request-refused'],
   ])('refuses a name that %s', async (_what, name, status, type) => {
     const response = await httpApp().app.inject(`/api/v1/snapshots/${name}`)
     expect(response.statusCode).toBe(status)

@@ -4,7 +4,7 @@ import { FakePipeline, FakeSnapshots, httpApp, liveView } from './fakes.ts'
 const BOOK = '/api/v1/snapshots/BTC-PERPETUAL'
 const PROBLEM = { type: '/problems/bad-request', status: 400 }
 
-/** Every route of the API with a request that it answers with 200, and its parameters. */
+/** Every route of the API, with a path that answers 200 and the known parameters. */
 const ROUTES: readonly [path: string, known: readonly string[]][] = [
   ['/api/v1/instruments', []],
   ['/api/v1/snapshots', ['state']],
@@ -18,23 +18,21 @@ const ROUTES: readonly [path: string, known: readonly string[]][] = [
 const FAULTS = { available: [], list: () => [], set: () => undefined }
 
 describe('a query parameter', () => {
-  it.each(ROUTES)(
-    'that %s does not know is refused, and the known are named',
-    async (path, known) => {
-      const { app } = httpApp({ faults: FAULTS })
-      const response = await app.inject(`${path}?allow_stale=true`)
-      expect(response.statusCode).toBe(400)
-      expect(response.headers['content-type']).toContain('application/problem+json')
-      const words = known.length === 0 ? 'this route has none' : `known are ${known.join(', ')}`
-      expect(response.json()).toMatchObject({
-        ...PROBLEM,
-        detail: `unknown query parameter "allow_stale": ${words}`,
-        knownParameters: known,
-      })
-    },
-  )
+  it.each(ROUTES)('unknown to %s is refused with the known parameters', async (path, known) => {
+    const { app } = httpApp({ faults: FAULTS })
+    const response = await app.inject(`${path}?allow_stale=true`)
+    expect(response.statusCode).toBe(400)
+    expect(response.headers['content-type']).toContain('application/problem+json')
+    const expected =
+      known.length === 0 ? 'this route has no query parameters' : `expected ${known.join(', ')}`
+    expect(response.json()).toMatchObject({
+      ...PROBLEM,
+      detail: `unknown query parameter "allow_stale" (${expected})`,
+      knownParameters: known,
+    })
+  })
 
-  it('is refused on every route of the document, but on those of probes and scrapers', async () => {
+  it('is refused if unknown on every documented route except probes and /metrics', async () => {
     const { app } = httpApp()
     const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>()
     const statuses = await Promise.all(
@@ -68,7 +66,7 @@ describe('a query parameter', () => {
     const response = await httpApp().app.inject(`${BOOK}?${query}`)
     expect(response.json()).toMatchObject({
       ...PROBLEM,
-      detail: `unknown query parameter ${JSON.stringify(name)}: known are depth, allowStale`,
+      detail: `unknown query parameter ${JSON.stringify(name)} (expected depth, allowStale)`,
     })
   })
 
@@ -78,7 +76,7 @@ describe('a query parameter', () => {
     ['depth', 'depth=1&depth=1'],
   ])('%s given more than once is refused', async (name, query) => {
     const response = await httpApp().app.inject(`${BOOK}?${query}`)
-    const detail = `query parameter "${name}" is given more than once`
+    const detail = `query parameter "${name}" must be given only once`
     expect(response.json()).toMatchObject({ ...PROBLEM, detail })
   })
 
@@ -103,12 +101,12 @@ describe('a query parameter', () => {
     [`${BOOK}?depth=0`, 'depth must be >= 1'],
     ['/api/v1/snapshots?state=stale', 'state must be one of live, any'],
     ['/api/v1/snapshots?state=', 'state must be one of live, any'],
-  ])('of %s is refused with what is allowed', async (url, words) => {
+  ])('of %s is refused with the valid values', async (url, words) => {
     const response = await httpApp().app.inject(url)
     expect(response.json()).toMatchObject({ ...PROBLEM, detail: `query parameter ${words}` })
   })
 
-  it('that is known is answered, with or without others', async () => {
+  it('is accepted if known, alone or with others', async () => {
     const snapshots = new FakeSnapshots(liveView({ state: 'stale', reason: 'unverified' }))
     const { app } = httpApp({ snapshots })
     for (const [query, status] of [
@@ -124,7 +122,7 @@ describe('a query parameter', () => {
     }
   })
 
-  it('of any length and number gets a short answer', async () => {
+  it('is quoted with limited length and number', async () => {
     const { app } = httpApp()
     const long = await app.inject(`${BOOK}?${'x'.repeat(4000)}=1`)
     const many = await app.inject(
@@ -136,11 +134,11 @@ describe('a query parameter', () => {
     }
     expect(many.json()).toMatchObject({
       detail:
-        'unknown query parameter "x0", "x1", "x2", "x3", "x4" and others: known are depth, allowStale',
+        'unknown query parameter "x0", "x1", "x2", "x3", "x4" and others (expected depth, allowStale)',
     })
   })
 
-  it('is looked at after the token, and not where the route is none of the process', async () => {
+  it('is checked after the token, and ignored on routes that the role does not have', async () => {
     const guarded = httpApp({}, { token: 'secret' }).app
     expect((await guarded.inject(`${BOOK}?token=secret`)).statusCode).toBe(401)
     const producer = httpApp({ snapshots: null, pipeline: new FakePipeline() }).app

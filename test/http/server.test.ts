@@ -19,7 +19,7 @@ describe('the HTTP server', () => {
     expect(await response.json()).toMatchObject({ midPrice: 61_000.25 })
   })
 
-  it('says with a code that the port is in use', async () => {
+  it('rejects with an error code if the port is in use', async () => {
     const { port } = await startServer()
     const second = createHttpServer({ host: '127.0.0.1', port, ...PLAIN }, httpDeps())
     onTestFinished(() => second.stop(1000))
@@ -30,7 +30,7 @@ describe('the HTTP server', () => {
     })
   })
 
-  it('is not ready while it stops, and refuses connections afterwards', async () => {
+  it('is not ready while it stops and refuses connections afterwards', async () => {
     const { server, url } = await startServer()
     server.setStopping()
     expect((await fetch(`${url}/readyz`)).status).toBe(503)
@@ -39,7 +39,7 @@ describe('the HTTP server', () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow()
   })
 
-  it('stops although a request is never answered', async () => {
+  it('stops while a request is unanswered', async () => {
     let asked: () => void
     const isAsked = new Promise<void>((resolve) => {
       asked = resolve
@@ -56,7 +56,7 @@ describe('the HTTP server', () => {
     expect(await pending).toBeInstanceOf(Error)
   })
 
-  it('answers bytes that are not HTTP with a problem and closes', async () => {
+  it('answers malformed HTTP with a problem and closes', async () => {
     const { port } = await startServer()
     const answer = await exchange(port, 'what is this\r\n\r\n')
     expect(answer).toContain('HTTP/1.1 400 Bad Request')
@@ -64,7 +64,7 @@ describe('the HTTP server', () => {
     expect(answer).toContain('"status":400')
   })
 
-  it('refuses headers above its limit', async () => {
+  it('refuses headers over the limit', async () => {
     const { port } = await startServer()
     const answer = await exchange(
       port,

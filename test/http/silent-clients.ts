@@ -7,8 +7,8 @@ import { registerCleanUp } from '../support/clean-up.ts'
 const CLIENTS = 20
 
 /**
- * Clients that send `start`, are told that it is over, and never close. Gives the way to ask how many of
- * them the server still holds.
+ * Opens clients that send `start` and never close, even after the server has ended the connection. Returns
+ * a function that counts the connections the server still holds.
  */
 export async function silentClients(app: TypedApp, start: string): Promise<() => Promise<number>> {
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -111,7 +111,7 @@ describe('the packed tarball, installed beside node@24', () => {
     expect(await program.exited).toEqual({ code: 2, signal: null })
     expect(program.lines).toEqual([
       expect.stringMatching(
-        /^orderbook-exporter needs Node 22\.18 or newer, this is v20\.\d+\.\d+$/,
+        /^orderbook-exporter requires Node 22\.18 or newer \(found v20\.\d+\.\d+\)$/,
       ),
     ])
   })

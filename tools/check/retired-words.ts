@@ -143,4 +143,12 @@ export const PROSE: readonly string[] = [
   'test/tools/',
   'test/ops/',
   'test/package/',
+  'client/',
+  'src/app/',
+  'src/config/',
+  'src/demo/',
+  'src/deribit/',
+  'src/http/',
+  'test/config/',
+  'test/http/',
 ]

@@ -6,19 +6,19 @@ import { ChannelSuspensions } from '../subscriptions/channel-suspensions.ts'
 import { SubscriptionSet } from '../subscriptions/subscriptions.ts'
 import { OversizeSearch } from './oversize-search.ts'
 
-/** A resumed book that is sound sends its snapshot within this. */
+/** Time limit for the snapshot of a resumed book channel. */
 const TRIAL_MS = 5000
 
 /**
- * The channels that one connection is to carry: those that are asked for, those that are suspended,
- * and what went wrong with either. Outlives the connection, as its successor takes over all of it.
+ * The channels of one connection: requested channels, suspended channels, and the faults of both.
+ * Outlives the connection and passes to its successor.
  */
 export class ConnectionChannels {
   readonly subscriptions = new SubscriptionSet()
   readonly suspensions: ChannelSuspensions
   readonly faults: ChannelFaults
   readonly oversize = new OversizeSearch()
-  /** Resumed channels that are asked for in a call of their own, as they made another one fail. */
+  /** Resumed channels that need a separate subscribe call, because they made another call fail. */
   readonly #alone = new Set<string>()
 
   constructor(clock: Clock, random?: () => number) {
@@ -26,7 +26,7 @@ export class ConnectionChannels {
     this.faults = new ChannelFaults(clock)
   }
 
-  /** Channels that are wanted, suspended or not. */
+  /** Number of wanted channels, including suspended ones. */
   get wantedCount(): number {
     return this.subscriptions.requestedCount + this.suspensions.size
   }
@@ -49,7 +49,7 @@ export class ConnectionChannels {
     this.suspensions.suspend(channel, reason, options)
   }
 
-  /** Asks again for what has waited long enough; false where that is nothing. */
+  /** Requests the channels whose suspension is over; false if there are none. */
   resumeDue(): boolean {
     const due = this.suspensions.resumeDue()
     for (const { channel, reason, isAlone } of due) {
@@ -60,7 +60,7 @@ export class ConnectionChannels {
     return due.length > 0
   }
 
-  /** The exchange may take these now; false where none was refused. */
+  /** Requests refused channels that the exchange may accept now; false if none was refused. */
   resumeRefused(channels: readonly string[]): boolean {
     const refused = channels.filter((channel) => this.suspensions.resumeRefused(channel) !== null)
     for (const channel of refused) this.#alone.add(channel)
@@ -68,7 +68,7 @@ export class ConnectionChannels {
     return refused.length > 0
   }
 
-  /** Books that were asked for again and acknowledged, and sent no snapshot in time. */
+  /** Returns resumed book channels that were acknowledged but sent no snapshot in time. */
   unansweredTrials(): string[] {
     return this.suspensions
       .onTrialSince(TRIAL_MS)
@@ -84,30 +84,30 @@ export class ConnectionChannels {
     return this.#alone.has(channel)
   }
 
-  /** A valid frame of a channel came, or its acknowledgement where no frame need follow. */
+  /** Records a valid frame, or the acknowledgement of a channel that need not send one. */
   passed(channel: string): void {
     this.faults.passed(channel)
     this.suspensions.passed(channel)
   }
 
-  /** Counts a failure of a channel. True: it is not to be asked for any more. */
+  /** Counts a failure of a channel; true if the channel must be suspended. */
   failed(channel: string): boolean {
     return this.faults.failed(channel) || this.suspensions.isOnTrial(channel)
   }
 
-  /** The exchange takes the channel. */
+  /** Records that the exchange accepted the channel. */
   accepted(channel: string): void {
     this.#alone.delete(channel)
   }
 
   /**
-   * The socket closed because of a frame that is too large.
-   * @returns whether the search for its channel came nearer, so that the next connection may come soon
+   * Handles a socket that closed because of an oversize frame.
+   * @returns the channel it was; `narrowed` if fewer suspects remain; `unknown` if there were none
    */
   closedByOversize(): { found: string } | 'narrowed' | 'unknown' {
     const result = this.oversize.closed(this.subscriptions.outstanding(isBookChannel))
     if (typeof result !== 'string') {
-      const detail = 'a frame of it is larger than the socket takes'
+      const detail = 'frame exceeds the size limit of the socket'
       this.suspend(result.found, 'oversize', { detail })
     }
     return result

@@ -9,24 +9,24 @@ import {
   type FeedConnectionOptions,
 } from './feed-connection.ts'
 
-/** Above it a further connection is opened. */
+/** Channels of a connection before a further one is opened. */
 const MAX_CHANNELS_PER_CONNECTION = 3000
-/** Below the 32 connections that an address may have. */
+/** Below the limit of 32 connections per address. */
 const MAX_CONNECTIONS = 30
-/** Below the exchange's 10 at once and 3.3 a second of subscribe calls of one address. */
+/** Below the limit of the exchange for subscribe calls per address: burst of 10, 3.3 per second. */
 export const SUBSCRIBE_CALLS = { burst: 8, refillMs: 350 }
 
 export interface ConnectionPoolDeps extends Omit<
   FeedConnectionDeps,
   'limiter' | 'onReady' | 'onLost'
 > {
-  /** The first line is open and logged in: for calls beside the subscriptions. */
+  /** The first connection is open and logged in, and can be used for other calls. */
   onReady: (rpcSocket: RpcSocket) => void
-  /** Nothing can be asked on it any more. */
+  /** The first connection is lost. */
   onLost: () => void
 }
 
-/** The connections that carry the channels: the first hears of the platform too. */
+/** Distributes the channels over connections. The first one also receives platform notifications. */
 export class ConnectionPool {
   readonly #options: Omit<FeedConnectionOptions, 'channels'>
   readonly #deps: ConnectionPoolDeps
@@ -60,7 +60,7 @@ export class ConnectionPool {
     for (const connection of this.#connections) connection.stop()
   }
 
-  /** Carries channels from the next `refresh` on; those of one call stay together. */
+  /** Adds channels, requested from the next `refresh` on. Those of one call share a connection. */
   carry(channels: readonly string[]): void {
     const connection =
       this.#connections.find(
@@ -78,12 +78,12 @@ export class ConnectionPool {
     }
   }
 
-  /** The exchange may take channels now that it refused. */
+  /** Requests refused channels that the exchange may accept now. */
   resumeRefused(channels: readonly string[]): void {
     for (const channel of channels) this.#connectionOf.get(channel)?.resumeRefused([channel])
   }
 
-  /** Asks at once for what is carried and not acknowledged. */
+  /** Requests all channels that are not acknowledged. */
   refresh(): void {
     for (const connection of this.#connections) {
       if (connection.subscriptions.acknowledgedCount < connection.subscriptions.requestedCount)
@@ -91,7 +91,7 @@ export class ConnectionPool {
     }
   }
 
-  /** The newest frame of the line that is most behind; null while one has never had any. */
+  /** Returns the newest frame of the connection that is most behind; null if one has had none. */
   oldestFrame(): Instant | null {
     let oldest: Instant | null = null
     for (const { lastFrame } of this.#connections) {
@@ -101,7 +101,7 @@ export class ConnectionPool {
     return oldest
   }
 
-  /** Of several estimates the one that is the least uncertain. */
+  /** Returns the estimate with the smallest uncertainty. */
   clockOffset(): OffsetEstimate | null {
     let best: OffsetEstimate | null = null
     for (const { clockOffset } of this.#connections) {
@@ -111,7 +111,7 @@ export class ConnectionPool {
     return best
   }
 
-  /** Too many channels on the last line are better than none, and than a connection too many. */
+  /** Adds a connection; at the limit returns the last one, which then exceeds its channel limit. */
   #addOrLast(): FeedConnection {
     const last = this.#connections.at(-1)
     return this.#connections.length >= MAX_CONNECTIONS && last !== undefined ? last : this.#add([])

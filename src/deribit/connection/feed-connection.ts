@@ -24,10 +24,10 @@ const TIMEOUTS = { handshakeTimeoutMs: 10_000, requestTimeoutMs: 5000 }
 
 export interface FeedConnectionOptions {
   url: string
-  /** On the way to the exchange; without it the way is direct. */
+  /** Proxy for the exchange. Default: direct connection. */
   proxy?: ProxyAddress | undefined
   channels: readonly string[]
-  /** No frame of any kind for this long: the connection is dead. */
+  /** A connection without any frame for this long is dead. */
   deadAfterMs: number
   /** A book without a frame for this long is requested again. */
   silenceMs: number
@@ -36,19 +36,19 @@ export interface FeedConnectionOptions {
 
 export interface FeedConnectionDeps {
   clock: Clock
-  /** Of subscribe calls: the exchange counts those of an address together. */
+  /** Limiter of subscribe calls, shared by all connections: the exchange limits them per address. */
   limiter: TokenBucket
   logger: Logger
   metrics: FeedMetrics
   sink: FeedSink
   random?: () => number
-  /** A connection is open and logged in: for calls beside the subscriptions. */
+  /** The connection is open and logged in, and can be used for other calls. */
   onReady?: (rpcSocket: RpcSocket) => void
-  /** Nothing can be asked any more until the next one is ready. */
+  /** The connection is lost; `onReady` follows after a reconnect. */
   onLost?: () => void
 }
 
-/** One supervised connection and the channels on it: connects, logs in, subscribes, watches, for ever. */
+/** Keeps one connection with its channels: connects, logs in, subscribes, monitors, reconnects. */
 export class FeedConnection {
   readonly channels: ConnectionChannels
   readonly #options: FeedConnectionOptions
@@ -63,7 +63,7 @@ export class FeedConnection {
   #openedMonotonicMs = 0
   #lastFrame: Instant | null = null
   #endReason: DisconnectReason | null = null
-  /** The words of a refused login, until the next attempt. */
+  /** Reason of a refused login, until the next attempt. */
   #refusal: string | null = null
   #problem: string | null = 'not started'
 
@@ -89,12 +89,12 @@ export class FeedConnection {
     return this.#lastFrame
   }
 
-  /** The exchange's clock as this connection sees it; null before the first answer. */
+  /** Estimated offset of the exchange clock; null before the first response. */
   get clockOffset(): OffsetEstimate | null {
     return this.#clockOffset.estimate()
   }
 
-  /** How long the longest due probe has waited, ms; 0 when none is due. */
+  /** Age of the oldest due probe, ms; 0 if none is due. */
   get oldestProbeAgeMs(): number {
     return this.#session?.oldestProbeAgeMs() ?? 0
   }
@@ -117,28 +117,28 @@ export class FeedConnection {
     this.#retryTimer?.cancel()
     const wasConnected = this.isConnected
     this.#end('shutdown')
-    // Not when the socket says so, which may be after the next start.
+    // Immediately: the close event may arrive after the next start.
     this.#rpcSocket = null
     if (wasConnected) this.#closed('shutdown')
   }
 
-  /** These are not wanted any more. */
+  /** Unsubscribes channels. */
   drop(channels: readonly string[]): void {
     for (const channel of channels) this.channels.drop(channel)
     this.#session?.release(channels)
   }
 
-  /** More is requested than before, or may be there now that was not. */
+  /** Requests channels that are new, or that may exist now. */
   refresh(): void {
     this.#session?.refresh()
   }
 
-  /** The exchange may take channels now that it refused. */
+  /** Requests refused channels that the exchange may accept now. */
   resumeRefused(channels: readonly string[]): void {
     if (this.channels.resumeRefused(channels)) this.refresh()
   }
 
-  /** Asks for a fresh snapshot of a channel; nothing while not connected, as a reconnect brings one. */
+  /** Requests a new snapshot of a channel. Does nothing while disconnected, because a reconnect brings one. */
   resync(channel: string, reason: ResyncReason): void {
     this.#session?.resync(channel, reason)
   }
@@ -203,7 +203,7 @@ export class FeedConnection {
     onReady?.(rpcSocket)
   }
 
-  /** True where no login is needed, or it succeeded; else the connection is ended. */
+  /** Logs in if necessary. Closes the connection and returns false on failure. */
   async #logIn(rpcSocket: RpcSocket): Promise<boolean> {
     const { credentials } = this.#options
     if (credentials === undefined) return true
@@ -247,12 +247,12 @@ export class FeedConnection {
     this.#session?.onMessage(message, receipt)
   }
 
-  /** Errors tell why the exchange is about to close the connection. */
+  /** Logs errors, and closes the connection on those after which the exchange closes it. */
   #onResponse(response: ResponseMessage): void {
     if (response.error === null) return
     const { code, message, detail } = response.error
     this.#deps.logger.warn({ code, detail, id: response.id }, `error from the exchange: ${message}`)
-    // Whether the exchange closes after these is not certain; asking on would make it worse.
+    // The exchange may or may not close the connection; further calls would make it worse.
     const reason = closeReasonOfError(code)
     if (reason !== null) this.#end(reason)
   }
@@ -264,13 +264,13 @@ export class FeedConnection {
     this.#problem = this.#refusal ?? `disconnected: ${reason}`
     this.#deps.logger.warn(
       { reason, code: close.code, text: close.reason },
-      'connection to the exchange ended',
+      'connection to the exchange closed, reconnecting',
     )
     const isLoginRefused = this.#refusal !== null
     this.#connectLater(this.#reconnectDelay.afterCloseMs({ reason, isLoginRefused, isSearching }))
   }
 
-  /** True where the search for the channel that closed the socket came nearer to its end. */
+  /** Searches for the channel that closed the socket; true if the search made progress. */
   #findOversize(): boolean {
     const { metrics, logger, sink } = this.#deps
     metrics.invalidFrames.series({ reason: 'oversize' }).add()
@@ -281,7 +281,7 @@ export class FeedConnection {
     return true
   }
 
-  /** Leaves nothing of the connection behind: timers, calls under way, acknowledgements. */
+  /** Discards everything of the connection: timers, pending calls, acknowledgements. */
   #closed(reason: DisconnectReason): void {
     this.#login?.stop()
     this.#login = null

@@ -1,15 +1,15 @@
-/** Parts that a group of suspects is cut into: eight need a third of the connections that two need. */
+/** Parts into which a group of suspects is split. Eight need a third of the connections that two need. */
 const PARTS = 8
 
 /**
- * Finds the channel whose frame is too large for the socket. The socket closes before it says whose
- * frame it was, so the channels that were waiting for a snapshot then are suspects. They are asked
- * for in small groups, apart from all others, until a group of one closes the socket. Each such
- * close leaves an eighth of a group, so that the number of connections lost is bounded.
+ * Finds the channel whose frame exceeds the size limit of the socket. The socket closes without naming the
+ * channel, so all channels that waited for a snapshot are suspects. They are requested in small groups,
+ * separately from all others, until a group of one closes the socket. Each such close reduces a group to an
+ * eighth, which bounds the number of lost connections.
  */
 export class OversizeSearch {
   #groups: (readonly string[])[] = []
-  /** The group that is being asked for on the present connection. */
+  /** The group that is requested on the current connection. */
   #current: readonly string[] | null = null
   readonly #suspects = new Set<string>()
 
@@ -17,14 +17,14 @@ export class OversizeSearch {
     return this.#suspects.size > 0 && this.#suspects.has(channel)
   }
 
-  /** A channel that was found before: it is asked for alone. */
+  /** Adds a channel that was found before; it is requested alone. */
   add(channel: string): void {
     if (this.#suspects.has(channel)) return
     this.#suspects.add(channel)
     this.#groups.push([channel])
   }
 
-  /** The next group to ask for; null where there is none. The one before has passed. */
+  /** Returns the next group to request; null if there is none. The previous group has passed. */
   next(): readonly string[] | null {
     for (const channel of this.#current ?? []) this.#suspects.delete(channel)
     this.#current = null
@@ -38,10 +38,10 @@ export class OversizeSearch {
   }
 
   /**
-   * The socket closed because of a frame that is too large. The group that was being asked for is
-   * blamed first: a channel that never answers at all must not hide another one.
-   * @param outstanding channels that had been asked for and waited for their snapshot
-   * @returns the channel it was; `narrowed` where fewer are left to try; `unknown` where none waited
+   * Handles a socket that closed because of an oversize frame. The requested group is suspected first, so that
+   * a channel that never responds does not hide another one.
+   * @param outstanding requested channels that waited for their snapshot
+   * @returns the channel it was; `narrowed` if fewer suspects remain; `unknown` if none waited
    */
   closed(outstanding: readonly string[]): { found: string } | 'narrowed' | 'unknown' {
     const waiting = new Set(outstanding)
@@ -60,7 +60,7 @@ export class OversizeSearch {
     return 'narrowed'
   }
 
-  /** The connection ended for another reason: the group is asked for again. */
+  /** Handles a connection that closed for another reason: the group is requested again. */
   disconnected(): void {
     if (this.#current !== null) this.#groups.unshift(this.#current)
     this.#current = null

@@ -2,26 +2,26 @@ import { Backoff } from '../../time/pacing.ts'
 import type { DisconnectReason } from '../socket/outcomes.ts'
 
 const BACKOFF = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
-/** A refused login needs people: trying more often would only lock the account. */
+/** Delay after a refused login. More attempts could lock the account. */
 const REFUSED_LOGIN_PAUSE_MS = 300_000
-/** After too many calls the exchange's pool of credits takes so long to be full again. */
+/** Time in which the exchange restores the call credits of an address. */
 const RATE_LIMITED_PAUSE_MS = 3000
-/** Looking for a channel has few steps, and each of them costs all books: it is not drawn out. */
+/** Maximum delay while searching for an oversize channel: few reconnects, but each affects all books. */
 const SEARCH_MAX_MS = 1000
 
 export interface ClosedConnection {
   readonly reason: DisconnectReason
   readonly isLoginRefused: boolean
-  /** The next connection looks for the channel that closed this one. */
+  /** The next connection continues the search for the oversize channel. */
   readonly isSearching: boolean
 }
 
-/** How long to wait before the next attempt to connect. */
+/** Computes the delay before the next connection attempt. */
 export class ReconnectDelay {
   readonly #backoff: Backoff
   readonly #random: () => number
 
-  /** @param random uniform in [0, 1) */
+  /** @param random random numbers in [0, 1) */
   constructor(random: () => number = Math.random) {
     this.#random = random
     this.#backoff = new Backoff(BACKOFF, random)
@@ -38,7 +38,7 @@ export class ReconnectDelay {
     return reason === 'rate_limited' ? RATE_LIMITED_PAUSE_MS + delayMs : delayMs
   }
 
-  /** To be told how long a connection delivered; a short one does not reset the wait. */
+  /** Records how long a connection delivered frames; a short one does not reset the backoff. */
   connectionLasted(goodDataMs: number): void {
     this.#backoff.connectionLasted(goodDataMs)
   }

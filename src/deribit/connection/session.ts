@@ -15,16 +15,16 @@ import { NO_SNAPSHOT, Resubscriber } from '../subscriptions/resubscriber.ts'
 import { Subscriber } from '../subscriptions/subscriber.ts'
 import type { ConnectionChannels } from './connection-channels.ts'
 
-/** Shortest interval that the exchange takes; it asks for `public/test` about that often. */
+/** Minimum heartbeat interval of the exchange; it sends test requests at about this interval. */
 const HEARTBEAT_INTERVAL_S = 10
-/** What is given up within this goes together. */
+/** Channels released within this time are unsubscribed together. */
 const RELEASE_AFTER_MS = 100
-/** Well below the 20 a second that ordinary calls may be. */
+/** Well below the limit of 20 ordinary calls per second. */
 const RELEASE_CALLS = { burst: 5, refillMs: 200 }
-/** How often suspended channels are looked through for those that are due. */
+/** Interval of checks for suspensions that are over. */
 const RESUME_LOOK_MS = 5000
 const EXCERPT_BYTES = 200
-/** The answer to a login, whole or broken. */
+/** Matches the response to a login, complete or malformed. */
 const SECRET = /token|secret/i
 
 export interface SessionOptions {
@@ -41,11 +41,11 @@ export interface SessionDeps {
   metrics: FeedMetrics
   sink: FeedSink
   lastFrameMonotonicMs: () => number | null
-  /** The connection is of no more use. */
+  /** The connection must be replaced. */
   onUseless: (reason: DisconnectReason) => void
 }
 
-/** What is done on one open connection, from its opening to its end. */
+/** Handles one open connection: heartbeats, subscriptions, frames, resyncs. */
 export class Session {
   readonly #deps: SessionDeps
   readonly #watch: LivenessWatch
@@ -98,7 +98,7 @@ export class Session {
     )
   }
 
-  /** From the opening on: the exchange must prove itself also while we log in. */
+  /** Starts liveness checks when the connection opens, before the login. */
   open(): void {
     this.#deps.rpcSocket.notify('public/set_heartbeat', { interval: HEARTBEAT_INTERVAL_S })
     this.#watch.start()
@@ -121,19 +121,19 @@ export class Session {
     this.#timers.cancel()
   }
 
-  /** More channels are wanted than before, or one may be there now that was not. */
+  /** Requests channels that are new, or that may exist now. */
   refresh(): void {
     if (this.#isSubscribing) this.#subscriber.refresh()
   }
 
-  /** These are not wanted any more. */
+  /** Unsubscribes channels. */
   release(channels: readonly string[]): void {
     if (!this.#isSubscribing) return
     if (this.#released.size === 0) this.#timers.after(RELEASE_AFTER_MS, () => void this.#release())
     for (const channel of channels) this.#released.add(channel)
   }
 
-  /** Hundreds of instruments expire at one moment: in as few calls as can be, and not all at once. */
+  /** Unsubscribes in few, rate-limited calls, because hundreds of instruments expire simultaneously. */
   async #release(): Promise<void> {
     const { rpcSocket, channels: all } = this.#deps
     const { subscriptions } = all
@@ -149,7 +149,7 @@ export class Session {
     this.#resubscriber.request(channel, reason)
   }
 
-  /** How long the longest due probe has waited, ms; 0 when none is due. */
+  /** Age of the oldest due probe, ms; 0 if none is due. */
   oldestProbeAgeMs(): number {
     return this.#resubscriber.oldestProbeAgeMs()
   }
@@ -172,7 +172,7 @@ export class Session {
         break
       case 'test_request':
       case 'heartbeat':
-        // Answered from the read path: ten seconds without an answer close the connection.
+        // Answered immediately: the exchange closes the connection after 10 s without a response.
         if (message.type === 'test_request') rpcSocket.notify('public/test', {})
         metrics.frames.series({ kind: 'heartbeat' }).add()
         break
@@ -208,7 +208,7 @@ export class Session {
     )
     const isValid = sink.onBook(frame, answers === null ? receipt : { ...receipt, answers })
     if (!isValid) this.#countUnreadable(channel)
-    // A change without its snapshot says nothing yet.
+    // A change before its snapshot does not count as valid.
     else if (channels.subscriptions.awaited(channel) === null) channels.passed(channel)
   }
 
@@ -223,10 +223,10 @@ export class Session {
   #countUnreadable(channel: string): void {
     const { channels } = this.#deps
     if (!channels.subscriptions.isRequested(channel) || !channels.failed(channel)) return
-    this.#suspend(channel, 'unreadable', { detail: 'its frames cannot be read' })
+    this.#suspend(channel, 'unreadable', { detail: 'unreadable frames' })
   }
 
-  /** One channel is not asked for any more for a while; all others go on. */
+  /** Suspends one channel; others are not affected. */
   #suspend(
     channel: string,
     reason: SuspensionReason,
@@ -255,7 +255,7 @@ export class Session {
   }
 }
 
-/** The beginning of a frame for the log; nothing of one that may hold a token. */
+/** Returns the start of a frame for the log; empty if the frame may contain a token. */
 function excerptOf(bytes: Buffer): string {
   if (SECRET.test(bytes.toString('utf8', 0, 4 * EXCERPT_BYTES))) return '[redacted]'
   return bytes.toString('utf8', 0, EXCERPT_BYTES)

@@ -8,15 +8,15 @@ import { parseInstrument, parseInstruments } from '../protocol/parse-instrument.
 import { DueCalls } from './due-calls.ts'
 import type { InstrumentDirectory, ListingCall } from './instrument-directory.ts'
 
-/** Errors of the exchange for a name that it does not know; the second with the parameter that is wrong. */
+/** Errors of the exchange for an unknown name; the second names the invalid parameter. */
 const NOT_FOUND = 13020
 const INVALID_PARAMS = -32602
 
-/** The stricter of the two published limits: 1 in 10 s after a burst of 5. */
+/** The stricter of the two published limits: one call per 10 s, burst of 5. */
 const LISTING_CALLS: TokenBucketOptions = { burst: 5, refillMs: 10_000 }
-/** Well below the 20 a second that ordinary calls may be. */
+/** Well below the limit of 20 ordinary calls per second. */
 const NAME_CALLS: TokenBucketOptions = { burst: 20, refillMs: 200 }
-/** More names than this are not asked for one by one: what they are is told by whole lists. */
+/** More names than this are loaded with lists instead of single calls. */
 const MAX_NAME_CALLS = 200
 const EVERYTHING: readonly ListingCall[] = [
   { kind: 'future', currency: 'any' },
@@ -25,16 +25,16 @@ const EVERYTHING: readonly ListingCall[] = [
 ]
 const RETRY_LISTING_MS = 10_000
 const RETRY_NAME_MS = 60_000
-/** Listings come in swarms, on the hour. */
+/** Delay before lists are reloaded: new instruments are announced in bursts. */
 const RELOAD_AFTER_MS = 1000
-/** Ticks and sizes change while instruments trade, and no notification says so. */
+/** Interval of full reloads: tick sizes and contract sizes change without notification. */
 const REFRESH_MS = 86_400_000
-/** What changed its status is read again at most so often: some flap. */
+/** Minimum interval between rereads of one instrument whose status changes. */
 const REREAD_EACH_MS = 60_000
-/** More of them than this are read by whole lists. */
+/** More instruments than this are reread with lists. */
 const MAX_REREAD_BY_NAME = 20
 
-/** Calls of one connection. */
+/** Sends calls on one connection. */
 export interface Caller {
   request(method: string, params: object): Promise<ResponseMessage>
 }
@@ -43,15 +43,15 @@ export interface DirectoryLoaderDeps {
   directory: InstrumentDirectory
   clock: Clock
   logger: Logger
-  /** The directory knows more than before. */
+  /** The directory has been updated. */
   onLoaded: () => void
-  /** The price indices that are locked now; all others are not. */
+  /** Reports all price indices that are locked. */
   onLockedIndices: (priceIndices: readonly string[]) => void
 }
 
 /**
- * Fills the directory from the exchange: on each new connection, once a day, and when the exchange
- * notifies of a new name or of an instrument that trades again.
+ * Loads the directory from the exchange: on each new connection, once a day, and when the exchange
+ * notifies of a new instrument or of one that trades again.
  */
 export class DirectoryLoader {
   readonly #deps: DirectoryLoaderDeps
@@ -80,7 +80,7 @@ export class DirectoryLoader {
     })
   }
 
-  /** Asks for everything on a connection that has just opened. */
+  /** Loads everything on a new connection. */
   start(caller: Caller): void {
     this.stop()
     this.#caller = caller
@@ -88,7 +88,7 @@ export class DirectoryLoader {
     this.#loadDaily()
   }
 
-  /** The connection is gone: nothing is asked any more until the next one. */
+  /** Stops all calls until the next connection. */
   stop(): void {
     this.#caller = null
     this.#isReloadDue = false
@@ -98,7 +98,7 @@ export class DirectoryLoader {
     this.#timers.cancel()
   }
 
-  /** Lists are read again, soon and once for all that is heard until then. */
+  /** Schedules one reload of the lists for all notifications until then. */
   reload(): void {
     if (this.#caller === null || this.#isReloadDue) return
     this.#isReloadDue = true
@@ -108,7 +108,7 @@ export class DirectoryLoader {
     })
   }
 
-  /** An instrument trades again: what the exchange says of it is read again, soon, but not often. */
+  /** Schedules a rate-limited reread of an instrument that trades again. */
   reread(instrument: string): void {
     if (this.#caller === null) return
     const isScheduled = this.#changed.size > 0
@@ -124,12 +124,12 @@ export class DirectoryLoader {
     })
   }
 
-  /** Everything that is wanted is read again. */
+  /** Reloads all names and selectors. */
   loadAll(): void {
     if (this.#caller === null) return
     this.#loadLists()
     const { names } = this.#deps.directory
-    // No list of those that are asked for holds combos.
+    // The lists contain no combos.
     const asked = names.length > MAX_NAME_CALLS ? names.filter(mayHaveNegativePrices) : names
     for (const name of asked.slice(0, MAX_NAME_CALLS)) this.#names.add(name, name)
   }
@@ -151,14 +151,14 @@ export class DirectoryLoader {
     const response = await this.#ask('public/get_instruments', { kind, currency })
     if (response === 'lost') return true
     const infos = response === null ? null : parseInstruments(response.result)
-    // Everything of a kind gone at once is a fault of the exchange rather than an expiry.
+    // An empty list after a non-empty one is more likely a fault of the exchange than an expiry.
     const isSudden = infos?.length === 0 && directory.countListed(call) > 0
     if (infos === null || isSudden) {
-      logger.warn({ kind, currency }, 'the exchange gave no list of instruments: asking again')
+      logger.warn({ kind, currency }, 'list of instruments is missing or empty, retrying')
       return false
     }
     directory.applyListing(call, infos)
-    logger.info({ kind, currency, count: infos.length }, 'list of instruments')
+    logger.info({ kind, currency, count: infos.length }, 'list of instruments loaded')
     onLoaded()
     return true
   }
@@ -170,9 +170,9 @@ export class DirectoryLoader {
     const info = response === null ? null : parseInstrument(response.result)
     if (info === null || info.instrument !== instrument) {
       const isNamed = directory.names.includes(instrument)
-      // That there was no answer, or another error, has been said.
+      // A missing response or another error is already logged.
       if (response !== null && isNamed) {
-        logger.warn({ instrument }, `the exchange does not know ${instrument} of INSTRUMENTS`)
+        logger.warn({ instrument }, `${instrument} of INSTRUMENTS is unknown to the exchange`)
       }
       return !isNamed
     }
@@ -181,7 +181,7 @@ export class DirectoryLoader {
     return true
   }
 
-  /** Locks that began or ended while we were cut off were not heard of. */
+  /** Loads the locks, because changes while disconnected were not received. */
   async #loadLocks(caller: Caller): Promise<void> {
     const response = await this.#ask('public/status', {})
     if (this.#caller !== caller || response === 'lost' || !isObject(response?.result)) return
@@ -192,8 +192,8 @@ export class DirectoryLoader {
   }
 
   /**
-   * null where there is no answer, or one that says nothing of the instruments; `lost` where the
-   * connection is another one by now, so that nobody wants it any more.
+   * Makes a call. Returns null if there is no usable response, `lost` if the connection was replaced
+   * meanwhile.
    */
   async #ask(method: string, params: object): Promise<ResponseMessage | null | 'lost'> {
     const caller = this.#caller
@@ -209,7 +209,7 @@ export class DirectoryLoader {
       if (this.#caller !== caller) return 'lost'
       problem = { detail: messageOf(error) }
     }
-    this.#deps.logger.warn({ method, ...problem }, 'no answer about instruments')
+    this.#deps.logger.warn({ method, ...problem }, 'instrument call failed')
     return null
   }
 }

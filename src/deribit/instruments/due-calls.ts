@@ -3,19 +3,19 @@ import type { TokenBucket } from '../../time/pacing.ts'
 
 export interface DueCallsDeps<Call> {
   limiter: TokenBucket
-  /** Cancelled by whoever stops the calls. */
+  /** Timers of the retries; the owner cancels them. */
   timers: TimerGroup
-  /** A call that failed is made again after this. */
+  /** Delay before a failed call is retried. */
   retryMs: number
-  /** Makes one call; false where it is to be made again. Never rejects. */
+  /** Makes one call; false if it must be retried. Never rejects. */
   make(call: Call): Promise<boolean>
 }
 
-/** Calls that are due: each is made once however often it is asked for, all within one limit. */
+/** Queue of rate-limited calls without duplicates, with retries. */
 export class DueCalls<Call> {
   readonly #deps: DueCallsDeps<Call>
   readonly #due = new Map<string, Call>()
-  /** Keys of the calls that wait for their next attempt. */
+  /** Keys of the calls that wait for a retry. */
   readonly #failed = new Set<string>()
   #isWorking = false
   #epoch = 0
@@ -24,14 +24,14 @@ export class DueCalls<Call> {
     this.#deps = deps
   }
 
-  /** @param key calls with the same key are the same call */
+  /** @param key calls with the same key are duplicates */
   add(key: string, call: Call): void {
     if (this.#failed.has(key)) return
     this.#due.set(key, call)
     if (!this.#isWorking) void this.#work(this.#epoch)
   }
 
-  /** Forgets all calls, also those that wait for their next attempt. */
+  /** Discards all calls, including pending retries. */
   stop(): void {
     this.#epoch += 1
     this.#isWorking = false

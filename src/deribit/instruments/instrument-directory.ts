@@ -1,38 +1,38 @@
 import type { InstrumentInfo, InstrumentStatus } from '../../model/status.ts'
 
-/** Words after which an instrument never comes back. */
+/** Whether an instrument never trades again after this status. */
 export function isFinalStatus(status: InstrumentStatus | null): boolean {
   return status === 'delivered' || status === 'archivized'
 }
 
-/** Names that are remembered as not ours; above it the memory restarts. */
+/** Limit of remembered foreign names; over it the set is cleared. */
 const MAX_FOREIGN = 50_000
 
 export interface InstrumentDirectoryOptions {
-  /** In the order in which they were written. */
+  /** Selectors in the order of INSTRUMENTS. */
   selectors: readonly Selector[]
   maxInstruments: number
-  /** Whether an instrument is in the share of this producer; all are without it. */
+  /** Whether an instrument is in the shard of this producer. Default: all are. */
   isOurs?: (instrument: string) => boolean
 }
 
 /**
- * Which instruments are wanted, and what the exchange says of them. Names count from the start, what
- * a selector stands for once its lists have come. The cap takes in the order written, then by name.
+ * Selects the wanted instruments and holds their data. Named instruments are wanted from the start, those of
+ * a selector once its lists are loaded. The limit applies in the order of INSTRUMENTS, then by name.
  */
 export class InstrumentDirectory {
   readonly #options: InstrumentDirectoryOptions
-  /** The calls that all selectors need, each once. */
+  /** The calls that the selectors need, without duplicates. */
   readonly calls: readonly ListingCall[]
-  /** Instruments that are named one by one. */
+  /** Instruments that INSTRUMENTS names individually. */
   readonly names: readonly string[]
   readonly #named: ReadonlySet<string>
   readonly #infos = new Map<string, InstrumentInfo>()
-  /** Names in the newest list of each call. */
+  /** Names in the latest list of each call. */
   readonly #listed = new Map<string, readonly string[]>()
-  /** Gone for good, also where a setting names them. */
+  /** Instruments with a final status, including named ones. */
   readonly #gone = new Set<string>()
-  /** Names heard of that no list of ours had. */
+  /** Names from notifications that are in none of the lists. */
   readonly #foreign = new Set<string>()
 
   constructor(options: InstrumentDirectoryOptions) {
@@ -47,7 +47,7 @@ export class InstrumentDirectory {
     this.#named = new Set(this.names)
   }
 
-  /** Takes the answer to a call: what it does not hold any more is not wanted by it any more. */
+  /** Applies the result of a call. Instruments missing from it are no longer wanted by its selector. */
   applyListing(call: ListingCall, infos: readonly InstrumentInfo[]): void {
     const wanted = infos.filter(({ kind }) => kind === call.kind)
     for (const info of wanted) this.applyInfo(info)
@@ -60,14 +60,14 @@ export class InstrumentDirectory {
     if (isFinalStatus(info.status)) this.#gone.add(info.instrument)
   }
 
-  /** Instruments in the newest list of a call; 0 before any. */
+  /** Number of instruments in the latest list of a call; 0 before any. */
   countListed(call: ListingCall): number {
     return this.#listed.get(keyOf(call))?.length ?? 0
   }
 
   /**
-   * The exchange's word changed. Gives what may be out of date: the lists where the name was not seen
-   * before, the instrument where it trades again, as ticks and sizes change while it does not.
+   * Applies a status change. Returns what must be reloaded: the lists if the name is new, the instrument if it
+   * trades again (its tick size and contract size may have changed).
    */
   applyStatus(instrument: string, status: InstrumentStatus): 'lists' | 'instrument' | null {
     const info = this.#infos.get(instrument)
@@ -75,14 +75,14 @@ export class InstrumentDirectory {
       if (this.calls.length === 0 || this.#named.has(instrument)) return null
       return this.#isUnknown(instrument) ? 'lists' : null
     }
-    // Of the thousands that are not ours and end every week nothing is kept.
+    // Final statuses of foreign instruments are not kept: thousands expire every week.
     const isKnown = info !== undefined || this.#named.has(instrument)
     if (isFinalStatus(status) && isKnown) this.#gone.add(instrument)
     if (info !== undefined) this.#infos.set(instrument, { ...info, status })
     return status === 'open' && info?.status !== 'open' ? 'instrument' : null
   }
 
-  /** Info of the wanted instruments, as far as it is known. */
+  /** Returns the known data of the wanted instruments. */
   infos(): InstrumentInfo[] {
     return this.wanted().instruments.flatMap((instrument) => this.#infos.get(instrument) ?? [])
   }
@@ -91,7 +91,7 @@ export class InstrumentDirectory {
     return this.#infos.get(instrument)
   }
 
-  /** What is wanted now, within the cap, and how many the cap leaves out. */
+  /** Returns the wanted instruments within the limit, and those over it. */
   wanted(): { instruments: string[]; overLimit: string[] } {
     const { isOurs = () => true } = this.#options
     const all = new Set<string>()
@@ -105,7 +105,7 @@ export class InstrumentDirectory {
     return { instruments: names.slice(0, maxInstruments), overLimit: names.slice(maxInstruments) }
   }
 
-  /** Each name leads to one look at the lists: most are of other kinds and currencies than ours. */
+  /** Whether a name is new. Each name causes one reload at most: most are of other kinds and currencies. */
   #isUnknown(instrument: string): boolean {
     if (this.#foreign.has(instrument)) return false
     if (this.#foreign.size >= MAX_FOREIGN) this.#foreign.clear()
@@ -113,7 +113,7 @@ export class InstrumentDirectory {
     return true
   }
 
-  /** What no list holds any more is forgotten, unless it is named. */
+  /** Removes instruments that are in no list and not named. */
   #forgetUnlisted(): void {
     const listed = new Set([...this.#listed.values()].flat())
     for (const names of [this.#infos.keys(), this.#gone.keys()]) {
@@ -137,12 +137,12 @@ function keyOf({ kind, currency }: ListingCall): string {
   return `${kind}:${currency}`
 }
 
-/** What INSTRUMENTS names in one word: an instrument, or all of a kind and currency. */
+/** An entry of INSTRUMENTS: an instrument, or all of a kind and currency. */
 type Selector =
   | { readonly type: 'name'; readonly instrument: string }
   | { readonly type: 'all'; readonly kind: SelectedKind; readonly currency: string }
 
-/** `any` = future, option, spot. Combos are taken by their names only. */
+/** `any` = future, option, spot. Combos must be named individually. */
 export type SelectedKind = 'future' | 'option' | 'spot' | 'any'
 
 /** One call of `public/get_instruments`. */
@@ -153,14 +153,14 @@ export interface ListingCall {
 
 const KINDS = ['future', 'option', 'spot'] as const
 
-/** Reads `NAME` or `kind:CURRENCY`; the setting was checked before. */
+/** Parses `NAME` or `kind:CURRENCY`, which the configuration has validated. */
 export function parseSelector(name: string): Selector {
   const [kind = '', currency] = name.split(':')
   if (currency === undefined) return { type: 'name', instrument: name }
   return { type: 'all', kind: kind as SelectedKind, currency }
 }
 
-/** The calls that a selector needs. */
+/** Returns the calls that a selector needs. */
 function callsOf({ kind, currency }: Selector & { type: 'all' }): ListingCall[] {
   return (kind === 'any' ? KINDS : [kind]).map((one) => ({ kind: one, currency }))
 }

@@ -1,4 +1,4 @@
-/** A channel name taken apart. */
+/** A parsed channel name. */
 export type Channel =
   | { readonly kind: 'grouped'; readonly instrument: string; readonly depth: number }
   | { readonly kind: 'incremental'; readonly instrument: string }
@@ -11,12 +11,12 @@ const GROUP = /^(none|[1-9][0-9]*)$/
 const DEPTHS = new Set(['1', '10', '20'])
 const OTHER: Channel = { kind: 'other' }
 
-/** Bound of the cache below: a feed that invents names empties it, and nothing more happens. */
+/** Limit of the cache; over it the cache is cleared. */
 const MAX_CACHED_CHANNELS = 50_000
 const cache = new Map<string, Channel>()
 
 /**
- * Takes a channel name apart: `book.{i}.{group}.{depth}.{interval}`, `book.{i}.{interval}`,
+ * Parses a channel name: `book.{i}.{group}.{depth}.{interval}`, `book.{i}.{interval}`,
  * `trades.{i}.{interval}`. Everything else, the dotted `trades.{kind}.{currency}.{interval}`
  * included, is `other`.
  */
@@ -44,7 +44,7 @@ function splitChannel(name: string): Channel {
   return OTHER
 }
 
-/** Which book channel of an instrument is wanted. */
+/** Selects the book channel of an instrument. */
 export type BookChannelOptions =
   | {
       readonly mode: 'grouped'
@@ -65,16 +65,16 @@ export function tradesChannel(instrument: string, interval: string): string {
   return `trades.${instrument}.${interval}`
 }
 
-/** Whether a channel carries a book, and so sends a snapshot at once. */
+/** Whether a channel carries a book, and therefore sends a snapshot after subscribing. */
 export function isBookChannel(channel: string): boolean {
   return channel.startsWith('book.')
 }
 
-/** Most channels and bytes of one subscribe call; the exchange refuses frames above 32 kB. */
+/** Limits of one subscribe call; the exchange refuses frames over 32 kB. */
 const MAX_CHANNELS_PER_CALL = 500
 const MAX_BYTES_PER_CALL = 30_000
 
-/** Cuts channels into calls that the exchange takes: deribit rule, at most 500 and 30,000 bytes each. */
+/** Splits channels into subscribe calls within the limits: at most 500 channels and 30,000 bytes each. */
 export function chunkChannels(channels: readonly string[]): string[][] {
   const chunks: string[][] = []
   let chunk: string[] = []

@@ -1,6 +1,6 @@
 import type { Level } from '../../model/frames.ts'
 
-/** What a checkpoint frame shows of a book. */
+/** The state of a book for a checkpoint frame. */
 export interface CheckpointBook {
   readonly channel: string
   readonly isWhole: boolean
@@ -14,9 +14,9 @@ export interface CheckpointBook {
 }
 
 /**
- * A whole book in the exchange's shape: the `snapshot` that an incremental channel would send now.
- * Its `timestamp` is that of the last applied frame, its `change_id` continues the channel's sequence.
- * null where the book is not whole.
+ * Writes the `snapshot` frame that an incremental channel would send now, in the format of the exchange. Its
+ * `timestamp` is that of the last applied frame, its `change_id` continues the sequence of the channel.
+ * null if the book is incomplete.
  */
 function writeSnapshotFrame(book: CheckpointBook, instrument: string): Buffer | null {
   const { levels, last, isWhole } = book
@@ -32,8 +32,8 @@ function writeSnapshotFrame(book: CheckpointBook, instrument: string): Buffer | 
 }
 
 /**
- * A sign of life between snapshots: an empty change whose id is the last one, which the exchange's
- * own sequence rule ignores as a duplicate. null where the book is not whole.
+ * Writes a liveness frame between snapshots: an empty change with the last `change_id`, which consumers ignore
+ * as a duplicate. null if the book is incomplete.
  */
 function writeEmptyChange(book: CheckpointBook, instrument: string): Buffer | null {
   const { last, isWhole } = book

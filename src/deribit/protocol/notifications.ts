@@ -2,17 +2,16 @@ import type { FeedSink } from '../../model/feed.ts'
 import { HALT_REASONS, type InstrumentStatus } from '../../model/status.ts'
 import { isObject } from './messages.ts'
 
-/** State of the platform: locks of price indices, and maintenance. */
+/** Channel of the platform state: locks of price indices, maintenance. */
 export const PLATFORM_STATE_CHANNEL = 'platform_state'
-/** Life of every instrument: open, settlement, delivered and so on. */
+/** Channel of the status of all instruments: open, settlement, delivered and others. */
 export const INSTRUMENT_STATE_CHANNEL = 'instrument.state.any.any'
 
 const STATUSES: readonly string[] = ['open', ...HALT_REASONS]
 
 /**
- * Hands on what a notification says of the platform or an instrument; false where it says nothing
- * of either. `platform_state` is noisy (151 frames in 57 s with nothing wrong were seen): the sink
- * acts on transitions only.
+ * Passes notifications of the platform or an instrument to the sink; false for all others. `platform_state` is
+ * noisy (151 frames in 57 s were observed in normal operation), so the sink acts on transitions only.
  */
 export function onNotification(
   message: { readonly channel: string; readonly data: unknown },

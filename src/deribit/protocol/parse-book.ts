@@ -2,9 +2,9 @@ import type { BookFrame, BookFrameKind, Level } from '../../model/frames.ts'
 import { isCount, isObject, type JsonObject } from './messages.ts'
 
 /**
- * Reads the `data` of a grouped book channel: `[price, amount]` rows, best first, no `type`, no
- * `prev_change_id`. Gives null where the structure is wrong; the levels are not judged here.
- * @param depth levels of a side that the channel shows at most
+ * Parses the `data` of a grouped book channel: `[price, amount]` rows, best first, no `type`, no
+ * `prev_change_id`. Returns null if the structure is invalid. Does not validate the levels.
+ * @param depth maximum number of levels per side of the channel
  */
 export function parseGrouped(
   channel: string,
@@ -30,7 +30,7 @@ export function parseGrouped(
 }
 
 /**
- * Reads the `data` of an incremental book channel: `[action, price, amount]` rows with absolute
+ * Parses the `data` of an incremental book channel: `[action, price, amount]` rows with absolute
  * amounts; `delete` becomes amount 0. `type` decides first; before mid-2021 it was absent, and a
  * frame without `prev_change_id` was the snapshot. `prev_change_id` 0 opens a new book.
  */
@@ -81,7 +81,7 @@ function incrementalKind(type: unknown, prevChangeId: number | null): BookFrameK
   return null
 }
 
-/** The rows are taken as they are: they were made by JSON.parse and nobody else holds them. */
+/** Whether all rows are pairs. The rows are used without a copy: JSON.parse created them. */
 function isPairs(rows: unknown): rows is readonly Level[] {
   if (!Array.isArray(rows)) return false
   for (const row of rows as readonly unknown[]) {

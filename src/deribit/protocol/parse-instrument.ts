@@ -5,7 +5,7 @@ import { isInstrumentStatus } from './notifications.ts'
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 const MAX_TEXT = 32
 
-/** Reads the `result` of `public/get_instruments`: those that make sense; null where it is no list. */
+/** Parses the `result` of `public/get_instruments`. Skips invalid items; null if it is no list. */
 export function parseInstruments(result: unknown): InstrumentInfo[] | null {
   if (!Array.isArray(result)) return null
   return (result as readonly unknown[])
@@ -13,12 +13,12 @@ export function parseInstruments(result: unknown): InstrumentInfo[] | null {
     .filter((info): info is InstrumentInfo => info !== null)
 }
 
-/** Combos of futures are traded in the unit of their legs. */
+/** Kinds with the units of futures: combos of futures use the unit of their legs. */
 const FUTURES: readonly string[] = ['future', 'future_combo']
 
 /**
- * Reads an instrument object. Amounts of inverse products (`reversed` futures and their combos) are in
- * the quote currency, all others in the base coin: deribit-api section 9. null where it makes no sense.
+ * Parses an instrument object. Amounts of inverse products (`reversed` futures and their combos) are in
+ * the quote currency, all others in the base coin: deribit-api section 9. null if it is invalid.
  */
 export function parseInstrument(item: unknown): InstrumentInfo | null {
   if (!isObject(item)) return null

@@ -11,8 +11,8 @@ import { parseGrouped, parseIncremental } from './parse-book.ts'
 import { parseTrades } from './parse-trades.ts'
 
 /**
- * Names what the exchange sent. How large it may be is for the socket to say. Tolerant of key order, further fields and number spelling; strict in
- * what it passes on. Never throws.
+ * Parses and classifies a message of the exchange. Accepts any key order, unknown fields and number format;
+ * validates all fields that it returns. The socket limits the size. Never throws.
  * @param bytes one WebSocket message, UTF-8 JSON
  */
 export function parseMessage(bytes: Buffer): DeribitMessage {
@@ -54,10 +54,10 @@ function parseHeartbeat(params: unknown): DeribitMessage {
   return params['type'] === 'heartbeat' ? { type: 'heartbeat' } : invalid('schema')
 }
 
-/** Errors without `id` are part of the protocol: unreadable text, oversize calls, maintenance. */
+/** Parses a response. Errors without `id` are part of the protocol: malformed text, oversize calls, maintenance. */
 function parseResponse(message: JsonObject): DeribitMessage {
   const { id, result, usIn, usOut } = message
-  // Both members beside each other, one of them null, is not the protocol, but says the same.
+  // Tolerates both members if one of them is null.
   const error = message['error'] ?? undefined
   if (result === undefined && error === undefined) return invalid('schema')
   const parsedError = error === undefined ? null : parseError(error)
@@ -85,7 +85,7 @@ function detailOf(data: unknown): string {
 }
 
 /**
- * Reads a record value of the topics: a book or trades notification exactly as the exchange sent it.
+ * Parses a record value of the topics: a book or trades notification exactly as the exchange sent it.
  * Never throws. Implements `RecordParser`.
  */
 export function parseRecordValue(value: Uint8Array): ParsedRecord {

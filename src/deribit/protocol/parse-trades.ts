@@ -2,8 +2,8 @@ import type { Trade, TradesFrame } from '../../model/frames.ts'
 import { isCount, isObject, type JsonObject } from './messages.ts'
 
 /**
- * Reads the `data` of `trades.{instrument}.{interval}`: an array of trades of that instrument.
- * Gives null where anything in it is wrong: half a frame would look like a hole in `trade_seq`.
+ * Parses the `data` of `trades.{instrument}.{interval}`: an array of trades of that instrument.
+ * Returns null if any trade is invalid, because a partial frame would look like a gap in `trade_seq`.
  */
 export function parseTrades(
   channel: string,
@@ -26,7 +26,7 @@ function parseTrade(item: unknown): Trade | null {
   const { timestamp, price, amount, direction } = item
   if (typeof instrument !== 'string' || typeof tradeId !== 'string') return null
   if (!isCount(tradeSeq) || !isCount(timestamp)) return null
-  // Prices of combos may be 0 and negative.
+  // Prices of combos may be 0 or negative.
   if (!isFiniteNumber(price) || !isFiniteNumber(amount) || amount <= 0) return null
   if (direction !== 'buy' && direction !== 'sell') return null
   return {
@@ -42,7 +42,7 @@ function parseTrade(item: unknown): Trade | null {
   }
 }
 
-/** A trade of a combo is published on the combo's channel and again, tagged, on that of each leg. */
+/** Whether a trade is a leg of a combo trade. These are published on the channels of the combo and of each leg. */
 function isComboLeg(item: JsonObject, instrument: string): boolean {
   const { combo_id: comboId, combo_trade_id: comboTradeId } = item
   return (isPresent(comboId) || isPresent(comboTradeId)) && comboId !== instrument

@@ -4,16 +4,16 @@ import type { Clock, Timer } from '../../time/clock.ts'
 import { isObject, type ResponseMessage } from '../protocol/messages.ts'
 import type { RpcSocket } from './rpc-socket.ts'
 
-/** Wrong id or secret, and an account that is locked: trying again at once changes nothing. */
+/** Errors for invalid credentials and locked accounts: an immediate retry is useless. */
 const REFUSALS = [13004, 11098, 12003]
-/** Share of its life after which a token is renewed. */
+/** Fraction of its lifetime after which a token is renewed. */
 const RENEW_AT = 0.8
-/** Tokens of a year would overflow a timer; looking once a day costs nothing. */
+/** Maximum renewal interval. The lifetime of a one-year token would overflow a timer. */
 const MAX_RENEW_MS = 86_400_000
 const MIN_RENEW_MS = 1000
-/** Life of a token where the answer does not say it: the shortest that is documented. */
+/** Lifetime of a token if the response contains none: the shortest documented one. */
 const ASSUMED_LIFE_MS = 3_600_000
-/** Attempts to renew a token that has not ended yet are this far apart. */
+/** Interval between attempts to renew a token that is still valid. */
 const RETRY_MS = 10_000
 
 export interface Credentials {
@@ -22,9 +22,9 @@ export interface Credentials {
 }
 
 /**
- * - `ok`: logged in, and kept so;
- * - `refused`: by the exchange, for a reason that only people can mend;
- * - `failed`: no answer, or an error that may pass.
+ * - `ok`: logged in, and renewed automatically;
+ * - `refused`: refused by the exchange, requires manual action;
+ * - `failed`: no response, or a temporary error.
  */
 export type LoginOutcome =
   { readonly outcome: 'ok' } | { readonly outcome: 'refused' | 'failed'; readonly detail: string }
@@ -33,19 +33,19 @@ export interface LoginDeps {
   rpcSocket: Pick<RpcSocket, 'request'>
   clock: Clock
   logger: Logger
-  /** The login could not be renewed: what needs it will end. */
+  /** The login could not be renewed; private channels will end. */
   onLost: () => void
 }
 
 interface Token {
-  /** null where the exchange gave none, as it may: then only a new login renews it. */
+  /** null if the response contains none; a new login is required then. */
   readonly refreshToken: string | null
   readonly expiresInMs: number
 }
 
 /**
- * Logs one connection in and keeps it so. The scope is that of the connection: it dies with the
- * socket, so that two of them never fight over one session. Nothing of it is ever logged.
+ * Logs in one connection and renews the login. The session is scoped to the connection, so that connections
+ * never share one. Credentials and tokens are never logged.
  */
 export class Login {
   readonly #credentials: Credentials
@@ -73,7 +73,7 @@ export class Login {
       return { outcome, detail: `login: ${code} ${message}` }
     }
     const token = parseToken(answer.result)
-    if (token === null) return { outcome: 'failed', detail: 'login: an answer without a token' }
+    if (token === null) return { outcome: 'failed', detail: 'login: response without a token' }
     this.#renewLater(token)
     return { outcome: 'ok' }
   }
@@ -94,15 +94,15 @@ export class Login {
     this.#timer = this.#deps.clock.setTimer(() => void renew(), waitMs)
   }
 
-  /** @param endMonotonicMs when the token ends: until then a failure costs nothing */
+  /** @param endMonotonicMs expiry of the token; failures before it are retried */
   async #renew(refreshToken: string | null, endMonotonicMs: number): Promise<void> {
     if (refreshToken !== null && (await this.#refresh(refreshToken))) return
     if (this.#isStopped) return
-    // Every token may have become void, as after a release: from the beginning, then.
+    // All tokens may be invalid, as after a release of the exchange: logs in again.
     const again = await this.start()
     if (again.outcome === 'ok' || this.#isStopped) return
     const { clock, logger, onLost } = this.#deps
-    logger.warn({ detail: again.detail }, 'the login could not be renewed')
+    logger.warn({ detail: again.detail }, 'login renewal failed')
     const isOver = clock.monotonicMs() + RETRY_MS >= endMonotonicMs
     if (again.outcome === 'refused' || isOver) onLost()
     else this.#after(RETRY_MS, () => this.#renew(null, endMonotonicMs))
@@ -115,7 +115,7 @@ export class Login {
     return token !== null
   }
 
-  /** The answer, or in words why there is none. */
+  /** Returns the response, or the reason why there is none. */
   async #call(params: object): Promise<ResponseMessage | string> {
     try {
       return await this.#deps.rpcSocket.request('public/auth', params)
@@ -125,7 +125,7 @@ export class Login {
   }
 }
 
-/** null where it is no token at all; what it says of its life may be missing or make no sense. */
+/** Parses a token; null if there is none. The lifetime may be missing or invalid. */
 function parseToken(result: unknown): Token | null {
   if (!isObject(result)) return null
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = result

@@ -1,20 +1,20 @@
 import type { OffsetEstimate } from '../../model/feed.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 
-/** Samples older than this say nothing of the offset now. */
+/** Maximum age of samples. */
 const WINDOW_MS = 300_000
-/** The wall clock moved against the monotonic one by more than this: it was set, all samples are void. */
+/** A larger difference between wall and monotonic clock means that the wall clock was set: samples are discarded. */
 const MAX_CLOCK_STEP_MS = 50
-/** The wall clock has whole milliseconds: so much may two durations differ by rounding. */
+/** Maximum rounding difference of two durations, because the wall clock has whole milliseconds. */
 const MAX_TICKS_MS = 2
-/** One sample a second for five minutes, and some more. */
+/** Sufficient for one sample per second in 5 minutes. */
 const MAX_SAMPLES = 1024
 
 export interface RoundTrip {
   /** Local wall clock at sending and at receipt, epoch ms. */
   readonly sentTimeMs: number
   readonly receivedTimeMs: number
-  /** The same two moments on the monotonic clock. */
+  /** The same two times on the monotonic clock. */
   readonly sentMonotonicMs: number
   readonly receivedMonotonicMs: number
   /** Exchange clock at receipt and at sending, microseconds (`usIn`, `usOut`). */
@@ -27,13 +27,13 @@ interface Sample extends OffsetEstimate {
 }
 
 /**
- * The exchange's clock as seen from here, from the four times of each answer: offset =
- * ((T2-T1)+(T3-T4))/2, round trip = (T4-T1)-(T3-T2). Of the last 5 minutes the sample with the
- * smallest round trip counts, as it leaves the least room for error.
+ * Estimates the offset of the exchange clock from the four times of each response: offset =
+ * ((T2-T1)+(T3-T4))/2, round trip = (T4-T1)-(T3-T2). Uses the sample of the last 5 minutes with the smallest
+ * round trip, which has the smallest error.
  */
 export class ClockOffset {
   readonly #clock: Clock
-  /** Oldest first, round trips rising: a sample slower than a later one can never be the best again. */
+  /** Oldest first, ascending round trips: a sample slower than a later one is never the best again. */
   #samples: Sample[] = []
   #wallMinusMonotonicMs: number
 
@@ -42,17 +42,17 @@ export class ClockOffset {
     this.#wallMinusMonotonicMs = clock.nowMs() - clock.monotonicMs()
   }
 
-  /** Takes one answer; gives its round trip in ms, or null where its times make no sense. */
+  /** Adds the times of a response; returns its round trip in ms, or null if the times are implausible. */
   add(times: RoundTrip): number | null {
     this.#discardAfterStep()
-    // The wall clock was set between sending and receipt: the trip was not what it looks like.
+    // Rejects the sample if the wall clock was set between sending and receipt.
     const wallMs = times.receivedTimeMs - times.sentTimeMs
     const monotonicMs = times.receivedMonotonicMs - times.sentMonotonicMs
     if (Math.abs(wallMs - monotonicMs) > MAX_TICKS_MS) return null
     const usInMs = times.usIn / 1000
     const usOutMs = times.usOut / 1000
     const roundTripMs = times.receivedTimeMs - times.sentTimeMs - (usOutMs - usInMs)
-    // The clock has whole milliseconds: a very short trip may come out just below zero.
+    // A very short round trip may be slightly negative, because the clock has whole milliseconds.
     if (!Number.isFinite(roundTripMs) || roundTripMs < -1 || usOutMs < usInMs) return null
     const offsetMs = (usInMs - times.sentTimeMs + (usOutMs - times.receivedTimeMs)) / 2
     const trip = Math.max(0, roundTripMs)
@@ -68,7 +68,7 @@ export class ClockOffset {
     return trip
   }
 
-  /** The best sample of the last 5 minutes; null where there is none. */
+  /** Returns the best sample of the last 5 minutes; null if there is none. */
   estimate(): OffsetEstimate | null {
     this.#discardAfterStep()
     const oldestMs = this.#clock.monotonicMs() - WINDOW_MS
@@ -89,9 +89,8 @@ const PROBES = 8
 const INTERVAL_MS = 500
 
 /**
- * Asks a new connection for the time a few times in a row. Its first answers come while both ends are
- * busy with subscriptions and say little of the offset; the answers to heartbeats would be ten seconds
- * apart.
+ * Requests the time several times in a row on a new connection. The first responses are slow, because both ends
+ * are busy with subscriptions, and the responses to heartbeats are 10 s apart.
  */
 export class ClockProbe {
   readonly #clock: Clock

@@ -1,27 +1,27 @@
 import type { Clock, Timer } from '../../time/clock.ts'
 
-/** No frame for this long makes us ask for one, so that a live connection proves itself. */
+/** A connection without a frame for this long is probed. */
 const VERIFY_AFTER_MS = 1000
 const INTERVAL_MS = 250
-/** A bound of a second leaves time to ask, and to be answered. */
+/** Number of probes within `deadAfterMs`, so that a limit of 1 s leaves time for a response. */
 const ASKS_WITHIN_BOUND = 3
 const CHECKS_WITHIN_BOUND = 12
 
 export interface LivenessWatchOptions {
-  /** No frame of any kind for this long: the connection is dead. */
+  /** A connection without any frame for this long is dead. */
   deadAfterMs: number
 }
 
 export interface LivenessWatchDeps {
   clock: Clock
-  /** Newest frame, of this or an earlier connection; null before any. */
+  /** Returns the time of the newest frame, of this or an earlier connection; null before any. */
   lastFrameMonotonicMs: () => number | null
   requestVerification: () => void
-  /** Once; the watch is over. */
+  /** Called once; the watch has ended. */
   onDead: () => void
 }
 
-/** Watches one connection: asks a silent one for a frame each second, and gives up on a dead one. */
+/** Monitors one connection: probes a silent one every second and reports a dead one. */
 export class LivenessWatch {
   readonly #options: LivenessWatchOptions
   readonly #deps: LivenessWatchDeps

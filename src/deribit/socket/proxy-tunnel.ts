@@ -1,11 +1,11 @@
 import { checkServerIdentity } from 'node:tls'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 
-/** An HTTP proxy on the way to the exchange. */
+/** An HTTP proxy for the exchange. */
 export interface ProxyAddress {
   /** `http://` or `https://`, without user and password. */
   readonly url: string
-  /** User and password as the header `Proxy-Authorization` wants them; null where there are none. */
+  /** Value of the header `Proxy-Authorization`; null without credentials. */
   readonly authorization: string | null
 }
 
@@ -14,8 +14,8 @@ const STATUS_OF_TUNNEL = 200
 type Connect = HttpsProxyAgent<string>['connect']
 
 /**
- * The library hides the host from TLS, as the socket is there already: a certificate would be checked
- * for `localhost` where the exchange is an IP address.
+ * Sets the host for TLS. The library omits it for an existing socket, so that the certificate of an exchange with
+ * an IP address would be checked against `localhost`.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
   override connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
@@ -28,7 +28,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** Opens the socket of one connection through a proxy, with CONNECT for ws:// as for wss://. */
+/** Opens the socket of one connection through a proxy, with CONNECT for both ws:// and wss://. */
 export class ProxyTunnel {
   readonly agent: TunnelAgent
   readonly #url: string
@@ -37,7 +37,7 @@ export class ProxyTunnel {
 
   constructor({ url, authorization }: ProxyAddress) {
     this.#url = new URL(url).origin
-    // Not as a part of the address, which the library writes to its debug log.
+    // As a header, because the library writes the URL to its debug log.
     const headers = authorization === null ? {} : { 'Proxy-Authorization': authorization }
     this.agent = new TunnelAgent(url, { headers, signal: this.#giveUp.signal })
     this.agent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
@@ -45,12 +45,12 @@ export class ProxyTunnel {
     })
   }
 
-  /** Says whose problem it is: until the tunnel is there, that of the proxy. */
+  /** Adds the proxy to the reason of a failure before the tunnel is established. */
   explain(detail: string): string {
     return this.#status === STATUS_OF_TUNNEL ? detail : `proxy ${this.#url}: ${detail}`
   }
 
-  /** Ends the socket to the proxy, also where the tunnel was never completed and nobody else has it. */
+  /** Closes the socket to the proxy, even if the tunnel was never established. */
   close(): void {
     this.#giveUp.abort()
   }

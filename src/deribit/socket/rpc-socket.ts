@@ -8,28 +8,28 @@ import type { RoundTrip } from './clock-sync.ts'
 import { type ConnectResult, resultOfError, resultOfStatus, type SocketClose } from './outcomes.ts'
 import { type ProxyAddress, ProxyTunnel } from './proxy-tunnel.ts'
 
-/** The bound of every message: above it the library closes the socket (close code 1009 on our side). */
+/** Maximum size of a message; the library closes the socket over it (close code 1009 on this side). */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
-/** Requests whose sending time is kept for the clock offset. */
+/** Maximum number of requests whose send time is kept for the clock offset. */
 const MAX_TIMED_REQUESTS = 100
-/** Unanswered requests that a connection may hold; more is a fault of ours. */
+/** Maximum number of unanswered requests; more indicate a bug. */
 const MAX_PENDING_REQUESTS = 1000
 
 export interface RpcSocketOptions {
   url: string
-  /** On the way to the address; without it the way is direct. */
+  /** Proxy for the URL. Default: direct connection. */
   proxy?: ProxyAddress | undefined
-  /** For the whole way: proxy, TLS and upgrade. */
+  /** Time limit for proxy, TLS and upgrade together. */
   handshakeTimeoutMs: number
   requestTimeoutMs: number
 }
 
 export interface ConnectionEvents {
-  /** Everything but answers to requests, from the read path. */
+  /** Called for every message except responses to requests, from the read path. */
   onMessage(message: DeribitMessage, receipt: Receipt): void
-  /** The four times of an answer, for the clock offset. */
+  /** Called with the four times of a response, for the clock offset. */
   onRoundTrip(times: RoundTrip): void
-  /** Once, after the connection was open; not after a failed `open`. */
+  /** Called once after an open connection has closed; not after a failed `open`. */
   onClose(close: SocketClose): void
 }
 
@@ -44,7 +44,7 @@ interface PendingRequest {
   readonly timer: Timer
 }
 
-/** One WebSocket to the exchange with JSON-RPC on it. Opened once, never reused. */
+/** A JSON-RPC connection over one WebSocket. Opened once, never reused. */
 export class RpcSocket {
   readonly #options: RpcSocketOptions
   readonly #clock: Clock
@@ -68,7 +68,7 @@ export class RpcSocket {
     return this.#isOpen
   }
 
-  /** Gives `ok`, or what stood in the way with its words. Never rejects. */
+  /** Opens the connection. Resolves with `ok`, or the failure with its reason. Never rejects. */
   async open(): Promise<{ result: ConnectResult; detail: string }> {
     const { proxy, handshakeTimeoutMs } = this.#options
     const tunnel = proxy === undefined ? null : new ProxyTunnel(proxy)
@@ -97,7 +97,7 @@ export class RpcSocket {
     socket.on('error', (error) => {
       this.#error = error
       if (!this.#isOpen) failed(resultOfError(error), messageOf(error))
-      // Else the library reads on to the end of a frame that is too large, and its reason gets lost.
+      // Otherwise the library reads an oversize frame to its end and loses the reason.
       else socket.terminate()
     })
     socket.on('message', (data: RawData) => this.#onData(data))
@@ -112,7 +112,7 @@ export class RpcSocket {
   }
 
   /**
-   * Calls a method and waits for its answer; the answer may hold an error.
+   * Calls a method and waits for its response, which may contain an error.
    * Rejects with `ERR_FEED_TIMEOUT` or `ERR_FEED_CONNECTION`, both retryable.
    */
   request(method: string, params: object): Promise<ResponseMessage> {
@@ -125,7 +125,10 @@ export class RpcSocket {
         this.#pending.delete(id)
         const context = { method, timeoutMs: this.#options.requestTimeoutMs }
         reject(
-          new AppError('ERR_FEED_TIMEOUT', `no answer to ${method}`, { context, retryable: true }),
+          new AppError('ERR_FEED_TIMEOUT', `no response to ${method}`, {
+            context,
+            retryable: true,
+          }),
         )
       }, this.#options.requestTimeoutMs)
       this.#pending.set(id, { resolve, reject, timer })
@@ -133,12 +136,12 @@ export class RpcSocket {
     })
   }
 
-  /** Sends without waiting for the answer: from the read path, where waiting would stop reading. */
+  /** Sends a request without waiting for the response. Used in the read path, where waiting would block. */
   notify(method: string, params: object): void {
     if (this.#isOpen) this.#send(this.#nextId++, method, params)
   }
 
-  /** Ends it at once, without the closing handshake, which a vanished peer never completes. */
+  /** Closes immediately, without the closing handshake, which a dead peer never completes. */
   terminate(): void {
     this.#handshakeTimer?.cancel()
     this.#socket?.terminate()

@@ -1,12 +1,12 @@
 import type { Clock } from '../../time/clock.ts'
 
-/** Nothing but failures for so long, and at least so many: the channel does not recover by itself. */
+/** A channel with only failures for this long, and at least this many, does not recover by itself. */
 const FAILED_FOR_MS = 15_000
 const MIN_FAILURES = 3
-/** A channel that needs more resyncs than this within the window is of no use to anybody. */
+/** Maximum number of resyncs within the window before a channel is suspended. */
 const MAX_RESYNCS = 6
 const RESYNC_WINDOW_MS = 60_000
-/** A connection is given up for the sake of single channels at most this often. */
+/** Minimum interval between reconnects because of single channels. */
 const RECONNECT_EVERY_MS = 300_000
 
 interface Faults {
@@ -17,8 +17,8 @@ interface Faults {
 }
 
 /**
- * What went wrong with the channels of one connection lately. Outlives it: a channel whose every
- * snapshot is unreadable must not cost one connection after the other.
+ * Recent faults of the channels of one connection. Outlives the connection, so that a channel with only unreadable
+ * snapshots does not cause repeated reconnects.
  */
 export class ChannelFaults {
   readonly #clock: Clock
@@ -29,7 +29,7 @@ export class ChannelFaults {
     this.#clock = clock
   }
 
-  /** Counts an unreadable frame, or a snapshot that never came. True: it has failed for too long. */
+  /** Counts an unreadable frame or a missing snapshot; true if the channel has failed for too long. */
   failed(channel: string): boolean {
     const faults = this.#of(channel)
     const nowMs = this.#clock.monotonicMs()
@@ -40,7 +40,7 @@ export class ChannelFaults {
     )
   }
 
-  /** A valid frame came. */
+  /** Records a valid frame. */
   passed(channel: string): void {
     if (this.#faults.size === 0) return
     const faults = this.#faults.get(channel)
@@ -49,7 +49,7 @@ export class ChannelFaults {
     if (this.#recent(faults).length === 0) this.#faults.delete(channel)
   }
 
-  /** Counts a resync. True: there were too many. */
+  /** Counts a resync; true if there were too many. */
   resynced(channel: string): boolean {
     const faults = this.#of(channel)
     const recent = this.#recent(faults)
@@ -63,7 +63,7 @@ export class ChannelFaults {
     return faults !== undefined && this.#recent(faults).length > 1
   }
 
-  /** Whether the connection may be given up for the sake of a channel now; then counts as done. */
+  /** Whether a reconnect because of a channel is allowed now; if so, counts it. */
   mayReconnect(): boolean {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#reconnectedMonotonicMs < RECONNECT_EVERY_MS) return false

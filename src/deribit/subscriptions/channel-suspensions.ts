@@ -7,7 +7,7 @@ interface Delays {
 }
 
 const SHORT: Delays = { baseMs: 10_000, capMs: 300_000 }
-/** What a retry costs the exchange (a refused call), or every book of the connection (a cut). */
+/** Delays for reasons whose retry is expensive: a refused call, or a reconnect of all books. */
 const LONG: Delays = { baseMs: 10_000, capMs: 1_800_000 }
 const DELAYS: Readonly<Record<SuspensionReason, Delays>> = {
   unreadable: SHORT,
@@ -16,27 +16,27 @@ const DELAYS: Readonly<Record<SuspensionReason, Delays>> = {
   oversize: LONG,
   refused: LONG,
 }
-/** A channel that was not suspended for so long starts again with the shortest wait. */
+/** A channel without suspension for this long starts again with the shortest delay. */
 const FORGET_AFTER_MS = 600_000
-/** Refused calls are repeated one channel at a time: this many for each look. */
+/** Channels per check that are retried in separate calls. */
 const MAX_ALONE = 4
 
 interface Suspension {
   readonly reason: SuspensionReason
   readonly detail: string
-  /** Only a call of its own can tell whether it is taken: it made a call of many fail. */
+  /** Must be retried in a separate call, because it made a call with others fail. */
   readonly isAlone: boolean
   readonly sinceMs: number
   readonly retryMonotonicMs: number
 }
 
 interface ChannelRecord {
-  /** Suspensions in a row. */
+  /** Consecutive suspensions. */
   count: number
-  /** null while the channel is asked for. */
+  /** null while the channel is requested. */
   suspension: Suspension | null
   resumedMonotonicMs: number
-  /** Asked for again, and nothing valid came yet. */
+  /** Resumed, without a valid frame yet. */
   isOnTrial: boolean
 }
 
@@ -47,16 +47,16 @@ export interface Resumed {
 }
 
 /**
- * Channels that are not asked for at present, each with its own reason and its own back-off: half
- * of the wait is jitter, the upper edge doubles with each suspension in a row. Outlives the
- * connections, so that a reconnect does not repeat what failed. Bounded by the channels that are wanted.
+ * Suspended channels, each with its own reason and backoff: half of the delay is jitter, the maximum doubles with
+ * each consecutive suspension. Outlives the connections, so that a reconnect does not retry failed channels.
+ * Bounded by the number of wanted channels.
  */
 export class ChannelSuspensions {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #records = new Map<string, ChannelRecord>()
 
-  /** @param random uniform in [0, 1) */
+  /** @param random random numbers in [0, 1) */
   constructor(clock: Clock, random: () => number = Math.random) {
     this.#clock = clock
     this.#random = random
@@ -92,12 +92,12 @@ export class ChannelSuspensions {
     return this.#suspensionOf(channel) !== null
   }
 
-  /** Whether it was suspended and nothing valid came since: one more failure is enough. */
+  /** Whether a channel was resumed without a valid frame yet: one failure suspends it again. */
   isOnTrial(channel: string): boolean {
     return this.#records.get(channel)?.isOnTrial ?? false
   }
 
-  /** Channels that were asked for again at least so long ago and of which nothing valid came. */
+  /** Returns channels that were resumed at least this long ago without a valid frame. */
   onTrialSince(durationMs: number): string[] {
     const latestMs = this.#clock.monotonicMs() - durationMs
     const channels: string[] = []
@@ -107,13 +107,13 @@ export class ChannelSuspensions {
     return channels
   }
 
-  /** Something valid came of a channel. */
+  /** Records a valid frame of a channel. */
   passed(channel: string): void {
     const record = this.#records.get(channel)
     if (record !== undefined) record.isOnTrial = false
   }
 
-  /** Ends the suspensions whose wait is over, the longest due first. */
+  /** Ends the suspensions that are due, oldest first. */
   resumeDue(): Resumed[] {
     const nowMs = this.#clock.monotonicMs()
     const due: { channel: string; retryMonotonicMs: number }[] = []
@@ -132,7 +132,7 @@ export class ChannelSuspensions {
     })
   }
 
-  /** Ends the suspension of a channel that the exchange refused: it may take it now. */
+  /** Ends the suspension of a refused channel, which the exchange may accept now. */
   resumeRefused(channel: string): Resumed | null {
     return this.#suspensionOf(channel)?.reason === 'refused' ? this.#resume(channel) : null
   }
@@ -141,7 +141,7 @@ export class ChannelSuspensions {
     this.#records.delete(channel)
   }
 
-  /** All that are suspended now, by name. */
+  /** Returns the suspended channels, sorted by name. */
   list(): SuspendedChannel[] {
     const offsetMs = this.#clock.nowMs() - this.#clock.monotonicMs()
     const suspended: SuspendedChannel[] = []
@@ -154,12 +154,12 @@ export class ChannelSuspensions {
     return suspended.sort((a, b) => (a.channel < b.channel ? -1 : 1))
   }
 
-  /** Whether nothing was suspended lately. */
+  /** Whether no channel was suspended recently. */
   get isEmpty(): boolean {
     return this.#records.size === 0
   }
 
-  /** How many are suspended now. */
+  /** Number of suspended channels. */
   get size(): number {
     let size = 0
     for (const { suspension } of this.#records.values()) if (suspension !== null) size += 1

@@ -13,31 +13,31 @@ import { callSubscribe } from './subscribe-call.ts'
 const BURST = 3
 const WINDOW_MS = 10_000
 const MAX_CHANNELS_PER_PAIR = 250
-/** More sequences than this are broken: the connection itself is not to be trusted. */
+/** With more broken sequences than this the connection is replaced. */
 const MAX_PENDING = 50
-/** A fresh subscription answers with a snapshot within this, or something is wrong. */
+/** Time limit for the snapshot after a new subscription. */
 const ANSWER_TIMEOUT_MS = 5000
 export const NO_SNAPSHOT = 'no snapshot follows the acknowledgement'
 
 export interface ResubscriberOptions {
-  /** A quiet channel is requested again after this. */
+  /** A channel without frames for this long is probed by a resync. */
   silenceMs: number
 }
 
 export interface ResubscriberDeps {
   rpcSocket: RpcSocket
-  /** Of subscribe calls, which all connections share. */
+  /** Limiter of subscribe calls, shared by all connections. */
   limiter: TokenBucket
   channels: ConnectionChannels
   clock: Clock
   logger: Logger
   metrics: FeedMetrics
   onProbeFailed(channel: string): void
-  /** A channel that no resync helps is not to be asked for any more. */
+  /** Suspends a channel that resyncs do not fix. */
   onSuspend: (channel: string, reason: SuspensionReason, options: { detail: string }) => void
-  /** The exchange did not acknowledge all of what was asked for again. */
+  /** The exchange did not acknowledge all resynced channels. */
   onMissing: () => void
-  /** Asking again does not help, or there is too much to ask for. */
+  /** Resyncs do not help, or too many are necessary: the connection must be replaced. */
   onHopeless: () => void
 }
 
@@ -45,22 +45,22 @@ type Cause = 'resync' | 'probe'
 
 interface Asked {
   readonly reason: ResyncReason
-  /** A frame came that could not be read: the exchange did answer. */
+  /** The exchange responded, but with an unreadable frame. */
   hasUnreadable: boolean
 }
 
 /**
- * Fresh snapshots on a living connection: unsubscribe, wait for the acknowledgement, subscribe, wait
- * for the snapshot. A second subscribe alone gives nothing. For gaps at once, and as a probe for
- * channels that fell silent; both within one limit of calls.
+ * Requests new snapshots on an open connection: unsubscribe, wait for the acknowledgement, subscribe, wait for the
+ * snapshot. A second subscribe without unsubscribe has no effect. Used after gaps and as a probe of silent
+ * channels, within one limit of calls.
  */
 export class Resubscriber {
   readonly #options: ResubscriberOptions
   readonly #deps: ResubscriberDeps
   readonly #pending = new Map<string, ResyncReason>()
-  /** Resyncs that went out, the newest for each channel, until its time is up. */
+  /** The latest resync of each channel, until its time limit. */
   readonly #asked = new Map<string, Asked>()
-  /** Channels whose unsubscribe is under way. */
+  /** Channels with a pending unsubscribe call. */
   readonly #releasing = new Set<string>()
   readonly #sentMonotonicMs: number[] = []
   readonly #timers: TimerGroup
@@ -89,7 +89,7 @@ export class Resubscriber {
     this.#add(channel, reason)
   }
 
-  /** A frame of the channel could not be read. */
+  /** Records an unreadable frame. */
   unreadable(channel: string): void {
     const asked = this.#asked.get(channel)
     if (asked !== undefined) asked.hasUnreadable = true
@@ -99,23 +99,23 @@ export class Resubscriber {
     const { channels, metrics, onSuspend } = this.#deps
     if (channels.faults.resynced(channel)) {
       const why = reason === 'invalid_frame' ? 'unreadable' : 'gaps'
-      onSuspend(channel, why, { detail: `more resyncs than may be within a minute: ${reason}` })
+      onSuspend(channel, why, { detail: `too many resyncs within a minute: ${reason}` })
       return
     }
     this.#pending.set(channel, reason)
     metrics.resyncs.series({ reason }).add()
-    // Frames that cannot be read do come: another connection would carry the same.
+    // Unreadable frames do not count: another connection would receive the same ones.
     const isOverflow = reason !== 'invalid_frame' && this.#broken() > MAX_PENDING
     if (isOverflow && channels.faults.mayReconnect()) {
       metrics.resyncs.series({ reason: 'overflow' }).add()
       this.#giveUp('overflow')
     } else if (this.#recentPairs() < (channels.faults.isRepeated(channel) ? BURST - 1 : BURST)) {
-      // The last pair is kept for those that had none lately.
+      // The last pair of calls is reserved for channels without a recent resync.
       this.#sendPending()
     }
   }
 
-  /** Channels that wait and whose sequence broke. */
+  /** Number of pending channels with a broken sequence. */
   #broken(): number {
     if (this.#pending.size <= MAX_PENDING) return 0
     let broken = 0
@@ -124,8 +124,8 @@ export class Resubscriber {
   }
 
   /**
-   * An answer that could not be read is none, and no other one will come by itself. Where it came
-   * before the acknowledgement, the exchange has subscribed the channel all the same.
+   * Whether a channel needs another resync. An unreadable response counts as missing, and the exchange does not
+   * repeat it. If it arrived before the acknowledgement, the exchange has still subscribed the channel.
    */
   #isAnswered(channel: string, reason: ResyncReason): boolean {
     const { subscriptions } = this.#deps.channels
@@ -136,7 +136,7 @@ export class Resubscriber {
     return awaited === 'subscribe' || (this.#asked.get(channel)?.hasUnreadable ?? true)
   }
 
-  /** How long the longest due probe has waited, ms; 0 when none is due. */
+  /** Age of the oldest due probe, ms; 0 if none is due. */
   oldestProbeAgeMs(): number {
     const oldest = this.#silent()[0]
     if (oldest === undefined) return 0
@@ -178,13 +178,13 @@ export class Resubscriber {
   #silent(): { channel: string; heardMonotonicMs: number }[] {
     const { channels, clock } = this.#deps
     const sinceMs = clock.monotonicMs() - this.#options.silenceMs
-    // A quiet trades channel is an ordinary one.
+    // Trades channels may be silent.
     return channels.subscriptions.silentSince(sinceMs, isBookChannel)
   }
 
   /**
-   * Whatever goes wrong on the way is a failure: an unsubscribe that was not answered may have been
-   * heard or not, and nothing that comes then proves anything.
+   * Resyncs channels. Every error counts as a failure: without a response to the unsubscribe call it is unknown to
+   * which subscription the following frames belong.
    */
   async #resubscribe(channels: readonly string[], cause: Cause): Promise<void> {
     const { clock, limiter } = this.#deps
@@ -201,14 +201,14 @@ export class Resubscriber {
       this.#onFailed(channels, cause, 'the unsubscribe call is not answered')
       return
     }
-    // One that was given up in between stays given up.
+    // Excludes channels that were dropped or suspended meanwhile.
     const wanted = channels.filter((channel) => subscriptions.isRequested(channel))
     subscriptions.released(wanted, cause)
     if (wanted.length === 0) return
-    // What came before was of the subscription before.
+    // Earlier frames belong to the previous subscription.
     for (const one of asked.values()) if (one !== undefined) one.hasUnreadable = false
     this.#timers.after(ANSWER_TIMEOUT_MS, () => {
-      // Those that were asked for again since have a time of their own.
+      // Channels that were requested again since have their own time limit.
       this.#onTimeUp(
         wanted.filter((channel) => this.#asked.get(channel) === asked.get(channel)),
         cause,
@@ -230,7 +230,7 @@ export class Resubscriber {
     }
   }
 
-  /** What was not acknowledged either is the subscriber's to ask for, or to give up. */
+  /** Handles missing snapshots. The subscriber handles channels that were not acknowledged. */
   #onTimeUp(channels: readonly string[], cause: Cause): void {
     const { subscriptions } = this.#deps.channels
     const unanswered = subscriptions
@@ -248,7 +248,7 @@ export class Resubscriber {
     for (const channel of unreadable) this.request(channel, 'invalid_frame')
   }
 
-  /** Another connection may help once; a channel that it does not help is not worth a second one. */
+  /** Replaces the connection once for failed channels; suspends those that fail again. */
   #onFailed(failed: readonly string[], cause: Cause, detail: string): void {
     const { channels, onSuspend } = this.#deps
     if (cause === 'probe') {
@@ -271,7 +271,7 @@ export class Resubscriber {
   }
 
   #giveUp(why: 'no_snapshot' | 'overflow'): void {
-    this.#deps.logger.warn({ why }, 'giving up on the connection to the exchange')
+    this.#deps.logger.warn({ why }, 'resync failed, closing the connection')
     this.#deps.onHopeless()
   }
 }

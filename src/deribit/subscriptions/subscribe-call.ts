@@ -6,8 +6,8 @@ import type { RpcSocket } from '../socket/rpc-socket.ts'
 import type { SubscriptionSet } from './subscriptions.ts'
 
 /**
- * Errors that say nothing of the channels: the exchange is busy, in maintenance or wants a login.
- * After any other error the call is not repeated as it is: a channel in it made it fail.
+ * Errors that are independent of the channels: the exchange is busy, in maintenance or requires a login. After any
+ * other error the call is split, because one of its channels made it fail.
  */
 const TRANSIENT_CODES = new Set([
   -32700, -32600, 10001, 10028, 10040, 10041, 10047, 10066, 11050, 11051, 11056, 11094, 13009,
@@ -15,10 +15,10 @@ const TRANSIENT_CODES = new Set([
 ])
 
 /**
- * - `answered`: with a list, which may lack channels: those are `left out`;
- * - `refused`: the call failed, for a channel in it;
- * - `failed`: for a reason of the moment;
- * - `unanswered`.
+ * - `answered`: with a list, which may omit channels;
+ * - `refused`: the call failed because of one of its channels;
+ * - `failed`: temporary error;
+ * - `unanswered`: no response.
  */
 export type SubscribeOutcome =
   | { readonly type: 'answered'; readonly missing: readonly string[] }
@@ -32,7 +32,7 @@ export interface SubscribeCallDeps {
   logger: Logger
 }
 
-/** One call of `public/subscribe`; what it acknowledges is noted. Never rejects. */
+/** Makes one call of `public/subscribe` and records the acknowledged channels. Never rejects. */
 export async function callSubscribe(
   channels: readonly string[],
   { rpcSocket, subscriptions, clock, logger }: SubscribeCallDeps,

@@ -1,10 +1,10 @@
 import type { SubscribeOutcome } from './subscribe-call.ts'
 
-/** Calls of one round; with the pause between the rounds this bounds what a refused channel costs. */
+/** Maximum number of calls per round; with the pause between rounds it bounds the cost of a refused channel. */
 const MAX_CALLS = 32
 
 export interface SubscribeSplitDeps {
-  /** One call; null where the connection is gone. */
+  /** Makes one call; null if the connection is lost. */
   call: (channels: readonly string[]) => Promise<SubscribeOutcome | null>
   /** Whether a channel is still wanted and not acknowledged. */
   isMissing: (channel: string) => boolean
@@ -13,14 +13,14 @@ export interface SubscribeSplitDeps {
 }
 
 /**
- * One refused channel can make a whole subscribe call fail, also for the channels beside it. A call
- * that failed is split in halves until the refused channels are alone, at most so many calls a
- * round. The largest group is asked for first: most channels are accepted after few calls.
+ * Isolates refused channels, one of which can make a whole subscribe call fail. A failed call is split in halves
+ * until the refused channels are alone, with a limited number of calls per round. Requests the largest group
+ * first, so that most channels are accepted after few calls.
  */
 export class SubscribeSplit {
   readonly #deps: SubscribeSplitDeps
   #groups: (readonly string[])[] = []
-  /** Groups for the next round: what was not answered is not asked for at once again. */
+  /** Groups for the next round: unanswered calls are not retried immediately. */
   #later: (readonly string[])[] = []
   readonly #members = new Set<string>()
 
@@ -28,7 +28,7 @@ export class SubscribeSplit {
     this.#deps = deps
   }
 
-  /** Whether the channel waits here, and is not to be asked for beside others. */
+  /** Whether the channel waits in a group and must not be requested with others. */
   has(channel: string): boolean {
     return this.#members.size > 0 && this.#members.has(channel)
   }
@@ -42,16 +42,16 @@ export class SubscribeSplit {
     this.#addTo(this.#groups, group)
   }
 
-  /** Takes a call that failed, to split it; all other outcomes are left alone. */
+  /** Adds a failed call, to split it. Ignores all other outcomes. */
   failed(channels: readonly string[], outcome: SubscribeOutcome): void {
     if (outcome.type === 'refused') this.#refused(channels, outcome.detail)
-    // Perhaps the answer got lost, perhaps a channel is the cause: smaller calls will show.
+    // Either the response was lost or a channel is the cause; smaller calls show which.
     else if (outcome.type === 'unanswered') {
       for (const half of halves(channels)) this.#addTo(this.#later, half)
     }
   }
 
-  /** Asks for the groups, smaller each time. True: some are left, and it is worth going on soon. */
+  /** Requests the groups; true if some remain for another round soon. */
   async run(): Promise<boolean> {
     let accepted = 0
     for (let calls = 0; calls < MAX_CALLS; calls += 1) {
@@ -76,7 +76,7 @@ export class SubscribeSplit {
     else for (const half of halves(channels)) this.add(half)
   }
 
-  /** The largest group, without what was acknowledged or given up in between. */
+  /** Removes and returns the largest group, without channels acknowledged or dropped meanwhile. */
   #shift(): readonly string[] | null {
     for (;;) {
       const largest = this.#groups.reduce<readonly string[] | null>(
@@ -98,7 +98,7 @@ export class SubscribeSplit {
   }
 }
 
-/** Two parts of about the same size; a single channel is the first of them. */
+/** Splits channels into two halves; a single channel is the first half. */
 function halves(channels: readonly string[]): (readonly string[])[] {
   const middle = Math.ceil(channels.length / 2)
   return [channels.slice(0, middle), channels.slice(middle)]

@@ -7,17 +7,17 @@ import type { RpcSocket } from '../socket/rpc-socket.ts'
 import { callSubscribe, type SubscribeOutcome } from './subscribe-call.ts'
 import { SubscribeSplit } from './subscribe-split.ts'
 
-/** What was not acknowledged is asked for once more after this, then each `RETRY_MS`. */
+/** Delay of the first retry for unacknowledged channels; later ones follow every `RETRY_MS`. */
 const FIRST_RETRY_MS = 1000
 const RETRY_MS = 60_000
-/** Calls that failed are still being split: sooner, but with room for others between the rounds. */
+/** Interval between rounds while failed calls are split; leaves capacity for other calls. */
 const SPLIT_RETRY_MS = 10_000
-/** A channel that was missing from so many answers is refused. */
+/** A channel missing from this many responses counts as refused. */
 const MAX_OMISSIONS = 2
-/** A group of suspects answers within this, or closes the socket. */
+/** Time limit for the snapshots of a group of suspects. */
 const ANSWER_TIMEOUT_MS = 5000
 const ANSWER_LOOK_MS = 50
-/** Names in one log line. */
+/** Maximum number of names in one log line. */
 const MAX_LOGGED_CHANNELS = 20
 
 export interface SubscriberDeps {
@@ -26,11 +26,11 @@ export interface SubscriberDeps {
   limiter: TokenBucket
   clock: Clock
   logger: Logger
-  /** The exchange does not take this channel; it is not to be asked for. */
+  /** The exchange refuses this channel. */
   onRefused: (channel: string, options: { detail: string; isAlone: boolean }) => void
 }
 
-/** Gets the wanted channels acknowledged on one connection, or finds out which are refused. */
+/** Subscribes the wanted channels on one connection and detects refused ones. */
 export class Subscriber {
   readonly #deps: SubscriberDeps
   readonly #timers: TimerGroup
@@ -39,7 +39,7 @@ export class Subscriber {
   #timer: Timer | null = null
   #isStopped = false
   #isBusy = false
-  /** More became wanted while a round was under way. */
+  /** More channels were requested during the current round. */
   #isBehind = false
   #rounds = 0
 
@@ -57,7 +57,7 @@ export class Subscriber {
     void this.#round()
   }
 
-  /** Asks at once for what is not acknowledged. */
+  /** Requests all channels that are not acknowledged. */
   refresh(): void {
     this.#rounds = 0
     if (this.#isBusy) {
@@ -99,7 +99,7 @@ export class Subscriber {
     return this.#rounds === 0 ? FIRST_RETRY_MS : RETRY_MS
   }
 
-  /** In as few calls as can be, and without waiting for an answer before the next one. */
+  /** Requests all channels in as few calls as possible, without waiting for responses in between. */
   async #askAll(): Promise<void> {
     const { channels } = this.#deps
     const calls: Promise<void>[] = []
@@ -121,7 +121,7 @@ export class Subscriber {
     await Promise.all(calls)
   }
 
-  /** Each group of suspects when nothing else is outstanding, so that it is the one that is found. */
+  /** Requests each group of suspects while nothing else is outstanding, so that a close identifies it. */
   async #askSuspects(): Promise<void> {
     const { oversize } = this.#deps.channels
     for (let group = oversize.next(); group !== null; group = oversize.next()) {
@@ -133,7 +133,7 @@ export class Subscriber {
     }
   }
 
-  /** Waits until each of the channels has sent its snapshot, or it is too late for that. */
+  /** Waits for the snapshots of the channels, at most `ANSWER_TIMEOUT_MS`. */
   async #answered(channels: readonly string[]): Promise<void> {
     const { subscriptions } = this.#deps.channels
     const endMs = this.#deps.clock.monotonicMs() + ANSWER_TIMEOUT_MS
@@ -143,7 +143,7 @@ export class Subscriber {
     }
   }
 
-  /** One call as soon as one may go out; null where there is no more connection. */
+  /** Makes one call when the limiter permits; null if the connection is lost. */
   async #call(channels: readonly string[]): Promise<SubscribeOutcome | null> {
     const isGoingOn = await this.#acquire()
     return isGoingOn ? this.#ask(channels) : null
@@ -156,7 +156,7 @@ export class Subscriber {
 
   async #ask(asked: readonly string[]): Promise<SubscribeOutcome> {
     const { subscriptions } = this.#deps.channels
-    // What was given up while we waited is not asked for.
+    // Excludes channels that were dropped while waiting.
     const wanted = asked.filter((channel) => subscriptions.isRequested(channel))
     if (wanted.length === 0) return { type: 'answered', missing: [] }
     const outcome = await callSubscribe(wanted, { ...this.#deps, subscriptions })
@@ -179,7 +179,7 @@ export class Subscriber {
     this.#omissions.delete(channel)
   }
 
-  /** The exchange was asked for this channel and did not acknowledge it. */
+  /** Handles a channel that was requested and not acknowledged. */
   #omitted(channel: string, detail: string): void {
     const { channels, clock, onRefused } = this.#deps
     const { subscriptions, suspensions } = channels
@@ -189,7 +189,7 @@ export class Subscriber {
     if (omissions < MAX_OMISSIONS && !suspensions.isOnTrial(channel)) return
     this.#omissions.delete(channel)
     if (subscriptions.awaited(channel) === null) {
-      // Its data comes all the same.
+      // The exchange sends its data nevertheless.
       subscriptions.acknowledge([channel], clock.monotonicMs())
     } else {
       onRefused(channel, { detail, isAlone: false })

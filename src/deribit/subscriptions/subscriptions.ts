@@ -1,19 +1,19 @@
-/** What the next frame of a channel will be the first answer to. */
+/** The request to which the next frame of a channel is the first response. */
 export type Awaited = 'subscribe' | 'resync' | 'probe'
 
 interface Subscription {
-  /** A subscribe call with it went out on the present connection. */
+  /** A subscribe call with the channel was sent on the current connection. */
   isAsked: boolean
   isAcknowledged: boolean
   awaits: Awaited | null
-  /** Newest frame, or the moment it was asked for; monotonic ms. */
+  /** Time of the newest frame or of the request, monotonic ms. */
   heardMonotonicMs: number
 }
 
 /**
- * The channels that a connection is to carry, and which of them the exchange acknowledged. A set, so
- * that a reconnect replays the wish and never its own history. Success means that the list in the
- * answer equals the list in the request; the exchange trims silently.
+ * The requested channels of a connection and their acknowledgements. A set, so that a reconnect requests the current
+ * state and does not replay history. A call succeeds only if the list in the response equals that in the request,
+ * because the exchange omits channels silently.
  */
 export class SubscriptionSet {
   readonly #channels = new Map<string, Subscription>()
@@ -48,7 +48,7 @@ export class SubscriptionSet {
     this.#channels.delete(channel)
   }
 
-  /** A subscribe call with these is about to go out. */
+  /** Records that a subscribe call with these channels is about to be sent. */
   asked(channels: Iterable<string>): void {
     for (const channel of channels) {
       const subscription = this.#channels.get(channel)
@@ -56,7 +56,7 @@ export class SubscriptionSet {
     }
   }
 
-  /** Channels that were asked for and whose first answer has not come. */
+  /** Returns requested channels without a first response. */
   outstanding(isWanted: (channel: string) => boolean): string[] {
     const outstanding: string[] = []
     for (const [channel, { isAsked, awaits }] of this.#channels) {
@@ -65,7 +65,7 @@ export class SubscriptionSet {
     return outstanding
   }
 
-  /** Takes the exchange's list; names that were never requested are ignored. */
+  /** Applies the list in a response; ignores names that were not requested. */
   acknowledge(result: unknown, nowMonotonicMs: number): void {
     if (!Array.isArray(result)) return
     for (const channel of result as readonly unknown[]) {
@@ -77,7 +77,7 @@ export class SubscriptionSet {
     }
   }
 
-  /** The exchange was told to stop sending these; they are still wanted. */
+  /** Records that these channels are unsubscribed for a resync. */
   released(channels: Iterable<string>, awaits: Awaited): void {
     for (const channel of channels) {
       const subscription = this.#channels.get(channel)
@@ -89,14 +89,14 @@ export class SubscriptionSet {
     }
   }
 
-  /** Forgets the acknowledgements: a new connection starts with none. */
+  /** Clears the acknowledgements for a new connection. */
   disconnected(): void {
     this.released(this.#channels.keys(), 'subscribe')
   }
 
   /**
-   * A frame of a channel came; gives what it is the first answer to. A change before the awaited
-   * snapshot (`isWhole` false) is no answer to anything: it may be left over from before.
+   * Records a frame of a channel. Returns the request to which it is the first response. A change before the awaited
+   * snapshot (`isWhole` false) is no response: it may belong to the previous subscription.
    */
   heard(channel: string, nowMonotonicMs: number, isWhole = true): Awaited | null {
     const subscription = this.#channels.get(channel)
@@ -111,7 +111,7 @@ export class SubscriptionSet {
     return this.#channels.get(channel)?.isAcknowledged ?? false
   }
 
-  /** Counts as heard of now, so that others that are silent have their turn. */
+  /** Records activity now, so that other silent channels are probed next. */
   touched(channels: Iterable<string>, nowMonotonicMs: number): void {
     for (const channel of channels) {
       const subscription = this.#channels.get(channel)
@@ -119,12 +119,12 @@ export class SubscriptionSet {
     }
   }
 
-  /** What the next frame of a channel will be the first answer to; null where it was answered. */
+  /** Returns the request to which the next frame is the first response; null if there was one. */
   awaited(channel: string): Awaited | null {
     return this.#channels.get(channel)?.awaits ?? null
   }
 
-  /** Those of the channels whose first answer has not come. */
+  /** Filters channels without a first response. */
   unanswered(channels: Iterable<string>): string[] {
     return [...channels].filter((channel) => {
       const awaits = this.#channels.get(channel)?.awaits
@@ -132,7 +132,7 @@ export class SubscriptionSet {
     })
   }
 
-  /** Acknowledged channels not heard of since `sinceMonotonicMs`, longest silent first. */
+  /** Returns acknowledged channels without a frame since `sinceMonotonicMs`, longest silent first. */
   silentSince(
     sinceMonotonicMs: number,
     isWanted: (channel: string) => boolean,
@@ -146,7 +146,7 @@ export class SubscriptionSet {
     return silent.sort((a, b) => a.heardMonotonicMs - b.heardMonotonicMs)
   }
 
-  /** Requested but not acknowledged, at most `limit`. */
+  /** Returns requested but unacknowledged channels, at most `limit`. */
   missing(limit: number = Number.POSITIVE_INFINITY): string[] {
     const missing: string[] = []
     for (const [channel, { isAcknowledged }] of this.#channels) {

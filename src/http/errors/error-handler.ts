@@ -12,7 +12,7 @@ import {
   type ProblemKind,
 } from './problem.ts'
 
-/** Turns whatever was thrown into a problem. What went wrong inside is logged, never sent. */
+/** Converts anything thrown into a problem response. Internal errors are logged and never sent. */
 export function createErrorHandler(logger: Logger) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const { kind, detail, members, headers } = readThrown(thrown)
@@ -30,7 +30,7 @@ export function createErrorHandler(logger: Logger) {
 }
 
 export function handleNotFound(request: FastifyRequest): never {
-  throw new ProblemError(PROBLEM_KINDS.routeNotFound, `nothing answers ${request.method} here`)
+  throw new ProblemError(PROBLEM_KINDS.routeNotFound, `no route for ${request.method} at this path`)
 }
 
 interface Answer {
@@ -47,9 +47,14 @@ function readThrown(thrown: unknown): Answer {
   }
   const status = statusOf(thrown)
   if (status === null) {
-    return { kind: PROBLEM_KINDS.internal, detail: 'see the log', members: {}, headers: {} }
+    return {
+      kind: PROBLEM_KINDS.internal,
+      detail: 'internal error; see the log of the service',
+      members: {},
+      headers: {},
+    }
   }
-  // Errors below 500 are Fastify's words about the request: nothing of ours is in them.
+  // Messages of errors below 500 come from Fastify and contain no internals.
   const detail = (thrown as FastifyError).message
   if (status === 400) return { kind: PROBLEM_KINDS.badRequest, detail, members: {}, headers: {} }
   const title = STATUS_CODES[status] ?? PROBLEM_KINDS.requestRefused.title
@@ -57,7 +62,7 @@ function readThrown(thrown: unknown): Answer {
   return { kind, detail, members: {}, headers: {} }
 }
 
-/** The status of an error that is the client's fault; null for every other one. */
+/** Returns the status of a client error; null for every other error. */
 function statusOf(thrown: unknown): number | null {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null
   const { statusCode } = thrown
@@ -69,18 +74,18 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 }
 
-/** How long a client has to read why it is refused. */
+/** How long a refused client has to read the response. */
 const LINGER_MS = 1000
 
-/** Answers what is not even HTTP, straight on the socket. */
+/** Answers malformed requests directly on the socket. */
 export class ClientErrors {
-  /** The last answer of a connection. */
+  /** The last response on each connection. */
   readonly #answers = new WeakMap<Socket, ServerResponse>()
 
   readonly #clock: Clock
   readonly #newId: () => string
 
-  /** @param newId gives ids of requests */
+  /** @param newId creates request ids */
   constructor(clock: Clock, newId: () => string) {
     this.#clock = clock
     this.#newId = newId
@@ -102,20 +107,20 @@ export class ClientErrors {
     const status = STATUS_OF[error.code ?? ''] ?? 400
     const title = STATUS_CODES[status] ?? ''
     const kind = { ...PROBLEM_KINDS.requestRefused, status, title }
-    const body = JSON.stringify(problemBody(kind, 'the request cannot be read', ''))
+    const body = JSON.stringify(problemBody(kind, 'malformed HTTP request', ''))
     socket.end(
       `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
         'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n' +
         `X-Request-Id: ${this.#newId()}\r\nConnection: close\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     )
-    // Not at once, as what the client still sends would reset the connection before it has read this.
-    // Nor by the end of the socket: an unfinished handshake never writes it, and a client need not close.
+    // Not immediately: data still sent by the client would reset the connection before it reads the response.
+    // Nor on the end of the socket: an unfinished handshake never writes it, and a client need not close.
     const timer = this.#clock.setTimer(() => socket.destroy(), LINGER_MS)
     socket.once('close', () => timer.cancel())
   }
 
-  /** Garbage behind a good request: a problem in the midst of its answer would be part of it. */
+  /** Whether a response is being sent. A problem written now would become part of its body. */
   #isAnswering(socket: Socket): boolean {
     const answer = this.#answers.get(socket)
     return answer !== undefined && answer.headersSent && !answer.writableFinished

@@ -1,21 +1,21 @@
 import { Type } from 'typebox'
 
 export interface ProblemKind {
-  /** Relative URI reference; what callers branch on. */
+  /** Relative URI reference. Clients branch on it. */
   readonly type: string
   readonly status: number
   readonly title: string
 }
 
-/** Every kind of problem that the API answers with, in the words of RFC 9457. */
+/** Every kind of problem (RFC 9457) that the API returns. */
 export const PROBLEM_KINDS = {
   badRequest: { type: '/problems/bad-request', status: 400, title: 'Bad request' },
-  unauthorized: { type: '/problems/unauthorized', status: 401, title: 'Token needed' },
-  routeNotFound: { type: '/problems/route-not-found', status: 404, title: 'No such route' },
+  unauthorized: { type: '/problems/unauthorized', status: 401, title: 'Token required' },
+  routeNotFound: { type: '/problems/route-not-found', status: 404, title: 'Route not found' },
   wrongRole: {
     type: '/problems/wrong-role',
     status: 404,
-    title: 'This process has no order books',
+    title: 'Role has no order books',
   },
   unknownInstrument: {
     type: '/problems/unknown-instrument',
@@ -25,14 +25,14 @@ export const PROBLEM_KINDS = {
   notOwned: {
     type: '/problems/not-owned',
     status: 404,
-    title: 'Another process answers for this instrument',
+    title: 'Instrument belongs to another process',
   },
   methodNotAllowed: {
     type: '/problems/method-not-allowed',
     status: 405,
     title: 'Method not allowed',
   },
-  urlTooLong: { type: '/problems/url-too-long', status: 414, title: 'Address too long' },
+  urlTooLong: { type: '/problems/url-too-long', status: 414, title: 'URL too long' },
   tooManyRequests: {
     type: '/problems/too-many-requests',
     status: 429,
@@ -40,17 +40,17 @@ export const PROBLEM_KINDS = {
   },
   requestRefused: { type: '/problems/request-refused', status: 400, title: 'Request refused' },
   internal: { type: '/problems/internal', status: 500, title: 'Internal error' },
-  pageNotBuilt: { type: '/problems/page-not-built', status: 503, title: 'The page is not built' },
-  notAlive: { type: '/problems/not-alive', status: 503, title: 'Process cannot do its job' },
+  pageNotBuilt: { type: '/problems/page-not-built', status: 503, title: 'Page not built' },
+  notAlive: { type: '/problems/not-alive', status: 503, title: 'Not alive' },
   notReady: { type: '/problems/not-ready', status: 503, title: 'Not ready' },
   tooManyStreams: { type: '/problems/too-many-streams', status: 503, title: 'Too many streams' },
-  notLive: { type: '/problems/not-live', status: 503, title: 'Order book is not live' },
+  notLive: { type: '/problems/not-live', status: 503, title: 'Order book not live' },
 } as const satisfies Readonly<Record<string, ProblemKind>>
 
-/** An answer that is a problem; thrown by route handlers, sent by the error handler. */
+/** An error response. Route handlers throw it, the error handler sends it. */
 export class ProblemError extends Error {
   readonly kind: ProblemKind
-  /** Members beside those of the standard. */
+  /** Extension members, in addition to those of RFC 9457. */
   readonly members: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
 
@@ -73,23 +73,23 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 const ProblemSchema = Type.Object(
   {
     type: Type.String({
-      description: 'kind of the problem; compare it as text, nothing answers at that address',
+      description: 'kind of the problem; compare it as text, the URI cannot be resolved',
     }),
     title: Type.String(),
     status: Type.Integer(),
-    detail: Type.String({ description: 'what happened, in words' }),
-    instance: Type.String({ description: 'path of the request as the service received it' }),
+    detail: Type.String({ description: 'what is wrong with this request' }),
+    instance: Type.String({ description: 'path of the request as received by the service' }),
   },
   {
     title: 'Problem',
-    description: 'RFC 9457; the members beside these depend on the type',
+    description: 'RFC 9457 problem; further members depend on the type',
     additionalProperties: true,
   },
 )
 
 export type Problem = Readonly<Record<string, unknown>>
 
-/** The body of a problem; `instance` is the path of the request without its query. */
+/** Creates the body of a problem. `instance` is the path of the request without its query. */
 export function problemBody(
   kind: ProblemKind,
   detail: string,
@@ -105,8 +105,8 @@ const problemResponse = (description: string) => ({
   content: { [PROBLEM_MEDIA_TYPE]: { schema: ProblemSchema } },
 })
 
-/** For the `response` of every route. */
+/** Error responses, for the `response` of every route. */
 export const PROBLEM_RESPONSES = {
-  '4xx': problemResponse('The request cannot be answered as it is.'),
-  '5xx': problemResponse('The service cannot answer now.'),
+  '4xx': problemResponse('The request is invalid, unauthorized or refused.'),
+  '5xx': problemResponse('The service cannot answer at present.'),
 }

@@ -7,7 +7,7 @@ import type { TypedApp } from '../typed-app.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers without a token too: nothing of the data is in it. */
+    /** Requires no token, because the response contains no market data. */
     isPublic?: boolean
   }
 }
@@ -15,9 +15,9 @@ declare module 'fastify' {
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
 
 /**
- * From now on every answer needs the token as `Authorization: Bearer`, but those of routes whose config
- * says `isPublic`. It is not taken from anywhere else: addresses end up in logs and histories. Who sends
- * a wrong one again and again has to wait.
+ * Requires the token as `Authorization: Bearer` for every route except those with `isPublic` in their
+ * config. A token in the URL is not accepted, because URLs end up in logs and histories. Addresses with too
+ * many failed attempts are rate-limited.
  */
 export function requireToken(app: TypedApp, token: string, clock: Clock): void {
   const expected = digest(token)
@@ -27,7 +27,7 @@ export function requireToken(app: TypedApp, token: string, clock: Clock): void {
     else if (failed.isExceededBy(request.ip)) done(tooMany())
     else if (hasToken(request, expected)) done()
     else {
-      // Who sends none guesses nothing.
+      // A request without a token is no attempt to guess it.
       if (request.headers.authorization !== undefined) failed.add(request.ip)
       done(unauthorized())
     }
@@ -35,16 +35,16 @@ export function requireToken(app: TypedApp, token: string, clock: Clock): void {
 }
 
 function unauthorized(): ProblemError {
-  const detail = 'send the token of this service as Authorization: Bearer'
+  const detail = 'missing or invalid token; send Authorization: Bearer <token>'
   return new ProblemError(PROBLEM_KINDS.unauthorized, detail, {}, { 'www-authenticate': 'Bearer' })
 }
 
 function tooMany(): ProblemError {
-  const detail = 'too many wrong tokens in a second from this address'
+  const detail = 'too many failed token attempts from this address; retry in 1 s'
   return new ProblemError(PROBLEM_KINDS.tooManyRequests, detail, {}, { 'retry-after': '1' })
 }
 
-/** Digests have one length, so how long the comparison takes says nothing, not even of the length. */
+/** Compares digests of equal length in constant time, which does not even reveal the length of the token. */
 function hasToken({ headers }: FastifyRequest, expected: Buffer): boolean {
   const [, given] = BEARER.exec(headers.authorization ?? '') ?? []
   return given !== undefined && timingSafeEqual(digest(given), expected)
@@ -54,13 +54,13 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-/** Wrong tokens of one address within a second, after which nothing of it is looked at until the next. */
+/** Failed attempts of one address per second; after that its requests are refused until the next second. */
 const MAX_FAILURES = 10
 const WINDOW_MS = 1000
-/** Networks that are counted at a time; those beyond are let through until the next second. */
+/** Networks that are counted per second; attempts of further ones are not limited in that second. */
 const MAX_NETWORKS = 5000
 
-/** How often each address gave a wrong token lately: a token is not to be found by trying. */
+/** Counts failed token attempts by address, against brute force. */
 class FailedTokens {
   readonly #clock: Clock
   readonly #failures = new Map<string, number>()
@@ -77,7 +77,7 @@ class FailedTokens {
     this.#failures.set(network, (before ?? 0) + 1)
   }
 
-  /** Whether the address has to wait; a right token would not be looked at either. */
+  /** Whether the address is over the limit. Its requests are refused even with the correct token. */
   isExceededBy(address: string): boolean {
     this.#restart()
     return (this.#failures.get(networkOf(address)) ?? 0) >= MAX_FAILURES
@@ -91,7 +91,7 @@ class FailedTokens {
   }
 }
 
-/** One customer has all addresses of an IPv6 network of 64 bits. */
+/** Returns the address, or the /64 network of an IPv6 address, which usually belongs to one customer. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)

@@ -5,8 +5,8 @@ import type { TypedApp } from '../typed-app.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Ignores every query parameter instead of refusing those that it does not know: probes and scrapers
-     * add their own, and a refusal would restart a sound process or lose its metrics.
+     * Ignores query parameters instead of refusing unknown ones. Probes and scrapers add their own
+     * parameters; a refusal would restart a healthy process or lose its metrics.
      */
     ignoresQuery?: boolean
   }
@@ -16,13 +16,13 @@ const MAX_NAMED = 5
 const MAX_NAME_LENGTH = 64
 
 /**
- * From now on a request with a query parameter that its route does not have, or with one given twice, is
- * refused: ignored, a misspelt `allowStale` would silently mean something else than what was asked for.
+ * Refuses requests with unknown or repeated query parameters. If a misspelt `allowStale` were ignored, the
+ * response would silently differ from what the client requested.
  */
 export function checkQueries(app: TypedApp): void {
   app.addHook('preValidation', (request, _reply, done) => {
     const { url, config } = request.routeOptions
-    // Without a route there is nothing to know parameters.
+    // A request without a route has no known parameters.
     done(url === undefined || config.ignoresQuery === true ? undefined : findFault(request))
   })
 }
@@ -33,18 +33,19 @@ function findFault(request: FastifyRequest): ProblemError | undefined {
   const known = knownParameters(request.routeOptions.schema?.querystring)
   const unknown = given.map(([name]) => name).filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    const allowed = known.length === 0 ? 'this route has none' : `known are ${known.join(', ')}`
-    const detail = `unknown query parameter ${quoted(unknown)}: ${allowed}`
+    const allowed =
+      known.length === 0 ? 'this route has no query parameters' : `expected ${known.join(', ')}`
+    const detail = `unknown query parameter ${quoted(unknown)} (${allowed})`
     return badRequest(detail, { knownParameters: known })
   }
   const repeated = given.filter(([, value]) => Array.isArray(value)).map(([name]) => name)
   if (repeated.length === 0) return undefined
-  return badRequest(`query parameter ${quoted(repeated)} is given more than once`, {})
+  return badRequest(`query parameter ${quoted(repeated)} must be given only once`, {})
 }
 
 /**
- * What a value that its schema does not allow is answered with: the parameter by its name, with what is
- * allowed where that is a list.
+ * Creates the problem for a value that its schema rejects, with the name of the parameter and the valid
+ * values if these are a list.
  */
 export function describeInvalid(errors: FastifySchemaValidationError[], where: string): Error {
   const [error] = errors
@@ -54,7 +55,7 @@ export function describeInvalid(errors: FastifySchemaValidationError[], where: s
 }
 
 function expectation(error: FastifySchemaValidationError | undefined): string {
-  const { keyword = '', params = {}, message = 'is not allowed' } = error ?? {}
+  const { keyword = '', params = {}, message = 'is invalid' } = error ?? {}
   const { allowedValues, type } = params
   if (keyword === 'enum' && Array.isArray(allowedValues)) {
     return `must be one of ${allowedValues.join(', ')}`
@@ -62,13 +63,13 @@ function expectation(error: FastifySchemaValidationError | undefined): string {
   return keyword === 'type' && type === 'boolean' ? 'must be true or false' : message
 }
 
-/** Names of the parameters in the schema of a route. */
+/** Returns the names of the query parameters of a route. */
 function knownParameters(schema: unknown): string[] {
   const isObject = typeof schema === 'object' && schema !== null && 'properties' in schema
   return isObject ? Object.keys(schema.properties ?? {}) : []
 }
 
-/** Names as a client wrote them, bounded. */
+/** Quotes names from the request, with limits for their number and length. */
 function quoted(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMED).map((name) => {
     const isLong = name.length > MAX_NAME_LENGTH

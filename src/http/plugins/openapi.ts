@@ -5,16 +5,17 @@ import { Type } from 'typebox'
 import { PROBLEM_RESPONSES } from '../errors/problem.ts'
 import type { TypedApp } from '../typed-app.ts'
 
-const DESCRIPTION = `Order books of Deribit as they are now, and the lag of every hop on the way.
+const DESCRIPTION = `Current Deribit order books, and the lag of every stage from the exchange to this API.
 
-A number that is not true now is absent: \`null\`, with the state of its book and the reason beside it. Times are epoch
-milliseconds and end in \`Ms\`; amounts are in Deribit's unit of the instrument. Errors are problems (RFC 9457); branch
-on their \`type\`. An unknown query parameter is one, with status 400; probes and \`/metrics\` ignore all.`
+Values that are not current are \`null\`; the state of the book and its reason explain why. Fields that end in \`Ms\` are
+milliseconds; times are epoch milliseconds. Amounts are in Deribit's unit of the instrument. Errors are problems
+(RFC 9457): branch on their \`type\`. Unknown query parameters are refused with status 400, except by the probes and
+\`/metrics\`, which ignore them.`
 
-/** Watches the routes that are added after it has loaded, to describe them. */
+/** Registers the OpenAPI generator. It describes the routes that are added after it has loaded. */
 export function registerOpenApi(app: TypedApp, version: string): void {
   void app.register(swagger, {
-    // The address of the server is no prefix of the routes.
+    // The server URL is not a prefix of the routes.
     stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
@@ -24,19 +25,19 @@ export function registerOpenApi(app: TypedApp, version: string): void {
         description: DESCRIPTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      // Relative to the address of the document: a proxy may have put a prefix before it.
-      servers: [{ url: '.', description: 'the process that gave this document' }],
+      // Relative to the URL of the document, because a proxy may add a prefix.
+      servers: [{ url: '.', description: 'the process that serves this document' }],
       tags: [
-        { name: 'books', description: 'What the books say' },
-        { name: 'pipeline', description: 'How the data comes here' },
-        { name: 'operation', description: 'For operators and their machines' },
+        { name: 'books', description: 'Order books and their states' },
+        { name: 'pipeline', description: 'Delivery and lag of the data' },
+        { name: 'operation', description: 'Probes, metrics and this document' },
       ],
       components: {
         securitySchemes: {
           token: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The value of `HTTP_AUTH_TOKEN`; nothing is needed where that is unset.',
+            description: 'The value of `HTTP_AUTH_TOKEN`. Not required if that is unset.',
           },
         },
       },
@@ -45,7 +46,7 @@ export function registerOpenApi(app: TypedApp, version: string): void {
   })
 }
 
-/** The document itself; after the routes that it describes. */
+/** Adds the route of the OpenAPI document. Call it after the documented routes are added. */
 export function addOpenApiRoute(app: TypedApp): void {
   let document: JsonObject | undefined
   app.get(
@@ -54,12 +55,12 @@ export function addOpenApiRoute(app: TypedApp): void {
       config: { isPublic: true },
       schema: {
         operationId: 'getOpenApi',
-        summary: 'This document',
-        description: 'OpenAPI 3.1, made from the schemas that the answers are checked by.',
+        summary: 'Get the OpenAPI document',
+        description: 'OpenAPI 3.1, generated from the schemas that also serialize the responses.',
         tags: ['operation'],
         security: [],
         response: {
-          200: Type.Object({}, { additionalProperties: true, description: 'an OpenAPI document' }),
+          200: Type.Object({}, { additionalProperties: true, description: 'OpenAPI document' }),
           ...PROBLEM_RESPONSES,
         },
       },
@@ -68,7 +69,7 @@ export function addOpenApiRoute(app: TypedApp): void {
   )
 }
 
-/** All that a page of ours may load: its own files. */
+/** Allows the documentation page to load only its own files. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -81,38 +82,37 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ')
 
 /**
- * Where a request is better answered by another address of the docs, by its path. All relative: a proxy
- * may have put a prefix before them.
+ * Redirects within the documentation, by path. The targets are relative, because a proxy may add a prefix.
  */
 const REDIRECTS: Readonly<Record<string, string>> = {
-  // The UI finds its files by the address as it is, in which a query is in the way.
+  // The UI resolves its files relative to the URL, which a query breaks.
   '/docs?': 'docs',
   '/docs/?': '../openapi/',
-  // Other names of the same: one would be redirected to an absolute path, the other finds no document.
+  // Aliases of the page: one would redirect to an absolute path, the other does not find the document.
   '/docs/static/index.html': '../',
   '/docs/static/index.html?': '../',
   '/docs/static/': '../',
   '/docs/static/?': '../',
 }
 
-/** A page that shows the OpenAPI document and tries it out; its files hold no data. */
+/** Adds the Swagger UI for the OpenAPI document. Its files contain no market data. */
 export async function addDocsRoutes(app: TypedApp): Promise<void> {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, isPublic: true, ignoresQuery: true }
-    // Its files are large, and few ask for them: not worth the work.
+    // The files are large and rarely requested: compression is not worth its cost.
     route.compress = false
   })
   app.addHook('onRequest', redirect)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    // Addresses in the page are relative: ./docs/static from /docs, ./static from /docs/.
+    // URLs in the page are relative: ./docs/static from /docs, ./static from /docs/.
     indexPrefix: '.',
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'orderbook-exporter' },
     uiConfig: { deepLinking: true, displayRequestDuration: true, persistAuthorization: false },
     transformSpecification: (document) => ({
       ...nameSchemas(JSON.parse(JSON.stringify(document)) as JsonObject),
-      // Relative to /docs/json, where the UI reads it.
+      // Relative to /docs/json, from which the UI reads the document.
       servers: [{ url: '..' }],
     }),
     transformSpecificationClone: false,
@@ -126,14 +126,14 @@ function redirect(request: FastifyRequest, reply: FastifyReply, done: () => void
   else void reply.redirect(address)
 }
 
-/** A value of JSON; an object of it is a document. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 type JsonObject = { [name: string]: Json }
 
 /**
- * Moves every schema with a title to `components.schemas`, under that title, and refers to it where it
- * stood: who generates a client gets types with names, each once.
- * @throws Error where two schemas have the same title
+ * Moves every schema with a title to `components.schemas` and replaces it by a reference, so that generated
+ * clients have one named type for each.
+ * @throws Error if two different schemas have the same title
  */
 function nameSchemas(document: JsonObject): JsonObject {
   const named = new Map<string, Json>()
@@ -143,7 +143,7 @@ function nameSchemas(document: JsonObject): JsonObject {
     const walked: JsonObject = {}
     for (const [name, member] of Object.entries(value)) walked[name] = walk(member)
     const { title, type } = walked
-    // Elsewhere, as in the properties of a problem, `title` is a word like any other.
+    // Without a type, `title` is an ordinary property, as in the schema of a problem.
     if (typeof title !== 'string' || type === undefined) return walked
     const known = named.get(title)
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(walked)) {

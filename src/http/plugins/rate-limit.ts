@@ -2,13 +2,13 @@ import rateLimit from '@fastify/rate-limit'
 import { PROBLEM_KINDS, ProblemError } from '../errors/problem.ts'
 import type { TypedApp } from '../typed-app.ts'
 
-/** Requests of one address in a second: what one client may take of the event loop. */
+/** Requests per second of one address. Limits the share of the event loop that one client can use. */
 export const REQUESTS_PER_SECOND = 5000
 const WINDOW_MS = 1000
-/** Addresses that are remembered; those of an IPv6 network of 64 bits are one. */
+/** Addresses that are counted; an IPv6 /64 network counts as one. */
 const MAX_ADDRESSES = 5000
 
-/** Limits how often one address may ask the routes that `app` gets after this has loaded. */
+/** Limits the request rate per address for the routes that are added to `app` afterwards. */
 export async function limitRate(app: TypedApp, requestsPerSecond: number): Promise<void> {
   await app.register(rateLimit, {
     max: requestsPerSecond,
@@ -28,7 +28,7 @@ export async function limitRate(app: TypedApp, requestsPerSecond: number): Promi
     errorResponseBuilder: () =>
       new ProblemError(
         PROBLEM_KINDS.tooManyRequests,
-        `more than ${requestsPerSecond} requests in a second from this address`,
+        `more than ${requestsPerSecond} requests per second from this address`,
       ),
   })
 }

@@ -5,18 +5,18 @@ import { PROBLEM_KINDS, ProblemError } from '../errors/problem.ts'
 import { type HttpMetrics, methodLabel } from '../metrics.ts'
 import type { TypedApp } from '../typed-app.ts'
 
-/** Fifty names of 64 characters with their commas written as %2C, and some room. */
+/** Sufficient for 50 names of 64 characters with commas encoded as %2C. */
 export const MAX_URL_LENGTH = 4096
 
-/** On every answer: numbers of the moment are never cached, and never guessed to be a page. */
+/** Headers of every response: no caching of live values, no content sniffing. */
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-/** What every answer has, that of a request which no route could take too. */
+/** Sets the headers that every response has, including those of requests that cannot be routed. */
 export function greet(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers(COMMON_HEADERS).header('x-request-id', request.id)
 }
 
-/** What is done with every request, whatever it is for. */
+/** Adds the hooks that apply to every request: common headers, basic checks, metrics. */
 export function beginRequests(app: TypedApp, requests: RequestCounter): void {
   app.addHook('onRequest', (request, reply, done) => {
     greet(request, reply)
@@ -28,17 +28,17 @@ export function beginRequests(app: TypedApp, requests: RequestCounter): void {
   })
 }
 
-/** What is wrong with a request before anybody looks what it asks for. */
+/** Checks a request independently of its route. */
 function findFault({ url, headers, raw }: FastifyRequest): ProblemError | undefined {
   if (raw.socket.remoteAddress === undefined) {
-    return new ProblemError(PROBLEM_KINDS.requestRefused, 'the client is gone')
+    return new ProblemError(PROBLEM_KINDS.requestRefused, 'the client has disconnected')
   }
   if (url.length > MAX_URL_LENGTH) {
-    const detail = `the address has more than ${MAX_URL_LENGTH} characters`
+    const detail = `the URL is longer than ${MAX_URL_LENGTH} characters`
     return new ProblemError(PROBLEM_KINDS.urlTooLong, detail)
   }
   if (headers.host === undefined && raw.httpVersion === '1.1') {
-    return new ProblemError(PROBLEM_KINDS.badRequest, 'HTTP/1.1 wants the header Host')
+    return new ProblemError(PROBLEM_KINDS.badRequest, 'HTTP/1.1 requires the header Host')
   }
   return undefined
 }
@@ -46,7 +46,7 @@ function findFault({ url, headers, raw }: FastifyRequest): ProblemError | undefi
 const HEADER = 'x-request-id'
 const WELL_FORMED = /^[\w.:-]{1,64}$/
 
-/** The ids of requests: the one that the client gave where it is well-formed, else a new one. */
+/** Creates the generator of request ids: the id sent by the client if it is well-formed, else a new one. */
 export function createRequestIds(): (request: { headers: IncomingHttpHeaders }) => string {
   const process = randomBytes(6).toString('base64url')
   let count = 0
@@ -58,7 +58,7 @@ export function createRequestIds(): (request: { headers: IncomingHttpHeaders }) 
   }
 }
 
-/** Counts each request once, with the time that its answer took so far. */
+/** Counts each request once and observes its duration. */
 export class RequestCounter {
   readonly #metrics: HttpMetrics
   readonly #counted = new WeakSet<FastifyReply>()
@@ -73,7 +73,7 @@ export class RequestCounter {
     this.#metrics.requestDuration
       .series({
         method: methodLabel(request.method),
-        // The pattern, never the URL: clients invent any number of those.
+        // The pattern of the route, not the URL: the number of URLs is unbounded.
         route: request.routeOptions.url ?? 'other',
         status: String(reply.statusCode),
       })

@@ -39,7 +39,7 @@ const Faults = Type.Object({
   ),
 })
 
-/** In demo mode: the switches of the simulated exchange, for the page. Not part of the API. */
+/** Adds the fault switches of the simulated exchange, for the page in demo mode. Not part of the API. */
 export function addFaultsRoute(app: TypedApp, switches: FaultSwitches): void {
   const answer = () => ({
     faults: switches.list().map(({ name, value, instruments }) => ({

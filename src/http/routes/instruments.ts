@@ -10,10 +10,13 @@ const InstrumentsSchema = Type.Object(
       Type.Object(
         {
           ...stateFields,
-          lastUpdateMs: nullable('number', 'when the book last changed, by the exchange, epoch ms'),
+          lastUpdateMs: nullable(
+            'number',
+            'exchange timestamp of the last change of the book, epoch ms',
+          ),
           verifiedTimeMs: nullable(
             'number',
-            'until when the book is proven: the newest sign of life of its connection, epoch ms',
+            'time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms',
           ),
         },
         { title: 'InstrumentState' },
@@ -23,15 +26,16 @@ const InstrumentsSchema = Type.Object(
   { title: 'Instruments' },
 )
 
-/** Every instrument that this process answers for, with its state. */
+/** Adds the route that lists the instruments of this process. */
 export function addInstrumentsRoute(app: TypedApp, snapshots: SnapshotReader): void {
   app.get(
     '/api/v1/instruments',
     {
       schema: {
         operationId: 'listInstruments',
-        summary: 'Every instrument with its state',
-        description: 'Each instrument that this process answers for, and why it has no values.',
+        summary: 'List instruments and their states',
+        description:
+          'Returns every instrument of this process with its state and, if it has no values, the reason.',
         tags: ['books'],
         response: { 200: InstrumentsSchema, ...PROBLEM_RESPONSES },
       },

@@ -7,9 +7,9 @@ import type { TypedApp } from '../typed-app.ts'
 
 export interface OpsRoutesDeps {
   readiness: Readiness
-  /** Whether the process can still do its job. */
+  /** Result of the liveness probe: false after an unrecoverable error. */
   isAlive(): boolean
-  /** Makes a page of metrics for an `Accept` header. */
+  /** Renders the metrics in the format that an `Accept` header selects. */
   render(accept: string | undefined): Promise<{ contentType: string; body: Buffer }>
 }
 
@@ -35,14 +35,14 @@ const ReadySchema = Type.Object(
 const ExpositionSchema = Type.Unsafe<Buffer>({ type: 'string' })
 
 const METRICS_ROUTE = {
-  description: 'All metrics of the process.',
+  description: 'Metrics of the process in the Prometheus exposition format.',
   content: {
     'text/plain': { schema: ExpositionSchema },
     'application/openmetrics-text': { schema: ExpositionSchema },
   },
 }
 
-/** What operators and their machines ask: alive, ready, metrics. */
+/** Adds liveness and readiness probes and the metrics. */
 export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
   app.get(
     '/livez',
@@ -50,9 +50,9 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
       config: { isPublic: true, ignoresQuery: true },
       schema: {
         operationId: 'getLiveness',
-        summary: 'Whether the process can do its job',
+        summary: 'Liveness probe',
         description:
-          'To restart it by. The exchange and the broker do not count. Query parameters are ignored.',
+          'Restart the process when this fails. Does not depend on the exchange or the broker. Query parameters are ignored.',
         tags: ['operation'],
         security: [],
         response: { 200: LiveSchema, ...PROBLEM_RESPONSES },
@@ -60,7 +60,7 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
     },
     () => {
       if (deps.isAlive()) return { status: 'alive' as const }
-      throw new ProblemError(PROBLEM_KINDS.notAlive, 'a part that the process needs has ended')
+      throw new ProblemError(PROBLEM_KINDS.notAlive, 'unrecoverable error; restart the process')
     },
   )
 
@@ -70,9 +70,9 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
       config: { isPublic: true, ignoresQuery: true },
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether what it says can be used',
+        summary: 'Readiness probe',
         description:
-          'A problem with status 503 has the failing checks in `checks`. Query parameters are ignored.',
+          'Send no traffic while this fails. With status 503 the problem lists the failing checks in `checks`. Query parameters are ignored.',
         tags: ['operation'],
         security: [],
         response: { 200: ReadySchema, ...PROBLEM_RESPONSES },
@@ -95,9 +95,9 @@ export function addOpsRoutes(app: TypedApp, deps: OpsRoutesDeps): void {
       config: { ignoresQuery: true },
       schema: {
         operationId: 'getMetrics',
-        summary: 'Metrics for Prometheus',
+        summary: 'Get the metrics',
         description:
-          'The text format 0.0.4, or OpenMetrics 1.0.0 where `Accept` asks for it. Query parameters are ignored.',
+          'Prometheus text format 0.0.4, or OpenMetrics 1.0.0 if `Accept` requests it. Query parameters are ignored.',
         tags: ['operation'],
         response: { 200: METRICS_ROUTE, ...PROBLEM_RESPONSES },
       },
@@ -119,7 +119,7 @@ export interface ReadinessReading {
   readonly checks: Readonly<Record<string, CheckAnswer>>
 }
 
-/** Whether this process should get work: all checks pass, and it is not stopping. */
+/** Readiness of the process: all checks pass and it is not stopping. */
 export class Readiness {
   readonly #checks: readonly HealthCheck[]
   #isStopping = false
@@ -128,7 +128,7 @@ export class Readiness {
     this.#checks = checks
   }
 
-  /** From now on not ready, for good. */
+  /** Makes the process not ready permanently. */
   setStopping(): void {
     this.#isStopping = true
   }
@@ -146,7 +146,7 @@ function run(check: HealthCheck): CheckAnswer {
     const { isPassing, detail } = check.check()
     return { status: isPassing ? 'pass' : 'fail', detail }
   } catch (error) {
-    // A check that breaks must not look like a broken HTTP server.
+    // A check that throws counts as failed; it must not cause an internal error.
     return { status: 'fail', detail: messageOf(error) }
   }
 }

@@ -8,10 +8,10 @@ import type { TypedApp } from '../typed-app.ts'
 const Dropped = Type.Unsafe<Record<string, number>>({
   type: 'object',
   additionalProperties: { type: 'integer' },
-  description: 'of them given up, by reason',
+  description: 'received frames that were dropped, by reason',
 })
 
-/** The side of a process that its role does not have is null. */
+/** A schema that is null if the role of the process does not provide the part. */
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
 const Suspended = Type.Object(
@@ -21,10 +21,10 @@ const Suspended = Type.Object(
       type: 'string',
       enum: ['unreadable', 'no_snapshot', 'gaps', 'oversize', 'refused'],
     }),
-    detail: Type.String({ description: 'the reason in words' }),
-    count: Type.Integer({ description: 'suspensions in a row; the wait doubles with each' }),
-    sinceMs: Type.Number({ description: 'epoch ms' }),
-    retryTimeMs: Type.Number({ description: 'when it is asked for again, epoch ms' }),
+    detail: Type.String({ description: 'details of the reason' }),
+    count: Type.Integer({ description: 'consecutive suspensions; the delay doubles with each' }),
+    sinceMs: Type.Number({ description: 'start of the suspension, epoch ms' }),
+    retryTimeMs: Type.Number({ description: 'time of the next subscribe attempt, epoch ms' }),
   },
   { title: 'SuspendedChannel' },
 )
@@ -32,22 +32,24 @@ const Suspended = Type.Object(
 const Connection = Type.Object(
   {
     isConnected: Type.Boolean({ description: 'whether all connections to the exchange are open' }),
-    problem: nullable('string', 'what is wrong, in words; null when all is well'),
+    problem: nullable('string', 'what is wrong; null if all connections work'),
     requestedChannels: Type.Integer({
-      description: 'channels that are wanted, without those that are suspended',
+      description: 'wanted channels, without suspended ones',
     }),
     acknowledgedChannels: Type.Integer({
-      description: 'channels that the exchange has acknowledged',
+      description: 'channels that the exchange acknowledged',
     }),
     missingChannels: Type.Array(Type.String(), {
-      description: 'requested and not acknowledged, at most twenty',
+      description: 'requested but not acknowledged channels, at most 20',
     }),
     suspendedChannels: Type.Array(Suspended, {
-      description: 'not subscribed at present though they are wanted, at most twenty',
+      description: 'wanted channels that are not subscribed at present, at most 20',
     }),
-    suspendedCount: Type.Integer({ description: 'suspended channels that were of no use' }),
-    refusedCount: Type.Integer({ description: 'suspended channels that the exchange refused' }),
-    lastFrameTimeMs: nullable('number', 'when the newest frame came, epoch ms'),
+    suspendedCount: Type.Integer({ description: 'channels suspended because they failed' }),
+    refusedCount: Type.Integer({
+      description: 'channels suspended because the exchange refused them',
+    }),
+    lastFrameTimeMs: nullable('number', 'receipt time of the newest frame, epoch ms'),
   },
   { title: 'Connection' },
 )
@@ -56,19 +58,19 @@ const ClockOffset = Type.Object(
   {
     offsetMs: Type.Number({ description: 'exchange time minus local time' }),
     uncertaintyMs: Type.Number({
-      description: 'the offset is known to within this much: half of the round trip',
+      description: 'maximum error of the offset: half of the round trip',
     }),
-    roundTripMs: Type.Number({ description: 'of the quickest question within the last minutes' }),
+    roundTripMs: Type.Number({ description: 'shortest round trip of the last 5 minutes' }),
   },
   { title: 'ClockOffset' },
 )
 
 const Stage = Type.Object(
   {
-    stage: Type.String({ description: 'from_to: the hop of an update, as in the metric' }),
+    stage: Type.String({ description: 'stage of the pipeline as from_to, as in the metric' }),
     count: Type.Integer({ description: 'updates in the last minute' }),
-    p50Ms: nullable('number', 'median of the last minute; null without an update'),
-    p99Ms: nullable('number', '99th percentile of the last minute'),
+    p50Ms: nullable('number', 'median of the last minute; null without updates'),
+    p99Ms: nullable('number', '99th percentile of the last minute; null without updates'),
   },
   { title: 'Stage' },
 )
@@ -76,11 +78,11 @@ const Stage = Type.Object(
 const Delivery = Type.Object(
   {
     topic: Type.String(),
-    received: Type.Integer({ description: 'frames from the exchange since the start' }),
-    produced: Type.Integer({ description: 'of them acknowledged by the topic' }),
+    received: Type.Integer({ description: 'frames received from the exchange since the start' }),
+    produced: Type.Integer({ description: 'frames acknowledged by the topic' }),
     dropped: Dropped,
-    queued: Type.Integer({ description: 'of them waiting in this process' }),
-    inFlight: Type.Integer({ description: 'of them sent and not acknowledged yet' }),
+    queued: Type.Integer({ description: 'frames waiting in this process' }),
+    inFlight: Type.Integer({ description: 'frames sent and not acknowledged yet' }),
   },
   { title: 'Delivery', description: 'received = produced + dropped + queued + inFlight' },
 )
@@ -88,10 +90,12 @@ const Delivery = Type.Object(
 const Topic = Type.Object(
   {
     topic: Type.String(),
-    isRead: Type.Boolean({ description: 'false where books go on without it' }),
+    isRead: Type.Boolean({
+      description: 'whether the topic is being read; books do not depend on the trades topic',
+    }),
     problem: nullable(
       'string',
-      'why it, or a part of it, is not read, in words; null when all is well',
+      'why the topic or a part of it is not read; null if all of it is read',
     ),
   },
   { title: 'Topic' },
@@ -103,11 +107,11 @@ const Partition = Type.Object(
     partition: Type.Integer(),
     lagRecords: nullable(
       'integer',
-      'records that are written and not processed yet; null where the end was not read within 5 s',
+      'records written and not processed yet; null if the end offset is older than 5 s',
     ),
     lagSeconds: nullable(
       'number',
-      '0 at the end, else the age of the oldest record that may wait; null where not known either',
+      'maximum age of the oldest unprocessed record; 0 without lag, null if unknown',
     ),
   },
   { title: 'Partition' },
@@ -119,8 +123,8 @@ const RejectedRecord = Type.Object(
     partition: Type.Integer(),
     offset: Type.String(),
     reason: Type.String(),
-    excerpt: nullable('string', 'at most 200 bytes of its value'),
-    skippedTimeMs: Type.Number({ description: 'when it was skipped, epoch ms' }),
+    excerpt: nullable('string', 'first bytes of the value, at most 200'),
+    skippedTimeMs: Type.Number({ description: 'time of the rejection, epoch ms' }),
   },
   { title: 'RejectedRecord' },
 )
@@ -135,30 +139,31 @@ const PipelineSchema = Type.Object(
     clockOffset: orNull(ClockOffset),
     stages: Type.Array(Stage),
     delivery: orNull(Type.Array(Delivery)),
-    topics: orNull(Type.Array(Topic, { description: 'those that are to be read' })),
+    topics: orNull(Type.Array(Topic, { description: 'topics that this process consumes' })),
     partitions: orNull(
       Type.Array(Partition, {
-        description: 'those that are ours',
+        description: 'partitions assigned to this process',
       }),
     ),
     rejectedRecords: orNull(
       Type.Array(RejectedRecord, {
-        description: 'the newest records that nobody can read, at most ten',
+        description: 'the newest records that could not be parsed, at most 10',
       }),
     ),
   },
-  { title: 'Pipeline', description: 'what the role of the process does not have is null' },
+  { title: 'Pipeline', description: 'parts that the role of the process does not have are null' },
 )
 
-/** Where data is on its way through this process, and where time is lost. */
+/** Adds the route that shows delivery and lag of this process. */
 export function addPipelineRoute(app: TypedApp, pipeline: PipelineReader): void {
   app.get(
     '/api/v1/pipeline',
     {
       schema: {
         operationId: 'getPipeline',
-        summary: 'Where every frame is, and where time is lost',
-        description: 'Connection, clock, stages, what is queued, partitions with their lag.',
+        summary: 'Get the state of the pipeline',
+        description:
+          'Returns the connection, the clock offset, the lag of each stage, the delivery of frames, and the consumed partitions with their lag.',
         tags: ['pipeline'],
         response: { 200: PipelineSchema, ...PROBLEM_RESPONSES },
       },

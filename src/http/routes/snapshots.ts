@@ -12,7 +12,7 @@ import { SnapshotSchema, SummarySchema } from '../schemas/snapshot.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findNoInstrument } from './unavailable.ts'
 
-/** Summaries made before the event loop gets a turn. */
+/** Summaries created before yielding to the event loop. */
 const SUMMARIES_AT_ONCE = 200
 
 const SummariesSchema = Type.Object(
@@ -20,7 +20,7 @@ const SummariesSchema = Type.Object(
   { title: 'Summaries' },
 )
 
-/** Handlers find what a request left out filled in, so it is there for them and not required of it. */
+/** Parameters with defaults: always present for handlers, optional for clients. */
 const FILLED_IN = { required: [] }
 
 const ListQuery = Type.Object(
@@ -29,7 +29,7 @@ const ListQuery = Type.Object(
       type: 'string',
       enum: ['live', 'any'],
       default: 'live',
-      description: 'which books are listed',
+      description: '`live`: only live books; `any`: all books',
     }),
   },
   FILLED_IN,
@@ -37,31 +37,32 @@ const ListQuery = Type.Object(
 
 const OneParams = Type.Object({
   instrument: Type.String({
-    description: 'name as Deribit writes it',
+    description: 'instrument name at Deribit',
     examples: ['BTC-PERPETUAL'],
   }),
 })
 
 const OneQuery = Type.Object(
   {
-    depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels a side' }),
+    depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels per side' }),
     allowStale: Type.Boolean({
       default: false,
-      description: 'also answer with the last known book when it is not live',
+      description: 'return the last known book even if it is not live',
     }),
   },
   FILLED_IN,
 )
 
-/** The books: all in short, or one with its levels. */
+/** Adds the routes for summaries of all books and for one book with its levels. */
 export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): void {
   app.get(
     '/api/v1/snapshots',
     {
       schema: {
         operationId: 'listSnapshots',
-        summary: 'All live books in short',
-        description: 'No levels and no windows; `state=any` lists the others too, without values.',
+        summary: 'List summaries of all live books',
+        description:
+          'Summaries have no levels and no windows. `state=any` includes books that are not live, without values.',
         tags: ['books'],
         querystring: ListQuery,
         response: { 200: SummariesSchema, ...PROBLEM_RESPONSES },
@@ -75,9 +76,9 @@ export function addSnapshotsRoutes(app: TypedApp, snapshots: SnapshotReader): vo
     {
       schema: {
         operationId: 'getSnapshot',
-        summary: 'One book with its levels and windows',
+        summary: 'Get one book with its levels and windows',
         description:
-          'One atomic reading. A book that is not live is a problem with status 503 that says why.',
+          'Returns one atomic reading. If the book is not live, the response is a problem with status 503 and the reason.',
         tags: ['books'],
         params: OneParams,
         querystring: OneQuery,
@@ -100,7 +101,7 @@ async function listSummaries(
   for (const [index, { instrument, state }] of snapshots.instruments().entries()) {
     if (index % SUMMARIES_AT_ONCE === SUMMARIES_AT_ONCE - 1) await setImmediate()
     if (wanted === 'live' && state !== 'live') continue
-    // Reread: between two ticks of the event loop the book may have changed, or gone.
+    // Reread, because the book may have changed or disappeared since the last tick of the event loop.
     const view = snapshots.summary(instrument)
     if (view?.state === 'live') summaries.push(mapSummary(view, snapshots))
     else if (wanted === 'any') {
@@ -111,7 +112,7 @@ async function listSummaries(
   return summaries
 }
 
-/** @throws ProblemError where the name is not ours, or the book may not be shown. */
+/** @throws ProblemError if the instrument is unknown here, or the book is not live and `allowStale` is false */
 function readBook(
   snapshots: SnapshotReader,
   name: string,

@@ -17,19 +17,19 @@ const Query = Type.Object({
   instruments: Type.Optional(
     Type.String({
       pattern: `^${NAME}(,${NAME}){0,${MAX_STREAM_NAMES - 1}}$`,
-      description: `at most ${MAX_STREAM_NAMES} names, separated by commas; without it all instruments, while at most ${MAX_STREAM_NAMES} books are live`,
+      description: `at most ${MAX_STREAM_NAMES} names, separated by commas; default: all instruments, if at most ${MAX_STREAM_NAMES} books are live`,
     }),
   ),
 })
 
 const STREAM = {
-  description: 'Events until either side ends the connection.',
+  description: 'Server-sent events until either side closes the connection.',
   content: {
     'text/event-stream': {
       schema: {
         type: 'string',
         contentSchema: {
-          description: 'the data of each event, by its name: snapshot, state',
+          description: 'data of the events `snapshot` and `state`',
           oneOf: [SnapshotSchema, StateEventSchema],
         },
       },
@@ -43,18 +43,18 @@ export interface StreamRouteDeps {
   requests: RequestCounter
 }
 
-/** Server-sent events: books that are live, as they change and each second, and the states of all. */
+/** Adds the stream of server-sent events: live books, and the states of all instruments. */
 export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
   app.get(
     '/api/v1/stream',
     {
-      // Only who reads the stream opens one.
+      // A HEAD request must not open a stream.
       exposeHeadRoute: false,
       schema: {
         operationId: 'streamBooks',
-        summary: 'Books and states as they change',
+        summary: 'Stream books and states',
         description:
-          'Server-sent events. `event: snapshot` is one live book, when it changes and again each second, at most ten a second for each, the newest wins; `event: state` says what an instrument is now. A comment comes every 15 seconds; a client that takes nothing for 10 seconds is closed.',
+          'Server-sent events. `event: snapshot` is one live book: sent when it changes, at most 10 times per second (the newest wins), and at least once per second. `event: state` is the state of an instrument. A comment is sent every 15 seconds. The server closes a connection that does not drain for 10 seconds.',
         tags: ['books'],
         querystring: Query,
         response: { 200: STREAM, ...PROBLEM_RESPONSES },
@@ -65,34 +65,34 @@ export function addStreamRoute(app: TypedApp, deps: StreamRouteDeps): void {
       if (!deps.broadcaster.hasCapacity) {
         throw new ProblemError(
           PROBLEM_KINDS.tooManyStreams,
-          'come back when another stream has ended',
+          'the maximum number of streams is open; retry later',
           {},
           { 'retry-after': String(RETRY_AFTER_SECONDS) },
         )
       }
       reply.hijack()
       const { raw } = reply
-      // Ended by the end of the connection: chunks would cost three pieces for each event.
+      // The end of the connection ends the body: chunked encoding would need three writes for each event.
       raw.useChunkedEncodingByDefault = false
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream',
-        // Proxies that collect answers would hold the events back.
+        // Prevents proxies from buffering the events.
         'x-accel-buffering': 'no',
       })
       raw.write(PREAMBLE)
-      // How long the answer took, not how long it was read.
+      // Observes the time to the headers, not the lifetime of the stream.
       deps.requests.count(request, reply)
       const leave = deps.broadcaster.open(names, createResponseSink(raw))
       raw.on('error', leave)
-      // Who has left meanwhile is not told of again.
+      // `close` is not emitted again if the client has already disconnected.
       if (raw.destroyed) leave()
       else raw.on('close', leave)
     },
   )
 }
 
-/** @throws ProblemError where a name is not ours, or names are needed and there are none. */
+/** @throws ProblemError if a name is unknown here, or if names are required and missing */
 function readNames(text: string | undefined, snapshots: SnapshotReader): string[] | null {
   if (text !== undefined) {
     const names = [...new Set(text.split(','))]
@@ -103,7 +103,7 @@ function readNames(text: string | undefined, snapshots: SnapshotReader): string[
   }
   const live = snapshots.instruments().filter(({ state }) => state === 'live').length
   if (live > MAX_STREAM_NAMES) {
-    const detail = `${live} books are live: name at most ${MAX_STREAM_NAMES} in instruments`
+    const detail = `${live} books are live; select at most ${MAX_STREAM_NAMES} with the query parameter instruments`
     throw new ProblemError(PROBLEM_KINDS.badRequest, detail)
   }
   return null

@@ -12,24 +12,24 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Kept, but asked for each time: the files of two versions are never mixed.
+  // Cached but always revalidated, so that files of two versions are never mixed.
   'cache-control': 'no-cache',
   vary: 'accept-encoding',
 }
 
 const NOT_BUILT =
-  'the page was not built, the API answers without it; npm run build:page builds it for the next start'
+  'the page is not built; run npm run build:page and restart. The API works without it'
 
 const FileParams = Type.Object({ file: Type.String() })
 
-/** The live page. It holds no data: what it shows it asks from the API. */
+/** Adds the routes of the live page. Its files contain no market data; it reads all values from the API. */
 export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
   const headers = { ...HEADERS, 'content-security-policy': contentSecurityPolicy(files) }
   const send = (file: PageFile, request: FastifyRequest, reply: FastifyReply) =>
     sendFile(file, request, reply.headers(headers))
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
   const config = { isPublic: true, ignoresQuery: true }
-  // Packed once and for all, with a tag of its own; nobody else is to pack it again.
+  // The files are compressed once, with an ETag of their own.
   const compress = false
   app.get('/', { schema, config, compress }, (request, reply) => {
     const file = files.get('index.html')
@@ -40,7 +40,7 @@ export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
   app.get('/page/:file', { schema: fileSchema, config, compress }, (request, reply) => {
     const file = files.get(request.params.file)
     if (file !== undefined) return send(file, request, reply)
-    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no such file')
+    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no file with this name')
   })
 }
 
@@ -56,7 +56,7 @@ function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply):
   return reply.type(file.mediaType).send(bytes)
 }
 
-/** Whether a client that names what it takes takes gzip; one that names nothing gets it plain. */
+/** Whether `Accept-Encoding` allows gzip. Without the header the response is not compressed. */
 function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
   const encodings = String(acceptEncoding ?? '')
     .toLowerCase()
@@ -66,7 +66,7 @@ function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
   return encoding !== undefined && !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(encoding)
 }
 
-/** Where the build puts the page; it lies beside `src/` and `dist/` alike. */
+/** Output folder of the page build, relative to both `src/` and `dist/`. */
 const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url)
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -78,37 +78,37 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** One form of a file: as it is, or packed. */
+/** One encoding of a file: plain or gzip. */
 export interface PageBody {
   readonly bytes: Buffer
-  /** A strong one: the two forms of a file have different ones. */
+  /** Strong ETag; differs between the encodings of a file. */
   readonly etag: string
 }
 
 interface PageFile {
   readonly mediaType: string
   readonly plain: PageBody
-  /** null where packing gains nothing. */
+  /** null if compression gains less than 10 %. */
   readonly gzip: PageBody | null
 }
 
-/** The live page as it was built. */
+/** The files of the built live page. */
 export interface LivePage {
-  /** By name; empty where the page cannot be served. */
+  /** Files by name; empty if the page cannot be served. */
   readonly files: ReadonlyMap<string, PageFile>
-  /** Why it cannot be served; null where it can. */
+  /** Why the page cannot be served; null if it can. */
   readonly problem: string | null
 }
 
 /**
- * Reads and packs the files of the page, once: they are few and small. Files of a kind that a page is not
- * made of are skipped. A page of which a file is missing or cannot be read is not served at all.
+ * Reads and compresses the files of the page once. Files of unknown types are skipped. If index.html is
+ * missing or a file is unreadable, the page is not served at all.
  */
 export function readLivePage(folder: URL = PAGE_FOLDER): LivePage {
   try {
     const files = readPageFiles(folder)
     if (files.has('index.html')) return { files, problem: null }
-    return { files: new Map(), problem: 'there is no index.html' }
+    return { files: new Map(), problem: 'index.html is missing' }
   } catch (error) {
     return { files: new Map(), problem: messageOf(error) }
   }
@@ -136,7 +136,7 @@ function etagOf(bytes: Buffer): string {
 
 const INLINE_SCRIPT = /<script>([^]*?)<\/script>/g
 
-/** Nothing from elsewhere, and nothing inline but the scripts that the built page holds, by their hash. */
+/** Allows only own files, and the inline scripts of the built page by their hash. */
 function contentSecurityPolicy(files: ReadonlyMap<string, PageFile>): string {
   const html = files.get('index.html')?.plain.bytes.toString('utf8') ?? ''
   const hashes = [...html.matchAll(INLINE_SCRIPT)].map(([, script = '']) => hashSource(script))

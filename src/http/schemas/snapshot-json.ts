@@ -19,13 +19,13 @@ import type {
   WindowSchema,
 } from './snapshot.ts'
 
-/** Version of the meaning of the numbers; changes when a formula does. */
+/** Version of the definitions of the values; changes with every changed formula. */
 const DEFINITIONS = '1'
 
 export type SummaryJson = Static<typeof SummarySchema>
 export type SnapshotJson = Static<typeof SnapshotSchema>
 
-/** One book with its levels, in the state that it has. */
+/** Maps one book with its levels, in any state. */
 export function mapSnapshot(view: SnapshotView, axes: NumberAxes): SnapshotJson {
   return {
     ...mapSummary(view, axes),
@@ -35,7 +35,7 @@ export function mapSnapshot(view: SnapshotView, axes: NumberAxes): SnapshotJson 
   }
 }
 
-/** One book without its levels and windows. */
+/** Maps one book without its levels and windows. */
 export function mapSummary(view: SummaryView, axes: NumberAxes): SummaryJson {
   const { lagMs, source } = view
   return {
@@ -65,7 +65,7 @@ export function mapSummary(view: SummaryView, axes: NumberAxes): SummaryJson {
   }
 }
 
-/** An instrument whose book has no number that is true now. */
+/** Maps an instrument whose book has no current values. */
 export function mapMarketless(view: InstrumentView, axes: NumberAxes): SummaryJson {
   return {
     instrument: view.instrument,
@@ -117,7 +117,7 @@ function mapImbalance(
 type BandJson = Static<typeof BandSchema>
 type WindowJson = Static<typeof WindowSchema>
 
-/** Bands by basis points; every configured one is there, absent where `bands` has none. */
+/** Maps bands by basis points. Every configured band is present; without values its fields are null. */
 function mapBands(
   bandsBps: readonly number[],
   bands: readonly BandNumbers[],
@@ -135,7 +135,7 @@ function mapBand(band: BandNumbers | undefined): BandJson {
   }
 }
 
-/** Windows by name, such as `10s`. */
+/** Maps windows by name, such as `10s`. */
 function mapWindows(
   windowsMs: readonly number[],
   windows: readonly WindowNumbers[],
@@ -170,7 +170,7 @@ function mapLastTrade(trade: LastTrade | null): Static<typeof LastTradeSchema> {
   return [price, amount, exchangeTimeMs].every(Number.isFinite) ? { ...trade } : null
 }
 
-/** JSON has no word for NaN and infinity: such a number is absent. */
+/** Replaces NaN and infinity, which JSON cannot represent, by null. */
 function finite(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null
 }

@@ -10,8 +10,8 @@ interface NullableTypes {
 }
 
 /**
- * A value or null, as one schema with two types: the serializer decides by `typeof`, where it would
- * run a validator for each member of a union.
+ * Creates the schema of a value or null, as one schema with two types: the serializer checks `typeof`
+ * instead of running a validator for each member of a union.
  */
 export function nullable<Name extends keyof NullableTypes>(
   type: Name,
@@ -27,15 +27,15 @@ export const BandSchema = Type.Object(
   {
     bid: nullable(
       'number',
-      'sum of the amounts in the band; null where it is not known whole, or the mid-price is not above 0',
+      'sum of the bid amounts in the band; null if the band is not fully known or the mid-price is not above 0',
     ),
-    ask: nullable('number', 'the same of the other side'),
+    ask: nullable('number', 'sum of the ask amounts in the band; null as for `bid`'),
     imbalance: nullable('number', '(bid - ask) / (bid + ask), -1 to 1'),
     bidCovered: nullable(
       'boolean',
-      'false where the exchange may have levels of the band that it did not show',
+      'false if the exchange may have bid levels in the band that the channel does not include',
     ),
-    askCovered: nullable('boolean', 'the same of the other side'),
+    askCovered: nullable('boolean', 'as `bidCovered`, for the asks'),
   },
   { title: 'Band' },
 )
@@ -44,24 +44,27 @@ export const WindowSchema = Type.Object(
   {
     orderFlowImbalance: nullable(
       'number',
-      'sum of the order flow of the best level, in the amount unit; above 0 = to the bid',
+      'sum of the order flow of the best levels, in the amount unit; positive = buying pressure',
     ),
-    orderFlowImbalanceRatio: nullable('number', 'the same over the mean depth of the best level'),
+    orderFlowImbalanceRatio: nullable(
+      'number',
+      '`orderFlowImbalance` divided by the mean depth of the best levels',
+    ),
     tradeFlowImbalance: nullable(
       'number',
-      '(buy - sell) / (buy + sell) of the volumes by taker side, -1 to 1',
+      '(buy - sell) / (buy + sell) of the taker volumes, -1 to 1',
     ),
-    buyVolume: nullable('number', 'amount that takers bought; null where trades may be missing'),
-    sellVolume: nullable('number', 'amount that takers sold'),
-    tradeCount: nullable('integer', 'trades of the window'),
+    buyVolume: nullable('number', 'amount bought by takers; null if trades may be missing'),
+    sellVolume: nullable('number', 'amount sold by takers; null if trades may be missing'),
+    tradeCount: nullable('integer', 'number of trades; null if trades may be missing'),
     realizedVolatility: nullable(
       'number',
-      'of the mid-price, annualised, a ratio; null for windows below 10 s, or where a mid-price was not above 0',
+      'annualised volatility of the mid-price, as a ratio; null for windows below 10 s, or if a mid-price was not above 0',
     ),
-    imbalanceMin: nullable('number', 'of the imbalance of the best level'),
-    imbalanceMax: nullable('number', 'of the same'),
-    imbalanceMean: nullable('number', 'of the same, weighted by time'),
-    coverage: nullable('number', 'share of the window that was seen, 0 to 1'),
+    imbalanceMin: nullable('number', 'minimum imbalance of the best levels'),
+    imbalanceMax: nullable('number', 'maximum imbalance of the best levels'),
+    imbalanceMean: nullable('number', 'time-weighted mean imbalance of the best levels'),
+    coverage: nullable('number', 'share of the window that was observed, 0 to 1'),
   },
   { title: 'Window' },
 )
@@ -78,7 +81,7 @@ export const LastTradeSchema = Type.Unsafe<LastTrade | null>({
   required: ['price', 'amount', 'side', 'exchangeTimeMs'],
 })
 
-/** An object from names that the configuration decides to values of one shape. */
+/** Creates the schema of an object whose keys depend on the configuration. */
 function byName<Value>(schema: object, description: string): TUnsafe<Record<string, Value>> {
   return Type.Unsafe({ type: 'object', additionalProperties: schema, description })
 }
@@ -95,11 +98,12 @@ const PriceAmount = Type.Unsafe<PriceAmountJson | null>({
   required: ['price', 'amount'],
 })
 
-/** An object from names that the configuration decides to numbers. */
+/** Schema of numbers by names that depend on the configuration. */
 const NumbersByName: TUnsafe<Record<string, number | null>> = Type.Unsafe({
   type: 'object',
   additionalProperties: { type: ['number', 'null'] },
-  description: '(bid - ask) / (bid + ask) of the amounts, -1 to 1, by how many levels a side count',
+  description:
+    '(bid - ask) / (bid + ask) of the amounts, -1 to 1, by the number of levels per side',
 })
 
 const Levels = Type.Array(
@@ -109,60 +113,71 @@ const Levels = Type.Array(
     minItems: 2,
     maxItems: 2,
   }),
-  { description: 'price and amount of each level, best first' },
+  { description: '[price, amount] of each level, best first' },
 )
 
 export const stateFields = {
-  instrument: Type.String({ description: 'name at the exchange' }),
+  instrument: Type.String({ description: 'instrument name at Deribit' }),
   state: Type.Unsafe<BookState>({ type: 'string', enum: [...BOOK_STATES] }),
-  reason: nullable(
-    'string',
-    'why there are no values, or which of them is meant; null where the state says it',
-  ),
-  sinceMs: Type.Number({ description: 'when this state began, epoch ms of this process' }),
+  reason: nullable('string', 'reason of the state; null if the state needs no reason'),
+  sinceMs: Type.Number({
+    description: 'start of this state by the clock of this process, epoch ms',
+  }),
 }
 
 const summaryFields = {
   ...stateFields,
-  amountUnit: nullable('string', 'unit of every amount; null in a process without the feed'),
+  amountUnit: nullable(
+    'string',
+    'unit of every amount; null in a process without the producer role',
+  ),
   changeId: nullable(
     'number',
-    'of the exchange, of the snapshot or change that the numbers are from',
+    'change id at the exchange of the snapshot or change that the values are from',
   ),
-  exchangeTimeMs: nullable('number', 'when the book last changed, by the exchange, epoch ms'),
+  exchangeTimeMs: nullable('number', 'exchange timestamp of the last change of the book, epoch ms'),
   receivedTimeMs: nullable(
     'number',
-    'when the producer received that, epoch ms; of a repeated book when it was sent again',
+    'time at which the producer received it, epoch ms; for a checkpoint, the time at which it was written',
   ),
-  publishedTimeMs: nullable('number', 'when its values could be read, epoch ms'),
+  publishedTimeMs: nullable('number', 'time at which its values became readable, epoch ms'),
   verifiedTimeMs: nullable(
     'number',
-    'until when the book is proven: the newest sign of life of its connection, epoch ms',
+    'time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms',
   ),
   ageMs: nullable(
     'number',
-    'time since the book last changed, on the clock of the exchange: large for a quiet book, null while that clock is unknown',
+    'time since the last change of the book by the clock of the exchange; large for a quiet book, null while that clock is unknown',
   ),
   bestBid: PriceAmount,
   bestAsk: PriceAmount,
-  midPrice: nullable('number', '(best bid + best ask) / 2; null where a side is empty'),
-  weightedMidPrice: nullable('number', 'mid-price weighted by the amounts of the other side'),
+  midPrice: nullable('number', '(best bid + best ask) / 2; null if a side is empty'),
+  weightedMidPrice: nullable(
+    'number',
+    'mid-price weighted by the best amounts of the opposite sides',
+  ),
   spread: nullable('number', 'best ask - best bid'),
-  spreadRatio: nullable('number', 'spread / mid-price; null where that is not above 0'),
+  spreadRatio: nullable('number', 'spread / mid-price; null if the mid-price is not above 0'),
   imbalance: NumbersByName,
   levels: Type.Object(
     { bid: nullable('number'), ask: nullable('number') },
-    { description: 'levels that are known, before any cut by depth' },
+    { description: 'number of known levels, independent of `depth`' },
   ),
   bands: byName<Static<typeof BandSchema>>(
     BandSchema,
-    'depth near the mid-price, by basis points; null where the band was not shown whole',
+    'depth near the mid-price, by basis points; null if the band is not fully known',
   ),
   lastTrade: LastTradeSchema,
   lagMs: Type.Object({
-    exchangeToReceive: nullable('number', 'from the time of the exchange to our receipt'),
-    receiveToPublish: nullable('number', 'from our receipt until its values could be read'),
-    total: nullable('number', 'both together; null where the clock of the exchange is unknown'),
+    exchangeToReceive: nullable(
+      'number',
+      'from the exchange timestamp to the receipt by the producer',
+    ),
+    receiveToPublish: nullable(
+      'number',
+      'from the receipt by the producer until the values became readable',
+    ),
+    total: nullable('number', 'sum of both; null while the clock of the exchange is unknown'),
   }),
   source: Type.Unsafe<{ topic: string; partition: number; offset: string } | null>({
     type: ['object', 'null'],
@@ -172,15 +187,15 @@ const summaryFields = {
       offset: { type: 'string' },
     },
     required: ['topic', 'partition', 'offset'],
-    description: 'the record that the numbers are from',
+    description: 'record that the values are from',
   }),
-  definitions: Type.String({ description: 'version of the meaning of the numbers' }),
+  definitions: Type.String({ description: 'version of the definitions of the values' }),
 }
 
-/** A book without its levels. */
+/** Schema of a book without its levels and windows. */
 export const SummarySchema = Type.Object(summaryFields, {
   title: 'Summary',
-  description: 'one book without its levels and windows',
+  description: 'one book without levels and windows',
 })
 
 export const SnapshotSchema = Type.Object(
@@ -188,10 +203,10 @@ export const SnapshotSchema = Type.Object(
     ...summaryFields,
     windows: byName<Static<typeof WindowSchema>>(
       WindowSchema,
-      'numbers over the last seconds, by window such as 10s; null below half coverage',
+      'values over a time window, by window such as 10s; null below half coverage',
     ),
     bids: Levels,
     asks: Levels,
   },
-  { title: 'Snapshot', description: 'one atomic reading of one book; absent numbers are null' },
+  { title: 'Snapshot', description: 'one atomic reading of one book; missing values are null' },
 )

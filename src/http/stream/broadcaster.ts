@@ -5,18 +5,18 @@ import type { StreamMetrics } from '../metrics.ts'
 import { StreamClient, type StreamSink } from './client.ts'
 import { SubscribedBook } from './subscribed-book.ts'
 
-/** A little above a tenth of a second: jitter must not make it eleven events in a second. */
+/** Interval between rounds. Slightly above 100 ms, so that timer jitter never causes 11 events in a second. */
 const INTERVAL_MS = 105
-/** Rounds that take long come less often, down to this. */
+/** Maximum interval after slow rounds. */
 const MAX_INTERVAL_MS = 500
-/** After a round the streams rest so many times as long as it took: they get 4 % of the event loop. */
+/** Pause after a round as a multiple of its duration: streams use at most 4 % of the event loop. */
 const REST_FACTOR = 24
-/** Longest piece of a round before the event loop gets a turn. */
+/** Maximum time before a round yields to the event loop. */
 const SLICE_MS = 5
-/** Streams without names look for new instruments so often. */
+/** Interval at which streams without names subscribe to new instruments. */
 const DISCOVER_MS = 1000
 const MAX_STREAMS = 500
-/** Live books that a stream without names may follow. */
+/** Maximum number of names of a stream, and of live books for a stream without names. */
 export const MAX_STREAM_NAMES = 50
 
 export interface BroadcasterDeps {
@@ -26,9 +26,9 @@ export interface BroadcasterDeps {
 }
 
 /**
- * Feeds all streams in rounds: looks at each followed book once, writes what is new of it once, and
- * hands that to each client that keeps up. The pipeline knows nothing of it, and without clients there
- * are no rounds.
+ * Sends events to all streams in rounds. Each round reads each subscribed book once, encodes its changes
+ * once, and writes them to every client that keeps up. The pipeline is not involved, and there are no
+ * rounds without clients.
  */
 export class Broadcaster {
   readonly #deps: BroadcasterDeps
@@ -53,14 +53,14 @@ export class Broadcaster {
   }
 
   /**
-   * Begins a stream of the named instruments, or with null of all there are and will be. The first
-   * events come with the next round. Gives what ends it, for when the client is gone.
+   * Opens a stream of the named instruments; null: of all current and future ones. The first events are
+   * sent in the next round. Returns the function that closes the stream after the client has disconnected.
    */
   open(names: readonly string[] | null, sink: StreamSink): () => void {
     const now = this.#deps.clock.monotonicMs()
     const client = new StreamClient(sink, { isForAll: names === null }, now)
     for (const name of names ?? []) client.subscribe(this.#bookOf(name))
-    // The next round looks for what a stream without names follows.
+    // The next round subscribes a stream without names to its instruments.
     if (names === null) this.#discoveredMonotonicMs = Number.NEGATIVE_INFINITY
     this.#clients.add(client)
     this.#deps.metrics.open = this.#clients.size
@@ -68,7 +68,7 @@ export class Broadcaster {
     return () => this.#remove(client)
   }
 
-  /** Ends every stream, for good. */
+  /** Closes every stream permanently. */
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
@@ -83,7 +83,7 @@ export class Broadcaster {
     if (!this.#clients.delete(client)) return
     client.leave()
     this.#deps.metrics.open = this.#clients.size
-    for (const [name, book] of this.#books) if (book.followers === 0) this.#books.delete(name)
+    for (const [name, book] of this.#books) if (book.subscribers === 0) this.#books.delete(name)
   }
 
   #bookOf(name: string): SubscribedBook {
@@ -124,7 +124,7 @@ export class Broadcaster {
     if (this.#clients.size > 0) this.#schedule(busyMs * REST_FACTOR)
   }
 
-  /** The round in small pieces; between two of them clients may come and go. */
+  /** The steps of a round. Clients may connect and disconnect between two steps. */
   *#steps(): Iterable<() => void> {
     yield () => this.#discover()
     for (const book of [...this.#books.values()]) {
@@ -144,7 +144,7 @@ export class Broadcaster {
     client.sink.destroy()
   }
 
-  /** Streams without names follow new instruments too, as long as these are few. */
+  /** Subscribes streams without names to new instruments; closes them if too many books are live. */
   #discover(): void {
     const { clock, snapshots } = this.#deps
     const forAll = [...this.#clients].filter(({ isForAll }) => isForAll)
@@ -155,7 +155,7 @@ export class Broadcaster {
     const isTooMany = views.filter(({ state }) => state === 'live').length > MAX_STREAM_NAMES
     for (const client of forAll) {
       if (isTooMany) {
-        // Who comes back is told to name what it wants.
+        // A client that reconnects is refused and must name its instruments.
         this.#remove(client)
         client.sink.end()
       } else for (const { instrument } of views) client.subscribe(this.#bookOf(instrument))

@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http'
 import { HEARTBEAT } from './events.ts'
 import type { SubscribedBook } from './subscribed-book.ts'
 
-/** A comment is sent so often, whatever else is. */
+/** Interval of comments, independent of other events. */
 const HEARTBEAT_MS = 15_000
-/** A client that does not take what was sent for so long is given up. */
+/** A connection that does not drain for this long is closed. */
 const DRAIN_MS = 10_000
 
-/** Where the bytes of a stream go. */
+/** Destination of the bytes of a stream. */
 export interface StreamSink {
-  /** The client has not taken yet what was written: nothing more is to be written. */
+  /** Whether the client has not received earlier data yet. Nothing is written meanwhile. */
   readonly needsDrain: boolean
-  /** The chunks may be shared with other sinks. */
+  /** Writes chunks, which other sinks may share. */
   write(chunks: readonly Buffer[]): void
   end(): void
-  /** Ends at once, whatever was not taken. */
+  /** Closes immediately and discards pending data. */
   destroy(): void
 }
 
@@ -25,12 +25,12 @@ interface Sent {
 }
 
 /**
- * One reader of a stream. It keeps no events: what it was sent of a book is compared with what the
- * book is now, so a reader that was slow gets the newest and nothing of what came before.
+ * One client of a stream. Queues no events: it compares the versions it has sent with the current versions
+ * of each book, so that a slow client gets only the newest state.
  */
 export class StreamClient {
   readonly sink: StreamSink
-  /** Follows whatever this process answers for. */
+  /** Whether it is subscribed to all instruments of this process. */
   readonly isForAll: boolean
   readonly #sent = new Map<string, Sent>()
   #heartbeatMonotonicMs: number
@@ -44,17 +44,17 @@ export class StreamClient {
 
   subscribe(book: SubscribedBook): void {
     if (this.#sent.has(book.instrument)) return
-    book.followers += 1
+    book.subscribers += 1
     this.#sent.set(book.instrument, { book, stateVersion: 0, snapshotVersion: 0 })
   }
 
-  /** Gives back every book that it followed. */
+  /** Unsubscribes from every book. */
   leave(): void {
-    for (const { book } of this.#sent.values()) book.followers -= 1
+    for (const { book } of this.#sent.values()) book.subscribers -= 1
     this.#sent.clear()
   }
 
-  /** Sends what is new; `stuck` where the client has not taken the last for too long. */
+  /** Sends new events; returns `stuck` if the connection has not drained for too long. */
   flush(nowMonotonicMs: number): 'ok' | 'stuck' {
     if (this.sink.needsDrain) {
       this.#blockedMonotonicMs ??= nowMonotonicMs
@@ -88,7 +88,7 @@ export class StreamClient {
   }
 }
 
-/** The response of a request, its head already sent, as the end of a stream. */
+/** Wraps a response whose headers are already sent as a sink. */
 export function createResponseSink(response: ServerResponse): StreamSink {
   return {
     get needsDrain() {
@@ -96,7 +96,7 @@ export function createResponseSink(response: ServerResponse): StreamSink {
     },
     write(chunks) {
       if (response.destroyed) return
-      // One call of the system for all of them, without a copy.
+      // One system call for all chunks, without a copy.
       response.cork()
       for (const chunk of chunks) response.write(chunk)
       response.uncork()

@@ -4,33 +4,39 @@ import { BOOK_STATES, type BookState } from '../../model/status.ts'
 import { mapSnapshot } from '../schemas/snapshot-json.ts'
 import { nullable } from '../schemas/snapshot.ts'
 
-/** Data of `event: state`; data of `event: snapshot` is one book as the API gives it. */
+/** Data of `event: state`. Data of `event: snapshot` is a `Snapshot` of the API. */
 export const StateEventSchema = Type.Object(
   {
     instrument: Type.String(),
     state: Type.Unsafe<BookState | null>({
       type: ['string', 'null'],
       enum: [...BOOK_STATES, null],
-      description: 'null: this process answers for the instrument no longer',
+      description: 'null: the instrument no longer belongs to this process',
     }),
     reason: nullable('string'),
     sinceMs: nullable('number'),
     lastUpdateMs: nullable('number'),
     verifiedTimeMs: nullable('number'),
   },
-  { title: 'StateEvent', description: 'what an instrument is now; it has values only when live' },
+  {
+    title: 'StateEvent',
+    description: 'state of an instrument, which has values only if it is live',
+  },
 )
 
 export type StateEvent = Static<typeof StateEventSchema>
 
-/** The id names the record that made the values: it serves tracing, no stream begins from it. */
+/** Encodes a snapshot event. Its id names the source record, for diagnosis; a stream cannot resume from it. */
 export function encodeSnapshot(view: SnapshotView, axes: NumberAxes): Buffer {
   const { topic, partition, offset } = view.source
   const data = JSON.stringify(mapSnapshot(view, axes))
   return Buffer.from(`event: snapshot\nid: ${topic}/${partition}/${offset}\ndata: ${data}\n\n`)
 }
 
-/** @param view undefined where the process does not answer for the instrument */
+/**
+ * Encodes a state event.
+ * @param view undefined if the instrument does not belong to this process
+ */
 export function encodeState(instrument: string, view: InstrumentView | undefined): Buffer {
   const data: StateEvent = {
     instrument,
@@ -43,8 +49,8 @@ export function encodeState(instrument: string, view: InstrumentView | undefined
   return Buffer.from(`event: state\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-/** Keeps connections from looking dead. */
+/** Comment that keeps idle connections open. */
 export const HEARTBEAT = Buffer.from(': heartbeat\n\n')
 
-/** The first bytes of a stream: how long a client waits before it comes back. */
+/** First bytes of a stream: the reconnection delay of the client. */
 export const PREAMBLE = Buffer.from('retry: 1000\n\n')

@@ -1,24 +1,24 @@
 import type { InstrumentView, SnapshotReader } from '../../model/snapshot.ts'
 import { encodeSnapshot, encodeState } from './events.ts'
 
-/** Levels a side in a stream. */
+/** Levels per side in a stream. */
 const DEPTH = 10
-/** A book without a new snapshot is sent again so often: windows move on, and so does its proof. */
+/** Interval at which an unchanged book is sent again, with new window values and verification time. */
 const REFRESH_MS = 1000
 
-/** One instrument that streams follow: what is to be said of it, written once for all of them. */
+/** An instrument with subscribed streams; encodes each event once for all of them. */
 export class SubscribedBook {
   readonly instrument: string
-  /** Streams that follow it. */
-  followers = 0
-  /** Grows with each change of state, and with each new snapshot; what was sent is compared with it. */
+  /** Number of subscribed streams. */
+  subscribers = 0
+  /** Versions of state and snapshot, incremented with each change; compared with the versions sent. */
   stateVersion = 0
   snapshotVersion = 0
   readonly #snapshots: SnapshotReader
   #view: InstrumentView | undefined
   #changedMonotonicMs = Number.NEGATIVE_INFINITY
   #state: Buffer | null = null
-  /** As of the last look; undefined: not written since. */
+  /** Snapshot event since the last `read`; undefined: not encoded yet. */
   #snapshot: Buffer | null | undefined
 
   constructor(instrument: string, snapshots: SnapshotReader) {
@@ -26,7 +26,7 @@ export class SubscribedBook {
     this.#snapshots = snapshots
   }
 
-  /** Finds out what is new. What is written afterwards is as of this look or younger. */
+  /** Reads the current state and increments the versions that changed. */
   read(nowMonotonicMs: number): void {
     const view = this.#snapshots.instrument(this.instrument)
     const before = this.#view
@@ -37,7 +37,7 @@ export class SubscribedBook {
       this.#state = null
     }
     if (view?.state !== 'live') return
-    // What a book that comes back shows is news too.
+    // A book that becomes live again is new even without a change.
     const isNew =
       before?.state !== 'live' ||
       before.updatesTotal !== view.updatesTotal ||
@@ -57,7 +57,7 @@ export class SubscribedBook {
     return this.#state
   }
 
-  /** null where the book is not live any more at this very moment: its state follows. */
+  /** Returns the snapshot event; null if the book is no longer live, its state event follows. */
   snapshotEvent(): Buffer | null {
     if (this.#snapshot === undefined) {
       const view = this.#snapshots.snapshot(this.instrument, DEPTH)

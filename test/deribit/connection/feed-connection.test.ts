@@ -10,7 +10,7 @@ import { connectionTo, type TestConnectionOptions } from '../feed-connection.ts'
 
 const { BTC, ETH, BTC_GROUPED, BTC_TRADES, BTC_CHANGES } = frames
 
-/** A started line and the exchange's end of its first connection, once it has subscribed. */
+/** A started connection and the exchange side of it, after it has subscribed. */
 async function connected(options: TestConnectionOptions = {}) {
   const exchange = await FakeDeribit.start()
   const started = connectionTo(exchange.url, options)
@@ -65,7 +65,7 @@ describe('a connection to the exchange', () => {
     expect(sink.trades[0]?.text).toBe(frames.trades([frames.trade()]))
   })
 
-  it('takes data that comes before the acknowledgement', async () => {
+  it('accepts data before the acknowledgement', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = (request, link) => {
       if (request.method === 'public/subscribe') link.send(frames.groupedSnapshot())
@@ -77,7 +77,7 @@ describe('a connection to the exchange', () => {
     expect(sink.books.map(({ answers }) => answers)).toEqual(['subscribe'])
   })
 
-  it('does not take a change before the snapshot for an answer', async () => {
+  it('does not count a change before the snapshot as a response', async () => {
     const { link, sink } = await connected({ channels: [BTC_CHANGES] })
     link.send(frames.change())
     link.send(frames.snapshot({ changeId: 200 }))
@@ -162,7 +162,7 @@ describe('a connection to the exchange', () => {
 })
 
 describe('channels that the exchange does not acknowledge', () => {
-  it('are asked for again after a second, then suspended and asked for less and less often', async () => {
+  it('are retried after a second, then suspended with growing delays', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = ({ id, method }) =>
       method === 'public/subscribe'
@@ -195,7 +195,7 @@ describe('channels that the exchange does not acknowledge', () => {
     expect(link.of('public/subscribe')).toHaveLength(4)
   })
 
-  it('are asked for again after an error, and after no answer at all', async () => {
+  it('are retried after an error and without a response', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = ({ id, method }) =>
       method === 'public/subscribe'
@@ -224,7 +224,7 @@ describe('channels that the exchange does not acknowledge', () => {
     })
   })
 
-  it('are asked for in several calls where they are many, at the pace that the exchange allows', async () => {
+  it('are requested in several rate-limited calls if there are many', async () => {
     const channels = Array.from(
       { length: 6000 },
       (_, number) => `book.BTC-25DEC26-${number}-C.none.10.100ms`,
@@ -282,7 +282,7 @@ describe('garbage from the exchange', () => {
     expect(logger.lines.at(-1)?.fields).toMatchObject({ code: -32600, id: null })
   })
 
-  it('may be an answer that nobody asked for', async () => {
+  it('may be a response without a request', async () => {
     const { link, sink } = await connected()
     link.send(frames.answer(987_654, '[]'))
     link.send('{"jsonrpc":"2.0","id":"text","result":1}')
@@ -465,7 +465,7 @@ describe('a connection that cannot be made', () => {
     },
   )
 
-  it('because nobody listens is counted as refused', async () => {
+  it('without a listener is counted as refused', async () => {
     const exchange = await FakeDeribit.start()
     const { url } = exchange
     await exchange.stop()
@@ -504,7 +504,7 @@ describe('a connection that cannot be made', () => {
 describe('a book that fell silent', () => {
   const SILENCE_MS = 60_000
 
-  /** Lets time pass while the connection proves itself. */
+  /** Advances the clock while frames keep the connection alive. */
   async function pass(connection: Connected, ms: number) {
     for (let passed = 0; passed < ms; passed += 1000) {
       connection.link.send(frames.HEARTBEAT)
@@ -572,7 +572,7 @@ describe('a book that fell silent', () => {
     expect(connection.exchange.links).toHaveLength(1)
   })
 
-  it('and was then not acknowledged is asked for again on the same connection', async () => {
+  it('and was not acknowledged is requested again on the same connection', async () => {
     const connection = await connected({ silenceMs: SILENCE_MS })
     connection.link.send(frames.groupedSnapshot())
     connection.exchange.answer = ({ id, method }) =>
@@ -710,7 +710,7 @@ describe('a resync', () => {
     expect(connection.metrics.resyncs.series({ reason: 'overflow' }).value).toBeGreaterThan(0)
   })
 
-  it('asks for nothing while there is no connection', () => {
+  it('requests nothing without a connection', () => {
     const { connection, metrics } = connectionTo('ws://127.0.0.1:9/')
     connection.resync(BTC_CHANGES, 'gap')
     expect(metrics.resyncs.series({ reason: 'gap' }).value).toBe(0)

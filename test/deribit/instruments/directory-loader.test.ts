@@ -195,11 +195,11 @@ describe('instruments are asked for', () => {
     expect(directory.info('N')?.instrument).toBe('N')
     // Only an answer tells that it does not.
     expect(logger.lines.map(({ message }) => message)).toEqual([
-      'no answer about instruments',
-      'no answer about instruments',
-      'the exchange does not know N of INSTRUMENTS',
-      'the exchange does not know N of INSTRUMENTS',
-      'the exchange does not know N of INSTRUMENTS',
+      'instrument call failed',
+      'instrument call failed',
+      'N of INSTRUMENTS is unknown to the exchange',
+      'N of INSTRUMENTS is unknown to the exchange',
+      'N of INSTRUMENTS is unknown to the exchange',
     ])
   })
 
@@ -363,7 +363,7 @@ describe('instruments are asked for', () => {
     clock.advance(600_000)
     await settle()
     expect(calls).toHaveLength(2)
-    expect(logger.lines.map(({ message }) => message)).toEqual(['list of instruments'])
+    expect(logger.lines.map(({ message }) => message)).toEqual(['list of instruments loaded'])
   })
 
   it('by name where they are combos among hundreds of names: no list holds them', async () => {

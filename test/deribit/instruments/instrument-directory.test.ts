@@ -75,7 +75,7 @@ describe('the directory', () => {
     })
   })
 
-  it('takes its share alone, before the cap', () => {
+  it('selects its shard before the limit applies', () => {
     const shared = new InstrumentDirectory({
       selectors: ['A', 'B', 'C', 'D'].map(parseSelector),
       maxInstruments: 1,
@@ -84,7 +84,7 @@ describe('the directory', () => {
     expect(shared.wanted()).toEqual({ instruments: ['B'], overLimit: ['D'] })
   })
 
-  it('gives up what is gone for good, also where it is named', () => {
+  it('drops instruments with a final status, even named ones', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.applyListing(FUTURES, [infoOf('A'), infoOf('B')])
     directory.applyStatus('A', 'delivered')

@@ -25,7 +25,7 @@ function reversed(text: string): string {
   return JSON.stringify(turn(JSON.parse(text)))
 }
 
-/** The same frame with one member of `data` replaced (by JSON text), or left out (null). */
+/** The same frame with one member of `data` replaced (by JSON text), or removed (null). */
 function withData(text: string, member: string, json: string | null): string {
   const message = JSON.parse(text) as { params: { data: Record<string, unknown> } }
   if (json === null) delete message.params.data[member]
@@ -51,7 +51,7 @@ describe('a snapshot of the grouped channel', () => {
     asks: frames.ASKS,
   }
 
-  it('is read whole', () => {
+  it('is parsed completely', () => {
     expect(parse(GROUPED)).toEqual(expected)
   })
 
@@ -327,18 +327,18 @@ describe('a frame of trades', () => {
     })
   })
 
-  it.each([0, -0.0015])('takes the price %s, which a combo may have', (price) => {
+  it.each([0, -0.0015])('accepts the price %s, which a combo may have', (price) => {
     expect(parse(frames.trades([frames.trade({ price })]))).toMatchObject({ trades: [{ price }] })
   })
 
-  it('takes ids beyond what a double holds as members that it does not read', () => {
+  it('ignores members with ids beyond the precision of a double', () => {
     const more = '"starbase_match_id":1790000000000000001,"starbase_timestamp":1790000000000000001'
     expect(parse(frames.trades([frames.trade({ more })]))).toMatchObject({ type: 'trades' })
   })
 
   it.each([
     ['one of another instrument', frames.trade({ instrument: frames.ETH })],
-    ['a direction nobody knows', frames.trade({ direction: 'both' })],
+    ['an unknown direction', frames.trade({ direction: 'both' })],
     ['no direction', frames.trade().replace('"direction":"buy",', '')],
     ['a price of text', frames.trade().replace('61000.5', '"61000.5"')],
     ['a negative amount', frames.trade({ amount: -1 })],
@@ -365,7 +365,7 @@ describe('a frame of trades', () => {
   })
 })
 
-describe('what is neither book nor trades', () => {
+describe('a message with neither book nor trades', () => {
   it('is a test request', () => {
     expect(parse(frames.TEST_REQUEST)).toEqual({ type: 'test_request' })
   })
@@ -514,7 +514,7 @@ describe('what is neither book nor trades', () => {
 })
 
 describe('the size of a message', () => {
-  it('is bounded by the socket alone: a snapshot of all that it takes is read', () => {
+  it('parses a snapshot of the maximum size of the socket', () => {
     const text = frames.snapshot()
     const padded = text.slice(0, -1) + ' '.repeat(MAX_PAYLOAD_BYTES - text.length) + '}'
     expect(parse(padded)).toMatchObject({ type: 'book', kind: 'snapshot' })

@@ -91,7 +91,7 @@ describe('the offset of the exchange’s clock', () => {
     ['it took longer than the whole trip', { usIn: 1_000_000, usOut: 1_500_000 }],
     ['a time is infinite', { usIn: Infinity, usOut: Infinity }],
     ['a time is no number', { usIn: NaN, usOut: 1 }],
-  ])('takes no answer where %s', (_what, times) => {
+  ])('rejects a response if %s', (_what, times) => {
     const offset = new ClockOffset(new FakeClock())
     const trip = { sentTimeMs: 1000, receivedTimeMs: 1010 }
     const monotonic = { sentMonotonicMs: 0, receivedMonotonicMs: 10 }
@@ -99,7 +99,7 @@ describe('the offset of the exchange’s clock', () => {
     expect(offset.estimate()).toBeNull()
   })
 
-  it('takes no answer during whose trip the wall clock was set', () => {
+  it('rejects a response if the wall clock was set during the round trip', () => {
     const offset = new ClockOffset(new FakeClock())
     const exchange = { usIn: 1_000_000, usOut: 1_000_100 }
     const trip = { sentTimeMs: 1000, receivedTimeMs: 970 }

@@ -3,7 +3,7 @@ import { FAULTS } from '../../../src/simulator/faults/catalogue.ts'
 import { createSimulator } from '../../../src/simulator/simulator.ts'
 import { httpApp } from '../fakes.ts'
 
-/** The route with the switches of a real simulator, which need not run for that. */
+/** The route with the switches of a real simulator, which is not started. */
 function demo() {
   const { faults } = createSimulator({ instruments: ['BTC-PERPETUAL'] })
   const { app } = httpApp({
@@ -14,13 +14,13 @@ function demo() {
 }
 
 describe('the fault switches of the demo', () => {
-  it('are not there where the exchange is no simulated one', async () => {
+  it('do not exist if the exchange is not simulated', async () => {
     const response = await httpApp().app.inject('/demo/faults')
     expect(response.statusCode).toBe(404)
     expect(response.json()).toMatchObject({ type: '/problems/route-not-found' })
   })
 
-  it('say what is on and what there is', async () => {
+  it('list active and available faults', async () => {
     const { app, faults } = demo()
     faults.set('delay=50')
     const response = await app.inject('/demo/faults')
@@ -33,7 +33,7 @@ describe('the fault switches of the demo', () => {
     })
   })
 
-  it('replace what is on', async () => {
+  it('replace the active faults', async () => {
     const { faults, put } = demo()
     faults.set('still')
     const wanted = [
@@ -50,7 +50,7 @@ describe('the fault switches of the demo', () => {
     expect(faults.list()).toEqual([])
   })
 
-  it('refuse what the simulator does not know, with every reason, and change nothing', async () => {
+  it('refuse unknown faults with every reason and change nothing', async () => {
     const { faults, put } = demo()
     faults.set('still')
     const response = await put({ faults: [{ name: 'no-such' }, { name: 'skew', value: 'x' }] })
@@ -66,9 +66,9 @@ describe('the fault switches of the demo', () => {
   })
 
   it.each([
-    ['a body of another form', { fault: [] }],
+    ['a body with another structure', { fault: [] }],
     ['a fault without a name', { faults: [{ value: '1' }] }],
-    ['more faults than there could be', { faults: Array(200).fill({ name: 'gap' }) }],
+    ['more faults than the limit', { faults: Array(200).fill({ name: 'gap' }) }],
   ])('refuse %s', async (_what, body) => {
     const { faults, put } = demo()
     expect((await put(body)).statusCode).toBe(400)

@@ -13,14 +13,14 @@ const failing: HealthCheck = {
 }
 
 describe('/livez', () => {
-  it('answers 200 while the process can do its job', async () => {
+  it('answers 200 without an unrecoverable error', async () => {
     const response = await httpApp().app.inject('/livez')
     expect(response.statusCode).toBe(200)
     expect(response.json()).toEqual({ status: 'alive' })
     expect(response.headers['cache-control']).toBe('no-store')
   })
 
-  it('answers 503 once it cannot', async () => {
+  it('answers 503 after an unrecoverable error', async () => {
     const response = await httpApp({ isAlive: () => false }).app.inject('/livez')
     expect(response.statusCode).toBe(503)
     expect(response.headers['content-type']).toContain('application/problem+json')
@@ -38,7 +38,7 @@ describe('/readyz', () => {
     })
   })
 
-  it('answers 503 with the failing checks alone', async () => {
+  it('answers 503 with the failing checks only', async () => {
     const response = await httpApp({ checks: [passing, failing] }).app.inject('/readyz')
     expect(response.statusCode).toBe(503)
     expect(response.json()).toEqual({
@@ -63,7 +63,7 @@ describe('/readyz', () => {
     expect(response.json()).toMatchObject({ checks: { books: { detail: 'cannot look' } } })
   })
 
-  it('is 503 for good once the process is stopping, while /livez stays 200', async () => {
+  it('answers 503 while the process is stopping; /livez answers 200', async () => {
     const { app, setStopping } = httpApp({ checks: [passing] })
     setStopping()
     const ready = await app.inject('/readyz')
@@ -74,7 +74,7 @@ describe('/readyz', () => {
 })
 
 describe('/metrics', () => {
-  it('hands the Accept header to the renderer and serves the exposition unchanged', async () => {
+  it('passes the Accept header to the renderer and serves the exposition unchanged', async () => {
     const asked: (string | undefined)[] = []
     const { app } = httpApp({
       render: (accept) => {
@@ -89,7 +89,7 @@ describe('/metrics', () => {
     expect(response.body).toBe('ü 1\n')
   })
 
-  it('is a 500 without internals when rendering fails', async () => {
+  it('answers 500 without internals if rendering fails', async () => {
     const { app } = httpApp({ render: () => Promise.reject(new Error('secret detail')) })
     const response = await app.inject('/metrics')
     expect(response.statusCode).toBe(500)
@@ -98,11 +98,11 @@ describe('/metrics', () => {
   })
 })
 
-describe('a large answer', () => {
+describe('a large response', () => {
   const page = Buffer.from('orderbook_up 1\n'.repeat(1000))
   const render = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: page })
 
-  it('travels as gzip to a client that takes it, and is the same', async () => {
+  it('is compressed for clients that accept gzip', async () => {
     const { app } = httpApp({ render })
     const headers = { 'accept-encoding': 'gzip, deflate' }
     const response = await app.inject({ url: '/metrics', headers })
@@ -116,7 +116,7 @@ describe('a large answer', () => {
     expect(gunzipSync(response.rawPayload)).toEqual(page)
   })
 
-  it('travels as it is to one that does not', async () => {
+  it('is not compressed for other clients', async () => {
     const { app } = httpApp({ render })
     for (const headers of [{}, { 'accept-encoding': 'identity' }, { 'accept-encoding': 'br' }]) {
       const response = await app.inject({ url: '/metrics', headers })

@@ -17,7 +17,7 @@ describe('/api/v1/pipeline', () => {
           {
             channel: 'book.Y.none.10.100ms',
             reason: 'unreadable',
-            detail: 'its frames cannot be read',
+            detail: 'unreadable frames',
             count: 2,
             sinceMs: 1_790_000_000_002,
             retryTimeMs: 1_790_000_020_002,
@@ -59,12 +59,12 @@ describe('/api/v1/pipeline', () => {
     const response = await app.inject('/api/v1/pipeline')
     expect(response.statusCode).toBe(200)
     const { feed, ...rest } = pipeline.view
-    // The monotonic clock of a process means nothing outside of it.
+    // Monotonic times are meaningless outside the process.
     const connection = { ...feed, lastFrameMonotonicMs: undefined }
     expect(response.json()).toEqual({ ...rest, connection })
   })
 
-  it('has null for what the role does not have', async () => {
+  it('has null for the parts that the role does not have', async () => {
     const { app } = httpApp()
     expect((await app.inject('/api/v1/pipeline')).json()).toEqual({
       role: 'all',

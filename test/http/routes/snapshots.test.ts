@@ -9,7 +9,7 @@ function appWith(...views: Parameters<typeof liveView>[0][]) {
 }
 
 describe('GET /api/v1/snapshots/{instrument}', () => {
-  it('gives one book with every field of the contract and null for what is absent', async () => {
+  it('returns one book with every documented field and null for missing values', async () => {
     const { app } = appWith({})
     const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL')
     expect(response.statusCode).toBe(200)
@@ -79,7 +79,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     })
   })
 
-  it('cuts the levels by depth and still says how many there are', async () => {
+  it('limits the levels by depth but not their count', async () => {
     const { app } = appWith({})
     const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL?depth=1')
     expect(response.json()).toMatchObject({ bids: [[61_000, 24_990]], levels: { bid: 2 } })
@@ -97,19 +97,19 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     })
   })
 
-  it('takes depth 1000', async () => {
+  it('accepts depth 1000', async () => {
     const { app } = appWith({})
     const response = await app.inject('/api/v1/snapshots/BTC-PERPETUAL?depth=1000')
     expect(response.statusCode).toBe(200)
   })
 
-  it('does not show a book that is not live, and says why', async () => {
+  it('answers 503 with the reason for a book that is not live', async () => {
     const { app } = appWith(stale)
     const response = await app.inject('/api/v1/snapshots/ETH-PERPETUAL')
     expect(response.statusCode).toBe(503)
     expect(response.json()).toEqual({
       type: '/problems/not-live',
-      title: 'Order book is not live',
+      title: 'Order book not live',
       status: 503,
       detail: 'ETH-PERPETUAL is stale (unverified)',
       instance: '/api/v1/snapshots/ETH-PERPETUAL',
@@ -119,7 +119,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     })
   })
 
-  it('shows the last known book with its state to who asks for it', async () => {
+  it('returns the last known book with its state for allowStale=true', async () => {
     const { app } = appWith(stale)
     const response = await app.inject('/api/v1/snapshots/ETH-PERPETUAL?allowStale=true')
     expect(response.statusCode).toBe(200)
@@ -130,7 +130,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     })
   })
 
-  it('has nothing to show of a book without a snapshot, allowStale or not', async () => {
+  it('answers 503 for a book without a snapshot, even with allowStale=true', async () => {
     const { app, snapshots } = appWith()
     snapshots.books.set('BTC-PERPETUAL', null)
     for (const query of ['', '?allowStale=true']) {
@@ -155,7 +155,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
     expect(response.json()).toMatchObject({ type: '/problems/not-owned', partition: 3 })
   })
 
-  it('does not say of an ill-formed name where it would belong', async () => {
+  it('names no partition for a malformed name', async () => {
     const { app, snapshots } = appWith({})
     snapshots.foreign.set('a b', 3)
     const response = await app.inject('/api/v1/snapshots/a%20b')
@@ -174,7 +174,7 @@ describe('GET /api/v1/snapshots', () => {
     }
   })
 
-  it('lists all books with state=any, and no market number of one that is not live', async () => {
+  it('lists all books with state=any, without values for books that are not live', async () => {
     const { app, snapshots } = appWith({}, stale)
     snapshots.books.set('XRP_USDC-PERPETUAL', null)
     const body = (await app.inject('/api/v1/snapshots?state=any')).json<{ snapshots: object[] }>()
@@ -199,13 +199,13 @@ describe('GET /api/v1/snapshots', () => {
     })
   })
 
-  it('refuses another state than live and any', async () => {
+  it('refuses states other than live and any', async () => {
     const { app } = appWith({})
     const response = await app.inject('/api/v1/snapshots?state=stale')
     expect(response.statusCode).toBe(400)
   })
 
-  it('excludes a book that stops being live while the list is made', async () => {
+  it('excludes a book that stops being live while the list is created', async () => {
     const { app, snapshots } = appWith({})
     snapshots.instruments = () => [liveView()]
     snapshots.books.set('BTC-PERPETUAL', stale)
@@ -214,7 +214,7 @@ describe('GET /api/v1/snapshots', () => {
 })
 
 describe('GET /api/v1/instruments', () => {
-  it('lists every instrument with its state and nothing else', async () => {
+  it('lists every instrument with its state', async () => {
     const { app, snapshots } = appWith({})
     snapshots.books.set('ETH-PERPETUAL', null)
     const response = await app.inject('/api/v1/instruments')
@@ -243,12 +243,12 @@ describe('GET /api/v1/instruments', () => {
 
 describe('market routes of a process without books', () => {
   it.each(['/api/v1/instruments', '/api/v1/snapshots', '/api/v1/snapshots/BTC-PERPETUAL'])(
-    '%s says which role has them',
+    '%s answers 404 with the roles that have them',
     async (url) => {
       const response = await httpApp({ snapshots: null }).app.inject(url)
       expect(response.statusCode).toBe(404)
       expect(response.json()).toMatchObject({ type: '/problems/wrong-role' })
-      expect(response.json<{ detail: string }>().detail).toContain('consumer or all')
+      expect(response.json<{ detail: string }>().detail).toContain('ROLE=consumer or ROLE=all')
     },
   )
 })

@@ -12,7 +12,7 @@ import { FakeSnapshots, httpDeps, liveView, PLAIN } from '../fakes.ts'
 const BTC = 'BTC-PERPETUAL'
 const PATH = '/api/v1/stream'
 
-/** A clock that runs so many times as fast. */
+/** A clock that runs faster by a factor. */
 function fastClock(factor: number): Clock {
   return {
     nowMs: () => systemClock.nowMs(),
@@ -38,7 +38,7 @@ async function startServer(options: { snapshots?: FakeSnapshots; clock?: Clock }
 const countOf = ({ counts }: { counts: ArrayLike<number> }) =>
   Array.from(counts).reduce((sum, count) => sum + count, 0)
 
-/** Reads a stream until `pattern` is in it. */
+/** Reads a stream until it matches `pattern`. */
 async function readUntil(response: Response, pattern: RegExp): Promise<string> {
   let text = ''
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -49,7 +49,7 @@ async function readUntil(response: Response, pattern: RegExp): Promise<string> {
 }
 
 describe(`GET ${PATH}`, () => {
-  it('is a stream of events that nobody stores, packs or collects', async () => {
+  it('is neither cached, compressed nor buffered', async () => {
     const { open } = await startServer()
     const response = await open(`?instruments=${BTC}`)
     expect(response.status).toBe(200)
@@ -64,7 +64,7 @@ describe(`GET ${PATH}`, () => {
     expect(text).toMatch(/^retry: 1000\n\nevent: state\ndata: \{.*\}\n\nevent: snapshot\nid: /)
   })
 
-  it('without names is of all instruments', async () => {
+  it('sends all instruments without names', async () => {
     const { open, snapshots } = await startServer()
     snapshots.books.set('ETH-PERPETUAL', null)
     const text = await readUntil(await open(), /ETH-PERPETUAL/)
@@ -75,7 +75,7 @@ describe(`GET ${PATH}`, () => {
     ['51 names', Array.from({ length: 51 }, (_, index) => `I-${index}`).join(',')],
     ['no name', ''],
     ['an empty name', `${BTC},`],
-    ['a name that cannot be', 'BTC%20PERPETUAL'],
+    ['a malformed name', 'BTC%20PERPETUAL'],
     ['a name too long', 'A'.repeat(65)],
     ['two lists', `${BTC}&instruments=${BTC}`],
   ])('refuses %s', async (_what, instruments) => {
@@ -85,7 +85,7 @@ describe(`GET ${PATH}`, () => {
     expect(await response.json()).toMatchObject({ type: '/problems/bad-request' })
   })
 
-  it('takes 50 names, and one twice as one', async () => {
+  it('accepts 50 names and deduplicates them', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `I-${index}`)
     const { open } = await startServer({
       snapshots: new FakeSnapshots(...names.map((instrument) => liveView({ instrument }))),
@@ -95,7 +95,7 @@ describe(`GET ${PATH}`, () => {
     expect(text.match(/event: state/g)).toHaveLength(1)
   })
 
-  it('wants names when more than 50 books are live', async () => {
+  it('requires names if more than 50 books are live', async () => {
     const { open, snapshots } = await startServer()
     for (let index = 0; index < 50; index += 1) {
       snapshots.books.set(`I-${index}`, liveView({ instrument: `I-${index}` }))
@@ -105,7 +105,7 @@ describe(`GET ${PATH}`, () => {
     expect(((await response.json()) as { detail: string }).detail).toContain('51 books are live')
   })
 
-  it('answers 404 for a name that is unknown, or of another process', async () => {
+  it('answers 404 for a name that is unknown or belongs to another process', async () => {
     const { open, snapshots } = await startServer()
     snapshots.foreign.set('SOL_USDC-PERPETUAL', 3)
     const unknown = await open(`?instruments=${BTC},NO-SUCH`)
@@ -120,7 +120,7 @@ describe(`GET ${PATH}`, () => {
     ])
   })
 
-  it('is counted while it is open, and its request when it is answered', async () => {
+  it('counts open streams, and the request when its headers are sent', async () => {
     const { open, metrics, abort } = await startServer()
     const response = await open(`?instruments=${BTC}`)
     expect(response.status).toBe(200)
@@ -132,9 +132,9 @@ describe(`GET ${PATH}`, () => {
     expect(countOf(metrics.requestDuration.series(labels))).toBe(1)
   })
 
-  it('is refused above 500 streams with the time to come back', async () => {
+  it('is refused over 500 streams with Retry-After', async () => {
     const { open, metrics } = await startServer()
-    // An answer that nobody holds is collected, and its connection with it.
+    // Keeps references, because an unreferenced response and its connection are garbage-collected.
     const held: Response[] = []
     for (let group = 0; group < 10; group += 1) {
       const answers = await Promise.all(
@@ -159,9 +159,9 @@ describe(`GET ${PATH}`, () => {
     expect(metrics.streams.open).toBe(0)
   })
 
-  it('is closed under a client that does not read', async () => {
+  it('is closed if the client does not read', async () => {
     const snapshots = new FakeSnapshots()
-    // Large snapshots that never stand still fill what the system holds for a connection.
+    // Large, changing snapshots fill the socket buffers of the operating system.
     let updatesTotal = 0
     const bids = Array.from({ length: 20_000 }, (): [number, number] => [61_000.5, 24_990])
     const view = () => liveView({ updatesTotal: (updatesTotal += 1), bids })

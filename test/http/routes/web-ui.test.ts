@@ -21,7 +21,7 @@ function pageApp() {
 const GZIP = { 'accept-encoding': 'gzip, br' }
 
 describe('the files of the page', () => {
-  it('come with a policy that lets nothing in from elsewhere, and nothing inline', async () => {
+  it('have a content security policy without foreign or inline content', async () => {
     const { statusCode, headers, body } = await pageApp().inject('/')
     expect(statusCode).toBe(200)
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
@@ -32,7 +32,7 @@ describe('the files of the page', () => {
     expect(headers['x-content-type-options']).toBe('nosniff')
   })
 
-  it('may hold a script, which the policy knows by its hash', async () => {
+  it('may contain an inline script, allowed by its hash', async () => {
     const folder = temporaryFolder()
     const script = "\n  document.title = 'x'\n"
     writeFileSync(join(folder, 'index.html'), `<title>y</title><script>${script}</script>`)
@@ -49,7 +49,7 @@ describe('the files of the page', () => {
     expect(addresses.filter((address = '') => /^\/|^\w+:/.test(address))).toEqual([])
   })
 
-  it('are packed for who takes that, under another tag', async () => {
+  it('are compressed for clients that accept gzip, with another ETag', async () => {
     const app = pageApp()
     const plain = await app.inject('/page/page.js')
     const packed = await app.inject({ url: '/page/page.js', headers: GZIP })
@@ -70,7 +70,7 @@ describe('the files of the page', () => {
     ['gzip;q=0, *', false],
     ['*;q=0.0', false],
     ['xgzip', false],
-  ])('are packed for who takes %j: %s', async (acceptEncoding, isPacked) => {
+  ])('compressed for Accept-Encoding %j: %s', async (acceptEncoding, isPacked) => {
     const response = await pageApp().inject({
       url: '/page/page.js',
       headers: { 'accept-encoding': acceptEncoding },
@@ -80,7 +80,7 @@ describe('the files of the page', () => {
     expect(response.headers.etag === plain.headers.etag).toBe(!isPacked)
   })
 
-  it('are not sent again to who has them', async () => {
+  it('are not sent again if the ETag matches', async () => {
     const app = pageApp()
     const first = await app.inject({ url: '/page/page.js', headers: GZIP })
     expect(first.headers['cache-control']).toBe('no-cache')
@@ -105,7 +105,7 @@ describe('the files of the page', () => {
     },
   )
 
-  it('are reported as missing where the page was not built', async () => {
+  it('answer 503 if the page is not built', async () => {
     const nowhere = pathToFileURL(`${temporaryFolder()}/nothing/`)
     const logger = recordingLogger()
     const { app } = httpApp({ page: readLivePage(nowhere), logger })
@@ -117,13 +117,13 @@ describe('the files of the page', () => {
     expect(logger.lines).toEqual([
       {
         level: 'warn',
-        message: 'no live page: GET / answers 503',
+        message: 'live page is not available, GET / answers 503',
         fields: { reason: expect.stringContaining('ENOENT') as string },
       },
     ])
   })
 
-  it('are all missing where one of them cannot be read', async () => {
+  it('are not served if one of them is unreadable', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
     mkdirSync(join(folder, 'page.js'))

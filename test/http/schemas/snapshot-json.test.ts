@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { SnapshotView, WindowNumbers } from '../../../src/model/snapshot.ts'
 import { FakeSnapshots, httpApp, liveView } from '../fakes.ts'
 
-/** Any number at all, the ones that JSON cannot write included. */
+/** Any number, including those that JSON cannot represent. */
 const anyNumber = fc.double()
 const maybe = fc.option(anyNumber)
 const best = fc.option(fc.record({ price: anyNumber, amount: anyNumber }))
@@ -59,13 +59,13 @@ const anyView: fc.Arbitrary<SnapshotView> = fc
   })
   .map((overrides) => liveView(overrides))
 
-/** What the view says, as JSON can say it. */
+/** The expected JSON value of a number of the view. */
 function expected(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null
 }
 
 describe('the JSON of a book', () => {
-  it('never holds NaN, infinity or undefined, and keeps every finite number exactly', async () => {
+  it('never contains NaN, infinity or undefined, and keeps every finite number exactly', async () => {
     const snapshots = new FakeSnapshots()
     const { app } = httpApp({ snapshots })
     await fc.assert(
@@ -83,7 +83,7 @@ describe('the JSON of a book', () => {
             windows: Record<string, WindowNumbers>
           }
         >()
-        // `toEqual` tells 0 from -0, JSON does not: compare what a reader can see.
+        // `toEqual` distinguishes 0 and -0, JSON does not: compare the parsed text.
         for (const name of ['midPrice', 'spread', 'spreadRatio', 'ageMs', 'changeId'] as const) {
           expect(json[name] === expected(view[name])).toBe(true)
         }

@@ -14,7 +14,7 @@ interface ReadEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** A client in memory that can stop to read. */
+/** An in-memory client that can stop reading. */
 class FakeSink implements StreamSink {
   needsDrain = false
   isReading = true
@@ -45,7 +45,7 @@ class FakeSink implements StreamSink {
     })
   }
 
-  /** The same as words: `snapshot 137`, `state stale`. */
+  /** The same in short form: `snapshot 137`, `state stale`. */
   words(): string[] {
     return this.take().map(
       ({ event, data }) =>
@@ -73,7 +73,7 @@ function startBroadcaster(...views: SnapshotView[]) {
     snapshots,
     metrics,
     broadcaster,
-    /** Time passes in small steps, as rounds go on after each. */
+    /** Advances the clock in small steps, so that rounds continue after each. */
     pass: async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 5) {
         clock.advance(5)
@@ -94,14 +94,14 @@ function startBroadcaster(...views: SnapshotView[]) {
 }
 
 describe('a stream', () => {
-  it('begins with the state and the book as it is', async () => {
+  it('starts with the current state and book', async () => {
     const { open, pass } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     await pass(5)
     expect(sink.words()).toEqual(['state live', 'snapshot 1'])
   })
 
-  it('gives the whole book, its levels and windows included, and names its record', async () => {
+  it('sends the book with levels and windows, and names its source record', async () => {
     const { open, pass } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(5)
@@ -117,7 +117,7 @@ describe('a stream', () => {
     expect(Object.keys(snapshot?.data['windows'] ?? {})).toEqual(['250ms', '10s'])
   })
 
-  it('gives at most ten snapshots a second of a book, the newest each time', async () => {
+  it('sends at most ten snapshots per second of a book, always the newest', async () => {
     const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
@@ -133,7 +133,7 @@ describe('a stream', () => {
     expect(ids).toEqual(ids.toSorted((a, b) => a - b))
   })
 
-  it('gives a book that stands still about once a second, as its windows do not', async () => {
+  it('sends an unchanged book about once a second, because its windows change', async () => {
     const { open, pass } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(10)
@@ -144,7 +144,7 @@ describe('a stream', () => {
     expect(events.length).toBeLessThanOrEqual(5)
   })
 
-  it('says why a book has no values, and gives none', async () => {
+  it('sends the reason instead of values for a book that is not live', async () => {
     const { open, pass, snapshots, change } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     await pass(10)
@@ -169,7 +169,7 @@ describe('a stream', () => {
     expect(sink.words()).toEqual(['state live', 'snapshot 2'])
   })
 
-  it('gives no book that stops being live after its round began', async () => {
+  it('sends no book that stops being live during the round', async () => {
     const { open, pass, snapshots } = startBroadcaster(liveView())
     snapshots.snapshot = () => liveView({ state: 'stale', reason: 'unverified' })
     const { sink } = open([BTC])
@@ -177,7 +177,7 @@ describe('a stream', () => {
     expect(sink.words()).toEqual(['state live'])
   })
 
-  it('says that an instrument is not answered for any more', async () => {
+  it('reports that an instrument no longer belongs to the process', async () => {
     const { open, pass, snapshots } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(10)
@@ -189,7 +189,7 @@ describe('a stream', () => {
     ])
   })
 
-  it('gives a book that many read the same bytes once written', async () => {
+  it('encodes each event once for all clients', async () => {
     const { open, pass, snapshots } = startBroadcaster(liveView())
     let readings = 0
     const read = snapshots.snapshot.bind(snapshots)
@@ -203,7 +203,7 @@ describe('a stream', () => {
     for (const sink of sinks) expect(sink.words()).toHaveLength(2)
   })
 
-  it('without names follows new instruments too', async () => {
+  it('without names subscribes to new instruments', async () => {
     const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open(null)
     await pass(50)
@@ -213,7 +213,7 @@ describe('a stream', () => {
     expect(sink.words()).toContain('snapshot 9')
   })
 
-  it('without names ends when too many books are live', async () => {
+  it('without names is closed if too many books are live', async () => {
     const { open, pass, change, broadcaster } = startBroadcaster(liveView())
     const { sink } = open(null)
     const named = open([BTC])
@@ -223,7 +223,7 @@ describe('a stream', () => {
     expect([sink.ended, named.sink.ended, broadcaster.size]).toEqual(['end', null, 1])
   })
 
-  it('carries a heartbeat each 15 seconds', async () => {
+  it('sends a heartbeat every 15 seconds', async () => {
     const { open, pass, snapshots } = startBroadcaster(liveView())
     snapshots.books.set(BTC, null)
     const { sink } = open([BTC])
@@ -233,7 +233,7 @@ describe('a stream', () => {
 })
 
 describe('a client that does not read', () => {
-  it('gets the newest alone when it reads again', async () => {
+  it('gets only the newest state when it reads again', async () => {
     const { open, pass, change, snapshots } = startBroadcaster(liveView({ changeId: 1 }))
     const { sink } = open([BTC])
     sink.isReading = false
@@ -252,7 +252,7 @@ describe('a client that does not read', () => {
     expect(sink.words()).toEqual(['state live', 'snapshot 40'])
   })
 
-  it('is closed after ten seconds and counted, and the others go on', async () => {
+  it('is closed after ten seconds and counted, without affecting other clients', async () => {
     const { open, pass, change, metrics } = startBroadcaster(liveView())
     const slow = open([BTC]).sink
     const quick = open([BTC]).sink
@@ -267,7 +267,7 @@ describe('a client that does not read', () => {
     expect(quick.words()).toEqual(['snapshot 77'])
   })
 
-  it('is not closed as long as it reads now and then', async () => {
+  it('is not closed while it reads occasionally', async () => {
     const { open, pass, change } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     for (let second = 0; second < 60; second += 6) {
@@ -282,7 +282,7 @@ describe('a client that does not read', () => {
 })
 
 describe('the rounds', () => {
-  it('stop with the last client, and begin with the next', async () => {
+  it('stop with the last client and restart with the next', async () => {
     const { open, pass, clock, broadcaster } = startBroadcaster(liveView())
     const first = open([BTC])
     await pass(300)
@@ -295,7 +295,7 @@ describe('the rounds', () => {
     expect(sink.words()).toHaveLength(2)
   })
 
-  it('come less often when they take long, but twice a second at least', async () => {
+  it('are less frequent if they are slow, but at least twice per second', async () => {
     const { open, pass, change, snapshots, clock } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
@@ -320,7 +320,7 @@ describe('the rounds', () => {
     expect(await countIn(100, 10_000)).toBeGreaterThanOrEqual(16)
   })
 
-  it('yield to the event loop when there are many clients', async () => {
+  it('yield to the event loop with many clients', async () => {
     const { open, pass, snapshots, clock } = startBroadcaster()
     const ticks: number[] = []
     for (let index = 0; index < 40; index += 1) {
@@ -347,8 +347,8 @@ describe('the rounds', () => {
   })
 })
 
-describe('the hub', () => {
-  it('has room for 500 streams, and again when one ends', () => {
+describe('the broadcaster', () => {
+  it('has capacity for 500 streams, and again when one ends', () => {
     const { open, broadcaster } = startBroadcaster(liveView())
     const streams = Array.from({ length: 500 }, () => open([BTC]))
     expect(broadcaster.hasCapacity).toBe(false)
@@ -356,7 +356,7 @@ describe('the hub', () => {
     expect(broadcaster.hasCapacity).toBe(true)
   })
 
-  it('ends all streams when it stops, and has no room any more', async () => {
+  it('closes all streams and refuses new ones when it stops', async () => {
     const { open, pass, broadcaster, clock, metrics } = startBroadcaster(liveView())
     const { sink } = open([BTC])
     await pass(200)
