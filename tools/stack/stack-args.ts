@@ -62,7 +62,7 @@ export function readStackArgs(args: readonly string[]): StackArgs {
   const number = (option: string, text: string, { min, max }: { min: number; max: number }) => {
     const value = Number(text)
     if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    problems.push(`${option}=${text}: allowed is a whole number from ${min} to ${max}`)
+    problems.push(`${option}=${text}: expected a whole number from ${min} to ${max}`)
     return min
   }
   const port = (option: string, text: string | undefined, otherwise: number) => {
@@ -76,7 +76,7 @@ export function readStackArgs(args: readonly string[]): StackArgs {
       : number('--consumers', values.consumers, { min: 1, max: MAX_CONSUMERS })
   if (given !== undefined && given.length !== count) {
     problems.push(
-      `--consumer-ports=${given.join(',')}: allowed is one for each of ${count} consumers`,
+      `--consumer-ports=${given.join(',')}: expected one for each of ${count} consumers`,
     )
   }
   const consumers = Array.from({ length: count }, (_, index) =>

@@ -56,19 +56,19 @@ describe('the options of npm run stack', () => {
   it.each([
     [
       ['--producer-port', '70000'],
-      ['--producer-port=70000: allowed is a whole number from 0 to 65535'],
+      ['--producer-port=70000: expected a whole number from 0 to 65535'],
     ],
-    [['--kafka-port', '1e3'], ['--kafka-port=1e3: allowed is a whole number from 0 to 65535']],
-    [['--consumers', '0'], ['--consumers=0: allowed is a whole number from 1 to 64']],
+    [['--kafka-port', '1e3'], ['--kafka-port=1e3: expected a whole number from 0 to 65535']],
+    [['--consumers', '0'], ['--consumers=0: expected a whole number from 1 to 64']],
     [
       ['--consumers', '3', '--consumer-ports', '1,2'],
-      ['--consumer-ports=1,2: allowed is one for each of 3 consumers'],
+      ['--consumer-ports=1,2: expected one for each of 3 consumers'],
     ],
     [['--producer-port', '9466'], ['--consumer-ports=9466: already used by --producer-port']],
     [
       ['--prometheus-port', 'x', '--consumer-ports', '5,5'],
       [
-        '--prometheus-port=x: allowed is a whole number from 0 to 65535',
+        '--prometheus-port=x: expected a whole number from 0 to 65535',
         '--consumer-ports=5: already used by --consumer-ports',
       ],
     ],

@@ -43,7 +43,7 @@ function checkImages({ stages, user }: Dockerfile): string[] {
   const wrong = stages.filter(({ image }) => !image.startsWith(`node:${version}-`))
   return [
     ...wrong.map(({ image }) => `FROM ${image}: the tests run on node:${version}`),
-    ...(user === 'node' ? [] : [`USER ${user}: allowed is node`]),
+    ...(user === 'node' ? [] : [`USER ${user}: expected node`]),
   ]
 }
 
