@@ -16,10 +16,4 @@ export const WITHOUT_DATA: readonly PanelWithoutData[] = [
     refId: 'A',
     reason: 'the in-process topic has no commits',
   },
-  {
-    dashboard: 'orderbook-service',
-    panel: 'Dropped label sets',
-    refId: 'A',
-    reason: 'the series begins when a metric has 10,000 label sets',
-  },
 ]
