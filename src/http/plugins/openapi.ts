@@ -87,7 +87,7 @@ const CONTENT_SECURITY_POLICY = [
 const REDIRECTS: Readonly<Record<string, string>> = {
   // The UI resolves its files relative to the URL, which a query breaks.
   '/docs?': 'docs',
-  '/docs/?': '../openapi/',
+  '/docs/?': '../docs/',
   // Aliases of the page: one would redirect to an absolute path, the other does not find the document.
   '/docs/static/index.html': '../',
   '/docs/static/index.html?': '../',
