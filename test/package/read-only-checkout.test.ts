@@ -69,8 +69,8 @@ describe('a read-only checkout of another user', needs('unprivileged'), () => {
   it('serves an older page, and reports it', async () => {
     const folder = readOnlyCheckout((copy) => {
       addPage(copy)
-      chmodSync(join(copy, 'page', 'index.html'), 0o644)
-      writeFileSync(join(copy, 'page', 'index.html'), `${MARK}\n`, { flag: 'a' })
+      chmodSync(join(copy, 'web', 'index.html'), 0o644)
+      writeFileSync(join(copy, 'web', 'index.html'), `${MARK}\n`, { flag: 'a' })
     })
     const { reported, service } = await start(folder)
     expect(reported()).toEqual([
