@@ -1,17 +1,7 @@
+import { BOOK_STATES } from '../../model/status.ts'
 import { counter, gauge, OPEN } from './definition.ts'
 
 const SIDES = ['bid', 'ask'] as const
-
-const STATES = [
-  'catching_up',
-  'stale',
-  'gap',
-  'waiting',
-  'halted',
-  'invalid',
-  'one_sided',
-  'live',
-] as const
 
 /** The empty reason is that of `live`. */
 const STATE_REASONS = [
@@ -49,7 +39,7 @@ export const up = gauge({
 export const state = gauge({
   name: 'orderbook_state',
   unit: null,
-  labels: { instrument: OPEN, state: STATES, reason: STATE_REASONS },
+  labels: { instrument: OPEN, state: BOOK_STATES, reason: STATE_REASONS },
   help: '1 for the current state and reason of the book; other series are absent.',
   normal: '`state="live"` with an empty reason',
   role: 'consumer',
