@@ -1,3 +1,4 @@
+import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
@@ -15,7 +16,8 @@ export async function producerFixture(
     partitions = 1,
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
-  }: { partitions?: number; defer?: (callback: () => void) => void } = {},
+    logger = silentLogger,
+  }: { partitions?: number; defer?: (callback: () => void) => void; logger?: Logger } = {},
 ) {
   const clock = new FakeClock()
   const transport = new FakeTransport()
@@ -32,7 +34,7 @@ export async function producerFixture(
     transport,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     defer,
   })
   await producer.start()

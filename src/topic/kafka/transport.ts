@@ -11,14 +11,47 @@ import type { TopicProvisioner } from './topic-provisioner.ts'
 
 export interface KafkaTransportOptions {
   connection: KafkaConnectionOptions
-  topics: readonly string[]
   acks: 'all' | '1'
 }
 
 export interface KafkaTransportDeps {
-  setup: TopicProvisioner
+  /** By topic. */
+  setups: ReadonlyMap<string, TopicProvisioner>
   clock: Clock
   logger: Logger
+}
+
+/** Sends batches to Kafka, each topic with connections of its own. */
+export class KafkaTransport implements TopicTransport {
+  readonly #writers = new Map<string, TopicWriter>()
+
+  constructor(options: KafkaTransportOptions, { setups, ...deps }: KafkaTransportDeps) {
+    for (const [topic, setup] of setups) {
+      this.#writers.set(topic, new TopicWriter({ ...options, topic }, { ...deps, setup }))
+    }
+  }
+
+  async open(onTopicReady: OnTopicReady): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.open(onTopicReady)))
+  }
+
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+    const writer = this.#writers.get(topic)
+    if (writer === undefined) throw new SendError('broker', `unknown topic ${topic}`)
+    return writer.send(partition, records)
+  }
+
+  abandon(topic: string): void {
+    this.#writers.get(topic)?.abandon()
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.close(timeoutMs)))
+  }
+
+  problem(topic: string): string | null {
+    return this.#writers.get(topic)?.problem ?? null
+  }
 }
 
 interface Session {
@@ -34,17 +67,23 @@ const COMPRESS_ABOVE_BYTES = 900_000
 
 const ACKS = { all: -1, '1': 1 } as const
 
-/** Sends batches to Kafka. One call is one attempt; the caller retries. */
-export class KafkaTransport implements TopicTransport {
-  readonly #options: KafkaTransportOptions
-  readonly #deps: KafkaTransportDeps
+interface TopicWriterDeps {
+  setup: TopicProvisioner
+  clock: Clock
+  logger: Logger
+}
+
+/** Sends the batches of one topic. One call is one attempt; the caller retries. */
+class TopicWriter {
+  readonly #options: KafkaTransportOptions & { topic: string }
+  readonly #deps: TopicWriterDeps
   #session: Session | null = null
   /** Clients that get no new sends but still await responses. */
   readonly #retired = new Set<Session>()
-  /** Partition counts in the metadata of the client, by topic. */
-  readonly #partitionCounts = new Map<string, number>()
+  /** Partition count in the metadata of the client. */
+  #partitionCount: number | undefined
 
-  constructor(options: KafkaTransportOptions, deps: KafkaTransportDeps) {
+  constructor(options: KafkaTransportOptions & { topic: string }, deps: TopicWriterDeps) {
     this.#options = options
     this.#deps = deps
   }
@@ -52,15 +91,12 @@ export class KafkaTransport implements TopicTransport {
   async open(onTopicReady: OnTopicReady): Promise<void> {
     const { setup } = this.#deps
     setup.whenReady((isRecreated) => {
-      if (isRecreated) this.#retire()
-      for (const topic of this.#options.topics) {
-        const count = setup.partitionCount(topic)
-        if (count === undefined) continue
-        const known = this.#partitionCounts.get(topic)
-        this.#partitionCounts.set(topic, count)
-        if (known !== undefined && known !== count) this.#retire()
-        onTopicReady(topic, count)
-      }
+      const count = setup.partitionCount
+      if (count === undefined) return
+      const known = this.#partitionCount
+      this.#partitionCount = count
+      if (isRecreated || (known !== undefined && known !== count)) this.#retire()
+      onTopicReady(this.#options.topic, count)
     })
     await setup.start()
   }
@@ -69,14 +105,15 @@ export class KafkaTransport implements TopicTransport {
    * Sends a batch. Succeeds only if the response has the offset of the records: see
    * `isAcknowledged`.
    */
-  async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  async send(partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+    const { topic, acks } = this.#options
     const session = (this.#session ??= this.#connect())
     session.sends += 1
     try {
       await session.connected
       const answers = await session.producer.send({
         topic,
-        acks: ACKS[this.#options.acks],
+        acks: ACKS[acks],
         // Timeout of the broker; after our own deadline the response is ignored.
         timeout: SEND_DEADLINE_MS,
         compression: compressionOf(records),
@@ -112,7 +149,7 @@ export class KafkaTransport implements TopicTransport {
     session.client.destroy()
   }
 
-  problem(): string | null {
+  get problem(): string | null {
     return this.#deps.setup.problem
   }
 
