@@ -3,7 +3,7 @@ import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore } from '../../src/process/book-store.ts'
+import { BookStore } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import {
   type InvalidRecordReason,

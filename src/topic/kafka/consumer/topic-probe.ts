@@ -1,8 +1,8 @@
 import type { Cluster } from 'kafkajs'
-import type { Logger } from '../../model/telemetry.ts'
-import type { Clock } from '../../time/clock.ts'
-import { withTimeout } from '../../time/deadline.ts'
-import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
+import type { Logger } from '../../../model/telemetry.ts'
+import type { Clock } from '../../../time/clock.ts'
+import { withTimeout } from '../../../time/deadline.ts'
+import { KafkaClient, type KafkaConnectionOptions } from '../client.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
 
 /** A probe fails after this long. */

@@ -1,7 +1,7 @@
-import type { SequencePoint } from '../book/sequence.ts'
-import type { BookFrame } from '../model/frames.ts'
-import type { TopicRecord } from '../model/topic.ts'
-import type { Instant } from '../time/clock.ts'
+import type { SequencePoint } from '../../book/sequence.ts'
+import type { BookFrame } from '../../model/frames.ts'
+import type { TopicRecord } from '../../model/topic.ts'
+import type { Instant } from '../../time/clock.ts'
 
 /**
  * How a record relates to the partition of its book:

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createBooksCheck } from '../../src/process/health.ts'
-import * as frames from '../support/frames.ts'
-import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fixture.ts'
+import { createBooksCheck } from '../../../src/process/health.ts'
+import * as frames from '../../support/frames.ts'
+import { checkpointHeaders, processFixture, STALE_AFTER_MS } from '../process-fixture.ts'
 
 const { groupedSnapshot, BTC, ETH } = frames
 const TEN_MINUTES_MS = 600_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { TradeWindowNumbers } from '../../src/model/snapshot.ts'
-import * as frames from '../support/frames.ts'
-import { checkpointHeaders, type GivenRecord, processFixture } from './process-fixture.ts'
+import type { TradeWindowNumbers } from '../../../src/model/snapshot.ts'
+import * as frames from '../../support/frames.ts'
+import { checkpointHeaders, type GivenRecord, processFixture } from '../process-fixture.ts'
 
 const { BTC, ETH, groupedSnapshot, trade, trades } = frames
 const LATENCY_MS = 20

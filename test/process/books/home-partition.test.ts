@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createBooksCheck } from '../../src/process/health.ts'
-import * as frames from '../support/frames.ts'
+import { createBooksCheck } from '../../../src/process/health.ts'
+import * as frames from '../../support/frames.ts'
 import {
   checkpointHeaders,
   type GivenRecord,
   processFixture,
   STALE_AFTER_MS,
-} from './process-fixture.ts'
+} from '../process-fixture.ts'
 
 const { BTC, ETH, change, groupedSnapshot, snapshot, trade, trades } = frames
 const START_MS = 1_790_000_000_000

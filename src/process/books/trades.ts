@@ -1,8 +1,8 @@
-import type { EventTime } from '../analytics/event-time.ts'
-import { TradeWindows } from '../analytics/trade-windows.ts'
-import { checkTrade, type TradePoint } from '../book/sequence.ts'
-import type { Trade, TradesFrame } from '../model/frames.ts'
-import type { LastTrade, TradeWindowNumbers } from '../model/snapshot.ts'
+import type { EventTime } from '../../analytics/event-time.ts'
+import { TradeWindows } from '../../analytics/trade-windows.ts'
+import { checkTrade, type TradePoint } from '../../book/sequence.ts'
+import type { Trade, TradesFrame } from '../../model/frames.ts'
+import type { LastTrade, TradeWindowNumbers } from '../../model/snapshot.ts'
 
 export interface TradeFlowsOptions {
   /** Maximum number of instruments. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { expectAllNear, expectSameBits } from '../analytics/near.ts'
-import { type RecordedBook, recordedLines } from '../support/recorded-frames.ts'
-import { needsRecordings } from '../support/recordings.ts'
-import { processFixture } from './process-fixture.ts'
+import { expectAllNear, expectSameBits } from '../../analytics/near.ts'
+import { type RecordedBook, recordedLines } from '../../support/recorded-frames.ts'
+import { needsRecordings } from '../../support/recordings.ts'
+import { processFixture } from '../process-fixture.ts'
 import { type RecordedMessage, SlowMarket } from './slow-market.ts'
 
 const WINDOWS_MS = [1000, 10_000, 20_000, 60_000]

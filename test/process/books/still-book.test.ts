@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { ingestFixture } from '../ingest/ingest-fixture.ts'
-import { BTC, groupedSnapshot } from '../support/frames.ts'
-import { processFixture, STALE_AFTER_MS } from './process-fixture.ts'
+import { ingestFixture } from '../../ingest/ingest-fixture.ts'
+import { BTC, groupedSnapshot } from '../../support/frames.ts'
+import { processFixture, STALE_AFTER_MS } from '../process-fixture.ts'
 
 const STEP_MS = 100
 const TEN_MINUTES_MS = 600_000

@@ -1,19 +1,19 @@
-import type { TradesFrame } from '../model/frames.ts'
+import type { TradesFrame } from '../../model/frames.ts'
 import type {
   InstrumentView,
   NumberAxes,
   SnapshotReader,
   SnapshotView,
   SummaryView,
-} from '../model/snapshot.ts'
-import { BOOK_STATES, type BookState } from '../model/status.ts'
-import type { TopicRecord } from '../model/topic.ts'
-import { type Clock, type Instant, instantOf } from '../time/clock.ts'
-import { ProducerClocks } from './exchange-clock.ts'
+} from '../../model/snapshot.ts'
+import { BOOK_STATES, type BookState } from '../../model/status.ts'
+import type { TopicRecord } from '../../model/topic.ts'
+import { type Clock, type Instant, instantOf } from '../../time/clock.ts'
+import { ProducerClocks } from '../exchange-clock.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
-import type { BookReading, ReadableBooks } from './market-collector.ts'
-import type { BookCounters } from './metrics.ts'
-import { PartitionReadings } from './partition-readings.ts'
+import type { BookReading, ReadableBooks } from '../market-collector.ts'
+import type { BookCounters } from '../metrics.ts'
+import { PartitionReadings } from '../partition-readings.ts'
 import { TradeFlows } from './trades.ts'
 
 /** An instrument that is not configured is removed after this long without a record. */

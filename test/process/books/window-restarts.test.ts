@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { WindowNumbers } from '../../src/model/snapshot.ts'
-import * as frames from '../support/frames.ts'
+import type { WindowNumbers } from '../../../src/model/snapshot.ts'
+import * as frames from '../../support/frames.ts'
 import {
   checkpointHeaders,
   type GivenRecord,
   processFixture,
   STALE_AFTER_MS,
-} from './process-fixture.ts'
+} from '../process-fixture.ts'
 
 const { BTC, ETH } = frames
 const LATENCY_MS = 20

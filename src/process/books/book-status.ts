@@ -1,6 +1,6 @@
-import { type ApplyResult, changesBook, type ChannelBook } from '../book/channel-book.ts'
-import { findBadTop, isBadLevels } from '../book/levels.ts'
-import type { OrderBook } from '../book/order-book.ts'
+import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
+import { findBadTop, isBadLevels } from '../../book/levels.ts'
+import type { OrderBook } from '../../book/order-book.ts'
 import {
   HALT_REASONS,
   type HaltReason,
@@ -9,9 +9,9 @@ import {
   MAX_MAINTENANCE_MS,
   type StateReason,
   type StateView,
-} from '../model/status.ts'
-import type { Instant } from '../time/clock.ts'
-import type { Checkpoint } from './checkpoint.ts'
+} from '../../model/status.ts'
+import type { Instant } from '../../time/clock.ts'
+import type { Checkpoint } from '../checkpoint.ts'
 
 /** How long an instrument that is gone for good is still shown. */
 const GONE_SHOWN_MS = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import * as frames from '../support/frames.ts'
-import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fixture.ts'
+import * as frames from '../../support/frames.ts'
+import { checkpointHeaders, processFixture, STALE_AFTER_MS } from '../process-fixture.ts'
 
 const { groupedSnapshot, snapshot, change, ETH } = frames
 

@@ -1,8 +1,8 @@
-import { computeBookNumbers } from '../analytics/book-numbers.ts'
-import { depthWithin } from '../analytics/depth-band.ts'
-import type { EventTime } from '../analytics/event-time.ts'
-import { type ApplyResult, changesBook, ChannelBook } from '../book/channel-book.ts'
-import type { BookFrame } from '../model/frames.ts'
+import { computeBookNumbers } from '../../analytics/book-numbers.ts'
+import { depthWithin } from '../../analytics/depth-band.ts'
+import type { EventTime } from '../../analytics/event-time.ts'
+import { type ApplyResult, changesBook, ChannelBook } from '../../book/channel-book.ts'
+import type { BookFrame } from '../../model/frames.ts'
 import type {
   BandNumbers,
   BookNumbers,
@@ -11,16 +11,16 @@ import type {
   NumberAxes,
   SnapshotView,
   SummaryView,
-} from '../model/snapshot.ts'
-import type { StateView } from '../model/status.ts'
-import type { TopicRecord } from '../model/topic.ts'
-import type { Instant } from '../time/clock.ts'
+} from '../../model/snapshot.ts'
+import type { StateView } from '../../model/status.ts'
+import type { TopicRecord } from '../../model/topic.ts'
+import type { Instant } from '../../time/clock.ts'
 import { BookStatus, type BookStatusDeps } from './book-status.ts'
-import { type Checkpoint, ProducerArbiter } from './checkpoint.ts'
-import { ExchangeClock, type ProducerClocks } from './exchange-clock.ts'
+import { type Checkpoint, ProducerArbiter } from '../checkpoint.ts'
+import { ExchangeClock, type ProducerClocks } from '../exchange-clock.ts'
 import { HomePartition } from './home-partition.ts'
-import { Publication } from './lag.ts'
-import { type BookCounters, countResult } from './metrics.ts'
+import { Publication } from '../lag.ts'
+import { type BookCounters, countResult } from '../metrics.ts'
 import type { TradeFlow } from './trades.ts'
 import { WindowTracker } from './windows.ts'
 

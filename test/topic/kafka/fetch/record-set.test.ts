@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
-import { type Fetched, OffsetRange } from '../../src/topic/kafka/fetch/fetched.ts'
-import { readRecordSet, type RecordSet } from '../../src/topic/kafka/fetch/read-record-set.ts'
+import { type Fetched, OffsetRange } from '../../../../src/topic/kafka/fetch/fetched.ts'
+import { readRecordSet, type RecordSet } from '../../../../src/topic/kafka/fetch/read-record-set.ts'
 import { type CodecName, CODECS, marker, oldMessage, recordBatch } from './record-batches.ts'
 
 const BUDGET_BYTES = 32 * 1024 * 1024

@@ -1,9 +1,9 @@
-import { BookWindows } from '../analytics/book-windows.ts'
-import { type EventTime, LEAST_COVERAGE } from '../analytics/event-time.ts'
-import { topOf } from '../analytics/top-of-book.ts'
-import { type ApplyResult, changesBook, type ChannelBook } from '../book/channel-book.ts'
-import type { BookFrame } from '../model/frames.ts'
-import type { TradeWindowNumbers, WindowNumbers } from '../model/snapshot.ts'
+import { BookWindows } from '../../analytics/book-windows.ts'
+import { type EventTime, LEAST_COVERAGE } from '../../analytics/event-time.ts'
+import { topOf } from '../../analytics/top-of-book.ts'
+import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
+import type { BookFrame } from '../../model/frames.ts'
+import type { TradeWindowNumbers, WindowNumbers } from '../../model/snapshot.ts'
 import type { TradeFlow } from './trades.ts'
 
 const NO_TRADES: TradeWindowNumbers = {

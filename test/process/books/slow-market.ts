@@ -6,9 +6,9 @@ import {
   type SlowTrade,
   slowTradeWindow,
   slowWindow,
-} from '../analytics/slow-windows.ts'
-import type { RecordedBook } from '../support/recorded-frames.ts'
-import { ReferenceBooks } from '../support/reference-books.ts'
+} from '../../analytics/slow-windows.ts'
+import type { RecordedBook } from '../../support/recorded-frames.ts'
+import { ReferenceBooks } from '../../support/reference-books.ts'
 
 /*
  * What readers should see of bands, windows and trades after each frame, worked out from the text of

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
-import type { Logger } from '../../model/telemetry.ts'
-import { isSoundTimestamp } from '../../model/timestamp.ts'
-import type { RecordHeaders, TopicRecord } from '../../model/topic.ts'
-import type { Clock } from '../../time/clock.ts'
-import type { Assignment, OwnedPartition } from '../consumer/assignment.ts'
-import type { GuardedHandler } from '../consumer/guarded-handler.ts'
-import type { BeforeBatch } from '../consumer/start-position.ts'
-import type { ConsumerMetrics } from '../metrics.ts'
-import { OffsetRange } from './fetch/fetched.ts'
+import type { Logger } from '../../../model/telemetry.ts'
+import { isSoundTimestamp } from '../../../model/timestamp.ts'
+import type { RecordHeaders, TopicRecord } from '../../../model/topic.ts'
+import type { Clock } from '../../../time/clock.ts'
+import type { Assignment, OwnedPartition } from '../../consumer/assignment.ts'
+import type { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import type { BeforeBatch } from '../../consumer/start-position.ts'
+import type { ConsumerMetrics } from '../../metrics.ts'
+import { OffsetRange } from '../fetch/fetched.ts'
 
 /** Yield to the event loop and send a heartbeat after this long. */
 const SLICE_MS = 5
