@@ -1,6 +1,5 @@
-import type { RequestId } from './envelope.ts'
+import { type RequestId, RpcError } from './envelope.ts'
 import type { Params } from './request.ts'
-import { RpcError } from './rpc-error.ts'
 
 /** A parsed request; permission and method are not checked yet. */
 export interface RpcRequest {

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { ExchangeClock } from '../market/exchange-time.ts'
 import type { Credentials } from '../options.ts'
-import { RpcError } from '../rpc/rpc-error.ts'
+import { RpcError } from './envelope.ts'
 
 /** Validity of the timestamp of a signature, ms. */
 const SIGNATURE_WINDOW_MS = 60_000
@@ -164,4 +164,19 @@ function parseScope(text: string): Scope {
     sessionName: valueOf('session'),
     expiresSeconds: expires !== null && Number.isInteger(seconds) && seconds > 0 ? seconds : null,
   }
+}
+
+/** Sender of a request: a connection, or one HTTP request. */
+export interface Caller {
+  readonly isLoggedIn: boolean
+  /** Owner of the credits that a request costs. */
+  readonly creditOwner: string
+  logIn(grant: Grant): void
+  /** Called when it sent `public/test`. */
+  onTest(): void
+}
+
+/** Returns the owner of the credits: the account of a login, else the address. */
+export function creditOwnerOf(grant: Grant | null, address: string): string {
+  return grant === null ? `address ${address}` : `account ${grant.clientId}`
 }

@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../time/clock.ts'
 import type { Dispatcher, Reply } from '../rpc/dispatcher.ts'
 import { readRequest, type RpcRequest, tooLarge } from '../rpc/read-request.ts'
-import type { RequestContext } from '../rpc/request.ts'
-import { RpcError } from '../rpc/rpc-error.ts'
-import type { LinkState } from '../server/outbox.ts'
-import { HttpCaller } from './http-caller.ts'
-import { queryParams } from './query-params.ts'
+import type { Params, RequestContext } from '../rpc/request.ts'
+import { RpcError } from '../rpc/envelope.ts'
+import type { LinkState } from './outbox.ts'
+import { type Accounts, type Caller, creditOwnerOf, type Grant } from '../rpc/accounts.ts'
 
 const BASE = '/api/v2'
 const METHOD_PATH = /^\/api\/v2\/((?:public|private)\/\w+)$/
@@ -120,4 +119,46 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (bytes > maxBytes) return null
   }
   return Buffer.concat(chunks)
+}
+
+/** Caller of one HTTP request, logged in by its bearer token. */
+class HttpCaller implements Caller {
+  readonly isLoggedIn: boolean
+  readonly creditOwner: string
+
+  constructor(authorization: string | undefined, address: string, accounts: Accounts) {
+    const grant = grantOf(authorization, accounts)
+    this.isLoggedIn = grant !== null
+    this.creditOwner = creditOwnerOf(grant, address)
+  }
+
+  logIn(): void {
+    // The client sends the token of the answer from now on; no state is kept.
+  }
+
+  onTest(): void {
+    // Only WebSocket connections have a heartbeat.
+  }
+}
+
+/** Schemes other than a bearer token are for private methods, which are not served over HTTP. */
+function grantOf(authorization: string | undefined, accounts: Accounts): Grant | null {
+  const [scheme = '', token = ''] = (authorization ?? '').split(' ')
+  return scheme.toLowerCase() === 'bearer' ? accounts.byAccessToken(token) : null
+}
+
+/**
+ * Parses the parameters of a query: strings, or lists if the name ends in `[]`
+ * (`ids[]=a&ids[]=b`).
+ */
+export function queryParams(query: string): Params {
+  const params = new Map<string, string | string[]>()
+  for (const [key, value] of new URLSearchParams(query)) {
+    const name = key.replace(/\[\]$/, '')
+    const list = params.get(name)
+    if (name === key) params.set(name, value)
+    else if (Array.isArray(list)) list.push(value)
+    else params.set(name, [value])
+  }
+  return Object.fromEntries(params)
 }
