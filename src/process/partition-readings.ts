@@ -1,5 +1,4 @@
-import { isSoundTimestamp } from '../model/timestamp.ts'
-import type { TopicRecord } from '../model/topic.ts'
+import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './books/home-partition.ts'
 
 /**

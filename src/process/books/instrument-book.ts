@@ -1,5 +1,4 @@
-import { computeBookNumbers } from '../../analytics/book-numbers.ts'
-import { depthWithin } from '../../analytics/depth-band.ts'
+import { computeBookNumbers, depthWithin } from '../../analytics/book-numbers.ts'
 import type { EventTime } from '../../analytics/event-time.ts'
 import { type ApplyResult, changesBook, ChannelBook } from '../../book/channel-book.ts'
 import type { BookFrame } from '../../model/frames.ts'
