@@ -60,6 +60,7 @@ const store = new BookStore(
     counters: metrics,
     partitionOf: () => 0,
     amountUnitOf: () => null,
+    isWanted: () => false,
     isWrittenElsewhere: () => false,
   },
 )

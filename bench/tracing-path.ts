@@ -112,6 +112,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       counters: metrics,
       partitionOf: () => 0,
       amountUnitOf: () => null,
+      isWanted: () => false,
       isWrittenElsewhere: () => false,
     },
   )
