@@ -1,4 +1,4 @@
-import { parseRecordValue } from '../deribit/protocol/parse-message.ts'
+import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
@@ -89,7 +89,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),
