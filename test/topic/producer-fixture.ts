@@ -16,8 +16,14 @@ export async function producerFixture(
     partitions = 1,
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
+    load = () => 0,
     logger = silentLogger,
-  }: { partitions?: number; defer?: (callback: () => void) => void; logger?: Logger } = {},
+  }: {
+    partitions?: number
+    defer?: (callback: () => void) => void
+    load?: () => number
+    logger?: Logger
+  } = {},
 ) {
   const clock = new FakeClock()
   const transport = new FakeTransport()
@@ -36,6 +42,7 @@ export async function producerFixture(
     clock,
     logger,
     defer,
+    load,
   })
   await producer.start()
   const makeReady = () => {

@@ -23,6 +23,8 @@ export interface KafkaTopicOptions extends TopicSpec {
 export interface KafkaTopicDeps {
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
   /** The topics turned out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
@@ -33,7 +35,7 @@ export interface KafkaTopicDeps {
  * client if one of them is denied.
  */
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
-  const { clock, logger } = deps
+  const { clock, logger, load } = deps
   const { connection } = options
   const places = new Map<string, TopicPlace>()
   const placeOf = (topic: string, isOptional: boolean): TopicPlace => {
@@ -53,7 +55,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
         { connection, acks: options.acks },
         { setups: new Map(setups), clock, logger },
       )
-      return new BatchingProducer(options, { transport, metrics, clock, logger })
+      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
     },
     createConsumer(
       consumerOptions: {
@@ -69,7 +71,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       const tradesSetup = tradesTopic === null ? null : placeOf(tradesTopic, true).setup
       return new ConsumerSupervisor(
         { ...consumerOptions, connection },
-        { ...placeOf(topic, false), tradesSetup, metrics, clock, logger },
+        { ...placeOf(topic, false), tradesSetup, metrics, clock, logger, load },
       )
     },
     /** Closes what producer and consumer share; call after both have stopped. */

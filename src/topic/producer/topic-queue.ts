@@ -29,7 +29,6 @@ export interface ProducedTopic {
 }
 
 export interface TopicQueueOptions extends ProducedTopic {
-  lingerMs: number
   batchMaxRecords: number
   /** Limit of everything queued or in flight, bytes. */
   maxBytes: number
@@ -47,7 +46,10 @@ export interface TopicQueueDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
+  lingerMs: () => number
   defer: (callback: () => void) => void
+  /** Called after a batch was sent: the other partitions may join its request. */
+  onFlush: () => void
   onReleased: (bytes: number) => void
   /** Called when a send ended. */
   onOutcome: () => void
@@ -169,6 +171,11 @@ export class TopicQueue {
     for (const sender of this.#senders) sender.drain()
   }
 
+  /** Sends what waits in partitions without a send in flight: another one is sending now. */
+  join(): void {
+    for (const sender of this.#senders) sender.join()
+  }
+
   /** Starts no further send. */
   pause(): void {
     this.#isPaused = true
@@ -280,9 +287,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { name, lingerMs, batchMaxRecords } = this.#options
+    const { name, batchMaxRecords } = this.#options
     return new PartitionSender(
-      { topic: name, partition, lingerMs, batchMaxRecords, batchMaxBytes },
+      { topic: name, partition, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
         counts: this.counts,
