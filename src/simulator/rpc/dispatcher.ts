@@ -2,9 +2,16 @@ import { authMethods, sessionMethods, subscriptionMethods } from './session-meth
 import type { RateLimiter } from '../server/rate-limiter.ts'
 import type { Session } from '../server/session.ts'
 import type { Caller } from './accounts.ts'
-import { errorText, type RequestId, resultText, RpcError } from './envelope.ts'
+import {
+  errorText,
+  namedParams,
+  readRequest,
+  type RequestId,
+  resultText,
+  RpcError,
+  type RpcRequest,
+} from './envelope.ts'
 import { marketMethods, summaryMethods } from './market-methods.ts'
-import { namedParams, readRequest, type RpcRequest } from './read-request.ts'
 import type { Answer, RequestContext, RequestMethod, RequestMethods } from './request.ts'
 
 const CLOSE_TOO_MANY = 1008

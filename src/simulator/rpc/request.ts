@@ -7,10 +7,7 @@ import type { PlatformState } from '../market/platform.ts'
 import type { Random } from '../market/random.ts'
 import type { RequestClass } from '../server/rate-limiter.ts'
 import type { Session } from '../server/session.ts'
-import { invalidParams } from './envelope.ts'
-
-/** Named parameters without those that are null. Over HTTP every value is a string. */
-export type Params = Readonly<Record<string, unknown>>
+import { invalidParams, type Params } from './envelope.ts'
 
 export interface Call {
   readonly caller: Caller

@@ -6,13 +6,12 @@ import {
   type Answer,
   optionalInteger,
   optionalText,
-  type Params,
   type RequestContext,
   type RequestMethods,
   type SessionCall,
   textParam,
 } from './request.ts'
-import { invalidParams, RpcError } from './envelope.ts'
+import { invalidParams, type Params, RpcError } from './envelope.ts'
 import type { Accounts, Grant } from './accounts.ts'
 
 /**

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../time/clock.ts'
 import type { Dispatcher, Reply } from '../rpc/dispatcher.ts'
-import { readRequest, type RpcRequest, tooLarge } from '../rpc/read-request.ts'
-import type { Params, RequestContext } from '../rpc/request.ts'
-import { RpcError } from '../rpc/envelope.ts'
+import { type Params, readRequest, RpcError, type RpcRequest, tooLarge } from '../rpc/envelope.ts'
+import type { RequestContext } from '../rpc/request.ts'
 import type { LinkState } from './outbox.ts'
 import { type Accounts, type Caller, creditOwnerOf, type Grant } from '../rpc/accounts.ts'
 
