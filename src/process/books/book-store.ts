@@ -55,6 +55,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #overLimit = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
+  /** Whether any instrument was found since the last partition was assigned. */
+  #hasFoundAny = false
 
   constructor(options: BookStoreOptions, deps: BookStoreDeps) {
     this.#options = options
@@ -92,12 +94,15 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether the assigned partitions hold no instrument while records arrive in those of other
-   * members.
+   * Whether the assigned partitions hold no instrument, though those of other members may: they are
+   * read to their end, and none was found since the assignment, or records arrive elsewhere. Books
+   * that were here and fell silent do not count as none: then a producer has failed.
    */
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
-    return this.#books.size === 0 && this.#partitions.isShared && this.#deps.isWrittenElsewhere()
+    if (this.#books.size > 0 || !this.#partitions.isShared) return false
+    const hasFoundNone = !this.#hasFoundAny && this.#partitions.isReadToEnd
+    return hasFoundNone || this.#deps.isWrittenElsewhere()
   }
 
   /** Reads both clocks together. */
@@ -115,6 +120,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   gain(partitions: Iterable<number>): void {
     for (const partition of partitions) this.#partitions.gain(partition)
+    this.#hasFoundAny = this.#books.size > 0
     this.#placeNamed()
   }
 
@@ -180,6 +186,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       this.now(),
     )
     this.#books.set(instrument, book)
+    this.#hasFoundAny = true
     return book
   }
 
