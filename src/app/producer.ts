@@ -105,7 +105,15 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
   exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })
   return {
     producer,
-    feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
+    feedCheck: createFeedCheck(
+      feed,
+      {
+        staleAfterMs: settings.STALE_AFTER_MS,
+        instruments: settings.INSTRUMENTS,
+        isShard: !settings.PRODUCER_SHARD.endsWith('/1'),
+      },
+      clock,
+    ),
     feed,
     delivery: () =>
       producer.counts().map((counts) => {
