@@ -14,7 +14,7 @@ import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import type { FeedControl } from '../src/model/feed.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { ActiveSpan } from '../src/observability/tracing/span.ts'
-import { BookStore } from '../src/process/book-store.ts'
+import { BookStore } from '../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
 import { systemClock as clock } from '../src/time/clock.ts'
@@ -112,6 +112,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       counters: metrics,
       partitionOf: () => 0,
       amountUnitOf: () => null,
+      isWanted: () => false,
       isWrittenElsewhere: () => false,
     },
   )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { depthWithin } from '../../src/analytics/depth-band.ts'
+import { depthWithin } from '../../src/analytics/book-numbers.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { Level } from '../../src/model/frames.ts'
 import { LevelList } from '../../src/model/level-list.ts'

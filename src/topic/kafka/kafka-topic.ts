@@ -7,7 +7,7 @@ import { BatchingProducer } from '../producer/batching-producer.ts'
 import type { Overflow } from '../producer/topic-queue.ts'
 import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
-import { ConsumerSupervisor } from './consumer-supervisor.ts'
+import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
 import { TopicProvisioner, type TopicSpec } from './topic-provisioner.ts'
 import { KafkaTransport } from './transport.ts'
 
