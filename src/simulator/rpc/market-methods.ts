@@ -15,11 +15,10 @@ import {
   flagParam,
   optionalInteger,
   optionalText,
-  type Params,
   type RequestMethods,
   textParam,
 } from './request.ts'
-import { invalidParams } from './envelope.ts'
+import { invalidParams, type Params } from './envelope.ts'
 
 const MAX_DEPTH = 10_000
 const DEPTHS = [1, 5, 10, 20, 50, 100, 1000, MAX_DEPTH]
