@@ -7,6 +7,7 @@ import { SEND_DEADLINE_MS } from '../producer/partition-sender.ts'
 import { type OnTopicReady, SendError, type TopicTransport } from '../producer/transport.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { isTopicGone, toSendError } from './errors.ts'
+import { encodeProduceRequests } from './produce/produce-hook.ts'
 import type { TopicProvisioner } from './topic-provisioner.ts'
 
 export interface KafkaTransportOptions {
@@ -130,6 +131,7 @@ export class KafkaTransport implements TopicTransport {
 
   #connect(): Session {
     const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
+    encodeProduceRequests(client.kafka)
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       // We retry ourselves, in order and within our limits.
