@@ -3,7 +3,7 @@ import { AppError, messageOf } from '../../errors.ts'
 import type { Receipt } from '../../model/frames.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { DeribitMessage, ResponseMessage } from '../protocol/messages.ts'
-import { parseMessage } from '../protocol/parse-message.ts'
+import { MessageParser } from '../protocol/parse-message.ts'
 import type { RoundTrip } from './clock-sync.ts'
 import { type ConnectResult, resultOfError, resultOfStatus, type SocketClose } from './outcomes.ts'
 import { type ProxyAddress, ProxyTunnel } from './proxy-tunnel.ts'
@@ -51,6 +51,7 @@ export class RpcSocket {
   readonly #options: RpcSocketOptions
   readonly #clock: Clock
   readonly #events: ConnectionEvents
+  readonly #parser = new MessageParser()
   readonly #pending = new Map<number, PendingRequest>()
   readonly #sent = new Map<number, { timeMs: number; monotonicMs: number }>()
   #socket: WebSocket | null = null
@@ -162,7 +163,7 @@ export class RpcSocket {
     const receivedTimeMs = this.#clock.nowMs()
     const receivedMonotonicMs = this.#clock.monotonicMs()
     const bytes = toBuffer(data)
-    const message = parseMessage(bytes)
+    const message = this.#parser.parse(bytes)
     if (message.type === 'response' && message.id !== null) {
       this.#time(message.id, message, { receivedTimeMs, receivedMonotonicMs })
       this.#answer(message.id, message)

@@ -1,4 +1,4 @@
-import type { Bucketed, Interval, Market } from '../market/market.ts'
+import type { Bucketed, Exchange, Interval, Market } from '../market/market.ts'
 import { notification } from '../wire/book-frame.ts'
 import { float, type WireFloat, wireJson } from '../wire/json.ts'
 import type { Delivery, Stream, Subscriber } from './stream.ts'
@@ -156,4 +156,18 @@ function kindFields(market: Market, mark: number): Record<string, WireFloat | st
     current_funding: float(0),
     funding_8h: float(-3.1e-6),
   }
+}
+
+/**
+ * Computes the price of each index of the exchange: the mid-price of its first instrument that is
+ * not an option.
+ */
+export function indexPricesOf(exchange: Exchange): ReadonlyMap<string, number> {
+  const prices = new Map<string, number>()
+  for (const market of exchange.markets.values()) {
+    const { priceIndex, option } = market.instrument
+    if (option === null && !prices.has(priceIndex)) prices.set(priceIndex, markPriceOf(market))
+  }
+  for (const index of exchange.indices()) if (!prices.has(index)) prices.set(index, 1)
+  return prices
 }
