@@ -18,6 +18,7 @@ import {
 import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { isTopicGone, readKafkaError, toSendError } from './errors.ts'
 import { type BatchOutcome, type PartitionBatch, ProduceRequests } from './produce-requests.ts'
+import { encodeProduceRequests } from './produce/produce-hook.ts'
 import type { TopicProvisioner } from './topic-provisioner.ts'
 
 export interface KafkaTransportOptions {
@@ -217,6 +218,7 @@ class TopicWriter {
 
   #connect(): Session {
     const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
+    encodeProduceRequests(client.kafka)
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       // We retry ourselves, in order and within our limits.
