@@ -98,9 +98,22 @@ function ascending(numbers: readonly number[]): readonly number[] {
   return Object.freeze(numbers.toSorted((a, b) => a - b))
 }
 
-/** Hashes the effective settings, with secrets redacted, for `config_info`. */
+/** Settings in which the processes of one role differ by design: addresses and shares of the work. */
+const OWN_SETTINGS: readonly string[] = [
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'PRODUCER_SHARD',
+] satisfies SettingName[]
+
+/**
+ * Hashes the effective settings, with secrets redacted, for `config_info`. Equal in all processes of
+ * a role that are configured alike.
+ */
 export function configHash(config: Config): string {
-  const text = JSON.stringify(describeConfig(config))
+  const shared = Object.entries(describeConfig(config)).filter(
+    ([name]) => !OWN_SETTINGS.includes(name),
+  )
+  const text = JSON.stringify(shared)
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 

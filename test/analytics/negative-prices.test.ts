@@ -6,6 +6,7 @@ import type { TopOfBook } from '../../src/analytics/top-of-book.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { Level } from '../../src/model/frames.ts'
 import type { BookWindowNumbers } from '../../src/model/snapshot.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { amount, ordinaryAmount, tradableBook } from '../book/arbitraries.ts'
 import { anyGapMs, anyTop } from './streams.ts'
 
@@ -87,7 +88,7 @@ describe('the numbers of a book with prices of any sign', () => {
         fc.constantFrom(1, 5, 25, 5000),
         ({ bids, asks }, bps) => {
           const book = new OrderBook()
-          book.replace(bids, asks)
+          book.replace(LevelList.of(bids), LevelList.of(asks))
           const mid = compute({ bids, asks }).midPrice ?? NaN
           const band = depthWithin(book, bps)
           if (mid > 0) {

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { trace } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import type { BookFrame } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { LazyTracing } from '../../src/observability/tracing/lazy-tracing.ts'
 import { SCHEMA_URL } from '../../src/observability/tracing/sdk.ts'
 import { ActiveSpan } from '../../src/observability/tracing/span.ts'
@@ -62,8 +63,8 @@ const FRAME: BookFrame = {
   prevChangeId: null,
   exchangeTimeMs: NOW_MS,
   maxLevels: 10,
-  bids: [],
-  asks: [],
+  bids: LevelList.of([]),
+  asks: LevelList.of([]),
 }
 
 /** Makes one span, `receive`, with an error. */

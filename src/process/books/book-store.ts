@@ -16,7 +16,7 @@ import type { BookCounters } from '../metrics.ts'
 import { PartitionReadings } from '../partition-readings.ts'
 import { TradeFlows } from './trades.ts'
 
-/** An instrument that is not configured is removed after this long without a record. */
+/** An instrument that is not wanted is removed after this long without a record. */
 const FORGET_AFTER_MS = 600_000
 /** Minimum interval between searches for removable books at the limit. */
 const MAKE_ROOM_EVERY_MS = 1000
@@ -41,6 +41,8 @@ export interface BookStoreDeps {
   isWrittenElsewhere(): boolean
   /** Amount unit of an instrument; null where unknown to this process. */
   amountUnitOf(instrument: string): string | null
+  /** Whether the producer of this process subscribes to the instrument. */
+  isWanted(instrument: string): boolean
 }
 
 /** Holds all books of the assigned partitions. The only way to read them. */
@@ -57,6 +59,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
   /** Whether any instrument was found since the last partition was assigned. */
   #hasFoundAny = false
+  /** When the newest book record arrived that was no backlog; monotonic ms. */
+  #writtenMonotonicMs = Number.NEGATIVE_INFINITY
 
   constructor(options: BookStoreOptions, deps: BookStoreDeps) {
     this.#options = options
@@ -149,6 +153,9 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   /** Notes the read position after a record of the book topic was applied. */
   trackProgress(record: TopicRecord): void {
+    if (record.arrivedTimeMs - record.timestampMs <= this.#options.maxRecordAgeMs) {
+      this.#writtenMonotonicMs = record.arrivedMonotonicMs
+    }
     if (this.#partitions.follow(record)) this.catchUp(record.partition)
   }
 
@@ -203,7 +210,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       const now = this.now()
       const numbers = book.view.liveNumbers(now)
       const detail = isFull && numbers !== null ? book.view.detail(now) : null
-      yield { view: book.view.instrument(now), numbers, detail }
+      const { partition } = book.home
+      yield { view: book.view.instrument(now), partition, numbers, detail }
     }
   }
 
@@ -276,9 +284,17 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    * a while.
    */
   #isToForget(book: InstrumentBook, now: Instant): boolean {
-    const isUnseen =
-      book.home.unseenForMs(now) > FORGET_AFTER_MS && !this.#named.has(book.instrument)
-    return isUnseen || book.isOver(now) || this.#isElsewhere(book, now)
+    return this.#isUnwanted(book, now) || book.isOver(now) || this.#isElsewhere(book, now)
+  }
+
+  /**
+   * Whether the producers write other books and have not written this one for long. While nothing is
+   * written, a producer is dead, and the books that it does not write are wanted.
+   */
+  #isUnwanted({ home, instrument }: InstrumentBook, now: Instant): boolean {
+    if (home.unseenForMs(now) <= FORGET_AFTER_MS) return false
+    if (this.#named.has(instrument) || this.#deps.isWanted(instrument)) return false
+    return now.monotonicMs - this.#writtenMonotonicMs <= this.#options.staleAfterMs
   }
 
   /**

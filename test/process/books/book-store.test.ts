@@ -4,6 +4,7 @@ import * as frames from '../../support/frames.ts'
 import { checkpointHeaders, processFixture, STALE_AFTER_MS } from '../process-fixture.ts'
 
 const { groupedSnapshot, BTC, ETH } = frames
+const SOL = 'SOL_USDC-PERPETUAL'
 const TEN_MINUTES_MS = 600_000
 
 const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
@@ -59,16 +60,34 @@ describe('the books that are shown', () => {
     expect(state()).toBe('live')
   })
 
-  it('that are not configured are removed after ten minutes without a record', () => {
+  it('that are not wanted are removed after ten minutes without a record while others are written', () => {
     const { own, send, store, clock, state, midPrice } = processFixture({ named: [ETH] })
     own(0)
     send(groupedSnapshot())
     clock.advance(TEN_MINUTES_MS)
-    expect(namesOf(store)).toEqual([BTC, ETH])
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([BTC, ETH, SOL])
     clock.advance(1)
-    expect(namesOf(store)).toEqual([ETH])
+    expect(namesOf(store)).toEqual([ETH, SOL])
     expect(midPrice()).toBeUndefined()
     expect(state(ETH)).toBe('waiting:no_snapshot')
+  })
+
+  it('that are dead stay while nothing is written at all', () => {
+    const { send, store, clock, state } = processFixture()
+    send(groupedSnapshot())
+    clock.advance(100 * TEN_MINUTES_MS)
+    expect(namesOf(store)).toEqual([BTC])
+    expect(state()).toBe('stale:unverified')
+  })
+
+  it('that the producer of this process wants stay however long they are dead', () => {
+    const { send, store, clock, state } = processFixture({ wanted: [BTC] })
+    send(groupedSnapshot())
+    clock.advance(100 * TEN_MINUTES_MS)
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([BTC, SOL])
+    expect(state()).toBe('stale:unverified')
   })
 
   it('that are due for removal are gone for every reader, whatever reads first', () => {
@@ -80,9 +99,11 @@ describe('the books that are shown', () => {
       (stage: ReturnType<typeof processFixture>) => stage.store.instruments()[0],
     ]
     for (const [index, reader] of inspect.entries()) {
-      const stage = processFixture()
+      const stage = processFixture({ maxInstruments: 1 })
       stage.send(groupedSnapshot())
       stage.clock.advance(TEN_MINUTES_MS + 1)
+      // Of an instrument over the limit: something is written, and adds no book.
+      stage.send(groupedSnapshot({ instrument: SOL }), { key: SOL })
       expect(reader(stage), `reader ${index}`).toBeUndefined()
     }
   })
@@ -104,6 +125,8 @@ describe('the books that are shown', () => {
     const { send, store, clock } = processFixture({ maxInstruments: 1 })
     send(groupedSnapshot())
     clock.advance(TEN_MINUTES_MS + 1)
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    clock.advance(1000)
     send(groupedSnapshot({ instrument: ETH }), { key: ETH })
     expect(namesOf(store)).toEqual([ETH])
   })
