@@ -77,7 +77,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       queueMaxBytes: 67_108_864,
       warmupMs: 1000,
     },
-    { clock, logger },
+    { clock, logger, load: () => 0 },
   )
   const producer = topic.createProducer(createProducerMetrics(registry))
   const channelStates = new ChannelStates({ snapshotMs: 30_000 }, clock)

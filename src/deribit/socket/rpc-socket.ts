@@ -31,6 +31,8 @@ export interface ConnectionEvents {
   onRoundTrip(times: RoundTrip): void
   /** Called once after an open connection has closed; not after a failed `open`. */
   onClose(close: SocketClose): void
+  /** Called with each request before it is sent, for a recording. */
+  onSend?(text: string): void
 }
 
 export interface RpcSocketDeps {
@@ -152,7 +154,9 @@ export class RpcSocket {
   #send(id: number, method: string, params: object): void {
     if (this.#sent.size >= MAX_TIMED_REQUESTS) this.#sent.clear()
     this.#sent.set(id, { timeMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() })
-    this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    const text = JSON.stringify({ jsonrpc: '2.0', id, method, params })
+    this.#events.onSend?.(text)
+    this.#socket?.send(text)
   }
 
   #onData(data: RawData): void {

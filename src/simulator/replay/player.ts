@@ -76,6 +76,11 @@ export class Player {
     return this.#pass * this.#deps.recording.frames.length + this.#position
   }
 
+  /** What is missing at the end of the recording; null if it is complete. */
+  get warning(): string | null {
+    return this.#deps.recording.warning
+  }
+
   get isDone(): boolean {
     return this.#position >= this.#deps.recording.frames.length
   }
@@ -228,9 +233,7 @@ export interface ReplayDeps extends Omit<PlayerDeps, 'recording' | 'books'> {
  */
 export function createReplay(options: ReplayOptions, deps: ReplayDeps): Player {
   const recording =
-    options.file === undefined
-      ? parseRecording(options.lines ?? [], 'lines')
-      : readRecording(options.file)
+    options.file === undefined ? parseRecording(options.lines ?? []) : readRecording(options.file)
   const books = new ChannelBooks(recording, deps.exchange, deps.random)
   return new Player(
     {

@@ -13,7 +13,7 @@ import { BatchReader } from './batch-reader.ts'
 import { KafkaClient, type KafkaConnectionOptions } from '../client.ts'
 import { copartitionAssigner } from './copartition-assigner.ts'
 import { readKafkaError } from '../errors.ts'
-import { readFetches } from '../fetch/fetch-hook.ts'
+import { fetchSizes, readFetches } from '../fetch/fetch-hook.ts'
 import type { PartitionReply } from '../fetch/fetch-reply.ts'
 
 /** Pause after a failed offset lookup. */
@@ -37,6 +37,8 @@ export interface ConsumerSessionDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
   /** Handles the metadata of a fetched partition; returns the error code to pass to kafkajs. */
   onPartition: (reply: PartitionReply) => number
   /** kafkajs has given up; the session cannot be used any more. */
@@ -66,14 +68,16 @@ export class ConsumerSession {
       groupId: options.groupId,
       partitionAssigners: [
         (args) => {
-          readFetches(args.cluster, (reply) => (this.#isActive ? deps.onPartition(reply) : 0))
+          readFetches(args.cluster, {
+            onPartition: (reply) => (this.#isActive ? deps.onPartition(reply) : 0),
+            sizes: () => fetchSizes(deps.load()),
+          })
           return copartitionAssigner(args)
         },
       ],
       allowAutoTopicCreation: false,
+      // Pause while no partition is assigned; fetches have their own.
       maxWaitTimeInMs: 100,
-      minBytes: 1,
-      maxBytesPerPartition: 1_048_576,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       sessionTimeout: SESSION_MS,
       heartbeatInterval: 1500,

@@ -40,6 +40,8 @@ export interface ConsumerSupervisorDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
 }
 
 type RestartReason = 'crash' | 'no_fetch'
