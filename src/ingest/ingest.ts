@@ -173,8 +173,8 @@ export class Ingest implements FeedSink {
   }
 
   onIndexLock(priceIndex: string, isLocked: boolean): void {
-    this.#deps.statuses.setIndexLock(priceIndex, isLocked)
-    this.#deps.checkpoints.announceStatuses()
+    const isNew = this.#deps.statuses.setIndexLock(priceIndex, isLocked)
+    if (isNew) this.#deps.checkpoints.announceStatuses()
   }
 
   onLockedIndices(priceIndices: readonly string[]): void {
