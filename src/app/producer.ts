@@ -102,7 +102,10 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
       isMaintenance: () => statuses.isMaintenance,
     },
   )
-  exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })
+  exposeFeed(registry, feed, {
+    detail: settings.METRICS_DETAIL,
+    shard: settings.PRODUCER_SHARD,
+  })
   return {
     producer,
     feedCheck: createFeedCheck(

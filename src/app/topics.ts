@@ -42,6 +42,8 @@ export interface Topics {
 export interface TopicsDeps {
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
   /** Called if the topics turn out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }

@@ -126,6 +126,16 @@ export class Feed implements FeedControl {
     return this.#connections.oldestFrame()?.wallMs ?? null
   }
 
+  /** Number of wanted instruments within the limit; null while the lists of a selector are unknown. */
+  expectedCount(): number | null {
+    return this.#directory.isListed ? this.#carried.size : null
+  }
+
+  /** Whether an instrument is wanted, within the limit. */
+  isWanted(instrument: string): boolean {
+    return this.#carried.has(instrument)
+  }
+
   /** Number of instruments over MAX_INSTRUMENTS. */
   get overLimitCount(): number {
     return this.#overLimitCount

@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../model/pipeline.ts'
-import type { BookStore } from './book-store.ts'
+import type { BookStore } from './books/book-store.ts'
 
 /**
  * Readiness of the books: at least one is live. Also passes when no partition is assigned, when the

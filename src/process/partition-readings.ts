@@ -1,6 +1,5 @@
-import { isSoundTimestamp } from '../model/timestamp.ts'
-import type { TopicRecord } from '../model/topic.ts'
-import type { HomePartition } from './home-partition.ts'
+import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
+import type { HomePartition } from './books/home-partition.ts'
 
 /**
  * Longer than any producer needs to detect new partitions: records written after this are in their

@@ -119,9 +119,13 @@ export function exposeConsumer(
     readonly lag: { read(): readonly PartitionLag[] }
     readonly hasTrades: boolean
   },
+  options: { readonly withTrades: boolean },
 ): void {
   const { assignment, lag } = consumer
-  registry.gauge(catalogue.tradesEnabled, () => [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }])
+  // Trades that nobody asked for are not missing.
+  registry.gauge(catalogue.tradesEnabled, () =>
+    options.withTrades ? [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }] : [],
+  )
   registry.gauge(catalogue.consumerLagRecords, () => known(lag.read(), ({ records }) => records))
   registry.gauge(catalogue.consumerLag, () => known(lag.read(), ({ seconds }) => seconds))
   registry.gauge(catalogue.consumerPartitions, () =>

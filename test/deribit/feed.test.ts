@@ -303,6 +303,11 @@ describe('selected instruments', () => {
     expect(sink.statuses).toEqual([['A', 'halted']])
   })
 
+  it('are not counted as expected before their lists are known', () => {
+    expect(feedTo('ws://127.0.0.1:1', ['A', 'future:BTC']).feed.expectedCount()).toBeNull()
+    expect(feedTo('ws://127.0.0.1:1', ['A']).feed.expectedCount()).toBe(1)
+  })
+
   it('above the cap are excluded and counted', async () => {
     const { feed, logger } = await selecting(
       () => [instrumentJson('C'), instrumentJson('A'), instrumentJson('B')],
@@ -310,9 +315,12 @@ describe('selected instruments', () => {
     )
     await eventually(() => feed.health().acknowledgedChannels === 5)
     expect(feed.overLimitCount).toBe(0)
+    expect(feed.expectedCount()).toBe(3)
     expect(logger.lines.some(({ message }) => message.includes('over MAX_INSTRUMENTS'))).toBe(false)
     const capped = feedTo('ws://127.0.0.1:1', ['A', 'B', 'C'], { maxInstruments: 2 })
     expect(capped.feed.overLimitCount).toBe(1)
+    expect(capped.feed.expectedCount()).toBe(2)
+    expect([capped.feed.isWanted('B'), capped.feed.isWanted('C')]).toEqual([true, false])
     expect(capped.feed.health().requestedChannels).toBe(4)
     expect(capped.logger.lines.at(-1)).toMatchObject({ fields: { count: 1, named: ['C'] } })
   })

@@ -15,7 +15,12 @@ export async function producerFixture(
     partitions = 1,
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
-  }: { partitions?: number; defer?: (callback: () => void) => void } = {},
+    load = () => 0,
+  }: {
+    partitions?: number
+    defer?: (callback: () => void) => void
+    load?: () => number
+  } = {},
 ) {
   const clock = new FakeClock()
   const transport = new FakeTransport()
@@ -34,6 +39,7 @@ export async function producerFixture(
     clock,
     logger: silentLogger,
     defer,
+    load,
   })
   await producer.start()
   const makeReady = () => {

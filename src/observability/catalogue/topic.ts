@@ -156,7 +156,7 @@ export const tradesEnabled = gauge({
   name: 'orderbook_trades_enabled',
   unit: null,
   labels: {},
-  help: '1 while the trades topic is read, else 0.',
-  normal: '1, or 0 with `TRADES=false`',
+  help: '1 while the trades topic is read, else 0; absent with TRADES=false.',
+  normal: '1',
   role: 'consumer',
 })

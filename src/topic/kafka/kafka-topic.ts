@@ -7,7 +7,7 @@ import { BatchingProducer } from '../producer/batching-producer.ts'
 import type { Overflow } from '../producer/topic-queue.ts'
 import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
-import { ConsumerSupervisor } from './consumer-supervisor.ts'
+import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
 import { TopicProvisioner, type TopicSpec } from './topic-provisioner.ts'
 import { KafkaTransport } from './transport.ts'
 
@@ -23,13 +23,15 @@ export interface KafkaTopicOptions extends TopicSpec {
 export interface KafkaTopicDeps {
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
   /** The topics turned out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
 
 /** Topics on a Kafka broker. Producer and consumer are created, started and stopped separately. */
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
-  const { clock, logger } = deps
+  const { clock, logger, load } = deps
   const { connection } = options
   const topics = options.topics.map(({ name }) => name)
   const admin = new AdminClient(connection, deps)
@@ -41,7 +43,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
         { connection, topics, acks: options.acks },
         { setup, clock, logger },
       )
-      return new BatchingProducer(options, { transport, metrics, clock, logger })
+      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
     },
     createConsumer(
       consumerOptions: {
@@ -55,7 +57,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
     ): ConsumerSupervisor {
       return new ConsumerSupervisor(
         { ...consumerOptions, connection },
-        { setup, admin, metrics, clock, logger },
+        { setup, admin, metrics, clock, logger, load },
       )
     },
     /** Closes what producer and consumer share; call after both have stopped. */

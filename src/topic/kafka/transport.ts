@@ -1,12 +1,24 @@
-import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs'
+import kafkajs, {
+  type Message,
+  type PartitionMetadata,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs'
 import type { Logger } from '../../model/telemetry.ts'
 import type { OutgoingRecord } from '../../model/topic.ts'
 import type { Clock } from '../../time/clock.ts'
 import { withTimeout } from '../../time/deadline.ts'
 import { SEND_DEADLINE_MS } from '../producer/partition-sender.ts'
-import { type OnTopicReady, SendError, type TopicTransport } from '../producer/transport.ts'
+import {
+  type OnTopicReady,
+  SendError,
+  type SendOptions,
+  type TopicTransport,
+} from '../producer/transport.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
-import { isTopicGone, toSendError } from './errors.ts'
+import { isTopicGone, readKafkaError, toSendError } from './errors.ts'
+import { type BatchOutcome, type PartitionBatch, ProduceRequests } from './produce-requests.ts'
+import { encodeProduceRequests } from './produce/produce-hook.ts'
 import type { TopicProvisioner } from './topic-provisioner.ts'
 
 export interface KafkaTransportOptions {
@@ -34,7 +46,10 @@ const COMPRESS_ABOVE_BYTES = 900_000
 
 const ACKS = { all: -1, '1': 1 } as const
 
-/** Sends batches to Kafka. One call is one attempt; the caller retries. */
+/**
+ * Sends batches to Kafka, those of one tick of the event loop in one request per broker. One call is
+ * one attempt; the caller retries.
+ */
 export class KafkaTransport implements TopicTransport {
   readonly #options: KafkaTransportOptions
   readonly #deps: KafkaTransportDeps
@@ -43,10 +58,17 @@ export class KafkaTransport implements TopicTransport {
   readonly #retired = new Set<Session>()
   /** Partition counts in the metadata of the client, by topic. */
   readonly #partitionCounts = new Map<string, number>()
+  readonly #requests: ProduceRequests
+  readonly #leaders = new Leaders()
 
   constructor(options: KafkaTransportOptions, deps: KafkaTransportDeps) {
     this.#options = options
     this.#deps = deps
+    this.#requests = new ProduceRequests({
+      leaderOf: (topic, partition) => this.#leaders.of(topic, partition),
+      request: (batches) => this.#request(batches),
+      isFaultOfOne: (error) => readKafkaError(error).types.length > 0,
+    })
   }
 
   async open(onTopicReady: OnTopicReady): Promise<void> {
@@ -69,26 +91,51 @@ export class KafkaTransport implements TopicTransport {
    * Sends a batch. Succeeds only if the response has the offset of the records: see
    * `isAcknowledged`.
    */
-  async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  async send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    { isAlone = false }: SendOptions = {},
+  ): Promise<void> {
+    const valueBytes = records.reduce((sum, { value }) => sum + value.length, 0)
+    // Compression is set per request.
+    const isLarge = valueBytes > COMPRESS_ABOVE_BYTES
+    try {
+      await this.#requests.send(
+        { topic, partition, records, valueBytes },
+        { isAlone: isAlone || isLarge },
+      )
+    } catch (error) {
+      throw toSendError(error)
+    }
+  }
+
+  async #request(batches: readonly PartitionBatch[]): Promise<BatchOutcome[]> {
     const session = (this.#session ??= this.#connect())
     session.sends += 1
     try {
       await session.connected
-      const answers = await session.producer.send({
-        topic,
+      const answers = await session.producer.sendBatch({
         acks: ACKS[this.#options.acks],
         // Timeout of the broker; after our own deadline the response is ignored.
         timeout: SEND_DEADLINE_MS,
-        compression: compressionOf(records),
-        messages: records.map((record) => toMessage(record, partition)),
+        compression: compressionOf(batches),
+        topicMessages: batches.map(({ topic, partition, records }) => ({
+          topic,
+          messages: records.map((record) => toMessage(record, partition)),
+        })),
       })
-      if (!isAcknowledged(answers, topic, partition)) {
+      const outcomes = batches.map(({ topic, partition }) =>
+        isAcknowledged(answers, topic, partition) ? null : unacknowledged(topic, partition),
+      )
+      if (outcomes.some((outcome) => outcome !== null)) {
         if (session === this.#session) this.#retire()
-        throw unacknowledged(topic, partition)
+        this.#deps.setup.recheck()
       }
+      return outcomes
     } catch (error) {
-      if (isTopicGone(error) || error instanceof SendError) this.#deps.setup.recheck()
-      throw toSendError(error)
+      if (isTopicGone(error)) this.#deps.setup.recheck()
+      throw error
     } finally {
       session.sends -= 1
       if (session.sends === 0 && this.#retired.delete(session)) disconnect(session)
@@ -130,11 +177,15 @@ export class KafkaTransport implements TopicTransport {
 
   #connect(): Session {
     const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
+    encodeProduceRequests(client.kafka)
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       // We retry ourselves, in order and within our limits.
       retry: { retries: 0 },
-      createPartitioner: () => (args) => args.message.partition ?? 0,
+      createPartitioner: () => (args) => {
+        this.#leaders.learn(args.topic, args.partitionMetadata)
+        return args.message.partition ?? 0
+      },
     })
     const session = { client, producer, connected: producer.connect(), sends: 0 }
     session.connected.catch(() => {
@@ -184,10 +235,30 @@ function disconnect({ client, producer }: Session): void {
  * to the compressed batch. Uses gzip, which all Kafka clients can read. Everything else is sent
  * uncompressed, as compression would cost more than it saves.
  */
-function compressionOf(records: readonly OutgoingRecord[]): kafkajs.CompressionTypes {
-  const bytes = records.reduce((sum, { value }) => sum + value.length, 0)
+function compressionOf(batches: readonly PartitionBatch[]): kafkajs.CompressionTypes {
   const { GZIP, None } = kafkajs.CompressionTypes
-  return bytes > COMPRESS_ABOVE_BYTES ? GZIP : None
+  return batches.some(({ valueBytes }) => valueBytes > COMPRESS_ABOVE_BYTES) ? GZIP : None
+}
+
+/** Leaders of the partitions, as kafkajs knows them. */
+class Leaders {
+  readonly #metadata = new Map<string, readonly PartitionMetadata[]>()
+  readonly #leaders = new Map<string, ReadonlyMap<number, number>>()
+
+  /** Called for each record; kafkajs replaces the array when it reloads its metadata. */
+  learn(topic: string, metadata: readonly PartitionMetadata[]): void {
+    if (this.#metadata.get(topic) === metadata) return
+    this.#metadata.set(topic, metadata)
+    this.#leaders.set(
+      topic,
+      new Map(metadata.map(({ partitionId, leader }) => [partitionId, leader])),
+    )
+  }
+
+  /** undefined while unknown. */
+  of(topic: string, partition: number): number | undefined {
+    return this.#leaders.get(topic)?.get(partition)
+  }
 }
 
 /**

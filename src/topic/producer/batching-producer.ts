@@ -14,7 +14,7 @@ import type { SendError, TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
   topics: readonly { readonly name: string; readonly overflow: Overflow }[]
-  /** 0 to 1000. */
+  /** How long a record waits for others while the process is idle; 0 to 1000. */
   lingerMs: number
   /** 1 to 10,000. */
   batchMaxRecords: number
@@ -29,7 +29,14 @@ export interface BatchingProducerDeps {
   logger: Logger
   /** Runs a callback at the end of the current tick of the event loop. Default: as a microtask. */
   defer?: (callback: () => void) => void
+  /** Share of time that the event loop is busy, 0 to 1. Default: 0. */
+  load?: () => number
 }
+
+/** The linger grows from the first load to the second, up to this multiple. */
+const LINGER_GROWS_FROM_LOAD = 0.5
+const LINGER_GROWS_TO_LOAD = 0.9
+const LINGER_MAX_GROWTH = 4
 
 /**
  * Writes records in batches: one queue and one send in flight per partition, retried until
@@ -43,6 +50,7 @@ export class BatchingProducer implements TopicProducer {
   readonly #idleWaiters = new Set<() => void>()
   readonly #moveListeners = new Set<OnKeysMoved>()
   #bytes = 0
+  #isFlushing = false
   #isStopped = false
   #stopping: Promise<void> | null = null
   #failure: SendError | null = null
@@ -136,14 +144,18 @@ export class BatchingProducer implements TopicProducer {
   }
 
   #addTopic(name: string, overflow: Overflow): void {
-    const { lingerMs, batchMaxRecords, queueMaxBytes, topics } = this.#options
+    const { batchMaxRecords, queueMaxBytes, topics } = this.#options
     // In-flight records cannot be dropped, so at most half of the capacity may be in flight.
     const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
     const topic = new TopicQueue(
-      { name, overflow, lingerMs, batchMaxRecords, inFlightMaxBytes },
+      { name, overflow, batchMaxRecords, inFlightMaxBytes },
       {
         ...this.#deps,
+        lingerMs: () => this.#lingerMs(),
         defer: this.#deps.defer ?? queueMicrotask,
+        onFlush: () => {
+          this.#joinFlush()
+        },
         onReleased: (bytes) => {
           this.#released(bytes)
         },
@@ -156,6 +168,25 @@ export class BatchingProducer implements TopicProducer {
       },
     )
     this.#topics.set(name, topic)
+  }
+
+  /**
+   * Fewer and larger batches while the process is busy, which is when the cost of a batch matters;
+   * the added delay is below that of a busy event loop.
+   */
+  #lingerMs(): number {
+    const load = this.#deps.load?.() ?? 0
+    const span = LINGER_GROWS_TO_LOAD - LINGER_GROWS_FROM_LOAD
+    const share = Math.min(1, Math.max(0, (load - LINGER_GROWS_FROM_LOAD) / span))
+    return this.#options.lingerMs * (1 + (LINGER_MAX_GROWTH - 1) * share)
+  }
+
+  /** Makes all partitions flush together, as they share a request. */
+  #joinFlush(): void {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    for (const topic of this.#topics.values()) topic.join()
+    this.#isFlushing = false
   }
 
   /**

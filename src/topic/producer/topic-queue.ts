@@ -20,7 +20,6 @@ export type Overflow = 'conflate' | 'cut' | 'refuse'
 export interface TopicQueueOptions {
   name: string
   overflow: Overflow
-  lingerMs: number
   batchMaxRecords: number
   /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
   inFlightMaxBytes: number
@@ -36,7 +35,10 @@ export interface TopicQueueDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
+  lingerMs: () => number
   defer: (callback: () => void) => void
+  /** Called after a batch was sent: the other partitions may join its request. */
+  onFlush: () => void
   onReleased: (bytes: number) => void
   onOutcome: (error: SendError | null) => void
   /** Called when keys move to other partitions; `hasMoved` tests a key. */
@@ -142,6 +144,11 @@ export class TopicQueue {
   drain(): void {
     this.#isDraining = true
     for (const sender of this.#senders) sender.drain()
+  }
+
+  /** Sends what waits in partitions without a send in flight: another one is sending now. */
+  join(): void {
+    for (const sender of this.#senders) sender.join()
   }
 
   /** Starts no further send. */
@@ -255,9 +262,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { name, lingerMs, batchMaxRecords } = this.#options
+    const { name, batchMaxRecords } = this.#options
     return new PartitionSender(
-      { topic: name, partition, lingerMs, batchMaxRecords, batchMaxBytes },
+      { topic: name, partition, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
         counts: this.counts,

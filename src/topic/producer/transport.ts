@@ -32,6 +32,14 @@ export class SendError extends AppError {
  */
 export type OnTopicReady = (topic: string, partitionCount: number) => void
 
+export interface SendOptions {
+  /**
+   * True for a batch that may be rejected for its contents: it shares its request with no other
+   * partition, as the error of one fails all. Default: false.
+   */
+  readonly isAlone?: boolean
+}
+
 /** What the batching producer needs of a topic: sends of batches with acknowledgement. */
 export interface TopicTransport {
   /**
@@ -44,7 +52,12 @@ export interface TopicTransport {
    * Resolves when the topic has acknowledged all records with their offsets; rejects with a
    * `SendError`.
    */
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>
+  send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    options?: SendOptions,
+  ): Promise<void>
   /**
    * Call when a send timed out and its records will be sent again: as far as possible, nothing
    * still in flight may arrive after them.
