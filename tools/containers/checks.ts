@@ -103,9 +103,10 @@ async function readStream(url: string, names: readonly string[]): Promise<void> 
 const STRICT = ['node', 'dist/bin.js', '--check-config', '--strict']
 
 async function checkSettings(stack: ContainerStack): Promise<void> {
-  for (const service of ['producer-offline', 'consumer-all', 'consumer-1', 'consumer-2']) {
-    await stack.engine.docker(['exec', await stack.idOf(service), ...STRICT])
-  }
+  const own = ['producer-offline', 'consumer-all', 'consumer-1', 'consumer-2']
+  await Promise.all(
+    own.map(async (service) => stack.engine.docker(['exec', await stack.idOf(service), ...STRICT])),
+  )
 }
 
 async function checkTargets(): Promise<void> {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pythonPackages } from '../../test/support/python-packages.ts'
 import { isCi, ROOT } from '../ops/programs.ts'
-import { CHECKS } from './checks.ts'
+import { type Check, CHECKS } from './checks.ts'
 import { Engine, findEngineProblem, NAMESPACES } from './engine.ts'
 import {
   checkCredentials,
@@ -21,6 +21,7 @@ import {
   checkWrongSetting,
 } from './host-checks.ts'
 import { makeImages } from './images.ts'
+import { runStarts } from './repeated-starts.ts'
 import { report, say } from './report.ts'
 import { makeRootFileSystem } from './root-file-system.ts'
 import { runSeededFaults } from './seeded-faults.ts'
@@ -32,6 +33,7 @@ const USAGE = `Builds the image with a real container engine, starts the compose
 
   --seeded-faults          check the checks: each fault that is seeded into a copy of the project must be found
   --only WORDS             with --seeded-faults: only faults whose title contains the words
+  --starts N               start N times from nothing: every consumer ready, every book at one address
   --help                   this text
 
 Needs root and docker.io, docker-compose, iptables, iproute2, Java, Maven, Prometheus and Alertmanager of
@@ -39,10 +41,13 @@ Debian, and the npm cache of an \`npm ci\`. No image is pulled: Grafana and Temp
 `
 const KAFKA_PYTHON = 'kafka-python==3.0.12'
 
+type Step = [title: string, run: () => Promise<void>]
+
 const { values } = parseArgs({
   options: {
     'seeded-faults': { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    starts: { type: 'string' },
     help: { type: 'boolean', default: false },
     // Set by this program for itself in its namespaces.
     inside: { type: 'string' },
@@ -91,33 +96,46 @@ async function inside(folder: string): Promise<number> {
   if (failures.length > 0) return 1
   if (values['seeded-faults'])
     return (await runSeededFaults(engine, folder, values.only)) === 0 ? 0 : 1
-  return (await checkStack(new ContainerStack(engine, ROOT), folder)) ? 0 : 1
+  const stack = new ContainerStack(engine, ROOT)
+  if (values.starts !== undefined)
+    return (await runStarts(stack, Number(values.starts))) === 0 ? 0 : 1
+  return (await checkStack(stack, folder)) ? 0 : 1
 }
 
+/** Checks the stack of this project from its start to its end. @returns whether everything passed */
 async function checkStack(stack: ContainerStack, folder: string): Promise<boolean> {
   if ((await report('image, built without network', () => stack.build())) !== null) return false
   const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, 'no-secret\n', { mode: 0o644 })
-  const { stop, down, outage, ...checks } = CHECKS
-  const steps: [title: string, run: () => Promise<void>][] = [
-    ['`docker run IMAGE demo` prints an address that works', () => checkDemo(stack)],
-    ['a wrong setting is named', () => checkWrongSetting(stack)],
-    ['settings with credentials', () => checkCredentials(stack, secretFile)],
-    ['up', () => stack.up()],
-    ...Object.values(checks).map(({ title, run }): [string, () => Promise<void>] => [
-      title,
-      () => run(stack),
-    ]),
-    ['Python of the README reads the topic from outside', () => checkReadmePython(values.packages)],
-    ['a consumer outside has the books', () => checkHostConsumer()],
-    ...[outage, stop, down].map(({ title, run }): [string, () => Promise<void>] => [
-      title,
-      () => run(stack),
-    ]),
+  const { healthy, ready, stop, down, outage, ...others } = CHECKS
+  const ofStack = (...checks: Check[]): Step[] =>
+    checks.map(({ title, run }) => [title, () => run(stack)])
+  // Steps of one line run at the same time: they only look, and most of them wait.
+  const lines: Step[][] = [
+    [
+      ['`docker run IMAGE demo` prints an address that works', () => checkDemo(stack)],
+      ['a wrong setting is named', () => checkWrongSetting(stack)],
+      ['settings with credentials', () => checkCredentials(stack, secretFile)],
+    ],
+    [['up', () => stack.up()]],
+    ofStack(healthy),
+    ofStack(ready),
+    [
+      ...ofStack(...Object.values(others)),
+      [
+        'Python of the README reads the topic from outside',
+        () => checkReadmePython(values.packages),
+      ],
+      ['a consumer outside has the books', () => checkHostConsumer()],
+    ],
+    ofStack(outage),
+    ofStack(stop),
+    ofStack(down),
   ]
   let isWell = true
-  for (const [title, run] of steps) {
-    if ((await report(title, run)) === null) continue
+  for (const steps of lines) {
+    const results = await Promise.all(steps.map(([title, run]) => report(title, run)))
+    if (results.every((failure) => failure === null)) continue
     if (isWell) say(await stack.logs())
     isWell = false
   }
