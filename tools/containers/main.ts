@@ -56,7 +56,9 @@ const { values } = parseArgs({
 })
 
 if (values.help) process.stdout.write(USAGE)
-else process.exitCode = values.inside === undefined ? await outside() : await inside(values.inside)
+else if (values.inside === undefined) process.exitCode = await outside()
+// Ends engine and containers too, as this is the first process of their namespace.
+else process.exit(await inside(values.inside))
 
 /** Prepares everything that needs the network, then runs itself in namespaces. */
 async function outside(): Promise<number> {
