@@ -33,17 +33,17 @@ export interface BatchingProducerDeps {
   load?: () => number
 }
 
+/** The linger grows from the first load to the second, up to this multiple. */
+const LINGER_GROWS_FROM_LOAD = 0.5
+const LINGER_GROWS_TO_LOAD = 0.9
+const LINGER_MAX_GROWTH = 4
+
 /** Whether records of a topic are delivered. */
 export interface WritingStatus {
   readonly isOptional: boolean
   /** Why records are not delivered; null when there is no problem. */
   readonly problem: string | null
 }
-
-/** The linger grows from the first load to the second, up to this multiple. */
-const LINGER_GROWS_FROM_LOAD = 0.5
-const LINGER_GROWS_TO_LOAD = 0.9
-const LINGER_MAX_GROWTH = 4
 
 /**
  * Writes records in batches: one queue and one send in flight per partition, retried until
