@@ -224,7 +224,7 @@ export class BookStatus {
     if (problem !== null) return { state: 'invalid', reason: problem }
     const missing = this.#missingSide()
     if (missing !== null) return { state: 'one_sided', reason: missing }
-    return { state: 'live', reason: null }
+    return LIVE
   }
 
   #haltAt(now: Instant, isVerified: boolean): HaltReason | null {
@@ -249,6 +249,9 @@ export class BookStatus {
     return hasBids || hasAsks ? 'one_sided' : 'empty'
   }
 }
+
+/** The state of nearly every evaluation, of which each record needs three. */
+const LIVE: StateAndReason = { state: 'live', reason: null }
 
 /** Halts after which exchange and producer send nothing: `halted` instead of `stale`. */
 function isSilentHalt(reason: HaltReason): boolean {
