@@ -66,6 +66,8 @@ export class InstrumentBook {
   #numbers: BookNumbers | null = null
   #bands: readonly BandNumbers[] | null = null
   #updatesTotal = 0
+  /** Whether a snapshot was not applied since the last record. */
+  #hasConflated = false
 
   constructor(options: InstrumentBookOptions, deps: InstrumentBookDeps, now: Instant) {
     this.instrument = options.instrument
@@ -133,13 +135,19 @@ export class InstrumentBook {
       frame,
       isCheckpoint: checkpoint !== null,
       isSound: this.#status.isSound,
-      hasLapsed: this.#status.consumeLapse(),
+      hasLapsed: this.#status.consumeLapse() || this.#hasConflated,
       hasMoved,
       verifiedBeforeMs,
       verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
     })
+    this.#hasConflated = false
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
+  }
+
+  /** Notes that a snapshot was not applied: what happened in the windows is not known whole. */
+  noteConflated(): void {
+    this.#hasConflated = true
   }
 
   state(now: Instant): StateView {

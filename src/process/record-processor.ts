@@ -2,7 +2,13 @@ import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model
 import type { RejectedRecord } from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import { isSoundTimestamp } from '../model/timestamp.ts'
-import type { RecordHandler, TopicPartition, TopicRecord, UnreadableRange } from '../model/topic.ts'
+import type {
+  RecordHandler,
+  SupersedableRecord,
+  TopicPartition,
+  TopicRecord,
+  UnreadableRange,
+} from '../model/topic.ts'
 import type { Instant } from '../time/clock.ts'
 import type { BookStore } from './book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
@@ -31,6 +37,11 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
+  /**
+   * Channel of an ordinary grouped snapshot of the instrument, without parsing it; null if the value
+   * is anything else.
+   */
+  groupedChannelOf: (value: Buffer, instrument: string) => string | null
   rejectedRecords: RejectedRecords
   metrics: ProcessMetrics
   tracing: Tracing
@@ -58,6 +69,7 @@ export class RecordProcessor implements RecordHandler {
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
+    deps.metrics.conflated.series({ topic: options.booksTopic })
     this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
@@ -92,6 +104,15 @@ export class RecordProcessor implements RecordHandler {
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
     if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+  }
+
+  supersedableChannel({ key, value }: SupersedableRecord): string | null {
+    return key === null || value === null ? null : this.#deps.groupedChannelOf(value, key)
+  }
+
+  onSuperseded({ topic, key }: SupersedableRecord & TopicPartition): void {
+    this.#deps.metrics.conflated.series({ topic }).add()
+    if (key !== null) this.#deps.store.noteConflated(key)
   }
 
   onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {

@@ -16,10 +16,12 @@ export async function producerFixture(
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
     load = () => 0,
+    consumerDelayMs = () => null,
   }: {
     partitions?: number
     defer?: (callback: () => void) => void
     load?: () => number
+    consumerDelayMs?: () => number | null
   } = {},
 ) {
   const clock = new FakeClock()
@@ -30,6 +32,7 @@ export async function producerFixture(
     lingerMs: 5,
     batchMaxRecords: 200,
     queueMaxBytes: 64 * 1024 * 1024,
+    delayLimitMs: 1000,
     ...overrides,
   }
   const metrics = createProducerMetrics(registry)
@@ -40,6 +43,7 @@ export async function producerFixture(
     logger: silentLogger,
     defer,
     load,
+    consumerDelayMs,
   })
   await producer.start()
   const makeReady = () => {

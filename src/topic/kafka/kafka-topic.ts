@@ -18,6 +18,8 @@ export interface KafkaTopicOptions extends TopicSpec {
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
+  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
 }
 
 export interface KafkaTopicDeps {
@@ -37,13 +39,23 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
   const admin = new AdminClient(connection, deps)
   const setup = new TopicProvisioner(options, { ...deps, admin })
   return {
-    createProducer(metrics: ProducerMetrics): BatchingProducer {
+    createProducer(
+      metrics: ProducerMetrics,
+      consumerDelayMs: () => number | null = () => null,
+    ): BatchingProducer {
       setup.require(topics)
       const transport = new KafkaTransport(
         { connection, topics, acks: options.acks },
         { setup, clock, logger },
       )
-      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
+      return new BatchingProducer(options, {
+        transport,
+        metrics,
+        clock,
+        logger,
+        load,
+        consumerDelayMs,
+      })
     },
     createConsumer(
       consumerOptions: {
@@ -56,7 +68,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       metrics: ConsumerMetrics,
     ): ConsumerSupervisor {
       return new ConsumerSupervisor(
-        { ...consumerOptions, connection },
+        { ...consumerOptions, connection, delayLimitMs: options.delayLimitMs },
         { setup, admin, metrics, clock, logger, load },
       )
     },

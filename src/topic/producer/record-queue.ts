@@ -74,6 +74,38 @@ export class RecordQueue {
     this.#channels?.restart()
   }
 
+  /** The record that has waited longest; undefined if none waits. */
+  oldest(): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.at(position)
+      if (record !== undefined) return record
+    }
+    return undefined
+  }
+
+  /** Removes the record that has waited longest. */
+  removeOldest(): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.#remove(position)
+      if (record !== undefined) return record
+    }
+    return undefined
+  }
+
+  /**
+   * Puts a frame in the place of the newest waiting one of its channel, so that it keeps its turn
+   * however often it is replaced. Returns the replaced frame; undefined if none waits.
+   */
+  replace(frame: OutgoingRecord, bytes: number): OutgoingRecord | undefined {
+    this.#superseded ??= new SupersededRecords(this, this.#head, this.#end())
+    const position = this.#superseded.newest(frame)
+    const old = position === undefined || position < this.#sent ? undefined : this.at(position)
+    if (position === undefined || old === undefined) return undefined
+    this.#slots[position - this.#base] = frame
+    this.waitingBytes += bytes - recordBytes(old)
+    return old
+  }
+
   /** Removes the oldest waiting record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined {
     this.#superseded ??= new SupersededRecords(this, this.#head, this.#end())
