@@ -99,10 +99,10 @@ export function createApp(config: Config, deps: AppDeps): App {
   const consuming: ConsumerRole | null =
     settings.ROLE === 'producer'
       ? null
-      : createConsumerRole(
-          context,
-          (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
-        )
+      : createConsumerRole(context, {
+          amountUnitOf: (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
+          isWanted: (instrument) => producing?.feed.isWanted(instrument) ?? false,
+        })
   registry.gauge(instrumentsOverLimit, () => [
     {
       labels: {},

@@ -1,10 +1,10 @@
+import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
-import { parseRecordValue } from '../deribit/protocol/parse-message.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
 import type { TopicConsumer } from '../model/topic.ts'
-import { BookStore } from '../process/book-store.ts'
+import { BookStore } from '../process/books/book-store.ts'
 import { createBooksCheck } from '../process/health.ts'
 import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
@@ -30,14 +30,16 @@ export interface ConsumerRole {
   start(): Promise<void>
 }
 
-/**
- * Creates the consumer role.
- * @param amountUnitOf returns the amount unit that the producer role of this process knows; null if unknown
- */
-export function createConsumerRole(
-  deps: RoleContext,
-  amountUnitOf: (instrument: string) => string | null,
-): ConsumerRole {
+/** What the producer role of this process knows of an instrument. */
+export interface KnownInstruments {
+  /** Amount unit; null if unknown. */
+  amountUnitOf(instrument: string): string | null
+  /** Whether it is subscribed to. */
+  isWanted(instrument: string): boolean
+}
+
+/** Creates the consumer role. */
+export function createConsumerRole(deps: RoleContext, known: KnownInstruments): ConsumerRole {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings, imbalanceDepths, bandsBps, windowsMs } = config
   const booksTopic = settings.KAFKA_TOPIC
@@ -59,7 +61,7 @@ export function createConsumerRole(
     },
     createConsumerMetrics(registry),
   )
-  exposeConsumer(registry, consumer)
+  exposeConsumer(registry, consumer, { withTrades: settings.TRADES })
   const metrics = createProcessMetrics(registry)
   // With ROLE=consumer the default of INSTRUMENTS does not apply: the producer may use another list.
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
@@ -78,7 +80,7 @@ export function createConsumerRole(
     {
       clock,
       counters: metrics,
-      amountUnitOf,
+      ...known,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
       isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
     },
@@ -90,7 +92,7 @@ export function createConsumerRole(
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: deps.tracing,

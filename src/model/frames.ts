@@ -1,3 +1,5 @@
+import type { FrameLevels } from './level-list.ts'
+
 /** Price in Deribit's quote unit, amount in Deribit's unit for the instrument. Amount 0 removes the level. */
 export type Level = readonly [price: number, amount: number]
 
@@ -26,8 +28,9 @@ export interface BookFrame {
   readonly prevChangeId: number | null
   /** Maximum number of levels per side in the channel; null = unlimited. */
   readonly maxLevels: number | null
-  readonly bids: readonly Level[]
-  readonly asks: readonly Level[]
+  /** Valid until the parser that returned the frame parses the next one: copy what must outlive that. */
+  readonly bids: FrameLevels
+  readonly asks: FrameLevels
 }
 
 /** One public trade; `side` is the taker's. */

@@ -1,6 +1,5 @@
 import type { BookFrame } from '../model/frames.ts'
-import { isSoundTimestamp } from '../model/timestamp.ts'
-import type { RecordHeaders } from '../model/topic.ts'
+import { isSoundTimestamp, type RecordHeaders } from '../model/topic.ts'
 
 /** Contents of the headers of a checkpoint. */
 export interface Checkpoint {

@@ -15,6 +15,8 @@ import type { MetricRegistry } from '../observability/metrics/registry.ts'
 /** Reading of one book. */
 export interface BookReading {
   readonly view: InstrumentView
+  /** Partition with its records. */
+  readonly partition: number
   /** null if the book is not live. */
   readonly numbers: BookNumbers | null
   /** null if the book is not live, or detail was not requested. */
@@ -54,6 +56,7 @@ const DETAIL = [
   catalogue.bestPrice,
   catalogue.bestAmount,
   catalogue.stateSinceTimestamp,
+  catalogue.partition,
   catalogue.depthAmount,
   catalogue.depthImbalanceRatio,
   catalogue.orderFlowImbalanceAmount,
@@ -92,10 +95,13 @@ export function exposeBooks(
   const axes = labelAxes(books)
   registry.family([...CORE, ...DETAIL], function* (writer) {
     const isFull = isFullDetail(options.detail, books.size)
-    for (const { view, numbers, detail } of books.readings({ isFull })) {
+    for (const { view, partition, numbers, detail } of books.readings({ isFull })) {
       writeState(writer, view)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
-      if (isFull) writeTop(writer, view, numbers)
+      if (isFull) {
+        writer.write(catalogue.partition, { instrument: view.instrument }, partition)
+        writeTop(writer, view, numbers)
+      }
       if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
       yield
     }

@@ -1,16 +1,16 @@
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
 import type { RejectedRecord } from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
-import { isSoundTimestamp } from '../model/timestamp.ts'
-import type {
-  RecordHandler,
-  SupersedableRecord,
-  TopicPartition,
-  TopicRecord,
-  UnreadableRange,
+import {
+  isSoundTimestamp,
+  type RecordHandler,
+  type SupersedableRecord,
+  type TopicPartition,
+  type TopicRecord,
+  type UnreadableRange,
 } from '../model/topic.ts'
 import type { Instant } from '../time/clock.ts'
-import type { BookStore } from './book-store.ts'
+import type { BookStore } from './books/book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { type LagParts, RecordLag } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
+import { plain } from '../support/plain-frame.ts'
 import type { OutgoingRecord } from '../../src/model/topic.ts'
 import * as frames from '../support/frames.ts'
 import { CHECKPOINT_MS, ingestFixture, SNAPSHOT_MS } from './ingest-fixture.ts'
@@ -31,9 +32,9 @@ function settled(...texts: string[]) {
 
 function contentOf(record: OutgoingRecord | undefined) {
   if (record === undefined) throw new Error('no record')
-  const parsed = parseRecordValue(record.value)
+  const parsed = new MessageParser().parseRecord(record.value)
   if (!parsed.ok || parsed.frame.type !== 'book') throw new Error('no book frame')
-  return parsed.frame
+  return plain(parsed.frame)
 }
 
 const statusesOf = (records: OutgoingRecord[]) =>

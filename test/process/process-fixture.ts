@@ -1,10 +1,10 @@
-import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore } from '../../src/process/book-store.ts'
+import { BookStore } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import {
   type InvalidRecordReason,
@@ -28,6 +28,8 @@ export interface ProcessFixtureOptions {
   logger?: Logger
   bandsBps?: readonly number[]
   windowsMs?: readonly number[]
+  /** Instruments that the producer of this process subscribes to. */
+  wanted?: readonly string[]
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -71,6 +73,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       counters: metrics,
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
+      isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
       isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
@@ -80,7 +83,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: options.tracing ?? noTracing,

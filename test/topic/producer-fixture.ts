@@ -1,3 +1,4 @@
+import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
@@ -17,11 +18,13 @@ export async function producerFixture(
     defer = (callback) => callback(),
     load = () => 0,
     consumerDelayMs = () => null,
+    logger = silentLogger,
   }: {
     partitions?: number
     defer?: (callback: () => void) => void
     load?: () => number
     consumerDelayMs?: () => number | null
+    logger?: Logger
   } = {},
 ) {
   const clock = new FakeClock()
@@ -40,7 +43,7 @@ export async function producerFixture(
     transport,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     defer,
     load,
     consumerDelayMs,

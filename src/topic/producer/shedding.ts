@@ -18,9 +18,13 @@ export class Shedding {
     if (!isOn) this.#queuedMs.clear()
   }
 
-  /** Keeps what was received before `monotonicMs`: the topic was not available until then. */
-  keepUntil(monotonicMs: number): void {
+  /**
+   * Keeps what was received before `monotonicMs`, as the topic was not available until then.
+   * @returns null: the delay that an overload causes is unknown
+   */
+  keepUntil(monotonicMs: number): null {
     this.#keepUntilMs = monotonicMs
+    return null
   }
 
   isToKeep(receivedMonotonicMs: number): boolean {

@@ -6,6 +6,7 @@ import { partitionOfKey } from '../partitioner.ts'
 import { DeliveryCounts } from './delivery-counts.ts'
 import { PartitionSender } from './partition-sender.ts'
 import { recordBytes, RecordQueue } from './record-queue.ts'
+import { SendOutcomes } from './send-outcomes.ts'
 import { Shedding } from './shedding.ts'
 import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
@@ -18,10 +19,21 @@ import type { Refusal, SendError, TopicTransport } from './transport.ts'
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
-export interface TopicQueueOptions {
-  name: string
-  overflow: Overflow
+/** A topic to produce to. */
+export interface ProducedTopic {
+  readonly name: string
+  readonly overflow: Overflow
+  /**
+   * Records of other topics are never delayed or dropped because of an optional one, and it may use
+   * at most half of the queue. Default: false.
+   */
+  readonly isOptional?: boolean
+}
+
+export interface TopicQueueOptions extends ProducedTopic {
   batchMaxRecords: number
+  /** Limit of everything queued or in flight, bytes. */
+  maxBytes: number
   /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
   inFlightMaxBytes: number
 }
@@ -41,7 +53,8 @@ export interface TopicQueueDeps {
   /** Called after a batch was sent: the other partitions may join its request. */
   onFlush: () => void
   onReleased: (bytes: number) => void
-  onOutcome: (error: SendError | null) => void
+  /** Called when a send ended. */
+  onOutcome: () => void
   /** Called when a record was dropped because of an overload. */
   onShed: () => void
   /** Called when keys move to other partitions; `hasMoved` tests a key. */
@@ -67,10 +80,12 @@ export class TopicQueue {
   readonly #shedding = new Shedding()
   #isDraining = false
   #isPaused = false
+  readonly #outcomes: SendOutcomes
 
   constructor(options: TopicQueueOptions, deps: TopicQueueDeps) {
     this.#options = options
     this.#deps = deps
+    this.#outcomes = new SendOutcomes({ topic: options.name }, deps)
     this.counts = new DeliveryCounts(options.name, deps.metrics.ofTopic(options.name))
   }
 
@@ -82,8 +97,20 @@ export class TopicQueue {
     return this.#senders.some((sender) => sender.isInFlight)
   }
 
-  get isFailing(): boolean {
-    return this.#senders.some((sender) => sender.isFailing)
+  get isOptional(): boolean {
+    return this.#options.isOptional ?? false
+  }
+
+  /** Why nothing is delivered; null if the last sends were acknowledged, or none was needed. */
+  get problem(): string | null {
+    if (!this.isOpen) return this.#deps.transport.problem(this.#options.name) ?? 'not connected yet'
+    if (!this.#senders.some((sender) => sender.isFailing)) return null
+    return this.#outcomes.problem
+  }
+
+  /** Bytes by which the topic would exceed its limit with these bytes more. */
+  excessOf(bytes: number): number {
+    return this.counts.bytes + bytes - this.#options.maxBytes
   }
 
   /**
@@ -142,18 +169,16 @@ export class TopicQueue {
     if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
     if (record.kind === 'frame') this.counts.queuedFrames += 1
     const sender = this.#senderOf(record)
-    if (this.#shedding.isOn && sender !== undefined) {
-      const replaced = this.#replace(record, bytes, sender)
-      if (replaced > 0) return replaced
-    }
+    const replaced = sender === undefined ? 0 : this.#replace(record, bytes, sender)
+    if (replaced > 0) return replaced
     if (sender === undefined) this.#unassigned.push(record, bytes)
     else sender.push(record, bytes)
     return 0
   }
 
   #replace(record: OutgoingRecord, bytes: number, sender: PartitionSender): number {
-    if (this.#options.overflow !== 'conflate' || record.kind !== 'frame') return 0
-    if (!sender.isBacklogged) return 0
+    if (!this.#shedding.isOn || this.#options.overflow !== 'conflate') return 0
+    if (record.kind !== 'frame' || !sender.isBacklogged) return 0
     const old = sender.queue.replace(record, bytes)
     if (old === undefined) return 0
     this.#deps.onShed()
@@ -168,8 +193,7 @@ export class TopicQueue {
   delayMs(nowMonotonicMs: number): number | null {
     const isObstructed =
       !this.isOpen || this.#senders.some((sender) => sender.isObstructed(nowMonotonicMs))
-    if (isObstructed) this.#shedding.keepUntil(nowMonotonicMs)
-    if (isObstructed) return null
+    if (isObstructed) return this.#shedding.keepUntil(nowMonotonicMs)
     let oldestMs = nowMonotonicMs
     for (const { queue } of this.#senders) {
       oldestMs = Math.min(oldestMs, queue.oldest()?.receivedMonotonicMs ?? nowMonotonicMs)
@@ -204,19 +228,15 @@ export class TopicQueue {
 
   #freeAll(freeOne: () => number): number {
     let bytes = 0
-    for (let freed = freeOne(); freed > 0; freed = freeOne()) {
-      bytes += freed
-      this.#deps.onShed()
-    }
+    for (let freed = freeOne(); freed > 0; freed = freeOne()) bytes += freed
+    if (bytes > 0) this.#deps.onShed()
     return bytes
   }
 
   #dropLate(beforeMonotonicMs: number): number {
     for (const queue of this.#queues()) {
-      const oldest = queue.oldest()
-      if (oldest === undefined || oldest.receivedMonotonicMs >= beforeMonotonicMs) continue
-      queue.removeOldest()
-      return this.#gaveUp(oldest, 'queue_full')
+      const late = queue.removeOldest(beforeMonotonicMs)
+      if (late !== undefined) return this.#gaveUp(late, 'queue_full')
     }
     return 0
   }
@@ -369,7 +389,8 @@ export class TopicQueue {
           this.#refused(record, partition, refusal, error)
         },
         onOutcome: (error) => {
-          this.#deps.onOutcome(error)
+          this.#outcomes.note(error)
+          this.#deps.onOutcome()
           this.#moveWhenIdle()
         },
       },
