@@ -8,6 +8,7 @@ import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import {
   isSoundTimestamp,
   type RecordHandler,
+  type SupersedableRecord,
   type TopicPartition,
   type TopicRecord,
   type UnreadableRange,
@@ -30,6 +31,11 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
+  /**
+   * Channel of an ordinary grouped snapshot of the instrument, without parsing it; null if the value
+   * is anything else.
+   */
+  groupedChannelOf: (value: Buffer, instrument: string) => string | null
   rejectedRecords: RejectedRecords
   metrics: ProcessMetrics
   tracing: Tracing
@@ -57,6 +63,7 @@ export class RecordProcessor implements RecordHandler {
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
+    deps.metrics.conflated.series({ topic: options.booksTopic })
     this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
@@ -91,6 +98,15 @@ export class RecordProcessor implements RecordHandler {
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
     if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+  }
+
+  supersedableChannel({ key, value }: SupersedableRecord): string | null {
+    return key === null || value === null ? null : this.#deps.groupedChannelOf(value, key)
+  }
+
+  onSuperseded({ topic, key }: SupersedableRecord & TopicPartition): void {
+    this.#deps.metrics.conflated.series({ topic }).add()
+    if (key !== null) this.#deps.store.noteConflated(key)
   }
 
   onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {

@@ -1,4 +1,5 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
@@ -80,6 +81,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       store,
       rejectedRecords,
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,

@@ -96,6 +96,24 @@ export const skippedRecords = counter({
   role: 'consumer',
 })
 
+export const conflatedRecords = counter({
+  name: 'orderbook_conflated_records_total',
+  unit: null,
+  labels: { topic: OPEN },
+  help: 'Snapshots not applied because a newer one followed while reading was behind.',
+  normal: '0; rises during an overload of the consumer',
+  role: 'consumer',
+})
+
+export const overloaded = gauge({
+  name: 'orderbook_overloaded',
+  unit: null,
+  labels: { role: ['producer', 'consumer'] },
+  help: '1 while records come faster than the process can handle: newest wins.',
+  normal: '0',
+  role: 'both',
+})
+
 export const invalidRecords = counter({
   name: 'orderbook_invalid_records_total',
   unit: null,
