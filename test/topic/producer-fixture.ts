@@ -1,3 +1,4 @@
+import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
@@ -16,10 +17,12 @@ export async function producerFixture(
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
     load = () => 0,
+    logger = silentLogger,
   }: {
     partitions?: number
     defer?: (callback: () => void) => void
     load?: () => number
+    logger?: Logger
   } = {},
 ) {
   const clock = new FakeClock()
@@ -37,7 +40,7 @@ export async function producerFixture(
     transport,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     defer,
     load,
   })

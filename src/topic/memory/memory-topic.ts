@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import { BatchingProducer } from '../producer/batching-producer.ts'
-import type { Overflow } from '../producer/topic-queue.ts'
+import type { ProducedTopic } from '../producer/topic-queue.ts'
 import type { OnTopicReady, TopicTransport } from '../producer/transport.ts'
 import { MemoryConsumer } from './memory-consumer.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -12,7 +12,7 @@ import { MemoryLog } from './memory-log.ts'
 const PARTITIONS = 4
 
 export interface MemoryTopicOptions {
-  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  topics: readonly ProducedTopic[]
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number

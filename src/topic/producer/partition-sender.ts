@@ -205,7 +205,7 @@ export class PartitionSender {
   #giveUp(attempt: Attempt): void {
     if (this.#attempt !== attempt) return
     this.#failed(attempt, new SendError('timeout', `no response within ${SEND_DEADLINE_MS} ms`))
-    this.#deps.transport.abandon()
+    this.#deps.transport.abandon(this.#options.topic)
   }
 
   #failed(attempt: Attempt, thrown: unknown): void {

@@ -39,6 +39,7 @@ describe('/api/v1/pipeline', () => {
           dropped: { conflated: 1, shutdown: 0 },
           queued: 2,
           inFlight: 1,
+          problem: 'the broker is away',
         },
       ],
       topics: [

@@ -35,7 +35,10 @@ export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
 }
 
 export interface ConsumerSupervisorDeps {
+  /** Of the main topic. */
   setup: TopicProvisioner
+  /** Of the trades topic; null without one. */
+  tradesSetup: TopicProvisioner | null
   admin: AdminClient
   metrics: ConsumerMetrics
   clock: Clock
@@ -53,6 +56,8 @@ export class ConsumerSupervisor implements TopicConsumer {
   readonly #options: ConsumerSupervisorOptions
   readonly #deps: ConsumerSupervisorDeps
   readonly #tradesTopic: TradesTopic | null
+  /** Reads the trades topic from its start position. */
+  readonly #restartTrades: () => void
   readonly #ends: TopicEnds
   /** Partition counts as last derived from the end offsets. */
   readonly #endCounts = new Map<string, number>()
@@ -84,16 +89,22 @@ export class ConsumerSupervisor implements TopicConsumer {
       clock: deps.clock,
       readEnds: (topic) => this.#readEnds(topic),
     })
-    const onChange = () => {
+    this.#restartTrades = () => {
       if (tradesTopic !== null) this.assignment.forgetPositions(tradesTopic)
       this.#restartSession('the topics to read changed')
     }
     this.#tradesTopic =
-      tradesTopic === null
+      tradesTopic === null || deps.tradesSetup === null
         ? null
         : new TradesTopic(
             { topic: tradesTopic, mainTopic },
-            { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
+            {
+              ...deps,
+              setup: deps.tradesSetup,
+              mainPartitionCount: () => deps.setup.partitionCount,
+              onChange: this.#restartTrades,
+              probe: (topic) => probeTopic(topic, options.connection, deps),
+            },
           )
     this.#watch = new FetchWatch(options, {
       ...deps,
@@ -125,7 +136,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   }
 
   partitionOf(topic: string, key: string): number | undefined {
-    const count = this.#deps.setup.partitionCount(topic)
+    const count = this.#setupOf(topic)?.partitionCount
     return count === undefined ? undefined : partitionOfKey(key, count)
   }
 
@@ -136,7 +147,6 @@ export class ConsumerSupervisor implements TopicConsumer {
   async start(handler: RecordHandler): Promise<void> {
     const { setup, metrics, logger } = this.#deps
     this.#handler = new GuardedHandler({ handler, metrics, logger })
-    setup.require([this.#options.topic])
     let isFirst = true
     setup.whenReady((isRecreated) => {
       if (this.#isStopped) return
@@ -170,7 +180,7 @@ export class ConsumerSupervisor implements TopicConsumer {
    * the process.
    */
   #notifyCount(): boolean {
-    const count = this.#deps.setup.partitionCount(this.#options.topic)
+    const count = this.#deps.setup.partitionCount
     if (count === undefined || count === this.#notifiedCount) return false
     this.#notifiedCount = count
     this.#handler?.onPartitionCount(this.#options.topic, count)
@@ -182,6 +192,18 @@ export class ConsumerSupervisor implements TopicConsumer {
     if (this.#isStopped) return
     this.lag.start()
     this.#beginAgain()
+    this.#followTrades()
+  }
+
+  /** The producer role of this process may make the trades topic available, or recreate it. */
+  #followTrades(): void {
+    let isKnown = this.hasTrades
+    this.#deps.tradesSetup?.whenReady((isRecreated) => {
+      if (isRecreated && this.hasTrades) this.#restartTrades()
+      else if (!isKnown) void this.#tradesTopic?.check()
+      isKnown = false
+    })
+    isKnown = false
   }
 
   /** The topics were deleted and recreated: old positions are invalid. */
@@ -207,7 +229,7 @@ export class ConsumerSupervisor implements TopicConsumer {
         this.assignment.forgetPositions(topic)
         this.#recheck(topic)
         this.#restartSession('topic was recreated')
-      } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
+      } else if (ends.size !== this.#setupOf(topic)?.partitionCount) {
         logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
         this.#recheck(topic)
       }
@@ -222,6 +244,12 @@ export class ConsumerSupervisor implements TopicConsumer {
       }
       throw error
     }
+  }
+
+  #setupOf(topic: string): TopicProvisioner | null {
+    const { setup, tradesSetup } = this.#deps
+    if (topic === this.#options.topic) return setup
+    return topic === this.#options.tradesTopic ? tradesSetup : null
   }
 
   #statesOf(topic: string): OwnedPartition[] {

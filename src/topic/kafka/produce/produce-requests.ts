@@ -1,5 +1,5 @@
 import { nextTick } from 'node:process'
-import type { OutgoingRecord } from '../../model/topic.ts'
+import type { OutgoingRecord } from '../../../model/topic.ts'
 
 /**
  * Limit of the records of one request: far below what brokers accept (`socket.request.max.bytes`,
@@ -7,9 +7,8 @@ import type { OutgoingRecord } from '../../model/topic.ts'
  */
 const REQUEST_MAX_BYTES = 4_194_304
 
-/** The batch of one partition. */
+/** The batch of one partition of the topic. */
 export interface PartitionBatch {
-  readonly topic: string
   readonly partition: number
   readonly records: readonly OutgoingRecord[]
   /** Sum of the values, bytes. */
@@ -21,7 +20,7 @@ export type BatchOutcome = Error | null
 
 export interface ProduceRequestsDeps {
   /** Broker that leads a partition; undefined while unknown. */
-  leaderOf(topic: string, partition: number): number | undefined
+  leaderOf(partition: number): number | undefined
   /**
    * Sends one request. Resolves with the outcome of each batch; rejects if the request failed as a
    * whole.
@@ -73,7 +72,7 @@ export class ProduceRequests {
     const waiting = this.#waiting
     this.#waiting = []
     for (const batch of waiting) {
-      const leader = this.#deps.leaderOf(batch.topic, batch.partition)
+      const leader = this.#deps.leaderOf(batch.partition)
       let group = groups.get(leader)
       if (group !== undefined && group.bytes + batch.valueBytes > REQUEST_MAX_BYTES) {
         void this.#request(group.batches)
