@@ -53,6 +53,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
   const metrics = createProcessMetrics(registry)
   const recording = recordingLogger()
   const elsewhere = { isWritten: false }
+  const assigned = { areReadToEnd: false }
   const logger = options.logger ?? recording
   const store = new BookStore(
     {
@@ -71,6 +72,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
       isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
+      isReadToEnd: () => assigned.areReadToEnd,
       isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
@@ -121,6 +123,8 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     send,
     /** Whether records come in partitions of other members. */
     elsewhere,
+    /** Whether the assigned partitions were read to their end. */
+    assigned,
     own: (...partitions: number[]) =>
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
     lose: (...partitions: number[]) =>

@@ -15,7 +15,7 @@ import {
   serviceCommand,
   simulatorCommand,
 } from '../../stack/commands.ts'
-import { answers, ask, serviceReady } from '../../stack/probes.ts'
+import { answers, ask } from '../../stack/probes.ts'
 import { withTargets } from '../../stack/prometheus-config.ts'
 import { describeDeath } from '../../stack/stack.ts'
 import { ROOT } from '../programs.ts'
@@ -99,7 +99,12 @@ export class LiveRun {
           HTTP_PORT: String(port),
         }
         const url = `http://127.0.0.1:${port}`
-        return this.#run(`service-${index + 1}`, url, serviceCommand(settings, env), serviceReady)
+        return this.#run(
+          `service-${index + 1}`,
+          url,
+          serviceCommand(settings, env),
+          answers('/readyz'),
+        )
       }),
     )
     const dataFolder = join(this.#folder, 'data')
