@@ -1,9 +1,9 @@
-import { parseRecordValue } from '../deribit/protocol/parse-message.ts'
+import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
 import type { TopicConsumer } from '../model/topic.ts'
-import { BookStore } from '../process/book-store.ts'
+import { BookStore } from '../process/books/book-store.ts'
 import { createBooksCheck } from '../process/health.ts'
 import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
@@ -89,7 +89,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),

@@ -108,7 +108,15 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
   })
   return {
     producer,
-    feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
+    feedCheck: createFeedCheck(
+      feed,
+      {
+        staleAfterMs: settings.STALE_AFTER_MS,
+        instruments: settings.INSTRUMENTS,
+        isShard: !settings.PRODUCER_SHARD.endsWith('/1'),
+      },
+      clock,
+    ),
     feed,
     delivery: () =>
       producer.counts().map((counts) => {

@@ -1,9 +1,9 @@
-import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore } from '../../src/process/book-store.ts'
+import { BookStore } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import {
   type InvalidRecordReason,
@@ -82,7 +82,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,
