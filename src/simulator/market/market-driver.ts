@@ -1,13 +1,13 @@
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { SendBatch } from '../server/outbox.ts'
 import type { ExchangeClock } from './exchange-time.ts'
+import type { Flow } from './flow.ts'
 import type { Market } from './market.ts'
-import type { OrderFlow } from './order-flow.ts'
 import type { Random } from './random.ts'
 
 export interface DrivenMarket {
   readonly market: Market
-  readonly flow: OrderFlow
+  readonly flow: Flow
 }
 
 export interface MarketDriverDeps {

@@ -1,3 +1,4 @@
+import type { Flow } from './flow.ts'
 import type { Market } from './market.ts'
 import { decimalsOf, type Random } from './random.ts'
 import type { BookSide } from './reference-book.ts'
@@ -14,7 +15,7 @@ const MAX_PULL_TICKS = 400
  * Random order flow around a moving price: orders are added, changed and removed, takers remove
  * the best levels. The book is never crossed, locked or empty after a step.
  */
-export class OrderFlow {
+export class OrderFlow implements Flow {
   readonly #random: Random
   readonly #market: Market
   /** Target of the price, as a tick of the grid. */
