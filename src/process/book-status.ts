@@ -10,6 +10,7 @@ import {
   type StateReason,
   type StateView,
 } from '../model/status.ts'
+import type { Interruption } from '../model/signals.ts'
 import type { Instant } from '../time/clock.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
@@ -80,14 +81,16 @@ export class BookStatus {
     return this.#verifiedTimeMs
   }
 
-  /** Whether the levels are complete, valid and two-sided, whatever the state. */
-  get isSound(): boolean {
-    return (
-      this.#hasSnapshot &&
-      this.#isSequenceWhole &&
-      this.#problem() === null &&
-      this.#missingSide() === null
-    )
+  /** Why the levels cannot be used, whatever the state; null if complete, valid and two-sided. */
+  get unsound(): Extract<Interruption, 'gap' | 'invalid' | 'one_sided'> | null {
+    if (!this.#hasSnapshot || !this.#isSequenceWhole) return 'gap'
+    if (this.#problem() !== null) return 'invalid'
+    return this.#missingSide() === null ? null : 'one_sided'
+  }
+
+  /** Whether the exchange reports that the instrument does not trade, whatever the state. */
+  isHalted(now: Instant): boolean {
+    return this.#haltAt(now, true) !== null
   }
 
   /**

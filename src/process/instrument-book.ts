@@ -2,13 +2,14 @@ import { computeBookNumbers } from '../analytics/book-numbers.ts'
 import { depthWithin } from '../analytics/depth-band.ts'
 import type { EventTime } from '../analytics/event-time.ts'
 import { type ApplyResult, changesBook, ChannelBook } from '../book/channel-book.ts'
-import type { BookFrame } from '../model/frames.ts'
+import type { BookFrame, Trade } from '../model/frames.ts'
 import type {
   BandNumbers,
   BookNumbers,
   DetailNumbers,
   InstrumentView,
   NumberAxes,
+  SignalsView,
   SnapshotView,
   SummaryView,
 } from '../model/snapshot.ts'
@@ -17,12 +18,14 @@ import type { TopicRecord } from '../model/topic.ts'
 import type { Instant } from '../time/clock.ts'
 import { BookStatus, type BookStatusDeps } from './book-status.ts'
 import { type Checkpoint, ProducerArbiter } from './checkpoint.ts'
+import { Continuity } from './continuity.ts'
 import { ExchangeClock, type ProducerClocks } from './exchange-clock.ts'
 import { HomePartition } from './home-partition.ts'
 import { Publication } from './lag.ts'
 import { type BookCounters, countResult } from './metrics.ts'
 import type { TradeFlow } from './trades.ts'
-import { WindowTracker } from './windows.ts'
+import { type SignalDeps, type SignalReading, SignalTracker } from './signals.ts'
+import { type WatchedRecord, WindowTracker } from './windows.ts'
 
 /** A record of the book topic, parsed and validated as far as possible without the book. */
 export interface BookRecord {
@@ -45,6 +48,8 @@ export interface InstrumentBookDeps extends BookStatusDeps {
   amountUnitOf(instrument: string): string | null
   /** Trades of an instrument; undefined where none was seen. */
   tradesOf(instrument: string): TradeFlow | undefined
+  /** null if signals are not measured. */
+  signals: SignalDeps | null
 }
 
 /**
@@ -61,6 +66,8 @@ export class InstrumentBook {
   readonly #exchangeClock: ExchangeClock
   readonly #deepest: number
   readonly #windows: WindowTracker
+  readonly #continuity: Continuity
+  #signals: SignalTracker | null = null
   #book: ChannelBook | null = null
   #published: Publication | null = null
   #numbers: BookNumbers | null = null
@@ -77,6 +84,7 @@ export class InstrumentBook {
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
     this.#deepest = Math.max(...options.imbalanceDepths)
     this.#windows = new WindowTracker(options)
+    this.#continuity = new Continuity(options.staleAfterMs)
   }
 
   /** Whether its newest record is no backlog and still verifies it. */
@@ -127,17 +135,27 @@ export class InstrumentBook {
     }
     const verifiedBeforeMs = this.#status.verifiedTimeMs
     const problem = this.#status.apply({ result, book, record, checkpoint }, now)
-    this.#windows.apply({
+    const verifiedTimeMs = this.#status.verifiedTimeMs ?? timestampMs
+    const hasLapsed = this.#status.consumeLapse()
+    const watched: WatchedRecord = {
       result,
       book,
       frame,
       isCheckpoint: checkpoint !== null,
-      isSound: this.#status.isSound,
-      hasLapsed: this.#status.consumeLapse(),
-      hasMoved,
-      verifiedBeforeMs,
-      verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
-    })
+      interruption: this.#continuity.check({
+        result,
+        book,
+        hasLapsed,
+        hasMoved,
+        verifiedBeforeMs,
+        verifiedTimeMs,
+      }),
+      unsound: this.#status.unsound,
+      isHalted: this.#status.isHalted(now),
+      verifiedTimeMs,
+    }
+    this.#windows.apply(watched)
+    this.#activeSignals()?.apply(watched)
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
   }
@@ -179,6 +197,37 @@ export class InstrumentBook {
     return this.#windows.bytes
   }
 
+  /** A trade that took place on the book; each once. */
+  acceptTrade(trade: Trade): void {
+    this.#activeSignals()?.acceptTrade(trade)
+  }
+
+  /** Signals, of which only the counts exist in other states than `live`; null while they are off. */
+  signals(now: Instant): SignalReading | null {
+    const signals = this.#activeSignals()
+    if (signals === null) return null
+    const isLive = this.#status.at(now).state === 'live'
+    const { exchangeTimeMs } = this.#eventTimeAt(now)
+    return { counts: signals.counts, numbers: isLive ? signals.read(exchangeTimeMs) : null }
+  }
+
+  /** The same with the calibration of each horizon and depth. */
+  signalsView(now: Instant): SignalsView | null {
+    const { signals: deps } = this.#deps
+    const reading = this.signals(now)
+    if (deps === null || reading === null || this.#signals === null) return null
+    const { axes } = deps
+    const { exchangeTimeMs } = this.#eventTimeAt(now)
+    const calibrations =
+      reading.numbers === null ? null : this.#signals.calibrations(exchangeTimeMs, axes)
+    return { ...this.view(now), ...reading, axes, calibrations }
+  }
+
+  /** Bytes of the arrays of the signals. */
+  get signalBytes(): number {
+    return this.#signals?.bytes ?? 0
+  }
+
   /** One atomic reading with at most `depth` levels per side; null before the first snapshot. */
   snapshot(depth: number, now: Instant): SnapshotView | null {
     const summary = this.summary(now)
@@ -189,6 +238,7 @@ export class InstrumentBook {
       bids: levels.bids(depth),
       asks: levels.asks(depth),
       windows: this.#windows.read(this.#eventTimeAt(now), this.#trades),
+      signals: this.signals(now)?.numbers ?? null,
     }
   }
 
@@ -260,6 +310,14 @@ export class InstrumentBook {
 
   get #trades(): TradeFlow | undefined {
     return this.#deps.tradesOf(this.instrument)
+  }
+
+  /** Creates the signals when they are switched on, and drops them when they are switched off. */
+  #activeSignals(): SignalTracker | null {
+    const { signals } = this.#deps
+    if (signals === null || !signals.isOn()) this.#signals = null
+    else this.#signals ??= new SignalTracker(signals)
+    return this.#signals
   }
 
   #lastBands(): readonly BandNumbers[] {

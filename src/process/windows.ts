@@ -3,6 +3,7 @@ import { type EventTime, LEAST_COVERAGE } from '../analytics/event-time.ts'
 import { topOf } from '../analytics/top-of-book.ts'
 import { type ApplyResult, changesBook, type ChannelBook } from '../book/channel-book.ts'
 import type { BookFrame } from '../model/frames.ts'
+import type { Interruption } from '../model/signals.ts'
 import type { TradeWindowNumbers, WindowNumbers } from '../model/snapshot.ts'
 import type { TradeFlow } from './trades.ts'
 
@@ -14,26 +15,22 @@ const NO_TRADES: TradeWindowNumbers = {
 }
 
 export interface WindowKeeperOptions {
-  staleAfterMs: number
   windowsMs: readonly number[]
 }
 
-/** A record that the book has accepted, as far as relevant to the windows. */
+/** A record that was applied to the book, as far as relevant to windows and signals. */
 export interface WatchedRecord {
   readonly result: ApplyResult
   readonly book: ChannelBook
   readonly frame: BookFrame
   readonly isCheckpoint: boolean
-  /** Whether the levels are complete, valid and two-sided. */
-  readonly isSound: boolean
-  /** Whether the book was stale or behind at any time since the previous record. */
-  readonly hasLapsed: boolean
-  /**
-   * Whether it is in another partition than the previous record: changes in between are unknown.
-   */
-  readonly hasMoved: boolean
-  /** Newest verification before this record (null: none) and with it; epoch ms. */
-  readonly verifiedBeforeMs: number | null
+  /** Why it does not directly follow the record before it; null if it does. */
+  readonly interruption: Interruption | null
+  /** Why the levels cannot be used; null if they are complete, valid and two-sided. */
+  readonly unsound: Interruption | null
+  /** Whether the exchange reports that the instrument does not trade. */
+  readonly isHalted: boolean
+  /** Newest verification, epoch ms. */
   readonly verifiedTimeMs: number
 }
 
@@ -47,11 +44,8 @@ export interface WatchedRecord {
 export class WindowTracker {
   readonly #windows: BookWindows
   readonly #windowsMs: readonly number[]
-  readonly #staleAfterMs: number
-  #channel: string | null = null
 
-  constructor({ staleAfterMs, windowsMs }: WindowKeeperOptions) {
-    this.#staleAfterMs = staleAfterMs
+  constructor({ windowsMs }: WindowKeeperOptions) {
     this.#windowsMs = windowsMs
     this.#windows = new BookWindows(Math.max(...windowsMs))
   }
@@ -77,9 +71,8 @@ export class WindowTracker {
   apply(record: WatchedRecord): void {
     const { book, frame, result, isCheckpoint } = record
     const { levels, last } = book
-    const top = levels !== null && last !== null && record.isSound ? topOf(levels) : null
-    if (top === null || this.#isBroken(record)) this.#windows.stop()
-    this.#channel = book.channel
+    const top = levels !== null && record.unsound === null ? topOf(levels) : null
+    if (top === null || record.interruption !== null) this.#windows.stop()
     if (top === null || last === null) return
     const at: EventTime = {
       exchangeTimeMs: last.exchangeTimeMs,
@@ -93,14 +86,5 @@ export class WindowTracker {
     } else if (!this.#windows.isRunning) {
       this.#windows.start(top, at, { isEvent: false })
     }
-  }
-
-  #isBroken(record: WatchedRecord): boolean {
-    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
-    // Check record timestamps too: a replay of an unverified period takes almost no time.
-    const isHole =
-      verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
-    const isOther = this.#channel !== null && this.#channel !== book.channel
-    return hasLapsed || hasMoved || isHole || isOther || result === 'new_sequence'
   }
 }

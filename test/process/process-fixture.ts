@@ -1,9 +1,10 @@
 import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import type { DiscardReason } from '../../src/model/signals.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore } from '../../src/process/book-store.ts'
+import { BookStore, type SignalOptions } from '../../src/process/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import {
   type InvalidRecordReason,
@@ -27,6 +28,8 @@ export interface ProcessFixtureOptions {
   logger?: Logger
   bandsBps?: readonly number[]
   windowsMs?: readonly number[]
+  /** Default: no signals. */
+  signals?: SignalOptions
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -64,6 +67,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       bandsBps: options.bandsBps ?? [5, 10, 25],
       windowsMs: options.windowsMs ?? [1000, 10_000, 60_000],
       maxInstruments: options.maxInstruments ?? 3000,
+      ...(options.signals === undefined ? {} : { signals: options.signals }),
     },
     {
       clock,
@@ -135,6 +139,8 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       }
       return undefined
     },
+    discardedSamples: (reason: DiscardReason) =>
+      registry.counter(catalogue.signalDiscarded).series({ reason }).value,
     rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
       registry.counter(catalogue.rejectedUpdates).series({ reason }).value,
     sequenceBreaks: (reason: Parameters<typeof metrics.sequenceBroken>[0]) =>
