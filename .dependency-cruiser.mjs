@@ -10,7 +10,7 @@ const PARTS = {
   analytics: [['model', 'book'], 'the numbers are pure functions of book states'],
   signals: [['model', 'book', 'analytics'], 'the signals are pure functions of books and trades'],
   deribit: [
-    ['model', 'time', 'errors'],
+    ['model', 'time', 'errors', 'recording'],
     'the exchange edge delivers frames and does not depend on their receiver',
   ],
   ingest: [
@@ -24,9 +24,14 @@ const PARTS = {
   ],
   http: [['model', 'time', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
   observability: [['model', 'time'], 'metric names depend on nothing; other folders import them'],
+  recording: [['errors'], 'the format of recordings is independent of who writes and reads them'],
   simulator: [
-    ['model', 'time', 'errors', 'book', 'deribit/protocol/messages', 'runtime'],
+    ['model', 'time', 'errors', 'book', 'deribit/protocol/messages', 'recording', 'runtime'],
     'a simulator built from the tested code would share its bugs',
+  ],
+  'commands/verify': [
+    ['commands', 'config', 'deribit', 'errors', 'recording', 'runtime'],
+    'the exchange is checked against the reference, not against this service',
   ],
   config: [['errors'], 'the settings are read before anything is built'],
   errors: [[], 'every part throws them'],

@@ -1,12 +1,12 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
 import { noTracing } from '../src/model/telemetry.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
-import { BookStore } from '../src/process/book-store.ts'
+import { BookStore } from '../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
-import { WindowTracker } from '../src/process/windows.ts'
+import { WindowTracker } from '../src/process/books/windows.ts'
 import type { Clock } from '../src/time/clock.ts'
 
 /** What is computed, and when it is read. */
@@ -60,6 +60,7 @@ const store = new BookStore(
     counters: metrics,
     partitionOf: () => 0,
     amountUnitOf: () => null,
+    isWanted: () => false,
     isWrittenElsewhere: () => false,
   },
 )
@@ -68,7 +69,7 @@ const processor = new RecordProcessor(
   {
     store,
     rejectedRecords: new RejectedRecords(),
-    parse: parseRecordValue,
+    parse: new MessageParser().parseRecord,
     metrics,
     tracing: noTracing,
     logger,

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import sortedBTree from 'sorted-btree'
 import { OrderBook } from '../src/book/order-book.ts'
-import { parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
-import type { BookFrame, Level } from '../src/model/frames.ts'
+import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
+import type { BookFrame, FrameLevels, Level } from '../src/model/frames.ts'
+import { LevelList } from '../src/model/level-list.ts'
 
 /*
  * npm run bench:book: our full-depth book against a plain sorted array and the most used sorted
@@ -23,8 +24,8 @@ const WARM_UP_PASSES = 10
 const BTree = sortedBTree.default
 
 interface Book {
-  replace(bids: readonly Level[], asks: readonly Level[]): void
-  change(bids: readonly Level[], asks: readonly Level[]): void
+  replace(bids: FrameLevels, asks: FrameLevels): void
+  change(bids: FrameLevels, asks: FrameLevels): void
   bids(depth: number): readonly Level[]
   asks(depth: number): readonly Level[]
 }
@@ -38,8 +39,8 @@ class ArraySide {
     this.#sign = sign
   }
 
-  replace(levels: readonly Level[]): void {
-    this.#levels = levels.map(([price, amount]) => [price, amount])
+  replace(levels: FrameLevels): void {
+    this.#levels = Array.from(levels, ([price, amount]) => [price, amount])
   }
 
   set(price: number, amount: number): void {
@@ -72,8 +73,8 @@ class TreeSide {
     this.#tree = new BTree<number, number>(undefined, (a, b) => (a - b) * sign)
   }
 
-  replace(levels: readonly Level[]): void {
-    const entries = levels.map(([price, amount]): [number, number] => [price, amount])
+  replace(levels: FrameLevels): void {
+    const entries = Array.from(levels, ([price, amount]): [number, number] => [price, amount])
     this.#tree = new BTree<number, number>(entries, (a, b) => (a - b) * this.#sign)
   }
 
@@ -99,12 +100,16 @@ function bookOf(bidSide: ArraySide | TreeSide, askSide: ArraySide | TreeSide): B
       askSide.replace(asks)
     },
     change(bids, asks) {
-      for (const [price, amount] of bids) bidSide.set(price, amount)
-      for (const [price, amount] of asks) askSide.set(price, amount)
+      changeSide(bidSide, bids)
+      changeSide(askSide, asks)
     },
     bids: (depth) => bidSide.top(depth),
     asks: (depth) => askSide.top(depth),
   }
+}
+
+function changeSide(side: ArraySide | TreeSide, { prices, amounts, size }: FrameLevels): void {
+  for (let index = 0; index < size; index += 1) side.set(prices[index] ?? 0, amounts[index] ?? 0)
 }
 
 const SUBJECTS: readonly [name: string, create: () => Book][] = [
@@ -118,7 +123,10 @@ function recordedFrames(): BookFrame[] {
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => parseRecordValue(Buffer.from((JSON.parse(line) as { raw: string }).raw)))
+    .map((line) =>
+      // One parser each: a parser reuses the levels of its frames.
+      new MessageParser().parseRecord(Buffer.from((JSON.parse(line) as { raw: string }).raw)),
+    )
     .flatMap((parsed) => (parsed.ok && parsed.frame.type === 'book' ? [parsed.frame] : []))
 }
 
@@ -127,7 +135,7 @@ function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
   const around = (sign: number) =>
     Array.from({ length: 500 }, (_, index): Level => [4000 + sign * (index + 1) * 0.5, index + 1])
   const frames: Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] = [
-    { kind: 'snapshot', bids: around(-1), asks: around(1) },
+    { kind: 'snapshot', bids: LevelList.of(around(-1)), asks: LevelList.of(around(1)) },
   ]
   for (let number = 0; number < 3000; number += 1) {
     const distance = Math.floor(((number * 7919) % 997) ** 2 / 4000)
@@ -135,7 +143,7 @@ function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
     const sign = number % 2 === 0 ? -1 : 1
     const level: Level = [4000 + sign * (distance + 1) * 0.5, amount]
     const [bids, asks] = sign < 0 ? [[level], []] : [[], [level]]
-    frames.push({ kind: 'change', bids, asks })
+    frames.push({ kind: 'change', bids: LevelList.of(bids), asks: LevelList.of(asks) })
   }
   return frames
 }
@@ -143,9 +151,9 @@ function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
 const isRecorded = existsSync(RECORDING)
 const frames = isRecorded ? recordedFrames() : madeFrames()
 const changes = frames.filter(({ kind }) => kind === 'change')
-const levels = changes.reduce((sum, { bids, asks }) => sum + bids.length + asks.length, 0)
+const levels = changes.reduce((sum, { bids, asks }) => sum + bids.size + asks.size, 0)
 process.stdout.write(
-  `${isRecorded ? 'recorded' : 'made'} frames: ${changes.length} changes of ${levels} levels on a book of ${frames[0]?.bids.length} + ${frames[0]?.asks.length}\n\n`,
+  `${isRecorded ? 'recorded' : 'made'} frames: ${changes.length} changes of ${levels} levels on a book of ${frames[0]?.bids.size} + ${frames[0]?.asks.size}\n\n`,
 )
 process.stdout.write(
   '| book | apply, ns per level | top 10 of both sides, ns |\n| --- | --- | --- |\n',

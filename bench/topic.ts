@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { OutgoingRecord, RecordHandler } from '../src/model/topic.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { systemClock } from '../src/time/clock.ts'
+import { EventLoopLoad } from '../src/time/event-loop-load.ts'
 import { createKafkaTopic } from '../src/topic/kafka/kafka-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
 
@@ -43,6 +44,7 @@ export async function measureTopic(
     {
       clock: systemClock,
       logger,
+      load: new EventLoopLoad(systemClock).read,
       onFatal: (error) => {
         throw error
       },

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createTracing } from '../src/app/tracing.ts'
 import { readConfig } from '../src/config/config.ts'
-import { parseMessage, parseRecordValue } from '../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
 import { ChannelStates } from '../src/ingest/channels.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
@@ -14,7 +14,7 @@ import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import type { FeedControl } from '../src/model/feed.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { ActiveSpan } from '../src/observability/tracing/span.ts'
-import { BookStore } from '../src/process/book-store.ts'
+import { BookStore } from '../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../src/process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
 import { systemClock as clock } from '../src/time/clock.ts'
@@ -77,7 +77,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       queueMaxBytes: 67_108_864,
       warmupMs: 1000,
     },
-    { clock, logger },
+    { clock, logger, load: () => 0 },
   )
   const producer = topic.createProducer(createProducerMetrics(registry))
   const channelStates = new ChannelStates({ snapshotMs: 30_000 }, clock)
@@ -112,6 +112,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       counters: metrics,
       partitionOf: () => 0,
       amountUnitOf: () => null,
+      isWanted: () => false,
       isWrittenElsewhere: () => false,
     },
   )
@@ -120,7 +121,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
     {
       store,
       rejectedRecords: new RejectedRecords(),
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing,
       logger,
@@ -137,6 +138,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
   )
   await producer.start()
   await consumer.start(processor)
+  const parser = new MessageParser()
   const consumed = metrics.consumed.series({ topic: 'prices' })
   return {
     traces,
@@ -146,7 +148,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       const end = consumed.value + frames.length
       for (let start = 0; start < frames.length; start += BURST) {
         for (const bytes of frames.slice(start, start + BURST)) {
-          const message = parseMessage(bytes)
+          const message = parser.parse(bytes)
           if (message.type !== 'book') throw new Error('not a book')
           ingest.onBook(message, {
             bytes,

@@ -1,21 +1,25 @@
 import process from 'node:process'
 import { type Config, describeConfig, readConfig, settingsHelp } from './config/config.ts'
-import { runDemo } from './demo/demo.ts'
 import { AppError, messageOf } from './errors.ts'
 import { exitCodeOf, readVersion } from './runtime.ts'
-import { runService } from './service.ts'
-import { runSimulator } from './simulator/cli.ts'
 
 type Command =
   | { command: 'service' | 'demo' | 'help' | 'version' }
   | { command: 'check-config'; isStrict: boolean }
-  | { command: 'simulator'; rest: readonly string[] }
+  | { command: SubCommand; rest: readonly string[] }
 
-const USAGE = `Usage: orderbook-exporter [demo | simulator] [options]
+/** Commands with options of their own. */
+const SUB_COMMANDS = ['simulator', 'record', 'verify'] as const
+type SubCommand = (typeof SUB_COMMANDS)[number]
+
+const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify] [options]
 
   (no command)    run the service, configured by the environment
   demo            run simulated exchange and service in one process, offline
-  simulator       run the simulated exchange only; simulator --help lists its options
+  simulator       run the simulated exchange only
+  record          record the frames of the exchange to a file
+  verify          check the exchange, or a recording, against what this program assumes of it
+                  (each of these three lists its options with --help)
 
   --help          print this text and the table of settings
   --version       print the version
@@ -31,12 +35,13 @@ Exit codes: 0 clean shutdown, 1 runtime failure, 2 invalid configuration or usag
  */
 function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args
-  if (first === 'simulator') return { command: 'simulator', rest }
+  const subCommand = SUB_COMMANDS.find((command) => command === first)
+  if (subCommand !== undefined) return { command: subCommand, rest }
   const allowed = ['demo', '--help', '-h', '--version', '--check-config', '--strict']
   const unknown = args.find((command) => !allowed.includes(command))
   if (unknown !== undefined) {
     throw usageError(
-      `unknown argument ${JSON.stringify(unknown)} (expected demo, simulator, ${allowed.slice(1).join(', ')})`,
+      `unknown argument ${JSON.stringify(unknown)} (expected demo, ${SUB_COMMANDS.join(', ')}, ${allowed.slice(1).join(', ')})`,
     )
   }
   if (args.includes('--help') || args.includes('-h')) return { command: 'help' }
@@ -51,6 +56,7 @@ function usageError(problem: string): AppError {
   return new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
 }
 
+/** Runs a command. Loads only its part of the program, because loading all takes seconds. */
 async function run(command: Command): Promise<void> {
   switch (command.command) {
     case 'help':
@@ -68,11 +74,17 @@ async function run(command: Command): Promise<void> {
       return
     }
     case 'simulator':
-      return runSimulator(command.rest)
+      return (await import('./simulator/cli.ts')).runSimulator(command.rest)
+    case 'record':
+      return (await import('./commands/record.ts')).runRecord(command.rest, process.env)
+    case 'verify':
+      return (await import('./commands/verify/verify.ts')).runVerify(command.rest, process.env)
     case 'demo':
-      return runDemo(process.env)
-    case 'service':
-      return runService(readConfig(process.env, { isStrict: false }), { isPretty: false })
+      return (await import('./demo/demo.ts')).runDemo(process.env)
+    case 'service': {
+      const config = readConfig(process.env, { isStrict: false })
+      return (await import('./service.ts')).runService(config, { isPretty: false })
+    }
   }
 }
 

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'ERR_TOPIC_MISSING'
   /** The topic exists with settings that would falsify the reported values. */
   | 'ERR_TOPIC_UNFIT'
+  /** A file cannot be written. */
+  | 'ERR_OUTPUT'
   /** The HTTP port is in use. */
   | 'ERR_HTTP_PORT_IN_USE'
   /** The command line or a call of the simulator or a tool is invalid. */

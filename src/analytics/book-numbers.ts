@@ -1,8 +1,10 @@
 import { findBadTop } from '../book/levels.ts'
 import type { Level } from '../model/frames.ts'
-import type { BookNumbers, PriceAmount } from '../model/snapshot.ts'
+import type { BandNumbers, BookNumbers, PriceAmount } from '../model/snapshot.ts'
 import { finiteOrNull, isWeight } from './event-time.ts'
-import type { TopOfBook } from './top-of-book.ts'
+import type { ReadableSide } from '../book/book-side.ts'
+import type { OrderBook } from '../book/order-book.ts'
+import { type TopOfBook, topOf } from './top-of-book.ts'
 
 /** Mid-price: (Pb_1 + Pa_1) / 2, in the unit of the price. */
 export function midPrice(bidPrice: number, askPrice: number): number {
@@ -95,4 +97,44 @@ export function computeBookNumbers(
 function bestOf(levels: readonly Level[]): PriceAmount | null {
   const best = levels[0]
   return best === undefined ? null : { price: best[0], amount: best[1] }
+}
+
+const ABSENT: BandNumbers = {
+  bid: null,
+  ask: null,
+  imbalance: null,
+  bidCovered: false,
+  askCovered: false,
+}
+
+/**
+ * Depth within `bps` basis points of the mid M: the amounts of the levels with abs(P - M) <= bps
+ * 1e-4 M, each side summed separately, and their imbalance. A side is null, not too small, if the
+ * band may extend beyond the levels that the exchange sent; all are null without a mid above 0.
+ */
+export function depthWithin(book: OrderBook, bps: number): BandNumbers {
+  const top = topOf(book)
+  const mid = top === null ? NaN : midPrice(top.bidPrice, top.askPrice)
+  if (!isWeight(mid)) return ABSENT
+  const farthest = bps * 1e-4 * mid
+  const bid = amountNear(book.bidSide, mid, farthest)
+  const ask = amountNear(book.askSide, mid, farthest)
+  const total = bid === null || ask === null ? NaN : bid + ask
+  return {
+    bid: bid === null ? null : finiteOrNull(bid),
+    ask: ask === null ? null : finiteOrNull(ask),
+    imbalance: bid === null || ask === null || !isWeight(total) ? null : (bid - ask) / total,
+    bidCovered: bid !== null,
+    askCovered: ask !== null,
+  }
+}
+
+/** null if no level beyond the band is known and the side is incomplete: the band may hold more. */
+function amountNear(side: ReadableSide, mid: number, farthest: number): number | null {
+  let sum = 0
+  for (let rank = 0; rank < side.size; rank++) {
+    if (Math.abs(side.priceAt(rank) - mid) > farthest) return sum
+    sum += side.amountAt(rank)
+  }
+  return side.isWhole ? sum : null
 }

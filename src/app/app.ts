@@ -16,6 +16,7 @@ import { exposeProcessInfo, startNodeMetrics } from '../observability/metrics/ru
 import { ActiveSpan } from '../observability/tracing/span.ts'
 import type { Clock } from '../time/clock.ts'
 import { settledWithin } from '../time/deadline.ts'
+import { EventLoopLoad } from '../time/event-loop-load.ts'
 import type { BeforeBatch } from '../topic/consumer/start-position.ts'
 import { createTopicCheck } from '../topic/health.ts'
 import { type ConsumerRole, createConsumerRole } from './consumer.ts'
@@ -33,6 +34,8 @@ export interface AppDeps {
   random?: () => number
   /** The active span that the logger reads. Default: one that is not shared with the logger. */
   activeSpan?: ActiveSpan
+  /** Share of time that the event loop is busy, 0 to 1. Default: measured. */
+  load?: () => number
   /** Hook before each consumed batch, to pause consumption. Default: none. */
   beforeBatch?: BeforeBatch
   /** Fault switches of the simulated exchange, for the page. Default: none. */
@@ -76,7 +79,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     node: process.version,
     configHash: configHash(config),
   })
-  const topics = createTopics(config, { clock, logger: loggerOf('topic'), onFatal })
+  const { load = new EventLoopLoad(clock).read } = deps
+  const topics = createTopics(config, { clock, logger: loggerOf('topic'), load, onFatal })
   const { random = Math.random, beforeBatch = null, activeSpan = new ActiveSpan() } = deps
   const traces = createTracing(config, {
     registry,
@@ -92,10 +96,10 @@ export function createApp(config: Config, deps: AppDeps): App {
   const consuming =
     settings.ROLE === 'producer'
       ? null
-      : createConsumerRole(
-          context,
-          (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
-        )
+      : createConsumerRole(context, {
+          amountUnitOf: (instrument) => producing?.feed.amountUnitOf(instrument) ?? null,
+          isWanted: (instrument) => producing?.feed.isWanted(instrument) ?? false,
+        })
   registry.gauge(instrumentsOverLimit, () => [
     {
       labels: {},

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
-import { parseRecordValue } from '../deribit/protocol/parse-message.ts'
+import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
 import type { TopicConsumer } from '../model/topic.ts'
-import { BookStore, type SignalOptions } from '../process/book-store.ts'
+import { BookStore, type SignalOptions } from '../process/books/book-store.ts'
 import { createBooksCheck } from '../process/health.ts'
 import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
@@ -28,6 +28,14 @@ export interface ConsumerRole {
   start(): Promise<void>
 }
 
+/** What the producer role of this process knows of an instrument. */
+export interface KnownInstruments {
+  /** Amount unit; null if unknown. */
+  amountUnitOf(instrument: string): string | null
+  /** Whether it is subscribed to. */
+  isWanted(instrument: string): boolean
+}
+
 /** Without the options, nothing of the signals is created. */
 function signalOptions(config: Config): { signals?: SignalOptions } {
   const { settings, imbalanceDepths, signalHorizonsMs: horizonsMs } = config
@@ -37,14 +45,8 @@ function signalOptions(config: Config): { signals?: SignalOptions } {
   return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }
 }
 
-/**
- * Creates the consumer role.
- * @param amountUnitOf returns the amount unit that the producer role of this process knows; null if unknown
- */
-export function createConsumerRole(
-  deps: RoleContext,
-  amountUnitOf: (instrument: string) => string | null,
-): ConsumerRole {
+/** Creates the consumer role. */
+export function createConsumerRole(deps: RoleContext, known: KnownInstruments): ConsumerRole {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings, imbalanceDepths, bandsBps, windowsMs } = config
   const booksTopic = settings.KAFKA_TOPIC
@@ -66,7 +68,7 @@ export function createConsumerRole(
     },
     createConsumerMetrics(registry),
   )
-  exposeConsumer(registry, consumer)
+  exposeConsumer(registry, consumer, { withTrades: settings.TRADES })
   const metrics = createProcessMetrics(registry)
   // With ROLE=consumer the default of INSTRUMENTS does not apply: the producer may use another list.
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
@@ -86,7 +88,7 @@ export function createConsumerRole(
     {
       clock,
       counters: metrics,
-      amountUnitOf,
+      ...known,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
       isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
     },
@@ -98,7 +100,7 @@ export function createConsumerRole(
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),

@@ -102,10 +102,21 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
       isMaintenance: () => statuses.isMaintenance,
     },
   )
-  exposeFeed(registry, feed, { detail: settings.METRICS_DETAIL })
+  exposeFeed(registry, feed, {
+    detail: settings.METRICS_DETAIL,
+    shard: settings.PRODUCER_SHARD,
+  })
   return {
     producer,
-    feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
+    feedCheck: createFeedCheck(
+      feed,
+      {
+        staleAfterMs: settings.STALE_AFTER_MS,
+        instruments: settings.INSTRUMENTS,
+        isShard: !settings.PRODUCER_SHARD.endsWith('/1'),
+      },
+      clock,
+    ),
     feed,
     delivery: () =>
       producer.counts().map((counts) => {

@@ -12,7 +12,7 @@ import { createKafkaTopic } from '../topic/kafka/kafka-topic.ts'
 import { createMemoryTopic } from '../topic/memory/memory-topic.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
-import type { Overflow } from '../topic/producer/topic-queue.ts'
+import type { Overflow, ProducedTopic } from '../topic/producer/topic-queue.ts'
 
 export interface ConsumerOptions {
   topic: string
@@ -42,6 +42,8 @@ export interface Topics {
 export interface TopicsDeps {
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
   /** Called if the topics turn out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
@@ -50,8 +52,13 @@ export interface TopicsDeps {
 export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
   // A newer snapshot replaces an older one; a lost change breaks its sequence.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
-  const books = { name: settings.KAFKA_TOPIC, overflow }
-  const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }
+  const books: ProducedTopic = { name: settings.KAFKA_TOPIC, overflow }
+  const trades: ProducedTopic = {
+    name: settings.KAFKA_TRADES_TOPIC,
+    overflow: 'refuse',
+    // Books do not depend on trades.
+    isOptional: true,
+  }
   const producing = {
     topics: settings.TRADES ? [books, trades] : [books],
     lingerMs: settings.PRODUCER_LINGER_MS,

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts'
 import { type Logger, noTracing, type Tracing } from '../model/telemetry.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
-import { LazyRecorder } from '../observability/tracing/exporter.ts'
+import { LazyTracing } from '../observability/tracing/lazy-tracing.ts'
 import type { ActiveSpan } from '../observability/tracing/span.ts'
-import { createTracingMetrics, UpdateTracer } from '../observability/tracing/tracer.ts'
+import { createTracingMetrics } from '../observability/tracing/metrics.ts'
 import type { Clock } from '../time/clock.ts'
 
 export interface TracingDeps {
@@ -27,39 +27,34 @@ export interface TracingPart {
 export function createTracing(config: Config, deps: TracingDeps): TracingPart {
   const metrics = createTracingMetrics(deps.registry)
   const { settings } = config
-  const { exporter, url, ratio, isSampling, ...bounds } = config.tracing
-  if (exporter === null) {
+  const { isOn, ratio, isSampling, variables } = config.tracing
+  if (!isOn) {
     const nothing = () => Promise.resolve()
     return { tracing: noTracing, start: nothing, stop: nothing }
   }
-  const { clock, logger, random, activeSpan } = deps
-  const recorder = new LazyRecorder(
+  const { clock, logger, random, activeSpan, version } = deps
+  const tracing = new LazyTracing(
     {
-      ...bounds,
-      url: exporter === 'otlp' ? url : null,
+      variables,
+      version,
       resource: {
         'service.name': 'orderbook-exporter',
-        'service.version': deps.version,
+        'service.version': version,
         'orderbook.role': settings.ROLE,
       },
-    },
-    { ...metrics, clock, logger },
-  )
-  const tracing = new UpdateTracer(
-    {
       ratio,
       isSampling,
       slowMs: settings.TRACE_SLOW_MS,
       consumerGroup: settings.KAFKA_GROUP_ID,
     },
-    { ...metrics, recorder, clock, random, activeSpan },
+    { ...metrics, clock, logger, random, activeSpan },
   )
   return {
     tracing,
     async start() {
-      await recorder.start()
-      logger.info({ exporter, ratio, slowMs: tracing.slowMs }, 'tracing is enabled')
+      await tracing.start()
+      logger.info({ ratio, slowMs: tracing.slowMs }, 'tracing is enabled')
     },
-    stop: (timeoutMs) => recorder.stop(timeoutMs),
+    stop: (timeoutMs) => tracing.stop(timeoutMs),
   }
 }

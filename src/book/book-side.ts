@@ -1,4 +1,4 @@
-import type { Level, Side } from '../model/frames.ts'
+import type { FrameLevels, Level, Side } from '../model/frames.ts'
 
 const INITIAL_CAPACITY = 32
 
@@ -54,17 +54,42 @@ export class BookSide implements ReadableSide {
    * Replaces all levels; `levels` best first and strictly sorted, amounts of 0 are omitted.
    * @param maxLevels maximum number the exchange sends; null = unlimited
    */
-  replace(levels: readonly Level[], maxLevels: number | null = null): void {
-    this.#isWhole = maxLevels === null || levels.length < maxLevels
-    this.#size = 0
-    this.#reserve(levels.length)
-    for (let index = levels.length - 1; index >= 0; index--) {
-      const level = levels[index]
-      if (level === undefined || level[1] === 0) continue
-      this.#keys[this.#size] = level[0] * this.#sign
-      this.#amounts[this.#size] = level[1]
-      this.#size += 1
+  replace(levels: FrameLevels, maxLevels: number | null = null): void {
+    const { prices, amounts, size } = levels
+    this.#isWhole = maxLevels === null || size < maxLevels
+    this.#reserve(size)
+    const [keys, ownAmounts, sign] = [this.#keys, this.#amounts, this.#sign]
+    let count = 0
+    for (let index = size - 1; index >= 0; index -= 1) {
+      const amount = amounts[index] ?? 0
+      if (amount === 0) continue
+      keys[count] = (prices[index] ?? 0) * sign
+      ownAmounts[count] = amount
+      count += 1
     }
+    this.#size = count
+  }
+
+  /** Applies the absolute amounts of a change, in their order. */
+  change(levels: FrameLevels): void {
+    const { prices, amounts, size } = levels
+    for (let index = 0; index < size; index += 1) {
+      this.set(prices[index] ?? 0, amounts[index] ?? 0)
+    }
+  }
+
+  /** Whether these are exactly its levels; `levels` best first, amounts of 0 are omitted. */
+  equals(levels: FrameLevels): boolean {
+    const { prices, amounts, size } = levels
+    let rank = 0
+    for (let index = 0; index < size; index += 1) {
+      const amount = amounts[index] ?? 0
+      if (amount === 0) continue
+      if (rank >= this.#size || this.priceAt(rank) !== prices[index]) return false
+      if (this.amountAt(rank) !== amount) return false
+      rank += 1
+    }
+    return rank === this.#size
   }
 
   /** null if there is no level. */

@@ -1,12 +1,6 @@
-import type { BookFrame, Level } from '../model/frames.ts'
+import type { BookFrame } from '../model/frames.ts'
 import { mayHaveNegativePrices } from '../model/status.ts'
-import {
-  type BadLevels,
-  existingLevels,
-  findBadChange,
-  findBadLevels,
-  type LevelRules,
-} from './levels.ts'
+import { type BadLevels, findBadChange, findBadLevels, type LevelRules } from './levels.ts'
 import { OrderBook } from './order-book.ts'
 import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
 
@@ -91,7 +85,9 @@ export class ChannelBook {
     if (result === 'duplicate') {
       const isOurs = frame.changeId === this.#last?.changeId
       if (!isOurs || !isCheckpoint) return 'duplicate'
-      return this.#shows(frame) ? 'verified' : this.#replace(frame, 'mismatch')
+      return this.#levels?.equals(frame.bids, frame.asks) === true
+        ? 'verified'
+        : this.#replace(frame, 'mismatch')
     }
     return this.#replace(frame, result === 'next' ? 'accepted' : 'new_sequence')
   }
@@ -137,15 +133,6 @@ export class ChannelBook {
     this.#brokenAt = null
     return result
   }
-
-  #shows(frame: BookFrame): boolean {
-    const levels = this.#levels
-    if (levels === null) return false
-    return (
-      isSame(levels.bids(levels.bidCount), existingLevels(frame.bids)) &&
-      isSame(levels.asks(levels.askCount), existingLevels(frame.asks))
-    )
-  }
 }
 
 function pointOf(frame: BookFrame): SequencePoint {
@@ -154,17 +141,7 @@ function pointOf(frame: BookFrame): SequencePoint {
 
 /** The heartbeat that a producer sends between snapshots; the exchange's own rules ignore it. */
 function isEmpty(frame: BookFrame): boolean {
-  return frame.bids.length === 0 && frame.asks.length === 0
-}
-
-function isSame(a: readonly Level[], b: readonly Level[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(([price, amount], index) => {
-      const other = b[index]
-      return other !== undefined && other[0] === price && other[1] === amount
-    })
-  )
+  return frame.bids.size === 0 && frame.asks.size === 0
 }
 
 /** Whether the apply result changed the book. */

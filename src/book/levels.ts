@@ -1,4 +1,4 @@
-import type { Level } from '../model/frames.ts'
+import type { FrameLevels } from '../model/frames.ts'
 import type { LevelProblem } from '../model/status.ts'
 
 /** Invalid data: such levels are never applied to a book. */
@@ -25,8 +25,8 @@ const POSITIVE: LevelRules = { allowsNegativePrices: false }
  * in a frame arrives here as Infinity.
  */
 export function findBadLevels(
-  bids: readonly Level[],
-  asks: readonly Level[],
+  bids: FrameLevels,
+  asks: FrameLevels,
   rules: LevelRules = POSITIVE,
 ): BadLevels | null {
   return findBadSide(bids, -1, rules) ?? findBadSide(asks, 1, rules)
@@ -34,20 +34,23 @@ export function findBadLevels(
 
 /** Checks the levels of a change, which may be in any order. */
 export function findBadChange(
-  bids: readonly Level[],
-  asks: readonly Level[],
+  bids: FrameLevels,
+  asks: FrameLevels,
   rules: LevelRules = POSITIVE,
 ): BadLevels | null {
   return findBadSide(bids, 0, rules) ?? findBadSide(asks, 0, rules)
 }
 
 function findBadSide(
-  levels: readonly Level[],
+  levels: FrameLevels,
   direction: -1 | 0 | 1,
   { allowsNegativePrices }: LevelRules,
 ): BadLevels | null {
   let last = direction === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  for (const [price, amount] of levels) {
+  const { prices, amounts, size } = levels
+  for (let index = 0; index < size; index += 1) {
+    const price = prices[index] ?? NaN
+    const amount = amounts[index] ?? NaN
     if (!Number.isFinite(price) || !Number.isFinite(amount)) return 'non_finite'
     if (amount < 0 || (price < 0 && !allowsNegativePrices)) return 'negative'
     if (direction !== 0) {
@@ -63,12 +66,4 @@ export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop |
   if (bestBidPrice > bestAskPrice) return 'crossed'
   if (bestBidPrice === bestAskPrice) return 'locked'
   return null
-}
-
-/** The levels with an amount above 0. Returns the array itself if all have one. */
-export function existingLevels(levels: readonly Level[]): readonly Level[] {
-  for (const [, amount] of levels) {
-    if (amount === 0) return levels.filter((level) => level[1] !== 0)
-  }
-  return levels
 }

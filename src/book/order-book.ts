@@ -1,4 +1,4 @@
-import type { Level } from '../model/frames.ts'
+import type { FrameLevels, Level } from '../model/frames.ts'
 import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**
@@ -49,14 +49,19 @@ export class OrderBook {
    * Replaces all levels; levels best first and validated by `findBadLevels`.
    * @param maxLevels maximum number of levels per side that the exchange sends; null = unlimited
    */
-  replace(bids: readonly Level[], asks: readonly Level[], maxLevels: number | null = null): void {
+  replace(bids: FrameLevels, asks: FrameLevels, maxLevels: number | null = null): void {
     this.#bids.replace(bids, maxLevels)
     this.#asks.replace(asks, maxLevels)
   }
 
+  /** Whether these are exactly its levels; levels best first, amounts of 0 are omitted. */
+  equals(bids: FrameLevels, asks: FrameLevels): boolean {
+    return this.#bids.equals(bids) && this.#asks.equals(asks)
+  }
+
   /** Applies absolute amounts; 0 removes a level. Pass all levels of a frame together. */
-  change(bids: readonly Level[], asks: readonly Level[]): void {
-    for (const [price, amount] of bids) this.#bids.set(price, amount)
-    for (const [price, amount] of asks) this.#asks.set(price, amount)
+  change(bids: FrameLevels, asks: FrameLevels): void {
+    this.#bids.change(bids)
+    this.#asks.change(asks)
   }
 }

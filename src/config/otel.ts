@@ -1,131 +1,239 @@
-import { type Environment, formatProblem, withoutUser } from './environment.ts'
+import { accessSync, constants } from 'node:fs'
+import { messageOf } from '../errors.ts'
+import { editDistance, type Environment, formatProblem, withoutUser } from './environment.ts'
 
 /** Tracing settings from the standard OpenTelemetry variables (`OTEL_*`). */
 export interface TracingSettings {
-  /** Exporter of finished spans; null = tracing is off. */
-  readonly exporter: 'otlp' | 'console' | null
-  /** OTLP/HTTP endpoint for traces; null without OTLP. */
-  readonly url: string | null
-  /** Share of updates that the producer samples, 0 to 1. */
+  /** Whether spans are made and exported. */
+  readonly isOn: boolean
+  /** Share of updates that the producer samples, 0 to 1. With a configuration file 1: its sampler decides. */
   readonly ratio: number
   /** Whether the consumer continues the traces of sampled records. */
   readonly isSampling: boolean
-  /** Maximum number of spans that wait for export. */
-  readonly queueMaxSpans: number
-  readonly batchMaxSpans: number
-  readonly scheduleDelayMs: number
+  /** The `OTEL_*` variables for the SDK, without those that are ignored. May hold secrets. */
+  readonly variables: Readonly<Record<string, string>>
 }
 
 /** Fewer than 1 % of the updates show too little; more cost more than they show. */
 const DEFAULT_RATIO = 0.01
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio']
-const SAMPLERS_ALLOWED = SAMPLERS.flatMap((name) => [name, `parentbased_${name}`]).join(', ')
-const PROTOCOL = 'http/protobuf'
+const ALL_SAMPLERS = SAMPLERS.flatMap((name) => [name, `parentbased_${name}`])
+const EXPORTERS = ['otlp', 'console', 'none']
 
 export interface ReadTracingSettings {
   readonly tracing: TracingSettings
   /** Errors: the service does not start. */
   readonly problems: string[]
-  /** Values that the OpenTelemetry specification requires to be ignored with a warning. */
+  /** Values that the SDK would ignore, mostly in silence. */
   readonly warnings: string[]
 }
 
+/** What a variable may hold. */
+interface Rule {
+  readonly expected: string
+  /** Returns false, or the cause as text, for a value that the SDK would ignore. */
+  readonly check: (text: string) => boolean | string
+  /** Whether the value is never shown. */
+  readonly isSecret?: boolean
+}
+
+const oneOf = (values: readonly string[]): Rule => ({
+  expected: values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`,
+  check: (text) => values.includes(text.toLowerCase()),
+})
+const listOf = (values: readonly string[], more = ''): Rule => ({
+  expected: `a list of ${values.join(', ')}${more}`,
+  check: (text) => listed(text).every((value) => values.includes(value)),
+})
+const whole = (least: 0 | 1, unit = ''): Rule => ({
+  expected: `a whole number${unit} from ${least} to 999999999`,
+  check: (text) => /^[0-9]{1,9}$/.test(text) && Number(text) >= least,
+})
+const flag = oneOf(['true', 'false'])
+const anything: Rule = { expected: 'text', check: () => true }
+const readableFile: Rule = { expected: 'a readable file', check: causeOfUnreadable }
+const pairs = (what: string, isSecret: boolean): Rule => ({
+  expected: `${what} as name=value,name=value with "," and "=" percent-encoded`,
+  check: (text) => listed(text).every(isPair),
+  isSecret,
+})
+
+/** The rules of each signal's variables and of those for all signals. */
+const OF_EXPORTER: Readonly<Record<string, Rule>> = {
+  ENDPOINT: anything,
+  PROTOCOL: oneOf(['grpc', 'http/protobuf', 'http/json']),
+  HEADERS: pairs('headers', true),
+  TIMEOUT: whole(1, ' of milliseconds'),
+  COMPRESSION: oneOf(['gzip', 'none']),
+  CERTIFICATE: readableFile,
+  CLIENT_CERTIFICATE: readableFile,
+  CLIENT_KEY: readableFile,
+  INSECURE: flag,
+}
+
+const LIMITS = [
+  'ATTRIBUTE_COUNT_LIMIT',
+  'ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'SPAN_ATTRIBUTE_COUNT_LIMIT',
+  'SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'SPAN_EVENT_COUNT_LIMIT',
+  'SPAN_LINK_COUNT_LIMIT',
+  'EVENT_ATTRIBUTE_COUNT_LIMIT',
+  'LINK_ATTRIBUTE_COUNT_LIMIT',
+]
+
 /**
- * Reads the variables that select exporter, sampler and batching. The OpenTelemetry libraries read the
- * others: headers, timeouts, certificates, resource attributes.
+ * The variables that the SDK reads for traces, from OpenTelemetry's specification ("Environment Variable
+ * Specification") and sdk-node 0.301.
+ */
+const RULES: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(
+    Object.entries(OF_EXPORTER).flatMap(([name, rule]) => [
+      [`OTEL_EXPORTER_OTLP_${name}`, rule],
+      [`OTEL_EXPORTER_OTLP_TRACES_${name}`, rule],
+    ]),
+  ),
+  ...Object.fromEntries(LIMITS.map((name) => [`OTEL_${name}`, whole(0)])),
+  OTEL_BSP_SCHEDULE_DELAY: whole(1, ' of milliseconds'),
+  OTEL_BSP_EXPORT_TIMEOUT: whole(1, ' of milliseconds'),
+  OTEL_BSP_MAX_QUEUE_SIZE: whole(1),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: whole(1),
+  OTEL_CONFIG_FILE: readableFile,
+  OTEL_LOG_LEVEL: oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
+  OTEL_NODE_EXPERIMENTAL_SDK_METRICS: flag,
+  OTEL_NODE_RESOURCE_DETECTORS: listOf(['service', 'host', 'process', 'all', 'none']),
+  // The topic carries traceparent and no other format, so that every consumer can read it.
+  OTEL_PROPAGATORS: listOf(['tracecontext', 'baggage'], ': the topic carries traceparent alone'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs('attributes', false),
+  OTEL_SDK_DISABLED: flag,
+  OTEL_SERVICE_NAME: anything,
+  OTEL_TRACES_EXPORTER: listOf(EXPORTERS),
+  OTEL_TRACES_SAMPLER: oneOf(ALL_SAMPLERS),
+  OTEL_TRACES_SAMPLER_ARG: {
+    expected: 'a number from 0 to 1',
+    check: (text) => text !== '' && Number(text) >= 0 && Number(text) <= 1,
+  },
+  OTEL_METRICS_EXPORTER: {
+    expected: 'none: metrics are scraped',
+    check: (text) => text === 'none',
+  },
+  OTEL_LOGS_EXPORTER: { expected: 'none: logs are written', check: (text) => text === 'none' },
+}
+
+/** Variables of metrics and logs, which are not exported: known, without effect, and no mistake. */
+const OTHER_SIGNALS =
+  /^OTEL_(EXPORTER_OTLP_(METRICS|LOGS)_|METRIC_EXPORT_|METRICS_EXEMPLAR|LOGRECORD_|BLRP_)/
+
+/** An unknown name within this edit distance of a variable counts as misspelt. */
+const MAX_TYPO_DISTANCE = 3
+
+/**
+ * Checks the `OTEL_*` variables and reads what we decide ourselves: whether tracing is on, and the share
+ * of updates that are sampled. The SDK reads everything else.
  */
 export function readTracingSettings(environment: Environment): ReadTracingSettings {
   const problems: string[] = []
   const warnings: string[] = []
-  const read = (name: string) => environment[name]?.trim() ?? ''
-  const ignored = (name: string, expected: string) => {
-    warnings.push(formatProblem(name, read(name), { expected, isIgnored: true }))
-  }
-  const whole = (name: string, fallback: number) => {
-    const text = read(name)
-    if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
-    if (text !== '') ignored(name, 'a whole number from 1 to 999999999')
-    return fallback
-  }
-
-  const endpoint = readEndpoint(read)
-  if (endpoint.problem !== null) problems.push(endpoint.problem)
-  const exporter = chooseExporter(read, endpoint.url, ignored)
-  if (exporter === 'otlp') {
-    for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-      if (!['', PROTOCOL].includes(read(name))) ignored(name, PROTOCOL)
+  const variables: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    const text = value?.trim() ?? ''
+    if (!name.startsWith('OTEL_') || text === '' || OTHER_SIGNALS.test(name)) continue
+    const rule = RULES[name]
+    if (rule === undefined) {
+      warnings.push(unknownVariable(name))
+      continue
     }
+    const result = rule.check(text)
+    if (result === true) {
+      variables[name] = text
+      continue
+    }
+    const shown = rule.isSecret === true ? '[redacted]' : withoutUser(text)
+    warnings.push(
+      formatProblem(name, shown, {
+        expected: rule.expected,
+        isIgnored: true,
+        ...(result === false ? {} : { cause: result }),
+      }),
+    )
+    const valid = listed(text).filter((part) => rule.check(part) === true)
+    if (valid.length > 0 && rule === RULES['OTEL_TRACES_EXPORTER'])
+      variables[name] = valid.join(',')
   }
-  const queueMaxSpans = whole('OTEL_BSP_MAX_QUEUE_SIZE', 8192)
-  const tracing = {
-    exporter,
-    url: endpoint.url,
-    ...readSampler(read, ignored),
-    queueMaxSpans,
-    batchMaxSpans: Math.min(queueMaxSpans, whole('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512)),
-    scheduleDelayMs: whole('OTEL_BSP_SCHEDULE_DELAY', 5000),
-  }
-  return { tracing, problems, warnings }
-}
-
-type Read = (name: string) => string
-type Ignored = (name: string, expected: string) => void
-
-/** Reads the endpoint: that for traces is used as it is, `/v1/traces` is appended to that for all signals. */
-function readEndpoint(read: Read): { url: string | null; problem: string | null } {
-  const ofTraces = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
-  const name = read(ofTraces) === '' ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : ofTraces
-  const text = read(name)
-  if (text === '') return { url: null, problem: null }
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    const text = variables[name]
+    if (text === undefined || (/^https?:\/\//i.test(text) && URL.canParse(text))) continue
     const expected = 'an http:// or https:// address'
-    return { url: null, problem: formatProblem(name, withoutUser(text), { expected }) }
+    problems.push(formatProblem(name, withoutUser(text), { expected }))
   }
-  const url = new URL(text)
-  if (name !== ofTraces) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`
-  return { url: url.href, problem: null }
+  return { tracing: settingsOf(variables), problems, warnings }
 }
 
-function chooseExporter(
-  read: Read,
-  url: string | null,
-  ignored: Ignored,
-): TracingSettings['exporter'] {
-  const name = 'OTEL_TRACES_EXPORTER'
-  const values = read(name)
-    .split(',')
-    .map((value) => value.trim())
-    .filter((value) => value !== '')
-  if (values.some((value) => !['otlp', 'console', 'none'].includes(value))) {
-    ignored(name, 'otlp, console or none')
+function settingsOf(variables: Readonly<Record<string, string>>): TracingSettings {
+  const exporters = listed(variables['OTEL_TRACES_EXPORTER'] ?? '')
+  const hasFile = variables['OTEL_CONFIG_FILE'] !== undefined
+  const hasEndpoint =
+    variables['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined ||
+    variables['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined
+  const isDisabled =
+    variables['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || exporters.includes('none')
+  return {
+    isOn: !isDisabled && (hasFile || hasEndpoint || exporters.length > 0),
+    ...(hasFile ? { ratio: 1, isSampling: true } : readSampler(variables)),
+    variables,
   }
-  if (read('OTEL_SDK_DISABLED').toLowerCase() === 'true' || values.includes('none')) return null
-  if (values.includes('console')) return 'console'
-  if (url === null && values.includes('otlp')) {
-    ignored(name, 'otlp together with OTEL_EXPORTER_OTLP_ENDPOINT')
-  }
-  return url === null ? null : 'otlp'
 }
 
 /**
  * Reads the sampling ratio of root spans. Traces of sampled records are always continued, with or
  * without `parentbased_`, because they would otherwise be incomplete; only `always_off` ends them.
  */
-function readSampler(read: Read, ignored: Ignored): Pick<TracingSettings, 'ratio' | 'isSampling'> {
-  const name = 'OTEL_TRACES_SAMPLER'
-  const value = read(name).toLowerCase()
+function readSampler(
+  variables: Readonly<Record<string, string>>,
+): Pick<TracingSettings, 'ratio' | 'isSampling'> {
+  const value = variables['OTEL_TRACES_SAMPLER']?.toLowerCase() ?? ''
   const root = value.replace(/^parentbased_/, '')
   if (root === 'always_on') return { ratio: 1, isSampling: true }
   if (root === 'always_off') return { ratio: 0, isSampling: value !== root }
-  const isKnown = SAMPLERS.includes(root)
-  if (value !== '' && !isKnown) ignored(name, SAMPLERS_ALLOWED)
-  // The specification sets the ratio to 1 when the argument is missing.
-  const fallback = isKnown ? 1 : DEFAULT_RATIO
-  const argument = 'OTEL_TRACES_SAMPLER_ARG'
-  const text = read(argument)
-  const ratio = Number(text)
-  if (text === '') return { ratio: fallback, isSampling: true }
-  if (ratio >= 0 && ratio <= 1) return { ratio, isSampling: true }
-  ignored(argument, 'a number from 0 to 1')
-  return { ratio: fallback, isSampling: true }
+  const argument = variables['OTEL_TRACES_SAMPLER_ARG']
+  // The specification sets the ratio to 1 when the argument of a sampler is missing.
+  const fallback = value === '' ? DEFAULT_RATIO : 1
+  return { ratio: argument === undefined ? fallback : Number(argument), isSampling: true }
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function isPair(text: string): boolean {
+  const [name = '', value, more] = text.split('=')
+  if (name.trim() === '' || value === undefined || more !== undefined) return false
+  try {
+    decodeURIComponent(name)
+    decodeURIComponent(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function causeOfUnreadable(path: string): true | string {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function unknownVariable(name: string): string {
+  const [nearest = ''] = Object.keys(RULES).toSorted(
+    (a, b) => editDistance(name, a) - editDistance(name, b),
+  )
+  return editDistance(name, nearest) <= MAX_TYPO_DISTANCE
+    ? `${name} is unknown and has no effect; did you mean ${nearest}?`
+    : `${name} is unknown and has no effect`
 }

@@ -154,7 +154,12 @@ export const SettingsSchema = Type.Object({
     allowed: '1 to 249 characters without spaces and commas',
   }),
   KAFKA_ACKS: oneOf(['all', '1'], 'all', 'acknowledgements that a produce request waits for'),
-  PRODUCER_LINGER_MS: integer(0, 1000, 5, 'maximum time that a record waits for its batch'),
+  PRODUCER_LINGER_MS: integer(
+    0,
+    1000,
+    5,
+    'maximum time that a record waits for its batch; up to 4 times that while the process is busy',
+  ),
   PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'maximum number of records in a batch'),
   PRODUCER_QUEUE_MAX_BYTES: integer(
     1_048_576,

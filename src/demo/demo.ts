@@ -51,7 +51,7 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
       await simulator.stop()
     },
     onStarted(url, { pipeline, snapshots }) {
-      terminal.say(welcome(url, simulator.instruments[0] ?? ''))
+      terminal.say(welcome(addressToOpen(url), simulator.instruments[0] ?? ''))
       terminal.start(() => ({
         readMs: performance.now(),
         instruments: snapshots?.instruments() ?? [],
@@ -59,6 +59,14 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
       }))
     },
   })
+}
+
+/**
+ * Address at which a browser on this machine finds the service: where it listens on every address, as in a
+ * container, its own URL is none to open.
+ */
+export function addressToOpen(url: string): string {
+  return url.replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])(?=:|$)/, '$1127.0.0.1')
 }
 
 function welcome(url: string, instrument: string): string {

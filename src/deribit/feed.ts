@@ -126,6 +126,16 @@ export class Feed implements FeedControl {
     return this.#connections.oldestFrame()?.wallMs ?? null
   }
 
+  /** Number of wanted instruments within the limit; null while the lists of a selector are unknown. */
+  expectedCount(): number | null {
+    return this.#directory.isListed ? this.#carried.size : null
+  }
+
+  /** Whether an instrument is wanted, within the limit. */
+  isWanted(instrument: string): boolean {
+    return this.#carried.has(instrument)
+  }
+
   /** Number of instruments over MAX_INSTRUMENTS. */
   get overLimitCount(): number {
     return this.#overLimitCount
@@ -151,12 +161,22 @@ export class Feed implements FeedControl {
       lastFrameMonotonicMs: this.#connections.oldestFrame()?.monotonicMs ?? null,
       requestedChannels: subscriptions.reduce((sum, set) => sum + set.requestedCount, 0),
       acknowledgedChannels: subscriptions.reduce((sum, set) => sum + set.acknowledgedCount, 0),
+      wantedCount: this.#carried.size,
+      hasBook: this.#hasBook(),
       missingChannels: subscriptions.flatMap((set) => set.missing(MAX_NAMED)).slice(0, MAX_NAMED),
       suspendedChannels: suspended.slice(0, MAX_NAMED),
       refusedCount,
       suspendedCount: suspended.length - refusedCount,
       problem: connections.find((connection) => connection.problem !== null)?.problem ?? null,
     }
+  }
+
+  #hasBook(): boolean {
+    for (const instrument of this.#carried) {
+      const channel = bookChannel(instrument, this.#options.book)
+      if (this.#connections.of(channel)?.subscriptions.isAcknowledged(channel) === true) return true
+    }
+    return false
   }
 
   #onLoaded(): void {

@@ -26,11 +26,15 @@ export interface FeedGaugeSource {
   clockOffset(): OffsetEstimate | null
   oldestProbeAgeMs(): number
   isMaintenance(): boolean
+  /** Number of wanted instruments within the limit; null while the lists of a selector are unknown. */
+  expectedCount(): number | null
   instruments(): readonly InstrumentInfo[]
 }
 
 export interface ExposeFeedOptions {
   detail: Detail
+  /** Index and number of the shards, as written in PRODUCER_SHARD: `0/1`. */
+  shard: string
 }
 
 /** Exposes the gauges that are read from the feed at each scrape. */
@@ -69,9 +73,16 @@ export function exposeFeed(
   registry.gauge(catalogue.exchangeMaintenance, () => [
     { labels: {}, value: feed.isMaintenance() ? 1 : 0 },
   ])
-  registry.gauge(catalogue.instrumentInfo, () => {
+  const [shard = '', shards = ''] = options.shard.split('/')
+  registry.gauge(catalogue.instrumentsExpected, () => {
+    const count = feed.expectedCount()
+    return count === null ? [] : [{ labels: { shard, shards }, value: count }]
+  })
+  registry.gauge(catalogue.instrumentInfo, () => feed.instruments().map(toInfoSample))
+  registry.gauge(catalogue.tickSize, () => {
     const infos = feed.instruments()
-    return isFullDetail(options.detail, infos.length) ? infos.map(toInfoSample) : []
+    if (!isFullDetail(options.detail, infos.length)) return []
+    return infos.map(({ instrument, tickSize }) => ({ labels: { instrument }, value: tickSize }))
   })
 }
 

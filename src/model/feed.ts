@@ -86,6 +86,10 @@ export interface FeedHealth {
   readonly lastFrameMonotonicMs: number | null
   readonly requestedChannels: number
   readonly acknowledgedChannels: number
+  /** Number of instruments that are wanted and within the limit. */
+  readonly wantedCount: number
+  /** Whether the book of any of them is subscribed. */
+  readonly hasBook: boolean
   /** Channels requested but not acknowledged, by name; at most 20. */
   readonly missingChannels: readonly string[]
   /** Suspended channels, which count as neither requested nor acknowledged; at most 20. */

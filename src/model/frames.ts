@@ -1,6 +1,14 @@
 /** Price in Deribit's quote unit, amount in Deribit's unit for the instrument. Amount 0 removes the level. */
 export type Level = readonly [price: number, amount: number]
 
+/** The levels of one side of a frame, in the order of the frame. */
+export interface FrameLevels extends Iterable<Level> {
+  readonly size: number
+  /** Prices and amounts of the levels at the same index; numbers beyond `size` are meaningless. */
+  readonly prices: Float64Array
+  readonly amounts: Float64Array
+}
+
 export type Side = 'bid' | 'ask'
 
 /**
@@ -26,8 +34,9 @@ export interface BookFrame {
   readonly prevChangeId: number | null
   /** Maximum number of levels per side in the channel; null = unlimited. */
   readonly maxLevels: number | null
-  readonly bids: readonly Level[]
-  readonly asks: readonly Level[]
+  /** Valid until the parser that returned the frame parses the next one: copy what must outlive that. */
+  readonly bids: FrameLevels
+  readonly asks: FrameLevels
 }
 
 /** One public trade; `side` is the taker's. */

@@ -20,6 +20,8 @@ export interface TopicDelivery {
   readonly dropped: Readonly<Record<string, number>>
   readonly queued: number
   readonly inFlight: number
+  /** Why frames of this topic are not delivered; null when there is no problem. */
+  readonly problem: string | null
 }
 
 export interface PartitionView {
@@ -70,9 +72,10 @@ export interface PipelineReader {
   read(): PipelineView
 }
 
-/** Result of one readiness check. `detail` states why it fails; null when it passes. */
+/** Result of one readiness check. */
 export interface CheckResult {
   readonly isPassing: boolean
+  /** Why it fails, or what is wrong although it passes; null when nothing is. */
   readonly detail: string | null
 }
 

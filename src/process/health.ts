@@ -1,10 +1,10 @@
 import type { HealthCheck } from '../model/pipeline.ts'
-import type { BookStore } from './book-store.ts'
+import type { BookStore } from './books/book-store.ts'
 
 /**
- * Readiness of the books: at least one is live. Also passes when no partition is assigned, when all
- * instruments are in partitions of other members, or when every book is one-sided or halted: then
- * the market has nothing to show.
+ * Readiness of the books: at least one is live. Also passes when no partition is assigned, when the
+ * assigned partitions are read to their end and hold no instrument though other members have some
+ * partitions, or when every book is one-sided or halted: then the market has nothing to show.
  */
 export function createBooksCheck(store: BookStore): HealthCheck {
   return {

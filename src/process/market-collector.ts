@@ -12,12 +12,14 @@ import { BOOK_STATES, type BookState } from '../model/status.ts'
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import { type Detail, isFullDetail, type SampleWriter } from '../observability/metrics/collector.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
+import type { SignalReading } from './books/signals.ts'
 import { createSignalWriter, SIGNAL_FAMILIES } from './signal-collector.ts'
-import type { SignalReading } from './signals.ts'
 
 /** Reading of one book. */
 export interface BookReading {
   readonly view: InstrumentView
+  /** Partition with its records. */
+  readonly partition: number
   /** null if the book is not live. */
   readonly numbers: BookNumbers | null
   /** null if the book is not live, or detail was not requested. */
@@ -61,6 +63,7 @@ const DETAIL = [
   catalogue.bestPrice,
   catalogue.bestAmount,
   catalogue.stateSinceTimestamp,
+  catalogue.partition,
   catalogue.depthAmount,
   catalogue.depthImbalanceRatio,
   catalogue.orderFlowImbalanceAmount,
@@ -102,10 +105,13 @@ export function exposeBooks(
   const families = [...CORE, ...DETAIL, ...(writeSignals === null ? [] : SIGNAL_FAMILIES)]
   registry.family(families, function* (writer) {
     const isFull = isFullDetail(options.detail, books.size)
-    for (const { view, numbers, detail, signals } of books.readings({ isFull })) {
+    for (const { view, partition, numbers, detail, signals } of books.readings({ isFull })) {
       writeState(writer, view)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
-      if (isFull) writeTop(writer, view, numbers)
+      if (isFull) {
+        writer.write(catalogue.partition, { instrument: view.instrument }, partition)
+        writeTop(writer, view, numbers)
+      }
       if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
       if (signals !== null) writeSignals?.(writer, view.instrument, signals)
       yield

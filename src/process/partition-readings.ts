@@ -1,6 +1,5 @@
-import { isSoundTimestamp } from '../model/timestamp.ts'
-import type { TopicRecord } from '../model/topic.ts'
-import type { HomePartition } from './home-partition.ts'
+import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
+import type { HomePartition } from './books/home-partition.ts'
 
 /**
  * Longer than any producer needs to detect new partitions: records written after this are in their
@@ -55,6 +54,11 @@ export class PartitionReadings {
   lose(partition: number): void {
     this.#owned.delete(partition)
     this.#behind.delete(partition)
+  }
+
+  /** Whether every assigned partition is read to its end. */
+  get isReadToEnd(): boolean {
+    return this.#behind.size === 0
   }
 
   isBehind(partition: number): boolean {

@@ -9,7 +9,7 @@ import {
 import { windowName } from '../model/snapshot.ts'
 import * as catalogue from '../observability/catalogue/signals.ts'
 import type { SampleWriter } from '../observability/metrics/collector.ts'
-import type { SignalReading } from './signals.ts'
+import type { SignalReading } from './books/signals.ts'
 
 const BPS = 10_000
 /** Below this number of samples their number is not shown either. */

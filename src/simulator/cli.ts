@@ -237,6 +237,8 @@ export async function runSimulator(args: readonly string[]): Promise<void> {
     return
   }
   const simulator = createSimulator(options)
+  const warning = simulator.replay?.warning ?? null
+  if (warning !== null) process.stderr.write(`warning: ${warning}\n`)
   await simulator.start()
   process.stdout.write(`${simulator.url} (${simulator.instruments.length} instruments)\n`)
   if (simulator.controlUrl !== null) process.stdout.write(`control: ${simulator.controlUrl}\n`)

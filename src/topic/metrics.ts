@@ -48,8 +48,16 @@ export interface QueueCounts {
 /** Registers the gauges of the producer's queues, read at each scrape. */
 export function exposeProducer(
   registry: MetricRegistry,
-  producer: { deliveryCounts(): readonly QueueCounts[] },
+  producer: {
+    deliveryCounts(): readonly QueueCounts[]
+    counts(): readonly { readonly topic: string; readonly problem: string | null }[]
+  },
 ): void {
+  registry.gauge(catalogue.producerTopicReady, () =>
+    producer
+      .counts()
+      .map(({ topic, problem }) => ({ labels: { topic }, value: problem === null ? 1 : 0 })),
+  )
   registry.gauge(catalogue.producerQueueRecords, () =>
     producer
       .deliveryCounts()
@@ -119,9 +127,13 @@ export function exposeConsumer(
     readonly lag: { read(): readonly PartitionLag[] }
     readonly hasTrades: boolean
   },
+  options: { readonly withTrades: boolean },
 ): void {
   const { assignment, lag } = consumer
-  registry.gauge(catalogue.tradesEnabled, () => [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }])
+  // Trades that nobody asked for are not missing.
+  registry.gauge(catalogue.tradesEnabled, () =>
+    options.withTrades ? [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }] : [],
+  )
   registry.gauge(catalogue.consumerLagRecords, () => known(lag.read(), ({ records }) => records))
   registry.gauge(catalogue.consumerLag, () => known(lag.read(), ({ seconds }) => seconds))
   registry.gauge(catalogue.consumerPartitions, () =>

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { depthWithin } from '../../src/analytics/depth-band.ts'
+import { depthWithin } from '../../src/analytics/book-numbers.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { Level } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { anyBook, tradableBook } from '../book/arbitraries.ts'
 import { slowBand } from './slow-windows.ts'
 
@@ -24,7 +25,7 @@ function bookOf(
   maxLevels: number | null,
 ): OrderBook {
   const book = new OrderBook()
-  book.replace(bids, asks, maxLevels)
+  book.replace(LevelList.of(bids), LevelList.of(asks), maxLevels)
   return book
 }
 

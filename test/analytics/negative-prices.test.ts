@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { computeBookNumbers } from '../../src/analytics/book-numbers.ts'
+import { computeBookNumbers, depthWithin } from '../../src/analytics/book-numbers.ts'
 import { BookWindows } from '../../src/analytics/book-windows.ts'
-import { depthWithin } from '../../src/analytics/depth-band.ts'
 import type { TopOfBook } from '../../src/analytics/top-of-book.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { Level } from '../../src/model/frames.ts'
 import type { BookWindowNumbers } from '../../src/model/snapshot.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { amount, ordinaryAmount, tradableBook } from '../book/arbitraries.ts'
 import { anyGapMs, anyTop } from './streams.ts'
 
@@ -88,7 +88,7 @@ describe('the numbers of a book with prices of any sign', () => {
         fc.constantFrom(1, 5, 25, 5000),
         ({ bids, asks }, bps) => {
           const book = new OrderBook()
-          book.replace(bids, asks)
+          book.replace(LevelList.of(bids), LevelList.of(asks))
           const mid = compute({ bids, asks }).midPrice ?? NaN
           const band = depthWithin(book, bps)
           if (mid > 0) {

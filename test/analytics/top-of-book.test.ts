@@ -8,6 +8,7 @@ import {
   type TopOfBook,
 } from '../../src/analytics/top-of-book.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { anyBook } from '../book/arbitraries.ts'
 import { anyTop, scaled, swapped } from './streams.ts'
 
@@ -68,7 +69,7 @@ describe('the top of a book', () => {
     fc.assert(
       fc.property(anyBook, ({ bids, asks }) => {
         const book = new OrderBook()
-        book.replace(bids, asks)
+        book.replace(LevelList.of(bids), LevelList.of(asks))
         const top = topOf(book)
         const [bid] = bids
         const [ask] = asks

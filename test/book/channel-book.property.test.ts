@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ChannelBook } from '../../src/book/channel-book.ts'
 import type { BookFrame, Level } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { gridPrice } from './arbitraries.ts'
 import { PlainBook } from './plain-book.ts'
 
@@ -64,8 +65,8 @@ class Exchange {
       changeId: this.id,
       prevChangeId,
       maxLevels: null,
-      bids,
-      asks,
+      bids: LevelList.of(bids),
+      asks: LevelList.of(asks),
     }
     return this.sent
   }

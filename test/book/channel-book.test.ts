@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ChannelBook } from '../../src/book/channel-book.ts'
 import type { BookFrame, Level } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
+import type { PlainFrame } from '../support/plain-frame.ts'
 
-const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame => ({
+const frame = (
+  kind: BookFrame['kind'],
+  { bids = [[10, 1]], asks = [[11, 1]], ...parts }: Partial<PlainFrame>,
+): BookFrame => ({
   type: 'book',
   kind,
   channel: 'c',
@@ -11,13 +16,13 @@ const frame = (kind: BookFrame['kind'], parts: Partial<BookFrame>): BookFrame =>
   changeId: 100,
   prevChangeId: null,
   maxLevels: null,
-  bids: [[10, 1]],
-  asks: [[11, 1]],
+  bids: LevelList.of(bids),
+  asks: LevelList.of(asks),
   ...parts,
 })
-const groupedSnapshot = (parts: Partial<BookFrame> = {}) => frame('grouped', parts)
-const snapshot = (parts: Partial<BookFrame> = {}) => frame('snapshot', parts)
-const change = (changeId: number, prevChangeId: number, parts: Partial<BookFrame> = {}) =>
+const groupedSnapshot = (parts: Partial<PlainFrame> = {}) => frame('grouped', parts)
+const snapshot = (parts: Partial<PlainFrame> = {}) => frame('snapshot', parts)
+const change = (changeId: number, prevChangeId: number, parts: Partial<PlainFrame> = {}) =>
   frame('change', { changeId, prevChangeId, bids: [], asks: [], ...parts })
 
 function bookAfter(...frames: BookFrame[]): ChannelBook {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { existingLevels, findBadChange, findBadLevels, findBadTop } from '../../src/book/levels.ts'
+import * as rules from '../../src/book/levels.ts'
 import type { Level } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
+
+const { findBadTop } = rules
+type Check = (bids: readonly Level[], asks: readonly Level[], rules?: rules.LevelRules) => unknown
+const findBadLevels: Check = (bids, asks, ...more) =>
+  rules.findBadLevels(LevelList.of(bids), LevelList.of(asks), ...more)
+const findBadChange: Check = (bids, asks, ...more) =>
+  rules.findBadChange(LevelList.of(bids), LevelList.of(asks), ...more)
 
 const GOOD_BIDS: Level[] = [
   [3, 1],
@@ -114,7 +122,7 @@ describe('levels of a change', () => {
 })
 
 describe('levels of an instrument that may have prices below 0', () => {
-  const rules = { allowsNegativePrices: true }
+  const negative = { allowsNegativePrices: true }
   const bids: Level[] = [
     [-120, 1],
     [-120.5, 2],
@@ -126,8 +134,8 @@ describe('levels of an instrument that may have prices below 0', () => {
   ]
 
   it('are valid in a snapshot and in a change', () => {
-    expect(findBadLevels(bids, asks, rules)).toBeNull()
-    expect(findBadChange(asks, bids, rules)).toBeNull()
+    expect(findBadLevels(bids, asks, negative)).toBeNull()
+    expect(findBadChange(asks, bids, negative)).toBeNull()
     expect(findBadLevels(bids, asks)).toBe('negative')
     expect(findBadChange(asks, bids)).toBe('negative')
   })
@@ -137,14 +145,14 @@ describe('levels of an instrument that may have prices below 0', () => {
     ['a negative amount at a price above 0', [[120, -1]], 'negative'],
     ['an infinite price', [[-Infinity, 1]], 'non_finite'],
   ])('are bad with %s', (_what, levels, problem) => {
-    expect(findBadLevels(levels, [], rules)).toBe(problem)
-    expect(findBadLevels([], levels, rules)).toBe(problem)
-    expect(findBadChange(levels, [], rules)).toBe(problem)
+    expect(findBadLevels(levels, [], negative)).toBe(problem)
+    expect(findBadLevels([], levels, negative)).toBe(problem)
+    expect(findBadChange(levels, [], negative)).toBe(problem)
   })
 
   it('are invalid out of order', () => {
-    expect(findBadLevels(bids.toReversed(), [], rules)).toBe('unsorted')
-    expect(findBadLevels([], asks.toReversed(), rules)).toBe('unsorted')
+    expect(findBadLevels(bids.toReversed(), [], negative)).toBe('unsorted')
+    expect(findBadLevels([], asks.toReversed(), negative)).toBe('unsorted')
   })
 })
 
@@ -159,18 +167,5 @@ describe('the top of a two-sided book', () => {
     [-0, 0, 'locked'],
   ])('with bid %d and ask %d is %s', (bid, ask, problem) => {
     expect(findBadTop(bid, ask)).toBe(problem)
-  })
-})
-
-describe('existing levels', () => {
-  it('are those with an amount, in the same array if all have one', () => {
-    expect(existingLevels(GOOD_BIDS)).toBe(GOOD_BIDS)
-    expect(
-      existingLevels([
-        [3, 0],
-        [2, 1],
-        [1, -0],
-      ]),
-    ).toEqual([[2, 1]])
   })
 })

@@ -2,8 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { Level } from '../../src/model/frames.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { anyBook, gridPrice } from './arbitraries.ts'
 import { PlainBook } from './plain-book.ts'
+
+/** The book, with levels as pairs like those of the plain book. */
+class PairBook extends OrderBook {
+  replacePairs(bids: readonly Level[], asks: readonly Level[]): void {
+    this.replace(LevelList.of(bids), LevelList.of(asks))
+  }
+
+  changePairs(bids: readonly Level[], asks: readonly Level[]): void {
+    this.change(LevelList.of(bids), LevelList.of(asks))
+  }
+}
 
 const rows = fc.array(
   fc.tuple(gridPrice, fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 999 }))),
@@ -19,13 +31,17 @@ describe('a full-depth book', () => {
     let steps = 0
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (sequence) => {
-        const book = new OrderBook()
+        const book = new PairBook()
         const plain = new PlainBook()
         for (const { bids, asks, isWhole } of sequence) {
-          for (const target of [book, plain]) {
-            if (isWhole) target.replace(bids, asks)
-            else target.change(bids, asks)
+          if (isWhole) {
+            book.replacePairs(bids, asks)
+            plain.replace(bids, asks)
+          } else {
+            book.changePairs(bids, asks)
+            plain.change(bids, asks)
           }
+          expect(book.equals(LevelList.of(plain.bids()), LevelList.of(plain.asks()))).toBe(true)
           steps += 1
           expect(book.bids(book.bidCount)).toEqual(plain.bids())
           expect(book.asks(book.askCount)).toEqual(plain.asks())
@@ -39,8 +55,8 @@ describe('a full-depth book', () => {
   })
 
   it('returns the best levels first, and no more than exist', () => {
-    const book = new OrderBook()
-    book.replace(
+    const book = new PairBook()
+    book.replacePairs(
       [
         [3, 1],
         [2, 5],
@@ -58,17 +74,17 @@ describe('a full-depth book', () => {
 
   it('holds thousands of levels, inserted from either end', () => {
     const levels: Level[] = Array.from({ length: 3000 }, (_, i) => [i + 1, i + 0.5])
-    const book = new OrderBook()
-    book.change(levels, levels.toReversed())
+    const book = new PairBook()
+    book.changePairs(levels, levels.toReversed())
     expect(book.bids(3000)).toEqual(levels.toReversed())
     expect(book.asks(3000)).toEqual(levels)
   })
 
   it('ignores the removal of a level that does not exist', () => {
-    const book = new OrderBook()
-    book.change([[5, 0]], [[6, 0]])
-    book.change([[5, 1]], [])
-    book.change(
+    const book = new PairBook()
+    book.changePairs([[5, 0]], [[6, 0]])
+    book.changePairs([[5, 1]], [])
+    book.changePairs(
       [
         [4, 0],
         [6, 0],
@@ -80,10 +96,83 @@ describe('a full-depth book', () => {
   })
 
   it('has a lowest price of 0, not -0', () => {
-    const book = new OrderBook()
-    book.replace([[0, 1]], [[0, 2]])
+    const book = new PairBook()
+    book.replacePairs([[0, 1]], [[0, 2]])
     expect(Object.is(book.bestBidPrice, 0)).toBe(true)
     expect(Object.is(book.bids(1)[0]?.[0], 0)).toBe(true)
     expect(Object.is(book.bestAskPrice, 0)).toBe(true)
+  })
+
+  it('equals levels only if every price and amount is the same, in order', () => {
+    const book = new PairBook()
+    book.replacePairs(
+      [
+        [3, 1],
+        [2, 5],
+      ],
+      [[4, 2]],
+    )
+    const equals = (bids: Level[], asks: Level[]) =>
+      book.equals(LevelList.of(bids), LevelList.of(asks))
+    expect(
+      equals(
+        [
+          [3, 1],
+          [2, 5],
+        ],
+        [[4, 2]],
+      ),
+    ).toBe(true)
+    expect(
+      equals(
+        [
+          [3, 1],
+          [2.5, 0],
+          [2, 5],
+        ],
+        [
+          [4, 2],
+          [5, -0],
+        ],
+      ),
+    ).toBe(true)
+    expect(equals([[3, 1]], [[4, 2]])).toBe(false)
+    expect(
+      equals(
+        [
+          [3, 1],
+          [2, 5],
+          [1, 1],
+        ],
+        [[4, 2]],
+      ),
+    ).toBe(false)
+    expect(
+      equals(
+        [
+          [3, 1],
+          [2, 6],
+        ],
+        [[4, 2]],
+      ),
+    ).toBe(false)
+    expect(
+      equals(
+        [
+          [3, 1],
+          [1, 5],
+        ],
+        [[4, 2]],
+      ),
+    ).toBe(false)
+    expect(
+      equals(
+        [
+          [3, 1],
+          [2, 5],
+        ],
+        [],
+      ),
+    ).toBe(false)
   })
 })

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { describeConfig, readConfig, settingsHelp } from '../../src/config/config.ts'
+import { configHash, describeConfig, readConfig, settingsHelp } from '../../src/config/config.ts'
 import { SETTING_NAMES } from '../../src/config/settings.ts'
 import { AppError } from '../../src/errors.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -516,6 +516,17 @@ describe('unknown variables', () => {
   ])('ignores %s, which hosts inject', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([])
     expect(problemsOf({ [name]: value }, true)).toEqual([])
+  })
+})
+
+describe('the hash of the configuration', () => {
+  const hashOf = (environment: Record<string, string>) =>
+    configHash(readConfig(environment, { isStrict: false }))
+
+  it('is the same for processes that differ in address and shard only', () => {
+    const own = { HTTP_PORT: '9466', HTTP_HOST: '0.0.0.0', PRODUCER_SHARD: '1/2' }
+    expect(hashOf(own)).toBe(hashOf({}))
+    expect(hashOf({ STALE_AFTER_MS: '6000' })).not.toBe(hashOf({}))
   })
 })
 

@@ -10,38 +10,44 @@ const warningsOf = (environment: Environment) =>
 const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
 
 describe('the OpenTelemetry variables', () => {
-  it.each<[why: string, environment: Environment, exporter: string | null, url: string | null]>([
-    ['nothing', {}, null, null],
-    ['an empty address', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, null, null],
-    ['an address', COLLECTOR, 'otlp', 'http://127.0.0.1:4318/v1/traces'],
-    [
-      'an address with a path',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector/otlp/' },
-      'otlp',
-      'https://collector/otlp/v1/traces',
-    ],
-    [
-      'an address for traces alone, which is taken as it is',
-      { ...COLLECTOR, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://tempo:4318/in' },
-      'otlp',
-      'http://tempo:4318/in',
-    ],
-    ['the console', { OTEL_TRACES_EXPORTER: 'console' }, 'console', null],
-    [
-      'an address and no exporter',
-      { ...COLLECTOR, OTEL_TRACES_EXPORTER: 'none' },
-      null,
-      'http://127.0.0.1:4318/v1/traces',
-    ],
-    [
-      'an address and the switch for all of it',
-      { ...COLLECTOR, OTEL_SDK_DISABLED: 'true' },
-      null,
-      'http://127.0.0.1:4318/v1/traces',
-    ],
-  ])('%s', (_why, environment, exporter, url) => {
-    expect(tracingOf(environment)).toMatchObject({ exporter, url })
+  it.each<[why: string, environment: Environment, isOn: boolean]>([
+    ['nothing', {}, false],
+    ['an empty address', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, false],
+    ['an address', COLLECTOR, true],
+    ['an address for traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://tempo:4318/in' }, true],
+    ['the console', { OTEL_TRACES_EXPORTER: 'console' }, true],
+    ['an exporter to the default address', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    ['a configuration file', { OTEL_CONFIG_FILE: import.meta.filename }, true],
+    ['an address and no exporter', { ...COLLECTOR, OTEL_TRACES_EXPORTER: 'none' }, false],
+    ['an address and the switch for all', { ...COLLECTOR, OTEL_SDK_DISABLED: 'TRUE' }, false],
+    ['a sampler alone', { OTEL_TRACES_SAMPLER: 'always_on' }, false],
+  ])('turn tracing on or off: %s', (_why, environment, isOn) => {
+    expect(tracingOf(environment).isOn).toBe(isOn)
     expect(warningsOf(environment)).toEqual([])
+  })
+
+  it('are passed to the SDK, trimmed, without the empty and the ignored ones', () => {
+    expect(
+      tracingOf({
+        ...COLLECTOR,
+        HOME: '/root',
+        OTEL_EXPORTER_OTLP_PROTOCOL: ' grpc ',
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x,tenant=a',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '10s',
+        OTEL_BSP_SCHEDULE_DELAY: '',
+        OTEL_TRACES_EXPORTER: 'otlp,zipkin',
+      }).variables,
+    ).toEqual({
+      ...COLLECTOR,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x,tenant=a',
+      OTEL_TRACES_EXPORTER: 'otlp',
+    })
+  })
+
+  it('leave the sampling to the sampler of a configuration file', () => {
+    const environment = { OTEL_CONFIG_FILE: import.meta.filename, OTEL_TRACES_SAMPLER_ARG: '0.5' }
+    expect(tracingOf(environment)).toMatchObject({ ratio: 1, isSampling: true })
   })
 
   it.each<[sampler: string | null, argument: string | null, ratio: number, isSampling: boolean]>([
@@ -62,33 +68,99 @@ describe('the OpenTelemetry variables', () => {
     expect(tracing).toMatchObject({ ratio, isSampling })
   })
 
-  it.each<[environment: Environment, warning: string]>([
+  it.each<[name: string, value: string, expected: string]>([
     [
-      { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
-      'OTEL_TRACES_SAMPLER="jaeger_remote" is ignored (expected always_on, parentbased_always_on, always_off, parentbased_always_off, traceidratio, parentbased_traceidratio)',
+      'OTEL_TRACES_SAMPLER',
+      'jaeger_remote',
+      'one of always_on, parentbased_always_on, always_off, parentbased_always_off, traceidratio, parentbased_traceidratio',
+    ],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'a number from 0 to 1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1%', 'a number from 0 to 1'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin', 'a list of otlp, console, none'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http', 'one of grpc, http/protobuf, http/json'],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'h2', 'one of grpc, http/protobuf, http/json'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'a whole number of milliseconds from 1 to 999999999'],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', 'one of gzip, none'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '-1', 'a whole number of milliseconds from 1 to 999999999'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', '1e3', 'a whole number from 1 to 999999999'],
+    ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'many', 'a whole number from 0 to 999999999'],
+    ['OTEL_SDK_DISABLED', 'yes', 'one of true, false'],
+    ['OTEL_NODE_RESOURCE_DETECTORS', 'host,os', 'a list of service, host, process, all, none'],
+    [
+      'OTEL_PROPAGATORS',
+      'b3',
+      'a list of tracecontext, baggage: the topic carries traceparent alone',
     ],
     [
-      { OTEL_TRACES_SAMPLER_ARG: '1.5' },
-      'OTEL_TRACES_SAMPLER_ARG="1.5" is ignored (expected a number from 0 to 1)',
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'a=b=c',
+      'attributes as name=value,name=value with "," and "=" percent-encoded',
     ],
     [
-      { OTEL_TRACES_EXPORTER: 'zipkin' },
-      'OTEL_TRACES_EXPORTER="zipkin" is ignored (expected otlp, console or none)',
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'a=%zz',
+      'attributes as name=value,name=value with "," and "=" percent-encoded',
     ],
-    [
-      { OTEL_TRACES_EXPORTER: 'otlp' },
-      'OTEL_TRACES_EXPORTER="otlp" is ignored (expected otlp together with OTEL_EXPORTER_OTLP_ENDPOINT)',
-    ],
-    [
-      { ...COLLECTOR, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL="grpc" is ignored (expected http/protobuf)',
-    ],
-    [
-      { OTEL_BSP_SCHEDULE_DELAY: '-1' },
-      'OTEL_BSP_SCHEDULE_DELAY="-1" is ignored (expected a whole number from 1 to 999999999)',
-    ],
-  ])('ignores %o with a warning, as the specification requires', (environment, warning) => {
-    expect(warningsOf(environment)).toEqual([warning])
-    expect(tracingOf(environment)).toMatchObject({ ratio: 0.01, scheduleDelayMs: 5000 })
+    ['OTEL_LOG_LEVEL', 'loud', 'one of none, error, warn, info, debug, verbose, all'],
+    ['OTEL_METRICS_EXPORTER', 'otlp', 'none: metrics are scraped'],
+  ])('are ignored with a warning, in strict mode refused: %s=%s', (name, value, expected) => {
+    const warning = `${name}="${value}" is ignored (expected ${expected})`
+    expect(warningsOf({ [name]: value })).toEqual([warning])
+    expect(tracingOf({ [name]: value })).toMatchObject({ ratio: 0.01, variables: {} })
+    expect(() => readConfig({ [name]: value }, { isStrict: true })).toThrow(
+      expect.objectContaining({ context: { problems: [warning] } }) as Error,
+    )
+  })
+
+  it('never show headers, which hold credentials', () => {
+    for (const value of ['secret', 'authorization=a=b', '=secret', 'a=%secret']) {
+      expect(warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: value })).toEqual([
+        'OTEL_EXPORTER_OTLP_HEADERS="[redacted]" is ignored (expected headers as name=value,name=value with "," and "=" percent-encoded)',
+      ])
+    }
+  })
+
+  it.each([
+    'OTEL_EXPORTER_OTLP_CERTIFICATE',
+    'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
+    'OTEL_CONFIG_FILE',
+  ])('are ignored if the file is missing: %s', (name) => {
+    const [warning] = warningsOf({ [name]: '/no/such.pem' })
+    expect(warning).toContain(
+      `${name}="/no/such.pem" is ignored (expected a readable file): ENOENT`,
+    )
+    expect(tracingOf({ [name]: '/no/such.pem' }).isOn).toBe(false)
+  })
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPONT', '; did you mean OTEL_EXPORTER_OTLP_ENDPOINT?'],
+    ['OTEL_TRACE_SAMPLER', '; did you mean OTEL_TRACES_SAMPLER?'],
+    ['OTEL_BSP_MAX_QUEUE', ''],
+    ['OTEL_EXPORTER_JAEGER_AGENT_HOST', ''],
+  ])('are warned of if unknown: %s', (name, hint) => {
+    expect(warningsOf({ [name]: 'x' })).toEqual([`${name} is unknown and has no effect${hint}`])
+  })
+
+  it('of metrics and logs are no mistake, although neither is exported', () => {
+    const environment = {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_BLRP_SCHEDULE_DELAY: '1',
+      OTEL_METRIC_EXPORT_INTERVAL: '1',
+      OTEL_LOGS_EXPORTER: 'none',
+    }
+    expect(warningsOf(environment)).toEqual([])
+  })
+
+  it('with an unusable address are an error', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }
+    expect(() => readConfig(environment, { isStrict: false })).toThrow(
+      expect.objectContaining({
+        context: {
+          problems: [
+            'OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318" is invalid (expected an http:// or https:// address)',
+          ],
+        },
+      }) as Error,
+    )
   })
 })

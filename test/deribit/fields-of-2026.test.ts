@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { parseInstrument, parseInstruments } from '../../src/deribit/protocol/parse-instrument.ts'
-import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import * as frames from '../support/frames.ts'
 import { instrumentJson } from './instruments/infos.ts'
 
@@ -43,7 +43,7 @@ describe('an instrument object of 2026', () => {
 describe('a trade of 2026', () => {
   it.each(['ETH-311974188', '455000001', 'BTC_USDC-7', 'x'.repeat(200)])('has the id %s', (id) => {
     const text = frames.trade().replace(/"trade_id":"[^"]*"/, `"trade_id":"${id}"`)
-    expect(parseMessage(Buffer.from(frames.trades([text])))).toMatchObject({
+    expect(new MessageParser().parse(Buffer.from(frames.trades([text])))).toMatchObject({
       trades: [{ tradeId: id }],
     })
   })
@@ -55,7 +55,9 @@ describe('a trade of 2026', () => {
     '"contracts":1.0e3,"iv":null,"new":{"member":[]}',
   ])('is read with %s, and is no part of a block or combo', (more) => {
     const bytes = Buffer.from(frames.trades([frames.trade({ more })]))
-    expect(parseMessage(bytes)).toMatchObject({ trades: [{ isBlock: false, isComboLeg: false }] })
+    expect(new MessageParser().parse(bytes)).toMatchObject({
+      trades: [{ isBlock: false, isComboLeg: false }],
+    })
   })
 
   it.each(['455000009', '"455000009"', '"BTC-455000009"', '4.55e8'])(
@@ -63,7 +65,7 @@ describe('a trade of 2026', () => {
     (id) => {
       const more = `"combo_id":"BTC-FS-25DEC26_PERP","combo_trade_id":${id}`
       const bytes = Buffer.from(frames.trades([frames.trade({ more })]))
-      expect(parseMessage(bytes)).toMatchObject({ trades: [{ isComboLeg: true }] })
+      expect(new MessageParser().parse(bytes)).toMatchObject({ trades: [{ isComboLeg: true }] })
     },
   )
 })
@@ -73,8 +75,8 @@ describe('a grouped book of every change', () => {
     const channel = `book.${frames.BTC}.none.10.raw`
     const bytes = Buffer.from(frames.groupedSnapshot({ channel }))
     const frame = { type: 'book', kind: 'grouped', channel, maxLevels: 10 }
-    expect(parseMessage(bytes)).toMatchObject(frame)
-    expect(parseRecordValue(bytes)).toMatchObject({ ok: true, frame })
+    expect(new MessageParser().parse(bytes)).toMatchObject(frame)
+    expect(new MessageParser().parseRecord(bytes)).toMatchObject({ ok: true, frame })
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OversizeSearch } from '../../src/deribit/connection/oversize-search.ts'
+import { OversizeSearch } from '../../src/deribit/connection/connection-channels.ts'
 import * as frames from '../support/frames.ts'
 import { changeChannel, producing } from './producing.ts'
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import { type RecordedBook, recordedFrames, type RecordedRow } from '../support/recorded-frames.ts'
 import { needsRecordings, recordingPath, recordingsAvailable } from '../support/recordings.ts'
 
@@ -34,26 +34,28 @@ describe('every frame that was recorded from the exchange', needsRecordings(), (
   it.each(names())('is read as what it is: %s', (name) => {
     const frames = recordedFrames(name)
     expect(frames.length).toBeGreaterThan(0)
+    const parser = new MessageParser()
     for (const raw of frames) {
       const bytes = Buffer.from(raw)
-      const message = parseMessage(bytes)
+      const message = parser.parse(bytes)
       const expected = expectedType(raw)
       expect(message.type, raw.slice(0, 300)).toBe(expected)
       const isRecord = expected === 'book' || expected === 'trades'
-      expect(parseRecordValue(bytes).ok, raw.slice(0, 300)).toBe(isRecord)
+      expect(parser.parseRecord(bytes).ok, raw.slice(0, 300)).toBe(isRecord)
     }
   })
 
   it.each(names())('keeps every level and its numbers: %s', (name) => {
+    const parser = new MessageParser()
     for (const raw of recordedFrames(name)) {
-      const message = parseMessage(Buffer.from(raw))
+      const message = parser.parse(Buffer.from(raw))
       if (message.type !== 'book') continue
       const { params } = JSON.parse(raw) as { params: { data: RecordedBook } }
       const { bids, asks, change_id: changeId, timestamp } = params.data
       expect(message.changeId).toBe(changeId)
       expect(message.exchangeTimeMs).toBe(timestamp)
-      expect(message.bids).toEqual(bids.map(plainLevel))
-      expect(message.asks).toEqual(asks.map(plainLevel))
+      expect([...message.bids]).toEqual(bids.map(plainLevel))
+      expect([...message.asks]).toEqual(asks.map(plainLevel))
     }
   })
 })

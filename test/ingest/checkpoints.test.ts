@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
+import { plain } from '../support/plain-frame.ts'
 import type { OutgoingRecord } from '../../src/model/topic.ts'
 import * as frames from '../support/frames.ts'
 import { CHECKPOINT_MS, ingestFixture, SNAPSHOT_MS } from './ingest-fixture.ts'
@@ -31,9 +32,9 @@ function settled(...texts: string[]) {
 
 function contentOf(record: OutgoingRecord | undefined) {
   if (record === undefined) throw new Error('no record')
-  const parsed = parseRecordValue(record.value)
+  const parsed = new MessageParser().parseRecord(record.value)
   if (!parsed.ok || parsed.frame.type !== 'book') throw new Error('no book frame')
-  return parsed.frame
+  return plain(parsed.frame)
 }
 
 const statusesOf = (records: OutgoingRecord[]) =>
@@ -65,6 +66,28 @@ describe('a quiet grouped book', () => {
         receivedMonotonicMs: clock.monotonicMs(),
       },
     ])
+  })
+
+  it('keeps a checkpoint as it was while later snapshots arrive', () => {
+    const text = groupedSnapshot({ changeId: 1 })
+    const { sent, clock, receive } = settled(text)
+    clock.advance(CHECKPOINT_MS + TICK_MS)
+    const [checkpoint] = sent()
+    receive(groupedSnapshot({ changeId: 2 }))
+    expect(checkpoint?.kind).toBe('checkpoint')
+    expect(checkpoint?.value.toString()).toBe(text)
+  })
+
+  it('is repeated whole after snapshots of any size', () => {
+    const { sent, clock, receive } = settled(groupedSnapshot({ changeId: 1 }))
+    for (const [index, levels] of [400, 1, 90, 2000, 0].entries()) {
+      const bids: [number, number][] = Array.from({ length: levels }, (_, rank) => [5000 - rank, 1])
+      const text = groupedSnapshot({ changeId: 2 + index, bids })
+      receive(text)
+      sent()
+      clock.advance(CHECKPOINT_MS + TICK_MS)
+      expect(sent()[0]?.value.toString()).toBe(text)
+    }
   })
 
   it('gets a checkpoint every interval, without end', () => {

@@ -1,5 +1,5 @@
 import { checkpointFrames } from '../../src/deribit/protocol/checkpoint-frame.ts'
-import { parseMessage } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import { ChannelStates } from '../../src/ingest/channels.ts'
 import { Checkpoints } from '../../src/ingest/checkpoints.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
@@ -130,6 +130,7 @@ export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {
     },
   )
 
+  const parser = new MessageParser()
   /** Passes one frame to ingest as the feed would. */
   const receive = (text: string, answers: Receipt['answers'] = null): void => {
     const bytes = Buffer.from(text)
@@ -139,7 +140,7 @@ export function ingestFixture({ tracing = noTracing }: { tracing?: Tracing } = {
       receivedMonotonicMs: clock.monotonicMs(),
       answers,
     }
-    const message = parseMessage(bytes)
+    const message = parser.parse(bytes)
     if (message.type === 'book') ingest.onBook(message, receipt)
     else if (message.type === 'trades') ingest.onTrades(message, receipt)
     else if (message.type === 'invalid' && message.channel !== null) {

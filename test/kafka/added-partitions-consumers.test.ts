@@ -25,6 +25,17 @@ async function expectShared(members: readonly Reader[]): Promise<void> {
   for (const member of members) expect(await member.failing()).toEqual({})
 }
 
+/** A book is where its newest frame is: in the old partition until the producer writes to the new one. */
+async function expectInPartitionOfHash(member: Reader, partitionCount: number): Promise<void> {
+  for (const name of (await shownBy(member)).live) {
+    const { source } = await member.snapshot(name)
+    expect(source.partition, name).toBe(partitionOfKey(name, partitionCount))
+  }
+}
+
+const hasTrades = async (member: Reader, value: 0 | 1) =>
+  (await member.value('orderbook_trades_enabled{}')) === value
+
 describe(
   'consumers of a topic to which partitions are added',
   { ...needsBroker(), ...needsForeignClient(), timeout: 300_000 },
@@ -57,31 +68,21 @@ describe(
         const members = [one, other]
         // One of them owns the only partition, the other is a standby.
         await eventually(() => expectShared(members), LONG)
-        for (const member of members) {
-          expect(await member.value('orderbook_trades_enabled{}')).toBe(1)
-        }
+        for (const member of members) await eventually(() => hasTrades(member, 1), TRADES_LONG)
 
         await foreign.addPartitions(topic, 2)
         const startMs = performance.now()
         await eventually(async () => {
           await expectShared(members)
-          for (const member of members) expect((await shownBy(member)).live).not.toEqual([])
+          for (const member of members) {
+            expect((await shownBy(member)).live).not.toEqual([])
+            await expectInPartitionOfHash(member, 2)
+          }
         }, LONG)
         // Detecting the partitions may take 30 s; the old book disappears within 5 s.
         expect(performance.now() - startMs).toBeLessThan(40_000)
-        for (const member of members) {
-          for (const name of (await shownBy(member)).live) {
-            const { source } = await member.snapshot(name)
-            expect(source.partition).toBe(partitionOfKey(name, 2))
-          }
-        }
         // The trades of an instrument would be with another member than its book.
-        for (const member of members) {
-          await eventually(
-            async () => (await member.value('orderbook_trades_enabled{}')) === 0,
-            LONG,
-          )
-        }
+        for (const member of members) await eventually(() => hasTrades(member, 0), LONG)
 
         // A member that starts now finds older records in the old partition.
         await other.stop()
@@ -89,12 +90,7 @@ describe(
         await eventually(() => expectShared([one, late]), LONG)
 
         await foreign.addPartitions(tradesTopic, 2)
-        for (const member of [one, late]) {
-          await eventually(
-            async () => (await member.value('orderbook_trades_enabled{}')) === 1,
-            TRADES_LONG,
-          )
-        }
+        for (const member of [one, late]) await eventually(() => hasTrades(member, 1), TRADES_LONG)
         await eventually(() => expectShared([one, late]), LONG)
       },
     )

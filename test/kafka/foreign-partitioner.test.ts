@@ -78,11 +78,11 @@ describe(
         expect([...first.live, ...second.live].toSorted()).toEqual(INSTRUMENTS.toSorted())
         expect(await one.failing()).toEqual({})
         expect(await other.failing()).toEqual({})
+        for (const name of INSTRUMENTS) {
+          const statuses = [(await one.snapshot(name)).status, (await other.snapshot(name)).status]
+          expect(statuses.toSorted(), name).toEqual([200, 404])
+        }
       }, LONG)
-      for (const name of INSTRUMENTS) {
-        const statuses = [(await one.snapshot(name)).status, (await other.snapshot(name)).status]
-        expect(statuses.toSorted()).toEqual([200, 404])
-      }
       // The partitions of a member that leaves bring their books with them.
       await other.stop()
       await eventually(async () => {

@@ -38,6 +38,7 @@ export function kafkaTopic(
     {
       clock: systemClock,
       logger: silentLogger,
+      load: () => 0,
       onFatal: (error) => {
         throw error
       },

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../pipeline/running-program.ts'
 import { startSimulator, type Reader } from '../pipeline/running-service.ts'
@@ -97,6 +96,8 @@ async function startWithClock(
 
 const producedFrames = async (service: Reader, topic: string) =>
   (await service.value(`orderbook_produced_records_total{topic=${topic},kind=frame}`)) ?? 0
+const receivedFrames = async (service: Reader) =>
+  (await service.value('orderbook_feed_frames_total{kind=book}')) ?? 0
 const droppedBy = async (service: Reader, topic: string, reason: string) =>
   (await service.value(`orderbook_dropped_records_total{topic=${topic},reason=${reason}}`)) ?? NaN
 
@@ -110,8 +111,10 @@ describe('a wall clock that is set', { ...needsBroker(), ...needs('faketime', 'p
     async (role, seconds) => {
       const { service, topic, set } = await startWithClock(0, { ROLE: role })
       await eventually(async () => (await producedFrames(service, topic)) > 50, LONG)
+      const before = await receivedFrames(service)
       set(seconds)
-      await sleep(3000)
+      // Frames of about three seconds are received while the clock is wrong.
+      await eventually(async () => (await receivedFrames(service)) > before + 50, LONG)
       const during = await producedFrames(service, topic)
       set(0)
       await eventually(async () => (await producedFrames(service, topic)) > during + 100, LONG)

@@ -1,12 +1,15 @@
+import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import { describe, expect, it } from 'vitest'
 import { noTracing } from '../../src/model/telemetry.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import {
   ActiveSpan,
-  type FinishedSpan,
   readTraceparent,
+  type SpanIds,
   writeTraceparent,
 } from '../../src/observability/tracing/span.ts'
+import { ATTRIBUTES } from '../../src/observability/tracing/spans.ts'
 import { PerSecondLimit, Sampler, UpdateTracer } from '../../src/observability/tracing/tracer.ts'
 import { ingestFixture } from '../ingest/ingest-fixture.ts'
 import { checkpointHeaders, processFixture } from '../process/process-fixture.ts'
@@ -18,21 +21,64 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const SPAN_ID = 'b7ad6b7169203331'
 const SAMPLED = `00-${TRACE_ID}-${SPAN_ID}-01`
 
-/** Creates a tracer that collects its spans. */
+interface EndedSpan {
+  ids: SpanIds
+  parentSpanId: string | null
+  isParentRemote: boolean
+  name: string
+  startTimeMs: number
+  endTimeMs: number
+  attributes: ReadableSpan['attributes']
+  links: SpanIds[]
+  events: string[]
+  problem: string | null
+}
+
+const idsOf = ({ traceId, spanId }: SpanIds): SpanIds => ({ traceId, spanId })
+const epochMs = ([seconds, nanoseconds]: ReadableSpan['startTime']) =>
+  seconds * 1000 + nanoseconds / 1e6
+
+function endedSpan(span: ReadableSpan): EndedSpan {
+  return {
+    ids: idsOf(span.spanContext()),
+    parentSpanId: span.parentSpanContext?.spanId ?? null,
+    isParentRemote: span.parentSpanContext?.isRemote ?? false,
+    name: span.name,
+    startTimeMs: epochMs(span.startTime),
+    endTimeMs: epochMs(span.endTime),
+    attributes: span.attributes,
+    links: span.links.map(({ context }) => idsOf(context)),
+    events: span.events.map(({ name }) => name),
+    problem: span.status.message ?? null,
+  }
+}
+
+/** Creates a tracer of the real SDK that collects its spans. */
 function tracer(
   given: { ratio?: number; isSampling?: boolean; slowMs?: number; clock?: FakeClock } = {},
 ) {
   const { ratio = 1, isSampling = true, slowMs = 500, clock = new FakeClock() } = given
-  const spans: FinishedSpan[] = []
-  const counts = { slow: 0, sampled: 0 }
+  const spans: EndedSpan[] = []
+  const counts = { slow: 0, sampled: 0, started: 0 }
   const activeSpan = new ActiveSpan()
+  const provider = new TracerProvider({
+    spanProcessors: [
+      {
+        onStart() {},
+        onEnd: (span) => void spans.push(endedSpan(span)),
+        forceFlush: () => Promise.resolve(),
+        shutdown: () => Promise.resolve(),
+      },
+    ],
+  })
   const tracing = new UpdateTracer(
     { ratio, isSampling, slowMs, consumerGroup: 'group' },
     {
-      recorder: { record: (span) => void spans.push(span) },
+      tracer: provider.getTracer('test'),
       activeSpan,
       clock,
       random: seeded(7),
+      spans: { add: () => void (counts.started += 1) },
       slowSuppressed: { add: () => void (counts.slow += 1) },
       sampledSuppressed: { add: () => void (counts.sampled += 1) },
     },
@@ -91,10 +137,18 @@ describe('the header traceparent', () => {
   })
 
   it.each([
+    ['another flag beside "sampled"', SAMPLED.replace(/01$/, '03')],
+    ['a later version with more fields', `${SAMPLED.replace(/^00/, 'cc')}-more`],
+  ])('is parsed if it contains %s', (_why, text) => {
+    expect(readTraceparent(text)).toEqual({ traceId: TRACE_ID, spanId: SPAN_ID })
+  })
+
+  it.each([
     ['nothing', ''],
+    ['another flag alone', SAMPLED.replace(/01$/, '02')],
     ['an unsampled context', SAMPLED.replace(/01$/, '00')],
     ['capitals', SAMPLED.toUpperCase()],
-    ['another version', SAMPLED.replace(/^00/, 'ff')],
+    ['the forbidden version', SAMPLED.replace(/^00/, 'ff')],
     ['a suffix', `${SAMPLED}-x`],
     ['a trailing line break', `${SAMPLED}\n`],
     ['no trace', `00-${'0'.repeat(32)}-${SPAN_ID}-01`],
@@ -189,7 +243,13 @@ describe('process', () => {
     const { spans, send } = traced()
     send({ traceparent: SAMPLED })
     expect(spans).toMatchObject([
-      { name: 'process prices', parentSpanId: SPAN_ID, isParentRemote: true, problem: null },
+      {
+        name: 'process prices',
+        parentSpanId: SPAN_ID,
+        isParentRemote: true,
+        links: [{ traceId: TRACE_ID, spanId: SPAN_ID }],
+        problem: null,
+      },
       { name: 'publish', parentSpanId: spans[0]?.ids.spanId, isParentRemote: false },
     ])
     expect(new Set(spans.map(({ ids }) => ids.traceId))).toEqual(new Set([TRACE_ID]))
@@ -305,5 +365,15 @@ describe('process', () => {
     expect(exemplars()).toEqual([TRACE_ID])
     send(undefined, { ageMs: 1000 })
     expect(exemplars()).toEqual([TRACE_ID, spans.at(-1)?.ids.traceId])
+  })
+})
+
+describe('the names of attributes', () => {
+  it('are those of the semantic conventions, but for our own', () => {
+    const known = new Set<unknown>(Object.values(conventions))
+    const own = Object.values(ATTRIBUTES).filter((name) => name.startsWith('orderbook.'))
+    for (const name of Object.values(ATTRIBUTES)) {
+      expect([name, known.has(name)]).toEqual([name, !own.includes(name)])
+    }
   })
 })

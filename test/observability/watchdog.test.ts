@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startProcess } from '../support/start-process.ts'
 
+const FROZEN_MS = 1500
 const PROGRAM = 'test/observability/programs/blocked-loop.ts'
 
 async function startWatched() {
@@ -25,12 +26,13 @@ describe('the watchdog', () => {
     const program = await startWatched()
     for (let freeze = 0; freeze < 3; freeze += 1) {
       program.kill('SIGSTOP')
-      // Longer than ten ticks: the freeze itself is tested, so there is no event to wait for.
-      await sleep(1500)
+      // The length of the freeze is what is tested: longer than the ten ticks that end the process.
+      await sleep(FROZEN_MS)
       program.kill('SIGCONT')
-      await sleep(150)
+      program.kill('SIGHUP')
+      await program.waitForLine(new RegExp(`^tick ${freeze}$`))
     }
     expect(program.hasExited).toBe(false)
-    expect(program.lines).toEqual(['watched'])
+    expect(program.lines).toEqual(['watched', 'tick 0', 'tick 1', 'tick 2'])
   })
 })

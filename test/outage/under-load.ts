@@ -8,6 +8,7 @@ import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 const INSTRUMENTS = 130
 /** Changes per second that make about 1,000 snapshots, as there is at most one per 100 ms. */
 const RATE_PER_SECOND = 2300
+const SAMPLE_EVERY_MS = 500
 const SERIES_RSS = 'process_resident_memory_bytes{}'
 
 export const LONG = { timeoutMs: 60_000, intervalMs: 50 }
@@ -66,14 +67,14 @@ export async function drainedDelivery(service: Reader) {
   }, LONG)
 }
 
-/** Samples the memory of a service every half second; `stop` returns the samples in MB. */
+/** Samples the memory of a service at an interval; `stop` returns the samples in MB. */
 export function watchMemory(service: Reader) {
   const samples: number[] = []
   let isOn = true
   const done = (async () => {
     while (isOn) {
       samples.push(((await service.value(SERIES_RSS)) ?? 0) / 1e6)
-      await sleep(500)
+      await sleep(SAMPLE_EVERY_MS)
     }
   })()
   return {

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { parseMessage, parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser, parseMessage } from '../../src/deribit/protocol/parse-message.ts'
+import { plain } from '../support/plain-frame.ts'
 import { ingestFixture } from '../ingest/ingest-fixture.ts'
 import {
   type Dice,
@@ -75,11 +77,17 @@ describe('a hundred thousand fuzzed frames', () => {
   it('are classified by the parsers, which never throw and agree', () => {
     const dice = seededDice(1)
     const counts: Record<string, number> = {}
+    const parser = new MessageParser()
     for (let number = 0; number < PARSER_FRAMES; number++) {
       const bytes = mutatedFrame(dice, number)
-      const { type } = parseMessage(bytes)
+      const message = parseMessage(bytes)
+      const { type } = message
+      const read = parser.parse(bytes)
+      const isSame =
+        read.type === 'book' ? isDeepStrictEqual(plain(read), plain(message)) : read.type === type
+      if (!isSame) fail('read from its bytes it differs', bytes)
       if (!TYPES.has(type)) fail(`unknown type ${type}`, bytes)
-      const parsed = parseRecordValue(bytes)
+      const parsed = parser.parseRecord(bytes)
       if (parsed.ok !== (type === 'book' || type === 'trades')) fail('the parsers differ', bytes)
       counts[type] = (counts[type] ?? 0) + 1
     }

@@ -1,10 +1,10 @@
-import { parseRecordValue } from '../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import type { DiscardReason } from '../../src/model/signals.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore, type SignalOptions } from '../../src/process/book-store.ts'
+import { BookStore, type SignalOptions } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import {
   type InvalidRecordReason,
@@ -30,6 +30,8 @@ export interface ProcessFixtureOptions {
   windowsMs?: readonly number[]
   /** Default: no signals. */
   signals?: SignalOptions
+  /** Instruments that the producer of this process subscribes to. */
+  wanted?: readonly string[]
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -74,6 +76,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       counters: metrics,
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
+      isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
       isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
@@ -83,7 +86,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     {
       store,
       rejectedRecords,
-      parse: parseRecordValue,
+      parse: new MessageParser().parseRecord,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,

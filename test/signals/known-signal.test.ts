@@ -3,6 +3,7 @@ import type { Estimate, SignalNumbers } from '../../src/model/signals.ts'
 import { InstrumentSignals } from '../../src/signals/instrument-signals.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import { topOf } from '../../src/analytics/top-of-book.ts'
+import { LevelList } from '../../src/model/level-list.ts'
 import { playSignals, type SignalRecord } from './reference-comparison.ts'
 import { simulatedMarket } from './simulated-market.ts'
 
@@ -78,7 +79,10 @@ describe('no look-ahead', () => {
       if (second > 0) tick += directions[second - 1] ?? 0
       const sign = directions[second + leadS] ?? direction
       const bidAmount = sign > 0 ? 3 : 1
-      book.replace([[tick / 2, bidAmount]], [[(tick + 1) / 2, 4 - bidAmount]])
+      book.replace(
+        LevelList.of([[tick / 2, bidAmount]]),
+        LevelList.of([[(tick + 1) / 2, 4 - bidAmount]]),
+      )
       const top = topOf(book)
       if (top === null) throw new Error('the book is not usable')
       signals.accept(book, top, 1_790_000_000_000 + second * 1000)

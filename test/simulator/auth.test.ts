@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { signatureOf } from '../../src/simulator/auth/accounts.ts'
+import { signatureOf } from '../../src/simulator/rpc/accounts.ts'
 import { Client, run, startSimulator, type Json } from './support.ts'
 
 const ID = 'simulator'

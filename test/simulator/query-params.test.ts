@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { queryParams } from '../../src/simulator/http/query-params.ts'
+import { queryParams } from '../../src/simulator/server/http-endpoint.ts'
 
 describe('the parameters of a query', () => {
   it.each([

@@ -2,6 +2,7 @@ import type { OutgoingRecord } from '../../src/model/topic.ts'
 import {
   type OnTopicReady,
   SendError,
+  type SendOptions,
   type TopicTransport,
 } from '../../src/topic/producer/transport.ts'
 
@@ -10,6 +11,7 @@ export interface PendingSend {
   readonly topic: string
   readonly partition: number
   readonly records: readonly OutgoingRecord[]
+  readonly isAlone: boolean
   acknowledge(): void
   fail(error: SendError): void
 }
@@ -35,7 +37,12 @@ export class FakeTransport implements TopicTransport {
     this.#onTopicReady?.(topic, partitionCount)
   }
 
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    { isAlone = false }: SendOptions = {},
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         const index = this.pending.indexOf(pending)
@@ -46,6 +53,7 @@ export class FakeTransport implements TopicTransport {
         topic,
         partition,
         records,
+        isAlone,
         acknowledge: () => {
           if (!settle()) return
           const key = `${topic}/${partition}`
@@ -62,9 +70,11 @@ export class FakeTransport implements TopicTransport {
     })
   }
 
-  abandon(): void {
+  abandon(topic: string): void {
     this.abandoned += 1
-    for (const pending of [...this.pending]) pending.fail(sendError('connection'))
+    for (const pending of this.pending.filter((send) => send.topic === topic)) {
+      pending.fail(sendError('connection'))
+    }
   }
 
   close(): Promise<void> {

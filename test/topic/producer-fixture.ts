@@ -1,3 +1,4 @@
+import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
@@ -15,7 +16,14 @@ export async function producerFixture(
     partitions = 1,
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
-  }: { partitions?: number; defer?: (callback: () => void) => void } = {},
+    load = () => 0,
+    logger = silentLogger,
+  }: {
+    partitions?: number
+    defer?: (callback: () => void) => void
+    load?: () => number
+    logger?: Logger
+  } = {},
 ) {
   const clock = new FakeClock()
   const transport = new FakeTransport()
@@ -32,8 +40,9 @@ export async function producerFixture(
     transport,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     defer,
+    load,
   })
   await producer.start()
   const makeReady = () => {

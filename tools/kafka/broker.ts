@@ -29,7 +29,7 @@ export interface BrokerOptions {
 
 /**
  * Starts a single Kafka node (KRaft) on 127.0.0.1, with Java where available, else with Docker,
- * and resolves when it accepts connections. Existing data is never formatted again.
+ * and resolves when it answers requests. Existing data is never formatted again.
  * @throws Error that names what is missing, or has the last output of the broker
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {

@@ -60,6 +60,11 @@ export class InstrumentDirectory {
     if (isFinalStatus(info.status)) this.#gone.add(info.instrument)
   }
 
+  /** Whether every list that the selectors need was loaded. */
+  get isListed(): boolean {
+    return this.calls.every((call) => this.#listed.has(keyOf(call)))
+  }
+
   /** Number of instruments in the latest list of a call; 0 before any. */
   countListed(call: ListingCall): number {
     return this.#listed.get(keyOf(call))?.length ?? 0

@@ -1,4 +1,5 @@
-import type { BookFrame, BookFrameKind, Level } from '../../model/frames.ts'
+import type { BookFrame, BookFrameKind } from '../../model/frames.ts'
+import { LevelList } from '../../model/level-list.ts'
 import { isCount, isObject, type JsonObject } from './messages.ts'
 
 /**
@@ -13,8 +14,10 @@ export function parseGrouped(
   data: unknown,
 ): BookFrame | null {
   if (!isObject(data) || !hasHead(data, instrument)) return null
-  const { timestamp, change_id: changeId, bids, asks } = data
-  if (!isPairs(bids) || !isPairs(asks)) return null
+  const { timestamp, change_id: changeId } = data
+  const bids = parsePairs(data['bids'])
+  const asks = parsePairs(data['asks'])
+  if (bids === null || asks === null) return null
   return {
     type: 'book',
     kind: 'grouped',
@@ -73,7 +76,7 @@ function hasHead(data: JsonObject, instrument: string): data is BookHead {
   )
 }
 
-function incrementalKind(type: unknown, prevChangeId: number | null): BookFrameKind | null {
+export function incrementalKind(type: unknown, prevChangeId: number | null): BookFrameKind | null {
   if (type === 'snapshot') return 'snapshot'
   if (prevChangeId === 0 && (type === 'change' || type === undefined)) return 'snapshot'
   if (type === 'change') return prevChangeId === null ? null : 'change'
@@ -81,25 +84,27 @@ function incrementalKind(type: unknown, prevChangeId: number | null): BookFrameK
   return null
 }
 
-/** Whether all rows are pairs. The rows are used without a copy: JSON.parse created them. */
-function isPairs(rows: unknown): rows is readonly Level[] {
-  if (!Array.isArray(rows)) return false
+function parsePairs(rows: unknown): LevelList | null {
+  if (!Array.isArray(rows)) return null
+  const levels = new LevelList(rows.length)
   for (const row of rows as readonly unknown[]) {
-    if (!Array.isArray(row) || row.length !== 2) return false
-    if (typeof row[0] !== 'number' || typeof row[1] !== 'number') return false
+    if (!Array.isArray(row) || row.length !== 2) return null
+    const [price, amount] = row as readonly unknown[]
+    if (typeof price !== 'number' || typeof amount !== 'number') return null
+    levels.add(price, amount)
   }
-  return true
+  return levels
 }
 
-function parseActions(rows: unknown): Level[] | null {
+function parseActions(rows: unknown): LevelList | null {
   if (!Array.isArray(rows)) return null
-  const levels: Level[] = []
+  const levels = new LevelList(rows.length)
   for (const row of rows as readonly unknown[]) {
     if (!Array.isArray(row) || row.length !== 3) return null
     const [action, price, amount] = row as readonly unknown[]
     if (typeof price !== 'number' || typeof amount !== 'number') return null
-    if (action === 'delete') levels.push([price, 0])
-    else if (action === 'new' || action === 'change') levels.push([price, amount])
+    if (action === 'delete') levels.add(price, 0)
+    else if (action === 'new' || action === 'change') levels.add(price, amount)
     else return null
   }
   return levels

@@ -1,4 +1,4 @@
-import type { ParsedRecord } from '../../model/frames.ts'
+import type { RecordParser } from '../../model/frames.ts'
 import { parseChannel } from './channels.ts'
 import {
   type DeribitMessage,
@@ -9,6 +9,7 @@ import {
 } from './messages.ts'
 import { parseGrouped, parseIncremental } from './parse-book.ts'
 import { parseTrades } from './parse-trades.ts'
+import { BookScanner } from './scan-book.ts'
 
 /**
  * Parses and classifies a message of the exchange. Accepts any key order, unknown fields and number format;
@@ -85,25 +86,42 @@ function detailOf(data: unknown): string {
 }
 
 /**
- * Parses a record value of the topics: a book or trades notification exactly as the exchange sent it.
- * Never throws. Implements `RecordParser`.
+ * Parses messages of the exchange and records of the topics. Reads book notifications from their
+ * bytes where it can; everything else is parsed by `parseMessage`, with the same result. Each reader
+ * needs a parser of its own: the levels of a frame are overwritten by the next one.
  */
-export function parseRecordValue(value: Uint8Array): ParsedRecord {
-  const bytes = Buffer.isBuffer(value)
-    ? value
-    : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  const message = parseMessage(bytes)
-  switch (message.type) {
-    case 'book':
-    case 'trades':
-      return { ok: true, frame: message }
-    case 'notification':
-      return { ok: false, problem: 'unknown_channel' }
-    case 'invalid':
-      return { ok: false, problem: message.reason === 'json' ? 'json' : 'schema' }
-    case 'response':
-    case 'heartbeat':
-    case 'test_request':
-      return { ok: false, problem: 'schema' }
+export class MessageParser {
+  readonly #scanner = new BookScanner()
+
+  /**
+   * Parses and classifies a message. Never throws.
+   * @param bytes one WebSocket message, UTF-8 JSON
+   */
+  parse(bytes: Buffer): DeribitMessage {
+    return this.#scanner.scan(bytes) ?? parseMessage(bytes)
+  }
+
+  /**
+   * Parses a record value of the topics: a book or trades notification exactly as the exchange sent
+   * it. Never throws.
+   */
+  readonly parseRecord: RecordParser = (value) => {
+    const bytes = Buffer.isBuffer(value)
+      ? value
+      : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const message = this.parse(bytes)
+    switch (message.type) {
+      case 'book':
+      case 'trades':
+        return { ok: true, frame: message }
+      case 'notification':
+        return { ok: false, problem: 'unknown_channel' }
+      case 'invalid':
+        return { ok: false, problem: message.reason === 'json' ? 'json' : 'schema' }
+      case 'response':
+      case 'heartbeat':
+      case 'test_request':
+        return { ok: false, problem: 'schema' }
+    }
   }
 }

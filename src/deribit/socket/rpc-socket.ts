@@ -3,7 +3,7 @@ import { AppError, messageOf } from '../../errors.ts'
 import type { Receipt } from '../../model/frames.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { DeribitMessage, ResponseMessage } from '../protocol/messages.ts'
-import { parseMessage } from '../protocol/parse-message.ts'
+import { MessageParser } from '../protocol/parse-message.ts'
 import type { RoundTrip } from './clock-sync.ts'
 import { type ConnectResult, resultOfError, resultOfStatus, type SocketClose } from './outcomes.ts'
 import { type ProxyAddress, ProxyTunnel } from './proxy-tunnel.ts'
@@ -31,6 +31,8 @@ export interface ConnectionEvents {
   onRoundTrip(times: RoundTrip): void
   /** Called once after an open connection has closed; not after a failed `open`. */
   onClose(close: SocketClose): void
+  /** Called with each request before it is sent, for a recording. */
+  onSend?(text: string): void
 }
 
 export interface RpcSocketDeps {
@@ -49,6 +51,7 @@ export class RpcSocket {
   readonly #options: RpcSocketOptions
   readonly #clock: Clock
   readonly #events: ConnectionEvents
+  readonly #parser = new MessageParser()
   readonly #pending = new Map<number, PendingRequest>()
   readonly #sent = new Map<number, { timeMs: number; monotonicMs: number }>()
   #socket: WebSocket | null = null
@@ -151,14 +154,16 @@ export class RpcSocket {
   #send(id: number, method: string, params: object): void {
     if (this.#sent.size >= MAX_TIMED_REQUESTS) this.#sent.clear()
     this.#sent.set(id, { timeMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() })
-    this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    const text = JSON.stringify({ jsonrpc: '2.0', id, method, params })
+    this.#events.onSend?.(text)
+    this.#socket?.send(text)
   }
 
   #onData(data: RawData): void {
     const receivedTimeMs = this.#clock.nowMs()
     const receivedMonotonicMs = this.#clock.monotonicMs()
     const bytes = toBuffer(data)
-    const message = parseMessage(bytes)
+    const message = this.#parser.parse(bytes)
     if (message.type === 'response' && message.id !== null) {
       this.#time(message.id, message, { receivedTimeMs, receivedMonotonicMs })
       this.#answer(message.id, message)

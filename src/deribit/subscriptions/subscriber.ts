@@ -4,8 +4,7 @@ import type { TokenBucket } from '../../time/pacing.ts'
 import type { ConnectionChannels } from '../connection/connection-channels.ts'
 import { chunkChannels } from '../protocol/channels.ts'
 import type { RpcSocket } from '../socket/rpc-socket.ts'
-import { callSubscribe, type SubscribeOutcome } from './subscribe-call.ts'
-import { SubscribeSplit } from './subscribe-split.ts'
+import { callSubscribe, type SubscribeOutcome, SubscribeSplit } from './subscribe-call.ts'
 
 /** Delay of the first retry for unacknowledged channels; later ones follow every `RETRY_MS`. */
 const FIRST_RETRY_MS = 1000

@@ -155,6 +155,24 @@ export const instrumentInfo = gauge({
   },
   help: 'Details of the instrument from the exchange, as labels; always 1.',
   role: 'producer',
+  detail: 'core',
+})
+
+export const tickSize = gauge({
+  name: 'orderbook_tick_size',
+  unit: 'price',
+  labels: { instrument: OPEN },
+  help: 'Smallest price step of the instrument, from the exchange.',
+  role: 'producer',
+  detail: 'full',
+})
+
+export const partition = gauge({
+  name: 'orderbook_partition',
+  unit: null,
+  labels: { instrument: OPEN },
+  help: 'Partition of the topic with the records of the book, as the value.',
+  role: 'consumer',
   detail: 'full',
 })
 

@@ -11,6 +11,15 @@ export const instruments = gauge({
   role: 'consumer',
 })
 
+export const instrumentsExpected = gauge({
+  name: 'orderbook_instruments_expected',
+  unit: null,
+  labels: { shard: OPEN, shards: OPEN },
+  help: 'Instruments selected by INSTRUMENTS, within MAX_INSTRUMENTS; absent until their lists are known.',
+  normal: 'constant, or changes with listings and expiries; the consumers serve as many books',
+  role: 'producer',
+})
+
 export const instrumentsOverLimit = gauge({
   name: 'orderbook_instruments_over_limit',
   unit: null,

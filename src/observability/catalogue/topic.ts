@@ -58,6 +58,15 @@ export const producerInFlightRecords = gauge({
   role: 'producer',
 })
 
+export const producerTopicReady = gauge({
+  name: 'orderbook_producer_topic_ready',
+  unit: null,
+  labels: { topic: OPEN },
+  help: '1 while the topic can be written and the last sends were acknowledged, else 0.',
+  normal: '1; `trades` at 0 does not affect books',
+  role: 'producer',
+})
+
 export const produceBatchRecords = histogram({
   name: 'orderbook_produce_batch_records',
   unit: 'records',
@@ -156,7 +165,7 @@ export const tradesEnabled = gauge({
   name: 'orderbook_trades_enabled',
   unit: null,
   labels: {},
-  help: '1 while the trades topic is read, else 0.',
-  normal: '1, or 0 with `TRADES=false`',
+  help: '1 while the trades topic is read, else 0; absent with TRADES=false.',
+  normal: '1',
   role: 'consumer',
 })

@@ -1,37 +1,7 @@
-import { randomFillSync } from 'node:crypto'
-
 /** Identifies a span: lower-case hexadecimal, 32 and 16 digits. */
 export interface SpanIds {
   readonly traceId: string
   readonly spanId: string
-}
-
-export type SpanKind = 'internal' | 'producer' | 'consumer'
-
-/**
- * A finished span. Spans are created after they have ended, from timestamps: an update carries
- * only ids and numbers, and an outlier gets the same spans as a sampled update.
- */
-export interface FinishedSpan {
-  readonly ids: SpanIds
-  /** null = the root of its trace. */
-  readonly parentSpanId: string | null
-  /** Whether the parent may have been created by another process. */
-  readonly isParentRemote: boolean
-  readonly name: string
-  readonly kind: SpanKind
-  /** Epoch ms with fraction. */
-  readonly startTimeMs: number
-  readonly endTimeMs: number
-  readonly attributes: Readonly<Record<string, string | number | boolean>>
-  readonly links: readonly SpanIds[]
-  /** The error as a value of a closed list; null = none. */
-  readonly problem: string | null
-}
-
-/** Records finished spans. Never throws, at any rate of spans. */
-export interface SpanRecorder {
-  record(span: FinishedSpan): void
 }
 
 /**
@@ -62,24 +32,27 @@ export class ActiveSpan {
   }
 }
 
-const SAMPLED = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^\n]*)?$/
+const SAMPLED_BIT = 1
+/** Longer values are not parsed. Version 00 has 55 characters; a later one may add fields. */
+const MAX_CHARACTERS = 512
 
-export function newTraceId(): string {
-  return randomId(16)
-}
-
-export function newSpanId(): string {
-  return randomId(8)
-}
-
-/** Matches a `traceparent` header (W3C trace context, version 00) with the sampled flag. */
+/** Returns the `traceparent` header (W3C trace context, version 00) of a sampled span. */
 export function writeTraceparent({ traceId, spanId }: SpanIds): string {
   return `00-${traceId}-${spanId}-01`
 }
 
-/** Parses the header of a sampled record; null for any other value. */
+/**
+ * Parses the header of a sampled record; null for any other value. The flags are bits, of which only
+ * the first says "sampled"; a version above 00 is read as far as 00 goes (W3C trace context, 3.2.2).
+ */
 export function readTraceparent(text: string): SpanIds | null {
-  const [, traceId = '', spanId = ''] = SAMPLED.exec(text) ?? []
+  if (text.length > MAX_CHARACTERS) return null
+  const match = TRACEPARENT.exec(text)
+  if (match === null) return null
+  const [, version = '', traceId = '', spanId = '', flags = '', more] = match
+  if (version === 'ff' || (version === '00' && more !== undefined)) return null
+  if ((Number.parseInt(flags, 16) & SAMPLED_BIT) === 0) return null
   return isId(traceId) && isId(spanId) ? { traceId, spanId } : null
 }
 
@@ -88,17 +61,5 @@ function isId(digits: string): boolean {
   return /[^0]/.test(digits)
 }
 
-/** Random bytes drawn at once: one call costs as much as the rest of a span. */
-const POOL_BYTES = 4096
-const pool = Buffer.alloc(POOL_BYTES)
-let used = POOL_BYTES
-
-function randomId(bytes: number): string {
-  if (used + bytes > POOL_BYTES) {
-    randomFillSync(pool)
-    used = 0
-  }
-  const id = pool.toString('hex', used, used + bytes)
-  used += bytes
-  return isId(id) ? id : randomId(bytes)
-}
+/** Attribute of a span that ended with an error, by the semantic conventions. */
+export const ERROR_TYPE = 'error.type'

@@ -1,17 +1,29 @@
+import {
+  type Attributes,
+  type Link,
+  ROOT_CONTEXT,
+  SpanKind,
+  type Context,
+} from '@opentelemetry/api'
 import type { Instant } from '../../time/clock.ts'
 import {
+  endSpan,
+  linkTo,
+  type OpenSpan,
+  remoteContext,
+  type StartDeps,
+  startSpan,
+  toSdkTime,
+} from './open-span.ts'
+import {
   type ActiveSpan,
-  type FinishedSpan,
-  newSpanId,
-  newTraceId,
+  ERROR_TYPE,
   readTraceparent,
   type SpanIds,
-  type SpanRecorder,
   writeTraceparent,
 } from './span.ts'
 
-export interface UpdateDeps {
-  recorder: SpanRecorder
+export interface UpdateDeps extends StartDeps {
   activeSpan: ActiveSpan
   clock: { monotonicMs(): number }
 }
@@ -20,7 +32,7 @@ export interface UpdateDeps {
 const MAX_LINKS = 128
 
 /** Returns the attributes of the spans of a frame. */
-export function frameAttributes(frame: TracedFrame): Record<string, string | number> {
+function frameAttributes(frame: TracedFrame): Attributes {
   return {
     [ATTRIBUTES.instrument]: frame.instrument,
     [ATTRIBUTES.channel]: frame.channel,
@@ -31,25 +43,42 @@ export function frameAttributes(frame: TracedFrame): Record<string, string | num
 
 /** A sampled frame and its span `receive`, the root of its trace. */
 export class ReceivedUpdate {
-  readonly traceId = newTraceId()
-  readonly #ids: SpanIds = { traceId: this.traceId, spanId: newSpanId() }
-  readonly #frame: TracedFrame
+  readonly traceId: string
+  readonly #receive: OpenSpan
   readonly #receivedAt: Instant
   readonly #deps: UpdateDeps
 
-  constructor(frame: TracedFrame, receivedAt: Instant, deps: UpdateDeps) {
-    this.#frame = frame
+  private constructor(receive: OpenSpan, receivedAt: Instant, deps: UpdateDeps) {
+    this.traceId = receive.ids.traceId
+    this.#receive = receive
     this.#receivedAt = receivedAt
     this.#deps = deps
   }
 
+  /** Starts the span; null if the sampler of the SDK drops it. */
+  static start(frame: TracedFrame, receivedAt: Instant, deps: UpdateDeps): ReceivedUpdate | null {
+    const options = {
+      name: 'receive',
+      kind: SpanKind.INTERNAL,
+      startTimeMs: receivedAt.wallMs,
+      attributes: frameAttributes(frame),
+    }
+    const receive = startSpan(options, ROOT_CONTEXT, deps)
+    return receive === null ? null : new ReceivedUpdate(receive, receivedAt, deps)
+  }
+
   run(inside: () => void): void {
-    this.#deps.activeSpan.run(this.#ids, inside)
+    this.#deps.activeSpan.run(this.#receive.ids, inside)
   }
 
   send(topic: string): SampledRecord {
-    const nowMs = this.#end(null)
-    return new SampledRecord(this.#ids, topic, { at: this.#receivedAt, nowMs }, this.#deps)
+    const handedTimeMs = this.#end(null)
+    return new SampledRecord(
+      this.#receive,
+      topic,
+      { receivedAt: this.#receivedAt, timeMs: handedTimeMs },
+      this.#deps,
+    )
   }
 
   refuse(problem: string): void {
@@ -57,19 +86,9 @@ export class ReceivedUpdate {
   }
 
   #end(problem: string | null): number {
-    const nowMs = this.#deps.clock.monotonicMs()
-    this.#deps.recorder.record({
-      ids: this.#ids,
-      parentSpanId: null,
-      isParentRemote: false,
-      name: 'receive',
-      kind: 'internal',
-      startTimeMs: this.#receivedAt.wallMs,
-      endTimeMs: epochMs(this.#receivedAt, nowMs),
-      attributes: frameAttributes(this.#frame),
-      links: [],
-      problem,
-    })
+    const nowMs = epochMs(this.#receivedAt, this.#deps.clock.monotonicMs())
+    const times = { startTimeMs: this.#receivedAt.wallMs, endTimeMs: nowMs }
+    endSpan(this.#receive, times, problem)
     return nowMs
   }
 }
@@ -82,65 +101,62 @@ interface SendTimes {
   readonly acknowledgedMonotonicMs: number
 }
 
-/** A record of a sampled frame and its span `send`, the parent of the consumer's spans. */
+interface HandedOver {
+  /** Receipt of the frame: the clock of all times of its record. */
+  readonly receivedAt: Instant
+  /** When the record was passed to the producer, epoch ms. */
+  readonly timeMs: number
+}
+
+/**
+ * A record of a sampled frame and its span `send`, the parent of the consumer's spans. It begins when
+ * the record is passed to the producer, as the id must be in the record before the batch is sent; the
+ * event `sent` marks the end of the wait in the queue.
+ */
 export class SampledRecord {
   readonly traceId: string
   readonly traceparent: string
-  readonly #ids: SpanIds
-  readonly #parentSpanId: string
-  readonly #topic: string
-  readonly #handed: { readonly at: Instant; readonly nowMs: number }
+  readonly #send: OpenSpan | null
+  readonly #handed: HandedOver
   readonly #deps: UpdateDeps
 
-  /**
-   * @param handed when the record was passed to the producer, on the clock of the frame's receipt
-   */
-  constructor(
-    parent: SpanIds,
-    topic: string,
-    handed: { readonly at: Instant; readonly nowMs: number },
-    deps: UpdateDeps,
-  ) {
-    this.traceId = parent.traceId
-    this.#ids = { traceId: parent.traceId, spanId: newSpanId() }
-    this.traceparent = writeTraceparent(this.#ids)
-    this.#parentSpanId = parent.spanId
-    this.#topic = topic
+  constructor(parent: OpenSpan, topic: string, handed: HandedOver, deps: UpdateDeps) {
+    const options = {
+      name: `send ${topic}`,
+      kind: SpanKind.PRODUCER,
+      startTimeMs: handed.timeMs,
+      attributes: {
+        [ATTRIBUTES.system]: MESSAGING_SYSTEM,
+        [ATTRIBUTES.destination]: topic,
+        [ATTRIBUTES.operationName]: 'send',
+        [ATTRIBUTES.operationType]: 'send',
+      },
+    }
+    this.#send = startSpan(options, parent.context, deps)
+    this.traceId = parent.ids.traceId
+    this.traceparent = writeTraceparent(this.#send?.ids ?? parent.ids)
     this.#handed = handed
     this.#deps = deps
   }
 
   acknowledge(send: SendTimes): void {
-    this.#record({
-      startTimeMs: epochMs(this.#handed.at, send.sentMonotonicMs),
-      endTimeMs: epochMs(this.#handed.at, send.acknowledgedMonotonicMs),
-      attributes: {
-        ...this.#attributes(),
-        [ATTRIBUTES.partition]: String(send.partition),
-        [ATTRIBUTES.batchRecords]: send.batchRecords,
-      },
-      links: this.#linksIn(send.sampled),
-      problem: null,
-    })
+    if (this.#send === null) return
+    const { span } = this.#send
+    const { receivedAt } = this.#handed
+    span.setAttribute(ATTRIBUTES.partition, String(send.partition))
+    span.setAttribute(ATTRIBUTES.batchRecords, send.batchRecords)
+    span.addEvent('sent', toSdkTime(epochMs(receivedAt, send.sentMonotonicMs)))
+    span.addLinks(this.#linksIn(send.sampled))
+    this.#end(epochMs(receivedAt, send.acknowledgedMonotonicMs), null)
   }
 
   drop(reason: string): void {
-    this.#record({
-      startTimeMs: epochMs(this.#handed.at, this.#handed.nowMs),
-      endTimeMs: epochMs(this.#handed.at, this.#deps.clock.monotonicMs()),
-      attributes: this.#attributes(),
-      links: [],
-      problem: reason,
-    })
+    this.#end(epochMs(this.#handed.receivedAt, this.#deps.clock.monotonicMs()), reason)
   }
 
-  #attributes(): FinishedSpan['attributes'] {
-    return {
-      [ATTRIBUTES.system]: MESSAGING_SYSTEM,
-      [ATTRIBUTES.destination]: this.#topic,
-      [ATTRIBUTES.operationName]: 'send',
-      [ATTRIBUTES.operationType]: 'send',
-    }
+  #end(endTimeMs: number, problem: string | null): void {
+    if (this.#send === null) return
+    endSpan(this.#send, { startTimeMs: this.#handed.timeMs, endTimeMs }, problem)
   }
 
   /**
@@ -148,26 +164,12 @@ export class SampledRecord {
    * others, and they link to it. Linking each to each would be quadratic when everything is
    * sampled.
    */
-  #linksIn(sampled: SendTimes['sampled']): SpanIds[] {
+  #linksIn(sampled: SendTimes['sampled']): Link[] {
     const [first] = sampled
     const linked = first?.traceparent === this.traceparent ? sampled.slice(1) : [first]
-    return linked
-      .slice(0, MAX_LINKS)
-      .flatMap((record) =>
-        record === undefined ? [] : (readTraceparent(record.traceparent) ?? []),
-      )
-  }
-
-  #record(
-    span: Pick<FinishedSpan, 'startTimeMs' | 'endTimeMs' | 'attributes' | 'links' | 'problem'>,
-  ): void {
-    this.#deps.recorder.record({
-      ids: this.#ids,
-      parentSpanId: this.#parentSpanId,
-      isParentRemote: false,
-      name: `send ${this.#topic}`,
-      kind: 'producer',
-      ...span,
+    return linked.slice(0, MAX_LINKS).flatMap((record) => {
+      const ids = record === undefined ? null : readTraceparent(record.traceparent)
+      return ids === null ? [] : linkTo(ids)
     })
   }
 }
@@ -177,77 +179,121 @@ export interface PublishTimes {
   readonly publishedMonotonicMs: number
 }
 
+interface ProcessOptions {
+  readonly record: TracedRecord
+  readonly consumerGroup: string
+}
+
 /** A record being processed, with the span `process` and its child `publish`. */
 export class ProcessedUpdate {
   readonly traceId: string
-  readonly #ids: SpanIds
-  readonly #parent: SpanIds & { readonly isRemote: boolean }
+  readonly #process: OpenSpan
   readonly #record: TracedRecord
-  readonly #consumerGroup: string
   readonly #deps: UpdateDeps
 
-  /** @param parent the span `send` of the record, or its root if that is unknown */
-  constructor(
-    parent: SpanIds & { readonly isRemote: boolean },
-    record: TracedRecord,
-    consumerGroup: string,
-    deps: UpdateDeps,
-  ) {
-    this.traceId = parent.traceId
-    this.#ids = { traceId: parent.traceId, spanId: newSpanId() }
-    this.#parent = parent
+  private constructor(process: OpenSpan, record: TracedRecord, deps: UpdateDeps) {
+    this.traceId = process.ids.traceId
+    this.#process = process
     this.#record = record
-    this.#consumerGroup = consumerGroup
     this.#deps = deps
   }
 
+  /**
+   * Continues the trace of a sampled record; null if the sampler of the SDK drops it.
+   * @param parent the span `send` of the record, in its header
+   */
+  static continue(
+    parent: SpanIds,
+    options: ProcessOptions,
+    deps: UpdateDeps,
+  ): ProcessedUpdate | null {
+    // The conventions of messaging ask for a link to the message's context beside the parent.
+    return ProcessedUpdate.#start(remoteContext(parent), [linkTo(parent)], options, deps)
+  }
+
+  /**
+   * Creates the trace of an update whose record was not sampled, from its timestamps; null if the
+   * sampler of the SDK drops it. The record carries the time of receipt but nothing of the producer:
+   * the gap before `process` is the time in producer and topic.
+   */
+  static rebuild(
+    frame: TracedFrame,
+    options: ProcessOptions,
+    deps: UpdateDeps,
+  ): ProcessedUpdate | null {
+    const receivedTimeMs = options.record.timestampMs
+    const receive = startSpan(
+      {
+        name: 'receive',
+        kind: SpanKind.INTERNAL,
+        startTimeMs: receivedTimeMs,
+        attributes: { ...frameAttributes(frame), [ATTRIBUTES.isSlow]: true },
+      },
+      ROOT_CONTEXT,
+      deps,
+    )
+    if (receive === null) return null
+    endSpan(receive, { startTimeMs: receivedTimeMs, endTimeMs: receivedTimeMs }, null)
+    return ProcessedUpdate.#start(receive.context, [], options, deps)
+  }
+
+  static #start(
+    parent: Context,
+    links: Link[],
+    { record, consumerGroup }: ProcessOptions,
+    deps: UpdateDeps,
+  ): ProcessedUpdate | null {
+    const { topic, partition, offset, arrivedTimeMs } = record
+    const process = startSpan(
+      {
+        name: `process ${topic}`,
+        kind: SpanKind.CONSUMER,
+        startTimeMs: arrivedTimeMs,
+        attributes: {
+          [ATTRIBUTES.system]: MESSAGING_SYSTEM,
+          [ATTRIBUTES.destination]: topic,
+          [ATTRIBUTES.partition]: String(partition),
+          [ATTRIBUTES.offset]: Number(offset),
+          [ATTRIBUTES.operationName]: 'process',
+          [ATTRIBUTES.operationType]: 'process',
+          [ATTRIBUTES.consumerGroup]: consumerGroup,
+        },
+        links,
+      },
+      parent,
+      deps,
+    )
+    return process === null ? null : new ProcessedUpdate(process, record, deps)
+  }
+
   run(inside: () => void): void {
-    this.#deps.activeSpan.run(this.#ids, inside)
+    this.#deps.activeSpan.run(this.#process.ids, inside)
   }
 
   publish(frame: TracedFrame, times: PublishTimes): void {
-    this.#process(times.publishedMonotonicMs, frameAttributes(frame), null)
-    this.#deps.recorder.record({
-      ids: { traceId: this.traceId, spanId: newSpanId() },
-      parentSpanId: this.#ids.spanId,
-      isParentRemote: false,
-      name: 'publish',
-      kind: 'internal',
-      startTimeMs: this.#epochMs(times.readMonotonicMs),
-      endTimeMs: this.#epochMs(times.publishedMonotonicMs),
-      attributes: { [ATTRIBUTES.instrument]: frame.instrument },
-      links: [],
-      problem: null,
-    })
+    const startTimeMs = this.#epochMs(times.readMonotonicMs)
+    const endTimeMs = this.#epochMs(times.publishedMonotonicMs)
+    this.#process.span.setAttributes(frameAttributes(frame))
+    this.#end(endTimeMs, null)
+    const publish = startSpan(
+      {
+        name: 'publish',
+        kind: SpanKind.INTERNAL,
+        startTimeMs,
+        attributes: { [ATTRIBUTES.instrument]: frame.instrument },
+      },
+      this.#process.context,
+      this.#deps,
+    )
+    if (publish !== null) endSpan(publish, { startTimeMs, endTimeMs }, null)
   }
 
   skip(reason: string): void {
-    this.#process(this.#deps.clock.monotonicMs(), {}, reason)
+    this.#end(this.#epochMs(this.#deps.clock.monotonicMs()), reason)
   }
 
-  #process(endMonotonicMs: number, more: FinishedSpan['attributes'], problem: string | null): void {
-    const { topic, partition, offset, arrivedTimeMs } = this.#record
-    this.#deps.recorder.record({
-      ids: this.#ids,
-      parentSpanId: this.#parent.spanId,
-      isParentRemote: this.#parent.isRemote,
-      name: `process ${topic}`,
-      kind: 'consumer',
-      startTimeMs: arrivedTimeMs,
-      endTimeMs: this.#epochMs(endMonotonicMs),
-      attributes: {
-        [ATTRIBUTES.system]: MESSAGING_SYSTEM,
-        [ATTRIBUTES.destination]: topic,
-        [ATTRIBUTES.partition]: String(partition),
-        [ATTRIBUTES.offset]: Number(offset),
-        [ATTRIBUTES.operationName]: 'process',
-        [ATTRIBUTES.operationType]: 'process',
-        [ATTRIBUTES.consumerGroup]: this.#consumerGroup,
-        ...more,
-      },
-      links: [],
-      problem,
-    })
+  #end(endTimeMs: number, problem: string | null): void {
+    endSpan(this.#process, { startTimeMs: this.#record.arrivedTimeMs, endTimeMs }, problem)
   }
 
   #epochMs(monotonicTimestampMs: number): number {
@@ -267,13 +313,14 @@ export const ATTRIBUTES = {
   operationName: 'messaging.operation.name',
   operationType: 'messaging.operation.type',
   consumerGroup: 'messaging.consumer.group.name',
-  batchRecords: 'messaging.batch.message_count',
   offset: 'messaging.kafka.offset',
-  errorType: 'error.type',
+  errorType: ERROR_TYPE,
   instrument: 'orderbook.instrument',
   channel: 'orderbook.channel',
   changeId: 'orderbook.change_id',
   exchangeTimeMs: 'orderbook.exchange_time_ms',
+  /** Records of the request; the convention's count is for spans of a whole batch. */
+  batchRecords: 'orderbook.batch_records',
   /** Whether the spans were created afterwards because the update was slow. */
   isSlow: 'orderbook.slow',
 } as const

@@ -1,9 +1,5 @@
-import * as catalogue from '../catalogue/catalogue.ts'
-import type { MetricRegistry } from '../metrics/registry.ts'
-import { newSpanId, newTraceId, readTraceparent } from './span.ts'
+import { readTraceparent } from './span.ts'
 import {
-  ATTRIBUTES,
-  frameAttributes,
   ProcessedUpdate,
   type PublishTimes,
   ReceivedUpdate,
@@ -41,8 +37,8 @@ export interface UpdateTracerDeps extends UpdateDeps {
 }
 
 /**
- * Decides which updates are sampled and creates their spans. Independent of tracing libraries: it
- * handles only ids and timestamps, so that an unsampled update is almost free.
+ * Decides which updates are sampled and creates their spans with the tracer of the SDK. The decision
+ * comes first and is ours, so that an unsampled update costs one subtraction instead of a span.
  */
 export class UpdateTracer {
   readonly slowMs: number
@@ -67,7 +63,7 @@ export class UpdateTracer {
   ): ReceivedUpdate | null {
     if (!this.#sampler.isPicked()) return null
     const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
-    return new ReceivedUpdate(frame, { wallMs: timeMs, monotonicMs }, this.#deps)
+    return ReceivedUpdate.start(frame, { wallMs: timeMs, monotonicMs }, this.#deps)
   }
 
   process(record: TracedRecord): ProcessedUpdate | null {
@@ -83,7 +79,7 @@ export class UpdateTracer {
       return null
     }
     const { consumerGroup } = this.#options
-    return new ProcessedUpdate({ ...parent, isRemote: true }, record, consumerGroup, this.#deps)
+    return ProcessedUpdate.continue(parent, { record, consumerGroup }, this.#deps)
   }
 
   rebuild(record: TracedRecord, frame: TracedFrame, times: PublishTimes): string | null {
@@ -91,25 +87,10 @@ export class UpdateTracer {
       this.#deps.slowSuppressed.add()
       return null
     }
-    const root = { traceId: newTraceId(), spanId: newSpanId() }
-    // The record carries the time of receipt but nothing about the producer: the gap before
-    // `process` is the time in the topic.
-    this.#deps.recorder.record({
-      ids: root,
-      parentSpanId: null,
-      isParentRemote: false,
-      name: 'receive',
-      kind: 'internal',
-      startTimeMs: record.timestampMs,
-      endTimeMs: record.timestampMs,
-      attributes: { ...frameAttributes(frame), [ATTRIBUTES.isSlow]: true },
-      links: [],
-      problem: null,
-    })
     const { consumerGroup } = this.#options
-    const parent = { ...root, isRemote: false }
-    new ProcessedUpdate(parent, record, consumerGroup, this.#deps).publish(frame, times)
-    return root.traceId
+    const update = ProcessedUpdate.rebuild(frame, { record, consumerGroup }, this.#deps)
+    update?.publish(frame, times)
+    return update?.traceId ?? null
   }
 }
 
@@ -166,16 +147,5 @@ export class PerSecondLimit {
     this.#passedMs[this.#next] = nowMs
     this.#next = (this.#next + 1) % this.#passedMs.length
     return true
-  }
-}
-
-/** Registers the counters of tracing; all stay at 0 while tracing is off. */
-export function createTracingMetrics(registry: MetricRegistry) {
-  return {
-    spans: registry.counter(catalogue.traceSpans).series({}),
-    spansDropped: registry.counter(catalogue.traceSpansDropped).series({}),
-    exportFailures: registry.counter(catalogue.traceExportFailures).series({}),
-    slowSuppressed: registry.counter(catalogue.slowTracesSuppressed).series({}),
-    sampledSuppressed: registry.counter(catalogue.sampledTracesSuppressed).series({}),
   }
 }

@@ -1,6 +1,5 @@
-import type { Exchange } from '../market/exchange.ts'
+import type { Exchange, Market } from '../market/market.ts'
 import { isCovered } from '../market/instrument.ts'
-import type { Market } from '../market/market.ts'
 import { GroupedStream, IncrementalStream } from './book-streams.ts'
 import type { ChannelName } from './channel-name.ts'
 import { EventStream, TradesStream } from './event-streams.ts'

@@ -1,4 +1,4 @@
-import type { Bucketed, Interval, Market } from '../market/market.ts'
+import type { Bucketed, Exchange, Interval, Market } from '../market/market.ts'
 import { notification } from '../wire/book-frame.ts'
 import { float, type WireFloat, wireJson } from '../wire/json.ts'
 import type { Delivery, Stream, Subscriber } from './stream.ts'
@@ -9,9 +9,16 @@ export interface TickerStreamOptions {
   interval: Interval
 }
 
+/** A ticker without a change is sent again after 5 s: in so many buckets. */
+const QUIET_BUCKETS: Readonly<Record<Interval, number>> = {
+  raw: Number.POSITIVE_INFINITY,
+  '100ms': 50,
+  agg2: 5,
+}
+
 /**
  * `ticker.{i}.{interval}` and `quote.{i}`: an initial frame, then one for each bucket with a
- * change.
+ * change; a ticker also without a change, about every 5 s.
  */
 export class TickerStream implements Stream, Bucketed {
   readonly channel: string
@@ -21,6 +28,7 @@ export class TickerStream implements Stream, Bucketed {
   readonly #market: Market
   readonly #delivery: Delivery
   #sent = ''
+  #quietBuckets = 0
 
   constructor(options: TickerStreamOptions, market: Market, delivery: Delivery) {
     this.channel = options.channel
@@ -42,8 +50,12 @@ export class TickerStream implements Stream, Bucketed {
 
   flush(): void {
     const key = this.#key()
-    if (key === this.#sent) return
+    this.#quietBuckets += 1
+    const { kind, interval } = this.#options
+    const isDue = kind === 'ticker' && this.#quietBuckets >= QUIET_BUCKETS[interval]
+    if (key === this.#sent && !isDue) return
     this.#sent = key
+    this.#quietBuckets = 0
     this.#delivery.publish(this, notification(this.channel, wireJson(this.#data())))
   }
 
@@ -144,4 +156,18 @@ function kindFields(market: Market, mark: number): Record<string, WireFloat | st
     current_funding: float(0),
     funding_8h: float(-3.1e-6),
   }
+}
+
+/**
+ * Computes the price of each index of the exchange: the mid-price of its first instrument that is
+ * not an option.
+ */
+export function indexPricesOf(exchange: Exchange): ReadonlyMap<string, number> {
+  const prices = new Map<string, number>()
+  for (const market of exchange.markets.values()) {
+    const { priceIndex, option } = market.instrument
+    if (option === null && !prices.has(priceIndex)) prices.set(priceIndex, markPriceOf(market))
+  }
+  for (const index of exchange.indices()) if (!prices.has(index)) prices.set(index, 1)
+  return prices
 }

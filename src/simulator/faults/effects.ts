@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../time/clock.ts'
-import type { Accounts } from '../auth/accounts.ts'
+import type { Accounts } from '../rpc/accounts.ts'
 import type { ExchangeClock } from '../market/exchange-time.ts'
 import { describeInstrument } from '../market/instrument.ts'
 import type { Market } from '../market/market.ts'

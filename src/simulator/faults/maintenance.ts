@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../time/clock.ts'
-import type { Accounts } from '../auth/accounts.ts'
+import type { Accounts } from '../rpc/accounts.ts'
 import type { ChannelHub } from '../channels/hub.ts'
 import type { PlatformState } from '../market/platform.ts'
 import type { Sessions } from '../server/sessions.ts'

@@ -1,4 +1,3 @@
-import type { Flow } from './flow.ts'
 import type { Market } from './market.ts'
 import { decimalsOf, type Random } from './random.ts'
 import type { BookSide } from './reference-book.ts'
@@ -15,7 +14,7 @@ const MAX_PULL_TICKS = 400
  * Random order flow around a moving price: orders are added, changed and removed, takers remove
  * the best levels. The book is never crossed, locked or empty after a step.
  */
-export class OrderFlow implements Flow {
+export class OrderFlow {
   readonly #random: Random
   readonly #market: Market
   /** Target of the price, as a tick of the grid. */

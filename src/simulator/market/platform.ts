@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../../time/clock.ts'
 import type { ChannelHub } from '../channels/hub.ts'
 import { float } from '../wire/json.ts'
 import type { ExchangeClock } from './exchange-time.ts'
-import type { Exchange } from './exchange.ts'
-import { indexPricesOf } from './index-prices.ts'
+import type { Exchange } from './market.ts'
+import { indexPricesOf } from '../channels/ticker-streams.ts'
 
 export interface PlatformTickerDeps {
   clock: Clock

@@ -1,6 +1,13 @@
-import type { Flow } from './flow.ts'
 import type { Market } from './market.ts'
 import type { Random } from './random.ts'
+
+/** What moves a random book. */
+export interface Flow {
+  /** Fills an empty book; the caller commits it. */
+  fill(): void
+  /** One step at the exchange's time; the caller commits it. */
+  step(nowMs: number): void
+}
 
 /** Share of the steps that move the price. */
 const MOVE_SHARE = 0.3

@@ -4,7 +4,7 @@ import { type ChannelName, parseChannelName } from '../channels/channel-name.ts'
 import { EventStream } from '../channels/event-streams.ts'
 import type { Delivery, Stream } from '../channels/stream.ts'
 import type { ExchangeClock } from '../market/exchange-time.ts'
-import type { Exchange } from '../market/exchange.ts'
+import type { Exchange } from '../market/market.ts'
 import type { Random } from '../market/random.ts'
 import type { ReplayOptions } from '../options.ts'
 import type { SendBatch } from '../server/outbox.ts'
@@ -74,6 +74,11 @@ export class Player {
   /** Frames played so far, over all passes. */
   get played(): number {
     return this.#pass * this.#deps.recording.frames.length + this.#position
+  }
+
+  /** What is missing at the end of the recording; null if it is complete. */
+  get warning(): string | null {
+    return this.#deps.recording.warning
   }
 
   get isDone(): boolean {
@@ -228,9 +233,7 @@ export interface ReplayDeps extends Omit<PlayerDeps, 'recording' | 'books'> {
  */
 export function createReplay(options: ReplayOptions, deps: ReplayDeps): Player {
   const recording =
-    options.file === undefined
-      ? parseRecording(options.lines ?? [], 'lines')
-      : readRecording(options.file)
+    options.file === undefined ? parseRecording(options.lines ?? []) : readRecording(options.file)
   const books = new ChannelBooks(recording, deps.exchange, deps.random)
   return new Player(
     {

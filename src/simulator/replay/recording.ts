@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import { AppError, messageOf } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
+import { type NumberedLine, LineParser } from '../../recording/line-parser.ts'
+import { readWholeRecording } from '../../recording/reader.ts'
 import { parseChannelName } from '../channels/channel-name.ts'
 
 /** One recorded notification. */
@@ -23,6 +23,8 @@ export interface Recording {
   readonly shiftMs: number
   /** Time from the first frame to the earliest start of the next pass, ms. */
   readonly lengthMs: number
+  /** What is missing at the end of a recording that is cut off; null if it is complete. */
+  readonly warning: string | null
 }
 
 /** Time between frames of a recording without times, ms. */
@@ -39,51 +41,48 @@ interface Line {
 
 /**
  * Reads a recording: one JSON object per line, `{"recv_us": number|null, "dir": "in"|"out", "raw":
- * text}`, gzipped if the name ends in `.gz`. Replies, requests and heartbeats are ignored.
+ * text}`, or its gzip data. Lines without a channel (answers, requests, heartbeats) are ignored.
  * @throws AppError `ERR_USAGE` if it cannot be read or holds no notification
  */
 export function readRecording(file: string): Recording {
-  let text: string
-  try {
-    const bytes = readFileSync(file)
-    text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
-  } catch (error) {
-    throw usageError(`--replay=${file}: cannot be read: ${messageOf(error)}`, error)
-  }
-  return parseRecording(text.split('\n'), file)
+  const name = `--replay=${file}`
+  const { lines, warning } = readWholeRecording({ file, name })
+  return recordingOf(lines, name, warning)
 }
 
 /** @throws AppError `ERR_USAGE` naming the invalid line */
-export function parseRecording(texts: readonly string[], name: string): Recording {
-  const lines = texts.flatMap((text, index) => {
-    if (text.trim() === '') return []
-    try {
-      return parseLine(text, index + 1)
-    } catch (error) {
-      throw usageError(`--replay=${name}: line ${index + 1}: ${messageOf(error)}`, error)
-    }
-  })
-  if (lines.length === 0) throw usageError(`--replay=${name}: holds no notification`)
-  const isTimed = lines.every(({ receivedMs }) => receivedMs !== null)
-  return place(lines, isTimed)
+export function parseRecording(texts: readonly string[]): Recording {
+  const name = '--replay=lines'
+  const parser = new LineParser(name)
+  const bytes = Buffer.from(texts.map((text) => `${text}\n`).join(''))
+  return recordingOf([...parser.push(bytes)], name, null)
 }
 
-function parseLine(text: string, line: number): Line[] {
-  const entry: unknown = JSON.parse(text)
-  if (!isObject(entry) || typeof entry['raw'] !== 'string')
-    throw new Error('expected {"recv_us","dir","raw"}')
-  const { recv_us: receivedUs, dir, raw } = entry as { recv_us: unknown; dir: unknown; raw: string }
-  if (dir === 'out') return []
-  const message: unknown = JSON.parse(raw)
-  const params = isObject(message) ? message['params'] : null
-  if (!isObject(params) || typeof params['channel'] !== 'string') return []
-  const { channel, data } = params as { channel: string; data: unknown }
+function recordingOf(
+  numbered: readonly NumberedLine[],
+  name: string,
+  warning: string | null,
+): Recording {
+  const lines = numbered.flatMap(readLine)
+  if (lines.length === 0) {
+    throw usageError(
+      warning === null ? `${name}: holds no notification` : `${warning}: no notification`,
+    )
+  }
+  const isTimed = lines.every(({ receivedMs }) => receivedMs !== null)
+  return { ...place(lines, isTimed), warning }
+}
+
+function readLine({ direction, receivedUs, raw, line }: NumberedLine): Line[] {
+  if (direction !== 'in') return []
+  const { channel, data } = notificationOf(raw)
+  if (channel === null) return []
   const first: unknown = Array.isArray(data) ? data[0] : data
   const timestamp = isObject(first) ? first['timestamp'] : null
   return [
     {
       line,
-      receivedMs: typeof receivedUs === 'number' ? receivedUs / 1000 : null,
+      receivedMs: receivedUs === null ? null : receivedUs / 1000,
       exchangeMs: typeof timestamp === 'number' ? timestamp : null,
       channel,
       raw,
@@ -92,8 +91,23 @@ function parseLine(text: string, line: number): Line[] {
   ]
 }
 
+/** Matches the channel in a frame that is cut off or not valid JSON, which is played as it is. */
+const CHANNEL = /"channel"\s*:\s*"([^"]+)"/
+
+function notificationOf(raw: string): { channel: string | null; data: unknown } {
+  try {
+    const message: unknown = JSON.parse(raw)
+    const params = isObject(message) ? message['params'] : null
+    if (!isObject(params) || typeof params['channel'] !== 'string')
+      return { channel: null, data: null }
+    return { channel: params['channel'], data: params['data'] }
+  } catch {
+    return { channel: CHANNEL.exec(raw)?.[1] ?? null, data: null }
+  }
+}
+
 /** Computes the time of each frame: by receipt, else by exchange time, never decreasing. */
-function place(lines: readonly Line[], isTimed: boolean): Recording {
+function place(lines: readonly Line[], isTimed: boolean): Omit<Recording, 'warning'> {
   const timeOf = (line: Line): number | null => (isTimed ? line.receivedMs : line.exchangeMs)
   const startMs = lines.map(timeOf).find((time) => time !== null) ?? 0
   let offsetMs = 0
@@ -135,8 +149,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function usageError(problem: string, cause?: unknown): AppError {
-  return new AppError('ERR_USAGE', problem, { cause, context: { problems: [problem] } })
+function usageError(problem: string): AppError {
+  return new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
 }
 
 type NumberKind = 'time' | 'change' | 'trade_seq' | 'trade_id'

@@ -1,14 +1,18 @@
-import { authMethods } from '../auth/auth-method.ts'
+import { authMethods, sessionMethods, subscriptionMethods } from './session-methods.ts'
 import type { RateLimiter } from '../server/rate-limiter.ts'
 import type { Session } from '../server/session.ts'
-import type { Caller } from './caller.ts'
-import { errorText, type RequestId, resultText } from './envelope.ts'
-import { marketMethods } from './market-methods.ts'
-import { namedParams, readRequest, type RpcRequest } from './read-request.ts'
+import type { Caller } from './accounts.ts'
+import {
+  errorText,
+  namedParams,
+  readRequest,
+  type RequestId,
+  resultText,
+  RpcError,
+  type RpcRequest,
+} from './envelope.ts'
+import { marketMethods, summaryMethods } from './market-methods.ts'
 import type { Answer, RequestContext, RequestMethod, RequestMethods } from './request.ts'
-import { RpcError } from './rpc-error.ts'
-import { sessionMethods, subscriptionMethods } from './session-methods.ts'
-import { summaryMethods } from './summary-methods.ts'
 
 const CLOSE_TOO_MANY = 1008
 

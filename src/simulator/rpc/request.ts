@@ -1,17 +1,13 @@
-import type { Accounts } from '../auth/accounts.ts'
+import type { Accounts, Caller } from './accounts.ts'
 import type { ChannelHub } from '../channels/hub.ts'
 import type { FaultBoard } from '../faults/board.ts'
 import type { ExchangeClock } from '../market/exchange-time.ts'
-import type { Exchange } from '../market/exchange.ts'
+import type { Exchange } from '../market/market.ts'
 import type { PlatformState } from '../market/platform.ts'
 import type { Random } from '../market/random.ts'
 import type { RequestClass } from '../server/rate-limiter.ts'
 import type { Session } from '../server/session.ts'
-import type { Caller } from './caller.ts'
-import { invalidParams } from './rpc-error.ts'
-
-/** Named parameters without those that are null. Over HTTP every value is a string. */
-export type Params = Readonly<Record<string, unknown>>
+import { invalidParams, type Params } from './envelope.ts'
 
 export interface Call {
   readonly caller: Caller

@@ -1,16 +1,18 @@
 import { needsLogin, parseChannelName } from '../channels/channel-name.ts'
 import type { Stream } from '../channels/stream.ts'
-import { REFUSALS } from '../faults/refusals.ts'
+import { REFUSALS } from '../faults/catalogue.ts'
 import type { Session } from '../server/session.ts'
 import {
   type Answer,
   optionalInteger,
-  type Params,
+  optionalText,
   type RequestContext,
   type RequestMethods,
   type SessionCall,
+  textParam,
 } from './request.ts'
-import { invalidParams, RpcError } from './rpc-error.ts'
+import { invalidParams, type Params, RpcError } from './envelope.ts'
+import type { Accounts, Grant } from './accounts.ts'
 
 /**
  * Subscribes the channels that exist and silently ignores the others. A `raw` channel without a
@@ -142,6 +144,70 @@ export const sessionMethods: RequestMethods = {
     run: ({ session }) => {
       session.disableHeartbeat()
       return { result: 'ok' }
+    },
+  },
+}
+
+const DIGITS = /^\d{1,16}$/
+
+function grantFor(params: Params, accounts: Accounts): Grant {
+  const scope = optionalText(params, 'scope') ?? ''
+  switch (textParam(params, 'grant_type')) {
+    case 'client_credentials':
+      return accounts.byCredentials(
+        textParam(params, 'client_id'),
+        textParam(params, 'client_secret'),
+        scope,
+      )
+    case 'client_signature': {
+      const signature = {
+        clientId: textParam(params, 'client_id'),
+        timestamp: timestampText(params),
+        nonce: nonceText(params),
+        data: optionalText(params, 'data') ?? '',
+        signature: textParam(params, 'signature'),
+      }
+      return accounts.bySignature(signature, scope)
+    }
+    case 'refresh_token':
+      return accounts.byRefreshToken(textParam(params, 'refresh_token'))
+    default:
+      throw invalidParams('grant_type', 'invalid value')
+  }
+}
+
+/** Reads epoch ms, as a number or a string. */
+function timestampText({ timestamp }: Params): string {
+  if (timestamp === undefined) throw invalidParams('timestamp', 'value required')
+  const text = typeof timestamp === 'number' ? String(timestamp) : timestamp
+  if (typeof text === 'string' && DIGITS.test(text)) return text
+  throw invalidParams('timestamp', 'value must be an integer')
+}
+
+/** Any text, or none. */
+function nonceText({ nonce = '' }: Params): string {
+  if (typeof nonce === 'string') return nonce
+  throw invalidParams('nonce', 'invalid format')
+}
+
+/** Handles `public/auth`: the connection is logged in afterwards. */
+export const authMethods: RequestMethods = {
+  'public/auth': {
+    run: ({ caller, params, context }) => {
+      const grant = grantFor(params, context.accounts)
+      caller.logIn(grant)
+      return {
+        result: {
+          access_token: grant.accessToken,
+          refresh_token: grant.refreshToken,
+          expires_in: grant.expiresInSeconds,
+          token_type: 'bearer',
+          scope: grant.scope.text,
+          state: params['state'],
+          sid: grant.scope.sessionName === null ? undefined : grant.accessToken.slice(-12),
+          enabled_features: [],
+        },
+      }
     },
   },
 }

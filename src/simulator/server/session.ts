@@ -1,9 +1,8 @@
 import type { Clock, Timer } from '../../time/clock.ts'
-import type { Accounts, Grant } from '../auth/accounts.ts'
+import { type Accounts, type Caller, creditOwnerOf, type Grant } from '../rpc/accounts.ts'
 import type { ChannelHub } from '../channels/hub.ts'
 import type { Stream, Subscriber } from '../channels/stream.ts'
 import type { Random } from '../market/random.ts'
-import { type Caller, creditOwnerOf } from '../rpc/caller.ts'
 import { Heartbeat } from './heartbeat.ts'
 
 const CLOSE_HEARTBEAT = 4000

@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import { BatchingProducer } from '../producer/batching-producer.ts'
-import type { Overflow } from '../producer/topic-queue.ts'
+import type { ProducedTopic } from '../producer/topic-queue.ts'
 import type { OnTopicReady, TopicTransport } from '../producer/transport.ts'
 import { MemoryConsumer } from './memory-consumer.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -12,7 +12,7 @@ import { MemoryLog } from './memory-log.ts'
 const PARTITIONS = 4
 
 export interface MemoryTopicOptions {
-  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  topics: readonly ProducedTopic[]
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
@@ -23,11 +23,13 @@ export interface MemoryTopicOptions {
 export interface InProcessTopicDeps {
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
 }
 
 /** Topics inside this process, for running without a broker. They behave like Kafka's. */
 export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
-  const { clock, logger } = deps
+  const { clock, logger, load } = deps
   const names = options.topics.map(({ name }) => name)
   const log = new MemoryLog({
     topics: names,
@@ -37,7 +39,7 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
   return {
     createProducer(metrics: ProducerMetrics): BatchingProducer {
       const transport = new MemoryTransport({ topics: names }, { log })
-      return new BatchingProducer(options, { transport, metrics, clock, logger })
+      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
     },
     createConsumer(
       consumerOptions: {

@@ -35,6 +35,11 @@ export class BatchLimits {
     return this.#maxBytes
   }
 
+  /** True while records of a rejected batch are sent again. */
+  get isProbing(): boolean {
+    return this.#suspects > 0
+  }
+
   get maxRecords(): number {
     const { batchMaxRecords } = this.#options
     if (this.#suspects === 0) return batchMaxRecords

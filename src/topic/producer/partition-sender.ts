@@ -15,7 +15,6 @@ const RETRY_MAX_MS = 2000
 export interface PartitionSenderOptions {
   topic: string
   partition: number
-  lingerMs: number
   batchMaxRecords: number
   /** A batch ends at this size; a larger record is sent alone. */
   batchMaxBytes: number
@@ -27,8 +26,12 @@ export interface PartitionSenderDeps {
   counts: DeliveryCounts
   metrics: ProducerMetrics
   clock: Clock
+  /** How long a record waits after the last flush for others, ms. */
+  lingerMs: () => number
   /** Runs a callback at the end of the current tick of the event loop. */
   defer: (callback: () => void) => void
+  /** Called after a batch was sent: the other partitions may join its request. */
+  onFlush: () => void
   /** Called when records have left the partition sender: acknowledged or dropped. */
   onReleased: (bytes: number) => void
   /** Called when the broker rejected this record alone: it is dropped. */
@@ -85,6 +88,15 @@ export class PartitionSender {
     this.#wake()
   }
 
+  /**
+   * Sends what waits, before its linger is over, as another partition is sending now. Not before
+   * the send in flight or the pause after a failure has ended.
+   */
+  join(): void {
+    if (this.#attempt !== null || this.#isClosed || this.#failures > 0) return
+    if (this.queue.waitingRecords > 0) this.#flush(this.#deps.clock.monotonicMs())
+  }
+
   /** Starts no further send; the one in flight may end. */
   pause(): void {
     this.#isClosed = true
@@ -116,7 +128,7 @@ export class PartitionSender {
     if (this.#timer !== null && (!isFull || this.#failures > 0)) return
     const { clock } = this.#deps
     const nowMs = clock.monotonicMs()
-    const waitMs = this.#lastFlushMs + this.#options.lingerMs - nowMs
+    const waitMs = this.#lastFlushMs + this.#deps.lingerMs() - nowMs
     if (isFull) this.#flush(nowMs)
     else if (this.#isDraining || waitMs <= 0) this.#flushAtEndOfTick()
     else this.#setTimer(waitMs)
@@ -135,8 +147,10 @@ export class PartitionSender {
 
   #flush(nowMs: number): void {
     this.#cancelTimer()
-    const { transport, clock, counts, metrics } = this.#deps
+    const { transport, clock, counts, metrics, onFlush } = this.#deps
     const { topic, partition } = this.#options
+    // What failed before may fail again, and must not take other partitions with it.
+    const isAlone = this.#limits.isProbing || this.#failures > 0
     const bytesBefore = this.queue.waitingBytes
     const batch = this.queue.dequeue(this.#limits.maxRecords, this.#limits.maxBytes)
     const frames = countFrames(batch)
@@ -151,10 +165,11 @@ export class PartitionSender {
       deadline: clock.setTimer(() => this.#giveUp(attempt), SEND_DEADLINE_MS),
     }
     this.#attempt = attempt
-    transport.send(topic, partition, batch).then(
+    transport.send(topic, partition, batch, { isAlone }).then(
       () => this.#acknowledged(attempt),
       (error: unknown) => this.#failed(attempt, error),
     )
+    onFlush()
   }
 
   #acknowledged(attempt: Attempt): void {
@@ -190,7 +205,7 @@ export class PartitionSender {
   #giveUp(attempt: Attempt): void {
     if (this.#attempt !== attempt) return
     this.#failed(attempt, new SendError('timeout', `no response within ${SEND_DEADLINE_MS} ms`))
-    this.#deps.transport.abandon()
+    this.#deps.transport.abandon(this.#options.topic)
   }
 
   #failed(attempt: Attempt, thrown: unknown): void {

@@ -17,11 +17,21 @@ import type { Refusal, SendError, TopicTransport } from './transport.ts'
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
-export interface TopicQueueOptions {
-  name: string
-  overflow: Overflow
-  lingerMs: number
+/** A topic to produce to. */
+export interface ProducedTopic {
+  readonly name: string
+  readonly overflow: Overflow
+  /**
+   * Records of other topics are never delayed or dropped because of an optional one, and it may use
+   * at most half of the queue. Default: false.
+   */
+  readonly isOptional?: boolean
+}
+
+export interface TopicQueueOptions extends ProducedTopic {
   batchMaxRecords: number
+  /** Limit of everything queued or in flight, bytes. */
+  maxBytes: number
   /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
   inFlightMaxBytes: number
 }
@@ -36,9 +46,13 @@ export interface TopicQueueDeps {
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
+  lingerMs: () => number
   defer: (callback: () => void) => void
+  /** Called after a batch was sent: the other partitions may join its request. */
+  onFlush: () => void
   onReleased: (bytes: number) => void
-  onOutcome: (error: SendError | null) => void
+  /** Called when a send ended. */
+  onOutcome: () => void
   /** Called when keys move to other partitions; `hasMoved` tests a key. */
   onMoved: (hasMoved: (key: string) => boolean) => void
 }
@@ -61,6 +75,7 @@ export class TopicQueue {
   #pendingCount: number | null = null
   #isDraining = false
   #isPaused = false
+  #failure: SendError | null = null
 
   constructor(options: TopicQueueOptions, deps: TopicQueueDeps) {
     this.#options = options
@@ -76,8 +91,20 @@ export class TopicQueue {
     return this.#senders.some((sender) => sender.isInFlight)
   }
 
-  get isFailing(): boolean {
-    return this.#senders.some((sender) => sender.isFailing)
+  get isOptional(): boolean {
+    return this.#options.isOptional ?? false
+  }
+
+  /** Why nothing is delivered; null if the last sends were acknowledged, or none was needed. */
+  get problem(): string | null {
+    if (!this.isOpen) return this.#deps.transport.problem(this.#options.name) ?? 'not connected yet'
+    if (!this.#senders.some((sender) => sender.isFailing)) return null
+    return this.#failure?.message ?? 'produce requests are failing'
+  }
+
+  /** Bytes by which the topic would exceed its limit with these bytes more. */
+  excessOf(bytes: number): number {
+    return this.counts.bytes + bytes - this.#options.maxBytes
   }
 
   /**
@@ -142,6 +169,11 @@ export class TopicQueue {
   drain(): void {
     this.#isDraining = true
     for (const sender of this.#senders) sender.drain()
+  }
+
+  /** Sends what waits in partitions without a send in flight: another one is sending now. */
+  join(): void {
+    for (const sender of this.#senders) sender.join()
   }
 
   /** Starts no further send. */
@@ -255,9 +287,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { name, lingerMs, batchMaxRecords } = this.#options
+    const { name, batchMaxRecords } = this.#options
     return new PartitionSender(
-      { topic: name, partition, lingerMs, batchMaxRecords, batchMaxBytes },
+      { topic: name, partition, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
         counts: this.counts,
@@ -269,10 +301,29 @@ export class TopicQueue {
           this.#refused(record, partition, refusal, error)
         },
         onOutcome: (error) => {
-          this.#deps.onOutcome(error)
+          this.#noteOutcome(error)
+          this.#deps.onOutcome()
           this.#moveWhenIdle()
         },
       },
     )
+  }
+
+  /** Logs once when sends start to fail, and once when they succeed again. */
+  #noteOutcome(error: SendError | null): void {
+    const { logger } = this.#deps
+    const { name: topic } = this.#options
+    if (error === null) {
+      if (this.#failure !== null) logger.info({ topic }, 'produce requests succeed again')
+      this.#failure = null
+      return
+    }
+    if (error.refusal !== null) {
+      // A rejected batch is no failure of the topic, and a dropped record is logged by itself.
+      logger.debug({ topic, err: error }, 'batch rejected, retrying in smaller batches')
+      return
+    }
+    if (this.#failure === null) logger.warn({ topic, err: error }, 'produce requests are failing')
+    this.#failure = error
   }
 }

@@ -32,25 +32,38 @@ export class SendError extends AppError {
  */
 export type OnTopicReady = (topic: string, partitionCount: number) => void
 
+export interface SendOptions {
+  /**
+   * True for a batch that may be rejected for its contents: it shares its request with no other
+   * partition, as the error of one fails all. Default: false.
+   */
+  readonly isAlone?: boolean
+}
+
 /** What the batching producer needs of a topic: sends of batches with acknowledgement. */
 export interface TopicTransport {
   /**
-   * Starts to make the topics writable and keeps trying. Resolves after the first attempt,
-   * successful or not.
-   * @throws AppError that is not retryable if it can never succeed
+   * Starts to make the topics writable and keeps trying, each for itself. Resolves after the first
+   * attempts, successful or not.
+   * @throws AppError that is not retryable if a topic that is not optional can never be writable
    */
   open(onTopicReady: OnTopicReady): Promise<void>
   /**
    * Resolves when the topic has acknowledged all records with their offsets; rejects with a
    * `SendError`.
    */
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>
+  send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    options?: SendOptions,
+  ): Promise<void>
   /**
-   * Call when a send timed out and its records will be sent again: as far as possible, nothing
-   * still in flight may arrive after them.
+   * Call when a send timed out and its records will be sent again: as far as possible, nothing of
+   * this topic that is still in flight may arrive after them.
    */
-  abandon(): void
+  abandon(topic: string): void
   close(timeoutMs: number): Promise<void>
-  /** Why nothing can be sent; null when sends are possible. */
-  problem(): string | null
+  /** Why nothing can be sent to a topic; null when sends are possible. */
+  problem(topic: string): string | null
 }

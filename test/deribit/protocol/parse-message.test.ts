@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { parseMessage } from '../../../src/deribit/protocol/parse-message.ts'
+import { MessageParser, parseMessage } from '../../../src/deribit/protocol/parse-message.ts'
 import { MAX_PAYLOAD_BYTES } from '../../../src/deribit/socket/rpc-socket.ts'
-import type { BookFrame, TradesFrame } from '../../../src/model/frames.ts'
+import type { TradesFrame } from '../../../src/model/frames.ts'
 import * as frames from '../../support/frames.ts'
+import { plain, type PlainFrame } from '../../support/plain-frame.ts'
 
-const parse = (text: string) => parseMessage(Buffer.from(text))
+const parser = new MessageParser()
+
+/** Parses a message, and checks that reading it from its bytes gives the same. */
+function parse(text: string) {
+  const bytes = Buffer.from(text)
+  const message = plain(parseMessage(bytes))
+  const read = plain(parser.parse(bytes))
+  if (read.type === 'book') expect(read).toStrictEqual(message)
+  else expect(read.type).toBe(message.type)
+  return message
+}
 const invalid = (reason: string, channel: string | null = null) => ({
   type: 'invalid',
   reason,
@@ -38,7 +49,7 @@ describe('a snapshot of the grouped channel', () => {
     changeId: 71_000_000_020,
     exchangeTimeMs: 1_790_000_002_000,
   })
-  const expected: BookFrame = {
+  const expected: PlainFrame = {
     type: 'book',
     kind: 'grouped',
     channel: frames.BTC_GROUPED,

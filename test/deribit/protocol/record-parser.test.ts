@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecordValue } from '../../../src/deribit/protocol/parse-message.ts'
+import { MessageParser } from '../../../src/deribit/protocol/parse-message.ts'
 import * as frames from '../../support/frames.ts'
 
-const parse = (text: string) => parseRecordValue(Buffer.from(text))
+const parse = (text: string) => new MessageParser().parseRecord(Buffer.from(text))
 
 describe('a record value', () => {
   it('gives the frame of a book or of trades', () => {
@@ -17,7 +17,10 @@ describe('a record value', () => {
     const text = frames.groupedSnapshot()
     const larger = new TextEncoder().encode(`garbage${text}garbage`)
     const value = larger.subarray(7, 7 + Buffer.byteLength(text))
-    expect(parseRecordValue(value)).toMatchObject({ ok: true, frame: { instrument: frames.BTC } })
+    expect(new MessageParser().parseRecord(value)).toMatchObject({
+      ok: true,
+      frame: { instrument: frames.BTC },
+    })
   })
 
   it.each([

@@ -127,7 +127,7 @@ describe('a histogram', () => {
     const registry = new MetricRegistry({ role: 'consumer' })
     registry.histogram(catalogue.pipelineLag).series({ stage: 'receive_to_publish' })
     const names = Object.keys(await seriesOf(registry))
-    expect(names).toHaveLength(21)
+    expect(names).toHaveLength(25)
     for (const name of names) expect(name).toContain('stage=receive_to_publish')
   })
 })

@@ -20,6 +20,8 @@ export interface ReceivedSpan {
   readonly status: string
   readonly isParentRemote: boolean
   readonly resource: Readonly<Record<string, string | number | boolean>>
+  /** Version of the semantic conventions that its scope names. */
+  readonly schemaUrl: string
 }
 
 interface WireValue {
@@ -43,7 +45,7 @@ interface WireSpan extends WireLink {
   flags: number
   /** Absent where it is 0, as the format leaves defaults out. */
   startTimeUnixNano?: string
-  endTimeUnixNano: string
+  endTimeUnixNano?: string
   attributes: WireAttribute[]
   links: WireLink[]
   status: { code?: string } | null
@@ -51,12 +53,15 @@ interface WireSpan extends WireLink {
 interface WireRequest {
   resourceSpans: {
     resource: { attributes: WireAttribute[] }
-    scopeSpans: { spans: WireSpan[] }[]
+    scopeSpans: { spans: WireSpan[]; schemaUrl: string }[]
   }[]
 }
 
 /** Bit of `Span.flags` in the official definition: the parent is known to be remote. */
 const IS_REMOTE = 0x200
+const JSON_TYPE = 'application/json'
+const CONTENT_TYPES = ['application/x-protobuf', JSON_TYPE]
+const ID_FIELDS = ['traceId', 'spanId', 'parentSpanId']
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
 async function loadRequestType(): Promise<protobuf.Type> {
@@ -77,11 +82,14 @@ export async function startOtlpReceiver() {
     void readBody(request).then((body) => {
       requests += 1
       if (request.url !== '/v1/traces' || request.method !== 'POST') problems.push('wrong address')
-      if (request.headers['content-type'] !== 'application/x-protobuf') problems.push('wrong type')
+      const contentType = request.headers['content-type'] ?? ''
+      if (!CONTENT_TYPES.includes(contentType)) problems.push('wrong type')
       // 0 = no response.
       if (status === 0) return
-      if (status === 200) spans.push(...decode(type, body))
-      response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
+      const message = contentType === JSON_TYPE ? fromJson(type, body) : type.decode(body)
+      if (status === 200) spans.push(...readSpans(type, message))
+      const answer = contentType === JSON_TYPE ? '{}' : ''
+      response.writeHead(status, { 'content-type': contentType }).end(answer)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -114,19 +122,29 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function decode(type: protobuf.Type, body: Buffer): ReceivedSpan[] {
-  const request = type.toObject(type.decode(body), {
+/** The JSON form differs from that of Protocol Buffers: ids are hexadecimal. */
+function fromJson(type: protobuf.Type, body: Buffer): protobuf.Message {
+  const value: unknown = JSON.parse(body.toString(), (key, member: unknown) =>
+    ID_FIELDS.includes(key) ? Buffer.from(String(member), 'hex').toString('base64') : member,
+  )
+  return type.fromObject(value as Record<string, unknown>)
+}
+
+function readSpans(type: protobuf.Type, message: protobuf.Message): ReceivedSpan[] {
+  const request = type.toObject(message, {
     longs: String,
     enums: String,
     arrays: true,
     defaults: false,
   }) as WireRequest
   return request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) => spans.map((span) => readSpan(span, resource.attributes))),
+    scopeSpans.flatMap(({ spans, schemaUrl }) =>
+      spans.map((span) => ({ ...readSpan(span, resource.attributes), schemaUrl })),
+    ),
   )
 }
 
-function readSpan(span: WireSpan, resource: WireAttribute[]): ReceivedSpan {
+function readSpan(span: WireSpan, resource: WireAttribute[]): Omit<ReceivedSpan, 'schemaUrl'> {
   return {
     traceId: hex(span.traceId),
     spanId: hex(span.spanId),
@@ -134,7 +152,7 @@ function readSpan(span: WireSpan, resource: WireAttribute[]): ReceivedSpan {
     name: span.name,
     kind: span.kind,
     startTimeMs: Number(span.startTimeUnixNano ?? 0) / 1e6,
-    endTimeMs: Number(span.endTimeUnixNano) / 1e6,
+    endTimeMs: Number(span.endTimeUnixNano ?? 0) / 1e6,
     attributes: readAttributes(span.attributes),
     links: span.links.map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),
     status: span.status?.code ?? '',

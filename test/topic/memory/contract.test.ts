@@ -18,7 +18,7 @@ describeTopicContract('the in-process topic', {}, () => {
       queueMaxBytes: 64 * 1024 * 1024,
       warmupMs: 60_000,
     },
-    { clock: systemClock, logger: silentLogger },
+    { clock: systemClock, logger: silentLogger, load: () => 0 },
   )
   return {
     name,

@@ -68,8 +68,62 @@ describe('when a batch is sent', () => {
     expect(transport.pending.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3])
   })
 
+  it('sends what waits in other partitions together with a batch, but no second one of a partition', async () => {
+    const { transport, producer, clock } = await producerFixture(
+      {},
+      { partitions: 4, defer: queueMicrotask },
+    )
+    const keys = [0, 1, 2, 3].map(
+      (partition) =>
+        Array.from({ length: 100 }, (_, index) => `K${index}`).find(
+          (key) => partitionOfKey(key, 4) === partition,
+        ) ?? '',
+    )
+    const send = (partition: number) => producer.send(named('x', { key: keys[partition] ?? '' }))
+    for (const partition of [0, 1, 2]) send(partition)
+    await settled()
+    for (const pending of [...transport.pending].slice(0, 2)) pending.acknowledge()
+    await settled()
+    clock.advance(2)
+    // 0 and 1 wait for their linger, 2 for its acknowledgement; 3 may send at once.
+    for (const partition of [0, 1, 2, 3]) send(partition)
+    await settled()
+    expect(transport.sends.slice(3).map(({ partition }) => partition)).toEqual([3, 0, 1])
+    expect(transport.pending.filter(({ partition }) => partition === 2)).toHaveLength(1)
+  })
+
+  it('sends a batch again by itself after a failure', async () => {
+    const { transport, producer, clock } = await producerFixture()
+    producer.send(named('a'))
+    transport.pending[0]?.fail(sendError('connection'))
+    await settled()
+    clock.advance(100)
+    expect(transport.sends.map(({ isAlone }) => isAlone)).toEqual([false, true])
+  })
+
+  it.each([
+    [0.2, 5],
+    [0.5, 5],
+    [0.7, 12.5],
+    [0.9, 20],
+    [1, 20],
+  ])(
+    'waits longer for others the busier the process is: at load %f for %f ms',
+    async (load, ms) => {
+      const { transport, producer, clock } = await producerFixture({}, { load: () => load })
+      producer.send(named('a'))
+      transport.pending[0]?.acknowledge()
+      await settled()
+      producer.send(named('b'))
+      clock.advance(ms - 0.01)
+      expect(transport.pending).toHaveLength(0)
+      clock.advance(0.02)
+      expect(transport.pending).toHaveLength(1)
+    },
+  )
+
   it('never waits with a linger of 0', async () => {
-    const { transport, producer } = await producerFixture({ lingerMs: 0 })
+    const { transport, producer } = await producerFixture({ lingerMs: 0 }, { load: () => 1 })
     for (const name of ['a', 'b', 'c']) {
       producer.send(named(name))
       transport.pending[0]?.acknowledge()

@@ -4,10 +4,32 @@ import { canReadVersion, type FetchReplyOptions, readFetchReply } from './fetch-
 /** API key of the fetch request. */
 const FETCH = 1
 
+/** How much a fetch response holds, and how long the broker waits for it. */
+export interface FetchSizes {
+  /** The broker answers at once if it has this much. */
+  readonly minBytes: number
+  /** It answers after this long in any case, ms. */
+  readonly maxWaitTime: number
+  readonly partitionMaxBytes: number
+}
+
+export interface FetchHooks {
+  /** Handles the metadata of a fetched partition; returns the error code to pass to kafkajs. */
+  readonly onPartition: FetchReplyOptions['onPartition']
+  /** Sizes of the next fetch. */
+  readonly sizes: () => FetchSizes
+}
+
 interface FetchParams {
+  readonly minBytes: number
+  readonly maxWaitTime: number
   readonly topics: readonly {
     readonly topic: string
-    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[]
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly fetchOffset: string
+      readonly maxBytes: number
+    }[]
   }[]
 }
 
@@ -26,10 +48,11 @@ type LookUp = (apiKey: number, definition: unknown) => MakeExchange
 type LookingBroker = Broker & { lookupRequest: LookUp }
 
 /**
- * Makes a kafkajs consumer parse fetch responses with `readFetchReply`. There is no other extension
- * point: kafkajs parses a response as a whole, and one unreadable batch fails all of it.
+ * Makes a kafkajs consumer parse fetch responses with `readFetchReply`, and adapts the sizes of its
+ * fetches. There is no other extension point: kafkajs parses a response as a whole, and one
+ * unreadable batch fails all of it; the sizes are fixed when it is created.
  */
-export function readFetches(cluster: Cluster, onPartition: FetchReplyOptions['onPartition']): void {
+export function readFetches(cluster: Cluster, hooks: FetchHooks): void {
   const findBroker = cluster.findBroker.bind(cluster)
   const ours = new WeakSet<LookUp>()
   cluster.findBroker = async (node) => {
@@ -37,19 +60,19 @@ export function readFetches(cluster: Cluster, onPartition: FetchReplyOptions['on
     const { lookupRequest } = broker
     // A broker has a new connection after each reconnect.
     if (!ours.has(lookupRequest)) {
-      broker.lookupRequest = wrapLookUp(lookupRequest, onPartition)
+      broker.lookupRequest = wrapLookUp(lookupRequest, hooks)
       ours.add(broker.lookupRequest)
     }
     return broker
   }
 }
 
-function wrapLookUp(lookUp: LookUp, onPartition: FetchReplyOptions['onPartition']): LookUp {
+function wrapLookUp(lookUp: LookUp, { onPartition, sizes }: FetchHooks): LookUp {
   return (apiKey, definition) => {
     const make = lookUp(apiKey, definition)
     if (apiKey !== FETCH) return make
     return (params) => {
-      const exchange = make(params)
+      const exchange = make(resizeFetch(params, sizes()))
       const version = exchange.request.apiVersion
       if (!canReadVersion(version)) return exchange
       const offsets = fetchOffsets(params)
@@ -62,6 +85,35 @@ function wrapLookUp(lookUp: LookUp, onPartition: FetchReplyOptions['onPartition'
       return { ...exchange, response: { ...exchange.response, decode } }
     }
   }
+}
+
+/** Sets the sizes of a fetch; the rest of its parameters is unchanged. */
+export function resizeFetch(params: FetchParams, sizes: FetchSizes): FetchParams {
+  const { minBytes, maxWaitTime, partitionMaxBytes: maxBytes } = sizes
+  const topics = params.topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((partition) => ({ ...partition, maxBytes })),
+  }))
+  return { ...params, minBytes, maxWaitTime, topics }
+}
+
+/** Above this load of the event loop, fetches wait for more records. */
+const BUSY_LOAD = 0.5
+const MAX_WAIT_MS = 100
+const PARTITION_MAX_BYTES = 1_048_576
+const BUSY_MIN_BYTES = 65_536
+const BUSY_MAX_WAIT_MS = 20
+
+/**
+ * Sizes of a fetch at a load of the event loop, 0 to 1: while the process is idle the broker answers
+ * with the first record; while it is busy it collects records for some milliseconds, as every
+ * response has a fixed cost.
+ */
+export function fetchSizes(load: number): FetchSizes {
+  const partitionMaxBytes = PARTITION_MAX_BYTES
+  return load < BUSY_LOAD
+    ? { minBytes: 1, maxWaitTime: MAX_WAIT_MS, partitionMaxBytes }
+    : { minBytes: BUSY_MIN_BYTES, maxWaitTime: BUSY_MAX_WAIT_MS, partitionMaxBytes }
 }
 
 function fetchOffsets({ topics }: FetchParams): Map<string, number> {

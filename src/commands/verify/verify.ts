@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import process from 'node:process'
+import type { Environment } from '../../config/environment.ts'
+import { AppError, messageOf } from '../../errors.ts'
+import { readRecordingLines } from '../../recording/reader.ts'
+import { readVersion } from '../../runtime.ts'
+import { readOptions, readWhole, throwProblems, readInstruments } from '../options.ts'
+import { captureFor, createCapture, nothingReceived } from '../record.ts'
+import { probe } from './probes.ts'
+import { countOutcomes, reportText, type VerifyReport } from './report.ts'
+import { Verifier } from './verifier.ts'
+
+const USAGE = `Usage: orderbook-exporter verify [FILE] [options]
+
+Checks the exchange, or the recording FILE (- for the standard input), against everything that this
+program assumes about it. Prints what was seen how often, what was not seen, and what contradicts the
+assumptions. The report can be attached to a bug report: it holds no credentials and no host names.
+Reads DERIBIT_URL, INSTRUMENTS, HTTPS_PROXY and NO_PROXY from the environment. Never logs in.
+
+  --seconds N          how long to check the exchange, 1 to 604800 (default 60)
+  --instruments LIST   names and selectors such as future:BTC (default: INSTRUMENTS)
+  --json FILE          write the report as JSON too; - prints it instead of the text
+  --help               print this help
+
+Exit codes: 0 nothing contradicts the assumptions, 1 something does, 2 unusable recording or usage.
+`
+
+const OPTIONS = {
+  seconds: { type: 'string' },
+  instruments: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const SECONDS = { min: 1, max: 604_800, standard: 60 }
+const STANDARD_OUTPUT = '-'
+
+/**
+ * Runs the command. Sets exit code 1 if a check is contradicted.
+ * @throws AppError `ERR_USAGE`, `ERR_OUTPUT`, or `ERR_FEED_CONNECTION` if the exchange sent nothing
+ */
+export async function runVerify(args: readonly string[], environment: Environment): Promise<void> {
+  const { values, positionals } = readOptions(args, OPTIONS, { allowPositionals: true })
+  if (values.help === true) {
+    process.stdout.write(USAGE)
+    return
+  }
+  const problems: string[] = []
+  const seconds = readWhole('seconds', values.seconds, SECONDS, problems)
+  const instruments = readInstruments(values.instruments, [], problems)
+  const [file, ...others] = positionals
+  if (others.length > 0) problems.push(`expected one recording, got ${positionals.length}`)
+  throwProblems(problems)
+  const report =
+    file === undefined
+      ? await verifyExchange(instruments, seconds, environment)
+      : await verifyRecording(file)
+  await write(report, values.json)
+  if (report.counts.contradicted > 0) process.exitCode = 1
+}
+
+/**
+ * Checks a recording.
+ * @throws AppError `ERR_USAGE` if it cannot be read or holds no frame
+ */
+export async function verifyRecording(file: string): Promise<VerifyReport> {
+  const verifier = new Verifier()
+  let warning: string | null = null
+  // Only the name: the path may hold the name of a user.
+  const name = basename(file)
+  const lines = readRecordingLines({ file, name }, (found) => {
+    warning = found
+  })
+  for await (const line of lines) verifier.add(line, line.line)
+  return reportOf(verifier, { source: 'recording', warning })
+}
+
+async function verifyExchange(
+  instruments: readonly string[],
+  seconds: number,
+  environment: Environment,
+): Promise<VerifyReport> {
+  const verifier = new Verifier()
+  let lines = 0
+  const capture = createCapture({ instruments }, environment, {
+    onLine: (line) => {
+      lines += 1
+      verifier.add(line, lines)
+    },
+    converse: probe,
+  })
+  await captureFor(capture, seconds, () => 'checking')
+  if (lines === 0) throw nothingReceived(capture)
+  return reportOf(verifier, { source: 'exchange', warning: null }, Date.now())
+}
+
+function reportOf(
+  verifier: Verifier,
+  { source, warning }: Pick<VerifyReport, 'source' | 'warning'>,
+  endMs?: number,
+): VerifyReport {
+  const checks = verifier.end(endMs)
+  const summary = verifier.summary()
+  if (source === 'recording' && summary.frames === 0) {
+    const problem = `the recording holds no frame${warning === null ? '' : ` (${warning})`}`
+    throw new AppError('ERR_USAGE', problem)
+  }
+  return {
+    version: readVersion(),
+    source,
+    warning,
+    summary,
+    counts: countOutcomes(checks),
+    checks,
+  }
+}
+
+async function write(report: VerifyReport, json: string | undefined): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`
+  process.stdout.write(json === STANDARD_OUTPUT ? text : reportText(report))
+  if (json === undefined || json === STANDARD_OUTPUT) return
+  try {
+    await writeFile(json, text)
+  } catch (error) {
+    throw new AppError('ERR_OUTPUT', `${json}: cannot be written: ${messageOf(error)}`)
+  }
+}

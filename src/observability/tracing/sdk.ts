@@ -1,0 +1,181 @@
+import process from 'node:process'
+import {
+  context,
+  diag,
+  type DiagLogger,
+  DiagLogLevel,
+  propagation,
+  SamplingDecision,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api'
+import { diagLogLevelFromString, setGlobalErrorHandler } from '@opentelemetry/core'
+import { MetricReader } from '@opentelemetry/sdk-metrics'
+import { startNodeSdk } from '@opentelemetry/sdk-node'
+import { ERROR_TYPE } from './span.ts'
+
+export interface SdkOptions {
+  /** The `OTEL_*` variables of the process; the SDK reads all of them. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Resource attributes of this process; `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` win. */
+  readonly resource: Readonly<Record<string, string>>
+  readonly version: string
+}
+
+export interface SdkEvents {
+  /** An export failed. The spans of it are lost. */
+  onExportFailed(error: Error): void
+  /** A message of the SDK about its own state: level and text. */
+  onMessage(level: 'error' | 'warn' | 'info', message: string): void
+}
+
+/** The SDK of OpenTelemetry, started. */
+export interface Sdk {
+  readonly tracer: Tracer
+  /** Spans that were lost since the start: the queue was full, or their export failed. */
+  readDropped(): Promise<number>
+  /** Exports the queued spans. Has no timeout of its own; the caller must set one. */
+  stop(): Promise<void>
+}
+
+/**
+ * Semantic conventions of our names. The messaging ones are not stable: another version may rename
+ * them, and readers translate by this address.
+ */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0'
+
+/**
+ * Defaults of ours. A burst of updates fits into the queue; the SDK counts what it drops only with
+ * its own metrics on.
+ */
+const DEFAULTS = {
+  OTEL_BSP_MAX_QUEUE_SIZE: '8192',
+  OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'true',
+}
+
+/** Whether a span is made is decided before it is started, see `UpdateTracer`. */
+const ALWAYS = {
+  shouldSample: () => ({ decision: SamplingDecision.RECORD_AND_SAMPLED }),
+  toString: () => 'decided by orderbook-exporter',
+}
+
+/**
+ * Starts the SDK with everything that the standard variables configure: exporters and protocols,
+ * limits, batches, resource detectors, or a configuration file. With such a file (`OTEL_CONFIG_FILE`)
+ * its sampler decides, else ours. Nothing stays registered globally: the tracer is used directly, and
+ * several services may run in one process.
+ */
+export function startSdk(options: SdkOptions, events: SdkEvents): Sdk {
+  const dropped = new DroppedSpans()
+  const attributes = Object.entries(options.resource).map(
+    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+  )
+  const given = options.variables['OTEL_RESOURCE_ATTRIBUTES'] ?? ''
+  const variables = {
+    ...DEFAULTS,
+    ...options.variables,
+    OTEL_RESOURCE_ATTRIBUTES: [...attributes, ...(given === '' ? [] : [given])].join(','),
+  }
+  const started = withVariables(variables, () => {
+    clearGlobals()
+    const sdk = startNodeSdk({
+      sampler: ALWAYS,
+      metricReaders: [dropped],
+      logRecordProcessors: [],
+      logLevel: 'none',
+    })
+    const scope = { schemaUrl: SCHEMA_URL }
+    const provider = trace.getTracerProvider()
+    const tracer = provider.getTracer('orderbook-exporter', options.version, scope)
+    clearGlobals()
+    return { sdk, tracer }
+  })
+  setGlobalErrorHandler((thrown) => {
+    events.onExportFailed(
+      thrown instanceof Error ? thrown : new Error('export failed', { cause: thrown }),
+    )
+  })
+  diag.setLogger(diagnostics(events), {
+    logLevel: diagLogLevelFromString(options.variables['OTEL_LOG_LEVEL']) ?? DiagLogLevel.WARN,
+    suppressOverrideMessage: true,
+  })
+  return {
+    tracer: started.tracer,
+    readDropped: () => dropped.read(),
+    stop: () => started.sdk.shutdown(),
+  }
+}
+
+function clearGlobals(): void {
+  trace.disable()
+  context.disable()
+  propagation.disable()
+  diag.disable()
+}
+
+/**
+ * Runs a function with exactly these `OTEL_*` variables in the environment, which is the only way to
+ * configure the SDK, and restores the others afterwards.
+ */
+function withVariables<Result>(
+  variables: Readonly<Record<string, string>>,
+  run: () => Result,
+): Result {
+  const names = () => Object.keys(process.env).filter((name) => name.startsWith('OTEL_'))
+  const saved = Object.fromEntries(names().map((name) => [name, process.env[name]]))
+  const replace = (values: Readonly<Record<string, string | undefined>>) => {
+    for (const name of names()) delete process.env[name]
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined) process.env[name] = value
+    }
+  }
+  replace(variables)
+  try {
+    return run()
+  } finally {
+    replace(saved)
+  }
+}
+
+function diagnostics(events: SdkEvents): DiagLogger {
+  return {
+    error: (message) => {
+      events.onMessage('error', message)
+    },
+    warn: (message) => {
+      events.onMessage('warn', message)
+    },
+    info: (message) => {
+      events.onMessage('info', message)
+    },
+    debug() {},
+    verbose() {},
+  }
+}
+
+const PROCESSED_SPANS = 'otel.sdk.processor.span.processed'
+
+/** Reads how many spans the SDK lost, from the metrics that it keeps of itself. */
+class DroppedSpans extends MetricReader {
+  async read(): Promise<number> {
+    const { resourceMetrics } = await this.collect()
+    let dropped = 0
+    for (const { descriptor, dataPoints } of resourceMetrics.scopeMetrics.flatMap(
+      ({ metrics }) => metrics,
+    )) {
+      if (descriptor.name !== PROCESSED_SPANS) continue
+      for (const { attributes, value } of dataPoints) {
+        if (attributes[ERROR_TYPE] !== undefined && typeof value === 'number') dropped += value
+      }
+    }
+    return dropped
+  }
+
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,262 @@
+import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
+import { findBadTop, isBadLevels } from '../../book/levels.ts'
+import type { OrderBook } from '../../book/order-book.ts'
+import type { Interruption } from '../../model/signals.ts'
+import {
+  HALT_REASONS,
+  type HaltReason,
+  type LevelProblem,
+  MAINTENANCE_CUTS_WITHIN_MS,
+  MAX_MAINTENANCE_MS,
+  type StateReason,
+  type StateView,
+} from '../../model/status.ts'
+import type { TopicRecord } from '../../model/topic.ts'
+import type { Instant } from '../../time/clock.ts'
+import type { Checkpoint } from '../checkpoint.ts'
+
+/** How long an instrument that is gone for good is still shown. */
+const GONE_SHOWN_MS = 60_000
+
+export interface BookStatusOptions {
+  staleAfterMs: number
+  maxRecordAgeMs: number
+}
+
+export interface BookStatusDeps {
+  /** Whether the partition is not read to its end (replay or backlog). */
+  isBehind(): boolean
+}
+
+/** A record of the book, as far as relevant to its state. */
+export interface StatusRecord {
+  readonly checkpoint: Checkpoint | null
+  readonly record: Pick<
+    TopicRecord,
+    'timestampMs' | 'arrivedTimeMs' | 'arrivedMonotonicMs' | 'isAtEnd'
+  >
+}
+
+/** The book after a frame, and the result of applying it. */
+export interface Outcome {
+  readonly result: ApplyResult
+  readonly book: ChannelBook
+}
+
+interface Halt {
+  readonly reason: HaltReason
+  readonly sinceMonotonicMs: number
+  /** When the producer reported it, epoch ms. */
+  readonly reportedTimeMs: number
+  /** True while snapshots are still expected: the halt counts from their end. */
+  readonly isToCome: boolean
+}
+
+type StateAndReason = Pick<StateView, 'state' | 'reason'>
+
+/**
+ * Decides what the book of one instrument may show. Records set the facts; every reading checks
+ * whether they still hold, by the monotonic clock.
+ */
+export class BookStatus {
+  readonly #options: BookStatusOptions
+  readonly #deps: BookStatusDeps
+  #shown: StateView
+  #hasSnapshot = false
+  #isSequenceWhole = false
+  #levels: OrderBook | null = null
+  /** Invalid data since the last accepted frame. */
+  #badLevels: LevelProblem | null = null
+  #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
+  #halt: Halt | null = null
+  #verifiedUntilMonotonicMs = Number.NEGATIVE_INFINITY
+  #verifiedTimeMs: number | null = null
+  #hasLapsed = false
+
+  constructor(options: BookStatusOptions, deps: BookStatusDeps, now: Instant) {
+    this.#options = options
+    this.#deps = deps
+    this.#shown = { state: 'waiting', reason: 'no_snapshot', sinceMs: now.wallMs }
+  }
+
+  /** Newest verified-at, wall clock of the producer, epoch ms. */
+  get verifiedTimeMs(): number | null {
+    return this.#verifiedTimeMs
+  }
+
+  /** Why the levels cannot be used, whatever the state; null if complete, valid and two-sided. */
+  get unsound(): Extract<Interruption, 'gap' | 'invalid' | 'one_sided'> | null {
+    if (!this.#hasSnapshot || !this.#isSequenceWhole) return 'gap'
+    if (this.#problem() !== null) return 'invalid'
+    return this.#missingSide() === null ? null : 'one_sided'
+  }
+
+  /** Whether the exchange reports that the instrument does not trade, whatever the state. */
+  isHalted(now: Instant): boolean {
+    return this.#haltAt(now, true) !== null
+  }
+
+  /**
+   * Returns whether the book was stale or behind since the last call, after it had been current;
+   * resets the flag. The other ways out of `live` leave a book that is not usable, or are halts.
+   */
+  consumeLapse(): boolean {
+    const hasLapsed = this.#hasLapsed
+    this.#hasLapsed = false
+    return hasLapsed
+  }
+
+  /** Accepts a record whose frame was applied; returns the problem that makes the book invalid, if any. */
+  apply(applied: StatusRecord, outcome: Outcome, now: Instant): LevelProblem | null {
+    this.#settle(now)
+    const { record, checkpoint } = applied
+    const ageMs = record.arrivedTimeMs - record.timestampMs
+    this.#lateReason =
+      ageMs <= this.#options.maxRecordAgeMs
+        ? null
+        : record.isAtEnd
+          ? 'clock_or_late_producer'
+          : 'backlog'
+    this.#applyResult(outcome)
+    if (changesBook(outcome.result)) this.#resume(record.timestampMs)
+    if (checkpoint !== null) this.#applyInstrumentStatus(checkpoint.instrumentState, record)
+    this.#verify(applied)
+    this.#settle(now)
+    return this.#problem()
+  }
+
+  /** Returns the state at `now`, which must not be before the previous call's. */
+  at(now: Instant): StateView {
+    this.#settle(now)
+    return this.#shown
+  }
+
+  /** Whether the newest record is no backlog and still verifies the book. */
+  isCurrent(now: Instant): boolean {
+    return this.#lateReason === null && now.monotonicMs <= this.#verifiedUntilMonotonicMs
+  }
+
+  isOver(now: Instant): boolean {
+    const halt = this.#halt
+    const isFinal = halt?.reason === 'delivered' || halt?.reason === 'archivized'
+    return isFinal && now.monotonicMs - halt.sinceMonotonicMs > GONE_SHOWN_MS
+  }
+
+  #applyResult({ result, book }: Outcome): void {
+    if (isBadLevels(result)) {
+      this.#badLevels = result
+      return
+    }
+    this.#isSequenceWhole = book.isWhole
+    this.#levels = book.levels
+    if (result === 'duplicate' || result === 'waiting' || result === 'gap') return
+    this.#hasSnapshot = true
+    this.#badLevels = null
+  }
+
+  /**
+   * Ends maintenance on a new snapshot, unless the exchange gave notice only just now: then it
+   * lasts until the connections are closed, and silence after that is not staleness.
+   */
+  #resume(timestampMs: number): void {
+    const halt = this.#halt
+    if (halt?.reason !== 'maintenance') return
+    // By record timestamps, as a replay takes almost no time.
+    const isToCome = timestampMs - halt.reportedTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
+    this.#halt = isToCome ? { ...halt, isToCome } : null
+  }
+
+  #applyInstrumentStatus(instrumentStatus: string | null, record: StatusRecord['record']): void {
+    if (instrumentStatus === null || instrumentStatus === this.#halt?.reason) return
+    const reason = HALT_REASONS.find((known) => known === instrumentStatus)
+    this.#halt =
+      reason === undefined
+        ? null
+        : {
+            reason,
+            sinceMonotonicMs: record.arrivedMonotonicMs,
+            reportedTimeMs: record.timestampMs,
+            isToCome: false,
+          }
+  }
+
+  /**
+   * Extends the verification of the instrument to arrival + staleAfterMs - (record timestamp -
+   * verified-at). The verified-at of an ordinary record is its own timestamp.
+   */
+  #verify({ record, checkpoint }: StatusRecord): void {
+    const verifiedAtMs = Math.min(
+      checkpoint?.verifiedAtMs ?? record.timestampMs,
+      record.timestampMs,
+    )
+    const unverifiedMs = record.timestampMs - verifiedAtMs
+    const untilMs = record.arrivedMonotonicMs + this.#options.staleAfterMs - unverifiedMs
+    this.#verifiedUntilMonotonicMs = Math.max(this.#verifiedUntilMonotonicMs, untilMs)
+    // A producer clock that is ahead must not extend the verification.
+    const shownMs = Math.min(verifiedAtMs, record.arrivedTimeMs)
+    this.#verifiedTimeMs = Math.max(this.#verifiedTimeMs ?? shownMs, shownMs)
+  }
+
+  /** Updates the state to `now` and records since when it holds. */
+  #settle(now: Instant): void {
+    const { state, reason } = this.#evaluate(now)
+    if (state === this.#shown.state && reason === this.#shown.reason) return
+    const wasCurrent = this.#shown.state === 'live' || this.#shown.state === 'halted'
+    if (state === 'stale' || (state === 'catching_up' && wasCurrent)) this.#hasLapsed = true
+    // Staleness starts when the verification expired, not when the state was read.
+    const overdueMs = state === 'stale' ? now.monotonicMs - this.#verifiedUntilMonotonicMs : 0
+    this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }
+  }
+
+  /** Evaluates the states in the order of design section 6: the first that applies wins. */
+  #evaluate(now: Instant): StateAndReason {
+    if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_snapshot' }
+    const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
+    // A backlog brings records. One without records for this long is over and has left an old book.
+    if (this.#lateReason !== null && isVerified) {
+      return { state: 'catching_up', reason: this.#lateReason }
+    }
+    // Even if the record is young: unread records may hold a newer one of this book.
+    if (this.#deps.isBehind() && isVerified) return { state: 'catching_up', reason: 'backlog' }
+    const halt = this.#haltAt(now, isVerified)
+    const needsNoVerification = halt !== null && isSilentHalt(halt)
+    if (!isVerified && !needsNoVerification) return { state: 'stale', reason: 'unverified' }
+    if (!this.#isSequenceWhole) return { state: 'gap', reason: 'sequence_gap' }
+    if (halt !== null) return { state: 'halted', reason: halt }
+    const problem = this.#problem()
+    if (problem !== null) return { state: 'invalid', reason: problem }
+    const missing = this.#missingSide()
+    if (missing !== null) return { state: 'one_sided', reason: missing }
+    return LIVE
+  }
+
+  #haltAt(now: Instant, isVerified: boolean): HaltReason | null {
+    const halt = this.#halt
+    if (halt === null || (halt.isToCome && isVerified)) return null
+    const isBelieved =
+      halt.reason !== 'maintenance' || now.monotonicMs - halt.sinceMonotonicMs < MAX_MAINTENANCE_MS
+    return isBelieved ? halt.reason : null
+  }
+
+  #problem(): LevelProblem | null {
+    if (this.#badLevels !== null) return this.#badLevels
+    const bidPrice = this.#levels?.bestBidPrice ?? null
+    const askPrice = this.#levels?.bestAskPrice ?? null
+    return bidPrice === null || askPrice === null ? null : findBadTop(bidPrice, askPrice)
+  }
+
+  #missingSide(): Extract<StateReason, 'one_sided' | 'empty'> | null {
+    const hasBids = (this.#levels?.bidCount ?? 0) > 0
+    const hasAsks = (this.#levels?.askCount ?? 0) > 0
+    if (hasBids && hasAsks) return null
+    return hasBids || hasAsks ? 'one_sided' : 'empty'
+  }
+}
+
+/** The state of nearly every evaluation, of which each record needs three. */
+const LIVE: StateAndReason = { state: 'live', reason: null }
+
+/** Halts after which exchange and producer send nothing: `halted` instead of `stale`. */
+function isSilentHalt(reason: HaltReason): boolean {
+  return reason === 'maintenance' || reason === 'delivered' || reason === 'archivized'
+}

@@ -1,0 +1,67 @@
+import type { OwnedPartition } from '../../consumer/assignment.ts'
+import type { Clock } from '../../../time/clock.ts'
+import type { AdminClient } from '../admin.ts'
+import { countPartitions } from '../topic-provisioner.ts'
+
+/** Interval of polling the partition counts: the client is not notified of new partitions. */
+const COUNT_INTERVAL_MS = 5000
+
+export interface TopicEndsDeps {
+  admin: Pick<AdminClient, 'ask' | 'renew'>
+  clock: Clock
+}
+
+/** Reads the end offsets of topics, including partitions added while running. */
+export class TopicEnds {
+  readonly #deps: TopicEndsDeps
+  readonly #countedMonotonicMs = new Map<string, number>()
+
+  constructor(deps: TopicEndsDeps) {
+    this.#deps = deps
+  }
+
+  /** Next offset of each partition. */
+  async read(topic: string): Promise<Map<number, bigint>> {
+    const { admin, clock } = this.#deps
+    const ends = await this.#read(topic)
+    const countedMs = this.#countedMonotonicMs.get(topic) ?? Number.NEGATIVE_INFINITY
+    if (clock.monotonicMs() - countedMs < COUNT_INTERVAL_MS) return ends
+    const count = await admin.ask((client) => countPartitions(client, topic))
+    this.#countedMonotonicMs.set(topic, clock.monotonicMs())
+    if (count === null || count === ends.size) return ends
+    // kafkajs caches the known partitions for minutes and has no way to reload them.
+    admin.renew()
+    return this.#read(topic)
+  }
+
+  /**
+   * Whether a topic was recreated since `states` were read, though it has as many records as before. The
+   * record before a position is in the log, unless it was deleted: where every record of the partition is
+   * newer than the last one that was processed, the log is another one.
+   */
+  async isRecreated(topic: string, states: readonly OwnedPartition[]): Promise<boolean> {
+    const { admin } = this.#deps
+    const known = states.map(({ partition, next, lastTimestampMs }) => ({
+      partition,
+      next: next ?? 0n,
+      lastTimestampMs,
+    }))
+    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const beginnings = new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]))
+    for (const { partition, next, lastTimestampMs } of known) {
+      const beginning = beginnings.get(partition)
+      if (beginning === undefined || next <= beginning || lastTimestampMs === null) continue
+      const newer = await admin.ask((client) =>
+        client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(lastTimestampMs) + 1),
+      )
+      const firstNewer = newer.find((each) => each.partition === partition)?.offset
+      if (firstNewer !== undefined && BigInt(firstNewer) === beginning) return true
+    }
+    return false
+  }
+
+  async #read(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#deps.admin.ask((client) => client.fetchTopicOffsets(topic))
+    return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
+  }
+}

@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest'
+import { createBooksCheck } from '../../../src/process/health.ts'
+import * as frames from '../../support/frames.ts'
+import { checkpointHeaders, processFixture, STALE_AFTER_MS } from '../process-fixture.ts'
+
+const { groupedSnapshot, BTC, ETH } = frames
+const SOL = 'SOL_USDC-PERPETUAL'
+const TEN_MINUTES_MS = 600_000
+
+const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
+  store.instruments().map(({ instrument }) => instrument)
+
+describe('the books that are shown', () => {
+  it('are those configured, once their partition is assigned, and those seen', () => {
+    const partitionOf = (name: string) => (name === ETH ? 1 : 0)
+    const { own, send, store } = processFixture({ named: [ETH, BTC], partitionOf })
+    expect(namesOf(store)).toEqual([])
+    own(0)
+    expect(namesOf(store)).toEqual([BTC])
+    own(1)
+    expect(namesOf(store)).toEqual([BTC, ETH])
+    send(groupedSnapshot({ instrument: 'A-PERPETUAL' }), { key: 'A-PERPETUAL' })
+    expect(namesOf(store)).toEqual(['A-PERPETUAL', BTC, ETH])
+  })
+
+  it('are removed at once, with all their values, when their partition is revoked', () => {
+    const { own, lose, send, store, midPrice, state } = processFixture({
+      partitionOf: (name) => (name === ETH ? 1 : 0),
+    })
+    own(0, 1)
+    send(groupedSnapshot(), { partition: 0 })
+    send(groupedSnapshot({ instrument: ETH }), { partition: 1, key: ETH })
+    lose(1)
+    expect(namesOf(store)).toEqual([BTC])
+    expect(midPrice(ETH)).toBeUndefined()
+    expect(state()).toBe('live')
+    expect(store.foreignPartition(ETH)).toBe(1)
+    expect(store.foreignPartition(BTC)).toBeUndefined()
+  })
+
+  it('restart when their partition is assigned again', () => {
+    const { own, lose, send, state } = processFixture({ named: [BTC] })
+    own(0)
+    send(groupedSnapshot({ changeId: 9 }))
+    lose(0)
+    expect(state()).toBeUndefined()
+    own(0)
+    expect(state()).toBe('waiting:no_snapshot')
+    send(groupedSnapshot({ changeId: 3 }))
+    expect(state()).toBe('live')
+  })
+
+  it('do not depend on partitions of the trades topic', () => {
+    const { processor, own, send, state } = processFixture({ named: [BTC] })
+    processor.onAssigned([{ topic: 'trades', partition: 0 }])
+    expect(state()).toBeUndefined()
+    own(0)
+    send(groupedSnapshot())
+    processor.onRevoked([{ topic: 'trades', partition: 0 }])
+    expect(state()).toBe('live')
+  })
+
+  it('that are not wanted are removed after ten minutes without a record while others are written', () => {
+    const { own, send, store, clock, state, midPrice } = processFixture({ named: [ETH] })
+    own(0)
+    send(groupedSnapshot())
+    clock.advance(TEN_MINUTES_MS)
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([BTC, ETH, SOL])
+    clock.advance(1)
+    expect(namesOf(store)).toEqual([ETH, SOL])
+    expect(midPrice()).toBeUndefined()
+    expect(state(ETH)).toBe('waiting:no_snapshot')
+  })
+
+  it('that are dead stay while nothing is written at all', () => {
+    const { send, store, clock, state } = processFixture()
+    send(groupedSnapshot())
+    clock.advance(100 * TEN_MINUTES_MS)
+    expect(namesOf(store)).toEqual([BTC])
+    expect(state()).toBe('stale:unverified')
+  })
+
+  it('that the producer of this process wants stay however long they are dead', () => {
+    const { send, store, clock, state } = processFixture({ wanted: [BTC] })
+    send(groupedSnapshot())
+    clock.advance(100 * TEN_MINUTES_MS)
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([BTC, SOL])
+    expect(state()).toBe('stale:unverified')
+  })
+
+  it('that are due for removal are gone for every reader, whatever reads first', () => {
+    const inspect = [
+      (stage: ReturnType<typeof processFixture>) => stage.store.instrument(BTC),
+      (stage: ReturnType<typeof processFixture>) => stage.store.snapshot(BTC, 10),
+      (stage: ReturnType<typeof processFixture>) => stage.store.countByState().stale || undefined,
+      (stage: ReturnType<typeof processFixture>) => [...stage.store.readings()][0],
+      (stage: ReturnType<typeof processFixture>) => stage.store.instruments()[0],
+    ]
+    for (const [index, reader] of inspect.entries()) {
+      const stage = processFixture({ maxInstruments: 1 })
+      stage.send(groupedSnapshot())
+      stage.clock.advance(TEN_MINUTES_MS + 1)
+      // Of an instrument over the limit: something is written, and adds no book.
+      stage.send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+      expect(reader(stage), `reader ${index}`).toBeUndefined()
+    }
+  })
+
+  it('are limited: instruments over the limit are excluded and counted, and none of their records throws', () => {
+    const { send, store, consumed } = processFixture({ maxInstruments: 3 })
+    for (let number = 1; number <= 50; number++) {
+      const instrument = `I${number}`
+      send(groupedSnapshot({ instrument }), { key: instrument })
+      send(groupedSnapshot({ instrument, changeId: 80_000_000_000 }), { key: instrument })
+    }
+    expect(namesOf(store)).toEqual(['I1', 'I2', 'I3'])
+    expect(store.overLimitCount).toBe(3)
+    expect(store.instrument('I4')).toBeUndefined()
+    expect(consumed()).toBe(100)
+  })
+
+  it('free capacity once they are removed', () => {
+    const { send, store, clock } = processFixture({ maxInstruments: 1 })
+    send(groupedSnapshot())
+    clock.advance(TEN_MINUTES_MS + 1)
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    clock.advance(1000)
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    expect(namesOf(store)).toEqual([ETH])
+  })
+
+  it('can be iterated while books come and go', () => {
+    const { own, lose, send, store } = processFixture({
+      partitionOf: (name) => (name === ETH ? 1 : 0),
+    })
+    own(0, 1)
+    send(groupedSnapshot(), { partition: 0 })
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH, partition: 1 })
+    const seen: string[] = []
+    for (const { view } of store.readings()) {
+      seen.push(view.instrument)
+      lose(1)
+      send(groupedSnapshot({ instrument: 'NEW' }), { key: 'NEW' })
+    }
+    expect(seen).toEqual([BTC])
+  })
+})
+
+describe('the number of books by state', () => {
+  it('has every state, and adds up', () => {
+    const { own, send, store } = processFixture({ named: ['NAMED'] })
+    own(0)
+    send(groupedSnapshot())
+    send(groupedSnapshot({ instrument: ETH, bids: [] }), { key: ETH })
+    expect(store.countByState()).toEqual({
+      catching_up: 0,
+      stale: 0,
+      gap: 0,
+      waiting: 1,
+      halted: 0,
+      invalid: 0,
+      one_sided: 1,
+      live: 1,
+    })
+  })
+})
+
+describe('the readiness of the books', () => {
+  const checkOf = (stage: ReturnType<typeof processFixture>) =>
+    createBooksCheck(stage.store).check()
+
+  it('passes while no partition is assigned', () => {
+    expect(checkOf(processFixture({ named: [BTC] }))).toEqual({
+      isPassing: true,
+      detail: 'no partitions are assigned',
+    })
+  })
+
+  it('fails while no book is live, and lists the states', () => {
+    const stage = processFixture({ named: [BTC, ETH] })
+    stage.own(0)
+    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
+    stage.send(groupedSnapshot({ bids: [] }))
+    expect(checkOf(stage)).toEqual({
+      isPassing: false,
+      detail: 'no book is live: 1 waiting, 1 one_sided',
+    })
+  })
+
+  it('fails without any book', () => {
+    const stage = processFixture()
+    stage.own(0)
+    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+  })
+
+  describe('of a member whose partitions hold no instrument', () => {
+    const member = (...owned: number[]) => {
+      const stage = processFixture()
+      stage.processor.onPartitionCount('prices', 4)
+      stage.own(...owned)
+      const readToEnd = (partition: number) => {
+        stage.processor.onCaughtUp({ topic: 'prices', partition })
+      }
+      return { ...stage, readToEnd }
+    }
+    const NONE = { isPassing: true, detail: 'no instruments are in the assigned partitions' }
+
+    it('passes once every one of them is read to its end', () => {
+      const stage = member(0, 2)
+      stage.readToEnd(0)
+      expect(checkOf(stage).isPassing).toBe(false)
+      stage.readToEnd(2)
+      expect(checkOf(stage)).toEqual(NONE)
+    })
+
+    it('fails while a partition gained later is not read', () => {
+      const stage = member(0)
+      stage.readToEnd(0)
+      stage.own(2)
+      expect(checkOf(stage).isPassing).toBe(false)
+      stage.readToEnd(2)
+      expect(checkOf(stage)).toEqual(NONE)
+    })
+
+    it('fails if the member has every partition: then nothing is written', () => {
+      const stage = member(0, 1, 2, 3)
+      for (const partition of [0, 1, 2, 3]) stage.readToEnd(partition)
+      expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+    })
+
+    it('fails after its books fell silent, until records arrive elsewhere', () => {
+      const stage = member(0, 2)
+      stage.send(groupedSnapshot(), { partition: 0 })
+      stage.readToEnd(2)
+      expect(checkOf(stage).isPassing).toBe(true)
+      stage.clock.advance(600_001)
+      expect(stage.store.size).toBe(1)
+      expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+      stage.elsewhere.isWritten = true
+      expect(checkOf(stage)).toEqual(NONE)
+    })
+  })
+
+  it('passes with one live book, and fails again once it is stale', () => {
+    const stage = processFixture({ named: [ETH] })
+    stage.own(0)
+    stage.send(groupedSnapshot())
+    expect(checkOf(stage)).toEqual({ isPassing: true, detail: null })
+    stage.clock.advance(STALE_AFTER_MS + 1)
+    expect(checkOf(stage).isPassing).toBe(false)
+  })
+
+  it('passes if all books are one-sided or halted', () => {
+    const stage = processFixture()
+    stage.own(0)
+    stage.send(groupedSnapshot({ bids: [] }))
+    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    const headers = checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': 'settlement' })
+    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH, headers })
+    expect(checkOf(stage)).toEqual({
+      isPassing: true,
+      detail: 'all books are one-sided or halted',
+    })
+  })
+})
