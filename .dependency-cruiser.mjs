@@ -8,6 +8,7 @@ const PARTS = {
   model: [[], 'the vocabulary has no dependencies'],
   book: [['model'], 'the book is pure: testable without socket or clock'],
   analytics: [['model', 'book'], 'the numbers are pure functions of book states'],
+  signals: [['model', 'book', 'analytics'], 'the signals are pure functions of books and trades'],
   deribit: [
     ['model', 'time', 'errors', 'recording'],
     'the exchange edge delivers frames and does not depend on their receiver',
@@ -18,7 +19,7 @@ const PARTS = {
   ],
   topic: [['model', 'time', 'errors'], 'the topic carries bytes and knows nothing about books'],
   process: [
-    ['model', 'time', 'errors', 'book', 'analytics'],
+    ['model', 'time', 'errors', 'book', 'analytics', 'signals'],
     'ingest and process meet only at the topic; the parser is an argument',
   ],
   http: [['model', 'time', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
@@ -60,7 +61,7 @@ function partRule([part, [allowed, comment]]) {
     name: `${part}-imports-only-its-row`,
     comment: `${part} may import ${allowed.join(', ') || 'nothing'}: ${comment}`,
     severity: 'error',
-    from: { path: pathOf(part), pathNot: `^src/${part}/(metrics|market-collector)\\.ts$` },
+    from: { path: pathOf(part), pathNot: `^src/${part}/(metrics|market-collector|signal-collector)\\.ts$` },
     to: { path: '^src/', pathNot: own },
   }
 }
@@ -70,7 +71,7 @@ function metricsRule([part, [allowed]]) {
     name: `${part}-metrics-imports-only-its-row`,
     comment: `metrics.ts makes the instruments of ${part} from the catalogue; else its row holds`,
     severity: 'error',
-    from: { path: `^src/${part}/(metrics|market-collector)\\.ts$` },
+    from: { path: `^src/${part}/(metrics|market-collector|signal-collector)\\.ts$` },
     to: { path: '^src/', pathNot: [part, 'observability', ...allowed].map(pathOf) },
   }
 }
@@ -103,9 +104,9 @@ export default {
     {
       name: 'heart-stays-pure',
       comment:
-        'model, book and analytics use no package and no built-in: time and data are arguments',
+        'model, book, analytics and signals use no package and no built-in: time and data are arguments',
       severity: 'error',
-      from: { path: '^src/(model|book|analytics)/' },
+      from: { path: '^src/(model|book|analytics|signals)/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'core'] },
     },
     {

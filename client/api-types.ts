@@ -41,6 +41,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/signals/{instrument}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get how well the imbalance of one book predicts its price
+     * @description Hit rates, correlations and forecast errors with 95 % intervals. Values are null below 100 effective cases, and if the book is not live. 404 if signals are off.
+     */
+    get: operations['getSignals']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/snapshots': {
     parameters: {
       query?: never
@@ -203,6 +223,15 @@ export interface components {
       /** @description (bid - ask) / (bid + ask), -1 to 1 */
       imbalance: number | null
     }
+    /** CalibrationDecile */
+    CalibrationDecile: {
+      imbalanceFrom: number
+      imbalanceMean: number
+      imbalanceTo: number
+      /** @description mean return at the horizon, basis points */
+      returnMeanBps: number
+      samples: number
+    }
     /** Check */
     Check: {
       detail: string | null
@@ -259,6 +288,24 @@ export interface components {
       received: number
       topic: string
     }
+    /**
+     * Estimate
+     * @description a value with its 95 % confidence interval: the share of hits among hits and misses, or the Pearson correlation of imbalance and return over the window; null below 100 effective cases
+     */
+    Estimate: {
+      /** @description upper bound of the 95 % confidence interval */
+      high: number
+      /** @description lower bound of the 95 % confidence interval */
+      low: number
+      value: number
+    } | null
+    /** Forecast */
+    Forecast: {
+      effectiveSamples: number | null
+      /** @description mean squared error divided by that of the mid-price; below 1 is better; null below 100 effective samples */
+      errorRatio: number | null
+      samples: number | null
+    }
     /** Instruments */
     Instruments: {
       instruments: components['schemas']['InstrumentState'][]
@@ -287,6 +334,18 @@ export interface components {
       /** @enum {string} */
       side: 'buy' | 'sell'
     } | null
+    /**
+     * NextMove
+     * @description changes of the mid-price against the mean imbalance of the best level since the change before, since the start of the measurement
+     */
+    NextMove: {
+      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      effectiveCases: number
+      hit: number
+      hitRate: components['schemas']['Estimate']
+      miss: number
+      neutral: number
+    }
     /** Partition */
     Partition: {
       /** @description records written and not processed yet; null if the end offset is older than 5 s */
@@ -352,6 +411,104 @@ export interface components {
       topic: string
     }
     /**
+     * SignalDepth
+     * @description outcomes and regression of the imbalance at one depth
+     */
+    SignalDepth: {
+      /** @description mean return by tenth of the samples, ordered by imbalance; null below 100 effective samples */
+      calibration: components['schemas']['CalibrationDecile'][] | null
+      correlation: components['schemas']['Estimate']
+      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      effectiveCases: number
+      /** @description samples x 1 s / horizon, as samples overlap */
+      effectiveSamples: number | null
+      hitRate: components['schemas']['Estimate']
+      /** @description samples in the window, one per second */
+      samples: number | null
+      /** @description regression of the return, in basis points, on the imbalance; null as `correlation` */
+      slopeBps: number | null
+      /** @description by absolute imbalance: weak < 1/3 <= medium < 2/3 <= strong */
+      strengths: {
+        [key: string]: components['schemas']['SignalStrength']
+      }
+    }
+    /** SignalHorizon */
+    SignalHorizon: {
+      /** @description by number of levels per side */
+      depths: {
+        [key: string]: components['schemas']['SignalDepth']
+      }
+      /** @description errors of forecasts of the mid-price at the horizon */
+      forecasts: {
+        microPrice: components['schemas']['Forecast']
+        weightedMid: components['schemas']['Forecast']
+      }
+      /** @description mean realised spread of the trades in the window; null below 100 trades */
+      realizedSpreadBps: number | null
+      realizedTrades: number | null
+    }
+    /**
+     * Signals
+     * @description whether the imbalance of one instrument predicts its price; values other than counts are null if the book is not live
+     */
+    Signals: {
+      /** @description by horizon, such as 10s */
+      horizons: {
+        [key: string]: components['schemas']['SignalHorizon']
+      }
+      /** @description instrument name at Deribit */
+      instrument: string
+      /** @description micro-price of the current book; null until each state in use has 50 visits */
+      microPrice: number | null
+      nextMove: components['schemas']['NextMove']
+      /** @description reason of the state; null if the state needs no reason */
+      reason: string | null
+      /** @description start of this state by the clock of this process, epoch ms */
+      sinceMs: number
+      /** @enum {string} */
+      state:
+        'catching_up' | 'stale' | 'gap' | 'waiting' | 'halted' | 'invalid' | 'one_sided' | 'live'
+      trades: components['schemas']['SignalTrades']
+      /** @description length of the window */
+      windowMs: number
+    }
+    /**
+     * SignalStrength
+     * @description outcomes since the start of the measurement
+     */
+    SignalStrength: {
+      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      effectiveCases: number
+      hit: number
+      hitRate: components['schemas']['Estimate']
+      miss: number
+      unmoved: number
+    }
+    /**
+     * SignalTrades
+     * @description trades by taker side since the start of the measurement, and their costs
+     */
+    SignalTrades: {
+      /** @description mark price / index price - 1 */
+      basisRatio: number | null
+      buy: {
+        amount: number
+        count: number
+      }
+      /** @description mean effective spread of these trades; null below 100 trades */
+      effectiveSpreadBps: number | null
+      /** @description trades in the window with a live book */
+      effectiveTrades: number | null
+      /** @description index price at the last trade */
+      indexPrice: number | null
+      /** @description mark price at the last trade */
+      markPrice: number | null
+      sell: {
+        amount: number
+        count: number
+      }
+    }
+    /**
      * Snapshot
      * @description one atomic reading of one book; missing values are null
      */
@@ -404,6 +561,7 @@ export interface components {
       reason: string | null
       /** @description time at which the producer received it, epoch ms; for a checkpoint, the time at which it was written */
       receivedTimeMs: number | null
+      signals: components['schemas']['SnapshotSignals']
       /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
       /** @description record that the values are from */
@@ -428,6 +586,28 @@ export interface components {
         [key: string]: components['schemas']['Window']
       }
     }
+    /** SnapshotHorizon */
+    SnapshotHorizon: {
+      correlation: components['schemas']['Estimate']
+      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      effectiveCases: number
+      hitRate: components['schemas']['Estimate']
+      /** @description as in `Signals` */
+      slopeBps: number | null
+    }
+    /**
+     * SnapshotSignals
+     * @description summary of the signals; null while they are off
+     */
+    SnapshotSignals: {
+      /** @description of the imbalance of the best level, by horizon, such as 10s */
+      horizons: {
+        [key: string]: components['schemas']['SnapshotHorizon']
+      }
+      /** @description as in `Signals` */
+      microPrice: number | null
+      nextMove: components['schemas']['NextMove']
+    } | null
     /** Stage */
     Stage: {
       /** @description updates in the last minute */
@@ -665,6 +845,50 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Pipeline']
+        }
+      }
+    }
+  }
+  getSignals: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /**
+         * @description instrument name at Deribit
+         * @example BTC-PERPETUAL
+         */
+        instrument: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The request is invalid, unauthorized or refused. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The service cannot answer at present. */
+      '5XX': {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description whether the imbalance of one instrument predicts its price; values other than counts are null if the book is not live */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Signals']
         }
       }
     }

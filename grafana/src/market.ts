@@ -4,6 +4,7 @@ import { imbalanceRow } from './market/imbalance-row.ts'
 import { instrumentRow } from './market/instrument-row.ts'
 import { nowRow } from './market/now-row.ts'
 import { priceRow } from './market/price-row.ts'
+import { signalRow } from './market/signal-row.ts'
 import { trustRow } from './market/trust-row.ts'
 import { buildDashboard } from './parts/dashboard.ts'
 import { settingVariable } from './parts/variables.ts'
@@ -18,5 +19,5 @@ export const market = buildDashboard({
     settingVariable('band_bps', 'Band (bps)', metric.depthImbalanceRatio),
     settingVariable('window', 'Window', metric.windowCoverageRatio),
   ],
-  rows: [nowRow, priceRow, imbalanceRow, flowRow, trustRow, instrumentRow],
+  rows: [nowRow, priceRow, imbalanceRow, flowRow, signalRow, trustRow, instrumentRow],
 })

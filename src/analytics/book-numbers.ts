@@ -4,7 +4,7 @@ import type { BandNumbers, BookNumbers, PriceAmount } from '../model/snapshot.ts
 import { finiteOrNull, isWeight } from './event-time.ts'
 import type { ReadableSide } from '../book/book-side.ts'
 import type { OrderBook } from '../book/order-book.ts'
-import { topOf } from './top-of-book.ts'
+import { type TopOfBook, topOf } from './top-of-book.ts'
 
 /** Mid-price: (Pb_1 + Pa_1) / 2, in the unit of the price. */
 export function midPrice(bidPrice: number, askPrice: number): number {
@@ -13,15 +13,15 @@ export function midPrice(bidPrice: number, askPrice: number): number {
 
 /**
  * Weighted mid: (Pb_1 qa_1 + Pa_1 qb_1) / (qb_1 + qa_1), Gatheral & Oomen 2010; lies inside the
- * spread. Not Stoikov's micro-price. null if the amounts sum to 0 or overflow.
+ * spread. Not Stoikov's micro-price. NaN if the amounts sum to 0 or overflow.
  */
-function weightedMidPrice(bid: PriceAmount, ask: PriceAmount): number | null {
+export function weightedMidPrice({ bidPrice, bidAmount, askPrice, askAmount }: TopOfBook): number {
   // Computed from shares, as products of large prices and amounts could overflow.
-  const total = bid.amount + ask.amount
-  if (!isWeight(total)) return null
-  const weighted = bid.price * (ask.amount / total) + ask.price * (bid.amount / total)
+  const total = bidAmount + askAmount
+  if (!isWeight(total)) return NaN
+  const weighted = bidPrice * (askAmount / total) + askPrice * (bidAmount / total)
   // Rounding may move it out of the spread by the last digit.
-  return finiteOrNull(Math.min(Math.max(weighted, bid.price), ask.price))
+  return Math.min(Math.max(weighted, bidPrice), askPrice)
 }
 
 /**
@@ -75,13 +75,19 @@ export function computeBookNumbers(
       imbalances: absent,
     }
   }
+  const top: TopOfBook = {
+    bidPrice: bestBid.price,
+    bidAmount: bestBid.amount,
+    askPrice: bestAsk.price,
+    askAmount: bestAsk.amount,
+  }
   const mid = midPrice(bestBid.price, bestAsk.price)
   const spread = bestAsk.price - bestBid.price
   return {
     bestBid,
     bestAsk,
     midPrice: finiteOrNull(mid),
-    weightedMidPrice: weightedMidPrice(bestBid, bestAsk),
+    weightedMidPrice: finiteOrNull(weightedMidPrice(top)),
     spread: finiteOrNull(spread),
     spreadRatio: mid > 0 ? finiteOrNull(spread / mid) : null,
     imbalances: depths.map((depth) => imbalanceAtDepth(bids, asks, depth)),

@@ -1,10 +1,11 @@
+import type { Config } from '../config/config.ts'
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
 import type { TopicConsumer } from '../model/topic.ts'
-import { BookStore } from '../process/books/book-store.ts'
+import { BookStore, type SignalOptions } from '../process/books/book-store.ts'
 import { createBooksCheck } from '../process/health.ts'
 import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
@@ -36,6 +37,15 @@ export interface KnownInstruments {
   amountUnitOf(instrument: string): string | null
   /** Whether it is subscribed to. */
   isWanted(instrument: string): boolean
+}
+
+/** Without the options, nothing of the signals is created. */
+function signalOptions(config: Config): { signals?: SignalOptions } {
+  const { settings, imbalanceDepths, signalHorizonsMs: horizonsMs } = config
+  if (settings.SIGNALS === 'false') return {}
+  const depths = [...new Set([1, Math.max(...imbalanceDepths)])]
+  const axes = { depths, horizonsMs, windowMs: settings.SIGNAL_WINDOW_MS }
+  return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }
 }
 
 /** Creates the consumer role. */
@@ -76,6 +86,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       maxInstruments: settings.MAX_INSTRUMENTS,
       // A running producer writes a checkpoint of each book within this time.
       producerSilentAfterMs: settings.WARMUP_MS,
+      ...signalOptions(config),
     },
     {
       clock,

@@ -31,6 +31,8 @@ export interface Config {
   /** BANDS_BPS and WINDOWS_MS, ascending. */
   readonly bandsBps: readonly number[]
   readonly windowsMs: readonly number[]
+  /** SIGNAL_HORIZONS_MS, ascending. */
+  readonly signalHorizonsMs: readonly number[]
   /** Problems that do not prevent the start, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
@@ -80,6 +82,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     imbalanceDepths: ascending(imbalanceDepths),
     bandsBps: ascending(settings.BANDS_BPS),
     windowsMs: ascending(settings.WINDOWS_MS),
+    signalHorizonsMs: ascending(settings.SIGNAL_HORIZONS_MS),
     warnings: Object.freeze(warnings),
   })
 }

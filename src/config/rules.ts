@@ -37,6 +37,7 @@ export function findConflicts(
   checkBrokers(settings, complain)
   checkExchange(settings, proxy, complain)
   checkTimes(settings, complain)
+  checkSignals(settings, complain)
   together(settings, complain, 'HTTP_TLS_CERT_FILE', 'HTTP_TLS_KEY_FILE')
   return problems
 }
@@ -98,6 +99,14 @@ function checkTimes(settings: Settings, complain: Complain): void {
   if (settings.WARMUP_MS < leastWarmupMs) {
     const expected = `at least CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS = ${leastWarmupMs}`
     complain('WARMUP_MS', ['CHECKPOINT_SNAPSHOT_MS', 'CHECKPOINT_MS'], { expected })
+  }
+}
+
+function checkSignals(settings: Settings, complain: Complain): void {
+  const longest = Math.max(...settings.SIGNAL_HORIZONS_MS)
+  if (settings.SIGNAL_WINDOW_MS <= longest) {
+    const expected = `more than the longest of SIGNAL_HORIZONS_MS=${longest}`
+    complain('SIGNAL_WINDOW_MS', ['SIGNAL_HORIZONS_MS'], { expected })
   }
 }
 

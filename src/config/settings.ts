@@ -232,6 +232,25 @@ export const SettingsSchema = Type.Object({
     description: 'windows of flow, volatility and extremes; volatility requires 10000 or more',
     allowed: 'at most 10 whole numbers from 100 to 600000, separated by commas, each once',
   }),
+  SIGNALS: oneOf(
+    ['auto', 'true', 'false'],
+    'auto',
+    'measure whether the imbalance predicts the price; auto = up to 20 instruments',
+  ),
+  SIGNAL_HORIZONS_MS: list(Type.Integer({ minimum: 1000, maximum: 600_000, multipleOf: 1000 }), {
+    default: [1000, 10_000, 60_000],
+    maxItems: 3,
+    description: 'times after which a signal is compared with the price',
+    allowed: 'at most 3 multiples of 1000 from 1000 to 600000, separated by commas, each once',
+  }),
+  SIGNAL_WINDOW_MS: Type.Integer({
+    minimum: 100_000,
+    maximum: 86_400_000,
+    multipleOf: 1000,
+    default: 3_600_000,
+    description: 'window of correlations and forecast errors, half-life of the micro-price',
+    allowed: 'a multiple of 1000 from 100000 to 86400000',
+  } satisfies SettingOptions & { minimum: number; maximum: number }),
   METRICS_DETAIL: oneOf(
     ['full', 'core', 'auto'],
     'auto',

@@ -26,6 +26,7 @@ import { addFaultsRoute } from './routes/faults.ts'
 import { addInstrumentsRoute } from './routes/instruments.ts'
 import { addOpsRoutes, Readiness } from './routes/ops.ts'
 import { addPipelineRoute } from './routes/pipeline.ts'
+import { addSignalsRoute } from './routes/signals.ts'
 import { addSnapshotsRoutes } from './routes/snapshots.ts'
 import { addStreamRoute } from './routes/stream.ts'
 import { addWrongRoleRoutes } from './routes/unavailable.ts'
@@ -135,6 +136,7 @@ function addApiRoutes(app: TypedApp, deps: HttpAppDeps, requests: RequestCounter
   else {
     addInstrumentsRoute(app, snapshots)
     addSnapshotsRoutes(app, snapshots)
+    addSignalsRoute(app, snapshots)
     const broadcaster = new Broadcaster({
       snapshots,
       clock: deps.clock,

@@ -50,6 +50,10 @@ export interface Trade {
   readonly price: number
   readonly amount: number
   readonly side: 'buy' | 'sell'
+  /** Of the instrument at the time of the trade; null where the exchange did not send it. */
+  readonly markPrice: number | null
+  /** Of the underlying index at the time of the trade; null as above. */
+  readonly indexPrice: number | null
   /** Part of a block trade: negotiated, did not trade against the book. */
   readonly isBlock: boolean
   /** Leg of a combo trade: traded against the combo's book, not this one. */

@@ -1,4 +1,5 @@
 import type { Level } from './frames.ts'
+import type { CalibrationDecile, SignalAxes, SignalCounts, SignalNumbers } from './signals.ts'
 import type { StateView } from './status.ts'
 
 export interface PriceAmount {
@@ -70,6 +71,18 @@ export interface SnapshotView extends SummaryView {
   readonly bids: readonly Level[]
   readonly asks: readonly Level[]
   readonly windows: readonly WindowNumbers[]
+  /** null while signals are off. */
+  readonly signals: SignalNumbers | null
+}
+
+/** One reading of the signals of one instrument, whatever its state. */
+export interface SignalsView extends InstrumentView {
+  readonly axes: SignalAxes
+  readonly counts: SignalCounts
+  /** null if the book is not live, as are the calibrations. */
+  readonly numbers: SignalNumbers | null
+  /** By horizon and depth; null below 100 effective cases. */
+  readonly calibrations: readonly (readonly (readonly CalibrationDecile[] | null)[])[] | null
 }
 
 /** Parameters of the lists of numbers, each ascending as configured. */
@@ -93,6 +106,13 @@ export interface SnapshotReader extends NumberAxes {
   snapshot(name: string, depth: number): SnapshotView | null | undefined
   /** The same without levels and windows. */
   summary(name: string): SummaryView | null | undefined
+  /**
+   * Signals of one instrument with their calibration; null while signals are off, undefined for an
+   * unknown name.
+   */
+  signals(name: string): SignalsView | null | undefined
+  /** Parameters of the signals; null if they are never measured. */
+  readonly signalAxes: SignalAxes | null
   /** Partition of a well-formed name that another member owns; undefined otherwise. */
   foreignPartition(name: string): number | undefined
 }

@@ -7,10 +7,13 @@ import {
   windowName,
   type WindowNumbers,
 } from '../model/snapshot.ts'
+import type { SignalAxes } from '../model/signals.ts'
 import { BOOK_STATES, type BookState } from '../model/status.ts'
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import { type Detail, isFullDetail, type SampleWriter } from '../observability/metrics/collector.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
+import type { SignalReading } from './books/signals.ts'
+import { createSignalWriter, SIGNAL_FAMILIES } from './signal-collector.ts'
 
 /** Reading of one book. */
 export interface BookReading {
@@ -21,6 +24,8 @@ export interface BookReading {
   readonly numbers: BookNumbers | null
   /** null if the book is not live, or detail was not requested. */
   readonly detail: DetailNumbers | null
+  /** null if signals are off. */
+  readonly signals: SignalReading | null
 }
 
 /** All books, as read for the metrics. */
@@ -28,6 +33,8 @@ export interface ReadableBooks extends NumberAxes {
   readonly size: number
   /** Number of books in each state now; every state has an entry. */
   countByState(): Record<BookState, number>
+  /** null if signals are never measured. */
+  readonly signalAxes: SignalAxes | null
   /**
    * State of every book, and its numbers if it is live, both evaluated when the book is read. Other
    * code may run between two books.
@@ -93,9 +100,12 @@ export function exposeBooks(
   options: ExposeOptions,
 ): void {
   const axes = labelAxes(books)
-  registry.family([...CORE, ...DETAIL], function* (writer) {
+  const { signalAxes } = books
+  const writeSignals = signalAxes === null ? null : createSignalWriter(signalAxes)
+  const families = [...CORE, ...DETAIL, ...(writeSignals === null ? [] : SIGNAL_FAMILIES)]
+  registry.family(families, function* (writer) {
     const isFull = isFullDetail(options.detail, books.size)
-    for (const { view, partition, numbers, detail } of books.readings({ isFull })) {
+    for (const { view, partition, numbers, detail, signals } of books.readings({ isFull })) {
       writeState(writer, view)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
       if (isFull) {
@@ -103,6 +113,7 @@ export function exposeBooks(
         writeTop(writer, view, numbers)
       }
       if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
+      if (signals !== null) writeSignals?.(writer, view.instrument, signals)
       yield
     }
   })

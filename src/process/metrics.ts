@@ -1,4 +1,5 @@
 import type { ApplyResult } from '../book/channel-book.ts'
+import type { DiscardReason } from '../model/signals.ts'
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { LabelsOf } from '../observability/catalogue/definition.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
@@ -23,11 +24,14 @@ export function createProcessMetrics(registry: MetricRegistry) {
 function createBookCounters(registry: MetricRegistry) {
   const rejected = registry.counter(catalogue.rejectedUpdates)
   const sequenceBreaks = registry.counter(catalogue.sequenceBreaks)
+  const discarded = registry.counter(catalogue.signalDiscarded)
   return {
     rejected: (reason: LabelsOf<typeof catalogue.rejectedUpdates.labels>['reason']) =>
       rejected.series({ reason }).add(),
     sequenceBroken: (reason: LabelsOf<typeof catalogue.sequenceBreaks.labels>['reason']) =>
       sequenceBreaks.series({ reason }).add(),
+    signalDiscarded: (reason: DiscardReason, count: number) =>
+      discarded.series({ reason }).add(count),
   }
 }
 

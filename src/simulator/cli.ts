@@ -21,6 +21,8 @@ recording.
   --rate N               book changes per second over all instruments (default 2 per instrument)
   --seed N               the same seed gives the same books (default 1)
   --frame-bytes N        pad snapshots to about this size (default 0: no padding)
+  --signal-strength N   probability, 0 to 1, that the next move of the mid-price follows the
+                         imbalance; 0.5 is no signal (default: realistic books)
   --history-ms N         how long best levels are kept for GET /truth/{instrument}
                          (default 10000)
   --scenario LIST        faults active from the start: name[=value][@INSTRUMENT+INSTRUMENT],...
@@ -54,6 +56,7 @@ const OPTIONS = {
   rate: { type: 'string' },
   seed: { type: 'string' },
   'frame-bytes': { type: 'string' },
+  'signal-strength': { type: 'string' },
   'history-ms': { type: 'string' },
   scenario: { type: 'string' },
   'control-port': { type: 'string' },
@@ -90,6 +93,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   const seed = number('seed', { min: 0, max: 4_294_967_295 })
   const frameBytes = number('frame-bytes', { min: 0, max: 100_000 })
   const historyMs = number('history-ms', { min: 0, max: 600_000 })
+  const signalStrength = number('signal-strength', { min: 0, max: 1, isFraction: true })
   const speed = number('replay-speed', { min: 0, max: 10_000, isFraction: true })
   const { host, id } = values
   if (host !== undefined && !HOST.test(host)) {
@@ -100,6 +104,9 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
   }
   const tls = readTls(values['tls-cert'], values['tls-key'], problems)
   const instruments = readInstruments(values.instruments, problems)
+  if (signalStrength !== undefined && values.replay !== undefined) {
+    problems.push('--signal-strength: cannot be used with --replay')
+  }
   for (const name of ['replay-speed', 'replay-loop', 'replay-original-time'] as const) {
     if (values[name] !== undefined && values.replay === undefined) {
       problems.push(`--${name}: requires --replay`)
@@ -119,6 +126,7 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(seed === undefined ? {} : { seed }),
       ...(frameBytes === undefined ? {} : { frameBytes }),
+      ...(signalStrength === undefined ? {} : { signalStrength }),
       ...(historyMs === undefined ? {} : { historyMs }),
       ...(instruments === undefined ? {} : { instruments }),
       ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
@@ -137,7 +145,14 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorCommand {
 }
 
 type NumberOption =
-  'port' | 'control-port' | 'rate' | 'seed' | 'frame-bytes' | 'history-ms' | 'replay-speed'
+  | 'port'
+  | 'control-port'
+  | 'rate'
+  | 'seed'
+  | 'frame-bytes'
+  | 'signal-strength'
+  | 'history-ms'
+  | 'replay-speed'
 
 interface Range {
   min: number

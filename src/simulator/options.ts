@@ -58,6 +58,12 @@ export interface SimulatorOptions {
   readonly replay?: ReplayOptions
   /** The same seed gives the same books. Default 1. */
   readonly seed?: number
+  /**
+   * Probability, 0 to 1, that the next move of the mid-price follows the imbalance of the best
+   * levels: a market with a known signal, 0.5 for none. Default: realistic books without a known
+   * one.
+   */
+  readonly signalStrength?: number
   /** Value of the field `testnet` in every answer. Default false. */
   readonly isTestnet?: boolean
   /**

@@ -60,7 +60,13 @@ export function createSimulator(
   const delivery = new FaultyDelivery(faults, clock)
   const mover = new MarketFaults(faults, platform)
   const driver = new MarketDriver({ clock, exchangeClock, random, batch, mover })
-  const randomMarkets = new RandomMarkets({ clock, exchangeClock, exchange, random, driver })
+  const randomMarkets = new RandomMarkets(options.signalStrength ?? null, {
+    clock,
+    exchangeClock,
+    exchange,
+    random,
+    driver,
+  })
   const isCongested = (): boolean => sessions.isCongested(CONGESTED_BYTES)
   const playerDeps = { clock, exchangeClock, delivery, batch, isCongested }
   const replay =

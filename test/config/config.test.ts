@@ -32,6 +32,7 @@ const NAMES =
   'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
 const BANDS = 'at most 10 whole numbers from 1 to 5000, separated by commas, each once'
 const WINDOWS = 'at most 10 whole numbers from 100 to 600000, separated by commas, each once'
+const HORIZONS = 'at most 3 multiples of 1000 from 1000 to 600000, separated by commas, each once'
 const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
 const KAFKA_LOGIN = {
   KAFKA_SASL_MECHANISM: 'plain',
@@ -345,6 +346,33 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     { BANDS_BPS: '2.5' },
     [`BANDS_BPS="2.5" is invalid (expected ${BANDS})`],
   ],
+  [
+    'signals that are neither',
+    { SIGNALS: 'yes' },
+    ['SIGNALS="yes" is invalid (expected one of auto, true, false)'],
+  ],
+  [
+    'a horizon of no whole seconds',
+    { SIGNAL_HORIZONS_MS: '1500' },
+    [`SIGNAL_HORIZONS_MS="1500" is invalid (expected ${HORIZONS})`],
+  ],
+  [
+    'four horizons',
+    { SIGNAL_HORIZONS_MS: '1000,2000,3000,4000' },
+    [`SIGNAL_HORIZONS_MS="1000,2000,3000,4000" is invalid (expected ${HORIZONS})`],
+  ],
+  [
+    'a signal window of no whole seconds',
+    { SIGNAL_WINDOW_MS: '100500' },
+    ['SIGNAL_WINDOW_MS="100500" is invalid (expected a multiple of 1000 from 100000 to 86400000)'],
+  ],
+  [
+    'a signal window that is shorter than a horizon',
+    { SIGNAL_WINDOW_MS: '300000', SIGNAL_HORIZONS_MS: '1000,300000' },
+    [
+      'SIGNAL_WINDOW_MS="300000" is invalid (expected more than the longest of SIGNAL_HORIZONS_MS=300000)',
+    ],
+  ],
   ['no window', { WINDOWS_MS: ',' }, [`WINDOWS_MS="," is invalid (expected ${WINDOWS})`]],
   [
     'a window below 100 ms',
@@ -534,6 +562,9 @@ describe('the effective configuration', () => {
       IMBALANCE_DEPTHS: '1,5,10',
       BANDS_BPS: '5,10,25',
       WINDOWS_MS: '1000,10000,60000',
+      SIGNALS: 'auto',
+      SIGNAL_HORIZONS_MS: '1000,10000,60000',
+      SIGNAL_WINDOW_MS: '3600000',
       METRICS_DETAIL: 'auto',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: '9464',

@@ -1,7 +1,8 @@
 import { buildHttpApp, type HttpAppDeps, type HttpAppOptions } from '../../src/http/app.ts'
 import { createHttpMetrics } from '../../src/http/metrics.ts'
 import type { PipelineReader, PipelineView } from '../../src/model/pipeline.ts'
-import type { SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
+import type { SignalAxes } from '../../src/model/signals.ts'
+import type { SignalsView, SnapshotReader, SnapshotView } from '../../src/model/snapshot.ts'
 import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { systemClock } from '../../src/time/clock.ts'
@@ -62,6 +63,7 @@ export function liveView(overrides: Partial<SnapshotView> = {}): SnapshotView {
         imbalanceMean: 0.1,
       },
     ],
+    signals: null,
     bids: [
       [61_000, 24_990],
       [60_999.5, 1e-7],
@@ -82,6 +84,8 @@ export class FakeSnapshots implements SnapshotReader {
   readonly windowsMs: readonly number[] = [250, 10_000]
   readonly books = new Map<string, SnapshotView | null>()
   readonly foreign = new Map<string, number>()
+  readonly signalViews = new Map<string, SignalsView>()
+  signalAxes: SignalAxes | null = null
 
   constructor(...views: SnapshotView[]) {
     for (const view of views) this.books.set(view.instrument, view)
@@ -103,6 +107,11 @@ export class FakeSnapshots implements SnapshotReader {
 
   summary(name: string) {
     return this.books.get(name)
+  }
+
+  signals(name: string): SignalsView | null | undefined {
+    if (!this.books.has(name)) return undefined
+    return this.signalViews.get(name) ?? null
   }
 
   foreignPartition(name: string) {

@@ -1,11 +1,12 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
+import type { DiscardReason } from '../../src/model/signals.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import type { InvalidRecordReason } from '../../src/model/pipeline.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
-import { BookStore } from '../../src/process/books/book-store.ts'
+import { BookStore, type SignalOptions } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
@@ -25,6 +26,8 @@ export interface ProcessFixtureOptions {
   logger?: Logger
   bandsBps?: readonly number[]
   windowsMs?: readonly number[]
+  /** Default: no signals. */
+  signals?: SignalOptions
   /** Instruments that the producer of this process subscribes to. */
   wanted?: readonly string[]
   /** Partition of a name; all in partition 0 without it. */
@@ -65,6 +68,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       bandsBps: options.bandsBps ?? [5, 10, 25],
       windowsMs: options.windowsMs ?? [1000, 10_000, 60_000],
       maxInstruments: options.maxInstruments ?? 3000,
+      ...(options.signals === undefined ? {} : { signals: options.signals }),
     },
     {
       clock,
@@ -141,6 +145,8 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       }
       return undefined
     },
+    discardedSamples: (reason: DiscardReason) =>
+      registry.counter(catalogue.signalDiscarded).series({ reason }).value,
     rejected: (reason: Parameters<typeof metrics.rejected>[0]) =>
       registry.counter(catalogue.rejectedUpdates).series({ reason }).value,
     sequenceBreaks: (reason: Parameters<typeof metrics.sequenceBroken>[0]) =>

@@ -99,7 +99,7 @@ export const ALLOWED: readonly {
   // Images of the dashboards.
   { words: ['picture', 'pictures'], files: ['tools/ops/', 'test/ops/dashboards/'] },
   // A value that another one follows.
-  { words: ['followed'], files: ['src/analytics/'] },
+  { words: ['followed'], files: ['src/analytics/', 'src/signals/'] },
   // The attribute text-anchor of SVG.
   { words: ['anchor'], files: ['tools/docs/chart.ts'] },
   { words: ['poison'], files: ['test/pipeline/poison.test.ts'] },

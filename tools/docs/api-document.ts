@@ -25,6 +25,8 @@ export async function renderApiDocument(): Promise<string> {
         instrument: nothing,
         snapshot: nothing,
         summary: nothing,
+        signals: () => undefined,
+        signalAxes: null,
         foreignPartition: nothing,
       },
       pipeline: {

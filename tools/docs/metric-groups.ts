@@ -4,6 +4,7 @@ import * as lag from '../../src/observability/catalogue/lag.ts'
 import * as market from '../../src/observability/catalogue/market.ts'
 import * as process from '../../src/observability/catalogue/process.ts'
 import * as quality from '../../src/observability/catalogue/quality.ts'
+import * as signals from '../../src/observability/catalogue/signals.ts'
 import * as topic from '../../src/observability/catalogue/topic.ts'
 import * as tracing from '../../src/observability/catalogue/tracing.ts'
 
@@ -15,6 +16,7 @@ export interface MetricGroup {
 /** The catalogue by group, for the reference page and the name checks. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: 'Market', definitions: Object.values(market) },
+  { title: 'Signals', definitions: Object.values(signals) },
   { title: 'Quality', definitions: Object.values(quality) },
   { title: 'Feed', definitions: Object.values(feed) },
   { title: 'Topic', definitions: Object.values(topic) },

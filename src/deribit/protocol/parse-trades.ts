@@ -37,6 +37,8 @@ function parseTrade(item: unknown): Trade | null {
     price,
     amount,
     side: direction,
+    markPrice: numberOrNull(item['mark_price']),
+    indexPrice: numberOrNull(item['index_price']),
     isBlock: isPresent(item['block_trade_id']),
     isComboLeg: isComboLeg(item, instrument),
   }
@@ -50,6 +52,11 @@ function isComboLeg(item: JsonObject, instrument: string): boolean {
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null
+}
+
+/** Recordings of earlier years lack these prices, so a trade is valid without them. */
+function numberOrNull(value: unknown): number | null {
+  return isFiniteNumber(value) ? value : null
 }
 
 function isFiniteNumber(value: unknown): value is number {

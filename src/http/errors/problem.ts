@@ -27,6 +27,7 @@ export const PROBLEM_KINDS = {
     status: 404,
     title: 'Instrument belongs to another process',
   },
+  signalsOff: { type: '/problems/signals-off', status: 404, title: 'Signals are off' },
   methodNotAllowed: {
     type: '/problems/method-not-allowed',
     status: 405,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { SnapshotReader } from '../../model/snapshot.ts'
 import { PROBLEM_RESPONSES } from '../errors/problem.ts'
-import { nullable, stateFields } from '../schemas/snapshot.ts'
+import { nullable, stateFields } from '../schemas/schema-types.ts'
 import type { TypedApp } from '../typed-app.ts'
 
 const InstrumentsSchema = Type.Object(

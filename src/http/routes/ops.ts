@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { messageOf } from '../../errors.ts'
 import type { HealthCheck } from '../../model/pipeline.ts'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../errors/problem.ts'
-import { nullable } from '../schemas/snapshot.ts'
+import { nullable } from '../schemas/schema-types.ts'
 import type { TypedApp } from '../typed-app.ts'
 
 export interface OpsRoutesDeps {

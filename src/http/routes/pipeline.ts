@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { SuspensionReason } from '../../model/feed.ts'
 import type { PipelineReader, PipelineView } from '../../model/pipeline.ts'
 import { PROBLEM_RESPONSES } from '../errors/problem.ts'
-import { nullable } from '../schemas/snapshot.ts'
+import { nullable } from '../schemas/schema-types.ts'
 import type { TypedApp } from '../typed-app.ts'
 
 const Dropped = Type.Unsafe<Record<string, number>>({

@@ -6,6 +6,7 @@ const MARKET_ROUTES = [
   '/api/v1/instruments',
   '/api/v1/snapshots',
   '/api/v1/snapshots/:instrument',
+  '/api/v1/signals/:instrument',
   '/api/v1/stream',
 ] as const
 

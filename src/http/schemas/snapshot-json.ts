@@ -11,6 +11,8 @@ import {
   windowName,
   type WindowNumbers,
 } from '../../model/snapshot.ts'
+import { finite } from './schema-types.ts'
+import { mapSnapshotSignals } from './signals-json.ts'
 import type {
   BandSchema,
   LastTradeSchema,
@@ -30,6 +32,7 @@ export function mapSnapshot(view: SnapshotView, axes: NumberAxes): SnapshotJson 
   return {
     ...mapSummary(view, axes),
     windows: mapWindows(axes.windowsMs, view.windows),
+    signals: mapSnapshotSignals(view.signals),
     bids: mapLevels(view.bids),
     asks: mapLevels(view.asks),
   }
@@ -168,9 +171,4 @@ function mapLastTrade(trade: LastTrade | null): Static<typeof LastTradeSchema> {
   if (trade === null) return null
   const { price, amount, exchangeTimeMs } = trade
   return [price, amount, exchangeTimeMs].every(Number.isFinite) ? { ...trade } : null
-}
-
-/** Replaces NaN and infinity, which JSON cannot represent, by null. */
-function finite(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null
 }

@@ -1,27 +1,7 @@
 import { type Static, type TUnsafe, Type } from 'typebox'
 import type { LastTrade } from '../../model/snapshot.ts'
-import { BOOK_STATES, type BookState } from '../../model/status.ts'
-
-interface NullableTypes {
-  number: number
-  integer: number
-  string: string
-  boolean: boolean
-}
-
-/**
- * Creates the schema of a value or null, as one schema with two types: the serializer checks `typeof`
- * instead of running a validator for each member of a union.
- */
-export function nullable<Name extends keyof NullableTypes>(
-  type: Name,
-  description?: string,
-): TUnsafe<NullableTypes[Name] | null> {
-  return Type.Unsafe<NullableTypes[Name] | null>({
-    type: [type, 'null'],
-    ...(description === undefined ? {} : { description }),
-  })
-}
+import { byName, nullable, stateFields } from './schema-types.ts'
+import { SnapshotSignalsSchema } from './signals.ts'
 
 export const BandSchema = Type.Object(
   {
@@ -81,11 +61,6 @@ export const LastTradeSchema = Type.Unsafe<LastTrade | null>({
   required: ['price', 'amount', 'side', 'exchangeTimeMs'],
 })
 
-/** Creates the schema of an object whose keys depend on the configuration. */
-function byName<Value>(schema: object, description: string): TUnsafe<Record<string, Value>> {
-  return Type.Unsafe({ type: 'object', additionalProperties: schema, description })
-}
-
 interface PriceAmountJson {
   price: number
   amount: number
@@ -115,15 +90,6 @@ const Levels = Type.Array(
   }),
   { description: '[price, amount] of each level, best first' },
 )
-
-export const stateFields = {
-  instrument: Type.String({ description: 'instrument name at Deribit' }),
-  state: Type.Unsafe<BookState>({ type: 'string', enum: [...BOOK_STATES] }),
-  reason: nullable('string', 'reason of the state; null if the state needs no reason'),
-  sinceMs: Type.Number({
-    description: 'start of this state by the clock of this process, epoch ms',
-  }),
-}
 
 const summaryFields = {
   ...stateFields,
@@ -205,6 +171,7 @@ export const SnapshotSchema = Type.Object(
       WindowSchema,
       'values over a time window, by window such as 10s; null below half coverage',
     ),
+    signals: SnapshotSignalsSchema,
     bids: Levels,
     asks: Levels,
   },

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { InstrumentView, NumberAxes, SnapshotView } from '../../model/snapshot.ts'
 import { BOOK_STATES, type BookState } from '../../model/status.ts'
 import { mapSnapshot } from '../schemas/snapshot-json.ts'
-import { nullable } from '../schemas/snapshot.ts'
+import { nullable } from '../schemas/schema-types.ts'
 
 /** Data of `event: state`. Data of `event: snapshot` is a `Snapshot` of the API. */
 export const StateEventSchema = Type.Object(

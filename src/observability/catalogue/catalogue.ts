@@ -1,5 +1,6 @@
 /** Lists every metric of the service. Metric names are written only in the files of this folder. */
 export * from './market.ts'
+export * from './signals.ts'
 export * from './quality.ts'
 export * from './feed.ts'
 export * from './topic.ts'

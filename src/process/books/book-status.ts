@@ -1,6 +1,7 @@
 import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
 import { findBadTop, isBadLevels } from '../../book/levels.ts'
 import type { OrderBook } from '../../book/order-book.ts'
+import type { Interruption } from '../../model/signals.ts'
 import {
   HALT_REASONS,
   type HaltReason,
@@ -83,14 +84,16 @@ export class BookStatus {
     return this.#verifiedTimeMs
   }
 
-  /** Whether the levels are complete, valid and two-sided, whatever the state. */
-  get isSound(): boolean {
-    return (
-      this.#hasSnapshot &&
-      this.#isSequenceWhole &&
-      this.#problem() === null &&
-      this.#missingSide() === null
-    )
+  /** Why the levels cannot be used, whatever the state; null if complete, valid and two-sided. */
+  get unsound(): Extract<Interruption, 'gap' | 'invalid' | 'one_sided'> | null {
+    if (!this.#hasSnapshot || !this.#isSequenceWhole) return 'gap'
+    if (this.#problem() !== null) return 'invalid'
+    return this.#missingSide() === null ? null : 'one_sided'
+  }
+
+  /** Whether the exchange reports that the instrument does not trade, whatever the state. */
+  isHalted(now: Instant): boolean {
+    return this.#haltAt(now, true) !== null
   }
 
   /**

@@ -2,10 +2,12 @@ import type { TradesFrame } from '../../model/frames.ts'
 import type {
   InstrumentView,
   NumberAxes,
+  SignalsView,
   SnapshotReader,
   SnapshotView,
   SummaryView,
 } from '../../model/snapshot.ts'
+import type { SignalAxes } from '../../model/signals.ts'
 import { BOOK_STATES, type BookState } from '../../model/status.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { type Clock, type Instant, instantOf } from '../../time/clock.ts'
@@ -14,6 +16,7 @@ import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { BookReading, ReadableBooks } from '../market-collector.ts'
 import type { BookCounters } from '../metrics.ts'
 import { PartitionReadings } from '../partition-readings.ts'
+import type { SignalDeps } from './signals.ts'
 import { TradeFlows } from './trades.ts'
 
 /** An instrument that is not wanted is removed after this long without a record. */
@@ -28,9 +31,20 @@ export interface BookStoreOptions extends NumberAxes {
   /** Older records update state but publish no current values. */
   maxRecordAgeMs: number
   maxInstruments: number
+  /** Default: no signals. */
+  signals?: SignalOptions
   /** A producer without checkpoints for this long is considered gone. */
   producerSilentAfterMs: number
 }
+
+export interface SignalOptions {
+  /** `auto`: while there are at most 20 books. */
+  readonly mode: 'auto' | 'on'
+  readonly axes: SignalAxes
+}
+
+/** Up to this many books `auto` measures signals. */
+const MAX_SIGNAL_BOOKS = 20
 
 export interface BookStoreDeps {
   clock: Clock
@@ -55,6 +69,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #books = new Map<string, InstrumentBook>()
   readonly #trades: TradeFlows
   readonly #bookDeps: Omit<InstrumentBookDeps, 'isBehind'>
+  readonly #signals: SignalDeps | null
   readonly #partitions: PartitionReadings
   readonly #overLimit = new Set<string>()
   readonly #named: ReadonlySet<string>
@@ -73,9 +88,16 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#trades = new TradeFlows(options, {
       hasBook: (instrument) => this.#books.has(instrument),
       onGap: () => deps.counters.sequenceBroken('trade_gap'),
+      onTrade: (trade) => this.#books.get(trade.instrument)?.signals?.acceptTrade(trade),
     })
+    this.#signals = this.#signalDeps()
     const { producerClocks } = this
-    this.#bookDeps = { ...deps, producerClocks, tradesOf: (name) => this.#trades.of(name) }
+    this.#bookDeps = {
+      ...deps,
+      producerClocks,
+      tradesOf: (name) => this.#trades.of(name),
+      signals: this.#signals,
+    }
   }
 
   get imbalanceDepths(): readonly number[] {
@@ -218,7 +240,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       const numbers = book.view.liveNumbers(now)
       const detail = isFull && numbers !== null ? book.view.detail(now) : null
       const { partition } = book.home
-      yield { view: book.view.instrument(now), partition, numbers, detail }
+      const signals = book.view.signals(now)
+      yield { view: book.view.instrument(now), partition, numbers, detail, signals }
     }
   }
 
@@ -228,6 +251,14 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return [...this.#books.values()]
       .map((book) => book.view.instrument(now))
       .sort((a, b) => (a.instrument < b.instrument ? -1 : 1))
+  }
+
+  signals(name: string): SignalsView | null | undefined {
+    return this.#current(name)?.view.signalsView(this.now())
+  }
+
+  get signalAxes(): SignalAxes | null {
+    return this.#signals?.axes ?? null
   }
 
   instrument(name: string): InstrumentView | undefined {
@@ -248,6 +279,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return ofBooks + this.#trades.bytes
   }
 
+  /** Bytes of the arrays of all signals, for measurements. */
+  get signalBytes(): number {
+    return [...this.#books.values()].reduce((sum, book) => sum + (book.signals?.bytes ?? 0), 0)
+  }
+
   foreignPartition(name: string): number | undefined {
     const partition = this.#deps.partitionOf(name)
     return partition === undefined || this.ownedPartitions.has(partition) ? undefined : partition
@@ -262,6 +298,17 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     const now = this.now()
     for (const book of this.#books.values()) counts[book.state(now).state] += 1
     return counts
+  }
+
+  #signalDeps(): SignalDeps | null {
+    const { signals } = this.#options
+    if (signals === undefined) return null
+    const { mode, axes } = signals
+    return {
+      axes,
+      isOn: () => mode === 'on' || this.#books.size <= MAX_SIGNAL_BOOKS,
+      onDiscard: (reason, count) => this.#deps.counters.signalDiscarded(reason, count),
+    }
   }
 
   /** Returns the book of a name unless it is due for removal. */

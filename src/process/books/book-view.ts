@@ -7,6 +7,7 @@ import type {
   DetailNumbers,
   InstrumentView,
   NumberAxes,
+  SignalsView,
   SnapshotView,
   SummaryView,
 } from '../../model/snapshot.ts'
@@ -14,6 +15,7 @@ import type { Instant } from '../../time/clock.ts'
 import type { ExchangeClock } from '../exchange-clock.ts'
 import type { Publication } from '../lag.ts'
 import type { BookStatus } from './book-status.ts'
+import type { BookSignals, SignalReading } from './signals.ts'
 import type { TradeFlow } from './trades.ts'
 import type { WindowTracker } from './windows.ts'
 
@@ -24,6 +26,8 @@ export interface BookViewOptions extends NumberAxes {
 export interface BookViewDeps {
   status: BookStatus
   windows: WindowTracker
+  /** null if signals are never measured. */
+  signals: BookSignals | null
   exchangeClock: ExchangeClock
   amountUnitOf(instrument: string): string | null
   /** Trades of an instrument; undefined where none was seen. */
@@ -93,6 +97,26 @@ export class BookView {
     return this.#deps.windows.bytes
   }
 
+  /** Signals, of which only the counts exist in other states than `live`; null while they are off. */
+  signals(now: Instant): SignalReading | null {
+    const { signals, status } = this.#deps
+    const counts = signals?.counts ?? null
+    if (signals === null || counts === null) return null
+    const isLive = status.at(now).state === 'live'
+    const { exchangeTimeMs } = this.#eventTimeAt(now)
+    return { counts, numbers: isLive ? signals.read(exchangeTimeMs) : null }
+  }
+
+  /** The same with the calibration of each horizon and depth. */
+  signalsView(now: Instant): SignalsView | null {
+    const { signals } = this.#deps
+    const reading = this.signals(now)
+    if (signals === null || reading === null) return null
+    const { exchangeTimeMs } = this.#eventTimeAt(now)
+    const calibrations = reading.numbers === null ? null : signals.calibrations(exchangeTimeMs)
+    return { ...this.instrument(now), ...reading, axes: signals.axes, calibrations }
+  }
+
   /** One atomic reading with at most `depth` levels per side; null before the first snapshot. */
   snapshot(depth: number, now: Instant): SnapshotView | null {
     const summary = this.summary(now)
@@ -103,6 +127,7 @@ export class BookView {
       bids: levels.bids(depth),
       asks: levels.asks(depth),
       windows: this.#deps.windows.read(this.#eventTimeAt(now), this.#trades),
+      signals: this.signals(now)?.numbers ?? null,
     }
   }
 

@@ -8,7 +8,9 @@ import { Publication } from '../lag.ts'
 import { type BookCounters, countResult } from '../metrics.ts'
 import { BookStatus, type BookStatusDeps } from './book-status.ts'
 import { BookView, type BookViewDeps, type BookViewOptions } from './book-view.ts'
+import { Continuity } from './continuity.ts'
 import { HomePartition } from './home-partition.ts'
+import { BookSignals, type SignalDeps } from './signals.ts'
 import { WindowTracker } from './windows.ts'
 
 export interface InstrumentBookOptions extends BookViewOptions {
@@ -21,6 +23,8 @@ export interface InstrumentBookDeps
   extends BookStatusDeps, Pick<BookViewDeps, 'amountUnitOf' | 'tradesOf'> {
   counters: BookCounters
   producerClocks: ProducerClocks
+  /** null if signals are never measured. */
+  signals: SignalDeps | null
 }
 
 /** Maintains the book of one instrument from its records; its values are read through `view`. */
@@ -28,12 +32,15 @@ export class InstrumentBook {
   readonly instrument: string
   readonly home: HomePartition
   readonly view: BookView
+  /** null if signals are never measured. */
+  readonly signals: BookSignals | null
   readonly #options: InstrumentBookOptions
   readonly #deps: InstrumentBookDeps
   readonly #status: BookStatus
   readonly #arbiter: ProducerArbiter
   readonly #exchangeClock: ExchangeClock
   readonly #windows: WindowTracker
+  readonly #continuity: Continuity
   #book: ChannelBook | null = null
   #published: Publication | null = null
   /** Whether a snapshot was not applied since the last record. */
@@ -48,9 +55,12 @@ export class InstrumentBook {
     this.#arbiter = new ProducerArbiter(options.staleAfterMs)
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
     this.#windows = new WindowTracker(options)
+    this.#continuity = new Continuity(options.staleAfterMs)
+    this.signals = deps.signals === null ? null : new BookSignals(deps.signals)
     this.view = new BookView(options, {
       status: this.#status,
       windows: this.#windows,
+      signals: this.signals,
       exchangeClock: this.#exchangeClock,
       amountUnitOf: deps.amountUnitOf,
       tradesOf: deps.tradesOf,
@@ -107,15 +117,19 @@ export class InstrumentBook {
     const verifiedBeforeMs = this.#status.verifiedTimeMs
     const outcome = { result, book }
     const problem = this.#status.apply(input, outcome, now)
-    this.#windows.apply(input, {
-      ...outcome,
-      isSound: this.#status.isSound,
-      hasLapsed: this.#status.consumeLapse() || this.#hasConflated,
-      hasMoved,
-      verifiedBeforeMs,
-      verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
-    })
+    const verifiedTimeMs = this.#status.verifiedTimeMs ?? timestampMs
+    const hasLapsed = this.#status.consumeLapse() || this.#hasConflated
     this.#hasConflated = false
+    const times = { hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs }
+    const continuation = {
+      ...outcome,
+      interruption: this.#continuity.check({ ...outcome, ...times }),
+      unsound: this.#status.unsound,
+      isHalted: this.#status.isHalted(now),
+      verifiedTimeMs,
+    }
+    this.#windows.apply(input, continuation)
+    this.signals?.apply(input, continuation)
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
   }

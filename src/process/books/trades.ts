@@ -10,10 +10,9 @@ export interface TradeFlowsOptions {
   windowsMs: readonly number[]
 }
 
-export interface TradeFlowsDeps {
+export interface TradeFlowsDeps extends TradeFlowDeps {
   /** Whether the instrument has a book here. */
   hasBook(instrument: string): boolean
-  onGap: () => void
 }
 
 interface OwnedFlow {
@@ -97,7 +96,7 @@ export class TradeFlows {
         longestWindowMs: Math.max(...this.#options.windowsMs),
         completeSinceMs: Math.max(sinceMs, this.#incompleteUntilMs),
       },
-      this.#deps.onGap,
+      this.#deps,
     )
     const owned = { flow, partition }
     this.#flows.set(instrument, owned)
@@ -118,18 +117,24 @@ export interface TradeFlowOptions {
   completeSinceMs: number
 }
 
+export interface TradeFlowDeps {
+  /** Called for each gap in the trade sequence numbers. */
+  onGap(): void
+  /** Called for each trade on the book, once and in order. */
+  onTrade(trade: Trade): void
+}
+
 /** Trades of one instrument, deduplicated, and their window numbers. */
 export class TradeFlow {
   readonly #windows: TradeWindows
-  readonly #onGap: () => void
+  readonly #deps: TradeFlowDeps
   #last: TradePoint | null = null
   #lastTrade: LastTrade | null = null
 
-  /** @param onGap called for each gap in the trade sequence numbers */
-  constructor(options: TradeFlowOptions, onGap: () => void) {
+  constructor(options: TradeFlowOptions, deps: TradeFlowDeps) {
     this.#windows = new TradeWindows(options.longestWindowMs)
     this.#windows.start(options.completeSinceMs)
-    this.#onGap = onGap
+    this.#deps = deps
   }
 
   /** Newest trade on the book; null before the first. */
@@ -150,7 +155,7 @@ export class TradeFlow {
     const result = checkTrade(this.#last, trade)
     if (result === 'duplicate') return false
     if (result === 'gap') {
-      this.#onGap()
+      this.#deps.onGap()
       this.#windows.start(receivedTimeMs)
     }
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
@@ -159,6 +164,7 @@ export class TradeFlow {
     const { price, amount, side, exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
     this.#lastTrade = { price, amount, side, exchangeTimeMs }
+    this.#deps.onTrade(trade)
     return true
   }
 

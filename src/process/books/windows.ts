@@ -4,7 +4,7 @@ import { topOf } from '../../analytics/top-of-book.ts'
 import { changesBook } from '../../book/channel-book.ts'
 import type { TradeWindowNumbers, WindowNumbers } from '../../model/snapshot.ts'
 import type { BookRecord } from '../checkpoint.ts'
-import type { Outcome } from './book-status.ts'
+import type { Continuation } from './continuity.ts'
 import type { TradeFlow } from './trades.ts'
 
 const NO_TRADES: TradeWindowNumbers = {
@@ -15,23 +15,7 @@ const NO_TRADES: TradeWindowNumbers = {
 }
 
 export interface WindowKeeperOptions {
-  staleAfterMs: number
   windowsMs: readonly number[]
-}
-
-/** How a record continues the ones before it, as far as relevant to the windows. */
-export interface Continuation extends Outcome {
-  /** Whether the levels are complete, valid and two-sided. */
-  readonly isSound: boolean
-  /** Whether the book was stale or behind, or a snapshot skipped, since the previous record. */
-  readonly hasLapsed: boolean
-  /**
-   * Whether it is in another partition than the previous record: changes in between are unknown.
-   */
-  readonly hasMoved: boolean
-  /** Newest verification before this record (null: none) and with it; epoch ms. */
-  readonly verifiedBeforeMs: number | null
-  readonly verifiedTimeMs: number
 }
 
 /**
@@ -44,11 +28,8 @@ export interface Continuation extends Outcome {
 export class WindowTracker {
   readonly #windows: BookWindows
   readonly #windowsMs: readonly number[]
-  readonly #staleAfterMs: number
-  #channel: string | null = null
 
-  constructor({ staleAfterMs, windowsMs }: WindowKeeperOptions) {
-    this.#staleAfterMs = staleAfterMs
+  constructor({ windowsMs }: WindowKeeperOptions) {
     this.#windowsMs = windowsMs
     this.#windows = new BookWindows(Math.max(...windowsMs))
   }
@@ -72,11 +53,10 @@ export class WindowTracker {
   }
 
   apply({ frame, checkpoint }: BookRecord, continuation: Continuation): void {
-    const { book, result, isSound } = continuation
+    const { book, result, interruption, unsound } = continuation
     const { levels, last } = book
-    const top = levels !== null && last !== null && isSound ? topOf(levels) : null
-    if (top === null || this.#isBroken(continuation)) this.#windows.stop()
-    this.#channel = book.channel
+    const top = levels !== null && last !== null && unsound === null ? topOf(levels) : null
+    if (top === null || interruption !== null) this.#windows.stop()
     if (top === null || last === null) return
     const at: EventTime = {
       exchangeTimeMs: last.exchangeTimeMs,
@@ -90,14 +70,5 @@ export class WindowTracker {
     } else if (!this.#windows.isRunning) {
       this.#windows.start(top, at, { isEvent: false })
     }
-  }
-
-  #isBroken(continuation: Continuation): boolean {
-    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = continuation
-    // Check record timestamps too: a replay of an unverified period takes almost no time.
-    const isHole =
-      verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
-    const isOther = this.#channel !== null && this.#channel !== book.channel
-    return hasLapsed || hasMoved || isHole || isOther || result === 'new_sequence'
   }
 }

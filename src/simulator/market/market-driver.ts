@@ -3,6 +3,7 @@ import type { SendBatch } from '../server/outbox.ts'
 import type { ExchangeClock } from './exchange-time.ts'
 import type { Exchange, Market } from './market.ts'
 import { OrderFlow } from './order-flow.ts'
+import { type Flow, SignalFlow } from './signal-flow.ts'
 import type { Random } from './random.ts'
 import { AppError } from '../../errors.ts'
 import { TopsHistory } from './top-history.ts'
@@ -10,7 +11,7 @@ import { instrumentOf, makeUniverse, nextName } from './universe.ts'
 
 export interface DrivenMarket {
   readonly market: Market
-  readonly flow: OrderFlow
+  readonly flow: Flow
 }
 
 export interface MarketDriverDeps {
@@ -159,17 +160,20 @@ interface RandomMarketsDeps {
 /** Adds random books to the exchange, at the start and for new listings. */
 export class RandomMarkets {
   readonly #deps: RandomMarketsDeps
+  readonly #signalStrength: number | null
 
-  constructor(deps: RandomMarketsDeps) {
+  /** @param signalStrength probability that a move follows the imbalance; null: realistic flow */
+  constructor(signalStrength: number | null, deps: RandomMarketsDeps) {
+    this.#signalStrength = signalStrength
     this.#deps = deps
   }
 
   /** @throws AppError `ERR_USAGE` naming each instrument that does not follow Deribit's naming */
   addAll(wanted: readonly string[] | number | undefined): void {
-    const { exchange, exchangeClock, random, driver } = this.#deps
+    const { exchange, exchangeClock, driver } = this.#deps
     for (const instrument of makeUniverse(wanted, exchangeClock.nowMs())) {
       const market = exchange.add(instrument)
-      const flow = new OrderFlow(market, random)
+      const flow = this.#flowOf(market)
       flow.fill()
       market.commit(exchangeClock.nowMs())
       driver.add({ market, flow })
@@ -182,7 +186,7 @@ export class RandomMarkets {
    * naming
    */
   list(wanted: string | null): Market {
-    const { exchange, exchangeClock, random, driver } = this.#deps
+    const { exchange, exchangeClock, driver } = this.#deps
     const name = wanted ?? nextName(exchange.markets, exchangeClock.nowMs())
     const instrument = instrumentOf(name, 100_000 + exchange.markets.size)
     if (instrument === null || exchange.markets.has(name)) {
@@ -191,8 +195,16 @@ export class RandomMarkets {
     }
     const market = exchange.add(instrument)
     market.isOpened = false
-    driver.add({ market, flow: new OrderFlow(market, random) })
+    driver.add({ market, flow: this.#flowOf(market) })
     return market
+  }
+
+  #flowOf(market: Market): Flow {
+    const { random } = this.#deps
+    const strength = this.#signalStrength
+    return strength === null
+      ? new OrderFlow(market, random)
+      : new SignalFlow(market, random, strength)
   }
 }
 

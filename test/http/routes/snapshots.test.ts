@@ -39,6 +39,7 @@ describe('GET /api/v1/snapshots/{instrument}', () => {
         '5': { bid: null, ask: 911_000, imbalance: null, bidCovered: false, askCovered: true },
         '10': { bid: 3, ask: 1, imbalance: 0.5, bidCovered: true, askCovered: true },
       },
+      signals: null,
       windows: {
         '250ms': {
           orderFlowImbalance: null,

@@ -85,7 +85,8 @@ export class LiveRun {
       'control-port': String(control),
       id,
       scenario: this.#options.scenario,
-      rate: '60',
+      // Enough changes of the mid-price for a hit rate within the run.
+      rate: '160',
     }
     await this.#run('simulator', this.#controlUrl, simulatorCommand(words, env), answers('/status'))
     const status = await (await ask(`${this.#controlUrl}/status`)).json()

@@ -16,4 +16,19 @@ export const WITHOUT_DATA: readonly PanelWithoutData[] = [
     refId: 'A',
     reason: 'the in-process topic has no commits',
   },
+  ...[
+    ['Hit rate by horizon', 'ABC'],
+    ['Correlation of imbalance and return', 'A'],
+    ['Return by imbalance, and the cost of a trade', 'AB'],
+    ['Forecast error relative to the mid-price', 'A'],
+    ['Micro-price minus mid-price', 'A'],
+    ['Samples of the signals', 'A'],
+  ].flatMap(([panel = '', refIds = '']) =>
+    [...refIds].map((refId) => ({
+      dashboard: 'orderbook-market',
+      panel,
+      refId,
+      reason: 'absent below 100 effective cases, which take longer than the run',
+    })),
+  ),
 ]
