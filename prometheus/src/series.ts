@@ -2,7 +2,7 @@ import { JOB } from './generation.ts'
 import { indent } from './rule.ts'
 
 /** The matcher of the job that the rules are about. */
-export const OF_JOB = `job="${JOB}"`
+const OF_JOB = `job="${JOB}"`
 
 /**
  * A selector of the job's series.
@@ -19,7 +19,7 @@ export const UP = of('up')
  * Series of a counter that began within 5 minutes, which `increase` does not count. A series that
  * only returns, because its process or Prometheus was away, is none: its events are older.
  */
-export function begun(counter: string): string {
+function begun(counter: string): string {
   return `(
   ${counter}
   unless

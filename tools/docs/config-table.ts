@@ -71,7 +71,7 @@ share the instruments ([scaling.md](scaling.md)).
 
 Rules and dashboard thresholds use the defaults. If you change \`STALE_AFTER_MS\` or \`MAX_RECORD_AGE_MS\`, change
 \`staleSeconds\` or \`consumerLagSeconds\` in \`prometheus/src/thresholds.ts\` too and run \`npm run ops:generate\`.
-Otherwise a book may page that is live by the new setting.
+Staleness itself follows the setting: its alert reads the state of the book.
 `
 
 /** The reference page of the settings. */
