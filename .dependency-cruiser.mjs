@@ -161,7 +161,7 @@ export default {
     },
   ],
   options: {
-    // Arrows of types are arrows: a port belongs to model/.
+    // Imports of types count: a port belongs to model/.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },

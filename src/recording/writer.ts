@@ -69,7 +69,7 @@ export class RecordingWriter {
   async end(): Promise<void> {
     clearInterval(this.#timer)
     if (this.#failure === null) {
-      if (this.#target === process.stdout) await taken(this.#target)
+      if (this.#target === process.stdout) await drained(this.#target)
       else {
         this.#stream.end()
         await this.#closed
@@ -96,8 +96,8 @@ export class RecordingWriter {
   }
 }
 
-/** Waits until the standard output, which cannot be closed, has taken everything. */
-function taken(stream: Writable): Promise<void> {
+/** Waits until the standard output, which cannot be closed, has accepted everything. */
+function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve())
   })

@@ -190,7 +190,7 @@ function isServed(channel: string): boolean {
   return parseChannelName(channel) !== null
 }
 
-/** Checks that recordings contradict, because of what their sources left out or mixed. */
+/** Checks that recordings contradict, because of what their sources omitted or mixed. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'btc-perpetual-raw-2019-04-01.jsonl.gz': ['parser.accepts', 'trades.fields'],
   'btc-perpetual-raw-2020-06-22-testnet.jsonl': ['book.sequence'],

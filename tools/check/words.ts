@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { ALLOWED, PHRASES, PROSE, RETIRED } from './retired-words.ts'
+import { ALLOWED, PHRASES, RETIRED } from './retired-words.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const CODE = /\.ts$/
-const TEXT = /\.(ts|md|html|css|mjs|js|sh|ya?ml)$/
+const TEXT = /\.(ts|md|html|css|mjs|js|sh|ya?ml)$|(^|\/)Dockerfile$|^\.ci\//
 /** Excluded: lock files, generated clients, recorded data, and files that list the words themselves. */
 const SKIPPED =
   /^(package-lock\.json|client\/api-types\.ts|tools\/check\/retired-words\.ts|test\/tools\/check\/words\.test\.ts|docs\/decisions\.md|docs\/openapi\.json|test\/support\/otlp\/|tools\/dashboard-pictures\/)/
@@ -77,10 +77,6 @@ export function findInPath(file: string): Finding[] {
     .map(([word, instead]) => ({ file, line: 0, found: word, instead }))
 }
 
-function isProse(file: string): boolean {
-  return PROSE.some((start) => file.startsWith(start))
-}
-
 function trackedFiles(): string[] {
   const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
@@ -92,20 +88,20 @@ function trackedFiles(): string[] {
     .filter((file) => existsSync(join(ROOT, file)))
 }
 
-/** All findings of the repository; with `--all` also the phrases of folders not listed in PROSE. */
-function findAll(isEverything: boolean): Finding[] {
+/** All findings of the repository: names of files, identifiers of code, and every phrase of a text. */
+function findAll(): Finding[] {
   return trackedFiles().flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8')
     return [
       ...findInPath(file),
       ...(CODE.test(file) ? findIdentifiers(file, text) : []),
-      ...(isEverything || isProse(file) ? findPhrases(file, text) : []),
+      ...findPhrases(file, text),
     ]
   })
 }
 
 if (import.meta.main) {
-  const findings = findAll(process.argv.includes('--all'))
+  const findings = findAll()
   for (const { file, line, found, instead } of findings) {
     process.stdout.write(`${file}:${line} "${found}" is retired, use: ${instead}\n`)
   }

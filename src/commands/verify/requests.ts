@@ -74,7 +74,7 @@ export class RequestChecks {
     else this.#succeeded(request, result, frame)
   }
 
-  /** Ends the connection: requests without an answer are judged. */
+  /** Ends the connection: checks the requests without an answer. */
   end(nowMs: number | null): void {
     for (const request of this.#pending.values()) {
       const { sentMs } = request
