@@ -1,5 +1,9 @@
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
-import type { RejectedRecord } from '../model/pipeline.ts'
+import {
+  INVALID_RECORD_REASONS,
+  type InvalidRecordReason,
+  type RejectedRecord,
+} from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import {
   isSoundTimestamp,
@@ -13,16 +17,6 @@ import type { BookStore } from './books/book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { RecordLag, topicDelayMs } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'
-
-const INVALID_RECORD_REASONS = [
-  'json',
-  'schema',
-  'unknown_channel',
-  'key_mismatch',
-  'timestamp',
-] as const
-/** Why a record of the topic is skipped. */
-export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
 type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['series']>
 
