@@ -37,6 +37,8 @@ export interface BookStoreDeps {
   counters: BookCounters
   /** Partition of a name by its hash; undefined while the partition count is unknown. */
   partitionOf(instrument: string): number | undefined
+  /** Whether every assigned partition was read to its end since it was assigned, also an empty one. */
+  isReadToEnd(): boolean
   /** Whether records arrive in partitions that other members own. */
   isWrittenElsewhere(): boolean
   /** Amount unit of an instrument; null where unknown to this process. */
@@ -105,7 +107,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
     if (this.#books.size > 0 || !this.#partitions.isShared) return false
-    const hasFoundNone = !this.#hasFoundAny && this.#partitions.isReadToEnd
+    const hasFoundNone = !this.#hasFoundAny && this.#deps.isReadToEnd()
     return hasFoundNone || this.#deps.isWrittenElsewhere()
   }
 
@@ -165,6 +167,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     const now = this.now()
     // Evaluate now: books become live at this point, not at the next reading.
     for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
+  }
+
+  /** Notes that a snapshot of an instrument was not applied, as a newer one follows. */
+  noteConflated(instrument: string): void {
+    this.#books.get(instrument)?.noteConflated()
   }
 
   /** Removes the trades of partitions that moved to another member. */
