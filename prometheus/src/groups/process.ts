@@ -18,6 +18,16 @@ export const processGroups: readonly RuleGroup[] = [
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
+        alert: 'OrderBookOverloaded',
+        expr: `max by (job, instance, role) (max_over_time(${metric.overloaded}[1m])) > 0`,
+        for: PATIENCE.short,
+        severity: 'warning',
+        summary: 'The {{ $labels.role }} of {{ $labels.instance }} is overloaded',
+        description:
+          'Records come faster than the process can handle: newest wins, and windows have gaps.',
+        dashboard: ['orderbook-service', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookEventLoopBlocked',
         expr: `max by (job, instance) (nodejs_eventloop_lag_p99_seconds{job="${JOB}"}) > ${THRESHOLDS.eventLoopLagSeconds}`,
         for: PATIENCE.outage,
