@@ -19,12 +19,12 @@ export const processGroups: readonly RuleGroup[] = [
       }),
       alert({
         alert: 'OrderBookOverloaded',
-        expr: `max by (job, instance, role) (max_over_time(${metric.overloaded}[1m])) > 0`,
+        expr: `max by (job, instance, role) (avg_over_time(${metric.overloaded}[1m])) > 0`,
         for: PATIENCE.short,
         severity: 'warning',
         summary: 'The {{ $labels.role }} of {{ $labels.instance }} is overloaded',
         description:
-          'Records come faster than the process can handle: newest wins, and windows have gaps.',
+          'Records came faster than the process can handle for {{ $value | humanizePercentage }} of the last minute: newest wins, and windows have gaps.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
       alert({
