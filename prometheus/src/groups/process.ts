@@ -49,6 +49,16 @@ export const processGroups: readonly RuleGroup[] = [
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
+        alert: 'OrderBookOverloaded',
+        expr: `max by (job, instance, role) (avg_over_time(${metric.overloaded}[1m])) > 0`,
+        for: PATIENCE.short,
+        severity: 'warning',
+        summary: 'The {{ $labels.role }} of {{ $labels.instance }} is overloaded',
+        description:
+          'Records came faster than the process can handle for {{ $value | humanizePercentage }} of the last minute: newest wins, and windows have gaps.',
+        dashboard: ['orderbook-service', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookEventLoopBlocked',
         expr: `max by (job, instance) (${of('nodejs_eventloop_lag_p99_seconds')}) > ${THRESHOLDS.eventLoopLagSeconds}`,
         for: PATIENCE.outage,
