@@ -9,6 +9,7 @@ COPY src src
 # The live page and its bundler.
 COPY client client
 COPY web web
+COPY docs/runbooks docs/runbooks
 COPY tools/web tools/web
 RUN npm run build
 RUN npm ci --ignore-scripts --omit=dev

@@ -6,6 +6,7 @@ import type { TopicConsumer } from '../model/topic.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Assignment } from '../topic/consumer/assignment.ts'
 import type { ConsumerLag } from '../topic/consumer/consumer-lag.ts'
+import type { ReadingLoad } from '../topic/consumer/reading-load.ts'
 import type { BeforeBatch, StartPosition } from '../topic/consumer/start-position.ts'
 import type { KafkaConnectionOptions } from '../topic/kafka/client.ts'
 import { createKafkaTopic } from '../topic/kafka/kafka-topic.ts'
@@ -25,13 +26,18 @@ export interface ConsumerOptions {
 
 /** Creates producers and consumers, for Kafka or for in-process topics. */
 export interface Topics {
-  createProducer(metrics: ProducerMetrics): BatchingProducer
+  /**
+   * @param consumerDelayMs how late the consumer of this process handles records, ms; null if there
+   *   is none, or unknown
+   */
+  createProducer(metrics: ProducerMetrics, consumerDelayMs: () => number | null): BatchingProducer
   createConsumer(
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
   ): TopicConsumer & {
     readonly assignment: Assignment
     readonly lag: ConsumerLag
+    readonly readingLoad: ReadingLoad
     /** Whether the trades topic is being read. */
     readonly hasTrades: boolean
   }
@@ -47,6 +53,9 @@ export interface TopicsDeps {
   /** Called if the topics turn out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
+
+/** Records are late above this share of `MAX_RECORD_AGE_MS`, well before books lose their values. */
+const LATE_SHARE = 0.2
 
 /** Creates Kafka topics, or in-process topics if KAFKA_BROKERS is unset. */
 export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
@@ -64,6 +73,7 @@ export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): 
     lingerMs: settings.PRODUCER_LINGER_MS,
     batchMaxRecords: settings.PRODUCER_BATCH_MAX_RECORDS,
     queueMaxBytes: settings.PRODUCER_QUEUE_MAX_BYTES,
+    delayLimitMs: settings.MAX_RECORD_AGE_MS * LATE_SHARE,
   }
   if (settings.KAFKA_BROKERS === undefined) {
     return createMemoryTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)

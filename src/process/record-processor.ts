@@ -1,9 +1,14 @@
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
-import type { RejectedRecord } from '../model/pipeline.ts'
+import {
+  INVALID_RECORD_REASONS,
+  type InvalidRecordReason,
+  type RejectedRecord,
+} from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import {
   isSoundTimestamp,
   type RecordHandler,
+  type SupersedableRecord,
   type TopicPartition,
   type TopicRecord,
   type UnreadableRange,
@@ -13,16 +18,6 @@ import type { BookStore } from './books/book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { RecordLag, topicDelayMs } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'
-
-const INVALID_RECORD_REASONS = [
-  'json',
-  'schema',
-  'unknown_channel',
-  'key_mismatch',
-  'timestamp',
-] as const
-/** Why a record of the topic is skipped. */
-export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
 type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['series']>
 
@@ -36,6 +31,11 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
+  /**
+   * Channel of an ordinary grouped snapshot of the instrument, without parsing it; null if the value
+   * is anything else.
+   */
+  groupedChannelOf: (value: Buffer, instrument: string) => string | null
   rejectedRecords: RejectedRecords
   metrics: ProcessMetrics
   tracing: Tracing
@@ -63,6 +63,7 @@ export class RecordProcessor implements RecordHandler {
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
+    deps.metrics.conflated.series({ topic: options.booksTopic })
     this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
@@ -97,6 +98,15 @@ export class RecordProcessor implements RecordHandler {
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
     if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+  }
+
+  supersedableChannel({ key, value }: SupersedableRecord): string | null {
+    return key === null || value === null ? null : this.#deps.groupedChannelOf(value, key)
+  }
+
+  onSuperseded({ topic, key }: SupersedableRecord & TopicPartition): void {
+    this.#deps.metrics.conflated.series({ topic }).add()
+    if (key !== null) this.#deps.store.noteConflated(key)
   }
 
   onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {

@@ -502,6 +502,24 @@ describe('a sequence that the full queue dropped', () => {
     expect(tries).toBeLessThan(50)
   })
 
+  it('is restarted once a second during an overload, however often it is cut', () => {
+    const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
+    receive(change({ changeId: 6, prevChangeId: 5 }))
+    sent()
+    producer.isOverloaded = true
+    const restarts: number[] = []
+    for (let second = 0; second < 20; second += 1) {
+      let count = 0
+      for (let tick = 0; tick < 10; tick += 1) {
+        producer.cut.add(BTC_CHANGES)
+        clock.advance(TICK_MS)
+        count += sent().length
+      }
+      restarts.push(count)
+    }
+    expect(restarts.slice(1)).toEqual(Array(19).fill(1))
+  })
+
   it('waits while the own book is broken', () => {
     const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
     receive(change({ changeId: 9, prevChangeId: 8 }))

@@ -1,15 +1,13 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
+import type { InvalidRecordReason } from '../../src/model/pipeline.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { BookStore } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
-import {
-  type InvalidRecordReason,
-  RecordProcessor,
-  RejectedRecords,
-} from '../../src/process/record-processor.ts'
+import { RecordProcessor, RejectedRecords } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { BTC } from '../support/frames.ts'
@@ -85,6 +83,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       store,
       rejectedRecords,
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,

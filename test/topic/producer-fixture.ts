@@ -17,11 +17,13 @@ export async function producerFixture(
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
     load = () => 0,
+    consumerDelayMs = () => null,
     logger = silentLogger,
   }: {
     partitions?: number
     defer?: (callback: () => void) => void
     load?: () => number
+    consumerDelayMs?: () => number | null
     logger?: Logger
   } = {},
 ) {
@@ -33,6 +35,7 @@ export async function producerFixture(
     lingerMs: 5,
     batchMaxRecords: 200,
     queueMaxBytes: 64 * 1024 * 1024,
+    delayLimitMs: 1000,
     ...overrides,
   }
   const metrics = createProducerMetrics(registry)
@@ -43,6 +46,7 @@ export async function producerFixture(
     logger,
     defer,
     load,
+    consumerDelayMs,
   })
   await producer.start()
   const makeReady = () => {

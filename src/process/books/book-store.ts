@@ -164,6 +164,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
   }
 
+  /** Notes that a snapshot of an instrument was not applied, as a newer one follows. */
+  noteConflated(instrument: string): void {
+    this.#books.get(instrument)?.noteConflated()
+  }
+
   /** Removes the trades of partitions that moved to another member. */
   loseTrades(partitions: Iterable<number>): void {
     this.#trades.lose(partitions)

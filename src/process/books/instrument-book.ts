@@ -36,6 +36,8 @@ export class InstrumentBook {
   readonly #windows: WindowTracker
   #book: ChannelBook | null = null
   #published: Publication | null = null
+  /** Whether a snapshot was not applied since the last record. */
+  #hasConflated = false
 
   constructor(options: InstrumentBookOptions, deps: InstrumentBookDeps, now: Instant) {
     this.instrument = options.instrument
@@ -108,13 +110,19 @@ export class InstrumentBook {
     this.#windows.apply(input, {
       ...outcome,
       isSound: this.#status.isSound,
-      hasLapsed: this.#status.consumeLapse(),
+      hasLapsed: this.#status.consumeLapse() || this.#hasConflated,
       hasMoved,
       verifiedBeforeMs,
       verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
     })
+    this.#hasConflated = false
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
+  }
+
+  /** Notes that a snapshot was not applied: what happened in the windows is not known whole. */
+  noteConflated(): void {
+    this.#hasConflated = true
   }
 
   state(now: Instant): StateView {

@@ -23,7 +23,7 @@ export interface WindowKeeperOptions {
 export interface Continuation extends Outcome {
   /** Whether the levels are complete, valid and two-sided. */
   readonly isSound: boolean
-  /** Whether the book was stale or behind at any time since the previous record. */
+  /** Whether the book was stale or behind, or a snapshot skipped, since the previous record. */
   readonly hasLapsed: boolean
   /**
    * Whether it is in another partition than the previous record: changes in between are unknown.

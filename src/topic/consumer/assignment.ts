@@ -13,6 +13,11 @@ export interface OwnedPartition extends TopicPartition {
   lastTimestampMs: number | null
   /** Everything written before this monotonic time was processed; null: unknown. */
   readToEndMonotonicMs: number | null
+  /**
+   * How late the last batch was read, ms, and when, monotonic: 0 if it reached the end of the
+   * partition; null before the first batch that was no replay.
+   */
+  delay: { readonly ms: number; readonly readMonotonicMs: number } | null
   /** End of the partition at assignment: records before it are replayed. */
   replayEnd: bigint
   /** Position committed last, and when, epoch ms of the wall clock. */
@@ -93,6 +98,7 @@ export class Assignment {
       highWatermark: 0n,
       lastTimestampMs: null,
       readToEndMonotonicMs: null,
+      delay: null,
       replayEnd: 0n,
       committed: null,
       lastCommitMs: null,

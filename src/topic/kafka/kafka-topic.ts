@@ -18,6 +18,8 @@ export interface KafkaTopicOptions extends TopicSpec {
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
+  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
 }
 
 export interface KafkaTopicDeps {
@@ -47,7 +49,10 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
     return { admin, setup }
   }
   return {
-    createProducer(metrics: ProducerMetrics): BatchingProducer {
+    createProducer(
+      metrics: ProducerMetrics,
+      consumerDelayMs: () => number | null = () => null,
+    ): BatchingProducer {
       const setups = options.topics.map(
         ({ name, isOptional = false }) => [name, placeOf(name, isOptional).setup] as const,
       )
@@ -55,7 +60,14 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
         { connection, acks: options.acks },
         { setups: new Map(setups), clock, logger },
       )
-      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
+      return new BatchingProducer(options, {
+        transport,
+        metrics,
+        clock,
+        logger,
+        load,
+        consumerDelayMs,
+      })
     },
     createConsumer(
       consumerOptions: {
@@ -70,7 +82,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       const { topic, tradesTopic } = consumerOptions
       const tradesSetup = tradesTopic === null ? null : placeOf(tradesTopic, true).setup
       return new ConsumerSupervisor(
-        { ...consumerOptions, connection },
+        { ...consumerOptions, connection, delayLimitMs: options.delayLimitMs },
         { ...placeOf(topic, false), tradesSetup, metrics, clock, logger, load },
       )
     },

@@ -9,6 +9,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
 import { recordBytes } from './record-queue.ts'
+import { OverloadMonitor } from '../overload-monitor.ts'
 import { type ProducedTopic, TopicQueue } from './topic-queue.ts'
 import type { TopicTransport } from './transport.ts'
 
@@ -20,6 +21,8 @@ export interface BatchingProducerOptions {
   batchMaxRecords: number
   /** Limit of everything queued or in flight, over all topics, bytes. */
   queueMaxBytes: number
+  /** Records that wait longer are late: if the process is at its limit, newest wins. */
+  delayLimitMs: number
 }
 
 export interface BatchingProducerDeps {
@@ -31,6 +34,11 @@ export interface BatchingProducerDeps {
   defer?: (callback: () => void) => void
   /** Share of time that the event loop is busy, 0 to 1. Default: 0. */
   load?: () => number
+  /**
+   * How late the consumer of this process handles records, ms; null if there is none, or unknown.
+   * Both share the event loop. Default: null.
+   */
+  consumerDelayMs?: () => number | null
 }
 
 /** The linger grows from the first load to the second, up to this multiple. */
@@ -56,6 +64,7 @@ export class BatchingProducer implements TopicProducer {
   readonly #topics = new Map<string, TopicQueue>()
   readonly #idleWaiters = new Set<() => void>()
   readonly #moveListeners = new Set<OnKeysMoved>()
+  readonly #monitor: OverloadMonitor
   #bytes = 0
   #isFlushing = false
   #isStopped = false
@@ -65,9 +74,37 @@ export class BatchingProducer implements TopicProducer {
     this.#options = options
     this.#deps = deps
     for (const topic of options.topics) this.#addTopic(topic)
+    const { clock, logger, load = () => 0 } = deps
+    const { delayLimitMs, topics } = options
+    this.#monitor = new OverloadMonitor(
+      {
+        role: 'producer',
+        delayLimitMs,
+        isProbed: topics.some(({ overflow }) => overflow === 'cut'),
+      },
+      {
+        clock,
+        logger,
+        load,
+        delayMs: () => this.#delayMs(),
+        isProgressing: () => {
+          const nowMs = clock.monotonicMs()
+          return [...this.#topics.values()].some((topic) => topic.isProgressing(nowMs))
+        },
+        onPoll: (isOverloaded) => {
+          this.#shed(isOverloaded)
+        },
+      },
+    )
+  }
+
+  /** Whether records come faster than this process can handle them, so that newest wins. */
+  get isOverloaded(): boolean {
+    return this.#monitor.isOverloaded
   }
 
   async start(): Promise<void> {
+    if (!this.#isStopped) this.#monitor.start()
     await this.#deps.transport.open((topic, partitionCount) => {
       if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
     })
@@ -84,11 +121,13 @@ export class BatchingProducer implements TopicProducer {
       return
     }
     const bytes = recordBytes(record)
+    if (this.isOverloaded) topic.limitSequence(record, this.#deps.clock.monotonicMs())
     if (!this.#freeSpace(topic, record, bytes)) {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
-      topic.push(record, bytes)
+      const replaced = topic.push(record, bytes)
+      if (replaced > 0) this.#released(replaced)
     } else topic.counts.dropped(record, 'sequence_cut')
   }
 
@@ -177,6 +216,9 @@ export class BatchingProducer implements TopicProducer {
         onOutcome: () => {
           for (const checkIdle of this.#idleWaiters) checkIdle()
         },
+        onShed: () => {
+          this.#monitor.noteDropped()
+        },
         onMoved: (hasMoved) => {
           for (const listener of this.#moveListeners) listener(name, hasMoved)
         },
@@ -194,6 +236,25 @@ export class BatchingProducer implements TopicProducer {
     const span = LINGER_GROWS_TO_LOAD - LINGER_GROWS_FROM_LOAD
     const share = Math.min(1, Math.max(0, (load - LINGER_GROWS_FROM_LOAD) / span))
     return this.#options.lingerMs * (1 + (LINGER_MAX_GROWTH - 1) * share)
+  }
+
+  /** How late records are that are sent or consumed now; null while a topic is not available. */
+  #delayMs(): number | null {
+    const nowMs = this.#deps.clock.monotonicMs()
+    let delayMs: number | null = null
+    for (const topic of this.#topics.values()) {
+      const ofTopic = topic.delayMs(nowMs)
+      if (ofTopic !== null) delayMs = Math.max(delayMs ?? 0, ofTopic)
+    }
+    return delayMs === null ? null : Math.max(delayMs, this.#deps.consumerDelayMs?.() ?? 0)
+  }
+
+  #shed(isOverloaded: boolean): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    for (const topic of this.#topics.values()) {
+      const freed = topic.shed(isOverloaded, this.#options.delayLimitMs, nowMs)
+      if (freed > 0) this.#released(freed)
+    }
   }
 
   /** Makes all partitions flush together, as they share a request. */
@@ -240,6 +301,7 @@ export class BatchingProducer implements TopicProducer {
 
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
+    this.#monitor.stop()
     const { clock, transport, logger } = this.#deps
     const endMs = clock.monotonicMs() + timeoutMs
     const topics = [...this.#topics.values()]

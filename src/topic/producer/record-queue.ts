@@ -70,6 +70,38 @@ export class RecordQueue {
     this.#index?.restart()
   }
 
+  /** The record that has waited longest; undefined if none waits. */
+  oldest(): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.at(position)
+      if (record !== undefined) return record
+    }
+    return undefined
+  }
+
+  /** Removes the record that has waited longest, if it was received before `monotonicMs`. */
+  removeOldest(monotonicMs: number): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.at(position)
+      if (record === undefined) continue
+      return record.receivedMonotonicMs < monotonicMs ? this.#remove(position) : undefined
+    }
+    return undefined
+  }
+
+  /**
+   * Puts a frame in the place of the newest waiting one of its channel, so that it keeps its turn
+   * however often it is replaced. Returns the replaced frame; undefined if none waits.
+   */
+  replace(frame: OutgoingRecord, bytes: number): OutgoingRecord | undefined {
+    const position = this.#overflowIndex().newest(frame)
+    const old = position === undefined || position < this.#sent ? undefined : this.at(position)
+    if (position === undefined || old === undefined) return undefined
+    this.#slots[position - this.#base] = frame
+    this.waitingBytes += bytes - recordBytes(old)
+    return old
+  }
+
   /** Removes the oldest waiting record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined {
     return this.#remove(this.#overflowIndex().nextSuperseded(this.#sent, this.#end()))

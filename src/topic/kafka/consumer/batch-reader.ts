@@ -1,10 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Logger } from '../../../model/telemetry.ts'
-import { isSoundTimestamp, type RecordHeaders, type TopicRecord } from '../../../model/topic.ts'
+import {
+  isSoundTimestamp,
+  type RecordHeaders,
+  type SupersedableRecord,
+  type TopicRecord,
+} from '../../../model/topic.ts'
 import type { Clock } from '../../../time/clock.ts'
 import type { Assignment, OwnedPartition } from '../../consumer/assignment.ts'
 import type { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import type { ReadingLoad } from '../../consumer/reading-load.ts'
 import type { BeforeBatch } from '../../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../../metrics.ts'
 import { OffsetRange } from '../fetch/fetched.ts'
@@ -19,6 +25,7 @@ export interface BatchReaderDeps {
   sessionMs: number
   assignment: Assignment
   handler: GuardedHandler
+  readingLoad: ReadingLoad
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
@@ -75,11 +82,17 @@ export class BatchReader {
       isReplayed: false,
       isAtEnd: false,
     }
+    const { arrivedTimeMs } = place
+    const superseded = isReplay
+      ? null
+      : this.#superseded(batch, start, state, { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd })
     for (let index = start; index < messages.length; index += 1) {
       const message = messages[index]
       if (message === undefined) break
       if (message instanceof OffsetRange) this.#pass(message, state)
-      else {
+      else if (superseded?.has(index) === true) {
+        this.#deps.handler.onSuperseded({ topic, partition, ...textOf(message) })
+      } else {
         place.isReplayed = isReplay && BigInt(message.offset) < state.replayEnd
         place.isAtEnd = isToTheEnd && index === lastRecord
         this.#handOver(message, state, place)
@@ -100,6 +113,30 @@ export class BatchReader {
     // If the last offsets have no records, no record reports the end.
     if (isToTheEnd && lastRecord < start) this.#deps.handler.onCaughtUp({ topic, partition })
     await this.#heartbeat(payload)
+  }
+
+  /** Notes how late the batch is; the records of it that need not be handled. */
+  #superseded(
+    { topic, messages }: EachBatchPayload['batch'],
+    start: number,
+    state: OwnedPartition,
+    arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number; isToTheEnd: boolean },
+  ): ReadonlySet<number> | null {
+    const { readingLoad, handler } = this.#deps
+    const { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd } = arrival
+    const firstMs = firstTimestampOf(messages, arrivedTimeMs)
+    const ageMs = firstMs === null ? 0 : Math.max(0, arrivedTimeMs - firstMs)
+    // A batch that reaches the end is as late as its producer made it.
+    state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
+    return readingLoad.superseded(topic, ageMs, {
+      from: start,
+      end: messages.length,
+      channelAt: (index) => {
+        const message = messages[index]
+        if (message === undefined || message instanceof OffsetRange) return null
+        return hasHeaders(message) ? null : handler.supersedableChannel(textOf(message))
+      },
+    })
   }
 
   #handOver(message: KafkaMessage, state: OwnedPartition, place: MessagePlace): void {
@@ -181,6 +218,15 @@ function firstTimestampOf(messages: readonly KafkaMessage[], nowMs: number): num
 function nextAfter(messages: readonly KafkaMessage[]): bigint {
   const last = messages.at(-1)
   return last === undefined ? 0n : BigInt(last.offset) + 1n
+}
+
+/** Checkpoints and sampled records have headers. */
+function hasHeaders({ headers }: KafkaMessage): boolean {
+  return headers !== undefined && Object.keys(headers).length > 0
+}
+
+function textOf({ key, value }: KafkaMessage): SupersedableRecord {
+  return { key: key === null ? null : key.toString('utf8'), value }
 }
 
 /** Where and when a message was read: one object per batch. */

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../../time/clock.ts'
 import { Assignment, type OwnedPartition } from '../../consumer/assignment.ts'
 import { ConsumerLag } from '../../consumer/consumer-lag.ts'
 import { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import { ReadingLoad } from '../../consumer/reading-load.ts'
 import type { ConsumerMetrics } from '../../metrics.ts'
 import { partitionOfKey } from '../../partitioner.ts'
 import type { AdminClient } from '../admin.ts'
@@ -30,6 +31,8 @@ const LEAVE_MS = 3000
 
 export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
   topic: string
+  /** Books that are read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
   /** Trades topic, read if it exists with the same partition count; null = none. */
   tradesTopic: string | null
 }
@@ -53,6 +56,7 @@ type RestartReason = 'crash' | 'no_fetch'
 export class ConsumerSupervisor implements TopicConsumer {
   readonly assignment: Assignment
   readonly lag: ConsumerLag
+  readonly readingLoad: ReadingLoad
   readonly #options: ConsumerSupervisorOptions
   readonly #deps: ConsumerSupervisorDeps
   readonly #tradesTopic: TradesTopic | null
@@ -83,6 +87,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     for (const each of tradesTopic === null ? [mainTopic] : [mainTopic, tradesTopic]) {
       deps.metrics.skipped.series({ topic: each })
     }
+    this.readingLoad = new ReadingLoad(options, { ...deps, assignment: this.assignment })
     this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({
       assignment: this.assignment,
@@ -191,6 +196,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     await this.#tradesTopic?.check()
     if (this.#isStopped) return
     this.lag.start()
+    this.readingLoad.start()
     this.#beginAgain()
     this.#followTrades()
   }
@@ -270,6 +276,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     const session = new ConsumerSession(this.#options, {
       ...this.#deps,
       assignment: this.assignment,
+      readingLoad: this.readingLoad,
       handler,
       onPartition: (reply) => this.#watch.onPartition(reply),
       onCrash: (error) => {
@@ -339,6 +346,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
+    this.readingLoad.stop()
     this.#tradesTopic?.stop()
     const session = this.#session
     this.#letGo()
