@@ -123,7 +123,17 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
 const COPIED = [
   ...['Dockerfile', '.dockerignore', COMPOSE, '.env', 'offline.env'],
   ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json'],
-  ...['src', 'client', 'web', 'tools/web', 'kafka', 'tempo', 'prometheus', 'grafana'],
+  ...[
+    'src',
+    'client',
+    'web',
+    'docs/runbooks',
+    'tools/web',
+    'kafka',
+    'tempo',
+    'prometheus',
+    'grafana',
+  ],
 ]
 
 /**

@@ -74,8 +74,6 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #overLimit = new Set<string>()
   readonly #named: ReadonlySet<string>
   #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
-  /** Whether any instrument was found since the last partition was assigned. */
-  #hasFoundAny = false
   /** When the newest book record arrived that was no backlog; monotonic ms. */
   #writtenMonotonicMs = Number.NEGATIVE_INFINITY
 
@@ -123,14 +121,12 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   /**
    * Whether the assigned partitions hold no instrument, though those of other members may: they are
-   * read to their end, and none was found since the assignment, or records arrive elsewhere. Books
-   * that were here and fell silent do not count as none: then a producer has failed.
+   * read to their end, or records arrive elsewhere.
    */
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
     if (this.#books.size > 0 || !this.#partitions.isShared) return false
-    const hasFoundNone = !this.#hasFoundAny && this.#deps.isReadToEnd()
-    return hasFoundNone || this.#deps.isWrittenElsewhere()
+    return this.#deps.isReadToEnd() || this.#deps.isWrittenElsewhere()
   }
 
   /** Reads both clocks together. */
@@ -148,7 +144,6 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   gain(partitions: Iterable<number>): void {
     for (const partition of partitions) this.#partitions.gain(partition)
-    this.#hasFoundAny = this.#books.size > 0
     this.#placeNamed()
   }
 
@@ -222,7 +217,6 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       this.now(),
     )
     this.#books.set(instrument, book)
-    this.#hasFoundAny = true
     return book
   }
 
