@@ -61,7 +61,10 @@ function partRule([part, [allowed, comment]]) {
     name: `${part}-imports-only-its-row`,
     comment: `${part} may import ${allowed.join(', ') || 'nothing'}: ${comment}`,
     severity: 'error',
-    from: { path: pathOf(part), pathNot: `^src/${part}/(metrics|market-collector|signal-collector)\\.ts$` },
+    from: {
+      path: pathOf(part),
+      pathNot: `^src/${part}/(metrics|market-collector|signal-collector)\\.ts$`,
+    },
     to: { path: '^src/', pathNot: own },
   }
 }
