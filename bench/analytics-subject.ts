@@ -62,6 +62,7 @@ const store = new BookStore(
     partitionOf: () => 0,
     amountUnitOf: () => null,
     isWanted: () => false,
+    isReadToEnd: () => true,
     isWrittenElsewhere: () => false,
   },
 )

@@ -115,6 +115,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       partitionOf: () => 0,
       amountUnitOf: () => null,
       isWanted: () => false,
+      isReadToEnd: () => true,
       isWrittenElsewhere: () => false,
     },
   )

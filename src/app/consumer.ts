@@ -82,6 +82,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       counters: metrics,
       ...known,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
+      isReadToEnd: () => consumer.assignment.isReadToEnd(booksTopic),
       isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
     },
   )

@@ -82,7 +82,8 @@ export class Checkpoints {
   }
 
   #announce(channelState: ChannelState): void {
-    if (this.#hasNewStatus(channelState)) this.#send(channelState, true)
+    channelState.isStatusPending = this.#hasNewStatus(channelState)
+    if (channelState.isStatusPending) this.#send(channelState, true)
   }
 
   #hasNewStatus(channelState: ChannelState): boolean {
@@ -98,11 +99,11 @@ export class Checkpoints {
     const nowMs = this.#deps.clock.monotonicMs()
     for (const channelState of this.#deps.channelStates.all()) {
       const isSnapshotDue = nowMs - channelState.lastSnapshotMonotonicMs >= this.#options.snapshotMs
+      if (isSnapshotDue) this.#send(channelState, true)
       // A status that could not be announced because the connection was unverified is sent as soon
       // as it is verified.
-      if (isSnapshotDue || this.#hasNewStatus(channelState)) {
-        this.#send(channelState, true)
-      } else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
+      else if (channelState.isStatusPending) this.#announce(channelState)
+      else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
         this.#send(channelState, false)
       }
     }
@@ -156,6 +157,7 @@ export class Checkpoints {
     if (value === null) return
     channelState.lastRecordMonotonicMs = nowMs
     channelState.announcedStatus = this.#statusOf(channelState)
+    channelState.isStatusPending = false
     if (isWhole) channelState.lastSnapshotMonotonicMs = nowMs
     const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
     // Not the wall clock at verification: the clock may have been set since.
@@ -185,7 +187,9 @@ export class Checkpoints {
   }
 
   #valueOf(channelState: ChannelState, isWhole: boolean): Buffer | null {
-    if (channelState.lastSnapshot !== null) return channelState.lastSnapshot
+    const { lastSnapshot } = channelState
+    // Copy: the next snapshot of the channel overwrites it.
+    if (lastSnapshot !== null) return Buffer.from(lastSnapshot)
     return isWhole
       ? this.#deps.frames.writeSnapshotFrame(channelState.book, channelState.instrument)
       : this.#deps.frames.writeEmptyChange(channelState.book, channelState.instrument)

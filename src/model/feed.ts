@@ -55,8 +55,16 @@ export interface SuspendedChannel {
 }
 
 /** Why a channel is resubscribed; the label `reason` of `resyncs_total`. */
-export type ResyncReason =
-  'gap' | 'silent' | 'sequence_reset' | 'channel_change' | 'overflow' | 'invalid_frame'
+export const RESYNC_REASONS = [
+  'gap',
+  'silent',
+  'sequence_reset',
+  'channel_change',
+  'overflow',
+  'invalid_frame',
+] as const
+
+export type ResyncReason = (typeof RESYNC_REASONS)[number]
 
 /** Measured offset of the exchange's clock; formula in the contract, section 8. */
 export interface OffsetEstimate {

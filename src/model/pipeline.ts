@@ -1,5 +1,15 @@
 import type { FeedHealth, OffsetEstimate } from './feed.ts'
 
+/** Why a record of the topic is skipped: it was read, but is invalid. */
+export const INVALID_RECORD_REASONS = [
+  'json',
+  'schema',
+  'unknown_channel',
+  'key_mismatch',
+  'timestamp',
+] as const
+export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
+
 /** A topic record that could not be read. */
 export interface RejectedRecord {
   readonly topic: string

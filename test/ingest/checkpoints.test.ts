@@ -68,6 +68,28 @@ describe('a quiet grouped book', () => {
     ])
   })
 
+  it('keeps a checkpoint as it was while later snapshots arrive', () => {
+    const text = groupedSnapshot({ changeId: 1 })
+    const { sent, clock, receive } = settled(text)
+    clock.advance(CHECKPOINT_MS + TICK_MS)
+    const [checkpoint] = sent()
+    receive(groupedSnapshot({ changeId: 2 }))
+    expect(checkpoint?.kind).toBe('checkpoint')
+    expect(checkpoint?.value.toString()).toBe(text)
+  })
+
+  it('is repeated whole after snapshots of any size', () => {
+    const { sent, clock, receive } = settled(groupedSnapshot({ changeId: 1 }))
+    for (const [index, levels] of [400, 1, 90, 2000, 0].entries()) {
+      const bids: [number, number][] = Array.from({ length: levels }, (_, rank) => [5000 - rank, 1])
+      const text = groupedSnapshot({ changeId: 2 + index, bids })
+      receive(text)
+      sent()
+      clock.advance(CHECKPOINT_MS + TICK_MS)
+      expect(sent()[0]?.value.toString()).toBe(text)
+    }
+  })
+
   it('gets a checkpoint every interval, without end', () => {
     const { sent, clock } = settled(groupedSnapshot())
     clock.advance(600_000)

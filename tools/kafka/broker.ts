@@ -6,7 +6,7 @@ import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
 import { clusterIdOf, prepareJavaBroker } from './java-broker.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
-import type { ExtraListener } from './server-properties.ts'
+import type { ClusterPlace, ExtraListener } from './server-properties.ts'
 
 export interface BrokerOptions {
   /** Port for clients on 127.0.0.1; default: any free one. */
@@ -21,6 +21,8 @@ export interface BrokerOptions {
   properties?: Readonly<Record<string, string>>
   /** A node whose cluster this one joins as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
+  /** Node of a cluster whose nodes start together; with Java only. */
+  cluster?: ClusterPlace & { readonly clusterId: string }
   /** File that the log is appended to; default: `broker.log` in the data folder. */
   logFile?: string
   /** Receives progress, line by line. */
@@ -39,6 +41,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   if (dockerProblem !== null) {
     throw new Error(`no broker available: ${javaProblem ?? ''}; and ${dockerProblem}`)
   }
+  const cluster = options.cluster ?? secondNodeOf(options.joins)
+  if (javaProblem !== null && cluster !== undefined) {
+    throw new Error(`a cluster needs Java: ${javaProblem}`)
+  }
   if (options.port !== undefined) await assertPortFree(options.port)
   const isTemporary = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'orderbook-kafka-')))
@@ -48,12 +54,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const place = {
       ...(options.extraListeners === undefined ? {} : { extraListeners: options.extraListeners }),
       ...(options.properties === undefined ? {} : { properties: options.properties }),
-      ...(options.joins === undefined
-        ? {}
-        : {
-            joinsControllerPort: options.joins.controllerPort,
-            clusterId: clusterIdOf(options.joins.dataFolder),
-          }),
+      ...(cluster === undefined ? {} : { cluster, clusterId: cluster.clusterId }),
       port: options.port ?? (await findFreePort()),
       controllerPort: options.controllerPort ?? (await findFreePort()),
       dataFolder,
@@ -66,4 +67,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     if (isTemporary) await rm(dataFolder, { recursive: true, force: true })
     throw error
   }
+}
+
+function secondNodeOf(first: BrokerOptions['joins']): BrokerOptions['cluster'] {
+  if (first === undefined) return undefined
+  const { controllerPort, dataFolder } = first
+  return { id: 2, voters: [{ id: 1, controllerPort }], clusterId: clusterIdOf(dataFolder) }
 }

@@ -71,7 +71,7 @@ export const writingRow: Row = {
       queries: [
         query(`sum by (topic, reason) (${rate(metric.produceErrors)})`, '{{topic}} {{reason}}'),
       ],
-      runbooks: ['OrderBookProduceErrors'],
+      runbooks: ['OrderBookProduceErrors', 'OrderBookBrokerDown'],
     }),
     graph({
       title: 'Bytes waiting for acknowledgement',

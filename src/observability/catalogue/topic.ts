@@ -1,3 +1,4 @@
+import { INVALID_RECORD_REASONS } from '../../model/pipeline.ts'
 import { counter, gauge, histogram, OPEN } from './definition.ts'
 
 export const producedRecords = counter({
@@ -118,7 +119,7 @@ export const invalidRecords = counter({
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'],
+    reason: INVALID_RECORD_REASONS,
   },
   help: 'Records of the topic that failed validation and were skipped, by reason.',
   normal: '0; otherwise another writer uses the topic',

@@ -78,6 +78,12 @@ export class Assignment {
     return this.states().map(({ topic, partition }) => ({ topic, partition }))
   }
 
+  /** Whether every assigned partition of a topic was read to its end, with at least one. */
+  isReadToEnd(topic: string): boolean {
+    const states = this.states().filter((state) => state.topic === topic)
+    return states.length > 0 && states.every((state) => state.readToEndMonotonicMs !== null)
+  }
+
   countOf(topic: string): number {
     let count = 0
     for (const state of this.#states.values()) if (state.topic === topic) count += 1

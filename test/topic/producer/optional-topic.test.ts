@@ -9,13 +9,12 @@ import { producerFixture } from '../producer-fixture.ts'
 import { outgoing } from '../records.ts'
 
 const QUEUE_RECORDS = 16
-/** All records have the same size. */
-const VALUE = Buffer.from('value')
+const VALUE = Buffer.alloc(20)
 
 const book = (instrument: string, overrides: Partial<OutgoingRecord> = {}) =>
   outgoing({ key: instrument, channel: `book.${instrument}`, value: VALUE, ...overrides })
 const trade = () =>
-  outgoing({ topic: 'trades', key: 'A', channel: 'trades.A', value: VALUE, isWhole: false })
+  outgoing({ topic: 'trades', key: 'A', channel: 'trades.A', isWhole: false, value: VALUE })
 const RECORD_BYTES = recordBytes(book('K0'))
 
 /** A producer of books and trades whose queue fits 16 books; only the books are writable at first. */

@@ -68,16 +68,24 @@ export class BatchReader {
     await this.#assertMember(payload)
     if (!this.#isCurrent(payload, state)) return
     const arrivedMonotonicMs = clock.monotonicMs()
-    const arrival = { arrivedTimeMs: clock.nowMs(), arrivedMonotonicMs }
     const end = BigInt(batch.highWatermark)
     const start = this.#skipKnown(payload, state)
     const isToTheEnd = nextAfter(messages) >= end
     const lastRecord = messages.findLastIndex((message) => !(message instanceof OffsetRange))
     const isReplay = state.next < state.replayEnd
+    let sliceEndMs = arrivedMonotonicMs + SLICE_MS
+    const place = {
+      topic,
+      partition,
+      arrivedTimeMs: clock.nowMs(),
+      arrivedMonotonicMs,
+      isReplayed: false,
+      isAtEnd: false,
+    }
+    const { arrivedTimeMs } = place
     const superseded = isReplay
       ? null
-      : this.#superseded(batch, start, state, { ...arrival, isToTheEnd })
-    let sliceEndMs = arrivedMonotonicMs + SLICE_MS
+      : this.#superseded(batch, start, state, { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd })
     for (let index = start; index < messages.length; index += 1) {
       const message = messages[index]
       if (message === undefined) break
@@ -85,11 +93,9 @@ export class BatchReader {
       else if (superseded?.has(index) === true) {
         this.#deps.handler.onSuperseded({ topic, partition, ...textOf(message) })
       } else {
-        this.#handOver(message, state, {
-          ...arrival,
-          isReplayed: isReplay && BigInt(message.offset) < state.replayEnd,
-          isAtEnd: isToTheEnd && index === lastRecord,
-        })
+        place.isReplayed = isReplay && BigInt(message.offset) < state.replayEnd
+        place.isAtEnd = isToTheEnd && index === lastRecord
+        this.#handOver(message, state, place)
       }
       const isLast = index === messages.length - 1
       const isClockRead = (index & (RECORDS_PER_CLOCK_READ - 1)) === RECORDS_PER_CLOCK_READ - 1
@@ -133,13 +139,8 @@ export class BatchReader {
     })
   }
 
-  #handOver(
-    message: KafkaMessage,
-    state: OwnedPartition,
-    place: Omit<MessagePlace, 'topic' | 'partition'>,
-  ): void {
-    const { topic, partition } = state
-    const record = toTopicRecord(message, { topic, partition, ...place })
+  #handOver(message: KafkaMessage, state: OwnedPartition, place: MessagePlace): void {
+    const record = toTopicRecord(message, place)
     this.#deps.handler.onRecord(record)
     if (isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
       state.lastTimestampMs = record.timestampMs
@@ -228,18 +229,27 @@ function textOf({ key, value }: KafkaMessage): SupersedableRecord {
   return { key: key === null ? null : key.toString('utf8'), value }
 }
 
-/** Where and when a message was read. */
-type MessagePlace = Omit<TopicRecord, 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'>
+/** Where and when a message was read: one object per batch. */
+type MessagePlace = Omit<
+  TopicRecord,
+  'offset' | 'key' | 'value' | 'timestampMs' | 'headers' | 'receivedMonotonicMs'
+>
 
 /** Converts a message of kafkajs to a record. */
 function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
+  // Without a spread, which costs more than all else here.
   return {
-    ...place,
+    topic: place.topic,
+    partition: place.partition,
     offset: message.offset,
     key: message.key === null ? null : message.key.toString('utf8'),
     value: message.value,
     timestampMs: Number(message.timestamp),
     headers: message.headers === undefined ? undefined : readHeaders(message.headers),
+    arrivedTimeMs: place.arrivedTimeMs,
+    arrivedMonotonicMs: place.arrivedMonotonicMs,
+    isReplayed: place.isReplayed,
+    isAtEnd: place.isAtEnd,
   }
 }
 

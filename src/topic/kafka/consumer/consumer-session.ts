@@ -195,7 +195,7 @@ export class ConsumerSession {
 
   /** Looks up the start offsets of partitions, retrying until it succeeds, and resumes them. */
   async #place(states: readonly OwnedPartition[], generation: number): Promise<void> {
-    const { admin, clock, handler, logger, metrics } = this.#deps
+    const { admin, clock, logger, metrics } = this.#deps
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
@@ -205,11 +205,7 @@ export class ConsumerSession {
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
-          if (next >= replayEnd) {
-            state.readToEndMonotonicMs = askedMonotonicMs
-            // Of an empty partition no batch is read, which would report it.
-            handler.onCaughtUp({ topic: state.topic, partition: state.partition })
-          }
+          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
           metrics.skipped.series({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }

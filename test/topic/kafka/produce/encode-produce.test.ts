@@ -17,12 +17,8 @@ const message = fc.record(
   {
     key: fc.oneof(fc.constant('BTC-PERPETUAL'), text),
     value: fc
-      .uint8Array({ maxLength: 300 })
-      .chain((bytes) =>
-        fc
-          .constantFrom(1, 1, 9, 60)
-          .map((times) => Buffer.concat(Array.from({ length: times }, () => bytes))),
-      ),
+      .tuple(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(1, 1, 9, 60))
+      .map(([bytes, times]) => Buffer.concat(Array.from({ length: times }, () => bytes))),
     // Of one length: kafkajs compares them as texts.
     timestamp: fc
       .oneof(
