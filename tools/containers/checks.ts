@@ -59,7 +59,7 @@ async function checkReady(): Promise<void> {
 }
 
 async function checkPage(): Promise<void> {
-  const page = await get(`${ADDRESSES.all}/`)
+  const page = await until(30, () => get(`${ADDRESSES.all}/`))
   if (!page.includes('<title>orderbook-exporter')) throw new Error(page.slice(0, 500))
 }
 
