@@ -76,7 +76,7 @@ export class SubscriptionChecks {
       findings.check('subscribe.requested', requested.has(channel), 'answer with another channel')
       this.#subscribe(channel, frame)
     }
-    for (const channel of requested) this.#judgeAnswer(channel, acknowledged.has(channel))
+    for (const channel of requested) this.#checkAnswer(channel, acknowledged.has(channel))
   }
 
   refused({ params }: SentRequest, code: unknown, { eraMs }: Frame): void {
@@ -121,7 +121,7 @@ export class SubscriptionChecks {
       state.isDoubled = false
     } else if (state.isDoubled) findings.check('subscribe.duplicate', true, '')
     if (!state.isAwaited) return
-    this.#judgeFirst(state, channel, receivedMs)
+    this.#checkFirst(state, channel, receivedMs)
     state.isAwaited = false
     if (state.wasSubscribed && isIncremental(channel)) {
       const isSnapshot = isIncrementalSnapshot(channel, data)
@@ -133,7 +133,7 @@ export class SubscriptionChecks {
   /** Judges the channels whose first frame has not come. */
   end(nowMs: number | null): void {
     for (const [channel, state] of this.#channels) {
-      if (state.isAwaited) this.#judgeFirst(state, channel, nowMs, true)
+      if (state.isAwaited) this.#checkFirst(state, channel, nowMs, true)
     }
   }
 
@@ -148,7 +148,7 @@ export class SubscriptionChecks {
     if (state.wasSubscribed) this.#deps.onRestart(channel)
   }
 
-  #judgeAnswer(channel: string, isAcknowledged: boolean): void {
+  #checkAnswer(channel: string, isAcknowledged: boolean): void {
     const { findings, instruments } = this.#deps
     const { family, instrument } = factsOf(channel)
     const isImpossible =
@@ -163,7 +163,7 @@ export class SubscriptionChecks {
     } else findings.check('subscribe.acknowledged', false, `${family} channel is not acknowledged`)
   }
 
-  #judgeFirst(state: ChannelState, channel: string, nowMs: number | null, isMissing = false): void {
+  #checkFirst(state: ChannelState, channel: string, nowMs: number | null, isMissing = false): void {
     const { awaitedSinceMs } = state
     if (awaitedSinceMs === null || nowMs === null) return
     const isLate = nowMs - awaitedSinceMs > FIRST_FRAME_WITHIN_MS

@@ -187,7 +187,7 @@ function nextAfter(messages: readonly KafkaMessage[]): bigint {
 type MessagePlace = Omit<TopicRecord, 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'>
 
 /** Converts a message of kafkajs to a record. */
-function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
+export function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
   return {
     ...place,
     offset: message.offset,
