@@ -9,6 +9,7 @@ COPY src src
 # The live page and its bundler.
 COPY client client
 COPY web web
+COPY docs/runbooks docs/runbooks
 COPY tools/web tools/web
 RUN npm run build
 RUN npm ci --ignore-scripts --omit=dev
@@ -22,7 +23,7 @@ COPY --from=build /app/dist dist
 USER node
 EXPOSE 9464
 # Uses Node, because the image has no curl.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=3s --timeout=3s --start-period=20s --retries=5 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node as PID 1, without npm or a shell, so that signals reach it and it stops cleanly.
-ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "dist/bin.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--disable-warning=TimeoutNegativeWarning", "dist/bin.js"]

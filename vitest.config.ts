@@ -7,6 +7,7 @@ const ONE_AT_A_TIME = [
   'test/pipeline/**/*.test.ts',
   'test/storm/**/*.test.ts',
   'test/outage/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
   'test/stack/**/*.test.ts',
 ]
 /** Programs and browsers of their own, which need no broker. */

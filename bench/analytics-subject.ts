@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../src/deribit/protocol/peek-channel.ts'
 import { noTracing } from '../src/model/telemetry.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { BookStore } from '../src/process/books/book-store.ts'
@@ -61,6 +62,7 @@ const store = new BookStore(
     partitionOf: () => 0,
     amountUnitOf: () => null,
     isWanted: () => false,
+    isReadToEnd: () => true,
     isWrittenElsewhere: () => false,
   },
 )
@@ -70,6 +72,7 @@ const processor = new RecordProcessor(
     store,
     rejectedRecords: new RejectedRecords(),
     parse: new MessageParser().parseRecord,
+    groupedChannelOf: peekGroupedChannel,
     metrics,
     tracing: noTracing,
     logger,

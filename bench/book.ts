@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib'
 import sortedBTree from 'sorted-btree'
 import { OrderBook } from '../src/book/order-book.ts'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
-import type { BookFrame, Level } from '../src/model/frames.ts'
-import { type FrameLevels, LevelList } from '../src/model/level-list.ts'
+import type { BookFrame, FrameLevels, Level } from '../src/model/frames.ts'
+import { LevelList } from '../src/model/level-list.ts'
 
 /*
  * npm run bench:book: our full-depth book against a plain sorted array and the most used sorted

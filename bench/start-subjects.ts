@@ -32,6 +32,8 @@ export async function startServiceProcess(
 ): Promise<Subject & { readonly url: string }> {
   const child = fork(pathOf('../src/cli.ts'), [], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    // As `npm start` does.
+    execArgv: [...process.execArgv, '--max-semi-space-size=16'],
     env: {
       PATH: process.env['PATH'] ?? '',
       DERIBIT_URL: options.exchangeUrl,

@@ -40,6 +40,7 @@ export async function measureTopic(
       lingerMs: 5,
       batchMaxRecords: 200,
       queueMaxBytes: 256 << 20,
+      delayLimitMs: 60_000,
     },
     {
       clock: systemClock,
@@ -112,6 +113,8 @@ function countingHandler(count: number) {
     onRevoked: () => undefined,
     onCaughtUp: () => undefined,
     onUnreadable: () => undefined,
+    supersedableChannel: () => null,
+    onSuperseded: () => undefined,
     onRecord: () => {
       read += 1
       if (read === 1) begun.resolve(undefined)

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { createTracing } from '../src/app/tracing.ts'
 import { readConfig } from '../src/config/config.ts'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../src/deribit/protocol/peek-channel.ts'
 import { ChannelStates } from '../src/ingest/channels.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
@@ -75,6 +76,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       lingerMs: 5,
       batchMaxRecords: 200,
       queueMaxBytes: 67_108_864,
+      delayLimitMs: 1000,
       warmupMs: 1000,
     },
     { clock, logger, load: () => 0 },
@@ -113,6 +115,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       partitionOf: () => 0,
       amountUnitOf: () => null,
       isWanted: () => false,
+      isReadToEnd: () => true,
       isWrittenElsewhere: () => false,
     },
   )
@@ -122,6 +125,7 @@ async function createPath(environment: Readonly<Record<string, string>>) {
       store,
       rejectedRecords: new RejectedRecords(),
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing,
       logger,

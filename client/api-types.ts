@@ -249,6 +249,8 @@ export interface components {
       }
       /** @description frames sent and not acknowledged yet */
       inFlight: number
+      /** @description why frames of this topic are not delivered; books do not depend on the trades topic */
+      problem: string | null
       /** @description frames acknowledged by the topic */
       produced: number
       /** @description frames waiting in this process */

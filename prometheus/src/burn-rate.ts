@@ -1,5 +1,6 @@
 import { alert, type AlertRule } from './rule.ts'
 import type { DashboardUid, VariableLabel } from './links.ts'
+import { KEPT } from './thresholds.ts'
 
 /**
  * Burn rates of the 30-day error budget that alert, each over a long window for
@@ -22,6 +23,10 @@ export interface Objective {
   readonly slo: string
   /** Recorded series of the bad share over a window. */
   readonly series: (window: BurnWindow) => string
+  /** Series that exists where the objective has been measured for this long. Default: not asked. */
+  readonly knownSince?: (window: BurnWindow) => string
+  /** Series of the job whose presence means that the measurement is wrong. */
+  readonly unless?: string
   /** Error budget: the share that may be bad. */
   readonly budget: number
   /** Subject of the summary: `Book of {{ $labels.instrument }}`. */
@@ -35,13 +40,20 @@ export interface Objective {
 
 /** The four alerts of an objective; both windows must exceed the limit. */
 export function burnRateAlerts(objective: Objective): AlertRule[] {
-  const { series, budget, subject, word, said, slo, dashboard } = objective
+  const { series, knownSince, unless, budget, subject, word, said, slo, dashboard } = objective
   return BURN_RATES.map((rate) => {
     const limit = `(${rate.factor} * ${budget})`
     return alert({
       alert: `${objective.prefix}BudgetBurn${rate.name}`,
-      expr: `${series(rate.short)} > ${limit}\nand\n${series(rate.long)} > ${limit}`,
+      expr: [
+        `${series(rate.short)} > ${limit}`,
+        `${series(rate.long)} > ${limit}`,
+        ...(knownSince === undefined ? [] : [knownSince(rate.long)]),
+      ]
+        .join('\nand\n')
+        .concat(unless === undefined ? '' : `\nunless on (job)\n${unless}`),
       for: rate.for,
+      keepFiringFor: KEPT,
       severity: rate.severity,
       labels: { slo },
       summary: `${subject} uses up its ${word} budget ${tooFast(rate.factor)}`,

@@ -1,16 +1,6 @@
-import process from 'node:process'
-import packageJson from '../../package.json' with { type: 'json' }
-import { runbookBaseUrl } from './runbook-base-url.ts'
+import { GRAFANA_URL, RUNBOOK_BASE_URL } from './generation.ts'
 
-const manifest: Readonly<Record<string, unknown>> = packageJson
-
-/** Base URL of docs/runbooks/: the environment variable of this name at generation. */
-export const RUNBOOK_BASE_URL = runbookBaseUrl(
-  process.env['RUNBOOK_BASE_URL'],
-  manifest['repository'],
-)
-
-/** Uids of the dashboards (grafana/src/); links are relative to the address of Grafana. */
+/** Uids of the dashboards (grafana/src/). */
 export type DashboardUid =
   'orderbook-overview' | 'orderbook-market' | 'orderbook-pipeline' | 'orderbook-service'
 
@@ -24,5 +14,6 @@ export function runbookUrl(alert: string): string {
 /** Link to the dashboard with variables set from the labels of the alert; a Prometheus template. */
 export function dashboardUrl(uid: DashboardUid, labels: readonly VariableLabel[]): string {
   const query = labels.map((label) => `var-${label}={{ $labels.${label} }}`).join('&')
-  return query === '' ? `/d/${uid}` : `/d/${uid}?${query}`
+  const url = `${GRAFANA_URL}/d/${uid}`
+  return query === '' ? url : `${url}?${query}`
 }

@@ -1,8 +1,5 @@
 import { dashboardUrl, runbookUrl, type DashboardUid, type VariableLabel } from './links.ts'
 
-/** The job that scrapes the service in prometheus.yml. */
-export const JOB = 'orderbook'
-
 /** `critical` pages someone, `warning` is for the same day, `info` and `none` notify nobody. */
 export type Severity = 'critical' | 'warning' | 'info' | 'none'
 

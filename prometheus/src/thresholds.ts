@@ -5,6 +5,26 @@
 export const THRESHOLDS = {
   /** A book that was not verified for this long has no values: the default of STALE_AFTER_MS. */
   staleSeconds: 5,
+  /** Share of the expected books that may be missing before it pages. */
+  missingShare: 0.05,
+  /** Up to this many expected books, each pages by name. */
+  fewBooks: 20,
+  /** Share of the scrapes of 5 minutes that must succeed. */
+  scrapesOk: 0.9,
+  /** Starts of a process within 15 minutes. */
+  restarts: 3,
+  /** Invalid frames within five minutes, per reason. */
+  invalidFrames: 10,
+  /** Time for which a probe may be overdue. */
+  probeAgeSeconds: 120,
+  /** Changes of the assignment of a consumer within ten minutes. */
+  rebalances: 10,
+  /** Failed exports of spans within ten minutes. */
+  traceExportFailures: 3,
+  /** Smallest delay from producer to consumer that clocks in step can have. */
+  delayFloorMinSeconds: -0.05,
+  /** Largest smallest delay of five minutes; below the lag objective. */
+  delayFloorMaxSeconds: 0.25,
   /** Share of a minute in which a book may be crossed, locked or otherwise invalid. */
   invalidRatio: 0.25,
   /** Lag objective from receipt to readable values; must be a bucket bound of the histogram. */
@@ -27,6 +47,9 @@ export const THRESHOLDS = {
 
 /** Error budgets over 30 days: 0.005 is an objective of 99.5 %. */
 export const ERROR_BUDGETS = { lag: 0.005, freshness: 0.005 } as const
+
+/** How long an alert that alternates goes on firing, so that it is one and not thirty an hour. */
+export const KEPT = '5m'
 
 /** How long the condition of an alert must hold before it fires. */
 export const PATIENCE = {

@@ -8,7 +8,7 @@ import type { FaultSwitches } from '../model/faults.ts'
 import type { HealthCheck, PipelineReader } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import type { Logger } from '../model/telemetry.ts'
-import { instrumentsOverLimit } from '../observability/catalogue/catalogue.ts'
+import { instrumentsOverLimit, overloaded } from '../observability/catalogue/catalogue.ts'
 import { limitRepeats } from '../observability/logger.ts'
 import { MetricRegistry } from '../observability/metrics/registry.ts'
 import { MetricsRenderer } from '../observability/metrics/renderer.ts'
@@ -92,8 +92,11 @@ export function createApp(config: Config, deps: AppDeps): App {
   })
   const { tracing } = traces
   const context = { config, clock, loggerOf, registry, topics, random, beforeBatch, tracing }
-  const producing = settings.ROLE === 'consumer' ? null : createProducerRole(context)
-  const consuming =
+  const producing =
+    settings.ROLE === 'consumer'
+      ? null
+      : createProducerRole(context, () => consuming?.readingLoad.delayMs() ?? null)
+  const consuming: ConsumerRole | null =
     settings.ROLE === 'producer'
       ? null
       : createConsumerRole(context, {
@@ -105,6 +108,10 @@ export function createApp(config: Config, deps: AppDeps): App {
       labels: {},
       value: Math.max(producing?.feed.overLimitCount ?? 0, consuming?.overLimitCount() ?? 0),
     },
+  ])
+  registry.gauge(overloaded, () => [
+    ...(producing === null ? [] : [overloadOf('producer', producing.producer)]),
+    ...(consuming === null ? [] : [overloadOf('consumer', consuming.readingLoad)]),
   ])
   const snapshots = consuming?.snapshots ?? null
   const pipeline = createPipeline({ role: settings.ROLE, registry, clock, producing, consuming })
@@ -177,6 +184,13 @@ export function createApp(config: Config, deps: AppDeps): App {
       return stopped
     },
   }
+}
+
+function overloadOf(
+  role: 'producer' | 'consumer',
+  { isOverloaded }: { readonly isOverloaded: boolean },
+) {
+  return { labels: { role }, value: isOverloaded ? 1 : 0 }
 }
 
 function checksOf(producing: ProducerRole | null, consuming: ConsumerRole | null): HealthCheck[] {

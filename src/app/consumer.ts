@@ -1,4 +1,5 @@
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
@@ -9,6 +10,7 @@ import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../process/record-processor.ts'
 import type { ConsumerLag } from '../topic/consumer/consumer-lag.ts'
+import type { ReadingLoad } from '../topic/consumer/reading-load.ts'
 import { warmStart } from '../topic/consumer/start-position.ts'
 import { createConsumerCheck } from '../topic/health.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
@@ -18,6 +20,7 @@ import type { RoleContext } from './context.ts'
 export interface ConsumerRole {
   readonly consumer: TopicConsumer
   readonly lag: ConsumerLag
+  readonly readingLoad: ReadingLoad
   readonly rejectedRecords: RejectedRecords
   /** Number of instruments over MAX_INSTRUMENTS. */
   overLimitCount(): number
@@ -79,6 +82,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       counters: metrics,
       ...known,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
+      isReadToEnd: () => consumer.assignment.isReadToEnd(booksTopic),
       isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
     },
   )
@@ -90,6 +94,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       store,
       rejectedRecords,
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),
@@ -99,6 +104,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
   return {
     consumer,
     lag: consumer.lag,
+    readingLoad: consumer.readingLoad,
     rejectedRecords,
     overLimitCount: () => store.overLimitCount,
     snapshots: store,

@@ -30,10 +30,18 @@ export interface ProducerRole {
   stopFeed(): void
 }
 
-export function createProducerRole(deps: RoleContext): ProducerRole {
+/**
+ * Creates the producer role.
+ * @param consumerDelayMs how late the consumer role of this process handles records, ms; null if
+ *   there is none, or unknown
+ */
+export function createProducerRole(
+  deps: RoleContext,
+  consumerDelayMs: () => number | null,
+): ProducerRole {
   const { config, clock, loggerOf, registry, topics, random } = deps
   const { settings } = config
-  const producer = topics.createProducer(createProducerMetrics(registry))
+  const producer = topics.createProducer(createProducerMetrics(registry), consumerDelayMs)
   exposeProducer(registry, producer)
   const channelStates = new ChannelStates({ snapshotMs: settings.CHECKPOINT_SNAPSHOT_MS }, clock)
   const statuses = new InstrumentStatuses()
@@ -108,7 +116,15 @@ export function createProducerRole(deps: RoleContext): ProducerRole {
   })
   return {
     producer,
-    feedCheck: createFeedCheck(feed, { staleAfterMs: settings.STALE_AFTER_MS }, clock),
+    feedCheck: createFeedCheck(
+      feed,
+      {
+        staleAfterMs: settings.STALE_AFTER_MS,
+        instruments: settings.INSTRUMENTS,
+        isShard: !settings.PRODUCER_SHARD.endsWith('/1'),
+      },
+      clock,
+    ),
     feed,
     delivery: () =>
       producer.counts().map((counts) => {

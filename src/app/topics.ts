@@ -6,13 +6,14 @@ import type { TopicConsumer } from '../model/topic.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Assignment } from '../topic/consumer/assignment.ts'
 import type { ConsumerLag } from '../topic/consumer/consumer-lag.ts'
+import type { ReadingLoad } from '../topic/consumer/reading-load.ts'
 import type { BeforeBatch, StartPosition } from '../topic/consumer/start-position.ts'
 import type { KafkaConnectionOptions } from '../topic/kafka/client.ts'
 import { createKafkaTopic } from '../topic/kafka/kafka-topic.ts'
 import { createMemoryTopic } from '../topic/memory/memory-topic.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
-import type { Overflow } from '../topic/producer/topic-queue.ts'
+import type { Overflow, ProducedTopic } from '../topic/producer/topic-queue.ts'
 
 export interface ConsumerOptions {
   topic: string
@@ -25,13 +26,18 @@ export interface ConsumerOptions {
 
 /** Creates producers and consumers, for Kafka or for in-process topics. */
 export interface Topics {
-  createProducer(metrics: ProducerMetrics): BatchingProducer
+  /**
+   * @param consumerDelayMs how late the consumer of this process handles records, ms; null if there
+   *   is none, or unknown
+   */
+  createProducer(metrics: ProducerMetrics, consumerDelayMs: () => number | null): BatchingProducer
   createConsumer(
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
   ): TopicConsumer & {
     readonly assignment: Assignment
     readonly lag: ConsumerLag
+    readonly readingLoad: ReadingLoad
     /** Whether the trades topic is being read. */
     readonly hasTrades: boolean
   }
@@ -48,18 +54,27 @@ export interface TopicsDeps {
   onFatal: (error: AppError) => void
 }
 
+/** Records are late above this share of `MAX_RECORD_AGE_MS`, well before books lose their values. */
+const LATE_SHARE = 0.2
+
 /** Creates Kafka topics, or in-process topics if KAFKA_BROKERS is unset. */
 export function createTopics(config: Config, deps: TopicsDeps): Topics {
   const { settings } = config
   // A newer snapshot replaces an older one; a lost change breaks its sequence.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
-  const books = { name: settings.KAFKA_TOPIC, overflow }
-  const trades = { name: settings.KAFKA_TRADES_TOPIC, overflow: 'refuse' as Overflow }
+  const books: ProducedTopic = { name: settings.KAFKA_TOPIC, overflow }
+  const trades: ProducedTopic = {
+    name: settings.KAFKA_TRADES_TOPIC,
+    overflow: 'refuse',
+    // Books do not depend on trades.
+    isOptional: true,
+  }
   const producing = {
     topics: settings.TRADES ? [books, trades] : [books],
     lingerMs: settings.PRODUCER_LINGER_MS,
     batchMaxRecords: settings.PRODUCER_BATCH_MAX_RECORDS,
     queueMaxBytes: settings.PRODUCER_QUEUE_MAX_BYTES,
+    delayLimitMs: settings.MAX_RECORD_AGE_MS * LATE_SHARE,
   }
   const connection = kafkaConnectionOf(config)
   if (connection === null) {

@@ -1,5 +1,4 @@
-import type { Level, Side } from '../model/frames.ts'
-import type { FrameLevels } from '../model/level-list.ts'
+import type { FrameLevels, Level, Side } from '../model/frames.ts'
 
 const INITIAL_CAPACITY = 32
 

@@ -1,4 +1,4 @@
-import type { FrameLevels } from '../model/level-list.ts'
+import type { FrameLevels } from '../model/frames.ts'
 import type { LevelProblem } from '../model/status.ts'
 
 /** Invalid data: such levels are never applied to a book. */

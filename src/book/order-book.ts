@@ -1,5 +1,4 @@
-import type { Level } from '../model/frames.ts'
-import type { FrameLevels } from '../model/level-list.ts'
+import type { FrameLevels, Level } from '../model/frames.ts'
 import { BookSide, type ReadableSide } from './book-side.ts'
 
 /**

@@ -1,10 +1,4 @@
-import type {
-  FeedControl,
-  FeedHealth,
-  FeedSink,
-  OffsetEstimate,
-  ResyncReason,
-} from '../model/feed.ts'
+import type { FeedControl, FeedHealth, OffsetEstimate, ResyncReason } from '../model/feed.ts'
 import type { InstrumentInfo, InstrumentStatus } from '../model/status.ts'
 import type { Instant } from '../time/clock.ts'
 import { ConnectionPool } from './connection/connection-pool.ts'
@@ -39,7 +33,10 @@ export interface FeedOptions {
   silenceMs: number
 }
 
-export interface FeedDeps extends Omit<FeedConnectionDeps, 'limiter' | 'onReady' | 'onLost'> {
+export interface FeedDeps extends Omit<
+  FeedConnectionDeps,
+  'limiter' | 'notifications' | 'onReady' | 'onLost'
+> {
   isMaintenance: () => boolean
 }
 
@@ -79,7 +76,11 @@ export class Feed implements FeedControl {
       },
       {
         ...deps,
-        sink: this.#tap(deps.sink),
+        notifications: {
+          onInstrumentStatus: (instrument, status) => this.#onStatus(instrument, status),
+          onMaintenance: (isMaintenance) => this.#onMaintenance(isMaintenance),
+          onIndexLock: (priceIndex, isLocked) => deps.sink.onIndexLock(priceIndex, isLocked),
+        },
         onReady: (rpcSocket) => this.#loader.start(rpcSocket),
         onLost: () => this.#loader.stop(),
       },
@@ -161,12 +162,22 @@ export class Feed implements FeedControl {
       lastFrameMonotonicMs: this.#connections.oldestFrame()?.monotonicMs ?? null,
       requestedChannels: subscriptions.reduce((sum, set) => sum + set.requestedCount, 0),
       acknowledgedChannels: subscriptions.reduce((sum, set) => sum + set.acknowledgedCount, 0),
+      wantedCount: this.#carried.size,
+      hasBook: this.#hasBook(),
       missingChannels: subscriptions.flatMap((set) => set.missing(MAX_NAMED)).slice(0, MAX_NAMED),
       suspendedChannels: suspended.slice(0, MAX_NAMED),
       refusedCount,
       suspendedCount: suspended.length - refusedCount,
       problem: connections.find((connection) => connection.problem !== null)?.problem ?? null,
     }
+  }
+
+  #hasBook(): boolean {
+    for (const instrument of this.#carried) {
+      const channel = bookChannel(instrument, this.#options.book)
+      if (this.#connections.of(channel)?.subscriptions.isAcknowledged(channel) === true) return true
+    }
+    return false
   }
 
   #onLoaded(): void {
@@ -214,25 +225,9 @@ export class Feed implements FeedControl {
     this.#overLimitCount = overLimit.length
   }
 
-  /** Wraps the sink to handle instrument and platform notifications before it. */
-  #tap(sink: FeedSink): FeedSink {
-    return {
-      onCarried: (instrument) => sink.onCarried(instrument),
-      onReleased: (instrument) => sink.onReleased(instrument),
-      onBook: (frame, receipt) => sink.onBook(frame, receipt),
-      onTrades: (frame, receipt) => sink.onTrades(frame, receipt),
-      onBrokenBook: (channel) => sink.onBrokenBook(channel),
-      onInstruments: (infos) => sink.onInstruments(infos),
-      onInstrumentStatus: (instrument, status) => this.#onStatus(instrument, status),
-      onMaintenance: (isMaintenance) => {
-        if (!isMaintenance && this.#deps.isMaintenance()) this.#loader.loadAll()
-        sink.onMaintenance(isMaintenance)
-      },
-      onIndexLock: (priceIndex, isLocked) => sink.onIndexLock(priceIndex, isLocked),
-      onLockedIndices: (priceIndices) => sink.onLockedIndices(priceIndices),
-      onProbeFailed: (channel) => sink.onProbeFailed(channel),
-      onDropped: (channel) => sink.onDropped(channel),
-    }
+  #onMaintenance(isMaintenance: boolean): void {
+    if (!isMaintenance && this.#deps.isMaintenance()) this.#loader.loadAll()
+    this.#deps.sink.onMaintenance(isMaintenance)
   }
 
   #onStatus(instrument: string, status: InstrumentStatus): void {

@@ -63,15 +63,19 @@ function spread(name: string): number {
   return (hash >>> 0) / 0x1_0000_0000
 }
 
+const NO_BYTES = Buffer.alloc(0)
+/** Memory of a snapshot is a multiple of this, as its length changes a little each time. */
+const BLOCK_BYTES = 256
+/** A snapshot that needs less than this part of the memory gets a smaller one. */
+const MAX_SPARE_FACTOR = 4
+
 /** State that the producer keeps of one book channel, to write checkpoints of it. */
 export class ChannelState {
   readonly channel: string
   readonly instrument: string
   readonly book: ChannelBook
-  /**
-   * Last snapshot as received, repeated byte for byte in checkpoints; null in incremental channels.
-   */
-  lastSnapshot: Buffer | null = null
+  #snapshot = NO_BYTES
+  #snapshotBytes = 0
   /** When the last record of this channel was sent to the topic, monotonic ms. */
   lastRecordMonotonicMs = Number.NEGATIVE_INFINITY
   /** When the last full checkpoint was sent, monotonic ms. */
@@ -80,11 +84,34 @@ export class ChannelState {
   isTrusted = true
   /** Instrument status that the last checkpoint carried. */
   announcedStatus: InstrumentStatus | null = null
+  /** True if it may differ from the instrument's, so that not every channel is compared at every tick. */
+  isStatusPending = true
   /** Delay before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
   restartWaitMs = 0
   restartedMonotonicMs = Number.NEGATIVE_INFINITY
   /** True while a resync is scheduled in case no snapshot arrives by itself. */
   hasPendingResync = false
+
+  /**
+   * Last snapshot as received, repeated byte for byte in checkpoints; null in incremental channels.
+   * Valid until the next one is kept.
+   */
+  get lastSnapshot(): Buffer | null {
+    return this.#snapshotBytes === 0 ? null : this.#snapshot.subarray(0, this.#snapshotBytes)
+  }
+
+  /**
+   * Copies a snapshot into memory of the channel. The record's own bytes are part of a larger block,
+   * which thousands of channels would keep alive.
+   */
+  keepSnapshot(bytes: Buffer): void {
+    const capacity = this.#snapshot.length
+    if (bytes.length > capacity || bytes.length < capacity / MAX_SPARE_FACTOR) {
+      this.#snapshot = Buffer.allocUnsafeSlow(Math.ceil(bytes.length / BLOCK_BYTES) * BLOCK_BYTES)
+    }
+    bytes.copy(this.#snapshot)
+    this.#snapshotBytes = bytes.length
+  }
 
   /** @param snapshotAtMonotonicMs counts as the last full checkpoint, to spread the next ones */
   constructor(frame: BookFrame, snapshotAtMonotonicMs: number) {

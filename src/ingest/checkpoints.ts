@@ -11,6 +11,8 @@ import type { ReceiptTime } from './receipt-time.ts'
 /** How often the channels are checked for due checkpoints. */
 const TICK_MS = 100
 
+/** During an overload, restarts take at most this long per tick, ms: a tenth of the time. */
+const RESTART_BUDGET_MS = 10
 /** Pause after a cut sequence was restarted; doubled each time, up to `snapshotMs`. */
 const RESTART_MIN_MS = 1000
 /** A cut this long after the last restart resets the pause. */
@@ -80,7 +82,8 @@ export class Checkpoints {
   }
 
   #announce(channelState: ChannelState): void {
-    if (this.#hasNewStatus(channelState)) this.#send(channelState, true)
+    channelState.isStatusPending = this.#hasNewStatus(channelState)
+    if (channelState.isStatusPending) this.#send(channelState, true)
   }
 
   #hasNewStatus(channelState: ChannelState): boolean {
@@ -96,11 +99,11 @@ export class Checkpoints {
     const nowMs = this.#deps.clock.monotonicMs()
     for (const channelState of this.#deps.channelStates.all()) {
       const isSnapshotDue = nowMs - channelState.lastSnapshotMonotonicMs >= this.#options.snapshotMs
+      if (isSnapshotDue) this.#send(channelState, true)
       // A status that could not be announced because the connection was unverified is sent as soon
       // as it is verified.
-      if (isSnapshotDue || this.#hasNewStatus(channelState)) {
-        this.#send(channelState, true)
-      } else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
+      else if (channelState.isStatusPending) this.#announce(channelState)
+      else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
         this.#send(channelState, false)
       }
     }
@@ -109,7 +112,8 @@ export class Checkpoints {
 
   /**
    * Restarts sequences that the producer cut, from the producer's own book. A book that exceeds the
-   * record limit of the topic is retried with growing pauses.
+   * record limit of the topic is retried with growing pauses. During an overload each channel is
+   * cut again and again, and restarted once a second: the one that waits longest first.
    */
   #restartSequences(): void {
     const { producer, channelStates, clock } = this.#deps
@@ -121,7 +125,9 @@ export class Checkpoints {
         nowMs - channelState.restartedMonotonicMs < channelState.restartWaitMs
       )
         continue
-      const isRepeated = nowMs - channelState.restartedMonotonicMs < RESTART_FORGET_MS
+      if (producer.isOverloaded && clock.monotonicMs() - nowMs > RESTART_BUDGET_MS) return
+      const isRepeated =
+        !producer.isOverloaded && nowMs - channelState.restartedMonotonicMs < RESTART_FORGET_MS
       channelState.restartWaitMs = isRepeated
         ? Math.min(this.#options.snapshotMs, 2 * channelState.restartWaitMs)
         : RESTART_MIN_MS
@@ -151,6 +157,7 @@ export class Checkpoints {
     if (value === null) return
     channelState.lastRecordMonotonicMs = nowMs
     channelState.announcedStatus = this.#statusOf(channelState)
+    channelState.isStatusPending = false
     if (isWhole) channelState.lastSnapshotMonotonicMs = nowMs
     const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
     // Not the wall clock at verification: the clock may have been set since.
@@ -180,7 +187,9 @@ export class Checkpoints {
   }
 
   #valueOf(channelState: ChannelState, isWhole: boolean): Buffer | null {
-    if (channelState.lastSnapshot !== null) return channelState.lastSnapshot
+    const { lastSnapshot } = channelState
+    // Copy: the next snapshot of the channel overwrites it.
+    if (lastSnapshot !== null) return Buffer.from(lastSnapshot)
     return isWhole
       ? this.#deps.frames.writeSnapshotFrame(channelState.book, channelState.instrument)
       : this.#deps.frames.writeEmptyChange(channelState.book, channelState.instrument)

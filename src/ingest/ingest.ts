@@ -173,8 +173,8 @@ export class Ingest implements FeedSink {
   }
 
   onIndexLock(priceIndex: string, isLocked: boolean): void {
-    this.#deps.statuses.setIndexLock(priceIndex, isLocked)
-    this.#deps.checkpoints.announceStatuses()
+    const isNew = this.#deps.statuses.setIndexLock(priceIndex, isLocked)
+    if (isNew) this.#deps.checkpoints.announceStatuses()
   }
 
   onLockedIndices(priceIndices: readonly string[]): void {
@@ -194,7 +194,7 @@ export class Ingest implements FeedSink {
 
   #onApplied(channelState: ChannelState, frame: BookFrame, value: Buffer, receipt: Receipt): void {
     const isFirstTrusted = !channelState.isTrusted
-    if (frame.kind === 'grouped') channelState.lastSnapshot = value
+    if (frame.kind === 'grouped') channelState.keepSnapshot(value)
     if (frame.kind !== 'change') channelState.isTrusted = true
     // Send a full checkpoint after every resync, so that readers need not wait for the next one.
     const isResynced = receipt.answers !== null || isFirstTrusted

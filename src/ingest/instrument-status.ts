@@ -19,9 +19,12 @@ export class InstrumentStatuses {
     this.#priceIndices.set(instrument, priceIndex)
   }
 
-  setIndexLock(priceIndex: string, isLocked: boolean): void {
+  /** True if that is new: the exchange repeats the locks several times a second. */
+  setIndexLock(priceIndex: string, isLocked: boolean): boolean {
+    if (this.#lockedIndices.has(priceIndex) === isLocked) return false
     if (isLocked) this.#lockedIndices.add(priceIndex)
     else this.#lockedIndices.delete(priceIndex)
+    return true
   }
 
   /** Replaces the set of locked price indices. */

@@ -55,8 +55,16 @@ export interface SuspendedChannel {
 }
 
 /** Why a channel is resubscribed; the label `reason` of `resyncs_total`. */
-export type ResyncReason =
-  'gap' | 'silent' | 'sequence_reset' | 'channel_change' | 'overflow' | 'invalid_frame'
+export const RESYNC_REASONS = [
+  'gap',
+  'silent',
+  'sequence_reset',
+  'channel_change',
+  'overflow',
+  'invalid_frame',
+] as const
+
+export type ResyncReason = (typeof RESYNC_REASONS)[number]
 
 /** Measured offset of the exchange's clock; formula in the contract, section 8. */
 export interface OffsetEstimate {
@@ -86,6 +94,10 @@ export interface FeedHealth {
   readonly lastFrameMonotonicMs: number | null
   readonly requestedChannels: number
   readonly acknowledgedChannels: number
+  /** Number of instruments that are wanted and within the limit. */
+  readonly wantedCount: number
+  /** Whether the book of any of them is subscribed. */
+  readonly hasBook: boolean
   /** Channels requested but not acknowledged, by name; at most 20. */
   readonly missingChannels: readonly string[]
   /** Suspended channels, which count as neither requested nor acknowledged; at most 20. */

@@ -1,7 +1,13 @@
-import type { FrameLevels } from './level-list.ts'
-
 /** Price in Deribit's quote unit, amount in Deribit's unit for the instrument. Amount 0 removes the level. */
 export type Level = readonly [price: number, amount: number]
+
+/** The levels of one side of a frame, in the order of the frame. */
+export interface FrameLevels extends Iterable<Level> {
+  readonly size: number
+  /** Prices and amounts of the levels at the same index; numbers beyond `size` are meaningless. */
+  readonly prices: Float64Array
+  readonly amounts: Float64Array
+}
 
 export type Side = 'bid' | 'ask'
 

@@ -1,16 +1,8 @@
-import type { Level } from './frames.ts'
+import type { FrameLevels, Level } from './frames.ts'
 
 /** Capacity of a new list, and the capacity that `clear` keeps at most, levels. */
 const INITIAL_CAPACITY = 32
 const MAX_KEPT_CAPACITY = 4096
-
-/** The levels of one side of a frame, in the order of the frame. */
-export interface FrameLevels extends Iterable<Level> {
-  readonly size: number
-  /** Prices and amounts of the levels at the same index; numbers beyond `size` are meaningless. */
-  readonly prices: Float64Array
-  readonly amounts: Float64Array
-}
 
 /**
  * Levels as two flat arrays, so that a frame needs no object per level. A list can be filled again

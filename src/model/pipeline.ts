@@ -1,5 +1,15 @@
 import type { FeedHealth, OffsetEstimate } from './feed.ts'
 
+/** Why a record of the topic is skipped: it was read, but is invalid. */
+export const INVALID_RECORD_REASONS = [
+  'json',
+  'schema',
+  'unknown_channel',
+  'key_mismatch',
+  'timestamp',
+] as const
+export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
+
 /** A topic record that could not be read. */
 export interface RejectedRecord {
   readonly topic: string
@@ -20,6 +30,8 @@ export interface TopicDelivery {
   readonly dropped: Readonly<Record<string, number>>
   readonly queued: number
   readonly inFlight: number
+  /** Why frames of this topic are not delivered; null when there is no problem. */
+  readonly problem: string | null
 }
 
 export interface PartitionView {
@@ -70,9 +82,10 @@ export interface PipelineReader {
   read(): PipelineView
 }
 
-/** Result of one readiness check. `detail` states why it fails; null when it passes. */
+/** Result of one readiness check. */
 export interface CheckResult {
   readonly isPassing: boolean
+  /** Why it fails, or what is wrong although it passes; null when nothing is. */
   readonly detail: string | null
 }
 

@@ -13,25 +13,14 @@ export const BOOK_STATES = [
 export type BookState = (typeof BOOK_STATES)[number]
 
 /**
- * Why levels are unusable. The first three are invalid data; the last two are valid data of a book
- * that cannot be traded on.
+ * Why levels are unusable. The first two are valid data of a book that cannot be traded on; the
+ * others are invalid data.
  */
-export type LevelProblem = 'non_finite' | 'negative' | 'unsorted' | 'crossed' | 'locked'
+export const LEVEL_PROBLEMS = ['crossed', 'locked', 'unsorted', 'non_finite', 'negative'] as const
 
-export type StateReason =
-  | 'backlog'
-  | 'clock_or_late_producer'
-  | 'unverified'
-  | 'sequence_gap'
-  | 'no_snapshot'
-  | LevelProblem
-  | 'one_sided'
-  | 'empty'
-  | HaltReason
+export type LevelProblem = (typeof LEVEL_PROBLEMS)[number]
 
-/** The exchange's status of an instrument that does not trade, or maintenance of the platform. */
-export const HALT_REASONS = [
-  'locked',
+const OTHER_HALTS = [
   'settlement',
   'delivered',
   'inactive',
@@ -40,7 +29,25 @@ export const HALT_REASONS = [
   'maintenance',
 ] as const
 
+/** The exchange's status of an instrument that does not trade, or maintenance of the platform. */
+export const HALT_REASONS = ['locked', ...OTHER_HALTS] as const
+
 export type HaltReason = (typeof HALT_REASONS)[number]
+
+/** Why a book has no values. `locked` is a problem of the levels and a halt. */
+export const STATE_REASONS = [
+  'backlog',
+  'clock_or_late_producer',
+  'unverified',
+  'sequence_gap',
+  'no_snapshot',
+  ...LEVEL_PROBLEMS,
+  'one_sided',
+  'empty',
+  ...OTHER_HALTS,
+] as const
+
+export type StateReason = (typeof STATE_REASONS)[number]
 
 /** State of one book at one time. `reason` is null only for `live`. */
 export interface StateView {

@@ -51,6 +51,14 @@ export interface TopicRecord {
   readonly isAtEnd: boolean
 }
 
+/** What shows, without parsing, whether a later record supersedes a record. */
+export interface SupersedableRecord {
+  /** null if the record has no key. */
+  readonly key: string | null
+  /** null for a tombstone. */
+  readonly value: Buffer | null
+}
+
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
@@ -100,6 +108,11 @@ export interface TopicProducer {
    * is accepted until a full record. Empty while the queue has no capacity for one.
    */
   channelsToRestart(topic: string): Iterable<string>
+  /**
+   * True while records come faster than this process can handle them: newest wins, and an
+   * incremental channel carries one record a second.
+   */
+  readonly isOverloaded: boolean
   /** Removes the state of a channel that sends no more records. */
   forgetChannel(topic: string, channel: string): void
   /** Registers a callback for changes of a topic's partition count; call before `start`. */
@@ -137,6 +150,13 @@ export interface RecordHandler {
    * offsets hold no records, such as transaction markers.
    */
   onCaughtUp(partition: TopicPartition): void
+  /**
+   * Channel of a record that a later record of the same channel supersedes: an ordinary grouped
+   * snapshot. Null for every other record, and for one that is not as the exchange writes it.
+   */
+  supersedableChannel(record: SupersedableRecord): string | null
+  /** A record that was not handled, as a newer one supersedes it and reading is behind. */
+  onSuperseded(record: SupersedableRecord & TopicPartition): void
   /** Records that were skipped, in partition order. They were already counted and logged. */
   onUnreadable(range: UnreadableRange): void
 }

@@ -1,5 +1,5 @@
 import type { BookFrame } from '../model/frames.ts'
-import { isSoundTimestamp, type RecordHeaders } from '../model/topic.ts'
+import { isSoundTimestamp, type RecordHeaders, type TopicRecord } from '../model/topic.ts'
 
 /** Contents of the headers of a checkpoint. */
 export interface Checkpoint {
@@ -14,6 +14,19 @@ export interface Checkpoint {
   readonly instrumentState: string | null
   /** Random per process. */
   readonly producerId: string
+}
+
+/**
+ * A record of the book topic, parsed and validated as far as possible without the book. The same
+ * object goes to the book, its status and its windows.
+ */
+export interface BookRecord {
+  readonly record: TopicRecord
+  readonly frame: BookFrame
+  /** null for an ordinary record. */
+  readonly checkpoint: Checkpoint | null
+  /** From receipt by the producer to arrival here, ms; negative if the clocks of the hosts disagree. */
+  readonly topicDelayMs: number
 }
 
 const MAX_CLOCK_OFFSET_MS = 86_400_000

@@ -1,5 +1,6 @@
 import type { TopicRecord } from '../model/topic.ts'
 import { CLOCK_TICK_MS, type Instant } from '../time/clock.ts'
+import type { BookRecord } from './checkpoint.ts'
 import type { PublicationTimes } from './exchange-clock.ts'
 import type { ProcessMetrics } from './metrics.ts'
 
@@ -8,15 +9,6 @@ export interface RecordLagDeps {
     ProcessMetrics,
     'receiveToConsume' | 'consumeToPublish' | 'receiveToPublish' | 'total' | 'clockSkewEvents'
   >
-}
-
-/** Stages of the lag of one record, ms. */
-export interface LagParts {
-  readonly receiveToConsumeMs: number
-  readonly consumeToPublishMs: number
-  readonly receiveToPublishMs: number
-  /** null if the exchange's part is unknown. */
-  readonly totalMs: number | null
 }
 
 /**
@@ -33,45 +25,37 @@ export class RecordLag {
   }
 
   /** Call for each ordinary record. */
-  observeArrival(record: TopicRecord): void {
+  observeArrival({ record, topicDelayMs: delayMs }: BookRecord): void {
     const { metrics } = this.#deps
-    const delayMs = topicDelayMs(record)
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
     if (delayMs < -CLOCK_TICK_MS) metrics.clockSkewEvents.add()
-    metrics.receiveToConsume.observe(receiveToConsumeMs(record) / 1000)
+    metrics.receiveToConsume.observe(Math.max(0, delayMs) / 1000)
   }
 
   /**
-   * Call for each ordinary record that changed values; a duplicate publishes nothing.
+   * Call for each ordinary record that changed values; a duplicate publishes nothing. Returns the
+   * whole lag, ms; null if the exchange's part is unknown.
    * @param exchangeToReceiveMs null if unknown, and for the first frame of a book that was not
    *   live: it carries the time of an old change, which is no lag
-   * @param now when the record's values became readable
    */
-  observePublication(
-    record: TopicRecord,
-    exchangeToReceiveMs: number | null,
-    now: Instant,
-  ): LagParts {
+  observePublication(published: StageLag, exchangeToReceiveMs: number | null): number | null {
     const { metrics } = this.#deps
-    const lag = {
-      receiveToConsumeMs: receiveToConsumeMs(record),
-      consumeToPublishMs: consumeToPublishMs(record, now),
-    }
-    const receiveToPublishMs = lag.receiveToConsumeMs + lag.consumeToPublishMs
-    metrics.consumeToPublish.observe(lag.consumeToPublishMs / 1000)
+    const { consumeToPublishMs, receiveToPublishMs } = published
+    metrics.consumeToPublish.observe(consumeToPublishMs / 1000)
     metrics.receiveToPublish.observe(receiveToPublishMs / 1000)
     const totalMs = exchangeToReceiveMs === null ? null : exchangeToReceiveMs + receiveToPublishMs
     if (totalMs !== null) metrics.total.observe(totalMs / 1000)
-    return { ...lag, receiveToPublishMs, totalMs }
+    return totalMs
   }
 
   /** Sets a record that was observed as the exemplar of its buckets. */
-  setExemplar(lag: LagParts, traceId: string, now: Instant): void {
+  setExemplar(published: StageLag, totalMs: number | null, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
-    metrics.receiveToConsume.setExemplar(lag.receiveToConsumeMs / 1000, traceId, now.wallMs)
-    metrics.consumeToPublish.setExemplar(lag.consumeToPublishMs / 1000, traceId, now.wallMs)
-    metrics.receiveToPublish.setExemplar(lag.receiveToPublishMs / 1000, traceId, now.wallMs)
-    if (lag.totalMs !== null) metrics.total.setExemplar(lag.totalMs / 1000, traceId, now.wallMs)
+    const { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs } = published
+    metrics.receiveToConsume.setExemplar(receiveToConsumeMs / 1000, traceId, now.wallMs)
+    metrics.consumeToPublish.setExemplar(consumeToPublishMs / 1000, traceId, now.wallMs)
+    metrics.receiveToPublish.setExemplar(receiveToPublishMs / 1000, traceId, now.wallMs)
+    if (totalMs !== null) metrics.total.setExemplar(totalMs / 1000, traceId, now.wallMs)
   }
 }
 
@@ -80,21 +64,11 @@ export class RecordLag {
  * if the topic is inside the process; otherwise by two wall clocks, in whole milliseconds, and
  * negative if they disagree.
  */
-function topicDelayMs(record: TopicRecord): number {
+export function topicDelayMs(record: TopicRecord): number {
   const { receivedMonotonicMs, arrivedMonotonicMs, arrivedTimeMs, timestampMs } = record
   return receivedMonotonicMs === undefined
     ? arrivedTimeMs - timestampMs
     : arrivedMonotonicMs - receivedMonotonicMs
-}
-
-/** The same delay as a lag: never negative. */
-function receiveToConsumeMs(record: TopicRecord): number {
-  return Math.max(0, topicDelayMs(record))
-}
-
-/** Delay from the arrival of the record until its values are readable at `now`. */
-function consumeToPublishMs(record: TopicRecord, now: Instant): number {
-  return now.monotonicMs - record.arrivedMonotonicMs
 }
 
 const SPAN_MS = 300_000
@@ -139,27 +113,37 @@ export class DelayFloor {
   }
 }
 
-/** Timestamps of the record that made the values; one object, rewritten for each record. */
-export class Publication implements PublicationTimes {
+/** Lag of a published record through topic and consumer, ms; the stages add up. */
+export interface StageLag {
+  readonly receiveToConsumeMs: number
+  readonly consumeToPublishMs: number
+  readonly receiveToPublishMs: number
+}
+
+/**
+ * Timestamps and lag of the record that made the values; one object per book, rewritten for each
+ * record.
+ */
+export class Publication implements PublicationTimes, StageLag {
   isCheckpoint = false
   exchangeTimeMs = 0
   timestampMs = 0
   publishedTimeMs = 0
+  receiveToConsumeMs = 0
+  consumeToPublishMs = 0
   receiveToPublishMs = 0
   topic = ''
   partition = 0
   offset = ''
 
-  /** @param exchangeTimeMs of the record's frame */
-  set(
-    record: TopicRecord,
-    made: { isCheckpoint: boolean; exchangeTimeMs: number },
-    now: Instant,
-  ): void {
-    this.isCheckpoint = made.isCheckpoint
-    this.exchangeTimeMs = made.exchangeTimeMs
+  /** @param now when the record's values became readable */
+  set({ record, frame, checkpoint, topicDelayMs: delayMs }: BookRecord, now: Instant): void {
+    this.isCheckpoint = checkpoint !== null
+    this.exchangeTimeMs = frame.exchangeTimeMs
     this.publishedTimeMs = now.wallMs
-    this.receiveToPublishMs = receiveToConsumeMs(record) + consumeToPublishMs(record, now)
+    this.receiveToConsumeMs = Math.max(0, delayMs)
+    this.consumeToPublishMs = now.monotonicMs - record.arrivedMonotonicMs
+    this.receiveToPublishMs = this.receiveToConsumeMs + this.consumeToPublishMs
     this.timestampMs = record.timestampMs
     this.topic = record.topic
     this.partition = record.partition

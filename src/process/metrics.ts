@@ -8,6 +8,7 @@ export function createProcessMetrics(registry: MetricRegistry) {
   const lag = registry.histogram(catalogue.pipelineLag)
   return {
     consumed: registry.counter(catalogue.consumedRecords),
+    conflated: registry.counter(catalogue.conflatedRecords),
     invalid: registry.counter(catalogue.invalidRecords),
     receiveToConsume: lag.series({ stage: 'receive_to_consume' }),
     consumeToPublish: lag.series({ stage: 'consume_to_publish' }),

@@ -56,11 +56,6 @@ export class PartitionReadings {
     this.#behind.delete(partition)
   }
 
-  /** Whether every assigned partition is read to its end. */
-  get isReadToEnd(): boolean {
-    return this.#behind.size === 0
-  }
-
   isBehind(partition: number): boolean {
     return this.#behind.has(partition)
   }

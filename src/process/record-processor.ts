@@ -1,9 +1,14 @@
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
-import type { RejectedRecord } from '../model/pipeline.ts'
+import {
+  INVALID_RECORD_REASONS,
+  type InvalidRecordReason,
+  type RejectedRecord,
+} from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import {
   isSoundTimestamp,
   type RecordHandler,
+  type SupersedableRecord,
   type TopicPartition,
   type TopicRecord,
   type UnreadableRange,
@@ -11,18 +16,8 @@ import {
 import type { Instant } from '../time/clock.ts'
 import type { BookStore } from './books/book-store.ts'
 import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
-import { type LagParts, RecordLag } from './lag.ts'
+import { RecordLag, topicDelayMs } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'
-
-const INVALID_RECORD_REASONS = [
-  'json',
-  'schema',
-  'unknown_channel',
-  'key_mismatch',
-  'timestamp',
-] as const
-/** Why a record of the topic is skipped. */
-export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
 type ConsumedSeries = ReturnType<ProcessMetrics['consumed']['series']>
 
@@ -36,6 +31,11 @@ export interface RecordProcessorOptions {
 export interface RecordProcessorDeps {
   store: BookStore
   parse: RecordParser
+  /**
+   * Channel of an ordinary grouped snapshot of the instrument, without parsing it; null if the value
+   * is anything else.
+   */
+  groupedChannelOf: (value: Buffer, instrument: string) => string | null
   rejectedRecords: RejectedRecords
   metrics: ProcessMetrics
   tracing: Tracing
@@ -63,6 +63,7 @@ export class RecordProcessor implements RecordHandler {
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
     }
+    deps.metrics.conflated.series({ topic: options.booksTopic })
     this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
@@ -97,6 +98,15 @@ export class RecordProcessor implements RecordHandler {
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
     if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+  }
+
+  supersedableChannel({ key, value }: SupersedableRecord): string | null {
+    return key === null || value === null ? null : this.#deps.groupedChannelOf(value, key)
+  }
+
+  onSuperseded({ topic, key }: SupersedableRecord & TopicPartition): void {
+    this.#deps.metrics.conflated.series({ topic }).add()
+    if (key !== null) this.#deps.store.noteConflated(key)
   }
 
   onUnreadable({ topic, partition, firstOffset: offset }: UnreadableRange): void {
@@ -153,37 +163,43 @@ export class RecordProcessor implements RecordHandler {
       store.producerClocks.learn(checkpoint, Math.min(record.timestampMs, now.wallMs))
     const book = store.bookOf(frame.instrument, record.partition)
     const isCounted = book?.state(now).state === 'live'
-    const isPublished = book?.apply({ record, frame, checkpoint }, now) === true
+    const input = { record, frame, checkpoint, topicDelayMs: topicDelayMs(record) }
+    const isPublished = book?.apply(input, now) === true
     // A checkpoint is made long after its frame, and a replayed record is history: neither is a
     // lag.
     if (checkpoint !== null || record.isReplayed) return
-    this.#lag.observeArrival(record)
-    if (book === null || !isPublished) {
+    this.#lag.observeArrival(input)
+    const published = book?.published ?? null
+    if (book === null || published === null || !isPublished) {
       update?.skip('unpublished')
       return
     }
     const exchangeToReceiveMs = isCounted
       ? book.exchangeClock.exchangeToReceiveMs(frame.exchangeTimeMs, record.timestampMs, now)
       : null
-    const lag = this.#lag.observePublication(record, exchangeToReceiveMs, now)
-    const isSlow = lag.receiveToPublishMs > this.#deps.tracing.slowMs
-    if (update !== null || isSlow) this.#trace(frame, record, { lag, now, update })
+    const totalMs = this.#lag.observePublication(published, exchangeToReceiveMs)
+    const isSlow = published.receiveToPublishMs > this.#deps.tracing.slowMs
+    if (update === null && !isSlow) return
+    const traceId = this.#trace(frame, record, { now, update })
+    if (traceId !== null) this.#lag.setExemplar(published, totalMs, traceId, now)
   }
 
-  /** Ends the spans of a sampled update, or creates them for an unsampled outlier. */
+  /**
+   * Ends the spans of a sampled update, or creates them for an unsampled outlier. Returns the id of
+   * the trace; null if there is none.
+   */
   #trace(
     frame: BookFrame,
     record: TopicRecord,
-    { lag, now, update }: { lag: LagParts; now: Instant; update: ProcessedUpdate | null },
-  ): void {
+    { now, update }: { now: Instant; update: ProcessedUpdate | null },
+  ): string | null {
     const { tracing, store } = this.#deps
     const times = {
       readMonotonicMs: now.monotonicMs,
       publishedMonotonicMs: store.now().monotonicMs,
     }
     update?.publish(frame, times)
-    const traceId = update === null ? tracing.rebuild(record, frame, times) : update.traceId
-    if (traceId !== null) this.#lag.setExemplar(lag, traceId, now)
+    return update === null ? tracing.rebuild(record, frame, times) : update.traceId
   }
 
   #topicOf(frame: MarketFrame): string {

@@ -1,15 +1,13 @@
 import type { Clock } from './clock.ts'
 
 export interface TokenBucketOptions {
-  /** Calls that may be made at once. */
+  /** Tokens of a full bucket. */
   burst: number
-  /** Time until one more call is available, ms. */
+  /** Time until one more token is available, ms. */
   refillMs: number
 }
 
-/**
- * Token bucket that is stricter than the exchange's credit limits, so that those are never reached.
- */
+/** Token bucket with continuous refill; full at the start. */
 export class TokenBucket {
   readonly #options: TokenBucketOptions
   readonly #clock: Clock
@@ -23,22 +21,28 @@ export class TokenBucket {
     this.#countedAtMs = clock.monotonicMs()
   }
 
+  /** Deducts so many tokens at once; false if there are fewer. */
+  tryAcquire(tokens = 1): boolean {
+    this.#refill()
+    if (this.#tokens < tokens) return false
+    this.#tokens -= tokens
+    return true
+  }
+
   /**
    * Resolves when a call may be made, which must follow at once. Acquires the token only then: a
    * cancelled wait costs no token.
    * @param sleep waits for so many milliseconds; may never resolve
    */
   async acquire(sleep: (delayMs: number) => Promise<void>): Promise<void> {
-    for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) await sleep(waitMs)
-    this.#tokens -= 1
+    while (!this.tryAcquire()) await sleep(Math.ceil((1 - this.#tokens) * this.#options.refillMs))
   }
 
-  #waitMs(): number {
+  #refill(): void {
     const { burst, refillMs } = this.#options
     const nowMs = this.#clock.monotonicMs()
     this.#tokens = Math.min(burst, this.#tokens + (nowMs - this.#countedAtMs) / refillMs)
     this.#countedAtMs = nowMs
-    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * refillMs)
   }
 }
 
@@ -78,39 +82,5 @@ export class Backoff {
   /** Reports how long a connection delivered data; a short one does not reset the backoff. */
   connectionLasted(goodDataMs: number): void {
     if (goodDataMs >= this.#options.resetAfterMs) this.#attempt = 0
-  }
-}
-
-/** Cost of a class of requests, size of the credit pool and refill rate. */
-export interface CreditRule {
-  readonly cost: number
-  readonly pool: number
-  readonly refillPerSecond: number
-}
-
-/** Credits with continuous refill, as the exchange counts requests. */
-export class CreditBucket {
-  readonly #rule: CreditRule
-  readonly #clock: Clock
-  #credits: number
-  #lastMs: number
-
-  constructor(rule: CreditRule, clock: Clock) {
-    this.#rule = rule
-    this.#clock = clock
-    this.#credits = rule.pool
-    this.#lastMs = clock.monotonicMs()
-  }
-
-  /** Deducts the cost of one request; false if the credits do not suffice. */
-  tryAcquire(): boolean {
-    const nowMs = this.#clock.monotonicMs()
-    const { cost, pool, refillPerSecond } = this.#rule
-    const refilled = this.#credits + ((nowMs - this.#lastMs) / 1000) * refillPerSecond
-    this.#credits = Math.min(pool, refilled)
-    this.#lastMs = nowMs
-    if (this.#credits < cost) return false
-    this.#credits -= cost
-    return true
   }
 }

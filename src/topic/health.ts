@@ -1,21 +1,37 @@
 import type { CheckResult, HealthCheck } from '../model/pipeline.ts'
 import type { ConsumerHealth, ProducerHealth } from '../model/topic.ts'
+import type { WritingStatus } from './producer/batching-producer.ts'
 
 /** Sources of the check `topic`; one or both, by role. */
 export interface TopicCheckSources {
-  readonly producer?: { health(): ProducerHealth }
+  readonly producer?: {
+    health(): ProducerHealth
+    counts(): readonly (WritingStatus & { readonly topic: string })[]
+  }
   readonly consumer?: { health(): ConsumerHealth }
 }
 
 /**
  * Readiness of the topics: records are acknowledged (or none wait), and the topics to read are
- * reachable.
+ * reachable. A problem with an optional topic is a detail of the passing check.
  */
 export function createTopicCheck({ producer, consumer }: TopicCheckSources): HealthCheck {
   return {
     name: 'topic',
-    check: () => checkProducer(producer?.health()) ?? checkConsumer(consumer?.health()) ?? PASS,
+    check: () =>
+      checkProducer(producer?.health()) ??
+      checkConsumer(consumer?.health()) ?? {
+        isPassing: true,
+        detail: unwrittenOf(producer?.counts() ?? []),
+      },
   }
+}
+
+function unwrittenOf(topics: ReturnType<NonNullable<TopicCheckSources['producer']>['counts']>) {
+  const unwritten = topics.find(({ isOptional, problem }) => isOptional && problem !== null)
+  return unwritten === undefined
+    ? null
+    : `${unwritten.topic} is not written: ${unwritten.problem ?? ''}`
 }
 
 /**

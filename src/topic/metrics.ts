@@ -48,8 +48,16 @@ export interface QueueCounts {
 /** Registers the gauges of the producer's queues, read at each scrape. */
 export function exposeProducer(
   registry: MetricRegistry,
-  producer: { deliveryCounts(): readonly QueueCounts[] },
+  producer: {
+    deliveryCounts(): readonly QueueCounts[]
+    counts(): readonly { readonly topic: string; readonly problem: string | null }[]
+  },
 ): void {
+  registry.gauge(catalogue.producerTopicReady, () =>
+    producer
+      .counts()
+      .map(({ topic, problem }) => ({ labels: { topic }, value: problem === null ? 1 : 0 })),
+  )
   registry.gauge(catalogue.producerQueueRecords, () =>
     producer
       .deliveryCounts()

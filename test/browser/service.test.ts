@@ -78,6 +78,8 @@ describe('the page of a service that', needs('chromium'), () => {
         lastFrameMonotonicMs: null,
         requestedChannels: 2,
         acknowledgedChannels: 1,
+        wantedCount: 2,
+        hasBook: true,
         missingChannels: ['book.X.100ms'],
         suspendedChannels: [],
         suspendedCount: 0,

@@ -37,8 +37,24 @@ function reading(
         },
       ],
       delivery: [
-        { topic: 'prices', received, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
-        { topic: 'trades', received: 10, produced: 0, dropped: {}, queued: 0, inFlight: 0 },
+        {
+          topic: 'prices',
+          received,
+          produced: 0,
+          dropped: {},
+          queued: 0,
+          inFlight: 0,
+          problem: null,
+        },
+        {
+          topic: 'trades',
+          received: 10,
+          produced: 0,
+          dropped: {},
+          queued: 0,
+          inFlight: 0,
+          problem: null,
+        },
       ],
       topics: null,
       partitions: [

@@ -98,7 +98,7 @@ function parts() {
   const metrics = createFeedMetrics(new MetricRegistry({ role: 'all' }))
   const logger = recordingLogger()
   const sink = new FakeSink()
-  return { clock, metrics, logger, sink, random: () => 0 }
+  return { clock, metrics, logger, sink, notifications: sink, random: () => 0 }
 }
 
 /** A connection that is stopped with the test and uses a manual clock. */

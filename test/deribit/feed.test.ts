@@ -9,6 +9,12 @@ import { instrumentJson } from './instruments/infos.ts'
 const { BTC, ETH, BTC_GROUPED } = frames
 const ETH_GROUPED = `book.${ETH}.none.10.100ms`
 
+const checkOptions = (staleAfterMs: number) => ({
+  staleAfterMs,
+  instruments: [BTC, ETH],
+  isShard: false,
+})
+
 async function connected() {
   const exchange = await FakeDeribit.start()
   const started = feedTo(exchange.url)
@@ -152,7 +158,7 @@ describe('the readiness of the feed', () => {
     const exchange = await FakeDeribit.start()
     exchange.refuseWith = 503
     const { feed, clock, metrics } = feedTo(exchange.url)
-    const feedCheck = createFeedCheck(feed, { staleAfterMs: 5000 }, clock)
+    const feedCheck = createFeedCheck(feed, checkOptions(5000), clock)
     const check = () => feedCheck.check()
     expect(check()).toEqual({ isPassing: false, detail: 'not started' })
     feed.start()
@@ -163,7 +169,7 @@ describe('the readiness of the feed', () => {
 
   it('passes with a frame within the bound, and fails just after it', async () => {
     const { feed, clock } = await connected()
-    const feedCheck = createFeedCheck(feed, { staleAfterMs: 500 }, clock)
+    const feedCheck = createFeedCheck(feed, checkOptions(500), clock)
     const check = () => feedCheck.check()
     clock.advance(500)
     expect(check()).toEqual({ isPassing: true, detail: null })
@@ -178,9 +184,42 @@ describe('the readiness of the feed', () => {
     const { feed, clock } = feedTo(exchange.url, [BTC])
     feed.start()
     await eventually(() => feed.health().acknowledgedChannels === 1)
-    expect(createFeedCheck(feed, { staleAfterMs: 5000 }, clock).check()).toEqual({
+    expect(createFeedCheck(feed, checkOptions(5000), clock).check()).toEqual({
       isPassing: true,
       detail: 'not acknowledged: platform_state, instrument.state.any.any',
+    })
+  })
+
+  describe('without the book of a wanted instrument', () => {
+    async function refusing(names: string[], isShard = false) {
+      const exchange = await FakeDeribit.start()
+      exchange.answer = ({ id, method }) =>
+        method === 'public/subscribe'
+          ? frames.answer(id, '["platform_state","instrument.state.any.any"]')
+          : undefined
+      const { feed, clock } = feedTo(exchange.url, names)
+      const options = { staleAfterMs: 5000, instruments: names, isShard }
+      feed.start()
+      await eventually(() => feed.health().acknowledgedChannels === 2)
+      return createFeedCheck(feed, options, clock).check()
+    }
+
+    it('fails and says what is wanted, though the connection is well', async () => {
+      const { isPassing, detail } = await refusing(['NONSENSE'])
+      expect(isPassing).toBe(false)
+      expect(detail).toMatch(/^no book is subscribed \(INSTRUMENTS=NONSENSE\); /)
+      expect(detail).toContain('book.NONSENSE.none.10.100ms')
+    })
+
+    it('lists at most ten', async () => {
+      const names = Array.from({ length: 11 }, (_, index) => `N${index}`)
+      const { detail } = await refusing(names)
+      expect(detail).toContain('(INSTRUMENTS=N0,N1,N2,N3,N4,N5,N6,N7,N8,N9,...)')
+    })
+
+    it('fails where a selector selects nothing, and passes in a shard of several', async () => {
+      expect((await refusing(['future:NONE'])).isPassing).toBe(false)
+      expect(await refusing(['future:NONE'], true)).toEqual({ isPassing: true, detail: null })
     })
   })
 })

@@ -55,6 +55,7 @@ export async function producing(
   const producer: TopicProducer = {
     start: () => Promise.resolve(),
     send: (record) => sent.push(record),
+    isOverloaded: false,
     channelsToRestart: () => [],
     forgetChannel: () => undefined,
     whenKeysMove: () => undefined,

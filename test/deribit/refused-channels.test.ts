@@ -72,7 +72,13 @@ describe('channels that the exchange omits from every acknowledgement', () => {
         detail: 'missing from the acknowledgement',
       })),
     )
-    expect(createFeedCheck(feed, { staleAfterMs: 1e9 }, clock).check()).toEqual({
+    expect(
+      createFeedCheck(
+        feed,
+        { staleAfterMs: 1e9, instruments: namesOf(5), isShard: false },
+        clock,
+      ).check(),
+    ).toEqual({
       isPassing: true,
       detail: `suspended: ${['I0_USDC', 'I1_USDC', 'I2_USDC'].map((name) => `${tradesOf(name)} (refused)`).join(', ')}`,
     })

@@ -68,6 +68,28 @@ describe('a quiet grouped book', () => {
     ])
   })
 
+  it('keeps a checkpoint as it was while later snapshots arrive', () => {
+    const text = groupedSnapshot({ changeId: 1 })
+    const { sent, clock, receive } = settled(text)
+    clock.advance(CHECKPOINT_MS + TICK_MS)
+    const [checkpoint] = sent()
+    receive(groupedSnapshot({ changeId: 2 }))
+    expect(checkpoint?.kind).toBe('checkpoint')
+    expect(checkpoint?.value.toString()).toBe(text)
+  })
+
+  it('is repeated whole after snapshots of any size', () => {
+    const { sent, clock, receive } = settled(groupedSnapshot({ changeId: 1 }))
+    for (const [index, levels] of [400, 1, 90, 2000, 0].entries()) {
+      const bids: [number, number][] = Array.from({ length: levels }, (_, rank) => [5000 - rank, 1])
+      const text = groupedSnapshot({ changeId: 2 + index, bids })
+      receive(text)
+      sent()
+      clock.advance(CHECKPOINT_MS + TICK_MS)
+      expect(sent()[0]?.value.toString()).toBe(text)
+    }
+  })
+
   it('gets a checkpoint every interval, without end', () => {
     const { sent, clock } = settled(groupedSnapshot())
     clock.advance(600_000)
@@ -478,6 +500,24 @@ describe('a sequence that the full queue dropped', () => {
     // 1, 2, 4 s and so on, and the ordinary checkpoints of a minute.
     expect(tries).toBeGreaterThan(5)
     expect(tries).toBeLessThan(50)
+  })
+
+  it('is restarted once a second during an overload, however often it is cut', () => {
+    const { sent, clock, producer, receive } = settled(snapshot({ changeId: 5 }))
+    receive(change({ changeId: 6, prevChangeId: 5 }))
+    sent()
+    producer.isOverloaded = true
+    const restarts: number[] = []
+    for (let second = 0; second < 20; second += 1) {
+      let count = 0
+      for (let tick = 0; tick < 10; tick += 1) {
+        producer.cut.add(BTC_CHANGES)
+        clock.advance(TICK_MS)
+        count += sent().length
+      }
+      restarts.push(count)
+    }
+    expect(restarts.slice(1)).toEqual(Array(19).fill(1))
   })
 
   it('waits while the own book is broken', () => {

@@ -20,6 +20,7 @@ class FakeProducer implements TopicProducer {
   readonly sent: OutgoingRecord[] = []
   /** Channels that it wants to restart; a full record removes one. */
   readonly cut = new Set<string>()
+  isOverloaded = false
 
   start(): Promise<void> {
     return Promise.resolve()

@@ -1,9 +1,14 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
+import { startBroker } from '../../tools/kafka/broker.ts'
+import { answersProtocol } from '../../tools/kafka/protocol-answer.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
 import { freePort } from '../support/free-port.ts'
 import { needsBroker } from '../support/kafka.ts'
 import { startProcess } from '../support/start-process.ts'
@@ -32,6 +37,7 @@ describe('npm run kafka', needsBroker(), () => {
     const running = startKafka(['--port', String(port)], { TMPDIR: temporary })
     const [, brokers] = await running.waitForLine(LISTENS, { timeoutMs: START_MS })
     expect(brokers).toBe(`127.0.0.1:${port}`)
+    expect(await answersProtocol(port)).toBe(true)
     expect(await topicsOf(brokers ?? '')).toEqual([])
     expect(readdirSync(temporary)).toHaveLength(1)
     expect(await running.stop({ signal: 'SIGINT', timeoutMs: 30_000 })).toMatchObject({ code: 0 })
@@ -54,6 +60,15 @@ describe('npm run kafka', needsBroker(), () => {
     await second.waitForLine(LISTENS, { timeoutMs: START_MS })
     expect(await topicsOf(`127.0.0.1:${port}`)).toEqual(['kept'])
     await second.stop({ signal: 'SIGTERM', timeoutMs: 30_000 })
+  })
+
+  it('reports what the broker logged when it does not start', async () => {
+    const other = createServer()
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    registerCleanUp(() => other.close())
+    const { port: controllerPort } = other.address() as AddressInfo
+    await expect(startBroker({ controllerPort })).rejects.toThrow(/Address already in use/)
   })
 
   it('reports missing requirements without Java and Docker', async () => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it, vi } from 'vitest'
-import { fetchKafkaJars, readKafkaVersion } from '../../tools/kafka/kafka-jars.ts'
+import { fetchKafkaJars, readJarsFolderName } from '../../tools/kafka/kafka-jars.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -33,7 +33,7 @@ describe('the cache of the jars', () => {
       fetchKafkaJars(silent, [cache]),
       fetchKafkaJars(silent, [cache]),
     ])
-    expect(one).toBe(join(cache, await readKafkaVersion()))
+    expect(one).toBe(join(cache, await readJarsFolderName()))
     expect(other).toBe(one)
     expect(readdirSync(one).sort()).toEqual(['a.jar', 'b.jar'])
     await fetchKafkaJars(silent, [cache])
@@ -47,7 +47,7 @@ describe('the cache of the jars', () => {
     const failing = fetchKafkaJars((line) => said.push(line), [cache])
     await expect(failing).rejects.toThrow('Maven failed with exit code 1')
     expect(said).toContain('no network')
-    expect(existsSync(join(cache, await readKafkaVersion()))).toBe(false)
+    expect(existsSync(join(cache, await readJarsFolderName()))).toBe(false)
     putMavenOnPath(FILL)
     const folder = await fetchKafkaJars(silent, [cache])
     expect(readdirSync(folder).sort()).toEqual(['a.jar', 'b.jar'])
@@ -59,7 +59,7 @@ describe('the cache of the jars', () => {
     writeFileSync(file, '')
     const caches = [join(file, 'kafka'), join(temporaryFolder(), 'kafka')]
     const folder = await fetchKafkaJars(silent, caches)
-    expect(folder).toBe(join(caches[1] ?? '', await readKafkaVersion()))
+    expect(folder).toBe(join(caches[1] ?? '', await readJarsFolderName()))
     expect(await fetchKafkaJars(silent, caches)).toBe(folder)
     expect(readFileSync(calls, 'utf8').match(/copy-dependencies/g)).toHaveLength(1)
   })
@@ -68,10 +68,10 @@ describe('the cache of the jars', () => {
     putMavenOnPath(FILL)
     const cache = temporaryFolder()
     const gone = 2 ** 22 + 1
-    writeFileSync(join(cache, `${await readKafkaVersion()}.lock`), String(gone))
+    writeFileSync(join(cache, `${await readJarsFolderName()}.lock`), String(gone))
     const folder = await fetchKafkaJars(silent, [cache])
     expect(readdirSync(folder).sort()).toEqual(['a.jar', 'b.jar'])
-    expect(readdirSync(cache)).toEqual([await readKafkaVersion()])
+    expect(readdirSync(cache)).toEqual([await readJarsFolderName()])
   })
 
   it('passes the settings of the user to Maven', async () => {

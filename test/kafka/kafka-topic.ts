@@ -33,6 +33,7 @@ export function kafkaTopic(
       lingerMs: 5,
       batchMaxRecords: 200,
       queueMaxBytes: 64 * 1024 * 1024,
+      delayLimitMs: 1000,
       ...options,
     },
     {

@@ -89,4 +89,24 @@ describe('the topic on the broker', needsBroker(), () => {
     const consumer = topic.createConsumer({ groupId: 'readers', startPosition: startAtEnd })
     await expect(consumer.start(new RememberingHandler())).rejects.toThrow('LogAppendTime')
   })
+
+  it('is written without an optional topic whose timestamps the broker would overwrite', async () => {
+    const admin = await connectAdmin()
+    const name = uniqueTopic('prices')
+    const trades = `${name}-trades`
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+    await admin.createTopics({ topics: [{ topic: trades, configEntries }] })
+    const producer = await kafkaTopic({
+      brokers: [brokersOfRun()],
+      name,
+      topics: [
+        { name, overflow: 'conflate' },
+        { name: trades, overflow: 'refuse', isOptional: true },
+      ],
+    }).createProducer()
+    expect(producer.health()).toEqual({ isConnected: true, isDelivering: true, problem: null })
+    const problemOf = (topic: string) => producer.counts().find((c) => c.topic === topic)?.problem
+    expect(problemOf(name)).toBeNull()
+    expect(problemOf(trades)).toMatch(/LogAppendTime/)
+  })
 })

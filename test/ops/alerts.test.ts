@@ -76,7 +76,7 @@ describe('the alerts', () => {
     for (const { alert, annotations } of ALERT_RULES) {
       expect(annotations.runbook_url).toBe(runbookUrl(alert))
       expect(annotations.dashboard_url).toMatch(
-        /^\/d\/orderbook-(overview|market|pipeline|service)(\?|$)/,
+        /^http:\/\/127\.0\.0\.1:3000\/d\/orderbook-(overview|market|pipeline|service)(\?|$)/,
       )
     }
   })
@@ -148,7 +148,19 @@ describe('the runbooks', () => {
     const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(
       ([, heading]) => heading,
     )
-    expect(headings).toEqual([alert, 'What it means', 'Diagnose', 'Reproduce', 'Resolve'])
+    expect(headings).toEqual([
+      ...[alert, 'What it means', 'Diagnose', 'Reproduce', 'Resolve'],
+      'Silence and escalate',
+    ])
+  })
+
+  it.each(runbooks)('$alert links to its dashboard and its silence', ({ alert, text }) => {
+    const rule = ALERT_RULES.find((one) => one.alert === alert)
+    const [dashboard = ''] = (rule?.annotations.dashboard_url ?? '').split('?')
+    expect(text).toContain(`](${dashboard})`)
+    const filter = encodeURIComponent(`{alertname="${alert}"}`)
+    expect(text).toContain(`(http://127.0.0.1:9093/#/silences/new?filter=${filter})`)
+    expect(text).toContain('- Escalate to: ')
   })
 
   it.each(runbooks)('$alert begins with three query links', ({ queries }) => {

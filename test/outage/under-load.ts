@@ -5,29 +5,32 @@ import { startSimulator, type Reader } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokerPlace, ownBroker } from '../support/own-broker.ts'
 
-const INSTRUMENTS = 130
-/** Changes per second that make about 1,000 snapshots, as there is at most one per 100 ms. */
-const RATE_PER_SECOND = 2300
+/** What the simulated exchange sends. */
+export interface Load {
+  readonly instruments: number
+  /** Changes per second; there is at most one snapshot of a book per 100 ms. */
+  readonly ratePerSecond: number
+}
+
+/** About 1,000 snapshots a second of 130 books. */
+export const FULL_LOAD: Load = { instruments: 130, ratePerSecond: 2300 }
+/** About 200 snapshots a second of 26 books. */
+export const LIGHT_LOAD: Load = { instruments: 26, ratePerSecond: 460 }
 const SAMPLE_EVERY_MS = 500
 const SERIES_RSS = 'process_resident_memory_bytes{}'
 
 export const LONG = { timeoutMs: 60_000, intervalMs: 50 }
 
-/**
- * An exchange with about 1,000 snapshots a second of 130 books, a broker of its own and the service, each a
- * process (the exchange is in this one), once all books are live.
- */
-export async function startUnderLoad(settings: Readonly<Record<string, string>> = {}) {
-  const place = await brokerPlace()
-  const broker = await ownBroker(place)
-  const simulator = await startSimulator({
-    instruments: INSTRUMENTS,
-    ratePerSecond: RATE_PER_SECOND,
-    historyMs: 15_000,
-  })
+/** A simulated exchange, and the service as a process with a broker, once all books are live. */
+export async function startServiceUnderLoad(
+  brokers: string,
+  settings: Readonly<Record<string, string>> = {},
+  load = FULL_LOAD,
+) {
+  const simulator = await startSimulator({ ...load, historyMs: 15_000 })
   const service = await startProgram(
     {
-      KAFKA_BROKERS: broker.brokers,
+      KAFKA_BROKERS: brokers,
       DERIBIT_URL: simulator.url,
       INSTRUMENTS: simulator.instruments.join(','),
       TRADES: 'false',
@@ -36,18 +39,29 @@ export async function startUnderLoad(settings: Readonly<Record<string, string>> 
     },
     { topicIsGone: 'a broker that was started again ends first; the tests compare for themselves' },
   )
-  await eventually(() => allLive(service), LONG)
-  return { place, broker, simulator, service }
+  await eventually(() => allLive(service, load), LONG)
+  return { simulator, service }
 }
 
-export async function allLive(service: Reader): Promise<boolean> {
+/** The same under full load, with a broker of its own. */
+export async function startUnderLoad(settings: Readonly<Record<string, string>> = {}) {
+  const place = await brokerPlace()
+  const broker = await ownBroker(place)
+  return { place, broker, ...(await startServiceUnderLoad(broker.brokers, settings)) }
+}
+
+export async function allLive(service: Reader, { instruments } = FULL_LOAD): Promise<boolean> {
   const isReady = (await service.status('/readyz')) === 200
-  return isReady && (await service.liveCount()) === INSTRUMENTS
+  return isReady && (await service.liveCount()) === instruments
 }
 
 /** Waits until ready. @returns seconds since `sinceMs` (monotonic) */
-export async function secondsUntilLive(service: Reader, sinceMs: number): Promise<number> {
-  await eventually(() => allLive(service), LONG)
+export async function secondsUntilLive(
+  service: Reader,
+  sinceMs: number,
+  load = FULL_LOAD,
+): Promise<number> {
+  await eventually(() => allLive(service, load), LONG)
   return (performance.now() - sinceMs) / 1000
 }
 

@@ -5,7 +5,7 @@ import type { WindowNumbers } from '../../src/model/snapshot.ts'
 import type { Simulator } from '../../src/simulator/api.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { createSimulator } from '../../src/simulator/simulator.ts'
-import { systemClock } from '../../src/time/clock.ts'
+import { type Clock, systemClock } from '../../src/time/clock.ts'
 import type { BeforeBatch } from '../../src/topic/consumer/start-position.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { type ParsedExposition, parseExposition } from '../observability/exposition.ts'
@@ -113,7 +113,12 @@ export async function startService(
     foreignBrokers = environment['KAFKA_BROKERS'],
     topicIsGone,
     ...deps
-  }: { random?: () => number; beforeBatch?: BeforeBatch; faults?: FaultSwitches } & TopicCheck = {},
+  }: {
+    random?: () => number
+    beforeBatch?: BeforeBatch
+    faults?: FaultSwitches
+    clock?: Clock
+  } & TopicCheck = {},
 ) {
   const logger = recordingLogger()
   const fatal: Error[] = []

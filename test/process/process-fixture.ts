@@ -1,15 +1,13 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
+import type { InvalidRecordReason } from '../../src/model/pipeline.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { BookStore } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
-import {
-  type InvalidRecordReason,
-  RecordProcessor,
-  RejectedRecords,
-} from '../../src/process/record-processor.ts'
+import { RecordProcessor, RejectedRecords } from '../../src/process/record-processor.ts'
 import { recordingLogger } from '../http/fakes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { BTC } from '../support/frames.ts'
@@ -55,6 +53,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
   const metrics = createProcessMetrics(registry)
   const recording = recordingLogger()
   const elsewhere = { isWritten: false }
+  const assigned = { areReadToEnd: false }
   const logger = options.logger ?? recording
   const store = new BookStore(
     {
@@ -73,6 +72,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       partitionOf: options.partitionOf ?? (() => PARTITION),
       amountUnitOf: () => null,
       isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
+      isReadToEnd: () => assigned.areReadToEnd,
       isWrittenElsewhere: () => elsewhere.isWritten,
     },
   )
@@ -83,6 +83,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       store,
       rejectedRecords,
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,
@@ -122,6 +123,8 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     send,
     /** Whether records come in partitions of other members. */
     elsewhere,
+    /** Whether the assigned partitions were read to their end. */
+    assigned,
     own: (...partitions: number[]) =>
       processor.onAssigned(partitions.map((partition) => ({ topic: 'prices', partition }))),
     lose: (...partitions: number[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pipelineLag } from '../../src/observability/catalogue/catalogue.ts'
-import type { InvalidRecordReason } from '../../src/process/record-processor.ts'
+import type { InvalidRecordReason } from '../../src/model/pipeline.ts'
 import * as frames from '../support/frames.ts'
 import { checkpointHeaders, processFixture, STALE_AFTER_MS } from './process-fixture.ts'
 

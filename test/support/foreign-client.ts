@@ -63,6 +63,11 @@ export class ForeignClient {
     await this.#ask('delete', topic)
   }
 
+  /** Id of the node that is the active controller of the cluster. */
+  async activeController(): Promise<number> {
+    return (await this.#ask('controller', '-')) as number
+  }
+
   async #ask(command: string, topic: string, ...rest: string[]): Promise<unknown> {
     const packages = await pythonPackages(KAFKA_PYTHON)
     const { stdout } = await run('python3', [SCRIPT, this.#brokers, command, topic, ...rest], {

@@ -8,6 +8,7 @@ partitions TOPIC COUNT  adds partitions until there are COUNT
 config TOPIC NAME=VALUE sets a config of the topic
 create TOPIC COUNT      creates the topic
 delete TOPIC            deletes the topic
+controller -            id of the active controller
 """
 
 import json
@@ -70,7 +71,15 @@ def administer(work):
     return True
 
 
+def controller():
+    client = KafkaAdminClient(bootstrap_servers=brokers)
+    quorum = client.describe_metadata_quorum()
+    client.close()
+    return quorum["topics"][0]["partitions"][0]["leader_id"]
+
+
 COMMANDS = {
+    "controller": controller,
     "ends": ends,
     "records": records,
     "partitions": lambda: administer(

@@ -34,7 +34,7 @@ export function uniqueTopic(name: string): string {
 
 /** An admin client of a broker, by default that of the run, until the end of the test. */
 export async function connectAdmin(broker = brokersOfRun()): Promise<Admin> {
-  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin()
+  const admin = new Kafka({ brokers: broker.split(','), logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   registerCleanUp(() => admin.disconnect())
   return admin

@@ -18,6 +18,7 @@ export type Need =
   | 'chromium'
   | 'curl'
   | 'faketime'
+  | 'go'
   | 'java'
   | 'maven'
   | 'nginx'
@@ -54,6 +55,7 @@ const CHECKS: Record<Need, { isThere: () => boolean; missing: string }> = {
     isThere: () => existsSync(LIBFAKETIME),
     missing: 'libfaketime (Debian: faketime) is not installed',
   },
+  go: { isThere: () => isOnPath('go'), missing: 'Go, which builds helm, is not installed' },
   openssl: { isThere: () => isOnPath('openssl'), missing: 'openssl is not installed' },
   prometheus: { isThere: () => isOnPath('prometheus'), missing: 'Prometheus is not installed' },
   promtool: {

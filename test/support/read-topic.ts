@@ -35,7 +35,7 @@ export async function readFrames(brokers: string, topic: string): Promise<ReadFr
 
 /** Every record of a topic in partition order, up to the current end. */
 export async function readTopic(brokers: string, topic: string): Promise<ReadRecord[]> {
-  const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
   const ends = new Map(

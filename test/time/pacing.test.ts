@@ -57,6 +57,16 @@ describe('the limiter of calls', () => {
     expect(acquired).toEqual([0, 1000])
   })
 
+  it('serves a request only if all of its cost is there, and then deducts it whole', () => {
+    const clock = new FakeClock()
+    const credits = new TokenBucket({ burst: 1000, refillMs: 0.1 }, clock)
+    expect([credits.tryAcquire(600), credits.tryAcquire(600)]).toEqual([true, false])
+    clock.advance(19)
+    expect(credits.tryAcquire(600)).toBe(false)
+    clock.advance(1)
+    expect([credits.tryAcquire(600), credits.tryAcquire()]).toEqual([true, false])
+  })
+
   it('keeps the rate under any pattern of calls', async () => {
     const { call, acquired, pass } = callers({ burst: 8, refillMs: 350 })
     for (let number = 0; number < 200; number += 1) {

@@ -187,7 +187,9 @@ export function describeTopicContract(
       await handler.waitFor(1)
       await Promise.all([consumer.stop(10_000), consumer.stop(10_000)])
       await consumer.stop(10_000)
-      expect(handler.events).toEqual(['assigned', 'record', 'revoked'])
+      // Whether an empty fetch came before the record is a matter of time.
+      const events = handler.events.filter((event) => event !== 'caughtUp')
+      expect(events).toEqual(['assigned', 'record', 'revoked'])
       const partitions = Array.from({ length: CONTRACT_PARTITIONS }, (_, partition) => ({
         topic: topic.name,
         partition,

@@ -70,9 +70,11 @@ export class FakeTransport implements TopicTransport {
     })
   }
 
-  abandon(): void {
+  abandon(topic: string): void {
     this.abandoned += 1
-    for (const pending of [...this.pending]) pending.fail(sendError('connection'))
+    for (const pending of this.pending.filter((send) => send.topic === topic)) {
+      pending.fail(sendError('connection'))
+    }
   }
 
   close(): Promise<void> {

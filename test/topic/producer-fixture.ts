@@ -1,3 +1,4 @@
+import type { Logger } from '../../src/model/telemetry.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { createProducerMetrics } from '../../src/topic/metrics.ts'
 import {
@@ -16,10 +17,14 @@ export async function producerFixture(
     // Synchronous, so that a test sees the effect of a send without waiting.
     defer = (callback) => callback(),
     load = () => 0,
+    consumerDelayMs = () => null,
+    logger = silentLogger,
   }: {
     partitions?: number
     defer?: (callback: () => void) => void
     load?: () => number
+    consumerDelayMs?: () => number | null
+    logger?: Logger
   } = {},
 ) {
   const clock = new FakeClock()
@@ -30,6 +35,7 @@ export async function producerFixture(
     lingerMs: 5,
     batchMaxRecords: 200,
     queueMaxBytes: 64 * 1024 * 1024,
+    delayLimitMs: 1000,
     ...overrides,
   }
   const metrics = createProducerMetrics(registry)
@@ -37,9 +43,10 @@ export async function producerFixture(
     transport,
     metrics,
     clock,
-    logger: silentLogger,
+    logger,
     defer,
     load,
+    consumerDelayMs,
   })
   await producer.start()
   const makeReady = () => {

@@ -1,6 +1,7 @@
 import type {
   OutgoingRecord,
   RecordHandler,
+  SupersedableRecord,
   TopicPartition,
   TopicRecord,
   UnreadableRange,
@@ -33,6 +34,8 @@ export class RememberingHandler implements RecordHandler {
   readonly partitionCounts: number[] = []
   readonly caughtUp: TopicPartition[] = []
   readonly unreadable: UnreadableRange[] = []
+  /** Values of records that were superseded. */
+  readonly superseded: string[] = []
   onRecordHook: (record: TopicRecord) => void = () => undefined
 
   onPartitionCount(_topic: string, count: number): void {
@@ -52,6 +55,15 @@ export class RememberingHandler implements RecordHandler {
   onCaughtUp(partition: TopicPartition): void {
     this.events.push('caughtUp')
     this.caughtUp.push(partition)
+  }
+
+  /** Values of the form `channel:...` are snapshots of that channel. */
+  supersedableChannel({ value }: SupersedableRecord): string | null {
+    return /^(\w+):/.exec(value?.toString() ?? '')?.[1] ?? null
+  }
+
+  onSuperseded({ value }: SupersedableRecord): void {
+    this.superseded.push(value?.toString() ?? '')
   }
 
   onUnreadable(range: UnreadableRange): void {

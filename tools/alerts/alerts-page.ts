@@ -3,6 +3,7 @@ import { isAlert } from '../../prometheus/src/rule.ts'
 import type { GeneratedFile } from '../ops/generated-file.ts'
 import { LITTLE_HASTE } from './alert-testbed.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
+import { NOT_PLAYED } from './scenarios.ts'
 import { HASTE, speedUpRules } from './speed-up-rules.ts'
 
 /** Alerts whose windows are short enough to test live; promtool tests the others. */
@@ -17,6 +18,9 @@ export const PLAYED_ALERTS: readonly string[] = [
 
 /** Renders docs/alerts.md: the alerts that fired when every scenario passed. */
 export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
+  const listed = Object.entries(NOT_PLAYED)
+    .map(([name, reason]) => `- \`${shorten(name)}\`: ${reason}.`)
+    .join('\n')
   const unplayed = [...new Set(ALERT_RULES.map(({ alert }) => alert))].filter(
     (name) => !PLAYED_ALERTS.includes(name),
   )
@@ -47,6 +51,10 @@ ${rows.join('\n')}
 
 \`Watchdog\` always fires. Windows above an hour take hours even when shortened, so these alerts are tested by
 \`promtool\` only (\`prometheus/tests/\`): ${unplayed.map(shorten).join(', ')}.
+
+So are these, for which no fault is injected:
+
+${listed}
 `
   return { path: 'docs/alerts.md', text, parser: 'markdown' }
 }

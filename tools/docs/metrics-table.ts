@@ -1,5 +1,5 @@
 import { type MetricDefinition, OPEN } from '../../src/observability/catalogue/definition.ts'
-import { pipelineLag } from '../../src/observability/catalogue/process.ts'
+import { pipelineLag } from '../../src/observability/catalogue/lag.ts'
 import { METRIC_GROUPS } from './metric-groups.ts'
 
 const INTRODUCTION = `# Metrics

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answersProtocol } from './protocol-answer.ts'
 
 /** The image may have to be pulled first. */
 const START_DEADLINE_MS = 180_000
@@ -44,11 +44,11 @@ export class BrokerProcess implements Broker {
   #hasEnded = false
   #stopping: Promise<void> | null = null
 
-  /** Resolves when the broker accepts connections. @throws Error with its last output if it exits before */
+  /** Resolves when the broker answers requests. @throws Error with its last output if it exits before */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const broker = new BrokerProcess(options)
     try {
-      await broker.#untilListening()
+      await broker.#untilAnswering()
     } catch (error) {
       await broker.kill()
       throw error
@@ -147,32 +147,18 @@ export class BrokerProcess implements Broker {
     else spawnSync('docker', ['kill', '--signal', signal, container])
   }
 
-  async #untilListening(): Promise<void> {
+  async #untilAnswering(): Promise<void> {
     const endMs = Date.now() + START_DEADLINE_MS
     while (Date.now() < endMs) {
       if (this.#hasEnded) throw new Error(`the broker exited during startup:\n${this.lastOutput()}`)
-      // An open port is not enough: another process may listen on it.
-      if (await canConnect(this.port)) {
+      // The answer may come from another process that listens on the port, while ours exits.
+      if (await answersProtocol(this.port)) {
         await sleep(POLL_MS)
         if (!this.#hasEnded) return
       } else await sleep(POLL_MS)
     }
-    throw new Error(`the broker did not listen in time:\n${this.lastOutput()}`)
+    throw new Error(`the broker did not answer in time:\n${this.lastOutput()}`)
   }
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => {
-      socket.destroy()
-      resolve(false)
-    })
-  })
 }
 
 export interface Broker {

@@ -6,7 +6,7 @@ import { dockerCommand } from './docker-broker.ts'
 import { assertPortFree, findFreePort } from './free-port.ts'
 import { clusterIdOf, prepareJavaBroker } from './java-broker.ts'
 import { findDockerProblem, findJavaProblem } from './locate-java.ts'
-import type { ExtraListener } from './server-properties.ts'
+import type { ClusterPlace, ExtraListener } from './server-properties.ts'
 
 export interface BrokerOptions {
   /** Port for clients on 127.0.0.1; default: any free one. */
@@ -21,6 +21,8 @@ export interface BrokerOptions {
   properties?: Readonly<Record<string, string>>
   /** A node whose cluster this one joins as a second broker; with Java only. */
   joins?: Pick<Broker, 'controllerPort' | 'dataFolder'>
+  /** Node of a cluster whose nodes start together; with Java only. */
+  cluster?: ClusterPlace & { readonly clusterId: string }
   /** File that the log is appended to; default: `broker.log` in the data folder. */
   logFile?: string
   /** Receives progress, line by line. */
@@ -29,7 +31,7 @@ export interface BrokerOptions {
 
 /**
  * Starts a single Kafka node (KRaft) on 127.0.0.1, with Java where available, else with Docker,
- * and resolves when it accepts connections. Existing data is never formatted again.
+ * and resolves when it answers requests. Existing data is never formatted again.
  * @throws Error that names what is missing, or has the last output of the broker
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
@@ -38,6 +40,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const dockerProblem = javaProblem === null ? null : findDockerProblem()
   if (dockerProblem !== null) {
     throw new Error(`no broker available: ${javaProblem ?? ''}; and ${dockerProblem}`)
+  }
+  const cluster = options.cluster ?? secondNodeOf(options.joins)
+  if (javaProblem !== null && cluster !== undefined) {
+    throw new Error(`a cluster needs Java: ${javaProblem}`)
   }
   if (options.port !== undefined) await assertPortFree(options.port)
   const isTemporary = options.dataFolder === undefined
@@ -48,12 +54,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const place = {
       ...(options.extraListeners === undefined ? {} : { extraListeners: options.extraListeners }),
       ...(options.properties === undefined ? {} : { properties: options.properties }),
-      ...(options.joins === undefined
-        ? {}
-        : {
-            joinsControllerPort: options.joins.controllerPort,
-            clusterId: clusterIdOf(options.joins.dataFolder),
-          }),
+      ...(cluster === undefined ? {} : { cluster, clusterId: cluster.clusterId }),
       port: options.port ?? (await findFreePort()),
       controllerPort: options.controllerPort ?? (await findFreePort()),
       dataFolder,
@@ -66,4 +67,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     if (isTemporary) await rm(dataFolder, { recursive: true, force: true })
     throw error
   }
+}
+
+function secondNodeOf(first: BrokerOptions['joins']): BrokerOptions['cluster'] {
+  if (first === undefined) return undefined
+  const { controllerPort, dataFolder } = first
+  return { id: 2, voters: [{ id: 1, controllerPort }], clusterId: clusterIdOf(dataFolder) }
 }

@@ -17,8 +17,8 @@ const LOG_CONFIG = fileURLToPath(new URL('log4j2.properties', import.meta.url))
 /** Writes the configuration, formats an empty data folder and returns the command of the broker. */
 export async function prepareJavaBroker(
   place: BrokerPlace &
-    Pick<ServerPropertiesOptions, 'extraListeners' | 'properties' | 'joinsControllerPort'> & {
-      /** Cluster that a second node belongs to; a new one without it. */
+    Pick<ServerPropertiesOptions, 'extraListeners' | 'properties' | 'cluster'> & {
+      /** Id of the cluster that the node belongs to; a new one without it. */
       clusterId?: string
     },
   say: (line: string) => void,
@@ -45,7 +45,7 @@ export async function prepareJavaBroker(
 }
 
 /** 16 random bytes as 22 characters of base64url, as Kafka expects. */
-function newClusterId(): string {
+export function newClusterId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
 }
 

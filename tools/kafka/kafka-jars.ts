@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -23,6 +24,13 @@ export async function readKafkaVersion(): Promise<string> {
   return version
 }
 
+/** Name of the folder with the jars: another one for each content of the pom. */
+export async function readJarsFolderName(): Promise<string> {
+  const pom = await readFile(POM)
+  const digest = createHash('sha256').update(pom).digest('hex').slice(0, 8)
+  return `${await readKafkaVersion()}-${digest}`
+}
+
 /**
  * Folder with all jars of the broker, downloaded from Maven Central on the first call. The folder gets
  * its name only when complete, and one process fills it at a time.
@@ -35,12 +43,12 @@ export async function fetchKafkaJars(
   say: (line: string) => void,
   cacheFolders: readonly string[] = [PROJECT_CACHE, userCache()],
 ): Promise<string> {
-  const version = await readKafkaVersion()
-  const known = cacheFolders.map((cache) => join(cache, version)).find((path) => existsSync(path))
+  const name = await readJarsFolderName()
+  const known = cacheFolders.map((cache) => join(cache, name)).find((path) => existsSync(path))
   if (known !== undefined) return known
   const problem = findMavenProblem()
   if (problem !== null) throw new Error(`the jars of Kafka are not cached yet and ${problem}`)
-  const folder = join(firstWritable(cacheFolders), version)
+  const folder = join(firstWritable(cacheFolders), name)
   const lock = `${folder}.lock`
   await acquireLock(lock, say)
   try {

@@ -11,6 +11,19 @@ export interface ExtraListener {
   properties: Readonly<Record<string, string>>
 }
 
+/** A node of the controller quorum. */
+export interface Voter {
+  readonly id: number
+  readonly controllerPort: number
+}
+
+/** Place of a node in its cluster. */
+export interface ClusterPlace {
+  readonly id: number
+  /** Controllers of the cluster; a node that is none of them is only a broker. */
+  readonly voters: readonly Voter[]
+}
+
 export interface ServerPropertiesOptions {
   /** Ports of clients and controller. */
   port: number
@@ -22,9 +35,12 @@ export interface ServerPropertiesOptions {
   extraListeners?: readonly ExtraListener[]
   /** Additional node properties, such as those of an authorizer. */
   properties?: Readonly<Record<string, string>>
-  /** Controller of another node: this node is only a broker of its cluster. */
-  joinsControllerPort?: number
+  /** Default: the only node of its cluster. */
+  cluster?: ClusterPlace
 }
+
+/** Replicas of topics, as far as there are nodes. */
+const REPLICATION = 3
 
 /** Listeners for clients by the name of their security protocol; the first is the broker's own. */
 function clientListeners(
@@ -46,12 +62,17 @@ function securityOf(listeners: readonly ExtraListener[]): Record<string, string>
   )
 }
 
-/** Properties of a node: broker and controller combined, or a further broker. */
+/**
+ * Properties of a node: broker and controller combined, or a further broker. With three controllers
+ * topics have three replicas, of which two must acknowledge.
+ */
 export function serverProperties(options: ServerPropertiesOptions): Record<string, string> {
-  const { logFolder, listenHost = HOST, joinsControllerPort } = options
-  const isSecond = joinsControllerPort !== undefined
-  const controllerPort = joinsControllerPort ?? options.controllerPort
-  const controller = isSecond ? [] : [`CONTROLLER://${HOST}:${controllerPort}`]
+  const { logFolder, listenHost = HOST, controllerPort } = options
+  const { id, voters } = options.cluster ?? { id: 1, voters: [{ id: 1, controllerPort }] }
+  const isController = voters.some((voter) => voter.id === id)
+  const controller = isController ? [`CONTROLLER://${HOST}:${controllerPort}`] : []
+  const replication = String(Math.min(REPLICATION, voters.length))
+  const inSync = voters.length < REPLICATION ? '1' : String(REPLICATION - 1)
   const clients = clientListeners(options)
   const listeners = clients.map(({ name, port }) => `${name}://${listenHost}:${port}`)
   const advertised = clients.map(
@@ -59,9 +80,11 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
   )
   const protocols = clients.map(({ name, protocol }) => `${name}:${protocol}`)
   return {
-    'process.roles': isSecond ? 'broker' : 'broker,controller',
-    'node.id': isSecond ? '2' : '1',
-    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'process.roles': isController ? 'broker,controller' : 'broker',
+    'node.id': String(id),
+    'controller.quorum.voters': voters
+      .map((voter) => `${voter.id}@${HOST}:${voter.controllerPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: [...listeners, ...controller].join(','),
     'advertised.listeners': advertised.join(','),
@@ -73,13 +96,15 @@ export function serverProperties(options: ServerPropertiesOptions): Record<strin
     // A killed node can rejoin only when its session has expired: 9 s by default.
     'broker.session.timeout.ms': '4000',
     'broker.heartbeat.interval.ms': '500',
-    'offsets.topic.replication.factor': '1',
+    'default.replication.factor': replication,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replication,
     'offsets.topic.num.partitions': '1',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': replication,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': replication,
+    'share.coordinator.state.topic.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': '1',
     ...securityOf(options.extraListeners ?? []),
     ...options.properties,

@@ -4,7 +4,8 @@ const CONFIG = 'prometheus/alertmanager.yml'
 
 /** Labels of an alert -> its receiver. */
 const ROUTES: readonly [receiver: string, ...labels: string[]][] = [
-  ['pager', 'alertname=OrderBookStale', 'severity=critical', 'instrument=BTC-PERPETUAL'],
+  ['pager', 'alertname=OrderBookNotLive', 'severity=critical', 'instrument=BTC-PERPETUAL'],
+  ['today', 'alertname=OrderBookStale', 'severity=warning', 'instrument=BTC-PERPETUAL'],
   ['today', 'alertname=OrderBookGapRate', 'severity=warning', 'instrument=BTC-PERPETUAL'],
   ['nobody', 'alertname=OrderBookExchangeMaintenance', 'severity=info'],
   ['dead-man-switch', 'alertname=Watchdog', 'severity=none'],

@@ -9,8 +9,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { RUNBOOK_BASE_URL } from '../../prometheus/src/links.ts'
-import { PLACEHOLDER } from '../../prometheus/src/runbook-base-url.ts'
+import { RUNBOOK_BASE_URL } from '../../prometheus/src/generation.ts'
+import { DEFAULT_RUNBOOK_BASE_URL } from '../../prometheus/src/generation-settings.ts'
 import { problemsOf, ROOT } from './programs.ts'
 
 const LINT = ['--lint=all', '--lint-fatal']
@@ -42,10 +42,10 @@ export async function testRules(promtool = 'promtool'): Promise<string[]> {
     mkdirSync(join(folder, 'tests'))
     const problems: string[] = []
     for (const file of filesOf('prometheus/tests', '.yml')) {
-      // The tests use the placeholder; the rules may have another address.
+      // The tests use the default; the rules may have another address.
       const text = readFileSync(join(ROOT, file), 'utf8')
       const own = join(folder, 'tests', basename(file))
-      writeFileSync(own, text.replaceAll(PLACEHOLDER, RUNBOOK_BASE_URL))
+      writeFileSync(own, text.replaceAll(DEFAULT_RUNBOOK_BASE_URL, RUNBOOK_BASE_URL))
       problems.push(...(await problemsOf(promtool, ['test', 'rules', own])))
     }
     return problems

@@ -1,6 +1,6 @@
 /**
  * Checks everything that Prometheus, Alertmanager, Grafana and containers get from this project, without
- * running Grafana or containers. A step whose program is missing is skipped with the reason; on CI it fails.
+ * running Grafana or containers (npm run check:containers does). A step whose program is missing is skipped with the reason; on CI it fails.
  */
 import process from 'node:process'
 import { checkAlertmanager } from './check-alertmanager.ts'
@@ -10,11 +10,7 @@ import { checkPictures } from './dashboards/pictures.ts'
 import { checkQueries } from './dashboards/check-queries.ts'
 import { filesOutOfStep } from './generated-file.ts'
 import { generatedFiles } from './generated-files.ts'
-import { checkAddresses } from './containers/check-addresses.ts'
 import { checkCompose } from './containers/check-compose.ts'
-import { checkContainerSettings } from './containers/check-container-settings.ts'
-import { checkDockerfile } from './containers/check-dockerfile.ts'
-import { checkKafkaSettings } from './containers/check-kafka-settings.ts'
 import { isCi, isInstalled, PACKAGES, type Program } from './programs.ts'
 
 interface Step {
@@ -43,14 +39,6 @@ const STEPS: readonly Step[] = [
   { title: 'dashboard lint', run: checkLint },
   { title: 'dashboard pictures are current', run: checkPictures },
   { title: 'docker-compose.yml', needs: ['docker-compose'], run: checkCompose },
-  { title: 'container settings', needs: ['docker-compose'], run: checkContainerSettings },
-  { title: 'container addresses', needs: ['docker-compose'], run: checkAddresses },
-  {
-    title: 'container broker configuration',
-    needs: ['docker-compose', 'java'],
-    run: checkKafkaSettings,
-  },
-  { title: 'Dockerfile steps', run: checkDockerfile },
 ]
 
 const beside = report(BESIDE)

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 
@@ -11,7 +12,10 @@ export interface GeneratedFile {
 
 /** Writes files that differ, formatted. */
 export async function writeFiles(files: readonly GeneratedFile[]): Promise<void> {
-  for (const { path, wanted } of await differing(files)) await writeFile(absolute(path), wanted)
+  for (const { path, wanted } of await differing(files)) {
+    await mkdir(dirname(absolute(path)), { recursive: true })
+    await writeFile(absolute(path), wanted)
+  }
 }
 
 /** Paths of outdated or missing files. */

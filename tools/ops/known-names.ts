@@ -7,6 +7,9 @@ import { METRIC_GROUPS } from '../docs/metric-groups.ts'
 /** Series that Prometheus adds. */
 const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'ALERTS']
 
+/** Of the exporter of the brokers, where one is scraped. */
+const OF_BROKERS = ['kafka_brokers']
+
 /** In the exposition only after the first garbage collection. */
 const GARBAGE_COLLECTION: Family = { name: 'nodejs_gc_duration_seconds', type: 'histogram' }
 
@@ -22,7 +25,12 @@ export async function knownNames(): Promise<ReadonlySet<string>> {
     ...METRIC_GROUPS.flatMap((group) => group.definitions),
   ]
   families.push(...(await nodeFamilies()))
-  return new Set([...families.flatMap(seriesNames), ...RECORDED_NAMES, ...OF_PROMETHEUS])
+  return new Set([
+    ...families.flatMap(seriesNames),
+    ...RECORDED_NAMES,
+    ...OF_PROMETHEUS,
+    ...OF_BROKERS,
+  ])
 }
 
 /** Names of the series of a family. */

@@ -18,11 +18,8 @@ export interface Command {
   gid?: number
 }
 
-/**
- * Checks a service: null when it is ready, else the problem. May throw while nothing answers yet.
- * @param waitedMs since the program was started
- */
-export type Probe = (url: string, waitedMs: number) => Promise<string | null>
+/** Checks a service: null when it is ready, else the problem. May throw while nothing answers yet. */
+export type Probe = (url: string) => Promise<string | null>
 
 export interface ChildServiceOptions {
   /** Display name; also the name of its log file. */
@@ -101,7 +98,7 @@ export class ChildService {
     let waitedMs = 0
     let problem: string | null = null
     while (this.#isRunning && waitedMs < startMs) {
-      problem = await probe(this.url, waitedMs).catch(() => 'it does not answer')
+      problem = await probe(this.url).catch(() => 'it does not answer')
       // Another process may answer on the port while ours exits because of it.
       if (problem === null && this.#isRunning) return
       await sleep(POLL_MS)

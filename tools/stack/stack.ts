@@ -7,7 +7,7 @@ import { ChildService, type Death, endOf } from './child-service.ts'
 import type { ChosenPorts } from './choose-ports.ts'
 import { type Environment, serviceCommand, simulatorCommand } from './commands.ts'
 import { describeMonitoring, type MonitoringPrograms } from './monitoring.ts'
-import { answers, ask, serviceReady } from './probes.ts'
+import { answers, ask } from './probes.ts'
 import type { StackOptions } from './stack-options.ts'
 
 const START_MS = 60_000
@@ -258,7 +258,7 @@ export class Stack {
             },
             env,
           ),
-        probe: serviceReady,
+        probe: answers('/readyz'),
         startMs: START_MS,
         stopMs: SERVICE_STOP_MS,
       },

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { BUILT_PAGE, DIGEST_FILE, digestSources } from './built-page.ts'
+import { renderRunbookPages } from './runbook-pages.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PAGE = join(ROOT, 'web')
@@ -12,7 +13,7 @@ const COPIED = ['index.html', 'icon.svg']
 const SHIPPED = ['uplot', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono']
 
 /**
- * Bundles `web/` into `dist/page/`, from where sources and package serve it. The previous page
+ * Bundles `web/` into `dist/page/` and renders the runbooks there, from where sources and package serve it. The previous page
  * stays until the new one is complete.
  * @param options.isSilent suppresses the messages of the bundler
  * @throws Error where bundling or writing fails
@@ -21,6 +22,9 @@ export async function buildPage({ isSilent = false } = {}): Promise<void> {
   const digest = digestSources()
   const files = await bundle(isSilent)
   for (const name of COPIED) files.set(name, readFileSync(join(PAGE, name)))
+  for (const [name, bytes] of renderRunbookPages(join(ROOT, 'docs', 'runbooks'))) {
+    files.set(name, bytes)
+  }
   files.set('licences.txt', Buffer.from(readLicences()))
   files.set(DIGEST_FILE, Buffer.from(digest))
   replaceFolder(files)

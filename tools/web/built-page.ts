@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Sources of the page, relative to the project root. */
-const SOURCES = ['web', 'client', 'package-lock.json', 'tools/web']
+const SOURCES = ['web', 'client', 'docs/runbooks', 'package-lock.json', 'tools/web']
 
 export const BUILT_PAGE = join(ROOT, 'dist', 'page')
 /** File with the digest of the sources of the page, beside its files. Not served. */

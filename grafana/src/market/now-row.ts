@@ -35,8 +35,12 @@ export const nowRow: Row = {
         now(metric.bestAmount, 'side="ask"'),
         // From all processes: selected instances may be consumers, which do not export it.
         rowsQuery(
-          `max by (instrument, amount_unit, tick_size) (${metric.instrumentInfo}{job=~"$job", instrument=~"$instrument"})`,
+          `max by (instrument, amount_unit) (${metric.instrumentInfo}{job=~"$job", instrument=~"$instrument"})`,
         ),
+        rowsQuery(
+          `max by (instrument) (${metric.tickSize}{job=~"$job", instrument=~"$instrument"})`,
+        ),
+        now(metric.partition),
       ],
       columns: [
         {
@@ -58,10 +62,11 @@ export const nowRow: Row = {
         { from: 'Value #E', title: 'mid', unit: 'string', width: 100 },
         { from: 'Value #F', title: 'weighted mid', decimals: 4, width: 115 },
         { from: 'Value #G', title: 'spread', decimals: 5, width: 95 },
-        { from: 'tick_size', title: 'tick', width: 80 },
+        { from: 'Value #K', title: 'tick', unit: 'string', width: 80 },
         { from: 'Value #H', title: 'bid amount', unit: 'string', width: 105 },
         { from: 'Value #I', title: 'ask amount', unit: 'string', width: 105 },
         { from: 'amount_unit', title: 'unit', width: 65 },
+        { from: 'Value #L', title: 'partition', decimals: 0, width: 80 },
       ],
     }),
   ],

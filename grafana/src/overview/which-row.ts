@@ -1,4 +1,4 @@
-import { RUNBOOK_BASE_URL } from '../../../prometheus/src/links.ts'
+import { RUNBOOK_BASE_URL } from '../../../prometheus/src/generation.ts'
 import { metric } from '../../../prometheus/src/metric-names.ts'
 import { THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
 import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from '../parts/colors.ts'

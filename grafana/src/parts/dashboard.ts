@@ -8,7 +8,8 @@ import {
   type RowPanel,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import { RUNBOOK_BASE_URL, type DashboardUid } from '../../../prometheus/src/links.ts'
+import { RUNBOOK_BASE_URL } from '../../../prometheus/src/generation.ts'
+import type { DashboardUid } from '../../../prometheus/src/links.ts'
 import { DATASOURCE, SCRAPE_INTERVAL } from './datasource.ts'
 import { dashboardsLink, inSight, urlLink } from './link.ts'
 import type { SizedPanel } from './panel.ts'

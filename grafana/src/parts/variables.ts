@@ -7,7 +7,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { metric } from '../../../prometheus/src/metric-names.ts'
-import { JOB } from '../../../prometheus/src/rule.ts'
+import { JOB } from '../../../prometheus/src/generation.ts'
 import { DATASOURCE } from './datasource.ts'
 import { series } from './selector.ts'
 

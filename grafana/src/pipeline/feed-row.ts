@@ -58,7 +58,7 @@ export const feedRow: Row = {
           'probe due, {{instance}}',
         ),
       ],
-      runbooks: ['OrderBookFeedDisconnected'],
+      runbooks: ['OrderBookFeedDisconnected', 'OrderBookExchangeFrozen'],
     }),
     graph({
       title: 'Round trip',
@@ -86,7 +86,7 @@ export const feedRow: Row = {
           '{{state}} {{instance}}',
         ),
       ],
-      runbooks: ['OrderBookSubscriptionsMissing'],
+      runbooks: ['OrderBookSubscriptionsMissing', 'OrderBookProbesOverdue'],
     }),
     graph({
       title: 'Connects and disconnects',
@@ -111,7 +111,7 @@ export const feedRow: Row = {
       unit: 'cps',
       min: 0,
       queries: [query(`sum by (reason) (${rate(metric.resyncs)})`, '{{reason}}')],
-      runbooks: ['OrderBookGapRate'],
+      runbooks: ['OrderBookGapRate', 'OrderBookInvalidFrames'],
     }),
   ],
 }

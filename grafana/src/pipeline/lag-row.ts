@@ -77,7 +77,7 @@ export const lagRow: Row = {
           'least delay to {{instance}}',
         ),
       ],
-      runbooks: ['OrderBookClockSkew'],
+      runbooks: ['OrderBookClockSkew', 'OrderBookClocksDisagree'],
     }),
     graph({
       title: 'Negative lags',

@@ -56,7 +56,7 @@ export const nowRow: Row = {
       unit: 'ops',
       queries: [nowQuery(`sum(${rate(metric.droppedRecords)})`, 'dropped')],
       thresholds: ONLY_NOUGHT,
-      runbooks: ['OrderBookRecordsDropped'],
+      runbooks: ['OrderBookRecordsDropped', 'OrderBookFramesUnaccounted'],
     }),
     stat({
       title: 'Behind in the topic',

@@ -60,7 +60,7 @@ export const readingRow: Row = {
       queries: [
         query(`sum by (topic, reason) (${rate(metric.invalidRecords)})`, '{{topic}} {{reason}}'),
       ],
-      runbooks: ['OrderBookInvalidRecords'],
+      runbooks: ['OrderBookInvalidRecords', 'OrderBookRecordsLost', 'OrderBookCheckpointMismatch'],
     }),
     graph({
       title: 'Updates that were refused',
@@ -102,7 +102,11 @@ export const readingRow: Row = {
           'trades are read, {{instance}}',
         ),
       ],
-      runbooks: ['OrderBookConsumerOwnsNothing'],
+      runbooks: [
+        'OrderBookConsumerOwnsNothing',
+        'OrderBookRebalanceStorm',
+        'OrderBookTradesNotRead',
+      ],
     }),
     graph({
       title: 'Changes of members, consumers replaced',

@@ -71,7 +71,7 @@ export const writingRow: Row = {
       queries: [
         query(`sum by (topic, reason) (${rate(metric.produceErrors)})`, '{{topic}} {{reason}}'),
       ],
-      runbooks: ['OrderBookProduceErrors'],
+      runbooks: ['OrderBookProduceErrors', 'OrderBookBrokerDown'],
     }),
     graph({
       title: 'Bytes waiting for acknowledgement',
@@ -97,12 +97,27 @@ export const writingRow: Row = {
       absent: `${NO_PRODUCER}, or nothing was sent in this time`,
       unit: 'short',
       min: 0,
-      width: 24,
       queries: [
         query(quantile(0.5, metric.produceBatchRecords, ['instance']), 'p50 {{instance}}'),
         query(quantile(0.99, metric.produceBatchRecords, ['instance']), 'p99 {{instance}}'),
         query(mean(metric.produceBatchRecords, ['instance']), 'mean {{instance}}'),
       ],
+    }),
+    graph({
+      title: 'Topics that can be written',
+      what: '1 while a topic exists, may be written and acknowledges; 0 otherwise.',
+      normal: '1 for each topic.',
+      act: 'trades at 0: permissions or the topic itself, see /api/v1/pipeline; books do not depend on it.',
+      absent: NO_PRODUCER,
+      unit: 'short',
+      min: 0,
+      queries: [
+        query(
+          `min by (instance, topic) (${series(metric.producerTopicReady)})`,
+          '{{topic}} {{instance}}',
+        ),
+      ],
+      runbooks: ['OrderBookProduceErrors'],
     }),
   ],
 }

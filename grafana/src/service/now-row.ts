@@ -49,12 +49,18 @@ export const nowRow: Row = {
         { from: 'hash', title: 'configuration', width: 130 },
         { from: 'Value #D', title: 'since', width: 130, unit: 'dateTimeAsLocalNoDateIfToday' },
       ],
-      runbooks: ['OrderBookExporterDown', 'OrderBookExporterAbsent'],
+      runbooks: [
+        'OrderBookExporterDown',
+        'OrderBookExporterAbsent',
+        'OrderBookScrapesFailing',
+        'OrderBookCrashLoop',
+        'OrderBookConfigDiffers',
+      ],
     }),
     graph({
       title: 'Instruments over the limit',
-      what: 'Instruments excluded because MAX_INSTRUMENTS is reached.',
-      normal: '0.',
+      what: 'Instruments excluded because MAX_INSTRUMENTS is reached, and those that each producer is to serve.',
+      normal: '0 over the limit.',
       act: 'raise MAX_INSTRUMENTS, or share the instruments among producers (PRODUCER_SHARD).',
       absent: 'No process is scraped',
       unit: 'short',
@@ -63,6 +69,10 @@ export const nowRow: Row = {
       height: 8,
       queries: [
         query(`max by (instance) (${series(metric.instrumentsOverLimit)})`, '{{instance}}'),
+        query(
+          `max by (instance) (${series(metric.instrumentsExpected)})`,
+          'expected by {{instance}}',
+        ),
       ],
     }),
     graph({
@@ -77,7 +87,12 @@ export const nowRow: Row = {
       width: 24,
       queries: [query(`sum by (state) (${series(metric.instruments)})`, '{{state}}')],
       colors: STATE_COLORS,
-      runbooks: ['OrderBookNoInstruments', 'OrderBookNotLive'],
+      runbooks: [
+        'OrderBookNoInstruments',
+        'OrderBookNotLive',
+        'OrderBookBooksMissing',
+        'OrderBookInstrumentsOverLimit',
+      ],
     }),
   ],
 }

@@ -24,6 +24,7 @@ export const tracesRow: Row = {
           'exports failed, {{instance}}',
         ),
       ],
+      runbooks: ['OrderBookTraceExportFailing'],
     }),
     graph({
       title: 'Suppressed traces',

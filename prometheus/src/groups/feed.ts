@@ -1,6 +1,28 @@
 import { metric } from '../metric-names.ts'
-import { alert, type RuleGroup } from '../rule.ts'
-import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
+import { alert, type AlertRule, type RuleGroup } from '../rule.ts'
+import { eventsBy, of } from '../series.ts'
+import { KEPT, PATIENCE, THRESHOLDS } from '../thresholds.ts'
+import { READERS_SERVED } from './served.ts'
+
+const framesOf = (kind: string) =>
+  `sum by (job) (rate(${of(metric.feedFrames, `kind="${kind}"`)}[5m]))`
+
+const disconnected = (readers: 'hurt' | 'served'): AlertRule =>
+  alert({
+    alert: 'OrderBookFeedDisconnected',
+    expr: `min by (job, instance) (${of(metric.feedConnected)}) == 0
+${readers === 'hurt' ? 'unless' : 'and'} on (job)
+${READERS_SERVED}`,
+    for: PATIENCE.symptom,
+    keepFiringFor: KEPT,
+    severity: readers === 'hurt' ? 'critical' : 'warning',
+    summary: '{{ $labels.instance }} has no connection to the exchange',
+    description:
+      readers === 'hurt'
+        ? 'orderbook_feed_connected is {{ $value }}: at least one connection is down, and its books go stale.'
+        : 'orderbook_feed_connected is {{ $value }}: at least one connection is down; a redundant producer serves its books.',
+    dashboard: ['orderbook-pipeline', 'job', 'instance'],
+  })
 
 /** Alerts about the connection to the exchange. */
 export const feedGroups: readonly RuleGroup[] = [
@@ -9,7 +31,7 @@ export const feedGroups: readonly RuleGroup[] = [
     rules: [
       alert({
         alert: 'OrderBookExchangeMaintenance',
-        expr: `max by (job) (${metric.exchangeMaintenance}) == 1`,
+        expr: `max by (job) (${of(metric.exchangeMaintenance)}) == 1`,
         for: PATIENCE.short,
         // The exchange recovers in several steps, which still affect the books.
         keepFiringFor: '2m',
@@ -19,23 +41,31 @@ export const feedGroups: readonly RuleGroup[] = [
           'orderbook_exchange_maintenance is {{ $value }}: books are halted for at most 60 minutes. Alerts of books and feed are inhibited meanwhile.',
         dashboard: ['orderbook-overview', 'job'],
       }),
+      disconnected('hurt'),
+      disconnected('served'),
       alert({
-        alert: 'OrderBookFeedDisconnected',
-        expr: `min by (job, instance) (${metric.feedConnected}) == 0`,
-        for: PATIENCE.symptom,
+        alert: 'OrderBookExchangeFrozen',
+        // Quiet books are probed, and each probe is answered with a frame.
+        expr: `${framesOf('book')} == 0
+and on (job)
+${framesOf('heartbeat')} > 0
+unless on (job)
+${of(metric.exchangeMaintenance)} == 1`,
+        for: PATIENCE.outage,
+        keepFiringFor: KEPT,
         severity: 'critical',
-        summary: '{{ $labels.instance }} has no connection to the exchange',
+        summary: 'The exchange sends heartbeats and no book',
         description:
-          'orderbook_feed_connected is {{ $value }}: at least one connection is down, and its books go stale.',
-        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+          '{{ $value }} book frames a second in 5 minutes: the values that {{ $labels.job }} shows as live do not move, and probes are not answered.',
+        dashboard: ['orderbook-pipeline', 'job'],
       }),
       alert({
         alert: 'OrderBookFeedFlapping',
         expr: `sum by (job, instance) (
-  increase(${metric.feedDisconnects}{reason!="shutdown"}[10m])
+  increase(${of(metric.feedDisconnects, 'reason!="shutdown"')}[10m])
 ) > ${THRESHOLDS.feedDisconnects}`,
         for: PATIENCE.outage,
-        keepFiringFor: '5m',
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} keeps losing its connection to the exchange',
         description: `{{ $value | humanize }} connections closed within 10 minutes, above the limit of ${THRESHOLDS.feedDisconnects}.`,
@@ -43,11 +73,12 @@ export const feedGroups: readonly RuleGroup[] = [
       }),
       alert({
         alert: 'OrderBookSubscriptionsMissing',
-        expr: `sum by (job, instance) (${metric.feedSubscriptions}{state="requested"})
+        expr: `sum by (job, instance) (${of(metric.feedSubscriptions, 'state="requested"')})
 -
-sum by (job, instance) (${metric.feedSubscriptions}{state="acknowledged"})
+sum by (job, instance) (${of(metric.feedSubscriptions, 'state="acknowledged"')})
 > 0`,
         for: '3m',
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: 'The exchange does not acknowledge channels of {{ $labels.instance }}',
         description:
@@ -55,9 +86,33 @@ sum by (job, instance) (${metric.feedSubscriptions}{state="acknowledged"})
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
+        alert: 'OrderBookProbesOverdue',
+        expr: `max by (job, instance) (${of(metric.feedOldestProbeAge)}) > ${THRESHOLDS.probeAgeSeconds}`,
+        for: PATIENCE.cause,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} does not get to probing quiet books',
+        description:
+          'A probe is overdue by {{ $value | humanizeDuration }}: a subscription that the exchange dropped would not be found.',
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookInvalidFrames',
+        expr: `sum by (job, instance, reason) (
+  increase(${of(metric.feedInvalidFrames)}[5m])
+) > ${THRESHOLDS.invalidFrames}`,
+        for: PATIENCE.cause,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} rejects frames of the exchange',
+        description: `{{ $value | humanize }} frames within 5 minutes, above the limit of ${THRESHOLDS.invalidFrames}: {{ $labels.reason }}. The exchange may have changed its messages.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookGapRate',
-        expr: `sum by (job, instrument) (increase(${metric.gaps}[5m])) > ${THRESHOLDS.gaps}`,
+        expr: `${eventsBy('job, instrument', of(metric.gaps))} > ${THRESHOLDS.gaps}`,
         for: PATIENCE.outage,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: 'Changes of {{ $labels.instrument }} are missing repeatedly',
         description: `{{ $value | humanize }} gaps within 5 minutes, above the limit of ${THRESHOLDS.gaps}; after each the book has no values until the next snapshot.`,

@@ -1,53 +1,52 @@
 import { burnRateAlerts, type BurnWindow } from '../burn-rate.ts'
-import { AGE } from './books.ts'
-import { metric } from '../metric-names.ts'
-import { indent, type RecordingRule, type RuleGroup } from '../rule.ts'
-import { ERROR_BUDGETS, THRESHOLDS } from '../thresholds.ts'
+import type { RecordingRule, RuleGroup } from '../rule.ts'
+import { ERROR_BUDGETS } from '../thresholds.ts'
+import { MISSING } from './served.ts'
 
-const STALE = 'job_instrument:orderbook_stale'
-const averageOf = (window: BurnWindow) => `${STALE}:ratio_avg${window}`
+/** The share of missing books, averaged over a window. */
+export const averageOf = (window: BurnWindow | '4m') => `${MISSING}_avg${window}`
+/** Steps of 4 minutes within 30 days. */
+const STEPS = (30 * 24 * 60) / 4
 
-const over = (window: BurnWindow, series: string): RecordingRule => ({
+/** Freshness budget left of 30 days: 1 = untouched, below 0 = overspent. */
+export const BUDGET_LEFT = 'job:orderbook_freshness_budget_left:ratio'
+
+const over = (window: BurnWindow | '4m', series: string): RecordingRule => ({
   record: averageOf(window),
   expr: `avg_over_time(${series}[${window}])`,
 })
 
-/** Objective: a book is verified within the limit, 99.5 % of the time. */
+/**
+ * Objective: of the book-seconds expected, 99.5 % are live (or one-sided, or halted by the exchange).
+ * What nobody exports any more counts as missed.
+ */
 export const freshnessGroups: readonly RuleGroup[] = [
   {
     name: 'orderbook_freshness_sli',
     interval: '15s',
-    rules: [
-      {
-        // A halt counts as good time. If it were excluded from the average, the short time before it
-        // would represent the whole window.
-        record: `${STALE}:bool`,
-        expr: `max by (job, instrument) (
-  (
-${indent(AGE, 4)}
-  ) > bool ${THRESHOLDS.staleSeconds}
-)
-or
-0 * max by (job, instrument) (${metric.state}{state="halted"})`,
-      },
-      over('5m', `${STALE}:bool`),
-    ],
+    rules: [over('5m', MISSING)],
   },
   {
     name: 'orderbook_freshness_sli_hour',
     interval: '1m',
-    rules: [over('30m', `${STALE}:bool`), over('1h', `${STALE}:bool`)],
+    rules: [over('30m', MISSING), over('1h', MISSING)],
   },
   {
-    // Averages of averages over equal windows keep days of 3,000 books cheap. The cost is
-    // a delay of half the inner window.
+    // Averages of averages over equal windows keep days cheap. The cost is a delay of half the inner
+    // window.
     name: 'orderbook_freshness_sli_days',
     interval: '4m',
     rules: [
+      over('4m', MISSING),
       over('2h', averageOf('5m')),
       over('6h', averageOf('5m')),
       over('1d', averageOf('30m')),
       over('3d', averageOf('30m')),
+      {
+        // A sum: time from before the first sample spent nothing.
+        record: BUDGET_LEFT,
+        expr: `1 - sum_over_time(${averageOf('4m')}[30d]) / ${STEPS} / ${ERROR_BUDGETS.freshness}`,
+      },
     ],
   },
   {
@@ -57,11 +56,13 @@ or
       prefix: 'OrderBookFreshness',
       slo: 'orderbook-freshness',
       series: averageOf,
+      // A job of two minutes has no history that a bad half minute could be a share of.
+      knownSince: (window) => `${MISSING} offset ${window}`,
       budget: ERROR_BUDGETS.freshness,
-      subject: 'Book of {{ $labels.instrument }}',
+      subject: 'The service {{ $labels.job }}',
       word: 'freshness',
-      said: 'Stale {{ $value | humanizePercentage }} of',
-      dashboard: ['orderbook-overview', 'job', 'instrument'],
+      said: '{{ $value | humanizePercentage }} of the expected book time was not live in',
+      dashboard: ['orderbook-overview', 'job'],
     }),
   },
 ]

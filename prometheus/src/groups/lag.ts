@@ -1,7 +1,9 @@
 import { burnRateAlerts, type BurnWindow } from '../burn-rate.ts'
 import { metric } from '../metric-names.ts'
 import { alert, type RecordingRule, type RuleGroup } from '../rule.ts'
-import { ERROR_BUDGETS, PATIENCE, THRESHOLDS } from '../thresholds.ts'
+import { of } from '../series.ts'
+import { ERROR_BUDGETS, KEPT, PATIENCE, THRESHOLDS } from '../thresholds.ts'
+import { CLOCK_WRONG } from './process.ts'
 
 const QUANTILES = 'job_instance_stage:orderbook_pipeline_lag_seconds'
 const OURS = 'stage="receive_to_publish"'
@@ -11,7 +13,7 @@ const quantile = (record: string, q: number): RecordingRule => ({
   record,
   expr: `histogram_quantile(
   ${q},
-  sum by (job, instance, stage, le) (rate(${metric.pipelineLag}_bucket[5m]))
+  sum by (job, instance, stage, le) (rate(${of(`${metric.pipelineLag}_bucket`)}[5m]))
 )`,
 })
 
@@ -23,9 +25,9 @@ const late = (window: BurnWindow): RecordingRule => ({
   record: lateShare(window),
   expr: `1
 -
-sum by (job) (rate(${metric.pipelineLag}_bucket{${OURS}, le="${THRESHOLDS.lagSeconds}"}[${window}]))
+sum by (job) (rate(${of(`${metric.pipelineLag}_bucket`, `${OURS}, le="${THRESHOLDS.lagSeconds}"`)}[${window}]))
 /
-(sum by (job) (rate(${metric.pipelineLag}_count{${OURS}}[${window}])) > 0)`,
+(sum by (job) (rate(${of(`${metric.pipelineLag}_count`, OURS)}[${window}])) > 0)`,
 })
 
 const SHORT_WINDOWS: BurnWindow[] = ['5m', '30m', '1h']
@@ -53,8 +55,12 @@ export const lagGroups: readonly RuleGroup[] = [
     rules: [
       alert({
         alert: 'OrderBookPipelineLagHigh',
-        expr: `${QUANTILES}:p99_rate5m{${OURS}} > ${THRESHOLDS.lagSeconds}`,
+        // A wrong clock makes every update late, or early: OrderBookClocksDisagree says so.
+        expr: `${QUANTILES}:p99_rate5m{${OURS}} > ${THRESHOLDS.lagSeconds}
+unless on (job, instance)
+${CLOCK_WRONG}`,
         for: PATIENCE.cause,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} is slow to publish',
         description: `p99 from receipt to readable values is {{ $value | humanizeDuration }}; the objective is ${THRESHOLDS.lagSeconds} s.`,
@@ -64,6 +70,7 @@ export const lagGroups: readonly RuleGroup[] = [
         alert: 'OrderBookExchangeSlow',
         expr: `${QUANTILES}:p50_rate5m{stage="exchange_to_receive"} > ${THRESHOLDS.exchangeLagSeconds}`,
         for: PATIENCE.slow,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: 'Frames of the exchange reach {{ $labels.instance }} late',
         description: `The median update is {{ $value | humanizeDuration }} old at receipt, above ${THRESHOLDS.exchangeLagSeconds} s: exchange, network or clock.`,
@@ -73,6 +80,7 @@ export const lagGroups: readonly RuleGroup[] = [
         prefix: 'OrderBookLag',
         slo: 'orderbook-lag',
         series: lateShare,
+        unless: CLOCK_WRONG,
         budget: ERROR_BUDGETS.lag,
         subject: 'The service {{ $labels.job }}',
         word: 'lag',

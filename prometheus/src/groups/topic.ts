@@ -1,8 +1,7 @@
 import { metric } from '../metric-names.ts'
 import { alert, type RuleGroup } from '../rule.ts'
-import { PATIENCE, THRESHOLDS } from '../thresholds.ts'
-
-const invalid = (inside: string) => `sum by (job, instance, topic, reason) (${inside})`
+import { eventsBy, of } from '../series.ts'
+import { KEPT, PATIENCE, THRESHOLDS } from '../thresholds.ts'
 
 /** Alerts about producing to and consuming from the topic. */
 export const topicGroups: readonly RuleGroup[] = [
@@ -11,8 +10,9 @@ export const topicGroups: readonly RuleGroup[] = [
     rules: [
       alert({
         alert: 'OrderBookConsumerLagging',
-        expr: `max by (job, instance, topic) (${metric.consumerLag}) > ${THRESHOLDS.consumerLagSeconds}`,
+        expr: `max by (job, instance, topic) (${of(metric.consumerLag)}) > ${THRESHOLDS.consumerLagSeconds}`,
         for: PATIENCE.outage,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} is behind in the topic {{ $labels.topic }}',
         description: `Its slowest partition is {{ $value | humanizeDuration }} behind. Above ${THRESHOLDS.consumerLagSeconds} s its books are catching_up without values.`,
@@ -20,10 +20,11 @@ export const topicGroups: readonly RuleGroup[] = [
       }),
       alert({
         alert: 'OrderBookConsumerStuck',
-        expr: `sum by (job, instance, topic) (${metric.consumerLagRecords}) > 0
+        expr: `sum by (job, instance, topic) (${of(metric.consumerLagRecords)}) > 0
 and on (job, instance, topic)
-sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
+sum by (job, instance, topic) (rate(${of(metric.consumedRecords)}[1m])) == 0`,
         for: PATIENCE.outage,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} does not read the topic {{ $labels.topic }}',
         description:
@@ -32,8 +33,9 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
       }),
       alert({
         alert: 'OrderBookConsumerOwnsNothing',
-        expr: `sum by (job, instance) (${metric.consumerPartitions}) == 0`,
+        expr: `sum by (job, instance) (${of(metric.consumerPartitions)}) == 0`,
         for: PATIENCE.cause,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} owns no partition',
         description:
@@ -42,8 +44,9 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
       }),
       alert({
         alert: 'OrderBookRecordsDropped',
-        expr: `sum by (job, instance, topic, reason) (increase(${metric.droppedRecords}[5m])) > 0`,
+        expr: `sum by (job, instance, topic, reason) (increase(${of(metric.droppedRecords)}[5m])) > 0`,
         for: PATIENCE.short,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} drops records of the topic {{ $labels.topic }}',
         description:
@@ -53,9 +56,10 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
       alert({
         alert: 'OrderBookProduceErrors',
         expr: `sum by (job, instance, topic, reason) (
-  increase(${metric.produceErrors}[5m])
+  increase(${of(metric.produceErrors)}[5m])
 ) > ${THRESHOLDS.produceErrors}`,
         for: PATIENCE.outage,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: '{{ $labels.instance }} cannot write to the topic {{ $labels.topic }}',
         description:
@@ -64,20 +68,62 @@ sum by (job, instance, topic) (rate(${metric.consumedRecords}[1m])) == 0`,
       }),
       alert({
         alert: 'OrderBookInvalidRecords',
-        // The series begins with the first such record, which `increase` does not count.
-        expr: `${invalid(`increase(${metric.invalidRecords}[5m])`)} > 0
-or
-(
-  ${invalid(metric.invalidRecords)}
-  unless
-  ${invalid(`${metric.invalidRecords} offset 5m`)}
-) > 0`,
+        expr: `${eventsBy('job, instance, topic, reason', of(metric.invalidRecords))} > 0`,
         for: PATIENCE.short,
         severity: 'warning',
         summary: 'The topic {{ $labels.topic }} holds invalid records',
         description:
           '{{ $labels.instance }} skipped {{ $value | humanize }} records within 5 minutes: {{ $labels.reason }}. Its log names partition and offset.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookTradesNotRead',
+        // Absent with TRADES=false.
+        expr: `min by (job, instance) (${of(metric.tradesEnabled)}) == 0`,
+        for: PATIENCE.slow,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} does not read the topic of trades',
+        description:
+          'orderbook_trades_enabled is {{ $value }}: books are served, trade flow and volumes are missing.',
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookRebalanceStorm',
+        expr: `sum by (job, instance) (
+  increase(${of(metric.consumerRebalances)}[10m])
+) > ${THRESHOLDS.rebalances}`,
+        for: PATIENCE.cause,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: 'The partitions of {{ $labels.instance }} change again and again',
+        description: `{{ $value | humanize }} changes of its assignment within 10 minutes, above the limit of ${THRESHOLDS.rebalances}; books are without values during each.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookConfigDiffers',
+        // Roles differ by design. Without build_info the role is unknown.
+        expr: `count by (job, role) (
+  count by (job, role, hash) (
+    ${of(metric.configInfo)}
+    * on (job, instance) group_left (role)
+    ${of(metric.buildInfo, 'role!="producer"')}
+    or
+    (
+      ${of(metric.configInfo)}
+      unless on (job, instance)
+      ${of(metric.buildInfo)}
+    )
+  )
+) > 1`,
+        // Longer than a rollout.
+        for: '10m',
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: 'Consumers of {{ $labels.job }} have different configurations',
+        description:
+          '{{ $value }} configurations of one role: readers get different numbers for the same book.',
+        dashboard: ['orderbook-service', 'job'],
       }),
     ],
   },

@@ -1,4 +1,5 @@
 import { MessageParser } from '../../deribit/protocol/parse-message.ts'
+import { peekGroupedChannel } from '../../deribit/protocol/peek-channel.ts'
 import type { NumberAxes } from '../../model/snapshot.ts'
 import { type Logger, noTracing } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
@@ -85,6 +86,7 @@ export class MarketReplay {
         counters: metrics,
         partitionOf: () => undefined,
         isWrittenElsewhere: () => false,
+        isReadToEnd: () => true,
         amountUnitOf: () => null,
         isWanted: () => true,
       },
@@ -92,6 +94,7 @@ export class MarketReplay {
     this.#processor = new RecordProcessor(options, {
       store: this.#store,
       parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
       rejectedRecords: new RejectedRecords(),
       metrics,
       tracing: noTracing,

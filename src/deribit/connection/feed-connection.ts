@@ -4,6 +4,7 @@ import type { Logger } from '../../model/telemetry.ts'
 import type { Clock, Instant, Timer } from '../../time/clock.ts'
 import type { TokenBucket } from '../../time/pacing.ts'
 import type { FeedMetrics } from '../metrics.ts'
+import type { NotificationSink } from '../protocol/notifications.ts'
 import type { DeribitMessage, ResponseMessage } from '../protocol/messages.ts'
 import { type Credentials, Login } from '../socket/auth.ts'
 import { ClockOffset, type RoundTrip } from '../socket/clock-sync.ts'
@@ -41,6 +42,7 @@ export interface FeedConnectionDeps {
   logger: Logger
   metrics: FeedMetrics
   sink: FeedSink
+  notifications: NotificationSink
   random?: () => number
   /** The connection is open and logged in, and can be used for other calls. */
   onReady?: (rpcSocket: RpcSocket) => void

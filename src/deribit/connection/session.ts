@@ -6,7 +6,7 @@ import { TokenBucket } from '../../time/pacing.ts'
 import type { FeedMetrics } from '../metrics.ts'
 import { chunkChannels, isBookChannel } from '../protocol/channels.ts'
 import type { DeribitMessage } from '../protocol/messages.ts'
-import { onNotification } from '../protocol/notifications.ts'
+import { type NotificationSink, onNotification } from '../protocol/notifications.ts'
 import { ClockProbe } from '../socket/clock-sync.ts'
 import { LivenessWatch } from '../socket/liveness.ts'
 import type { DisconnectReason } from '../socket/outcomes.ts'
@@ -40,6 +40,7 @@ export interface SessionDeps {
   logger: Logger
   metrics: FeedMetrics
   sink: FeedSink
+  notifications: NotificationSink
   lastFrameMonotonicMs: () => number | null
   /** The connection must be replaced. */
   onUseless: (reason: DisconnectReason) => void
@@ -155,7 +156,7 @@ export class Session {
   }
 
   onMessage(message: DeribitMessage, receipt: Receipt): void {
-    const { rpcSocket, logger, metrics, sink, channels } = this.#deps
+    const { rpcSocket, logger, metrics, sink, notifications, channels } = this.#deps
     const { subscriptions } = channels
     switch (message.type) {
       case 'book':
@@ -180,7 +181,7 @@ export class Session {
         metrics.frames.series({ kind: 'response' }).add()
         break
       case 'notification':
-        if (onNotification(message, sink)) metrics.frames.series({ kind: 'state' }).add()
+        if (onNotification(message, notifications)) metrics.frames.series({ kind: 'state' }).add()
         else this.#countOther()
         break
       case 'invalid':

@@ -9,13 +9,19 @@ export const INSTRUMENT_STATE_CHANNEL = 'instrument.state.any.any'
 
 const STATUSES: readonly string[] = ['open', ...HALT_REASONS]
 
+/** Receives what the exchange reports of instruments and of the platform. */
+export type NotificationSink = Pick<
+  FeedSink,
+  'onInstrumentStatus' | 'onMaintenance' | 'onIndexLock'
+>
+
 /**
  * Passes notifications of the platform or an instrument to the sink; false for all others. `platform_state` is
  * noisy (151 frames in 57 s were observed in normal operation), so the sink acts on transitions only.
  */
 export function onNotification(
   message: { readonly channel: string; readonly data: unknown },
-  sink: Pick<FeedSink, 'onInstrumentStatus' | 'onMaintenance' | 'onIndexLock'>,
+  sink: NotificationSink,
 ): boolean {
   const { channel, data } = message
   if (!isObject(data)) return false

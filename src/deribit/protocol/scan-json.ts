@@ -5,7 +5,7 @@
  * must be a closing brace, which ends every number and word.
  */
 
-export const QUOTE = 0x22
+const QUOTE = 0x22
 export const COMMA = 0x2c
 export const COLON = 0x3a
 export const OPEN_BRACKET = 0x5b

@@ -83,6 +83,10 @@ const Delivery = Type.Object(
     dropped: Dropped,
     queued: Type.Integer({ description: 'frames waiting in this process' }),
     inFlight: Type.Integer({ description: 'frames sent and not acknowledged yet' }),
+    problem: nullable(
+      'string',
+      'why frames of this topic are not delivered; books do not depend on the trades topic',
+    ),
   },
   { title: 'Delivery', description: 'received = produced + dropped + queued + inFlight' },
 )

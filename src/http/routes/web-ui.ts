@@ -22,6 +22,9 @@ const NOT_BUILT =
 
 const FileParams = Type.Object({ file: Type.String() })
 
+/** A runbook is a file of the build with this prefix; its links name the Markdown file. */
+const runbookFile = (name: string) => `runbook-${name.replace(/\.md$/, '')}.html`
+
 /** Adds the routes of the live page. Its files contain no market data; it reads all values from the API. */
 export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
   const headers = { ...HEADERS, 'content-security-policy': contentSecurityPolicy(files) }
@@ -42,6 +45,20 @@ export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
     if (file !== undefined) return send(file, request, reply)
     throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no file with this name')
   })
+  const sendRunbook = (name: string, request: FastifyRequest, reply: FastifyReply) => {
+    const file = files.get(runbookFile(name))
+    if (file !== undefined) return send(file, request, reply)
+    if (files.size === 0) throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
+    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'there is no runbook with this name')
+  }
+  // Relative, because a proxy may have removed a prefix of the path.
+  app.get('/runbooks', { schema, config }, (_request, reply) => reply.redirect('runbooks/'))
+  app.get('/runbooks/', { schema, config, compress }, (request, reply) =>
+    sendRunbook('README', request, reply),
+  )
+  app.get('/runbooks/:file', { schema: fileSchema, config, compress }, (request, reply) =>
+    sendRunbook(request.params.file, request, reply),
+  )
 }
 
 function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {

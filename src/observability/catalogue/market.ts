@@ -1,30 +1,7 @@
-import { BOOK_STATES } from '../../model/status.ts'
+import { BOOK_STATES, STATE_REASONS } from '../../model/status.ts'
 import { counter, gauge, OPEN } from './definition.ts'
 
 const SIDES = ['bid', 'ask'] as const
-
-/** The empty reason is that of `live`. */
-const STATE_REASONS = [
-  '',
-  'backlog',
-  'clock_or_late_producer',
-  'unverified',
-  'sequence_gap',
-  'no_snapshot',
-  'non_finite',
-  'negative',
-  'unsorted',
-  'crossed',
-  'locked',
-  'one_sided',
-  'empty',
-  'settlement',
-  'delivered',
-  'inactive',
-  'halted',
-  'archivized',
-  'maintenance',
-] as const
 
 export const up = gauge({
   name: 'orderbook_up',
@@ -39,7 +16,8 @@ export const up = gauge({
 export const state = gauge({
   name: 'orderbook_state',
   unit: null,
-  labels: { instrument: OPEN, state: BOOK_STATES, reason: STATE_REASONS },
+  // The empty reason is that of `live`.
+  labels: { instrument: OPEN, state: BOOK_STATES, reason: ['', ...STATE_REASONS] },
   help: '1 for the current state and reason of the book; other series are absent.',
   normal: '`state="live"` with an empty reason',
   role: 'consumer',

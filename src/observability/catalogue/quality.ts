@@ -1,11 +1,11 @@
+import { RESYNC_REASONS } from '../../model/feed.ts'
+import { BOOK_STATES, LEVEL_PROBLEMS } from '../../model/status.ts'
 import { counter, gauge, OPEN } from './definition.ts'
 
 export const instruments = gauge({
   name: 'orderbook_instruments',
   unit: null,
-  labels: {
-    state: ['catching_up', 'stale', 'gap', 'waiting', 'halted', 'invalid', 'one_sided', 'live'],
-  },
+  labels: { state: BOOK_STATES },
   help: 'Instruments of this process, by state of their book.',
   normal: 'nearly all `live`; options without bid or ask are `one_sided`',
   role: 'consumer',
@@ -33,16 +33,7 @@ export const rejectedUpdates = counter({
   name: 'orderbook_rejected_updates_total',
   unit: null,
   labels: {
-    reason: [
-      'duplicate',
-      'crossed',
-      'locked',
-      'unsorted',
-      'non_finite',
-      'negative',
-      'second_producer',
-      'checkpoint_mismatch',
-    ],
+    reason: ['duplicate', ...LEVEL_PROBLEMS, 'second_producer', 'checkpoint_mismatch'],
   },
   help: 'Valid book records whose content was rejected or accepted with reservation, by reason.',
   normal: '`duplicate` rises after failed sends and with redundant producers; others 0',
@@ -61,9 +52,7 @@ export const gaps = counter({
 export const resyncs = counter({
   name: 'orderbook_resyncs_total',
   unit: null,
-  labels: {
-    reason: ['gap', 'silent', 'sequence_reset', 'channel_change', 'overflow', 'invalid_frame'],
-  },
+  labels: { reason: RESYNC_REASONS },
   help: 'Snapshots requested or accepted because a book could not continue, by reason.',
   normal: '`silent` rises slowly in quiet markets, others rarely',
   role: 'producer',

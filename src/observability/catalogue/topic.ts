@@ -1,3 +1,4 @@
+import { INVALID_RECORD_REASONS } from '../../model/pipeline.ts'
 import { counter, gauge, histogram, OPEN } from './definition.ts'
 
 export const producedRecords = counter({
@@ -58,6 +59,15 @@ export const producerInFlightRecords = gauge({
   role: 'producer',
 })
 
+export const producerTopicReady = gauge({
+  name: 'orderbook_producer_topic_ready',
+  unit: null,
+  labels: { topic: OPEN },
+  help: '1 while the topic can be written and the last sends were acknowledged, else 0.',
+  normal: '1; `trades` at 0 does not affect books',
+  role: 'producer',
+})
+
 export const produceBatchRecords = histogram({
   name: 'orderbook_produce_batch_records',
   unit: 'records',
@@ -86,12 +96,30 @@ export const skippedRecords = counter({
   role: 'consumer',
 })
 
+export const conflatedRecords = counter({
+  name: 'orderbook_conflated_records_total',
+  unit: null,
+  labels: { topic: OPEN },
+  help: 'Snapshots not applied because a newer one followed while reading was behind.',
+  normal: '0; rises during an overload of the consumer',
+  role: 'consumer',
+})
+
+export const overloaded = gauge({
+  name: 'orderbook_overloaded',
+  unit: null,
+  labels: { role: ['producer', 'consumer'] },
+  help: '1 while records come faster than the process can handle: newest wins.',
+  normal: '0',
+  role: 'both',
+})
+
 export const invalidRecords = counter({
   name: 'orderbook_invalid_records_total',
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'],
+    reason: INVALID_RECORD_REASONS,
   },
   help: 'Records of the topic that failed validation and were skipped, by reason.',
   normal: '0; otherwise another writer uses the topic',

@@ -10,6 +10,7 @@ import {
   type StateReason,
   type StateView,
 } from '../../model/status.ts'
+import type { TopicRecord } from '../../model/topic.ts'
 import type { Instant } from '../../time/clock.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 
@@ -26,17 +27,19 @@ export interface BookStatusDeps {
   isBehind(): boolean
 }
 
-/** A record after its frame was applied to the book. */
-export interface AppliedRecord {
+/** A record of the book, as far as relevant to its state. */
+export interface StatusRecord {
+  readonly checkpoint: Checkpoint | null
+  readonly record: Pick<
+    TopicRecord,
+    'timestampMs' | 'arrivedTimeMs' | 'arrivedMonotonicMs' | 'isAtEnd'
+  >
+}
+
+/** The book after a frame, and the result of applying it. */
+export interface Outcome {
   readonly result: ApplyResult
   readonly book: ChannelBook
-  readonly checkpoint: Checkpoint | null
-  readonly record: {
-    readonly timestampMs: number
-    readonly arrivedTimeMs: number
-    readonly arrivedMonotonicMs: number
-    readonly isAtEnd: boolean
-  }
 }
 
 interface Halt {
@@ -100,8 +103,8 @@ export class BookStatus {
     return hasLapsed
   }
 
-  /** Applies a record; returns the problem that makes the book invalid, if any. */
-  apply(applied: AppliedRecord, now: Instant): LevelProblem | null {
+  /** Accepts a record whose frame was applied; returns the problem that makes the book invalid, if any. */
+  apply(applied: StatusRecord, outcome: Outcome, now: Instant): LevelProblem | null {
     this.#settle(now)
     const { record, checkpoint } = applied
     const ageMs = record.arrivedTimeMs - record.timestampMs
@@ -111,8 +114,8 @@ export class BookStatus {
         : record.isAtEnd
           ? 'clock_or_late_producer'
           : 'backlog'
-    this.#applyResult(applied)
-    if (changesBook(applied.result)) this.#resume(record.timestampMs)
+    this.#applyResult(outcome)
+    if (changesBook(outcome.result)) this.#resume(record.timestampMs)
     if (checkpoint !== null) this.#applyInstrumentStatus(checkpoint.instrumentState, record)
     this.#verify(applied)
     this.#settle(now)
@@ -136,7 +139,7 @@ export class BookStatus {
     return isFinal && now.monotonicMs - halt.sinceMonotonicMs > GONE_SHOWN_MS
   }
 
-  #applyResult({ result, book }: AppliedRecord): void {
+  #applyResult({ result, book }: Outcome): void {
     if (isBadLevels(result)) {
       this.#badLevels = result
       return
@@ -160,7 +163,7 @@ export class BookStatus {
     this.#halt = isToCome ? { ...halt, isToCome } : null
   }
 
-  #applyInstrumentStatus(instrumentStatus: string | null, record: AppliedRecord['record']): void {
+  #applyInstrumentStatus(instrumentStatus: string | null, record: StatusRecord['record']): void {
     if (instrumentStatus === null || instrumentStatus === this.#halt?.reason) return
     const reason = HALT_REASONS.find((known) => known === instrumentStatus)
     this.#halt =
@@ -178,7 +181,7 @@ export class BookStatus {
    * Extends the verification of the instrument to arrival + staleAfterMs - (record timestamp -
    * verified-at). The verified-at of an ordinary record is its own timestamp.
    */
-  #verify({ record, checkpoint }: AppliedRecord): void {
+  #verify({ record, checkpoint }: StatusRecord): void {
     const verifiedAtMs = Math.min(
       checkpoint?.verifiedAtMs ?? record.timestampMs,
       record.timestampMs,
@@ -221,7 +224,7 @@ export class BookStatus {
     if (problem !== null) return { state: 'invalid', reason: problem }
     const missing = this.#missingSide()
     if (missing !== null) return { state: 'one_sided', reason: missing }
-    return { state: 'live', reason: null }
+    return LIVE
   }
 
   #haltAt(now: Instant, isVerified: boolean): HaltReason | null {
@@ -246,6 +249,9 @@ export class BookStatus {
     return hasBids || hasAsks ? 'one_sided' : 'empty'
   }
 }
+
+/** The state of nearly every evaluation, of which each record needs three. */
+const LIVE: StateAndReason = { state: 'live', reason: null }
 
 /** Halts after which exchange and producer send nothing: `halted` instead of `stale`. */
 function isSilentHalt(reason: HaltReason): boolean {

@@ -37,6 +37,8 @@ export interface BookStoreDeps {
   counters: BookCounters
   /** Partition of a name by its hash; undefined while the partition count is unknown. */
   partitionOf(instrument: string): number | undefined
+  /** Whether every assigned partition was read to its end since it was assigned, also an empty one. */
+  isReadToEnd(): boolean
   /** Whether records arrive in partitions that other members own. */
   isWrittenElsewhere(): boolean
   /** Amount unit of an instrument; null where unknown to this process. */
@@ -105,7 +107,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
     if (this.#books.size > 0 || !this.#partitions.isShared) return false
-    const hasFoundNone = !this.#hasFoundAny && this.#partitions.isReadToEnd
+    const hasFoundNone = !this.#hasFoundAny && this.#deps.isReadToEnd()
     return hasFoundNone || this.#deps.isWrittenElsewhere()
   }
 
@@ -167,6 +169,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
   }
 
+  /** Notes that a snapshot of an instrument was not applied, as a newer one follows. */
+  noteConflated(instrument: string): void {
+    this.#books.get(instrument)?.noteConflated()
+  }
+
   /** Removes the trades of partitions that moved to another member. */
   loseTrades(partitions: Iterable<number>): void {
     this.#trades.lose(partitions)
@@ -208,9 +215,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       const book = this.#books.get(instrument)
       if (book === undefined) continue
       const now = this.now()
-      const numbers = book.liveNumbers(now)
-      const detail = isFull && numbers !== null ? book.detail(now) : null
-      yield { view: book.view(now), partition: book.home.partition, numbers, detail }
+      const numbers = book.view.liveNumbers(now)
+      const detail = isFull && numbers !== null ? book.view.detail(now) : null
+      const { partition } = book.home
+      yield { view: book.view.instrument(now), partition, numbers, detail }
     }
   }
 
@@ -218,25 +226,25 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#forgetUnseen()
     const now = this.now()
     return [...this.#books.values()]
-      .map((book) => book.view(now))
+      .map((book) => book.view.instrument(now))
       .sort((a, b) => (a.instrument < b.instrument ? -1 : 1))
   }
 
   instrument(name: string): InstrumentView | undefined {
-    return this.#current(name)?.view(this.now())
+    return this.#current(name)?.view.instrument(this.now())
   }
 
   snapshot(name: string, depth: number): SnapshotView | null | undefined {
-    return this.#current(name)?.snapshot(depth, this.now())
+    return this.#current(name)?.view.snapshot(depth, this.now())
   }
 
   summary(name: string): SummaryView | null | undefined {
-    return this.#current(name)?.summary(this.now())
+    return this.#current(name)?.view.summary(this.now())
   }
 
   /** Bytes of the arrays of all windows, for measurements. */
   get windowBytes(): number {
-    const ofBooks = [...this.#books.values()].reduce((sum, book) => sum + book.windowBytes, 0)
+    const ofBooks = [...this.#books.values()].reduce((sum, book) => sum + book.view.windowBytes, 0)
     return ofBooks + this.#trades.bytes
   }
 

@@ -1,70 +1,43 @@
-import { computeBookNumbers, depthWithin } from '../../analytics/book-numbers.ts'
-import type { EventTime } from '../../analytics/event-time.ts'
 import { type ApplyResult, changesBook, ChannelBook } from '../../book/channel-book.ts'
 import type { BookFrame } from '../../model/frames.ts'
-import type {
-  BandNumbers,
-  BookNumbers,
-  DetailNumbers,
-  InstrumentView,
-  NumberAxes,
-  SnapshotView,
-  SummaryView,
-} from '../../model/snapshot.ts'
 import type { StateView } from '../../model/status.ts'
-import type { TopicRecord } from '../../model/topic.ts'
 import type { Instant } from '../../time/clock.ts'
-import { BookStatus, type BookStatusDeps } from './book-status.ts'
-import { type Checkpoint, ProducerArbiter } from '../checkpoint.ts'
+import { type BookRecord, ProducerArbiter } from '../checkpoint.ts'
 import { ExchangeClock, type ProducerClocks } from '../exchange-clock.ts'
-import { HomePartition } from './home-partition.ts'
 import { Publication } from '../lag.ts'
 import { type BookCounters, countResult } from '../metrics.ts'
-import type { TradeFlow } from './trades.ts'
+import { BookStatus, type BookStatusDeps } from './book-status.ts'
+import { BookView, type BookViewDeps, type BookViewOptions } from './book-view.ts'
+import { HomePartition } from './home-partition.ts'
 import { WindowTracker } from './windows.ts'
 
-/** A record of the book topic, parsed and validated as far as possible without the book. */
-export interface BookRecord {
-  readonly record: TopicRecord
-  readonly frame: BookFrame
-  /** null for an ordinary record. */
-  readonly checkpoint: Checkpoint | null
-}
-
-export interface InstrumentBookOptions extends NumberAxes {
-  instrument: string
+export interface InstrumentBookOptions extends BookViewOptions {
   partition: number
   staleAfterMs: number
   maxRecordAgeMs: number
 }
 
-export interface InstrumentBookDeps extends BookStatusDeps {
+export interface InstrumentBookDeps
+  extends BookStatusDeps, Pick<BookViewDeps, 'amountUnitOf' | 'tradesOf'> {
   counters: BookCounters
   producerClocks: ProducerClocks
-  amountUnitOf(instrument: string): string | null
-  /** Trades of an instrument; undefined where none was seen. */
-  tradesOf(instrument: string): TradeFlow | undefined
 }
 
-/**
- * Maintains the book of one instrument from its records. State and values are checked at each
- * reading, so no timer has to fire for a value to disappear.
- */
+/** Maintains the book of one instrument from its records; its values are read through `view`. */
 export class InstrumentBook {
   readonly instrument: string
   readonly home: HomePartition
+  readonly view: BookView
   readonly #options: InstrumentBookOptions
   readonly #deps: InstrumentBookDeps
   readonly #status: BookStatus
   readonly #arbiter: ProducerArbiter
   readonly #exchangeClock: ExchangeClock
-  readonly #deepest: number
   readonly #windows: WindowTracker
   #book: ChannelBook | null = null
   #published: Publication | null = null
-  #numbers: BookNumbers | null = null
-  #bands: readonly BandNumbers[] | null = null
-  #updatesTotal = 0
+  /** Whether a snapshot was not applied since the last record. */
+  #hasConflated = false
 
   constructor(options: InstrumentBookOptions, deps: InstrumentBookDeps, now: Instant) {
     this.instrument = options.instrument
@@ -74,8 +47,14 @@ export class InstrumentBook {
     this.#status = new BookStatus(options, deps, now)
     this.#arbiter = new ProducerArbiter(options.staleAfterMs)
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
-    this.#deepest = Math.max(...options.imbalanceDepths)
     this.#windows = new WindowTracker(options)
+    this.view = new BookView(options, {
+      status: this.#status,
+      windows: this.#windows,
+      exchangeClock: this.#exchangeClock,
+      amountUnitOf: deps.amountUnitOf,
+      tradesOf: deps.tradesOf,
+    })
   }
 
   /** Whether its newest record is no backlog and still verifies it. */
@@ -86,6 +65,11 @@ export class InstrumentBook {
   /** The exchange's clock as measured by the producer of this book. */
   get exchangeClock(): Pick<ExchangeClock, 'exchangeToReceiveMs'> {
     return this.#exchangeClock
+  }
+
+  /** Timestamps and lag of the record that made the values; null before the first. */
+  get published(): Publication | null {
+    return this.#published
   }
 
   /**
@@ -119,102 +103,35 @@ export class InstrumentBook {
     const hasMoved = this.home.follow(record, timestampMs, now)
     if (whereabouts === 'moves' && hasMoved) this.#deps.counters.sequenceBroken('channel_change')
     const isChanged = changesBook(result)
-    if (isChanged) {
-      this.#publish(input, now)
-      this.#numbers = null
-      this.#bands = null
-    }
+    if (isChanged) this.#publish(book, input, now)
     const verifiedBeforeMs = this.#status.verifiedTimeMs
-    const problem = this.#status.apply({ result, book, record, checkpoint }, now)
-    this.#windows.apply({
-      result,
-      book,
-      frame,
-      isCheckpoint: checkpoint !== null,
+    const outcome = { result, book }
+    const problem = this.#status.apply(input, outcome, now)
+    this.#windows.apply(input, {
+      ...outcome,
       isSound: this.#status.isSound,
-      hasLapsed: this.#status.consumeLapse(),
+      hasLapsed: this.#status.consumeLapse() || this.#hasConflated,
       hasMoved,
       verifiedBeforeMs,
       verifiedTimeMs: this.#status.verifiedTimeMs ?? timestampMs,
     })
+    this.#hasConflated = false
     if (problem !== null && isChanged) this.#deps.counters.rejected(problem)
     return isChanged
+  }
+
+  /** Notes that a snapshot was not applied: what happened in the windows is not known whole. */
+  noteConflated(): void {
+    this.#hasConflated = true
   }
 
   state(now: Instant): StateView {
     return this.#status.at(now)
   }
 
-  view(now: Instant): InstrumentView {
-    return {
-      ...this.#status.at(now),
-      instrument: this.instrument,
-      lastUpdateMs: this.#book?.last?.exchangeTimeMs ?? null,
-      verifiedTimeMs: this.#status.verifiedTimeMs,
-      updatesTotal: this.#updatesTotal,
-    }
-  }
-
   /** Whether the exchange reported, a minute ago, that this instrument is gone for good. */
   isOver(now: Instant): boolean {
     return this.#status.isOver(now)
-  }
-
-  /** Numbers of a live book; null in every other state. */
-  liveNumbers(now: Instant): BookNumbers | null {
-    return this.#status.at(now).state === 'live' ? this.#lastNumbers() : null
-  }
-
-  /** Bands and windows, whatever the state. */
-  detail(now: Instant): DetailNumbers {
-    return {
-      bands: this.#lastBands(),
-      windows: this.#windows.read(this.#eventTimeAt(now), this.#trades),
-    }
-  }
-
-  /** Bytes of the arrays of the windows. */
-  get windowBytes(): number {
-    return this.#windows.bytes
-  }
-
-  /** One atomic reading with at most `depth` levels per side; null before the first snapshot. */
-  snapshot(depth: number, now: Instant): SnapshotView | null {
-    const summary = this.summary(now)
-    const levels = this.#book?.levels ?? null
-    if (summary === null || levels === null) return null
-    return {
-      ...summary,
-      bids: levels.bids(depth),
-      asks: levels.asks(depth),
-      windows: this.#windows.read(this.#eventTimeAt(now), this.#trades),
-    }
-  }
-
-  /** The same without levels and windows. */
-  summary(now: Instant): SummaryView | null {
-    const levels = this.#book?.levels ?? null
-    const last = this.#book?.last ?? null
-    const numbers = this.#lastNumbers()
-    if (levels === null || last === null || numbers === null || this.#published === null)
-      return null
-    const { topic, partition, offset, timestampMs, publishedTimeMs } = this.#published
-    return {
-      ...this.view(now),
-      ...numbers,
-      amountUnit: this.#deps.amountUnitOf(this.instrument),
-      changeId: last.changeId,
-      exchangeTimeMs: last.exchangeTimeMs,
-      receivedTimeMs: timestampMs,
-      publishedTimeMs,
-      ageMs: this.#exchangeClock.ageMs(last.exchangeTimeMs, now),
-      bands: this.#lastBands(),
-      lastTrade: this.#trades?.lastTrade ?? null,
-      bidLevels: levels.bidCount,
-      askLevels: levels.askCount,
-      lagMs: this.#exchangeClock.lagMs(this.#published, now),
-      source: { topic, partition, offset },
-    }
   }
 
   /**
@@ -245,48 +162,15 @@ export class InstrumentBook {
     return true
   }
 
-  #publish({ record, frame, checkpoint }: BookRecord, now: Instant): void {
+  #publish(book: ChannelBook, input: BookRecord, now: Instant): void {
     this.#published ??= new Publication()
-    const { exchangeTimeMs } = frame
-    this.#published.set(record, { isCheckpoint: checkpoint !== null, exchangeTimeMs }, now)
+    this.#published.set(input, now)
+    this.view.show(book, this.#published)
   }
 
   #count(result: ApplyResult, { record, checkpoint }: BookRecord): void {
     countResult(this.#deps.counters, result)
     const isUpdate = result === 'accepted' || result === 'new_sequence'
-    if (isUpdate && !record.isReplayed && checkpoint === null) this.#updatesTotal += 1
-  }
-
-  get #trades(): TradeFlow | undefined {
-    return this.#deps.tradesOf(this.instrument)
-  }
-
-  #lastBands(): readonly BandNumbers[] {
-    const levels = this.#book?.levels ?? null
-    if (levels === null) return []
-    this.#bands ??= this.#options.bandsBps.map((bps) => depthWithin(levels, bps))
-    return this.#bands
-  }
-
-  /**
-   * Time at which windows are read: the newest verification, by the exchange's clock. While the
-   * offset is unknown the last snapshot is used instead, as if it had arrived without delay.
-   */
-  #eventTimeAt(now: Instant): EventTime {
-    const verifiedTimeMs = Math.min(now.wallMs, this.#status.verifiedTimeMs ?? now.wallMs)
-    const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
-    const offsetMs = this.#exchangeClock.offsetMs(now.wallMs) ?? exchangeTimeMs - timestampMs
-    return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
-  }
-
-  #lastNumbers(): BookNumbers | null {
-    const levels = this.#book?.levels ?? null
-    if (levels === null) return null
-    this.#numbers ??= computeBookNumbers(
-      levels.bids(this.#deepest),
-      levels.asks(this.#deepest),
-      this.#options.imbalanceDepths,
-    )
-    return this.#numbers
+    if (isUpdate && !record.isReplayed && checkpoint === null) this.view.countUpdate()
   }
 }

@@ -1,9 +1,10 @@
 import { BookWindows } from '../../analytics/book-windows.ts'
 import { type EventTime, LEAST_COVERAGE } from '../../analytics/event-time.ts'
 import { topOf } from '../../analytics/top-of-book.ts'
-import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
-import type { BookFrame } from '../../model/frames.ts'
+import { changesBook } from '../../book/channel-book.ts'
 import type { TradeWindowNumbers, WindowNumbers } from '../../model/snapshot.ts'
+import type { BookRecord } from '../checkpoint.ts'
+import type { Outcome } from './book-status.ts'
 import type { TradeFlow } from './trades.ts'
 
 const NO_TRADES: TradeWindowNumbers = {
@@ -18,15 +19,11 @@ export interface WindowKeeperOptions {
   windowsMs: readonly number[]
 }
 
-/** A record that the book has accepted, as far as relevant to the windows. */
-export interface WatchedRecord {
-  readonly result: ApplyResult
-  readonly book: ChannelBook
-  readonly frame: BookFrame
-  readonly isCheckpoint: boolean
+/** How a record continues the ones before it, as far as relevant to the windows. */
+export interface Continuation extends Outcome {
   /** Whether the levels are complete, valid and two-sided. */
   readonly isSound: boolean
-  /** Whether the book was stale or behind at any time since the previous record. */
+  /** Whether the book was stale or behind, or a snapshot skipped, since the previous record. */
   readonly hasLapsed: boolean
   /**
    * Whether it is in another partition than the previous record: changes in between are unknown.
@@ -74,20 +71,20 @@ export class WindowTracker {
     })
   }
 
-  apply(record: WatchedRecord): void {
-    const { book, frame, result, isCheckpoint } = record
+  apply({ frame, checkpoint }: BookRecord, continuation: Continuation): void {
+    const { book, result, isSound } = continuation
     const { levels, last } = book
-    const top = levels !== null && last !== null && record.isSound ? topOf(levels) : null
-    if (top === null || this.#isBroken(record)) this.#windows.stop()
+    const top = levels !== null && last !== null && isSound ? topOf(levels) : null
+    if (top === null || this.#isBroken(continuation)) this.#windows.stop()
     this.#channel = book.channel
     if (top === null || last === null) return
     const at: EventTime = {
       exchangeTimeMs: last.exchangeTimeMs,
-      verifiedTimeMs: record.verifiedTimeMs,
+      verifiedTimeMs: continuation.verifiedTimeMs,
     }
     if (changesBook(result)) {
       // Checkpoints describe the book, not what happened: they are no events.
-      if (isCheckpoint) this.#windows.start(top, at, { isEvent: false })
+      if (checkpoint !== null) this.#windows.start(top, at, { isEvent: false })
       else if (frame.kind === 'snapshot') this.#windows.start(top, at, { isEvent: true })
       else this.#windows.accept(top, at)
     } else if (!this.#windows.isRunning) {
@@ -95,8 +92,8 @@ export class WindowTracker {
     }
   }
 
-  #isBroken(record: WatchedRecord): boolean {
-    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
+  #isBroken(continuation: Continuation): boolean {
+    const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = continuation
     // Check record timestamps too: a replay of an unverified period takes almost no time.
     const isHole =
       verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs

@@ -1,7 +1,14 @@
 import type { Clock } from '../../time/clock.ts'
-import { CreditBucket, type CreditRule } from '../../time/pacing.ts'
+import { TokenBucket } from '../../time/pacing.ts'
 
 export type RequestClass = 'default' | 'subscribe' | 'get_instruments'
+
+/** Cost of a class of requests, size of the credit pool and refill rate. */
+interface CreditRule {
+  readonly cost: number
+  readonly pool: number
+  readonly refillPerSecond: number
+}
 
 export type CreditRules = Readonly<Record<RequestClass, CreditRule>>
 
@@ -16,7 +23,7 @@ export const PUBLISHED_CREDITS: CreditRules = {
 export class RateLimiter {
   readonly #rules: CreditRules
   readonly #clock: Clock
-  readonly #buckets = new Map<string, CreditBucket>()
+  readonly #buckets = new Map<string, TokenBucket>()
 
   constructor(rules: CreditRules, clock: Clock) {
     this.#rules = rules
@@ -26,11 +33,12 @@ export class RateLimiter {
   /** Returns false if the owner has used up its credits for requests of this class. */
   tryAcquire(owner: string, requestClass: RequestClass): boolean {
     const key = `${owner} ${requestClass}`
+    const { cost, pool, refillPerSecond } = this.#rules[requestClass]
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
-      bucket = new CreditBucket(this.#rules[requestClass], this.#clock)
+      bucket = new TokenBucket({ burst: pool, refillMs: 1000 / refillPerSecond }, this.#clock)
       this.#buckets.set(key, bucket)
     }
-    return bucket.tryAcquire()
+    return bucket.tryAcquire(cost)
   }
 }

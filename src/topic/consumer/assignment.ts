@@ -13,6 +13,11 @@ export interface OwnedPartition extends TopicPartition {
   lastTimestampMs: number | null
   /** Everything written before this monotonic time was processed; null: unknown. */
   readToEndMonotonicMs: number | null
+  /**
+   * How late the last batch was read, ms, and when, monotonic: 0 if it reached the end of the
+   * partition; null before the first batch that was no replay.
+   */
+  delay: { readonly ms: number; readonly readMonotonicMs: number } | null
   /** End of the partition at assignment: records before it are replayed. */
   replayEnd: bigint
   /** Position committed last, and when, epoch ms of the wall clock. */
@@ -73,6 +78,12 @@ export class Assignment {
     return this.states().map(({ topic, partition }) => ({ topic, partition }))
   }
 
+  /** Whether every assigned partition of a topic was read to its end, with at least one. */
+  isReadToEnd(topic: string): boolean {
+    const states = this.states().filter((state) => state.topic === topic)
+    return states.length > 0 && states.every((state) => state.readToEndMonotonicMs !== null)
+  }
+
   countOf(topic: string): number {
     let count = 0
     for (const state of this.#states.values()) if (state.topic === topic) count += 1
@@ -87,6 +98,7 @@ export class Assignment {
       highWatermark: 0n,
       lastTimestampMs: null,
       readToEndMonotonicMs: null,
+      delay: null,
       replayEnd: 0n,
       committed: null,
       lastCommitMs: null,

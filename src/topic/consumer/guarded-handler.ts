@@ -1,6 +1,7 @@
 import type { Logger } from '../../model/telemetry.ts'
 import type {
   RecordHandler,
+  SupersedableRecord,
   TopicPartition,
   TopicRecord,
   UnreadableRange,
@@ -55,6 +56,21 @@ export class GuardedHandler implements RecordHandler {
   onCaughtUp(partition: TopicPartition): void {
     this.#guard(() => {
       this.#deps.handler.onCaughtUp(partition)
+    })
+  }
+
+  supersedableChannel(record: SupersedableRecord): string | null {
+    try {
+      return this.#deps.handler.supersedableChannel(record)
+    } catch (err) {
+      this.#deps.logger.error({ err }, 'handler failed on a record')
+      return null
+    }
+  }
+
+  onSuperseded(record: SupersedableRecord & TopicPartition): void {
+    this.#guard(() => {
+      this.#deps.handler.onSuperseded(record)
     })
   }
 

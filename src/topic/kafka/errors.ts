@@ -36,6 +36,13 @@ export function isTopicGone(thrown: unknown): boolean {
   return readKafkaError(thrown).types.includes('UNKNOWN_TOPIC_OR_PARTITION')
 }
 
+const DENIED = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
+
+/** True if the broker does not permit the request: only its operator can change that. */
+export function isDenied(thrown: unknown): boolean {
+  return readKafkaError(thrown).types.some((type) => DENIED.includes(type))
+}
+
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 /**
  * Error codes of records that a broker never accepts. Includes CORRUPT_MESSAGE: damage in transit

@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import { BatchingProducer } from '../producer/batching-producer.ts'
-import type { Overflow } from '../producer/topic-queue.ts'
+import type { ProducedTopic } from '../producer/topic-queue.ts'
 import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
 import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
@@ -13,11 +13,13 @@ import { KafkaTransport } from './transport.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
   connection: KafkaConnectionOptions
-  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  topics: readonly ProducedTopic[]
   acks: 'all' | '1'
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
+  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
 }
 
 export interface KafkaTopicDeps {
@@ -29,21 +31,43 @@ export interface KafkaTopicDeps {
   onFatal: (error: AppError) => void
 }
 
-/** Topics on a Kafka broker. Producer and consumer are created, started and stopped separately. */
+/**
+ * Topics on a Kafka broker. Producer and consumer are created, started and stopped separately. Each
+ * topic has its own lookups and its own connections for writing: kafkajs fails for all topics of a
+ * client if one of them is denied.
+ */
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
   const { clock, logger, load } = deps
   const { connection } = options
-  const topics = options.topics.map(({ name }) => name)
-  const admin = new AdminClient(connection, deps)
-  const setup = new TopicProvisioner(options, { ...deps, admin })
+  const places = new Map<string, TopicPlace>()
+  const placeOf = (topic: string, isOptional: boolean): TopicPlace => {
+    const known = places.get(topic)
+    if (known !== undefined) return known
+    const admin = new AdminClient(connection, deps)
+    const setup = new TopicProvisioner({ topic, isOptional, spec: options }, { ...deps, admin })
+    places.set(topic, { admin, setup })
+    return { admin, setup }
+  }
   return {
-    createProducer(metrics: ProducerMetrics): BatchingProducer {
-      setup.require(topics)
-      const transport = new KafkaTransport(
-        { connection, topics, acks: options.acks },
-        { setup, clock, logger },
+    createProducer(
+      metrics: ProducerMetrics,
+      consumerDelayMs: () => number | null = () => null,
+    ): BatchingProducer {
+      const setups = options.topics.map(
+        ({ name, isOptional = false }) => [name, placeOf(name, isOptional).setup] as const,
       )
-      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
+      const transport = new KafkaTransport(
+        { connection, acks: options.acks },
+        { setups: new Map(setups), clock, logger },
+      )
+      return new BatchingProducer(options, {
+        transport,
+        metrics,
+        clock,
+        logger,
+        load,
+        consumerDelayMs,
+      })
     },
     createConsumer(
       consumerOptions: {
@@ -55,15 +79,23 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       },
       metrics: ConsumerMetrics,
     ): ConsumerSupervisor {
+      const { topic, tradesTopic } = consumerOptions
+      const tradesSetup = tradesTopic === null ? null : placeOf(tradesTopic, true).setup
       return new ConsumerSupervisor(
-        { ...consumerOptions, connection },
-        { setup, admin, metrics, clock, logger, load },
+        { ...consumerOptions, connection, delayLimitMs: options.delayLimitMs },
+        { ...placeOf(topic, false), tradesSetup, metrics, clock, logger, load },
       )
     },
     /** Closes what producer and consumer share; call after both have stopped. */
     async close(timeoutMs: number): Promise<void> {
-      setup.stop()
-      await admin.close(timeoutMs)
+      for (const { setup } of places.values()) setup.stop()
+      await Promise.all([...places.values()].map(({ admin }) => admin.close(timeoutMs)))
     },
   }
+}
+
+/** Lookups of one topic. */
+interface TopicPlace {
+  readonly admin: AdminClient
+  readonly setup: TopicProvisioner
 }

@@ -3,64 +3,74 @@ import { AppError, messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { AdminClient } from './admin.ts'
-import { readKafkaError } from './errors.ts'
+import { isDenied, isTopicGone } from './errors.ts'
 
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 5000
-/** Interval of polling the partition counts: the client is not notified of new partitions. */
+/** How often a denied or unfit optional topic is checked again. */
+const DENIED_RETRY_MS = 60_000
+/** Interval of polling the partition count: the client is not notified of new partitions. */
 const POLL_MS = 10_000
+
+export interface TopicProvisionerOptions {
+  topic: string
+  /** The service runs without an optional topic: whatever is wrong with it is retried. */
+  isOptional: boolean
+  /** How to create it. */
+  spec: TopicSpec
+}
 
 export interface TopicProvisionerDeps {
   admin: AdminClient
   clock: Clock
   logger: Logger
-  /** The topics can never be used as they are; called at most once, and only after `start`. */
+  /**
+   * The topic can never be used as it is; called at most once, only after `start`, and not for an
+   * optional topic.
+   */
   onFatal: (error: AppError) => void
 }
 
 /**
- * Called whenever all topics have become available, or the partition count of one changed.
- * @param isRecreated true if a topic was created just now
+ * Called whenever the topic has become available, or its partition count changed.
+ * @param isRecreated true if the topic was created just now
  */
 type OnReady = (isRecreated: boolean) => void
 
 /**
- * Ensures that the topics exist, retrying without limit: an unreachable broker may return, and a
- * deleted topic is recreated. Polls their partition counts, so that everything in this process
- * learns of new partitions together.
+ * Ensures that a topic exists, retrying without limit: an unreachable broker may return, and a
+ * deleted topic is recreated. Polls its partition count, so that everything in this process learns
+ * of new partitions together.
  */
 export class TopicProvisioner {
-  readonly #spec: TopicSpec
+  readonly #options: TopicProvisionerOptions
   readonly #deps: TopicProvisionerDeps
-  readonly #partitionCounts = new Map<string, number>()
-  readonly #required = new Set<string>()
   readonly #listeners = new Set<OnReady>()
+  #partitionCount: number | undefined
   #starting: Promise<void> | null = null
+  #ensuring: Promise<EnsuredTopic> | null = null
   #timer: Timer | null = null
   #failures = 0
-  /** A topic was created since all of them were last available. */
+  /** The topic was created since it was last available. */
   #isRecreated = false
-  /** A topic's partition count differs from the one last reported to the listeners. */
+  /** The partition count differs from the one last reported to the listeners. */
   #isChanged = false
-  /** A caller reported that a topic may have changed: the check is repeated. */
+  /** A caller reported that the topic may have changed: the check is repeated. */
   #isDoubted = false
   #isChecking = false
   #problem: string | null = 'not connected yet'
+  #hasWarned = false
   #isStopped = false
 
-  constructor(spec: TopicSpec, deps: TopicProvisionerDeps) {
-    this.#spec = spec
+  constructor(options: TopicProvisionerOptions, deps: TopicProvisionerDeps) {
+    this.#options = options
     this.#deps = deps
-  }
-
-  /** Adds required topics; before the first `start`. */
-  require(topics: readonly string[]): void {
-    for (const topic of topics) this.#required.add(topic)
   }
 
   /**
    * Resolves after the first attempt, successful or not; may be called again.
-   * @throws AppError ERR_TOPIC_MISSING or ERR_TOPIC_UNFIT if retrying is useless
+   * @throws AppError ERR_TOPIC_MISSING or ERR_TOPIC_UNFIT if retrying is useless and the topic is
+   *   not optional
    */
   start(): Promise<void> {
     this.#starting ??= this.#attempt()
@@ -68,8 +78,8 @@ export class TopicProvisioner {
   }
 
   /**
-   * Calls `onReady` whenever all topics become available or a partition count changes, and at once
-   * if they are available.
+   * Calls `onReady` whenever the topic becomes available or its partition count changes, and at
+   * once if it is available.
    */
   whenReady(onReady: OnReady): void {
     this.#listeners.add(onReady)
@@ -84,27 +94,32 @@ export class TopicProvisioner {
     return this.#problem
   }
 
-  partitionCount(topic: string): number | undefined {
-    return this.#partitionCounts.get(topic)
+  get partitionCount(): number | undefined {
+    return this.#partitionCount
   }
 
-  /** Checks at once after a topic was reported missing or changed; recreates it if missing. */
+  /** Checks at once after the topic was reported missing or changed; recreates it if missing. */
   recheck(): void {
     if (!this.isReady || this.#isStopped) return
     this.#isDoubted = true
     if (this.#isChecking) return
-    this.#deps.logger.debug({}, 'topic may have changed, checking again')
+    this.#deps.logger.debug(
+      { topic: this.#options.topic },
+      'topic may have changed, checking again',
+    )
     this.#attemptAgain()
   }
 
   /**
-   * Creates a topic if it is missing; returns its partition count, and whether it is new.
+   * Creates the topic if it is missing; returns its partition count, and whether it is new.
+   * Concurrent calls share one attempt, so that all of them learn that it is new.
    * @throws AppError ERR_TOPIC_MISSING, ERR_TOPIC_UNFIT; any other error may be retried
    */
-  async ensure(topic: string): Promise<{ partitions: number; isMade: boolean }> {
-    const ensured = await ensureTopic(topic, this.#spec, this.#deps)
-    this.#setCount(topic, ensured.partitions)
-    return ensured
+  ensure(): Promise<EnsuredTopic> {
+    this.#ensuring ??= this.#ensure().finally(() => {
+      this.#ensuring = null
+    })
+    return this.#ensuring
   }
 
   stop(): void {
@@ -113,11 +128,19 @@ export class TopicProvisioner {
     this.#listeners.clear()
   }
 
+  async #ensure(): Promise<EnsuredTopic> {
+    const { topic, spec } = this.#options
+    const ensured = await ensureTopic(topic, spec, this.#deps)
+    this.#setCount(ensured.partitions)
+    return ensured
+  }
+
   /** Listeners are notified at the end of the running attempt, or of one started now. */
-  #setCount(topic: string, partitions: number): void {
-    const known = this.#partitionCounts.get(topic)
-    this.#partitionCounts.set(topic, partitions)
+  #setCount(partitions: number): void {
+    const known = this.#partitionCount
+    this.#partitionCount = partitions
     if (known === undefined || known === partitions) return
+    const { topic } = this.#options
     this.#deps.logger.warn({ topic, known, partitions }, 'topic partition count changed')
     this.#isChanged = true
     // It caches its metadata for minutes.
@@ -133,9 +156,8 @@ export class TopicProvisioner {
     const isPoll = this.isReady && !this.#isDoubted
     this.#isDoubted = false
     try {
-      for (const topic of this.#required) {
-        if (isPoll && (await this.#isAsKnown(topic))) continue
-        const { isMade } = await this.ensure(topic)
+      if (!isPoll || !(await this.#isAsKnown())) {
+        const { isMade } = await this.ensure()
         this.#isRecreated ||= isMade
       }
     } catch (error) {
@@ -147,15 +169,19 @@ export class TopicProvisioner {
     this.#succeeded()
   }
 
-  async #isAsKnown(topic: string): Promise<boolean> {
+  async #isAsKnown(): Promise<boolean> {
+    const { topic } = this.#options
     const count = await this.#deps.admin.ask((admin) => countPartitions(admin, topic))
-    return count !== null && count === this.#partitionCounts.get(topic)
+    return count !== null && count === this.#partitionCount
   }
 
   #succeeded(): void {
     if (this.#isStopped) return
     const isChanged = !this.isReady || this.#isRecreated || this.#isChanged
     const isRecreated = this.#isRecreated
+    const { topic } = this.#options
+    if (this.#hasWarned) this.#deps.logger.info({ topic }, 'topic is available')
+    this.#hasWarned = false
     this.#problem = null
     this.#failures = 0
     this.#isRecreated = false
@@ -164,17 +190,19 @@ export class TopicProvisioner {
     if (isChanged) for (const onReady of this.#listeners) onReady(isRecreated)
   }
 
-  /** @throws AppError that is not retryable, unchanged */
+  /** @throws AppError that is not retryable, unchanged, unless the topic is optional */
   #failed(error: unknown, isPoll: boolean): void {
     if (this.#isStopped) return
-    if (error instanceof AppError && !error.retryable) {
+    const { topic, isOptional } = this.#options
+    const isFinal = error instanceof AppError && !error.retryable
+    if (isFinal && !isOptional) {
       this.#problem = messageOf(error)
       throw error
     }
     if (isPoll) {
       // A client that loses its broker reports that itself; the next check shows whether more is
       // wrong.
-      this.#deps.logger.debug({ err: error }, 'partition count lookup failed')
+      this.#deps.logger.debug({ topic, err: error }, 'partition count lookup failed')
       this.#isDoubted = true
       this.#schedule(RETRY_MIN_MS)
       return
@@ -183,9 +211,15 @@ export class TopicProvisioner {
     const isChanged = problem !== this.#problem
     this.#problem = problem
     if (isChanged) {
-      this.#deps.logger.warn({ err: error, problem }, 'topics are not available, retrying')
+      this.#hasWarned = true
+      const consequence = isOptional ? 'continuing without it' : 'retrying'
+      this.#deps.logger.warn(
+        { topic, err: error, problem },
+        `topic is not available, ${consequence}`,
+      )
     }
-    this.#schedule(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10)))
+    const backoffMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
+    this.#schedule(isOptional && (isFinal || isDenied(error)) ? DENIED_RETRY_MS : backoffMs)
     this.#failures += 1
   }
 
@@ -212,6 +246,13 @@ export interface TopicSpec {
   retentionBytes: number
 }
 
+/** An existing topic. */
+export interface EnsuredTopic {
+  readonly partitions: number
+  /** True if it was created just now. */
+  readonly isMade: boolean
+}
+
 const TIMESTAMP_TYPE = 'message.timestamp.type'
 const MINUTE_MS = 60_000
 /**
@@ -220,7 +261,6 @@ const MINUTE_MS = 60_000
  */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 const CREATE_TIMEOUT_MS = 5000
-const FORBIDDEN = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION']
 
 /** Configuration of a topic that this process creates. */
 export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<string, string> {
@@ -246,7 +286,7 @@ export async function ensureTopic(
   topic: string,
   spec: TopicSpec,
   deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
-): Promise<{ partitions: number; isMade: boolean }> {
+): Promise<EnsuredTopic> {
   const found = await deps.admin.ask(async (admin) => {
     let partitions = await countPartitions(admin, topic)
     let made: Made = 'by another client'
@@ -275,7 +315,7 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     return topics.find(({ name }) => name === topic)?.partitions.length ?? null
   } catch (error) {
-    if (readKafkaError(error).types.includes('UNKNOWN_TOPIC_OR_PARTITION')) return null
+    if (isTopicGone(error)) return null
     // If every broker returns an error, kafkajs fails while reading the missing result and loses
     // the error.
     throw error instanceof TypeError
@@ -310,8 +350,7 @@ async function createTopic(
     if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
     return isCreated ? 'by us' : 'by another client'
   } catch (error) {
-    const { types } = readKafkaError(error)
-    if (types.some((type) => FORBIDDEN.includes(type))) {
+    if (isDenied(error)) {
       logger.warn({ topic, err: error }, 'not authorized to create the topic')
       return 'forbidden'
     }
@@ -335,7 +374,7 @@ async function readTimestampType(
     const entries = resources[0]?.configEntries ?? []
     return entries.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue ?? null
   } catch (error) {
-    if (!readKafkaError(error).types.some((type) => FORBIDDEN.includes(type))) throw error
+    if (!isDenied(error)) throw error
     logger.warn(
       { topic },
       'not authorized to describe the topic, its timestamp type is not checked',

@@ -7,7 +7,9 @@ import type { TopicProvisioner } from './topic-provisioner.ts'
 const RECHECK_MS = 60_000
 
 export interface TradesTopicDeps {
-  setup: Pick<TopicProvisioner, 'ensure' | 'partitionCount'>
+  setup: Pick<TopicProvisioner, 'ensure'>
+  /** Partition count of the main topic. */
+  mainPartitionCount: () => number | undefined
   clock: Clock
   logger: Logger
   /** Reads from each partition of a topic. @throws Error why that is not possible */
@@ -104,10 +106,10 @@ export class TradesTopic {
   }
 
   async #ensure(): Promise<Look> {
-    const { setup, probe } = this.#deps
+    const { setup, mainPartitionCount, probe } = this.#deps
     try {
-      const { partitions, isMade } = await setup.ensure(this.#topic)
-      const mainCount = setup.partitionCount(this.#mainTopic)
+      const { partitions, isMade } = await setup.ensure()
+      const mainCount = mainPartitionCount()
       if (partitions !== mainCount) {
         const problem = `${partitions} partitions, but ${this.#mainTopic} has ${mainCount}`
         return { problem, isMade }

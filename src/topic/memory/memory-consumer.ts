@@ -11,6 +11,7 @@ import type { Clock } from '../../time/clock.ts'
 import { Assignment, type OwnedPartition } from '../consumer/assignment.ts'
 import { ConsumerLag } from '../consumer/consumer-lag.ts'
 import { GuardedHandler } from '../consumer/guarded-handler.ts'
+import { ReadingLoad } from '../consumer/reading-load.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../metrics.ts'
 import { partitionOfKey } from '../partitioner.ts'
@@ -25,6 +26,8 @@ export interface MemoryConsumerOptions {
   topic: string
   /** Read beside it; null = none. */
   tradesTopic: string | null
+  /** Books that are read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
   startPosition: StartPosition
   beforeBatch: BeforeBatch
 }
@@ -34,12 +37,22 @@ export interface MemoryConsumerDeps {
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
+  /** Share of time that the event loop is busy, 0 to 1. */
+  load: () => number
+}
+
+/** Records of a log that are not handled, up to the offset `end`. */
+interface SupersededOffsets {
+  readonly end: number
+  readonly offsets: ReadonlySet<number> | null
 }
 
 /** Reads all partitions of the in-process topics. */
 export class MemoryConsumer implements TopicConsumer {
   readonly assignment: Assignment
   readonly lag: ConsumerLag
+  readonly readingLoad: ReadingLoad
+  readonly #superseded = new WeakMap<OwnedPartition, SupersededOffsets>()
   readonly #options: MemoryConsumerOptions
   readonly #deps: MemoryConsumerDeps
   #handler: GuardedHandler | null = null
@@ -54,6 +67,7 @@ export class MemoryConsumer implements TopicConsumer {
     const { topic, tradesTopic } = options
     this.assignment = new Assignment(tradesTopic === null ? [topic] : [topic, tradesTopic])
     for (const each of this.assignment.topics) deps.metrics.skipped.series({ topic: each })
+    this.readingLoad = new ReadingLoad(options, { ...deps, assignment: this.assignment })
     this.lag = new ConsumerLag({
       assignment: this.assignment,
       clock: deps.clock,
@@ -94,6 +108,7 @@ export class MemoryConsumer implements TopicConsumer {
     }
     if (this.#isStopped) return
     this.lag.start()
+    this.readingLoad.start()
     this.#unsubscribe = log.subscribe(() => {
       this.#pass()
     })
@@ -103,6 +118,7 @@ export class MemoryConsumer implements TopicConsumer {
   stop(): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
+    this.readingLoad.stop()
     this.#unsubscribe?.()
     this.#unsubscribe = null
     const { lost } = this.assignment.assign([])
@@ -190,6 +206,35 @@ export class MemoryConsumer implements TopicConsumer {
     if (isMore) this.#schedule()
   }
 
+  /** Notes how late reading is; the offsets of records that need not be handled. */
+  #supersededFrom(
+    next: number,
+    log: PartitionLog,
+    state: OwnedPartition,
+    { arrivedTimeMs, arrivedMonotonicMs }: { arrivedTimeMs: number; arrivedMonotonicMs: number },
+  ): ReadonlySet<number> | null {
+    const { topic } = state
+    const { endOffset } = log
+    if (next < state.replayEnd || next === endOffset) return null
+    const ageMs = Math.max(0, arrivedTimeMs - (log.at(next)?.timestampMs ?? arrivedTimeMs))
+    const isToTheEnd = endOffset - next <= RECORDS_PER_CLOCK_READ
+    state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
+    const known = this.#superseded.get(state)
+    if (known !== undefined && next < known.end) return known.offsets
+    const offsets = this.readingLoad.superseded(topic, ageMs, {
+      from: next,
+      end: endOffset,
+      channelAt: (offset) => {
+        const record = log.at(offset)
+        if (record === undefined || record.headers !== undefined) return null
+        return this.#handler?.supersedableChannel(record) ?? null
+      },
+    })
+    if (offsets === null) this.#superseded.delete(state)
+    else this.#superseded.set(state, { end: endOffset, offsets })
+    return offsets
+  }
+
   /** Delivers records of one partition; true if it has more. */
   #deliverSome(
     state: OwnedPartition,
@@ -205,9 +250,14 @@ export class MemoryConsumer implements TopicConsumer {
       next = log.startOffset
     }
     const end = Math.min(log.endOffset, next + RECORDS_PER_CLOCK_READ)
+    const superseded = this.#supersededFrom(next, log, state, arrival)
     for (; next < end; next += 1) {
       const record = log.at(next)
       if (record === undefined || this.#isStopped) break
+      if (superseded?.has(next) === true) {
+        this.#handler?.onSuperseded({ topic, partition, key: record.key, value: record.value })
+        continue
+      }
       const isReplayed = next < state.replayEnd
       const isAtEnd = next + 1 === log.endOffset
       state.lastTimestampMs = record.timestampMs

@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
 import { BatchingProducer } from '../producer/batching-producer.ts'
-import type { Overflow } from '../producer/topic-queue.ts'
+import type { ProducedTopic } from '../producer/topic-queue.ts'
 import type { OnTopicReady, TopicTransport } from '../producer/transport.ts'
 import { MemoryConsumer } from './memory-consumer.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -12,10 +12,12 @@ import { MemoryLog } from './memory-log.ts'
 const PARTITIONS = 4
 
 export interface MemoryTopicOptions {
-  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  topics: readonly ProducedTopic[]
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
+  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
   /** How long records are kept: consumers that join later can start this far back. */
   warmupMs: number
 }
@@ -37,9 +39,19 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
     retentionMs: options.warmupMs,
   })
   return {
-    createProducer(metrics: ProducerMetrics): BatchingProducer {
+    createProducer(
+      metrics: ProducerMetrics,
+      consumerDelayMs: () => number | null = () => null,
+    ): BatchingProducer {
       const transport = new MemoryTransport({ topics: names }, { log })
-      return new BatchingProducer(options, { transport, metrics, clock, logger, load })
+      return new BatchingProducer(options, {
+        transport,
+        metrics,
+        clock,
+        logger,
+        load,
+        consumerDelayMs,
+      })
     },
     createConsumer(
       consumerOptions: {
@@ -50,7 +62,11 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
       },
       metrics: ConsumerMetrics,
     ): MemoryConsumer {
-      return new MemoryConsumer(consumerOptions, { log, metrics, clock, logger })
+      const { delayLimitMs } = options
+      return new MemoryConsumer(
+        { ...consumerOptions, delayLimitMs },
+        { log, metrics, clock, logger, load },
+      )
     },
     /** Nothing to close; present for symmetry with Kafka. */
     close: (): Promise<void> => Promise.resolve(),

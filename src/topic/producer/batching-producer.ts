@@ -9,17 +9,20 @@ import type { Clock } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
 import { recordBytes } from './record-queue.ts'
-import { type Overflow, TopicQueue } from './topic-queue.ts'
-import type { SendError, TopicTransport } from './transport.ts'
+import { OverloadMonitor } from '../overload-monitor.ts'
+import { type ProducedTopic, TopicQueue } from './topic-queue.ts'
+import type { TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
-  topics: readonly { readonly name: string; readonly overflow: Overflow }[]
+  topics: readonly ProducedTopic[]
   /** How long a record waits for others while the process is idle; 0 to 1000. */
   lingerMs: number
   /** 1 to 10,000. */
   batchMaxRecords: number
   /** Limit of everything queued or in flight, over all topics, bytes. */
   queueMaxBytes: number
+  /** Records that wait longer are late: if the process is at its limit, newest wins. */
+  delayLimitMs: number
 }
 
 export interface BatchingProducerDeps {
@@ -31,12 +34,24 @@ export interface BatchingProducerDeps {
   defer?: (callback: () => void) => void
   /** Share of time that the event loop is busy, 0 to 1. Default: 0. */
   load?: () => number
+  /**
+   * How late the consumer of this process handles records, ms; null if there is none, or unknown.
+   * Both share the event loop. Default: null.
+   */
+  consumerDelayMs?: () => number | null
 }
 
 /** The linger grows from the first load to the second, up to this multiple. */
 const LINGER_GROWS_FROM_LOAD = 0.5
 const LINGER_GROWS_TO_LOAD = 0.9
 const LINGER_MAX_GROWTH = 4
+
+/** Whether records of a topic are delivered. */
+export interface WritingStatus {
+  readonly isOptional: boolean
+  /** Why records are not delivered; null when there is no problem. */
+  readonly problem: string | null
+}
 
 /**
  * Writes records in batches: one queue and one send in flight per partition, retried until
@@ -49,19 +64,47 @@ export class BatchingProducer implements TopicProducer {
   readonly #topics = new Map<string, TopicQueue>()
   readonly #idleWaiters = new Set<() => void>()
   readonly #moveListeners = new Set<OnKeysMoved>()
+  readonly #monitor: OverloadMonitor
   #bytes = 0
   #isFlushing = false
   #isStopped = false
   #stopping: Promise<void> | null = null
-  #failure: SendError | null = null
 
   constructor(options: BatchingProducerOptions, deps: BatchingProducerDeps) {
     this.#options = options
     this.#deps = deps
-    for (const { name, overflow } of options.topics) this.#addTopic(name, overflow)
+    for (const topic of options.topics) this.#addTopic(topic)
+    const { clock, logger, load = () => 0 } = deps
+    const { delayLimitMs, topics } = options
+    this.#monitor = new OverloadMonitor(
+      {
+        role: 'producer',
+        delayLimitMs,
+        isProbed: topics.some(({ overflow }) => overflow === 'cut'),
+      },
+      {
+        clock,
+        logger,
+        load,
+        delayMs: () => this.#delayMs(),
+        isProgressing: () => {
+          const nowMs = clock.monotonicMs()
+          return [...this.#topics.values()].some((topic) => topic.isProgressing(nowMs))
+        },
+        onPoll: (isOverloaded) => {
+          this.#shed(isOverloaded)
+        },
+      },
+    )
+  }
+
+  /** Whether records come faster than this process can handle them, so that newest wins. */
+  get isOverloaded(): boolean {
+    return this.#monitor.isOverloaded
   }
 
   async start(): Promise<void> {
+    if (!this.#isStopped) this.#monitor.start()
     await this.#deps.transport.open((topic, partitionCount) => {
       if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
     })
@@ -78,22 +121,28 @@ export class BatchingProducer implements TopicProducer {
       return
     }
     const bytes = recordBytes(record)
-    const isFull = this.#bytes + bytes > this.#options.queueMaxBytes
-    if (isFull && !this.#freeSpace(topic, record, bytes)) {
+    if (this.isOverloaded) topic.limitSequence(record, this.#deps.clock.monotonicMs())
+    if (!this.#freeSpace(topic, record, bytes)) {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
-      topic.push(record, bytes)
+      const replaced = topic.push(record, bytes)
+      if (replaced > 0) this.#released(replaced)
     } else topic.counts.dropped(record, 'sequence_cut')
   }
 
   /**
    * Channels of a topic whose sequence was cut and that may restart with a full record. Empty while
-   * the queue is more than half full, so that a long outage does not fill it with snapshots.
+   * the topic uses more than half of what other topics leave of the queue, so that a long outage
+   * does not fill it with snapshots.
    */
   *channelsToRestart(name: string): Iterable<string> {
-    for (const channel of [...(this.#topics.get(name)?.cutChannels ?? [])]) {
-      if (this.#bytes > this.#options.queueMaxBytes / 2) return
+    const topic = this.#topics.get(name)
+    if (topic === undefined) return
+    for (const channel of [...topic.cutChannels]) {
+      const { bytes } = topic.counts
+      const ofOthers = this.#bytes - bytes
+      if (bytes > (this.#options.queueMaxBytes - ofOthers) / 2) return
       yield channel
     }
   }
@@ -119,18 +168,17 @@ export class BatchingProducer implements TopicProducer {
     return this.#stopping
   }
 
+  /** Health of the topics that are not optional. */
   health(): ProducerHealth {
-    const topics = [...this.#topics.values()]
-    const failing = topics.find((topic) => topic.isFailing)
-    const isConnected = topics.every((topic) => topic.isOpen)
-    const failure =
-      failing === undefined ? null : (this.#failure?.message ?? 'produce requests are failing')
-    const unopened = isConnected ? null : (this.#deps.transport.problem() ?? 'not connected yet')
-    const problem = unopened ?? failure
+    const required = [...this.#topics.values()].filter(({ isOptional }) => !isOptional)
+    const isConnected = required.every((topic) => topic.isOpen)
+    const isFailing = required.some((topic) => topic.isOpen && topic.problem !== null)
+    const isEmpty = required.every(({ counts }) => counts.bytes === 0)
+    const problems = required.map(({ problem }) => problem)
     return {
       isConnected,
-      isDelivering: failing === undefined && (isConnected || this.#bytes === 0),
-      problem,
+      isDelivering: !isFailing && (isConnected || isEmpty),
+      problem: problems.find((problem) => problem !== null) ?? null,
     }
   }
 
@@ -138,17 +186,23 @@ export class BatchingProducer implements TopicProducer {
     return [...this.#topics.values()].map(({ counts }) => counts)
   }
 
-  /** Terms of the delivery balance, per topic. */
-  counts(): readonly TopicCounts[] {
-    return this.deliveryCounts().map((counts) => counts.counts())
+  /** Terms of the delivery balance, and why nothing is delivered, per topic. */
+  counts(): readonly (TopicCounts & WritingStatus)[] {
+    return [...this.#topics.values()].map(({ counts, isOptional, problem }) => ({
+      ...counts.counts(),
+      isOptional,
+      problem,
+    }))
   }
 
-  #addTopic(name: string, overflow: Overflow): void {
+  #addTopic(produced: ProducedTopic): void {
+    const { name, isOptional = false } = produced
     const { batchMaxRecords, queueMaxBytes, topics } = this.#options
+    const maxBytes = isOptional ? queueMaxBytes / 2 : queueMaxBytes
     // In-flight records cannot be dropped, so at most half of the capacity may be in flight.
     const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
     const topic = new TopicQueue(
-      { name, overflow, batchMaxRecords, inFlightMaxBytes },
+      { ...produced, batchMaxRecords, maxBytes, inFlightMaxBytes },
       {
         ...this.#deps,
         lingerMs: () => this.#lingerMs(),
@@ -159,8 +213,11 @@ export class BatchingProducer implements TopicProducer {
         onReleased: (bytes) => {
           this.#released(bytes)
         },
-        onOutcome: (error) => {
-          this.#noteOutcome(name, error)
+        onOutcome: () => {
+          for (const checkIdle of this.#idleWaiters) checkIdle()
+        },
+        onShed: () => {
+          this.#monitor.noteDropped()
         },
         onMoved: (hasMoved) => {
           for (const listener of this.#moveListeners) listener(name, hasMoved)
@@ -181,6 +238,25 @@ export class BatchingProducer implements TopicProducer {
     return this.#options.lingerMs * (1 + (LINGER_MAX_GROWTH - 1) * share)
   }
 
+  /** How late records are that are sent or consumed now; null while a topic is not available. */
+  #delayMs(): number | null {
+    const nowMs = this.#deps.clock.monotonicMs()
+    let delayMs: number | null = null
+    for (const topic of this.#topics.values()) {
+      const ofTopic = topic.delayMs(nowMs)
+      if (ofTopic !== null) delayMs = Math.max(delayMs ?? 0, ofTopic)
+    }
+    return delayMs === null ? null : Math.max(delayMs, this.#deps.consumerDelayMs?.() ?? 0)
+  }
+
+  #shed(isOverloaded: boolean): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    for (const topic of this.#topics.values()) {
+      const freed = topic.shed(isOverloaded, this.#options.delayLimitMs, nowMs)
+      if (freed > 0) this.#released(freed)
+    }
+  }
+
   /** Makes all partitions flush together, as they share a request. */
   #joinFlush(): void {
     if (this.#isFlushing) return
@@ -191,16 +267,16 @@ export class BatchingProducer implements TopicProducer {
 
   /**
    * Drops superseded records, in the topics whose policy allows it, until a new record fits. The
-   * new record may itself replace the newest one of its channel.
+   * new record may itself replace the newest one of its channel. Other topics lose nothing to a
+   * topic that has reached its own limit.
    */
   #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
-    const needed = () => this.#bytes + bytes - this.#options.queueMaxBytes
-    for (const candidate of [topic, ...this.#topics.values()]) {
-      while (needed() > 0) {
-        const freed = candidate.conflateOne()
-        if (freed === 0) break
-        this.#released(freed)
-      }
+    const neededOverall = () => this.#bytes + bytes - this.#options.queueMaxBytes
+    const needed = () => Math.max(neededOverall(), topic.excessOf(bytes))
+    if (needed() <= 0) return true
+    this.#conflate(topic, needed)
+    if (topic.excessOf(bytes) <= 0) {
+      for (const other of this.#topics.values()) this.#conflate(other, neededOverall)
     }
     if (needed() > 0) this.#released(topic.replaceNewest(record, needed()))
     for (let freed = 1; needed() > 0 && freed > 0;) {
@@ -210,31 +286,22 @@ export class BatchingProducer implements TopicProducer {
     return needed() <= 0
   }
 
+  #conflate(topic: TopicQueue, needed: () => number): void {
+    while (needed() > 0) {
+      const freed = topic.conflateOne()
+      if (freed === 0) return
+      this.#released(freed)
+    }
+  }
+
   #released(bytes: number): void {
     this.#bytes -= bytes
     for (const checkIdle of this.#idleWaiters) checkIdle()
   }
 
-  /** Logs once when sends start to fail, and once when they succeed again. */
-  #noteOutcome(topic: string, error: SendError | null): void {
-    for (const checkIdle of this.#idleWaiters) checkIdle()
-    const { logger } = this.#deps
-    if (error === null) {
-      if (this.#failure !== null) logger.info({ topic }, 'produce requests succeed again')
-      this.#failure = null
-      return
-    }
-    if (error.refusal !== null) {
-      // A rejected batch is no failure of the topic, and a dropped record is logged by itself.
-      logger.debug({ topic, err: error }, 'batch rejected, retrying in smaller batches')
-      return
-    }
-    if (this.#failure === null) logger.warn({ topic, err: error }, 'produce requests are failing')
-    this.#failure = error
-  }
-
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
+    this.#monitor.stop()
     const { clock, transport, logger } = this.#deps
     const endMs = clock.monotonicMs() + timeoutMs
     const topics = [...this.#topics.values()]

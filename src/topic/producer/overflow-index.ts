@@ -1,9 +1,12 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 
-interface Newest {
+/** Records of one channel. */
+interface ChannelRecords {
+  /** Positions of all of them, increasing. */
+  positions: number[]
   /** Position of the newest frame, and of the newest record of any kind; -1 = none. */
-  frame: number
-  any: number
+  newestFrame: number
+  newest: number
 }
 
 interface Records {
@@ -11,61 +14,67 @@ interface Records {
 }
 
 /**
- * Finds waiting records that a later record of their channel supersedes, oldest first: a frame is
- * superseded by a later frame, a checkpoint by a later record of any kind. Created when a queue
+ * Indexes the records of a full queue by channel, to find what can be dropped: the records that a
+ * later one supersedes, oldest first (a frame is superseded by a later frame of its channel, a
+ * checkpoint by a later record of any kind), or all records of a channel. Created when a queue
  * becomes full and kept only until it is empty, so that it costs nothing in normal operation. Each
  * record is checked once, however often the queue is full.
  */
-export class SupersededRecords {
+export class OverflowIndex {
   readonly #records: Records
-  readonly #newest = new Map<string, Newest>()
-  /** Positions before this were checked. */
-  #cursor: number
-  /** Positions before the cursor that were superseded since. */
+  readonly #channels = new Map<string, ChannelRecords>()
+  /** Positions before this were checked for being superseded. */
+  #checked: number
+  /** Checked positions that were superseded since. */
   #late: number[] = []
+  /** No record waits before this position. */
+  #oldest: number
 
   /** Indexes the positions from `head` (inclusive) to `end` (exclusive). */
   constructor(records: Records, head: number, end: number) {
     this.#records = records
-    this.#cursor = head
+    this.#checked = head
+    this.#oldest = head
     for (let position = head; position < end; position += 1) {
       const record = records.at(position)
-      if (record !== undefined) this.pushed(record, position)
+      if (record !== undefined) this.add(record, position)
     }
   }
 
-  pushed(record: OutgoingRecord, position: number): void {
-    const newest = this.#newest.get(record.channel)
-    if (newest === undefined) {
-      const frame = record.kind === 'frame' ? position : -1
-      this.#newest.set(record.channel, { frame, any: position })
+  add({ channel, kind }: OutgoingRecord, position: number): void {
+    const known = this.#channels.get(channel)
+    if (known === undefined) {
+      const newestFrame = kind === 'frame' ? position : -1
+      this.#channels.set(channel, { positions: [position], newestFrame, newest: position })
       return
     }
-    const { frame, any } = newest
-    newest.any = position
-    if (record.kind === 'frame') newest.frame = position
-    if (any < this.#cursor) this.#late.push(any)
-    if (frame !== any && frame < this.#cursor) this.#late.push(frame)
+    const { newestFrame, newest } = known
+    known.positions.push(position)
+    known.newest = position
+    if (kind === 'frame') known.newestFrame = position
+    if (newest < this.#checked) this.#late.push(newest)
+    if (newestFrame !== newest && newestFrame < this.#checked) this.#late.push(newestFrame)
   }
 
   /** Restarts at the head: records that were in flight wait again. */
   restart(): void {
-    this.#cursor = 0
+    this.#checked = 0
     this.#late = []
+    this.#oldest = 0
   }
 
   /**
    * Position of the next superseded record between `sent` and `end`; undefined if there is none.
    */
-  next(sent: number, end: number): number | undefined {
+  nextSuperseded(sent: number, end: number): number | undefined {
     for (let late = this.#late.pop(); late !== undefined; late = this.#late.pop()) {
       if (late >= sent && this.#isSuperseded(late)) return late
     }
-    this.#cursor = Math.max(this.#cursor, sent)
-    for (; this.#cursor < end; this.#cursor += 1) {
-      if (this.#isSuperseded(this.#cursor)) {
-        this.#cursor += 1
-        return this.#cursor - 1
+    this.#checked = Math.max(this.#checked, sent)
+    for (; this.#checked < end; this.#checked += 1) {
+      if (this.#isSuperseded(this.#checked)) {
+        this.#checked += 1
+        return this.#checked - 1
       }
     }
     return undefined
@@ -73,71 +82,33 @@ export class SupersededRecords {
 
   /** Position of the newest record of a channel that a record of this kind supersedes. */
   newest({ channel, kind }: OutgoingRecord): number | undefined {
-    const newest = this.#newest.get(channel)
-    return kind === 'frame' ? newest?.frame : newest?.any
-  }
-
-  #isSuperseded(position: number): boolean {
-    const record = this.#records.at(position)
-    if (record === undefined) return false
-    const newest = this.#newest.get(record.channel)
-    if (newest === undefined) return false
-    return record.kind === 'frame' ? newest.frame > position : newest.any > position
-  }
-}
-
-interface ChannelRecords {
-  at(position: number): OutgoingRecord | undefined
-}
-
-/**
- * Indexes the records of each channel in a queue. Created when a queue becomes full and kept only
- * until it is empty, so that it costs nothing in normal operation.
- */
-export class ChannelPositions {
-  readonly #records: ChannelRecords
-  readonly #positions = new Map<string, number[]>()
-  /** No record waits before this position. */
-  #cursor: number
-
-  /** Indexes the positions from `head` (inclusive) to `end` (exclusive). */
-  constructor(records: ChannelRecords, head: number, end: number) {
-    this.#records = records
-    this.#cursor = head
-    for (let position = head; position < end; position += 1) {
-      const record = records.at(position)
-      if (record !== undefined) this.pushed(record, position)
-    }
-  }
-
-  pushed({ channel }: OutgoingRecord, position: number): void {
-    const positions = this.#positions.get(channel)
-    if (positions === undefined) this.#positions.set(channel, [position])
-    else positions.push(position)
-  }
-
-  /** Restarts at the head: records that were in flight wait again. */
-  restart(): void {
-    this.#cursor = 0
+    const known = this.#channels.get(channel)
+    return kind === 'frame' ? known?.newestFrame : known?.newest
   }
 
   /** Channel of the oldest record between `sent` and `end`; undefined if none waits. */
-  oldest(sent: number, end: number): string | undefined {
-    for (this.#cursor = Math.max(this.#cursor, sent); this.#cursor < end; this.#cursor += 1) {
-      const record = this.#records.at(this.#cursor)
+  oldestChannel(sent: number, end: number): string | undefined {
+    for (this.#oldest = Math.max(this.#oldest, sent); this.#oldest < end; this.#oldest += 1) {
+      const record = this.#records.at(this.#oldest)
       if (record !== undefined) return record.channel
     }
     return undefined
   }
 
-  /** Positions from `sent` on that hold records of a channel; those before it stay indexed. */
-  of(channel: string, sent: number): readonly number[] {
-    const positions = this.#positions.get(channel) ?? []
-    const waiting = positions.filter((position) => position >= sent)
-    this.#positions.set(
-      channel,
-      positions.filter((position) => position < sent),
-    )
+  /** Dequeues the positions of a channel from `sent` on; those before it stay indexed. */
+  dequeue(channel: string, sent: number): readonly number[] {
+    const known = this.#channels.get(channel)
+    if (known === undefined) return []
+    const waiting = known.positions.filter((position) => position >= sent)
+    known.positions = known.positions.filter((position) => position < sent)
     return waiting
+  }
+
+  #isSuperseded(position: number): boolean {
+    const record = this.#records.at(position)
+    if (record === undefined) return false
+    const known = this.#channels.get(record.channel)
+    if (known === undefined) return false
+    return record.kind === 'frame' ? known.newestFrame > position : known.newest > position
   }
 }

@@ -9,6 +9,10 @@ import { type Refusal, SendError, type TopicTransport } from './transport.ts'
 
 /** Deadline of a send; the client's own may be much longer if a broker hangs. */
 export const SEND_DEADLINE_MS = 5000
+/** A send without an answer for this long is no normal delay. */
+const UNANSWERED_MS = 2000
+/** Without an acknowledgement for this long, the broker may be why records wait. */
+const PROGRESS_MS = 500
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
 
@@ -55,6 +59,7 @@ export class PartitionSender {
   #attempt: Attempt | null = null
   #timer: Timer | null = null
   #lastFlushMs = Number.NEGATIVE_INFINITY
+  #acknowledgedMs = Number.NEGATIVE_INFINITY
   #failures = 0
   readonly #limits: BatchLimits
   #isDraining = false
@@ -74,6 +79,24 @@ export class PartitionSender {
   /** True while the last send failed and its records wait for a retry. */
   get isFailing(): boolean {
     return this.#failures > 0
+  }
+
+  /** True while a full batch waits behind the one in flight. */
+  get isBacklogged(): boolean {
+    return this.queue.waitingRecords >= this.#options.batchMaxRecords
+  }
+
+  /** Whether the topic does not accept records now: the last send failed, or is not answered. */
+  isObstructed(nowMonotonicMs: number): boolean {
+    const attempt = this.#attempt
+    const isUnanswered =
+      attempt !== null && nowMonotonicMs - attempt.sentMonotonicMs > UNANSWERED_MS
+    return isUnanswered || this.#failures > 0
+  }
+
+  /** Whether a batch was acknowledged shortly before. */
+  isProgressing(nowMonotonicMs: number): boolean {
+    return nowMonotonicMs - this.#acknowledgedMs < PROGRESS_MS
   }
 
   push(record: OutgoingRecord, bytes: number): void {
@@ -179,6 +202,7 @@ export class PartitionSender {
     const { counts, metrics, clock } = this.#deps
     const { frames, checkpoints } = counts.series
     const acknowledgedMonotonicMs = clock.monotonicMs()
+    this.#acknowledgedMs = acknowledgedMonotonicMs
     const toAckSeconds = (acknowledgedMonotonicMs - attempt.sentMonotonicMs) / 1000
     let hasSampled = false
     for (const record of attempt.batch) {
@@ -205,7 +229,7 @@ export class PartitionSender {
   #giveUp(attempt: Attempt): void {
     if (this.#attempt !== attempt) return
     this.#failed(attempt, new SendError('timeout', `no response within ${SEND_DEADLINE_MS} ms`))
-    this.#deps.transport.abandon()
+    this.#deps.transport.abandon(this.#options.topic)
   }
 
   #failed(attempt: Attempt, thrown: unknown): void {

@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
-import { ChannelPositions, SupersededRecords } from './overflow-index.ts'
+import { OverflowIndex } from './overflow-index.ts'
 
 /** Empty slots are freed once there are at least this many and they are half of all. */
 const MIN_COMPACT_SLOTS = 1024
@@ -16,16 +16,14 @@ export class RecordQueue {
   #head = 0
   #sent = 0
   #inFlightRecords = 0
-  #superseded: SupersededRecords | null = null
-  #channels: ChannelPositions | null = null
+  #index: OverflowIndex | null = null
   /** Records that wait, without those in flight, and their bytes. */
   waitingRecords = 0
   waitingBytes = 0
 
   push(record: OutgoingRecord, bytes: number): void {
     if (this.#slots.length >= MIN_COMPACT_SLOTS) this.#compact()
-    this.#superseded?.pushed(record, this.#end())
-    this.#channels?.pushed(record, this.#end())
+    this.#index?.add(record, this.#end())
     this.#slots.push(record)
     this.waitingRecords += 1
     this.waitingBytes += bytes
@@ -60,8 +58,7 @@ export class RecordQueue {
     if (this.waitingRecords > 0) return
     this.#slots = []
     this.#base = this.#sent
-    this.#superseded = null
-    this.#channels = null
+    this.#index = null
   }
 
   /** Returns the batch in flight to the head of the queue. */
@@ -70,14 +67,44 @@ export class RecordQueue {
     this.#inFlightRecords = 0
     this.waitingRecords += batch.length
     for (const record of batch) this.waitingBytes += recordBytes(record)
-    this.#superseded?.restart()
-    this.#channels?.restart()
+    this.#index?.restart()
+  }
+
+  /** The record that has waited longest; undefined if none waits. */
+  oldest(): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.at(position)
+      if (record !== undefined) return record
+    }
+    return undefined
+  }
+
+  /** Removes the record that has waited longest, if it was received before `monotonicMs`. */
+  removeOldest(monotonicMs: number): OutgoingRecord | undefined {
+    for (let position = this.#sent; position < this.#end(); position += 1) {
+      const record = this.at(position)
+      if (record === undefined) continue
+      return record.receivedMonotonicMs < monotonicMs ? this.#remove(position) : undefined
+    }
+    return undefined
+  }
+
+  /**
+   * Puts a frame in the place of the newest waiting one of its channel, so that it keeps its turn
+   * however often it is replaced. Returns the replaced frame; undefined if none waits.
+   */
+  replace(frame: OutgoingRecord, bytes: number): OutgoingRecord | undefined {
+    const position = this.#overflowIndex().newest(frame)
+    const old = position === undefined || position < this.#sent ? undefined : this.at(position)
+    if (position === undefined || old === undefined) return undefined
+    this.#slots[position - this.#base] = frame
+    this.waitingBytes += bytes - recordBytes(old)
+    return old
   }
 
   /** Removes the oldest waiting record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined {
-    this.#superseded ??= new SupersededRecords(this, this.#head, this.#end())
-    return this.#remove(this.#superseded.next(this.#sent, this.#end()))
+    return this.#remove(this.#overflowIndex().nextSuperseded(this.#sent, this.#end()))
   }
 
   /**
@@ -85,7 +112,7 @@ export class RecordQueue {
    * that frees `neededBytes`.
    */
   removeNewest(newer: OutgoingRecord, neededBytes: number): OutgoingRecord | undefined {
-    const position = this.#superseded?.newest(newer)
+    const position = this.#index?.newest(newer)
     if (position === undefined || position < this.#sent) return undefined
     const record = this.at(position)
     if (record?.kind !== newer.kind || recordBytes(record) < neededBytes) return undefined
@@ -96,10 +123,10 @@ export class RecordQueue {
    * Removes all waiting records of a channel; without a name, of the one that has waited longest.
    */
   removeChannel(channel?: string): OutgoingRecord[] {
-    this.#channels ??= new ChannelPositions(this, this.#head, this.#end())
-    const name = channel ?? this.#channels.oldest(this.#sent, this.#end())
+    const index = this.#overflowIndex()
+    const name = channel ?? index.oldestChannel(this.#sent, this.#end())
     if (name === undefined) return []
-    return this.#channels.of(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
+    return index.dequeue(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
   }
 
   /** Removes and returns everything in order, records in flight included. */
@@ -117,6 +144,11 @@ export class RecordQueue {
     return this.#slots[position - this.#base]
   }
 
+  #overflowIndex(): OverflowIndex {
+    this.#index ??= new OverflowIndex(this, this.#head, this.#end())
+    return this.#index
+  }
+
   #remove(position: number | undefined): OutgoingRecord | undefined {
     const record = position === undefined ? undefined : this.at(position)
     if (position === undefined || record === undefined) return undefined
@@ -132,8 +164,7 @@ export class RecordQueue {
     this.#slots = this.#slots.filter((record) => record !== undefined)
     this.#base = this.#head
     this.#sent = this.#head + this.#inFlightRecords
-    this.#superseded = null
-    this.#channels = null
+    this.#index = null
   }
 
   #end(): number {

@@ -6,6 +6,8 @@ import { partitionOfKey } from '../partitioner.ts'
 import { DeliveryCounts } from './delivery-counts.ts'
 import { PartitionSender } from './partition-sender.ts'
 import { recordBytes, RecordQueue } from './record-queue.ts'
+import { SendOutcomes } from './send-outcomes.ts'
+import { Shedding } from './shedding.ts'
 import type { Refusal, SendError, TopicTransport } from './transport.ts'
 
 /**
@@ -17,10 +19,21 @@ import type { Refusal, SendError, TopicTransport } from './transport.ts'
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse'
 
-export interface TopicQueueOptions {
-  name: string
-  overflow: Overflow
+/** A topic to produce to. */
+export interface ProducedTopic {
+  readonly name: string
+  readonly overflow: Overflow
+  /**
+   * Records of other topics are never delayed or dropped because of an optional one, and it may use
+   * at most half of the queue. Default: false.
+   */
+  readonly isOptional?: boolean
+}
+
+export interface TopicQueueOptions extends ProducedTopic {
   batchMaxRecords: number
+  /** Limit of everything queued or in flight, bytes. */
+  maxBytes: number
   /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
   inFlightMaxBytes: number
 }
@@ -40,7 +53,10 @@ export interface TopicQueueDeps {
   /** Called after a batch was sent: the other partitions may join its request. */
   onFlush: () => void
   onReleased: (bytes: number) => void
-  onOutcome: (error: SendError | null) => void
+  /** Called when a send ended. */
+  onOutcome: () => void
+  /** Called when a record was dropped because of an overload. */
+  onShed: () => void
   /** Called when keys move to other partitions; `hasMoved` tests a key. */
   onMoved: (hasMoved: (key: string) => boolean) => void
 }
@@ -61,12 +77,15 @@ export class TopicQueue {
   readonly #cutChannels = new Set<string>()
   /** Partition count that the queues are to be rebuilt for; null if they are up to date. */
   #pendingCount: number | null = null
+  readonly #shedding = new Shedding()
   #isDraining = false
   #isPaused = false
+  readonly #outcomes: SendOutcomes
 
   constructor(options: TopicQueueOptions, deps: TopicQueueDeps) {
     this.#options = options
     this.#deps = deps
+    this.#outcomes = new SendOutcomes({ topic: options.name }, deps)
     this.counts = new DeliveryCounts(options.name, deps.metrics.ofTopic(options.name))
   }
 
@@ -78,8 +97,20 @@ export class TopicQueue {
     return this.#senders.some((sender) => sender.isInFlight)
   }
 
-  get isFailing(): boolean {
-    return this.#senders.some((sender) => sender.isFailing)
+  get isOptional(): boolean {
+    return this.#options.isOptional ?? false
+  }
+
+  /** Why nothing is delivered; null if the last sends were acknowledged, or none was needed. */
+  get problem(): string | null {
+    if (!this.isOpen) return this.#deps.transport.problem(this.#options.name) ?? 'not connected yet'
+    if (!this.#senders.some((sender) => sender.isFailing)) return null
+    return this.#outcomes.problem
+  }
+
+  /** Bytes by which the topic would exceed its limit with these bytes more. */
+  excessOf(bytes: number): number {
+    return this.counts.bytes + bytes - this.#options.maxBytes
   }
 
   /**
@@ -132,13 +163,95 @@ export class TopicQueue {
     return isWhole || this.#cutChannels.size === 0 || !this.#cutChannels.has(channel)
   }
 
-  push(record: OutgoingRecord, bytes: number): void {
+  /** Queues a record; returns the bytes freed by a frame that it replaced. */
+  push(record: OutgoingRecord, bytes: number): number {
     this.counts.bytes += bytes
     if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
     if (record.kind === 'frame') this.counts.queuedFrames += 1
     const sender = this.#senderOf(record)
+    const replaced = sender === undefined ? 0 : this.#replace(record, bytes, sender)
+    if (replaced > 0) return replaced
     if (sender === undefined) this.#unassigned.push(record, bytes)
     else sender.push(record, bytes)
+    return 0
+  }
+
+  #replace(record: OutgoingRecord, bytes: number, sender: PartitionSender): number {
+    if (!this.#shedding.isOn || this.#options.overflow !== 'conflate') return 0
+    if (record.kind !== 'frame' || !sender.isBacklogged) return 0
+    const old = sender.queue.replace(record, bytes)
+    if (old === undefined) return 0
+    this.#deps.onShed()
+    return this.#gaveUp(old, 'conflated')
+  }
+
+  /**
+   * How long the oldest record has waited, ms. Null while the topic is not available, and until
+   * everything that was received before it was is sent: that is no overload, and nothing of it is
+   * dropped.
+   */
+  delayMs(nowMonotonicMs: number): number | null {
+    const isObstructed =
+      !this.isOpen || this.#senders.some((sender) => sender.isObstructed(nowMonotonicMs))
+    if (isObstructed) return this.#shedding.keepUntil(nowMonotonicMs)
+    let oldestMs = nowMonotonicMs
+    for (const { queue } of this.#senders) {
+      oldestMs = Math.min(oldestMs, queue.oldest()?.receivedMonotonicMs ?? nowMonotonicMs)
+    }
+    return this.#shedding.isToKeep(oldestMs) ? null : nowMonotonicMs - oldestMs
+  }
+
+  /** Whether a batch was acknowledged within the last half second. */
+  isProgressing(nowMonotonicMs: number): boolean {
+    return this.#senders.some((sender) => sender.isProgressing(nowMonotonicMs))
+  }
+
+  /**
+   * Switches dropping because of an overload: newest wins before the queue is full. Call repeatedly
+   * while it is on: records of a topic without a policy of its own are dropped once they are late.
+   * @param delayLimitMs above this a record is late
+   * @returns bytes freed
+   */
+  shed(isOn: boolean, delayLimitMs: number, nowMonotonicMs: number): number {
+    const isStart = isOn && !this.#shedding.isOn
+    this.#shedding.isOn = isOn && this.delayMs(nowMonotonicMs) !== null
+    if (!this.#shedding.isOn) return 0
+    switch (this.#options.overflow) {
+      case 'conflate':
+        return isStart ? this.#freeAll(() => this.conflateOne()) : 0
+      case 'cut':
+        return isStart ? this.#freeAll(() => this.cutOne()) : 0
+      case 'refuse':
+        return this.#freeAll(() => this.#dropLate(nowMonotonicMs - delayLimitMs))
+    }
+  }
+
+  #freeAll(freeOne: () => number): number {
+    let bytes = 0
+    for (let freed = freeOne(); freed > 0; freed = freeOne()) bytes += freed
+    if (bytes > 0) this.#deps.onShed()
+    return bytes
+  }
+
+  #dropLate(beforeMonotonicMs: number): number {
+    for (const queue of this.#queues()) {
+      const late = queue.removeOldest(beforeMonotonicMs)
+      if (late !== undefined) return this.#gaveUp(late, 'queue_full')
+    }
+    return 0
+  }
+
+  /**
+   * Call for each record before it is queued: during an overload a sequence carries at most one
+   * record a second. At the second one it is cut, without the records that wait already, and
+   * restarts from a full record.
+   */
+  limitSequence({ channel, kind, isWhole }: OutgoingRecord, nowMonotonicMs: number): void {
+    if (!this.#shedding.isOn || this.#options.overflow !== 'cut' || kind !== 'frame') return
+    const isLimited = !isWhole && this.#shedding.isOften(channel, nowMonotonicMs)
+    if (isLimited) this.#cutChannels.add(channel)
+    else this.#shedding.note(channel, nowMonotonicMs)
+    if (!isWhole && this.#cutChannels.has(channel)) this.#deps.onShed()
   }
 
   drain(): void {
@@ -276,7 +389,8 @@ export class TopicQueue {
           this.#refused(record, partition, refusal, error)
         },
         onOutcome: (error) => {
-          this.#deps.onOutcome(error)
+          this.#outcomes.note(error)
+          this.#deps.onOutcome()
           this.#moveWhenIdle()
         },
       },

@@ -43,9 +43,9 @@ export interface SendOptions {
 /** What the batching producer needs of a topic: sends of batches with acknowledgement. */
 export interface TopicTransport {
   /**
-   * Starts to make the topics writable and keeps trying. Resolves after the first attempt,
-   * successful or not.
-   * @throws AppError that is not retryable if it can never succeed
+   * Starts to make the topics writable and keeps trying, each for itself. Resolves after the first
+   * attempts, successful or not.
+   * @throws AppError that is not retryable if a topic that is not optional can never be writable
    */
   open(onTopicReady: OnTopicReady): Promise<void>
   /**
@@ -59,11 +59,11 @@ export interface TopicTransport {
     options?: SendOptions,
   ): Promise<void>
   /**
-   * Call when a send timed out and its records will be sent again: as far as possible, nothing
-   * still in flight may arrive after them.
+   * Call when a send timed out and its records will be sent again: as far as possible, nothing of
+   * this topic that is still in flight may arrive after them.
    */
-  abandon(): void
+  abandon(topic: string): void
   close(timeoutMs: number): Promise<void>
-  /** Why nothing can be sent; null when sends are possible. */
-  problem(): string | null
+  /** Why nothing can be sent to a topic; null when sends are possible. */
+  problem(topic: string): string | null
 }

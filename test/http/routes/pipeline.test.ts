@@ -12,6 +12,8 @@ describe('/api/v1/pipeline', () => {
         lastFrameTimeMs: 1_790_000_000_000,
         requestedChannels: 4,
         acknowledgedChannels: 3,
+        wantedCount: 2,
+        hasBook: true,
         missingChannels: ['book.X.none.10.100ms'],
         suspendedChannels: [
           {
@@ -37,6 +39,7 @@ describe('/api/v1/pipeline', () => {
           dropped: { conflated: 1, shutdown: 0 },
           queued: 2,
           inFlight: 1,
+          problem: 'the broker is away',
         },
       ],
       topics: [
@@ -59,8 +62,9 @@ describe('/api/v1/pipeline', () => {
     const response = await app.inject('/api/v1/pipeline')
     expect(response.statusCode).toBe(200)
     const { feed, ...rest } = pipeline.view
-    // Monotonic times are meaningless outside the process.
-    const connection = { ...feed, lastFrameMonotonicMs: undefined }
+    // Monotonic times are meaningless outside the process; the rest is for the readiness check.
+    const inside = { lastFrameMonotonicMs: undefined, wantedCount: undefined, hasBook: undefined }
+    const connection = { ...feed, ...inside }
     expect(response.json()).toEqual({ ...rest, connection })
   })
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readLivePage } from '../../../src/http/routes/web-ui.ts'
+import { renderRunbookPages } from '../../../tools/web/runbook-pages.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { httpApp, recordingLogger } from '../fakes.ts'
 
@@ -129,5 +130,48 @@ describe('the files of the page', () => {
     mkdirSync(join(folder, 'page.js'))
     const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
     expect((await app.inject('/')).statusCode).toBe(503)
+  })
+})
+
+describe('the runbooks', () => {
+  const html = '<!doctype html><link rel="stylesheet" href="../page/runbooks.css"><h1>x</h1>'
+  const runbookApp = () => {
+    const folder = temporaryFolder()
+    for (const name of ['index.html', 'runbook-README.html', 'runbook-OrderBookStale.html']) {
+      writeFileSync(join(folder, name), html)
+    }
+    return httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) }).app
+  }
+
+  it.each(['/runbooks/', '/runbooks/OrderBookStale.md', '/runbooks/OrderBookStale'])(
+    'are served at %s, also without a token and by relative addresses',
+    async (url) => {
+      const { statusCode, headers, body } = await runbookApp().inject(url)
+      expect([statusCode, body]).toEqual([200, html])
+      expect(headers['content-type']).toBe('text/html; charset=utf-8')
+      expect(headers['content-security-policy']).toContain("default-src 'none'")
+    },
+  )
+
+  it('are found without the slash, below any prefix', async () => {
+    const { statusCode, headers } = await runbookApp().inject('/runbooks')
+    expect([statusCode, headers.location]).toEqual([302, 'runbooks/'])
+  })
+
+  it('that do not exist are not found', async () => {
+    const { statusCode } = await runbookApp().inject('/runbooks/Nobodys.md')
+    expect(statusCode).toBe(404)
+  })
+
+  it('are rendered with their links to each other, without those to other documents and without HTML', () => {
+    const folder = temporaryFolder()
+    const text =
+      '# A <b>\n\n[other](B.md) [config](../config.md) [bad](javascript:alert(1)) <script>x</script>\n'
+    writeFileSync(join(folder, 'A.md'), text)
+    const page = renderRunbookPages(folder).get('runbook-A.html')?.toString() ?? ''
+    expect(page).toContain('<a href="B.md">other</a>')
+    expect(page).not.toMatch(/href="(\.\.\/config|javascript)/)
+    expect(page).not.toContain('<script>')
+    expect(page).toContain('<title>A &lt;b&gt;</title>')
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { type Clock, systemClock } from '../../../src/time/clock.ts'
 import type { KafkaTopicOptions } from '../../../src/topic/kafka/kafka-topic.ts'
 import { recordingLogger } from '../../http/fakes.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -9,18 +8,9 @@ import { ownBroker } from '../../support/own-broker.ts'
 import { outgoing, RememberingHandler, startAtEnd } from '../../topic/records.ts'
 import { kafkaTopic } from '../kafka-topic.ts'
 import { aclBroker } from './acl-broker.ts'
+import { spedUpChecks } from './sped-up-checks.ts'
 
 const LONG = { timeoutMs: 60_000 }
-const RECHECK_MS = 60_000
-
-/** Shortens the interval of checks to half a second; all other timers run normally. */
-const spedUp: Clock = {
-  nowMs: () => systemClock.nowMs(),
-  monotonicMs: () => systemClock.monotonicMs(),
-  setTimer: (callback, delayMs) =>
-    systemClock.setTimer(callback, delayMs === RECHECK_MS ? 500 : delayMs),
-}
-
 /** A consumer of `prices` and, where that can be, of `trades`; and one who writes to both. */
 async function reader(connection: KafkaTopicOptions['connection'], writerBrokers: string) {
   const logger = recordingLogger()
@@ -30,7 +20,7 @@ async function reader(connection: KafkaTopicOptions['connection'], writerBrokers
   ]
   const topic = kafkaTopic(
     { name: 'prices', topics, connection, partitions: 1 },
-    { logger, clock: spedUp },
+    { logger, clock: spedUpChecks },
   )
   const consumer = topic.createConsumer({
     groupId: 'readers',

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { startLoopWatchdog } from '../../../src/observability/watchdog.ts'
 
-/** Blocks its event loop on SIGUSR2; keeps running otherwise, and prints a line on SIGHUP. */
+/** Blocks its event loop on SIGUSR2; keeps running otherwise, and prints its ticks on SIGHUP. */
 startLoopWatchdog({ tickMs: 100 })
 setInterval(() => undefined, 1000)
 process.on('SIGUSR2', () => {

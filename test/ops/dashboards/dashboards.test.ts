@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { RUNBOOK_BASE_URL } from '../../../prometheus/src/links.ts'
+import { RUNBOOK_BASE_URL } from '../../../prometheus/src/generation.ts'
 import { metric } from '../../../prometheus/src/metric-names.ts'
 import { ALERT_NAMES, ALERT_RULES } from '../../../prometheus/src/rule-files.ts'
 import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
@@ -36,7 +36,7 @@ describe('the dashboards', () => {
       ['market', 'overview', 'pipeline', 'service'].map((one) => `orderbook-${one}`),
     )
     for (const { annotations } of ALERT_RULES) {
-      const [, uid] = /^\/d\/([\w-]+)/.exec(annotations.dashboard_url) ?? []
+      const [, uid] = /\/d\/([\w-]+)/.exec(annotations.dashboard_url) ?? []
       expect(uids).toContain(uid)
     }
   })

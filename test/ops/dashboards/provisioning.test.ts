@@ -16,6 +16,7 @@ describe('the data sources of Grafana', () => {
     expect(sources.map(({ uid, type }) => [uid, type])).toEqual([
       ['prometheus', 'prometheus'],
       ['tempo', 'tempo'],
+      ['alertmanager', 'alertmanager'],
     ])
   })
 

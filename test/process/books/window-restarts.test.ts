@@ -121,6 +121,16 @@ describe('the windows of a book', () => {
   type Market = ReturnType<typeof watched>
   const breaks: [string, 'snapshots' | 'changes', (market: Market) => void][] = [
     [
+      'a snapshot that was superseded while reading was behind',
+      'snapshots',
+      ({ processor, groupedSnapshot, send }) => {
+        const value = Buffer.from(groupedSnapshot())
+        expect(processor.supersedableChannel({ key: BTC, value })).toBe(`book.${BTC}.none.10.100ms`)
+        processor.onSuperseded({ topic: 'prices', partition: 0, key: BTC, value })
+        send(groupedSnapshot())
+      },
+    ],
+    [
       'a gap, and the snapshot that recovers it',
       'changes',
       ({ send, change, snapshot, nextId }) => {

@@ -3,17 +3,17 @@ import { ALERT_NAMES, RULE_FILES } from '../../../prometheus/src/rule-files.ts'
 import { isAlert } from '../../../prometheus/src/rule.ts'
 import { parseScenario } from '../../../src/simulator/faults/catalogue.ts'
 import { alertsPage, PLAYED_ALERTS } from '../../../tools/alerts/alerts-page.ts'
-import { SCENARIOS } from '../../../tools/alerts/scenarios.ts'
+import { NOT_PLAYED, SCENARIOS } from '../../../tools/alerts/scenarios.ts'
 import { filesOutOfStep } from '../../../tools/ops/generated-file.ts'
 
 const firedBy = (scenarios: typeof SCENARIOS) =>
   new Set(scenarios.flatMap(({ fires }) => fires.map(({ alert }) => alert)))
 
 describe('the scenarios of alerts', () => {
-  it('cover every alert without windows of hours', () => {
+  it('cover every alert without windows of hours, or say why not', () => {
     const fired = firedBy(SCENARIOS)
     const missing = PLAYED_ALERTS.filter((name) => name !== 'Watchdog' && !fired.has(name))
-    expect(missing).toEqual([])
+    expect(missing.toSorted()).toEqual(Object.keys(NOT_PLAYED).toSorted())
   })
 
   it('leave only slow burn rates to promtool', () => {
@@ -21,11 +21,15 @@ describe('the scenarios of alerts', () => {
     for (const name of left) expect(name).toMatch(/BudgetBurn(Sustained|Slow|Trickle)$/)
   })
 
-  it.each(Object.entries(RULE_FILES))(
+  const playedOf = Object.entries(RULE_FILES).map(([name, groups]) => {
+    const alerts = groups.flatMap(({ rules }) => rules.filter(isAlert)).map(({ alert }) => alert)
+    return [name, alerts.filter((alert) => firedBy(SCENARIOS).has(alert))] as const
+  })
+
+  it.each(playedOf.filter(([, alerts]) => alerts.length > 0))(
     'has one for CI that shows an alert of %s',
-    (_name, groups) => {
+    (_name, alerts) => {
       const fired = firedBy(SCENARIOS.filter(({ isForCi }) => isForCi))
-      const alerts = groups.flatMap(({ rules }) => rules.filter(isAlert)).map(({ alert }) => alert)
       expect(alerts.some((name) => fired.has(name))).toBe(true)
     },
   )

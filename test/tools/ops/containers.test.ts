@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { serviceProblems } from '../../../tools/ops/containers/check-compose.ts'
 import type { ComposeFile, ComposeService } from '../../../tools/ops/containers/compose-file.ts'
-import { readDockerfile } from '../../../tools/ops/containers/dockerfile.ts'
 
 const CONTAINED: ComposeService = {
   image: 'prom/prometheus:v3.14.0',
@@ -12,6 +11,7 @@ const CONTAINED: ComposeService = {
   cpus: 1,
   mem_limit: '1g',
   pids_limit: 256,
+  restart: 'on-failure:5',
   stop_grace_period: '15s',
   logging: { options: { 'max-size': '10m' } },
   healthcheck: { test: ['CMD', 'promtool'] },
@@ -19,6 +19,8 @@ const CONTAINED: ComposeService = {
   ports: ['127.0.0.1:9090:9090/tcp'],
   depends_on: { other: { condition: 'service_healthy' } },
 }
+
+const OURS = 'orderbook-exporter:0.1.0'
 
 /** The service without some of its keys. */
 function without(...words: (keyof ComposeService)[]): ComposeService {
@@ -49,7 +51,12 @@ describe('a service of docker-compose.yml', () => {
     [{ logging: {} }, 'has no limit of its log size'],
     [{ image: 'prom/prometheus:latest' }, 'prom/prometheus:latest is not pinned to a version'],
     [{ image: 'prom/prometheus' }, 'prom/prometheus is not pinned to a version'],
-    [{ build: { context: '.' } }, 'prom/prometheus:v3.14.0 is not our version'],
+    [
+      { build: { context: '.' }, pull_policy: 'build' },
+      'prom/prometheus:v3.14.0 is not our version',
+    ],
+    [{ build: { context: '.' }, image: OURS }, 'does not run changed code'],
+    [{ restart: 'unless-stopped' }, 'does not restart on-failure:5'],
     [{ volumes: ['/nowhere:/x:ro'] }, '/nowhere is mounted and does not exist'],
     [{ volumes: [`${process.cwd()}/prometheus:/x:rw`] }, '/x of the project is writable'],
     [{ volumes: ['lost:/x:rw'] }, 'volume lost is not declared'],
@@ -79,51 +86,5 @@ describe('a service of docker-compose.yml', () => {
       'has no limit of processes',
       'has no health check',
     ])
-  })
-})
-
-describe('the Dockerfile', () => {
-  it('is parsed completely', () => {
-    const { stages, environment, user, entrypoint, healthCommand } = readDockerfile(`
-# A comment.
-FROM node:24.1.0-slim AS build
-WORKDIR /app
-COPY a.json b.json ./
-RUN npm ci \\
-  --omit=dev
-FROM node:24.1.0-slim
-ENV A=1 B=two
-COPY --from=build /app/dist dist
-USER node
-HEALTHCHECK --interval=5s \\
-  CMD ["node", "--eval", "1"]
-ENTRYPOINT ["node", "dist/main.js"]
-`)
-    expect(stages).toEqual([
-      {
-        image: 'node:24.1.0-slim',
-        name: 'build',
-        steps: [
-          { kind: 'copy', from: null, paths: ['a.json', 'b.json', './'] },
-          { kind: 'run', command: 'npm ci --omit=dev' },
-        ],
-      },
-      {
-        image: 'node:24.1.0-slim',
-        name: null,
-        steps: [{ kind: 'copy', from: 'build', paths: ['/app/dist', 'dist'] }],
-      },
-    ])
-    expect([environment, user]).toEqual([{ A: '1', B: 'two' }, 'node'])
-    expect([entrypoint, healthCommand]).toEqual([
-      ['node', 'dist/main.js'],
-      ['node', '--eval', '1'],
-    ])
-  })
-
-  it('is rejected with an unknown instruction', () => {
-    expect(() => readDockerfile('FROM a\nADD http://x y')).toThrow(
-      'ADD is not supported by this check',
-    )
   })
 })

@@ -16,6 +16,7 @@ describeTopicContract('the in-process topic', {}, () => {
       lingerMs: 5,
       batchMaxRecords: 200,
       queueMaxBytes: 64 * 1024 * 1024,
+      delayLimitMs: 1000,
       warmupMs: 60_000,
     },
     { clock: systemClock, logger: silentLogger, load: () => 0 },

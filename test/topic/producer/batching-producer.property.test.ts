@@ -58,7 +58,7 @@ async function run(script: readonly Step[]) {
     {
       topics: [
         { name: 'prices', overflow: 'conflate' },
-        { name: 'trades', overflow: 'refuse' },
+        { name: 'trades', overflow: 'refuse', isOptional: true },
       ],
       batchMaxRecords: 7,
       queueMaxBytes: QUEUE_MAX_BYTES,
@@ -72,6 +72,7 @@ async function run(script: readonly Step[]) {
   const check = () => {
     const bytes = producer.deliveryCounts().reduce((sum, counts) => sum + counts.bytes, 0)
     expect(bytes).toBeLessThanOrEqual(QUEUE_MAX_BYTES)
+    expect(producer.deliveryCounts()[1]?.bytes).toBeLessThanOrEqual(QUEUE_MAX_BYTES / 2)
     for (const { topic, produced, queued, inFlight, dropped } of producer.counts()) {
       const given = Object.values(dropped).reduce((sum, count) => sum + count, 0)
       const frames = sent.filter((record) => record.topic === topic && record.kind === 'frame')

@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readKafkaVersion } from '../../kafka/kafka-jars.ts'
 import { ROOT } from '../programs.ts'
-import { PROFILES, readCompose, type ComposeFile, type ComposeService } from './compose-file.ts'
+import {
+  type ComposeFile,
+  type ComposeService,
+  ENV_FILES,
+  type Profile,
+  readCompose,
+} from './compose-file.ts'
 
 /** Services that may publish ports; other containers alone reach the rest. */
 const PUBLISHED = [
@@ -11,17 +17,22 @@ const PUBLISHED = [
   'prometheus',
   'producer',
   'producer-offline',
+  'alertmanager',
+  'kafka',
+  'consumer-all',
   'consumer-1',
   'consumer-2',
 ]
 /** Services without a health check: the image has no client, and nothing waits for them. */
 const UNWATCHED = ['tempo']
 const GRACE = '15s'
+/** A wrong setting is not cured by restarts. */
+const RESTART = 'on-failure:5'
 
 /** Checks that docker-compose.yml is valid, restricted and pinned, and that mounted files exist. */
 export async function checkCompose(): Promise<string[]> {
-  const problems = await checkKafkaVersion()
-  for (const profile of PROFILES) {
+  const problems = [...(await checkKafkaVersion()), ...checkTempo()]
+  for (const profile of Object.keys(ENV_FILES) as Profile[]) {
     const file = await readCompose(profile)
     for (const [name, service] of Object.entries(file.services)) {
       const said = serviceProblems(name, service, file)
@@ -62,12 +73,14 @@ function containment(service: ComposeService): string[] {
     ...unless(service.cpus !== undefined, 'has no CPU limit'),
     ...unless(service.pids_limit !== undefined, 'has no limit of processes'),
     ...unless(service.stop_grace_period === GRACE, `has no stop grace period of ${GRACE}`),
+    ...unless(service.restart === RESTART, `does not restart ${RESTART}`),
     ...unless(logging?.options?.['max-size'] !== undefined, 'has no limit of its log size'),
   ]
 }
 
-function pinning({ image = '', build }: ComposeService): string[] {
+function pinning({ image = '', build, pull_policy: policy }: ComposeService): string[] {
   return [
+    ...unless(build === undefined || policy === 'build', 'does not run changed code'),
     ...unless(/:v?\d+\.\d+\.\d+$/.test(image), `${image} is not pinned to a version`),
     ...unless(build === undefined || image === ownImage(), `${image} is not our version`),
   ]
@@ -129,4 +142,17 @@ async function checkKafkaVersion(): Promise<string[]> {
   const { services } = parse(text, { merge: true }) as ComposeFile
   const image = `apache/kafka:${await readKafkaVersion()}`
   return unless(services['kafka']?.image === image, `the broker of the tests is ${image}`)
+}
+
+/** Checks that Tempo stops within the grace period; its defaults are longer. */
+function checkTempo(): string[] {
+  const config = parse(readFileSync(join(ROOT, 'tempo', 'tempo.yml'), 'utf8')) as {
+    server?: { graceful_shutdown_timeout?: string }
+    backend_worker?: { finish_on_shutdown_timeout?: string }
+  }
+  const secondsOf = (duration = '') => Number(/^(\d+)s$/.exec(duration)?.[1] ?? Number.NaN)
+  const seconds =
+    secondsOf(config.server?.graceful_shutdown_timeout) +
+    secondsOf(config.backend_worker?.finish_on_shutdown_timeout)
+  return unless(seconds < secondsOf(GRACE), `tempo: stops later than ${GRACE}`)
 }

@@ -2,13 +2,15 @@ import process from 'node:process'
 import { parse } from 'yaml'
 import { output } from '../programs.ts'
 
-/** The default profile of `.env`, and the one without the exchange. */
-export const PROFILES = ['deribit', 'offline'] as const
-export type Profile = (typeof PROFILES)[number]
+/** The profiles, each with its file of variables: the default, and the one without the exchange. */
+export const ENV_FILES = { deribit: '.env', offline: 'offline.env' } as const
+export type Profile = keyof typeof ENV_FILES
 
 export interface ComposeService {
   readonly image?: string
   readonly build?: { readonly context: string }
+  readonly pull_policy?: string
+  readonly restart?: string
   readonly command?: readonly string[]
   readonly user?: string
   readonly profiles?: readonly string[]
@@ -38,17 +40,14 @@ export interface ComposeFile {
 }
 
 /**
- * Reads docker-compose.yml with variables, anchors and defaults resolved, without services of other profiles.
- * @param variables override those of `.env`; our other variables are not passed
+ * Reads docker-compose.yml with variables, anchors and defaults resolved, without services of other profiles. Our
+ * variables are not passed.
  * @throws Error with the output of compose where it rejects the file
  */
-export async function readCompose(
-  profile: Profile,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<ComposeFile> {
+export async function readCompose(profile: Profile): Promise<ComposeFile> {
   const { PATH, HOME } = process.env
-  const env = { PATH, HOME, ...variables }
-  const { stdout } = await output('docker-compose', ['--profile', profile, 'config'], { env })
+  const args = ['--env-file', ENV_FILES[profile], 'config']
+  const { stdout } = await output('docker-compose', args, { env: { PATH, HOME } })
   const file = parse(stdout) as ComposeFile
   const services = Object.entries(file.services).filter(
     ([, { profiles }]) => profiles === undefined || profiles.includes(profile),

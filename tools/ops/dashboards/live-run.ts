@@ -6,7 +6,8 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { RULE_FILES } from '../../../prometheus/src/rule-files.ts'
-import { isAlert, JOB, type Rule } from '../../../prometheus/src/rule.ts'
+import { JOB } from '../../../prometheus/src/generation.ts'
+import { isAlert, type Rule } from '../../../prometheus/src/rule.ts'
 import { findFreePorts } from '../../kafka/free-port.ts'
 import { ChildService, type Command, type Probe } from '../../stack/child-service.ts'
 import {
@@ -15,7 +16,7 @@ import {
   serviceCommand,
   simulatorCommand,
 } from '../../stack/commands.ts'
-import { answers, ask, serviceReady } from '../../stack/probes.ts'
+import { answers, ask } from '../../stack/probes.ts'
 import { withTargets } from '../../stack/prometheus-config.ts'
 import { describeDeath } from '../../stack/stack.ts'
 import { ROOT } from '../programs.ts'
@@ -99,7 +100,12 @@ export class LiveRun {
           HTTP_PORT: String(port),
         }
         const url = `http://127.0.0.1:${port}`
-        return this.#run(`service-${index + 1}`, url, serviceCommand(settings, env), serviceReady)
+        return this.#run(
+          `service-${index + 1}`,
+          url,
+          serviceCommand(settings, env),
+          answers('/readyz'),
+        )
       }),
     )
     const dataFolder = join(this.#folder, 'data')

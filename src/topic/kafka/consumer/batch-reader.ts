@@ -1,10 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Logger } from '../../../model/telemetry.ts'
-import { isSoundTimestamp, type RecordHeaders, type TopicRecord } from '../../../model/topic.ts'
+import {
+  isSoundTimestamp,
+  type RecordHeaders,
+  type SupersedableRecord,
+  type TopicRecord,
+} from '../../../model/topic.ts'
 import type { Clock } from '../../../time/clock.ts'
 import type { Assignment, OwnedPartition } from '../../consumer/assignment.ts'
 import type { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import type { ReadingLoad } from '../../consumer/reading-load.ts'
 import type { BeforeBatch } from '../../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../../metrics.ts'
 import { OffsetRange } from '../fetch/fetched.ts'
@@ -19,6 +25,7 @@ export interface BatchReaderDeps {
   sessionMs: number
   assignment: Assignment
   handler: GuardedHandler
+  readingLoad: ReadingLoad
   metrics: ConsumerMetrics
   clock: Clock
   logger: Logger
@@ -61,23 +68,34 @@ export class BatchReader {
     await this.#assertMember(payload)
     if (!this.#isCurrent(payload, state)) return
     const arrivedMonotonicMs = clock.monotonicMs()
-    const arrival = { arrivedTimeMs: clock.nowMs(), arrivedMonotonicMs }
     const end = BigInt(batch.highWatermark)
     const start = this.#skipKnown(payload, state)
     const isToTheEnd = nextAfter(messages) >= end
     const lastRecord = messages.findLastIndex((message) => !(message instanceof OffsetRange))
     const isReplay = state.next < state.replayEnd
     let sliceEndMs = arrivedMonotonicMs + SLICE_MS
+    const place = {
+      topic,
+      partition,
+      arrivedTimeMs: clock.nowMs(),
+      arrivedMonotonicMs,
+      isReplayed: false,
+      isAtEnd: false,
+    }
+    const { arrivedTimeMs } = place
+    const superseded = isReplay
+      ? null
+      : this.#superseded(batch, start, state, { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd })
     for (let index = start; index < messages.length; index += 1) {
       const message = messages[index]
       if (message === undefined) break
       if (message instanceof OffsetRange) this.#pass(message, state)
-      else {
-        this.#handOver(message, state, {
-          ...arrival,
-          isReplayed: isReplay && BigInt(message.offset) < state.replayEnd,
-          isAtEnd: isToTheEnd && index === lastRecord,
-        })
+      else if (superseded?.has(index) === true) {
+        this.#deps.handler.onSuperseded({ topic, partition, ...textOf(message) })
+      } else {
+        place.isReplayed = isReplay && BigInt(message.offset) < state.replayEnd
+        place.isAtEnd = isToTheEnd && index === lastRecord
+        this.#handOver(message, state, place)
       }
       const isLast = index === messages.length - 1
       const isClockRead = (index & (RECORDS_PER_CLOCK_READ - 1)) === RECORDS_PER_CLOCK_READ - 1
@@ -97,13 +115,32 @@ export class BatchReader {
     await this.#heartbeat(payload)
   }
 
-  #handOver(
-    message: KafkaMessage,
+  /** Notes how late the batch is; the records of it that need not be handled. */
+  #superseded(
+    { topic, messages }: EachBatchPayload['batch'],
+    start: number,
     state: OwnedPartition,
-    place: Omit<MessagePlace, 'topic' | 'partition'>,
-  ): void {
-    const { topic, partition } = state
-    const record = toTopicRecord(message, { topic, partition, ...place })
+    arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number; isToTheEnd: boolean },
+  ): ReadonlySet<number> | null {
+    const { readingLoad, handler } = this.#deps
+    const { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd } = arrival
+    const firstMs = firstTimestampOf(messages, arrivedTimeMs)
+    const ageMs = firstMs === null ? 0 : Math.max(0, arrivedTimeMs - firstMs)
+    // A batch that reaches the end is as late as its producer made it.
+    state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
+    return readingLoad.superseded(topic, ageMs, {
+      from: start,
+      end: messages.length,
+      channelAt: (index) => {
+        const message = messages[index]
+        if (message === undefined || message instanceof OffsetRange) return null
+        return hasHeaders(message) ? null : handler.supersedableChannel(textOf(message))
+      },
+    })
+  }
+
+  #handOver(message: KafkaMessage, state: OwnedPartition, place: MessagePlace): void {
+    const record = toTopicRecord(message, place)
     this.#deps.handler.onRecord(record)
     if (isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
       state.lastTimestampMs = record.timestampMs
@@ -183,18 +220,36 @@ function nextAfter(messages: readonly KafkaMessage[]): bigint {
   return last === undefined ? 0n : BigInt(last.offset) + 1n
 }
 
-/** Where and when a message was read. */
-type MessagePlace = Omit<TopicRecord, 'offset' | 'key' | 'value' | 'timestampMs' | 'headers'>
+/** Checkpoints and sampled records have headers. */
+function hasHeaders({ headers }: KafkaMessage): boolean {
+  return headers !== undefined && Object.keys(headers).length > 0
+}
+
+function textOf({ key, value }: KafkaMessage): SupersedableRecord {
+  return { key: key === null ? null : key.toString('utf8'), value }
+}
+
+/** Where and when a message was read: one object per batch. */
+type MessagePlace = Omit<
+  TopicRecord,
+  'offset' | 'key' | 'value' | 'timestampMs' | 'headers' | 'receivedMonotonicMs'
+>
 
 /** Converts a message of kafkajs to a record. */
 export function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
+  // Without a spread, which costs more than all else here.
   return {
-    ...place,
+    topic: place.topic,
+    partition: place.partition,
     offset: message.offset,
     key: message.key === null ? null : message.key.toString('utf8'),
     value: message.value,
     timestampMs: Number(message.timestamp),
     headers: message.headers === undefined ? undefined : readHeaders(message.headers),
+    arrivedTimeMs: place.arrivedTimeMs,
+    arrivedMonotonicMs: place.arrivedMonotonicMs,
+    isReplayed: place.isReplayed,
+    isAtEnd: place.isAtEnd,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../../time/clock.ts'
 import { withTimeout } from '../../../time/deadline.ts'
 import type { Assignment, OwnedPartition } from '../../consumer/assignment.ts'
 import type { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import type { ReadingLoad } from '../../consumer/reading-load.ts'
 import type { BeforeBatch, StartPosition } from '../../consumer/start-position.ts'
 import type { ConsumerMetrics } from '../../metrics.ts'
 import type { AdminClient } from '../admin.ts'
@@ -39,6 +40,7 @@ export interface ConsumerSessionDeps {
   logger: Logger
   /** Share of time that the event loop is busy, 0 to 1. */
   load: () => number
+  readingLoad: ReadingLoad
   /** Handles the metadata of a fetched partition; returns the error code to pass to kafkajs. */
   onPartition: (reply: PartitionReply) => number
   /** kafkajs has given up; the session cannot be used any more. */
@@ -70,7 +72,7 @@ export class ConsumerSession {
         (args) => {
           readFetches(args.cluster, {
             onPartition: (reply) => (this.#isActive ? deps.onPartition(reply) : 0),
-            sizes: () => fetchSizes(deps.load()),
+            sizes: () => fetchSizes(deps.load(), deps.readingLoad.isOverloaded),
           })
           return copartitionAssigner(args)
         },
@@ -193,7 +195,7 @@ export class ConsumerSession {
 
   /** Looks up the start offsets of partitions, retrying until it succeeds, and resumes them. */
   async #place(states: readonly OwnedPartition[], generation: number): Promise<void> {
-    const { admin, clock, handler, logger, metrics } = this.#deps
+    const { admin, clock, logger, metrics } = this.#deps
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
@@ -203,11 +205,7 @@ export class ConsumerSession {
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
-          if (next >= replayEnd) {
-            state.readToEndMonotonicMs = askedMonotonicMs
-            // Of an empty partition no batch is read, which would report it.
-            handler.onCaughtUp({ topic: state.topic, partition: state.partition })
-          }
+          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
           metrics.skipped.series({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }

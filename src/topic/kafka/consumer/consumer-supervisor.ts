@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../../time/clock.ts'
 import { Assignment, type OwnedPartition } from '../../consumer/assignment.ts'
 import { ConsumerLag } from '../../consumer/consumer-lag.ts'
 import { GuardedHandler } from '../../consumer/guarded-handler.ts'
+import { ReadingLoad } from '../../consumer/reading-load.ts'
 import type { ConsumerMetrics } from '../../metrics.ts'
 import { partitionOfKey } from '../../partitioner.ts'
 import type { AdminClient } from '../admin.ts'
@@ -30,12 +31,17 @@ const LEAVE_MS = 3000
 
 export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
   topic: string
+  /** Books that are read later are late: at the limit of the process, newest wins; ms. */
+  delayLimitMs: number
   /** Trades topic, read if it exists with the same partition count; null = none. */
   tradesTopic: string | null
 }
 
 export interface ConsumerSupervisorDeps {
+  /** Of the main topic. */
   setup: TopicProvisioner
+  /** Of the trades topic; null without one. */
+  tradesSetup: TopicProvisioner | null
   admin: AdminClient
   metrics: ConsumerMetrics
   clock: Clock
@@ -50,9 +56,12 @@ type RestartReason = 'crash' | 'no_fetch'
 export class ConsumerSupervisor implements TopicConsumer {
   readonly assignment: Assignment
   readonly lag: ConsumerLag
+  readonly readingLoad: ReadingLoad
   readonly #options: ConsumerSupervisorOptions
   readonly #deps: ConsumerSupervisorDeps
   readonly #tradesTopic: TradesTopic | null
+  /** Reads the trades topic from its start position. */
+  readonly #restartTrades: () => void
   readonly #ends: TopicEnds
   /** Partition counts as last derived from the end offsets. */
   readonly #endCounts = new Map<string, number>()
@@ -78,22 +87,29 @@ export class ConsumerSupervisor implements TopicConsumer {
     for (const each of tradesTopic === null ? [mainTopic] : [mainTopic, tradesTopic]) {
       deps.metrics.skipped.series({ topic: each })
     }
+    this.readingLoad = new ReadingLoad(options, { ...deps, assignment: this.assignment })
     this.#ends = new TopicEnds(deps)
     this.lag = new ConsumerLag({
       assignment: this.assignment,
       clock: deps.clock,
       readEnds: (topic) => this.#readEnds(topic),
     })
-    const onChange = () => {
+    this.#restartTrades = () => {
       if (tradesTopic !== null) this.assignment.forgetPositions(tradesTopic)
       this.#restartSession('the topics to read changed')
     }
     this.#tradesTopic =
-      tradesTopic === null
+      tradesTopic === null || deps.tradesSetup === null
         ? null
         : new TradesTopic(
             { topic: tradesTopic, mainTopic },
-            { ...deps, onChange, probe: (topic) => probeTopic(topic, options.connection, deps) },
+            {
+              ...deps,
+              setup: deps.tradesSetup,
+              mainPartitionCount: () => deps.setup.partitionCount,
+              onChange: this.#restartTrades,
+              probe: (topic) => probeTopic(topic, options.connection, deps),
+            },
           )
     this.#watch = new FetchWatch(options, {
       ...deps,
@@ -125,7 +141,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   }
 
   partitionOf(topic: string, key: string): number | undefined {
-    const count = this.#deps.setup.partitionCount(topic)
+    const count = this.#setupOf(topic)?.partitionCount
     return count === undefined ? undefined : partitionOfKey(key, count)
   }
 
@@ -136,7 +152,6 @@ export class ConsumerSupervisor implements TopicConsumer {
   async start(handler: RecordHandler): Promise<void> {
     const { setup, metrics, logger } = this.#deps
     this.#handler = new GuardedHandler({ handler, metrics, logger })
-    setup.require([this.#options.topic])
     let isFirst = true
     setup.whenReady((isRecreated) => {
       if (this.#isStopped) return
@@ -170,7 +185,7 @@ export class ConsumerSupervisor implements TopicConsumer {
    * the process.
    */
   #notifyCount(): boolean {
-    const count = this.#deps.setup.partitionCount(this.#options.topic)
+    const count = this.#deps.setup.partitionCount
     if (count === undefined || count === this.#notifiedCount) return false
     this.#notifiedCount = count
     this.#handler?.onPartitionCount(this.#options.topic, count)
@@ -181,7 +196,20 @@ export class ConsumerSupervisor implements TopicConsumer {
     await this.#tradesTopic?.check()
     if (this.#isStopped) return
     this.lag.start()
+    this.readingLoad.start()
     this.#beginAgain()
+    this.#followTrades()
+  }
+
+  /** The producer role of this process may make the trades topic available, or recreate it. */
+  #followTrades(): void {
+    let isKnown = this.hasTrades
+    this.#deps.tradesSetup?.whenReady((isRecreated) => {
+      if (isRecreated && this.hasTrades) this.#restartTrades()
+      else if (!isKnown) void this.#tradesTopic?.check()
+      isKnown = false
+    })
+    isKnown = false
   }
 
   /** The topics were deleted and recreated: old positions are invalid. */
@@ -207,7 +235,7 @@ export class ConsumerSupervisor implements TopicConsumer {
         this.assignment.forgetPositions(topic)
         this.#recheck(topic)
         this.#restartSession('topic was recreated')
-      } else if (ends.size !== this.#deps.setup.partitionCount(topic)) {
+      } else if (ends.size !== this.#setupOf(topic)?.partitionCount) {
         logger.info({ topic, partitions: ends.size }, 'partitions were added to the topic')
         this.#recheck(topic)
       }
@@ -222,6 +250,12 @@ export class ConsumerSupervisor implements TopicConsumer {
       }
       throw error
     }
+  }
+
+  #setupOf(topic: string): TopicProvisioner | null {
+    const { setup, tradesSetup } = this.#deps
+    if (topic === this.#options.topic) return setup
+    return topic === this.#options.tradesTopic ? tradesSetup : null
   }
 
   #statesOf(topic: string): OwnedPartition[] {
@@ -242,6 +276,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     const session = new ConsumerSession(this.#options, {
       ...this.#deps,
       assignment: this.assignment,
+      readingLoad: this.readingLoad,
       handler,
       onPartition: (reply) => this.#watch.onPartition(reply),
       onCrash: (error) => {
@@ -311,6 +346,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.lag.stop()
+    this.readingLoad.stop()
     this.#tradesTopic?.stop()
     const session = this.#session
     this.#letGo()

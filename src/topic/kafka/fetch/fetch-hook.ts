@@ -23,6 +23,7 @@ export interface FetchHooks {
 interface FetchParams {
   readonly minBytes: number
   readonly maxWaitTime: number
+  readonly maxBytes: number
   readonly topics: readonly {
     readonly topic: string
     readonly partitions: readonly {
@@ -94,13 +95,17 @@ export function resizeFetch(params: FetchParams, sizes: FetchSizes): FetchParams
     topic,
     partitions: partitions.map((partition) => ({ ...partition, maxBytes })),
   }))
-  return { ...params, minBytes, maxWaitTime, topics }
+  return { ...params, minBytes, maxWaitTime, maxBytes: MAX_BYTES, topics }
 }
 
 /** Above this load of the event loop, fetches wait for more records. */
 const BUSY_LOAD = 0.5
 const MAX_WAIT_MS = 100
 const PARTITION_MAX_BYTES = 1_048_576
+/** Of the more records of an overload, only the newest of each book are handled. */
+const OVERLOAD_PARTITION_MAX_BYTES = 8_388_608
+/** Limit of a whole response, below the memory that two of them may take. */
+const MAX_BYTES = 33_554_432
 const BUSY_MIN_BYTES = 65_536
 const BUSY_MAX_WAIT_MS = 20
 
@@ -109,8 +114,8 @@ const BUSY_MAX_WAIT_MS = 20
  * with the first record; while it is busy it collects records for some milliseconds, as every
  * response has a fixed cost.
  */
-export function fetchSizes(load: number): FetchSizes {
-  const partitionMaxBytes = PARTITION_MAX_BYTES
+export function fetchSizes(load: number, isOverloaded = false): FetchSizes {
+  const partitionMaxBytes = isOverloaded ? OVERLOAD_PARTITION_MAX_BYTES : PARTITION_MAX_BYTES
   return load < BUSY_LOAD
     ? { minBytes: 1, maxWaitTime: MAX_WAIT_MS, partitionMaxBytes }
     : { minBytes: BUSY_MIN_BYTES, maxWaitTime: BUSY_MAX_WAIT_MS, partitionMaxBytes }

@@ -5,6 +5,7 @@ import { MetricRegistry } from '../../../../src/observability/metrics/registry.t
 import { type Clock, systemClock } from '../../../../src/time/clock.ts'
 import { Assignment } from '../../../../src/topic/consumer/assignment.ts'
 import { GuardedHandler } from '../../../../src/topic/consumer/guarded-handler.ts'
+import { ReadingLoad } from '../../../../src/topic/consumer/reading-load.ts'
 import { BatchReader } from '../../../../src/topic/kafka/consumer/batch-reader.ts'
 import { OffsetRange } from '../../../../src/topic/kafka/fetch/fetched.ts'
 import { createConsumerMetrics } from '../../../../src/topic/metrics.ts'
@@ -32,7 +33,11 @@ function range(first: number, last: number, problem: string | null = null): Kafk
 }
 
 /** A reader that owns `prices/0` from `next` on. */
-function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; clock?: Clock } = {}) {
+function readerFixture({
+  next = 0n,
+  clock = systemClock,
+  load = 1,
+}: { next?: bigint; clock?: Clock; load?: number } = {}) {
   const assignment = new Assignment(['prices'])
   const [state] = assignment.assign([{ topic: 'prices', partition: 0 }]).gained
   if (state === undefined) throw new Error('nothing gained')
@@ -40,7 +45,12 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
   const handler = new RememberingHandler()
   const logger = recordingLogger()
   const metrics = createConsumerMetrics(new MetricRegistry({ role: 'consumer' }))
+  const readingLoad = new ReadingLoad(
+    { topic: 'prices', delayLimitMs: 1000 },
+    { assignment, clock, logger, load: () => load },
+  )
   const reader = new BatchReader({
+    readingLoad,
     sessionMs: SESSION_MS,
     assignment,
     metrics,
@@ -86,6 +96,7 @@ function readerFixture({ next = 0n, clock = systemClock }: { next?: bigint; cloc
     reader,
     assignment,
     state,
+    readingLoad,
     handler,
     logger,
     metrics,
@@ -287,4 +298,60 @@ describe('a fetched batch', () => {
       { numRuns: 2000 },
     )
   }, 60_000)
+})
+
+describe('a late batch', () => {
+  const NOW_MS = 1_790_000_100_000
+  const LATE_MS = 1500
+
+  /** A reader during an overload, or while the process is idle. */
+  async function readLate({ isBusy = true, replayEnd = 0n, ageMs = LATE_MS } = {}) {
+    const clock = new FakeClock({ wallMs: NOW_MS })
+    const fixture = readerFixture({ clock, load: isBusy ? 1 : 0.3 })
+    const { reader, payload, handler, readingLoad, state } = fixture
+    state.replayEnd = replayEnd
+    const values = ['A:1', 'B:1', 'A:2', 'trade', 'B:2', 'A:3', 'C:1']
+    const read = async (from: number) => {
+      const timestamp = String(clock.nowMs() - ageMs)
+      const messages = values.map((value, index) =>
+        message(from + index, {
+          value: Buffer.from(value),
+          timestamp,
+          // A checkpoint.
+          headers: value === 'B:1' ? { kind: Buffer.from('checkpoint') } : {},
+        }),
+      )
+      const highWatermark = String(from + 1000)
+      const given = payload(messages)
+      await reader.read({ ...given, batch: { ...given.batch, highWatermark } })
+    }
+    readingLoad.start()
+    for (let batch = 0; batch < 8; batch += 1) {
+      await read(batch * values.length)
+      clock.advance(250)
+    }
+    handler.records.length = 0
+    handler.superseded.length = 0
+    await read(8 * values.length)
+    return { ...fixture, handled: handler.records.map(({ value }) => value?.toString()) }
+  }
+
+  it('of an overload is read to its end, but of each channel only the newest snapshot is handled', async () => {
+    const { handled, handler, state, readingLoad } = await readLate()
+    expect(readingLoad.isOverloaded).toBe(true)
+    expect(handled).toEqual(['B:1', 'trade', 'B:2', 'A:3', 'C:1'])
+    expect(handler.superseded).toEqual(['A:1', 'A:2'])
+    expect(state.next).toBe(63n)
+    expect(readingLoad.delayMs()).toBe(LATE_MS)
+  })
+
+  it.each([
+    ['that is not late any more', { ageMs: 400 }],
+    ['while the process is idle', { isBusy: false }],
+    ['of the replay', { replayEnd: 1000n }],
+  ])('is handled whole %s', async (_when, options) => {
+    const { handled, handler } = await readLate(options)
+    expect(handled).toHaveLength(7)
+    expect(handler.superseded).toEqual([])
+  })
 })

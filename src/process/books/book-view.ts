@@ -1,0 +1,169 @@
+import { computeBookNumbers, depthWithin } from '../../analytics/book-numbers.ts'
+import type { EventTime } from '../../analytics/event-time.ts'
+import type { ChannelBook } from '../../book/channel-book.ts'
+import type {
+  BandNumbers,
+  BookNumbers,
+  DetailNumbers,
+  InstrumentView,
+  NumberAxes,
+  SnapshotView,
+  SummaryView,
+} from '../../model/snapshot.ts'
+import type { Instant } from '../../time/clock.ts'
+import type { ExchangeClock } from '../exchange-clock.ts'
+import type { Publication } from '../lag.ts'
+import type { BookStatus } from './book-status.ts'
+import type { TradeFlow } from './trades.ts'
+import type { WindowTracker } from './windows.ts'
+
+export interface BookViewOptions extends NumberAxes {
+  instrument: string
+}
+
+export interface BookViewDeps {
+  status: BookStatus
+  windows: WindowTracker
+  exchangeClock: ExchangeClock
+  amountUnitOf(instrument: string): string | null
+  /** Trades of an instrument; undefined where none was seen. */
+  tradesOf(instrument: string): TradeFlow | undefined
+}
+
+/**
+ * Reads the book of one instrument. State and values are checked at each reading, so no timer has
+ * to fire for a value to disappear. Numbers are computed at the first reading after a change.
+ */
+export class BookView {
+  readonly #options: BookViewOptions
+  readonly #deps: BookViewDeps
+  readonly #deepest: number
+  #book: ChannelBook | null = null
+  #published: Publication | null = null
+  #numbers: BookNumbers | null = null
+  #bands: readonly BandNumbers[] | null = null
+  #updatesTotal = 0
+
+  constructor(options: BookViewOptions, deps: BookViewDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#deepest = Math.max(...options.imbalanceDepths)
+  }
+
+  /** Shows a book from now on, which has changed, with the record that changed it. */
+  show(book: ChannelBook, published: Publication): void {
+    this.#book = book
+    this.#published = published
+    this.#numbers = null
+    this.#bands = null
+  }
+
+  /** Counts an update of the exchange. */
+  countUpdate(): void {
+    this.#updatesTotal += 1
+  }
+
+  /** State and times, without numbers. */
+  instrument(now: Instant): InstrumentView {
+    const { status } = this.#deps
+    return {
+      ...status.at(now),
+      instrument: this.#options.instrument,
+      lastUpdateMs: this.#book?.last?.exchangeTimeMs ?? null,
+      verifiedTimeMs: status.verifiedTimeMs,
+      updatesTotal: this.#updatesTotal,
+    }
+  }
+
+  /** Numbers of a live book; null in every other state. */
+  liveNumbers(now: Instant): BookNumbers | null {
+    return this.#deps.status.at(now).state === 'live' ? this.#lastNumbers() : null
+  }
+
+  /** Bands and windows, whatever the state. */
+  detail(now: Instant): DetailNumbers {
+    return {
+      bands: this.#lastBands(),
+      windows: this.#deps.windows.read(this.#eventTimeAt(now), this.#trades),
+    }
+  }
+
+  /** Bytes of the arrays of the windows. */
+  get windowBytes(): number {
+    return this.#deps.windows.bytes
+  }
+
+  /** One atomic reading with at most `depth` levels per side; null before the first snapshot. */
+  snapshot(depth: number, now: Instant): SnapshotView | null {
+    const summary = this.summary(now)
+    const levels = this.#book?.levels ?? null
+    if (summary === null || levels === null) return null
+    return {
+      ...summary,
+      bids: levels.bids(depth),
+      asks: levels.asks(depth),
+      windows: this.#deps.windows.read(this.#eventTimeAt(now), this.#trades),
+    }
+  }
+
+  /** The same without levels and windows. */
+  summary(now: Instant): SummaryView | null {
+    const levels = this.#book?.levels ?? null
+    const last = this.#book?.last ?? null
+    const numbers = this.#lastNumbers()
+    if (levels === null || last === null || numbers === null || this.#published === null)
+      return null
+    const { topic, partition, offset, timestampMs, publishedTimeMs } = this.#published
+    const { exchangeClock } = this.#deps
+    return {
+      ...this.instrument(now),
+      ...numbers,
+      amountUnit: this.#deps.amountUnitOf(this.#options.instrument),
+      changeId: last.changeId,
+      exchangeTimeMs: last.exchangeTimeMs,
+      receivedTimeMs: timestampMs,
+      publishedTimeMs,
+      ageMs: exchangeClock.ageMs(last.exchangeTimeMs, now),
+      bands: this.#lastBands(),
+      lastTrade: this.#trades?.lastTrade ?? null,
+      bidLevels: levels.bidCount,
+      askLevels: levels.askCount,
+      lagMs: exchangeClock.lagMs(this.#published, now),
+      source: { topic, partition, offset },
+    }
+  }
+
+  get #trades(): TradeFlow | undefined {
+    return this.#deps.tradesOf(this.#options.instrument)
+  }
+
+  #lastBands(): readonly BandNumbers[] {
+    const levels = this.#book?.levels ?? null
+    if (levels === null) return []
+    this.#bands ??= this.#options.bandsBps.map((bps) => depthWithin(levels, bps))
+    return this.#bands
+  }
+
+  /**
+   * Time at which windows are read: the newest verification, by the exchange's clock. While the
+   * offset is unknown the last snapshot is used instead, as if it had arrived without delay.
+   */
+  #eventTimeAt(now: Instant): EventTime {
+    const { status, exchangeClock } = this.#deps
+    const verifiedTimeMs = Math.min(now.wallMs, status.verifiedTimeMs ?? now.wallMs)
+    const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
+    const offsetMs = exchangeClock.offsetMs(now.wallMs) ?? exchangeTimeMs - timestampMs
+    return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
+  }
+
+  #lastNumbers(): BookNumbers | null {
+    const levels = this.#book?.levels ?? null
+    if (levels === null) return null
+    this.#numbers ??= computeBookNumbers(
+      levels.bids(this.#deepest),
+      levels.asks(this.#deepest),
+      this.#options.imbalanceDepths,
+    )
+    return this.#numbers
+  }
+}

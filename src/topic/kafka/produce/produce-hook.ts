@@ -1,0 +1,73 @@
+import type { Broker, Cluster, Kafka } from 'kafkajs'
+import { canEncode, encodeProduce, type ProduceParams } from './encode-produce.ts'
+
+/** API key of the produce request, and its versions that `encodeProduce` writes. */
+const PRODUCE = 0
+const OLDEST_VERSION = 3
+const NEWEST_VERSION = 7
+
+interface Exchange {
+  readonly request: { readonly apiVersion: number; encode(): Promise<unknown> }
+  readonly response: unknown
+}
+
+type MakeExchange = (params: ProduceParams) => Exchange
+type LookUp = (apiKey: number, definition: unknown) => MakeExchange
+
+/** Missing in the types of kafkajs: finds the version of a request that both ends support. */
+type LookingBroker = Broker & { lookupRequest: LookUp }
+
+/**
+ * Makes the producers that a kafkajs client creates from now on encode produce requests with
+ * `encodeProduce`. kafkajs has no extension point for it: the encoder is reached through the cluster
+ * of a producer, and that only where the client creates it. False if this version of kafkajs has no
+ * such place: then kafkajs encodes, which costs more and writes the same.
+ */
+export function encodeProduceRequests(kafka: Kafka): boolean {
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  )
+  const create: unknown = key === undefined ? undefined : Reflect.get(kafka, key)
+  if (key === undefined || typeof create !== 'function') return false
+  return Reflect.set(kafka, key, (options: unknown) => {
+    const cluster = Reflect.apply(create, kafka, [options]) as Cluster
+    hookProduce(cluster)
+    return cluster
+  })
+}
+
+function hookProduce(cluster: Cluster): void {
+  const findBroker = cluster.findBroker.bind(cluster)
+  const ours = new WeakSet<LookUp>()
+  cluster.findBroker = async (node) => {
+    const broker = (await findBroker(node)) as LookingBroker
+    const { lookupRequest } = broker
+    // A broker has a new connection after each reconnect.
+    if (!ours.has(lookupRequest)) {
+      broker.lookupRequest = wrapLookUp(lookupRequest)
+      ours.add(broker.lookupRequest)
+    }
+    return broker
+  }
+}
+
+function wrapLookUp(lookUp: LookUp): LookUp {
+  return (apiKey, definition) => {
+    const make = lookUp(apiKey, definition)
+    if (apiKey !== PRODUCE) return make
+    return (params) => {
+      const exchange = make(params)
+      const { request } = exchange
+      const { apiVersion } = request
+      const isKnown = apiVersion >= OLDEST_VERSION && apiVersion <= NEWEST_VERSION
+      if (!isKnown || !canEncode(params)) return exchange
+      return { ...exchange, request: { ...request, encode: () => encodeAsKafkajs(params) } }
+    }
+  }
+}
+
+/** What kafkajs reads of its own encoder. */
+function encodeAsKafkajs(params: ProduceParams): Promise<{ buf: Buffer; buffer: Buffer }> {
+  const buffer = encodeProduce(params)
+  return Promise.resolve({ buf: buffer, buffer })
+}

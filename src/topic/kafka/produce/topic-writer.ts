@@ -1,0 +1,259 @@
+import kafkajs, {
+  type Message,
+  type PartitionMetadata,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs'
+import type { Logger } from '../../../model/telemetry.ts'
+import type { OutgoingRecord } from '../../../model/topic.ts'
+import type { Clock } from '../../../time/clock.ts'
+import { withTimeout } from '../../../time/deadline.ts'
+import { SEND_DEADLINE_MS } from '../../producer/partition-sender.ts'
+import { type OnTopicReady, SendError, type SendOptions } from '../../producer/transport.ts'
+import { KafkaClient, type KafkaConnectionOptions } from '../client.ts'
+import { isTopicGone, readKafkaError, toSendError } from '../errors.ts'
+import { type BatchOutcome, type PartitionBatch, ProduceRequests } from './produce-requests.ts'
+import { encodeProduceRequests } from './produce-hook.ts'
+import type { TopicProvisioner } from '../topic-provisioner.ts'
+
+export interface TopicWriterOptions {
+  connection: KafkaConnectionOptions
+  acks: 'all' | '1'
+  topic: string
+}
+
+export interface TopicWriterDeps {
+  setup: TopicProvisioner
+  clock: Clock
+  logger: Logger
+}
+
+interface Session {
+  readonly client: KafkaClient
+  readonly producer: Producer
+  readonly connected: Promise<void>
+  /** Sends awaiting a response. */
+  sends: number
+}
+
+/** Above the batch limit: only a single large record, which the topic would reject uncompressed. */
+const COMPRESS_ABOVE_BYTES = 900_000
+
+const ACKS = { all: -1, '1': 1 } as const
+
+/**
+ * Sends the batches of one topic, those of one tick of the event loop in one request per broker. One
+ * call is one attempt; the caller retries.
+ */
+export class TopicWriter {
+  readonly #options: TopicWriterOptions
+  readonly #deps: TopicWriterDeps
+  #session: Session | null = null
+  /** Clients that get no new sends but still await responses. */
+  readonly #retired = new Set<Session>()
+  /** Partition count in the metadata of the client. */
+  #partitionCount: number | undefined
+  readonly #requests: ProduceRequests
+  readonly #leaders = new Leaders()
+
+  constructor(options: TopicWriterOptions, deps: TopicWriterDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#requests = new ProduceRequests({
+      leaderOf: (partition) => this.#leaders.of(partition),
+      request: (batches) => this.#request(batches),
+      isFaultOfOne: (error) => readKafkaError(error).types.length > 0,
+    })
+  }
+
+  async open(onTopicReady: OnTopicReady): Promise<void> {
+    const { setup } = this.#deps
+    setup.whenReady((isRecreated) => {
+      const count = setup.partitionCount
+      if (count === undefined) return
+      const known = this.#partitionCount
+      this.#partitionCount = count
+      if (isRecreated || (known !== undefined && known !== count)) this.#retire()
+      onTopicReady(this.#options.topic, count)
+    })
+    await setup.start()
+  }
+
+  /**
+   * Sends a batch. Succeeds only if the response has the offset of the records: see
+   * `isAcknowledged`.
+   */
+  async send(
+    partition: number,
+    records: readonly OutgoingRecord[],
+    { isAlone = false }: SendOptions,
+  ): Promise<void> {
+    const valueBytes = records.reduce((sum, { value }) => sum + value.length, 0)
+    // Compression is set per request.
+    const isLarge = valueBytes > COMPRESS_ABOVE_BYTES
+    try {
+      await this.#requests.send({ partition, records, valueBytes }, { isAlone: isAlone || isLarge })
+    } catch (error) {
+      throw toSendError(error)
+    }
+  }
+
+  async #request(batches: readonly PartitionBatch[]): Promise<BatchOutcome[]> {
+    const { topic, acks } = this.#options
+    const session = (this.#session ??= this.#connect())
+    session.sends += 1
+    try {
+      await session.connected
+      const answers = await session.producer.send({
+        topic,
+        acks: ACKS[acks],
+        // Timeout of the broker; after our own deadline the response is ignored.
+        timeout: SEND_DEADLINE_MS,
+        compression: compressionOf(batches),
+        messages: batches.flatMap(({ partition, records }) =>
+          records.map((record) => toMessage(record, partition)),
+        ),
+      })
+      const outcomes = batches.map(({ partition }) =>
+        isAcknowledged(answers, topic, partition) ? null : unacknowledged(topic, partition),
+      )
+      if (outcomes.some((outcome) => outcome !== null)) {
+        if (session === this.#session) this.#retire()
+        this.#deps.setup.recheck()
+      }
+      return outcomes
+    } catch (error) {
+      if (isTopicGone(error)) this.#deps.setup.recheck()
+      throw error
+    } finally {
+      session.sends -= 1
+      if (session.sends === 0 && this.#retired.delete(session)) disconnect(session)
+    }
+  }
+
+  abandon(): void {
+    const session = this.#session
+    this.#session = null
+    session?.client.destroy()
+    for (const retired of this.#retired) retired.client.destroy()
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    for (const retired of this.#retired) retired.client.destroy()
+    if (session === null) return
+    const disconnected = session.producer.disconnect()
+    await withTimeout(this.#deps.clock, timeoutMs, disconnected).catch(() => undefined)
+    session.client.destroy()
+  }
+
+  get problem(): string | null {
+    return this.#deps.setup.problem
+  }
+
+  /**
+   * Makes the next send use a new client, which loads new metadata: kafkajs has no other way to
+   * reload it and caches it by the wall clock. Pending sends end with the old client.
+   */
+  #retire(): void {
+    const session = this.#session
+    this.#session = null
+    if (session === null) return
+    if (session.sends > 0) this.#retired.add(session)
+    else disconnect(session)
+  }
+
+  #connect(): Session {
+    const client = new KafkaClient({ ...this.#options.connection, retries: 2 }, this.#deps)
+    encodeProduceRequests(client.kafka)
+    const producer = client.kafka.producer({
+      allowAutoTopicCreation: false,
+      // We retry ourselves, in order and within our limits.
+      retry: { retries: 0 },
+      createPartitioner: () => (args) => {
+        this.#leaders.learn(args.partitionMetadata)
+        return args.message.partition ?? 0
+      },
+    })
+    const session = { client, producer, connected: producer.connect(), sends: 0 }
+    session.connected.catch(() => {
+      client.destroy()
+      if (this.#session === session) this.#session = null
+    })
+    return session
+  }
+}
+
+/**
+ * Whether the response has the offset of the records. kafkajs omits partitions that its metadata
+ * does not know from a request, and resolves nevertheless.
+ */
+export function isAcknowledged(
+  answers: readonly RecordMetadata[],
+  topic: string,
+  partition: number,
+): boolean {
+  return answers.some(
+    (answer) =>
+      answer.topicName === topic &&
+      answer.partition === partition &&
+      answer.errorCode === 0 &&
+      /^\d+$/.test(answer.baseOffset ?? answer.offset ?? ''),
+  )
+}
+
+/**
+ * Nothing was written: the client does not know the partition, and perhaps the broker does not
+ * either.
+ */
+function unacknowledged(topic: string, partition: number): SendError {
+  const message = `${topic}/${partition}: the response has no offset, records were not acknowledged`
+  return new SendError('broker', message)
+}
+
+function disconnect({ client, producer }: Session): void {
+  void producer
+    .disconnect()
+    .catch(() => undefined)
+    .then(() => client.destroy())
+}
+
+/**
+ * Compresses a large record so that it fits a topic with the default limit of 1 MiB, which applies
+ * to the compressed batch. Uses gzip, which all Kafka clients can read. Everything else is sent
+ * uncompressed, as compression would cost more than it saves.
+ */
+function compressionOf(batches: readonly PartitionBatch[]): kafkajs.CompressionTypes {
+  const { GZIP, None } = kafkajs.CompressionTypes
+  return batches.some(({ valueBytes }) => valueBytes > COMPRESS_ABOVE_BYTES) ? GZIP : None
+}
+
+/** Leaders of the partitions, as kafkajs knows them. */
+class Leaders {
+  #metadata: readonly PartitionMetadata[] = []
+  #leaders: ReadonlyMap<number, number> = new Map()
+
+  /** Called for each record; kafkajs replaces the array when it reloads its metadata. */
+  learn(metadata: readonly PartitionMetadata[]): void {
+    if (this.#metadata === metadata) return
+    this.#metadata = metadata
+    this.#leaders = new Map(metadata.map(({ partitionId, leader }) => [partitionId, leader]))
+  }
+
+  /** undefined while unknown. */
+  of(partition: number): number | undefined {
+    return this.#leaders.get(partition)
+  }
+}
+
+/**
+ * Converts a record to a kafkajs message, with our partition; without the headers field if there
+ * are none.
+ */
+function toMessage(record: OutgoingRecord, partition: number): Message {
+  const { key, value, timestampMs, headers } = record
+  const message: Message = { key, value, partition, timestamp: String(Math.trunc(timestampMs)) }
+  if (headers !== undefined) message.headers = headers
+  return message
+}

@@ -1,0 +1,43 @@
+/** During an overload an incremental channel sends at most one record per this time, ms. */
+const CHANNEL_INTERVAL_MS = 1000
+
+/** What the queues of a topic know of an overload: whether it is on, and which records are kept. */
+export class Shedding {
+  #isOn = false
+  /** Everything received up to this monotonic time is kept. */
+  #keepUntilMs = Number.NEGATIVE_INFINITY
+  /** When each channel last queued a record during this overload. Bounded by the subscriptions. */
+  readonly #queuedMs = new Map<string, number>()
+
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
+  set isOn(isOn: boolean) {
+    this.#isOn = isOn
+    if (!isOn) this.#queuedMs.clear()
+  }
+
+  /**
+   * Keeps what was received before `monotonicMs`, as the topic was not available until then.
+   * @returns null: the delay that an overload causes is unknown
+   */
+  keepUntil(monotonicMs: number): null {
+    this.#keepUntilMs = monotonicMs
+    return null
+  }
+
+  isToKeep(receivedMonotonicMs: number): boolean {
+    return receivedMonotonicMs <= this.#keepUntilMs
+  }
+
+  /** Whether the channel queued a record less than a second ago. */
+  isOften(channel: string, nowMonotonicMs: number): boolean {
+    const queuedMs = this.#queuedMs.get(channel)
+    return queuedMs !== undefined && nowMonotonicMs - queuedMs < CHANNEL_INTERVAL_MS
+  }
+
+  note(channel: string, nowMonotonicMs: number): void {
+    this.#queuedMs.set(channel, nowMonotonicMs)
+  }
+}
