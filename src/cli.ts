@@ -9,17 +9,18 @@ type Command =
   | { command: SubCommand; rest: readonly string[] }
 
 /** Commands with options of their own. */
-const SUB_COMMANDS = ['simulator', 'record', 'verify'] as const
+const SUB_COMMANDS = ['simulator', 'record', 'verify', 'export'] as const
 type SubCommand = (typeof SUB_COMMANDS)[number]
 
-const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify] [options]
+const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify | export] [options]
 
   (no command)    run the service, configured by the environment
   demo            run simulated exchange and service in one process, offline
   simulator       run the simulated exchange only
   record          record the frames of the exchange to a file
   verify          check the exchange, or a recording, against what this program assumes of it
-                  (each of these three lists its options with --help)
+  export          write the numbers of the topics, or of a recording, as a table
+                  (each of these four lists its options with --help)
 
   --help          print this text and the table of settings
   --version       print the version
@@ -79,6 +80,8 @@ async function run(command: Command): Promise<void> {
       return (await import('./commands/record.ts')).runRecord(command.rest, process.env)
     case 'verify':
       return (await import('./commands/verify/verify.ts')).runVerify(command.rest, process.env)
+    case 'export':
+      return (await import('./commands/export/export.ts')).runExport(command.rest, process.env)
     case 'demo':
       return (await import('./demo/demo.ts')).runDemo(process.env)
     case 'service': {

@@ -16,6 +16,10 @@ export type ErrorCode =
   | 'ERR_TOPIC_MISSING'
   /** The topic exists with settings that would falsify the reported values. */
   | 'ERR_TOPIC_UNFIT'
+  /** What was asked for holds no data. */
+  | 'ERR_NO_DATA'
+  /** A signal ended the command before its result was complete. */
+  | 'ERR_INTERRUPTED'
   /** A file cannot be written. */
   | 'ERR_OUTPUT'
   /** The HTTP port is in use. */

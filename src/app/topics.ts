@@ -58,7 +58,8 @@ export interface TopicsDeps {
 const LATE_SHARE = 0.2
 
 /** Creates Kafka topics, or in-process topics if KAFKA_BROKERS is unset. */
-export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): Topics {
+export function createTopics(config: Config, deps: TopicsDeps): Topics {
+  const { settings } = config
   // A newer snapshot replaces an older one; a lost change breaks its sequence.
   const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
   const books: ProducedTopic = { name: settings.KAFKA_TOPIC, overflow }
@@ -75,13 +76,14 @@ export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): 
     queueMaxBytes: settings.PRODUCER_QUEUE_MAX_BYTES,
     delayLimitMs: settings.MAX_RECORD_AGE_MS * LATE_SHARE,
   }
-  if (settings.KAFKA_BROKERS === undefined) {
+  const connection = kafkaConnectionOf(config)
+  if (connection === null) {
     return createMemoryTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
   }
   return createKafkaTopic(
     {
       ...producing,
-      connection: { brokers: settings.KAFKA_BROKERS, tls: kafkaTls, sasl: saslOf(settings) },
+      connection,
       partitions: settings.KAFKA_PARTITIONS,
       replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
       retentionMs: settings.KAFKA_RETENTION_MS,
@@ -90,6 +92,12 @@ export function createTopics({ settings, kafkaTls }: Config, deps: TopicsDeps): 
     },
     deps,
   )
+}
+
+/** Connection to the brokers; null if KAFKA_BROKERS is unset. */
+export function kafkaConnectionOf({ settings, kafkaTls }: Config): KafkaConnectionOptions | null {
+  const { KAFKA_BROKERS: brokers } = settings
+  return brokers === undefined ? null : { brokers, tls: kafkaTls, sasl: saslOf(settings) }
 }
 
 function saslOf(settings: Settings): KafkaConnectionOptions['sasl'] {

@@ -8,7 +8,7 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(
   { allowPositionals = false } = {},
 ) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals })
+    return parseArgs({ args: joinTimesAgo(args), options, allowPositionals })
   } catch (error) {
     const allowed = Object.keys(options)
       .map((name) => `--${name}`)
@@ -17,6 +17,18 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(
     const problem = messageOf(error).replaceAll(/\s*\n\s*/g, ' ')
     throw usageError([`${problem} (expected: ${allowed})`], error)
   }
+}
+
+/** Joins `--from -1h` to `--from=-1h`: the parser takes a value that starts with a dash for an option. */
+function joinTimesAgo(args: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const before = joined.at(-1)
+    if (/^-\d/.test(arg) && before !== undefined && /^--[a-z]+$/.test(before)) {
+      joined[joined.length - 1] = `${before}=${arg}`
+    } else joined.push(arg)
+  }
+  return joined
 }
 
 /** Reads a whole number; adds a problem if it is none. */
@@ -56,6 +68,6 @@ export function throwProblems(problems: readonly string[]): void {
   if (problems.length > 0) throw usageError(problems)
 }
 
-export function usageError(problems: readonly string[], cause?: unknown): AppError {
+function usageError(problems: readonly string[], cause?: unknown): AppError {
   return new AppError('ERR_USAGE', problems[0] ?? 'bad usage', { cause, context: { problems } })
 }

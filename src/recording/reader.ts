@@ -6,7 +6,7 @@ import { AppError, messageOf } from '../errors.ts'
 import { LineParser, type NumberedLine } from './line-parser.ts'
 
 /** Name of the standard input. */
-export const STANDARD_INPUT = '-'
+const STANDARD_INPUT = '-'
 const GZIP_MAGIC = [0x1f, 0x8b]
 const ENDS_EARLY = 'the gzip data ends early'
 const IS_DAMAGED = 'the gzip data is damaged'

@@ -6,7 +6,7 @@ import { AppError, messageOf } from '../errors.ts'
 import { formatLine, type RecordedLine } from './recorded-line.ts'
 
 /** Name of the standard output. */
-export const STANDARD_OUTPUT = '-'
+const STANDARD_OUTPUT = '-'
 /** Text that may wait for the disk, because the socket cannot be slowed down. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024
 /** Interval at which compressed data is written out, so that a killed recorder loses little. */
@@ -69,7 +69,7 @@ export class RecordingWriter {
   async end(): Promise<void> {
     clearInterval(this.#timer)
     if (this.#failure === null) {
-      if (this.#target === process.stdout) await drained(this.#target)
+      if (this.#target === process.stdout) await flushed(this.#target)
       else {
         this.#stream.end()
         await this.#closed
@@ -96,8 +96,8 @@ export class RecordingWriter {
   }
 }
 
-/** Waits until the standard output, which cannot be closed, has accepted everything. */
-function drained(stream: Writable): Promise<void> {
+/** Waits until the standard output, which cannot be closed, has taken everything. */
+function flushed(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve())
   })

@@ -25,7 +25,7 @@ export interface CheckResult extends CheckDefinition {
   readonly exceptionExample: Example | null
 }
 
-interface CheckCounts {
+interface CheckCount {
   seen: number
   contradictions: number
   example: Example | null
@@ -39,7 +39,7 @@ const MAX_KINDS = 20
 
 /** Collects what the checks find. Memory does not grow with the recording. */
 export class Findings {
-  readonly #counts = new Map<CheckId, CheckCounts>(
+  readonly #counts = new Map<CheckId, CheckCount>(
     CHECKS.map(({ id }) => [
       id,
       {
@@ -69,34 +69,34 @@ export class Findings {
 
   /** Counts a contradiction of an occasion that was counted. */
   contradict(id: CheckId, detail: string): void {
-    const counts = this.#of(id)
-    counts.seen = Math.max(1, counts.seen)
-    counts.contradictions += 1
-    counts.example ??= this.#example(detail)
-    if (counts.kinds.has(detail) || counts.kinds.size < MAX_KINDS) {
-      counts.kinds.set(detail, (counts.kinds.get(detail) ?? 0) + 1)
+    const count = this.#of(id)
+    count.seen = Math.max(1, count.seen)
+    count.contradictions += 1
+    count.example ??= this.#example(detail)
+    if (count.kinds.has(detail) || count.kinds.size < MAX_KINDS) {
+      count.kinds.set(detail, (count.kinds.get(detail) ?? 0) + 1)
     }
   }
 
   /** Counts an occasion on which the exchange used a known exception. */
   except(id: CheckId, detail: string): void {
-    const counts = this.#of(id)
-    counts.seen += 1
-    counts.exceptions += 1
-    counts.exceptionExample ??= this.#example(detail)
+    const count = this.#of(id)
+    count.seen += 1
+    count.exceptions += 1
+    count.exceptionExample ??= this.#example(detail)
   }
 
   results(): CheckResult[] {
     return CHECKS.map((definition) => {
-      const counts = this.#of(definition.id)
-      const isSeen = counts.contradictions > 0 ? 'contradicted' : 'holds'
-      const outcome = counts.seen === 0 ? 'not_seen' : isSeen
-      return { ...definition, outcome, ...counts, kinds: Object.fromEntries(counts.kinds) }
+      const count = this.#of(definition.id)
+      const isSeen = count.contradictions > 0 ? 'contradicted' : 'holds'
+      const outcome = count.seen === 0 ? 'not_seen' : isSeen
+      return { ...definition, outcome, ...count, kinds: Object.fromEntries(count.kinds) }
     })
   }
 
-  #of(id: CheckId): CheckCounts {
-    return this.#counts.get(id) as CheckCounts
+  #of(id: CheckId): CheckCount {
+    return this.#counts.get(id) as CheckCount
   }
 
   #example(detail: string): Example {

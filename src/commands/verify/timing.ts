@@ -66,7 +66,7 @@ export class TimingChecks {
   }
 
   /** The timestamp of a frame; `isChange` for those that are sent soon after it. */
-  stamped(exchangeMs: unknown, receivedMs: number | null, isChange: boolean): void {
+  checkTimestamp(exchangeMs: unknown, receivedMs: number | null, isChange: boolean): void {
     if (typeof exchangeMs !== 'number' || receivedMs === null || this.#estimate === null) return
     const { offsetMs, uncertaintyMs } = this.#estimate
     const delayMs = receivedMs + offsetMs - exchangeMs

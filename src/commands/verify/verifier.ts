@@ -198,7 +198,7 @@ export class Verifier {
     this.#count(family)
     findings.check('channel.name', family !== 'unknown', 'a channel of an unknown family')
     this.#subscriptions.arrived(notification)
-    this.#checkTimestamps(notification, family)
+    this.#checkTimestamp(notification, family)
     const isBounded = family === 'grouped' || !frame.raw.includes('"snapshot"')
     if (isBounded) {
       findings.check('transport.size', bytes <= LARGE_FRAME_BYTES, 'a frame above 1 MB')
@@ -238,10 +238,10 @@ export class Verifier {
     }
   }
 
-  #checkTimestamps({ data, receivedMs }: Notification, family: string): void {
+  #checkTimestamp({ data, receivedMs }: Notification, family: string): void {
     if (!isJsonObject(data)) return
     const isChange = family === 'incremental' && data['type'] === 'change'
-    this.#timing.stamped(data['timestamp'], receivedMs, isChange)
+    this.#timing.checkTimestamp(data['timestamp'], receivedMs, isChange)
   }
 
   #count(kind: string): void {

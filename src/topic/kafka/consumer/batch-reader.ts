@@ -236,7 +236,7 @@ type MessagePlace = Omit<
 >
 
 /** Converts a message of kafkajs to a record. */
-function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
+export function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
   // Without a spread, which costs more than all else here.
   return {
     topic: place.topic,

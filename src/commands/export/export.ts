@@ -1,0 +1,174 @@
+import process from 'node:process'
+import { kafkaConnectionOf } from '../../app/topics.ts'
+import { type Config, readConfig } from '../../config/config.ts'
+import type { Environment } from '../../config/environment.ts'
+import { AppError } from '../../errors.ts'
+import type { Logger } from '../../model/telemetry.ts'
+import type { TopicRecord } from '../../model/topic.ts'
+import { readRecordingLines } from '../../recording/reader.ts'
+import { onStopSignal } from '../../runtime.ts'
+import { systemClock } from '../../time/clock.ts'
+import { RangeReader } from '../../topic/kafka/range-reader.ts'
+import { Progress } from '../progress.ts'
+import { EXPORT_USAGE, type ExportArguments, parseExportArgs } from './arguments.ts'
+import { columnsOf } from './columns.ts'
+import { MarketReplay } from './market-replay.ts'
+import { RecordedRecords } from './recorded-records.ts'
+import { TableFile } from './table-file.ts'
+
+const QUIET: Logger = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+}
+
+/** Records in chunks, and how far the reading is. */
+interface Source {
+  chunks: AsyncIterable<Iterable<TopicRecord>>
+  /** Share of the records that were read, 0 to 1; null if unknown. */
+  share: () => number | null
+}
+
+/**
+ * Runs the command.
+ * @throws AppError `ERR_USAGE`, `ERR_OUTPUT`, `ERR_TOPIC_CONNECTION`, `ERR_TOPIC_MISSING`, or
+ *   `ERR_NO_DATA` if the range holds no row; no file is left behind then
+ */
+export async function runExport(args: readonly string[], environment: Environment): Promise<void> {
+  const wanted = parseExportArgs(args, Date.now())
+  if (wanted.isHelp) {
+    process.stdout.write(EXPORT_USAGE)
+    return
+  }
+  const config = readConfig(environment, { isStrict: false })
+  const state = { isStopped: false }
+  onStopSignal(() => {
+    state.isStopped = true
+  })
+  const source = await openSource(wanted, config, (warning) => {
+    process.stderr.write(`warning: ${warning}\n`)
+  })
+  const { imbalanceDepths, bandsBps, windowsMs } = config
+  const columns = columnsOf({ imbalanceDepths, bandsBps, windowsMs })
+  const table = new TableFile(wanted.out, wanted.format, columns)
+  let records = 0
+  const startedMs = performance.now()
+  const text = (): string => progressText({ records, rows: table.rows, startedMs, source })
+  const progress = new Progress(process.stderr, text)
+  try {
+    const replay = new MarketReplay(replayOptions(wanted, config), (row) => table.add(row), QUIET)
+    for await (const chunk of source.chunks) {
+      for (const record of chunk) {
+        records += 1
+        replay.apply(record)
+      }
+      if (state.isStopped) throw new AppError('ERR_INTERRUPTED', 'interrupted, no file was written')
+    }
+    if (Number.isFinite(wanted.toMs)) replay.end()
+    assertRows(wanted, replay.exported, records)
+    table.finish()
+    progress.end(`${text()}, written to ${wanted.out}`)
+  } catch (error) {
+    table.discard()
+    progress.end(text())
+    throw error
+  }
+}
+
+function replayOptions(wanted: ExportArguments, config: Config) {
+  const { settings, imbalanceDepths, bandsBps, windowsMs } = config
+  return {
+    booksTopic: settings.KAFKA_TOPIC,
+    tradesTopic: settings.KAFKA_TRADES_TOPIC,
+    staleAfterMs: settings.STALE_AFTER_MS,
+    maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
+    maxInstruments: settings.MAX_INSTRUMENTS,
+    producerSilentAfterMs: settings.WARMUP_MS,
+    imbalanceDepths,
+    bandsBps,
+    windowsMs,
+    instruments: wanted.instruments,
+    fromMs: wanted.fromMs,
+    toMs: wanted.toMs,
+    stepMs: wanted.stepMs,
+  }
+}
+
+async function openSource(
+  wanted: ExportArguments,
+  config: Config,
+  onWarning: (warning: string) => void,
+): Promise<Source> {
+  const { settings, windowsMs } = config
+  const { KAFKA_TOPIC: booksTopic, KAFKA_TRADES_TOPIC: tradesTopic } = settings
+  if (wanted.replay !== null) {
+    const file = { file: wanted.replay, name: `--replay=${wanted.replay}` }
+    const options = { booksTopic, tradesTopic, checkpointMs: settings.CHECKPOINT_MS }
+    return { chunks: recordedChunks(file, options, onWarning), share: () => null }
+  }
+  const connection = kafkaConnectionOf(config)
+  if (connection === null) {
+    const problem = 'KAFKA_BROKERS is required for an export (or --replay FILE)'
+    throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
+  }
+  const reader = new RangeReader(connection, { clock: systemClock, logger: QUIET })
+  // The longest window is whole at the first row, and the books have had a snapshot.
+  const warmupMs = Math.max(settings.WARMUP_MS, ...windowsMs)
+  const range = { fromMs: wanted.fromMs - warmupMs, toMs: wanted.toMs }
+  if (!(await reader.add(booksTopic, range))) {
+    throw new AppError('ERR_TOPIC_MISSING', `topic ${booksTopic} does not exist (KAFKA_TOPIC)`)
+  }
+  if (settings.TRADES && !(await reader.add(tradesTopic, range))) {
+    onWarning(`topic ${tradesTopic} does not exist, the table has no trades`)
+  }
+  const { progress } = reader
+  return {
+    chunks: reader.read(),
+    share: () => (progress.total === 0 ? null : reader.progress.records / reader.progress.total),
+  }
+}
+
+async function* recordedChunks(
+  file: { file: string; name: string },
+  options: ConstructorParameters<typeof RecordedRecords>[0],
+  onWarning: (warning: string) => void,
+): AsyncGenerator<Iterable<TopicRecord>> {
+  const records = new RecordedRecords(options)
+  for await (const line of readRecordingLines(file, onWarning)) yield records.of(line)
+}
+
+/** @throws AppError `ERR_NO_DATA` naming what has no rows */
+function assertRows(
+  { instruments, fromMs, toMs }: ExportArguments,
+  exported: ReadonlySet<string>,
+  records: number,
+): void {
+  const missing = [...instruments].filter((name) => !exported.has(name))
+  const range = `between ${timeText(fromMs)} and ${timeText(toMs)}`
+  if (records === 0) throw new AppError('ERR_NO_DATA', `there are no records ${range}`)
+  if (missing.length > 0) {
+    throw new AppError('ERR_NO_DATA', `there are no books of ${missing.join(', ')} ${range}`)
+  }
+  if (exported.size === 0) throw new AppError('ERR_NO_DATA', `there are no books ${range}`)
+}
+
+function timeText(timeMs: number): string {
+  if (!Number.isFinite(timeMs)) return timeMs < 0 ? 'the start' : 'the end'
+  return new Date(timeMs).toISOString()
+}
+
+function progressText(reading: {
+  records: number
+  rows: number
+  startedMs: number
+  source: Source
+}): string {
+  const { records, rows, startedMs, source } = reading
+  const seconds = (performance.now() - startedMs) / 1000
+  const rate = seconds > 0 ? Math.round(records / seconds) : 0
+  const share = source.share()
+  const left = share === null || share === 0 ? null : Math.round((seconds * (1 - share)) / share)
+  const percent = share === null ? '' : `, ${Math.min(100, Math.round(share * 100))} %`
+  return `${records} records, ${rows} rows, ${rate} records/s${percent}${left === null ? '' : `, ${left} s left`}`
+}
