@@ -57,10 +57,13 @@ async function exported(
 }
 
 /**
- * Values of trades. Books and trades come from two topics, and a reader may see a trade before or
- * after a book of the same time: these values have no common order.
+ * Values that may differ for single readings: those of trades, because books and trades come from
+ * two topics without a common order; and those that depend on the time at which a window is read,
+ * because the offset of the exchange's clock may come with a checkpoint of another book.
  */
-const OF_TRADES = /^last_trade|trade_flow|(buy|sell)_volume|trade_count/
+const MAY_DIFFER = /^last_trade|trade_flow|(buy|sell)_volume|trade_count|imbalance_mean|coverage/
+/** Share of the readings in which one of these may differ. */
+const MAX_SHARE = 0.1
 
 /** What identifies the reading that an event shows. */
 const keyOf = (row: ExportedRow): string =>
@@ -94,20 +97,21 @@ describe('export', needsBroker(), () => {
       const rows = await exported(environment, ['--from', '-10m'])
       const byKey = Map.groupBy(rows, keyOf)
       const differences: string[] = []
+      let tolerated = 0
       for (const event of stream.events) {
         const expected = { ...expectedOf(event) }
         expected['source_offset'] = Number(expected['source_offset'])
         const candidates = byKey.get(keyOf(expected)) ?? []
         const names = Object.keys(expected)
-        const misses = candidates.map((row) =>
-          names.filter((name) => !OF_TRADES.test(name) && row[name] !== expected[name]),
-        )
+        const misses = candidates.map((row) => names.filter((name) => row[name] !== expected[name]))
         const best = misses.toSorted((a, b) => a.length - b.length)[0]
         if (best === undefined) differences.push(`no row of ${keyOf(expected)}`)
-        else if (best.length > 0) differences.push(best.join(','))
+        else if (best.some((name) => !MAY_DIFFER.test(name))) differences.push(best.join(','))
+        else if (best.length > 0) tolerated += 1
       }
       expect(stream.events.length).toBeGreaterThan(300)
       expect(differences).toEqual([])
+      expect(tolerated / stream.events.length).toBeLessThan(MAX_SHARE)
       const notLive = rows.filter(({ state }) => state !== 'live')
       expect(new Set(notLive.map(({ state }) => state))).toContain('halted')
       expect(notLive.every((row) => row['mid_price'] === null)).toBe(true)
