@@ -10,7 +10,7 @@ const UPPER = STATES / 2
 const NO_STATE = -1
 
 /** Interval of the fits, seconds of exchange time. */
-export const FIT_EVERY_S = 10
+const FIT_EVERY_S = 10
 /** Visits, of a state or its mirror, below which there is no micro-price. */
 const LEAST_VISITS = 50
 /** States with a smaller share of the visits are ignored: otherwise a single visit would block all. */

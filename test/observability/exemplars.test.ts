@@ -55,6 +55,6 @@ describe('exemplars of a histogram', () => {
     expect(await exemplars()).toEqual([])
     // A clock that is behind: observed and exposed as 0.
     series.setExemplar(-1, FIRST, NOW_MS)
-    expect(await exemplars()).toMatchObject([['0.0001', { value: 0 }]])
+    expect(await exemplars()).toMatchObject([['0.000005', { value: 0 }]])
   })
 })

@@ -192,8 +192,7 @@ describe('the Helm chart', needs('go', 'python', 'openssl'), () => {
     const files = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data ?? {})
     expect(files).toHaveLength(readdirSync(join(ROOT, 'grafana/dashboards')).length)
     for (const file of files) {
-      for (const text of Object.values(file))
-        expect(JSON.parse(text)).toHaveProperty('panels')
+      for (const text of Object.values(file)) expect(JSON.parse(text)).toHaveProperty('panels')
     }
   })
 

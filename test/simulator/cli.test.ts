@@ -67,7 +67,7 @@ describe('the command line', () => {
 
   it('has every option in its help', () => {
     const options = [...SIMULATOR_USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name)
-    expect(options).toHaveLength(19)
+    expect(options).toHaveLength(20)
     expect(parseSimulatorArgs(['--help']).isHelp).toBe(true)
   })
 

@@ -114,6 +114,7 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   OrderBookBrokerDown: 'the metrics of the broker are not scraped',
   OrderBookClocksDisagree: 'all processes have the clock of one host',
   OrderBookTraceExportFailing: 'traces are off',
+  OrderBookOverloaded: 'how much a machine carries is not known',
 }
 
 /** All scenarios, in this order on each testbed. */

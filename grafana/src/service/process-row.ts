@@ -1,3 +1,4 @@
+import { metric } from '../../../prometheus/src/metric-names.ts'
 import { THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { graph } from '../parts/graph.ts'
@@ -35,6 +36,23 @@ export const processRow: Row = {
         query(byInstance('nodejs_eventloop_lag_max_seconds'), 'max {{instance}}'),
       ],
       runbooks: ['OrderBookEventLoopBlocked'],
+    }),
+    graph({
+      title: 'Overload',
+      what: 'Share of the last minute in which the producer or the consumer was overloaded, and grouped snapshots per second that a newer one replaced unread.',
+      normal: '0: everything is handled.',
+      act: 'more processes, or fewer instruments for each.',
+      absent: NO_PROCESS,
+      unit: 'short',
+      min: 0,
+      queries: [
+        query(
+          `max by (instance, role) (avg_over_time(${series(metric.overloaded)}[1m]))`,
+          'overloaded {{instance}} {{role}}',
+        ),
+        query(`sum by (instance) (${rate(metric.conflatedRecords)})`, 'replaced {{instance}}'),
+      ],
+      runbooks: ['OrderBookOverloaded'],
     }),
     graph({
       title: 'Memory',
