@@ -1,5 +1,3 @@
-/** Most horizons: with three, an instrument has at most 90 series of signals. */
-const MAX_SIGNAL_HORIZONS = 3
 
 /** Outcome of a change of the mid-price against the mean imbalance before it. */
 export const NEXT_MOVE_OUTCOMES = ['hit', 'miss', 'neutral'] as const
