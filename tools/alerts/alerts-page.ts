@@ -16,7 +16,7 @@ export const PLAYED_ALERTS: readonly string[] = [
   ),
 ]
 
-/** Renders docs/alerts.md: the alerts that fired when every scenario passed. */
+/** Renders docs/alerts.md: the alerts that every scenario expects. */
 export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
   const listed = Object.entries(NOT_PLAYED)
     .map(([name, reason]) => `- \`${shorten(name)}\`: ${reason}.`)
@@ -33,7 +33,7 @@ export function alertsPage(scenarios: readonly Scenario[]): GeneratedFile {
   })
   const text = `# Which fault fires which alerts?
 
-Written by \`npm run test:alerts\` (\`-- --all\`, \`-- --rest\`) when all scenarios passed; do not edit.
+Written from the scenarios that \`npm run test:alerts\` plays (\`-- --all\`: every row); do not edit.
 
 Kafka, the simulated exchange, a producer, two consumers, a real Prometheus and a real Alertmanager run as
 processes. In each row nothing fires at first. Then the fault is injected, exactly the listed alerts fire, the fault is
