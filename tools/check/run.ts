@@ -29,8 +29,6 @@ const startedEpochMs = Date.now()
 // The tests print the total duration just before the final count.
 const env = { ...process.env, CHECK_STARTED_EPOCH_MS: String(startedEpochMs) }
 
-process.exitCode = await run()
-
 /** Runs every step in the order above and stops at the first that fails, with its exit code. */
 async function run(): Promise<number> {
   const beside = new BesideStep(BESIDE.step)
@@ -110,3 +108,5 @@ function exitOf(child: ChildProcess): Promise<number> {
 function secondsSince(instantMs: number): string {
   return ((performance.now() - instantMs) / 1000).toFixed(1)
 }
+
+process.exitCode = await run()
