@@ -1,4 +1,3 @@
-
 /** Outcome of a change of the mid-price against the mean imbalance before it. */
 export const NEXT_MOVE_OUTCOMES = ['hit', 'miss', 'neutral'] as const
 export type NextMoveOutcome = (typeof NEXT_MOVE_OUTCOMES)[number]
