@@ -117,4 +117,12 @@ describe('dashboard queries', () => {
       'without-data.ts: d, P, A has data now, or does not exist; remove the line',
     ])
   })
+
+  it('accepts an exception with and without data if that depends on time', async () => {
+    const exception = { ...EXCEPTION, dependsOnTime: true }
+    expect((await problemsOf({ expr: 'gone' }, {}, [exception])).problems).toEqual([])
+    expect((await problemsOf({ expr: 'there' }, {}, [exception])).problems).toEqual([])
+    const other = { ...exception, panel: 'Q' }
+    expect((await problemsOf({ expr: 'there' }, {}, [other])).problems).toHaveLength(1)
+  })
 })

@@ -41,7 +41,10 @@ export async function askDashboards(
   for (const { where, wanted, expr, ask, exception } of questions) {
     try {
       const filled = fillVariables(expr, ALL_VALUES, RATE_INTERVAL)
-      if (await ask(filled)) continue
+      if (await ask(filled)) {
+        if (exception?.dependsOnTime === true) idle.delete(exception)
+        continue
+      }
       if (exception !== undefined) idle.delete(exception)
       else problems.push(`${where}: no ${wanted} for ${filled}`)
     } catch (error) {
