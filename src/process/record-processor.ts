@@ -62,8 +62,8 @@ export class RecordProcessor implements RecordHandler {
     // Create all series with 0, so that an alert sees the first one as an increase.
     for (const topic of [options.booksTopic, options.tradesTopic]) {
       for (const reason of INVALID_RECORD_REASONS) metrics.invalid.series({ topic, reason })
+      metrics.conflated.series({ topic })
     }
-    deps.metrics.conflated.series({ topic: options.booksTopic })
     this.#consumedBooks = deps.metrics.consumed.series({ topic: options.booksTopic })
     this.#consumedTrades = deps.metrics.consumed.series({ topic: options.tradesTopic })
   }
