@@ -4,11 +4,17 @@ import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const CATALOGUE = METRIC_GROUPS.flatMap(({ definitions }) => definitions)
 
-/** Present only after an event (a commit, a trade) or in incremental mode (gaps). */
+/** Present only after events (a commit, a trade, 100 effective cases) or in incremental mode (gaps). */
 const EVENTFUL = [
   'orderbook_trade_flow_imbalance_ratio',
   'orderbook_gaps_total',
   'orderbook_consumer_last_commit_timestamp_seconds',
+  'orderbook_signal_correlation',
+  'orderbook_signal_slope_bps',
+  'orderbook_signal_samples',
+  'orderbook_micro_price',
+  'orderbook_forecast_error_ratio',
+  'orderbook_effective_spread_ratio',
 ]
 
 /**
