@@ -40,7 +40,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- $settings := merge (dict) .role.settings .root.Values.settings -}}
 {{- range $name, $value := $settings }}
 - name: {{ $name }}
+  {{- /* Helm reads every number as a float and would write large ones with an exponent. */}}
+  {{- if and (kindIs "float64" $value) (eq (floor $value) $value) }}
+  value: {{ int64 $value | quote }}
+  {{- else }}
   value: {{ $value | toString | quote }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 
