@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Files that the commands of package.json need. */
 const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json']
-const COPIED_FOLDERS = ['src', 'web', 'client', 'tools', 'prometheus']
+const COPIED_FOLDERS = ['src', 'web', 'client', 'tools', 'prometheus', 'docs/runbooks']
 
 /**
  * A read-only copy of the project with its packages; removed with the test.
