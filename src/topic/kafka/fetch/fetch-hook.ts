@@ -1,4 +1,5 @@
-import type { Broker, Cluster } from 'kafkajs'
+import type { Cluster } from 'kafkajs'
+import { hookRequests } from '../request-hook.ts'
 import { canReadVersion, type FetchReplyOptions, readFetchReply } from './fetch-reply.ts'
 
 /** API key of the fetch request. */
@@ -43,10 +44,6 @@ interface Exchange {
 }
 
 type MakeExchange = (params: FetchParams) => Exchange
-type LookUp = (apiKey: number, definition: unknown) => MakeExchange
-
-/** Missing in the types of kafkajs: finds the version of a request that both ends support. */
-type LookingBroker = Broker & { lookupRequest: LookUp }
 
 /**
  * Makes a kafkajs consumer parse fetch responses with `readFetchReply`, and adapts the sizes of its
@@ -54,37 +51,22 @@ type LookingBroker = Broker & { lookupRequest: LookUp }
  * unreadable batch fails all of it; the sizes are fixed when it is created.
  */
 export function readFetches(cluster: Cluster, hooks: FetchHooks): void {
-  const findBroker = cluster.findBroker.bind(cluster)
-  const ours = new WeakSet<LookUp>()
-  cluster.findBroker = async (node) => {
-    const broker = (await findBroker(node)) as LookingBroker
-    const { lookupRequest } = broker
-    // A broker has a new connection after each reconnect.
-    if (!ours.has(lookupRequest)) {
-      broker.lookupRequest = wrapLookUp(lookupRequest, hooks)
-      ours.add(broker.lookupRequest)
-    }
-    return broker
-  }
+  hookRequests<MakeExchange>(cluster, FETCH, (make) => decodeOurselves(make, hooks))
 }
 
-function wrapLookUp(lookUp: LookUp, { onPartition, sizes }: FetchHooks): LookUp {
-  return (apiKey, definition) => {
-    const make = lookUp(apiKey, definition)
-    if (apiKey !== FETCH) return make
-    return (params) => {
-      const exchange = make(resizeFetch(params, sizes()))
-      const version = exchange.request.apiVersion
-      if (!canReadVersion(version)) return exchange
-      const offsets = fetchOffsets(params)
-      const options: FetchReplyOptions = {
-        version,
-        onPartition,
-        fetchOffsetOf: (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0,
-      }
-      const decode = (payload: Buffer) => Promise.resolve(readFetchReply(payload, options))
-      return { ...exchange, response: { ...exchange.response, decode } }
+function decodeOurselves(make: MakeExchange, { onPartition, sizes }: FetchHooks): MakeExchange {
+  return (params) => {
+    const exchange = make(resizeFetch(params, sizes()))
+    const version = exchange.request.apiVersion
+    if (!canReadVersion(version)) return exchange
+    const offsets = fetchOffsets(params)
+    const options: FetchReplyOptions = {
+      version,
+      onPartition,
+      fetchOffsetOf: (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0,
     }
+    const decode = (payload: Buffer) => Promise.resolve(readFetchReply(payload, options))
+    return { ...exchange, response: { ...exchange.response, decode } }
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Broker, Cluster, Kafka } from 'kafkajs'
+import type { Cluster, Kafka } from 'kafkajs'
+import { hookRequests } from '../request-hook.ts'
 import { canEncode, encodeProduce, type ProduceParams } from './encode-produce.ts'
 
 /** API key of the produce request, and its versions that `encodeProduce` writes. */
@@ -12,10 +13,6 @@ interface Exchange {
 }
 
 type MakeExchange = (params: ProduceParams) => Exchange
-type LookUp = (apiKey: number, definition: unknown) => MakeExchange
-
-/** Missing in the types of kafkajs: finds the version of a request that both ends support. */
-type LookingBroker = Broker & { lookupRequest: LookUp }
 
 /**
  * Makes the producers that a kafkajs client creates from now on encode produce requests with
@@ -31,38 +28,19 @@ export function encodeProduceRequests(kafka: Kafka): boolean {
   if (key === undefined || typeof create !== 'function') return false
   return Reflect.set(kafka, key, (options: unknown) => {
     const cluster = Reflect.apply(create, kafka, [options]) as Cluster
-    hookProduce(cluster)
+    hookRequests(cluster, PRODUCE, encodeOurselves)
     return cluster
   })
 }
 
-function hookProduce(cluster: Cluster): void {
-  const findBroker = cluster.findBroker.bind(cluster)
-  const ours = new WeakSet<LookUp>()
-  cluster.findBroker = async (node) => {
-    const broker = (await findBroker(node)) as LookingBroker
-    const { lookupRequest } = broker
-    // A broker has a new connection after each reconnect.
-    if (!ours.has(lookupRequest)) {
-      broker.lookupRequest = wrapLookUp(lookupRequest)
-      ours.add(broker.lookupRequest)
-    }
-    return broker
-  }
-}
-
-function wrapLookUp(lookUp: LookUp): LookUp {
-  return (apiKey, definition) => {
-    const make = lookUp(apiKey, definition)
-    if (apiKey !== PRODUCE) return make
-    return (params) => {
-      const exchange = make(params)
-      const { request } = exchange
-      const { apiVersion } = request
-      const isKnown = apiVersion >= OLDEST_VERSION && apiVersion <= NEWEST_VERSION
-      if (!isKnown || !canEncode(params)) return exchange
-      return { ...exchange, request: { ...request, encode: () => encodeAsKafkajs(params) } }
-    }
+function encodeOurselves(make: MakeExchange): MakeExchange {
+  return (params) => {
+    const exchange = make(params)
+    const { request } = exchange
+    const { apiVersion } = request
+    const isKnown = apiVersion >= OLDEST_VERSION && apiVersion <= NEWEST_VERSION
+    if (!isKnown || !canEncode(params)) return exchange
+    return { ...exchange, request: { ...request, encode: () => encodeAsKafkajs(params) } }
   }
 }
 
