@@ -185,7 +185,7 @@ export function httpDeps(overrides: Partial<HttpAppDeps> = {}): HttpAppDeps {
       Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: Buffer.from('up 1\n') }),
     snapshots: new FakeSnapshots(liveView()),
     pipeline: new FakePipeline(),
-    page: { files: new Map(), problem: null },
+    page: { folder: '/', contentSecurityPolicy: '', problem: null },
     faults: null,
     checks: [],
     isAlive: () => true,

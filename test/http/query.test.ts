@@ -1,4 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { readLivePage } from '../../src/http/routes/web-ui.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { FakePipeline, FakeSnapshots, httpApp, liveView } from './fakes.ts'
 
 const BOOK = '/api/v1/snapshots/BTC-PERPETUAL'
@@ -153,13 +158,9 @@ describe('a query parameter', () => {
   it.each(['/', '/page/page.js', '/docs/', '/docs/static/swagger-ui.css'])(
     'of the file %s is ignored',
     async (url) => {
-      const body = { bytes: Buffer.from('x'), etag: '"x"' }
-      const file = { mediaType: 'text/html', plain: body, gzip: null }
-      const files = new Map([
-        ['index.html', file],
-        ['page.js', file],
-      ])
-      const { app } = httpApp({ page: { files, problem: null } })
+      const folder = temporaryFolder()
+      for (const name of ['index.html', 'page.js']) writeFileSync(join(folder, name), 'x')
+      const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
       expect((await app.inject(`${url}?v=1`)).statusCode).toBeLessThan(400)
     },
   )

@@ -66,10 +66,10 @@ describe('the packed tarball, installed beside node@24', () => {
     const [, url = ''] = await program.waitForLine(/(http:\S+)\/readyz/)
     await eventually(async () => (await readerOf(url).status('/readyz')) === 200)
     expect(await readerOf(url).state('BTC-PERPETUAL')).toBe('live')
-    expect(await (await readerOf(url).get('/')).text()).toContain(
-      '<title>orderbook-exporter</title>',
-    )
-    expect(await readerOf(url).status('/page/page.js')).toBe(200)
+    const html = await (await readerOf(url).get('/')).text()
+    expect(html).toContain('<title>orderbook-exporter</title>')
+    const [, script = 'no script'] = /src="(page\/page-\w+\.js)"/.exec(html) ?? []
+    expect(await readerOf(url).status(`/${script}`)).toBe(200)
     program.kill('SIGINT')
     expect(await program.exited).toEqual({ code: 0, signal: null })
   })

@@ -35,7 +35,7 @@ export async function renderApiDocument(): Promise<string> {
           throw new Error('there is no pipeline')
         },
       },
-      page: { files: new Map(), problem: null },
+      page: { folder: '/', contentSecurityPolicy: '', problem: 'not built' },
       faults: null,
       checks: [],
       isAlive: () => true,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { messageOf } from '../../errors.ts'
 import { PROBLEM_KINDS, PROBLEM_RESPONSES, ProblemError } from '../errors/problem.ts'
@@ -12,150 +12,105 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Cached but always revalidated, so that files of two versions are never mixed.
-  'cache-control': 'no-cache',
   vary: 'accept-encoding',
 }
+
+/**
+ * HTML is sent whole every time: a validator made of size and time of a file, as @fastify/static has,
+ * cannot tell two packages whose files have equal times.
+ */
+const HTML = { etag: false, lastModified: false, cacheControl: false } as const
+
+/** Names of the other files contain a hash of their content, so they are cached for a year. */
+const HASHED = { maxAge: '365d', immutable: true } as const
+
+const FILE_NAME = /^[\w-]+\.(?:css|js|svg|txt|woff2)$/
+const RUNBOOK_NAME = /^(\w+)(?:\.md)?$/
 
 const NOT_BUILT =
   'the page is not built; run npm run build:page and restart. The API works without it'
 
-const FileParams = Type.Object({ file: Type.String() })
-
-/** A runbook is a file of the build with this prefix; its links name the Markdown file. */
-const runbookFile = (name: string) => `runbook-${name.replace(/\.md$/, '')}.html`
+interface Named {
+  Params: { file: string }
+}
 
 /** Adds the routes of the live page. Its files contain no market data; it reads all values from the API. */
-export function addPageRoutes(app: TypedApp, { files }: LivePage): void {
-  const headers = { ...HEADERS, 'content-security-policy': contentSecurityPolicy(files) }
-  const send = (file: PageFile, request: FastifyRequest, reply: FastifyReply) =>
-    sendFile(file, request, reply.headers(headers))
+export function addPageRoutes(app: TypedApp, page: LivePage): void {
   const schema = { hide: true, response: { 200: Type.Any(), ...PROBLEM_RESPONSES } }
-  const config = { isPublic: true, ignoresQuery: true }
-  // The files are compressed once, with an ETag of their own.
-  const compress = false
-  app.get('/', { schema, config, compress }, (request, reply) => {
-    const file = files.get('index.html')
-    if (file !== undefined) return send(file, request, reply)
-    throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
-  })
-  const fileSchema = { ...schema, params: FileParams }
-  app.get('/page/:file', { schema: fileSchema, config, compress }, (request, reply) => {
-    const file = files.get(request.params.file)
-    if (file !== undefined) return send(file, request, reply)
-    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'the page has no file with this name')
-  })
-  const sendRunbook = (name: string, request: FastifyRequest, reply: FastifyReply) => {
-    const file = files.get(runbookFile(name))
-    if (file !== undefined) return send(file, request, reply)
-    if (files.size === 0) throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
-    throw new ProblemError(PROBLEM_KINDS.routeNotFound, 'there is no runbook with this name')
+  // The files are compressed by the build.
+  const options = {
+    schema,
+    config: { isPublic: true, ignoresQuery: true },
+    compress: false as const,
   }
   // Relative, because a proxy may have removed a prefix of the path.
-  app.get('/runbooks', { schema, config }, (_request, reply) => reply.redirect('runbooks/'))
-  app.get('/runbooks/', { schema, config, compress }, (request, reply) =>
-    sendRunbook('README', request, reply),
-  )
-  app.get('/runbooks/:file', { schema: fileSchema, config, compress }, (request, reply) =>
-    sendRunbook(request.params.file, request, reply),
-  )
-}
-
-function sendFile(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const packed = acceptsGzip(request.headers['accept-encoding']) ? file.gzip : null
-  const { bytes, etag } = packed ?? file.plain
-  void reply.header('etag', etag)
-  const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim())
-  if (known.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)) {
-    return reply.code(304).send()
+  app.get('/runbooks', options, (_request, reply) => reply.redirect('runbooks/'))
+  if (page.problem === null) {
+    // Apart, as the plugin decorates the replies of its scope.
+    void app.register((scope: TypedApp) => addFileRoutes(scope, page, options))
+    return
   }
-  if (packed !== null) void reply.header('content-encoding', 'gzip')
-  return reply.type(file.mediaType).send(bytes)
+  for (const url of ['/', '/runbooks/', '/runbooks/:file']) {
+    app.get(url, options, () => {
+      throw new ProblemError(PROBLEM_KINDS.pageNotBuilt, NOT_BUILT)
+    })
+  }
 }
 
-/** Whether `Accept-Encoding` allows gzip. Without the header the response is not compressed. */
-function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
-  const encodings = String(acceptEncoding ?? '')
-    .toLowerCase()
-    .split(',')
-  const named = (name: RegExp) => encodings.find((encoding) => name.test(encoding))
-  const encoding = named(/^\s*gzip\s*(?:;|$)/) ?? named(/^\s*\*\s*(?:;|$)/)
-  return encoding !== undefined && !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(encoding)
+async function addFileRoutes(
+  app: TypedApp,
+  { folder, contentSecurityPolicy }: LivePage,
+  options: object,
+): Promise<void> {
+  await app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true })
+  const headers = { ...HEADERS, 'content-security-policy': contentSecurityPolicy }
+  const sendHtml = (reply: FastifyReply, name: string) =>
+    reply.headers({ ...headers, 'cache-control': 'no-cache' }).sendFile(name, HTML)
+  app.get('/', options, (_request, reply) => sendHtml(reply, 'index.html'))
+  app.get<Named>('/page/:file', options, ({ params }, reply) => {
+    if (!FILE_NAME.test(params.file)) return reply.callNotFound()
+    return reply.headers(headers).sendFile(params.file, HASHED)
+  })
+  app.get('/runbooks/', options, (_request, reply) => sendHtml(reply, 'runbook-README.html'))
+  app.get<Named>('/runbooks/:file', options, ({ params }, reply) => {
+    const [, name] = RUNBOOK_NAME.exec(params.file) ?? []
+    return name === undefined ? reply.callNotFound() : sendHtml(reply, `runbook-${name}.html`)
+  })
 }
 
 /** Output folder of the page build, relative to both `src/` and `dist/`. */
 const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url)
 
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.woff2': 'font/woff2',
-}
-
-/** One encoding of a file: plain or gzip. */
-export interface PageBody {
-  readonly bytes: Buffer
-  /** Strong ETag; differs between the encodings of a file. */
-  readonly etag: string
-}
-
-interface PageFile {
-  readonly mediaType: string
-  readonly plain: PageBody
-  /** null if compression gains less than 10 %. */
-  readonly gzip: PageBody | null
-}
-
-/** The files of the built live page. */
+/** The built live page. */
 export interface LivePage {
-  /** Files by name; empty if the page cannot be served. */
-  readonly files: ReadonlyMap<string, PageFile>
+  readonly folder: string
+  /** Value of the header, computed from index.html. */
+  readonly contentSecurityPolicy: string
   /** Why the page cannot be served; null if it can. */
   readonly problem: string | null
 }
 
-/**
- * Reads and compresses the files of the page once. Files of unknown types are skipped. If index.html is
- * missing or a file is unreadable, the page is not served at all.
- */
+/** Looks at the built page. If index.html is missing or a file is unreadable, it is not served at all. */
 export function readLivePage(folder: URL = PAGE_FOLDER): LivePage {
+  let html = ''
+  let problem: string | null = null
   try {
-    const files = readPageFiles(folder)
-    if (files.has('index.html')) return { files, problem: null }
-    return { files: new Map(), problem: 'index.html is missing' }
+    html = readFileSync(new URL('index.html', folder), 'utf8')
+    for (const name of readdirSync(folder)) accessSync(new URL(name, folder), constants.R_OK)
   } catch (error) {
-    return { files: new Map(), problem: messageOf(error) }
+    problem = messageOf(error)
   }
-}
-
-function readPageFiles(folder: URL): Map<string, PageFile> {
-  const files = new Map<string, PageFile>()
-  for (const name of readdirSync(folder)) {
-    const mediaType = MEDIA_TYPES[extname(name)]
-    if (mediaType === undefined) continue
-    const bytes = readFileSync(new URL(name, folder))
-    const packed = gzipSync(bytes)
-    files.set(name, {
-      mediaType,
-      plain: { bytes, etag: etagOf(bytes) },
-      gzip: packed.length < bytes.length * 0.9 ? { bytes: packed, etag: etagOf(packed) } : null,
-    })
+  return {
+    folder: fileURLToPath(folder),
+    contentSecurityPolicy: contentSecurityPolicy(html),
+    problem,
   }
-  return files
-}
-
-function etagOf(bytes: Buffer): string {
-  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
 }
 
 const INLINE_SCRIPT = /<script>([^]*?)<\/script>/g
 
 /** Allows only own files, and the inline scripts of the built page by their hash. */
-function contentSecurityPolicy(files: ReadonlyMap<string, PageFile>): string {
-  const html = files.get('index.html')?.plain.bytes.toString('utf8') ?? ''
+function contentSecurityPolicy(html: string): string {
   const hashes = [...html.matchAll(INLINE_SCRIPT)].map(([, script = '']) => hashSource(script))
   return [
     "default-src 'none'",

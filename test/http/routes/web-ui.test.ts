@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { readLivePage } from '../../../src/http/routes/web-ui.ts'
+import { buildPage } from '../../../tools/web/build-page.ts'
 import { renderRunbookPages } from '../../../tools/web/runbook-pages.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { httpApp, recordingLogger } from '../fakes.ts'
@@ -15,6 +16,7 @@ function pageApp() {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
   writeFileSync(join(folder, 'page.js'), SCRIPT)
+  writeFileSync(join(folder, 'page.js.gz'), gzipSync(SCRIPT))
   writeFileSync(join(folder, 'notes.secret'), 'not for everybody')
   return httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) }).app
 }
@@ -50,7 +52,7 @@ describe('the files of the page', () => {
     expect(addresses.filter((address = '') => /^\/|^\w+:/.test(address))).toEqual([])
   })
 
-  it('are compressed for clients that accept gzip, with another ETag', async () => {
+  it('are compressed for clients that accept it, with another ETag', async () => {
     const app = pageApp()
     const plain = await app.inject('/page/page.js')
     const packed = await app.inject({ url: '/page/page.js', headers: GZIP })
@@ -68,24 +70,33 @@ describe('the files of the page', () => {
     ['*;q=0, gzip', true],
     ['gzip;q=0, identity', false],
     ['gzip;q=0 , br', false],
-    ['gzip;q=0, *', false],
     ['*;q=0.0', false],
     ['xgzip', false],
   ])('compressed for Accept-Encoding %j: %s', async (acceptEncoding, isPacked) => {
-    const response = await pageApp().inject({
+    const app = pageApp()
+    const response = await app.inject({
       url: '/page/page.js',
       headers: { 'accept-encoding': acceptEncoding },
     })
     expect(response.headers['content-encoding']).toBe(isPacked ? 'gzip' : undefined)
-    const plain = await pageApp().inject('/page/page.js')
+    const plain = await app.inject('/page/page.js')
     expect(response.headers.etag === plain.headers.etag).toBe(!isPacked)
+  })
+
+  it('are cached for a year but for HTML, which is sent whole', async () => {
+    const app = pageApp()
+    const html = await app.inject('/')
+    expect(html.headers).toMatchObject({ 'cache-control': 'no-cache' })
+    expect(html.headers).not.toHaveProperty('etag')
+    expect(html.headers).not.toHaveProperty('last-modified')
+    const script = await app.inject('/page/page.js')
+    expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
   })
 
   it('are not sent again if the ETag matches', async () => {
     const app = pageApp()
     const first = await app.inject({ url: '/page/page.js', headers: GZIP })
-    expect(first.headers['cache-control']).toBe('no-cache')
-    const tags = [`${first.headers.etag}`, `"other", W/${first.headers.etag}`]
+    const tags = [`${first.headers.etag}`, `"other", ${first.headers.etag}`]
     for (const tag of tags) {
       const headers = { ...GZIP, 'if-none-match': tag }
       const again = await app.inject({ url: '/page/page.js', headers })
@@ -127,9 +138,42 @@ describe('the files of the page', () => {
   it('are not served if one of them is unreadable', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'index.html'), '<!doctype html><title>x</title>')
-    mkdirSync(join(folder, 'page.js'))
+    symlinkSync(join(folder, 'nothing'), join(folder, 'page.js'))
     const { app } = httpApp({ page: readLivePage(pathToFileURL(`${folder}/`)) })
     expect((await app.inject('/')).statusCode).toBe(503)
+  })
+})
+
+describe('the built page', () => {
+  const folder = new URL('../../../dist/page/', import.meta.url)
+
+  beforeAll(async () => {
+    await buildPage({ isSilent: true })
+  })
+
+  it('refers only to files that are served, by names with a hash of their content', async () => {
+    const { app } = httpApp({ page: readLivePage(folder) })
+    for (const [url, least] of [
+      ['/', 5],
+      ['/runbooks/', 1],
+    ] as const) {
+      const { body } = await app.inject(url)
+      const names = [...body.matchAll(/="(?:\.\.\/)?page\/([^"]+)"/g)].map(([, name = '']) => name)
+      expect(names.length).toBeGreaterThanOrEqual(least)
+      for (const name of names) {
+        expect(name).toMatch(/^[\w-]+-[A-Z0-9]{8}\.(?:css|js|svg|woff2)$/)
+        const { statusCode, headers } = await app.inject({ url: `/page/${name}`, headers: GZIP })
+        expect(statusCode).toBe(200)
+        expect(headers['content-encoding']).toBe(name.endsWith('.woff2') ? undefined : 'br')
+      }
+    }
+  })
+
+  it('is complete in each encoding', () => {
+    const names = readdirSync(folder)
+    const texts = names.filter((name) => /\.(?:css|js|svg|html|txt)$/.test(name))
+    for (const name of texts)
+      expect(names).toEqual(expect.arrayContaining([`${name}.gz`, `${name}.br`]))
   })
 })
 
@@ -168,7 +212,7 @@ describe('the runbooks', () => {
     const text =
       '# A <b>\n\n[other](B.md) [config](../config.md) [bad](javascript:alert(1)) <script>x</script>\n'
     writeFileSync(join(folder, 'A.md'), text)
-    const page = renderRunbookPages(folder).get('runbook-A.html')?.toString() ?? ''
+    const page = renderRunbookPages(folder).get('runbook-A.html') ?? ''
     expect(page).toContain('<a href="B.md">other</a>')
     expect(page).not.toMatch(/href="(\.\.\/config|javascript)/)
     expect(page).not.toContain('<script>')
