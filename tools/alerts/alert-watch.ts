@@ -45,10 +45,11 @@ export class AlertWatch {
 
   /**
    * Polls until `isEnough` of the firing alerts, without `Watchdog`.
+   * @param what names what is missing, when the time is over
    * @throws Error that names the firing alerts, after `withinMs`
    */
   async until(
-    what: string,
+    what: () => string,
     withinMs: number,
     isEnough: (firing: readonly FiringAlert[], hasWatchdog: boolean) => boolean,
   ): Promise<void> {
@@ -60,7 +61,7 @@ export class AlertWatch {
       if (isEnough(firing, firing.length < all.length)) return
       if (performance.now() > endMs) {
         const now = firing.map(describeAlert).sort().join('\n  ')
-        throw new Error(`not within ${withinMs / 1000} s: ${what}; now fire:\n  ${now || 'none'}`)
+        throw new Error(`not within ${withinMs / 1000} s: ${what()}; now fire:\n  ${now || 'none'}`)
       }
       await sleep(POLL_MS, undefined, { signal: this.#signal })
     }

@@ -94,25 +94,26 @@ function located(expected: ExpectedAlert, testbed: AlertTestbed): ExpectedAlert 
 
 /** Each must fire, not necessarily at the same time. */
 async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[]): Promise<void> {
-  const words = expected.map(({ alert, isHeldBack }) => `${alert}${isHeldBack ? ' held back' : ''}`)
+  const word = ({ alert, isHeldBack }: ExpectedAlert) => `${alert}${isHeldBack ? ' held back' : ''}`
   const isAsMeant = (alert: FiringAlert, one: ExpectedAlert) =>
     isMeant(alert, one) &&
     (one.isHeldBack === null || alert.isHeldBack === (one.isHeldBack ?? false))
   const awaited = new Set(expected)
-  await watch.until(`fires ${words.join(', ')}`, FIRES_WITHIN_MS, (firing) => {
+  const missing = () => `fires ${[...awaited].map(word).join(', ')}`
+  await watch.until(missing, FIRES_WITHIN_MS, (firing) => {
     for (const one of awaited) {
       if (firing.some((alert) => isAsMeant(alert, one))) awaited.delete(one)
     }
     return awaited.size === 0
   })
   const endMs = performance.now() + LINGER_MS
-  await watch.until('linger', FIRES_WITHIN_MS, () => performance.now() >= endMs)
+  await watch.until(() => 'linger', FIRES_WITHIN_MS, () => performance.now() >= endMs)
 }
 
 /** Waits until nothing but Watchdog has fired for a while. */
 async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Promise<void> {
   let sinceMs = performance.now()
-  await watch.until(what, withinMs, (firing, hasWatchdog) => {
+  await watch.until(() => what, withinMs, (firing, hasWatchdog) => {
     const nowMs = performance.now()
     if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
     return nowMs - sinceMs >= QUIET_FOR_MS
