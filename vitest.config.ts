@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts'
+import { StallReporter } from './test/support/stall-reporter.ts'
 
 const ONE_AT_A_TIME = [
   'test/kafka/**/*.test.ts',
@@ -23,7 +24,7 @@ export default defineConfig({
   test: {
     // Two cores, shared with a broker.
     maxWorkers: 2,
-    reporters: ['default', new ClosingLineReporter()],
+    reporters: ['default', new ClosingLineReporter(), new StallReporter()],
     coverage: { include: ['src/**'], reportsDirectory: 'coverage', reporter: ['text', 'html'] },
     projects: [
       {

@@ -9,6 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const REPORTER = join(ROOT, 'test/support/closing-line-reporter.ts')
+const STALL_REPORTER = join(ROOT, 'test/support/stall-reporter.ts')
 const NEEDS = join(ROOT, 'test/support/needs.ts')
 
 const PASSING = `it('adds', () => { expect(1 + 1).toBe(2) })`
@@ -22,7 +23,12 @@ const SKIPPED = `
 /** Runs vitest with our reporter over a suite of these files, in a folder of its own. */
 async function runSuite(
   files: Record<string, string>,
-  options: { args?: string[]; env?: Record<string, string>; config?: object } = {},
+  options: {
+    args?: string[]
+    env?: Record<string, string>
+    config?: object
+    stalledMs?: number
+  } = {},
 ) {
   const folder = temporaryFolder()
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
@@ -30,7 +36,9 @@ async function runSuite(
   writeFileSync(
     join(folder, 'vitest.config.ts'),
     `import { ClosingLineReporter } from ${JSON.stringify(REPORTER)}
-     export default { test: { globals: true, reporters: ['default', new ClosingLineReporter()], ...${config} } }`,
+     import { StallReporter } from ${JSON.stringify(STALL_REPORTER)}
+     const reporters = ['default', new ClosingLineReporter(), new StallReporter(${options.stalledMs ?? ''})]
+     export default { test: { globals: true, reporters, ...${config} } }`,
   )
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
@@ -108,6 +116,16 @@ describe('the last line of a run', () => {
     })
     expect(code).toBe(1)
     expect(last).toMatch(/^0 passed, [1-9]\d* failed$/)
+  })
+
+  it('comes after the name of a file that is stuck in a loop', async () => {
+    const { code, lines, last } = await runSuite(
+      { 'stuck.test.ts': `${PASSING}; it('spins', () => { for (;;); })` },
+      { stalledMs: 5000 },
+    )
+    expect({ code, last }).toEqual({ code: 1, last: '0 passed, 1 failed' })
+    expect(lines).toContain('nothing happened for 5 s; running:')
+    expect(lines).toContain('  stuck.test.ts')
   })
 
   it('counts a failing global set-up as a failure', async () => {
