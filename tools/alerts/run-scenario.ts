@@ -107,17 +107,25 @@ async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[
     return awaited.size === 0
   })
   const endMs = performance.now() + LINGER_MS
-  await watch.until(() => 'linger', FIRES_WITHIN_MS, () => performance.now() >= endMs)
+  await watch.until(
+    () => 'linger',
+    FIRES_WITHIN_MS,
+    () => performance.now() >= endMs,
+  )
 }
 
 /** Waits until nothing but Watchdog has fired for a while. */
 async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Promise<void> {
   let sinceMs = performance.now()
-  await watch.until(() => what, withinMs, (firing, hasWatchdog) => {
-    const nowMs = performance.now()
-    if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
-    return nowMs - sinceMs >= QUIET_FOR_MS
-  })
+  await watch.until(
+    () => what,
+    withinMs,
+    (firing, hasWatchdog) => {
+      const nowMs = performance.now()
+      if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
+      return nowMs - sinceMs >= QUIET_FOR_MS
+    },
+  )
 }
 
 function checkSeen(
