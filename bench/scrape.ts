@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { startApp } from '../tools/app/start-app.ts'
 import { medianOf } from './median.ts'
-import { startExchange } from './run-load.ts'
+import { startPacedExchange } from './start-exchange.ts'
 import type { Scrape } from './scraper-worker.ts'
 
 const SCRAPES = 20
@@ -31,7 +31,7 @@ export interface ScrapeFigures {
 
 /** Scrapes a service in this process, with the in-process topic, from another thread. */
 export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
-  const exchange = await startExchange({ ...load, warmUpSeconds: 0, seconds: 0 })
+  const exchange = await startPacedExchange(load.instruments, load.ratePerSecond)
   const { app, url } = await startApp({
     DERIBIT_URL: exchange.exchangeUrl,
     INSTRUMENTS: exchange.instruments.join(','),
