@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { medianOf } from '../median.ts'
 import { startBareLoop, startServiceProcess } from '../start-subjects.ts'
+import type { Subject } from '../subject.ts'
 import { measureWindow, RESULT_HEADER, resultRow } from '../window.ts'
 import { type Rig, withSubject } from './rig.ts'
 
@@ -11,7 +12,9 @@ const RESTING_RATE = 2000
 const BURST_SECONDS = 6
 const WARM_UP = { ratePerSecond: 10_000, seconds: 6 }
 const RAMP_SECONDS = 1
-const REST_SECONDS = 1.5
+const REST_SECONDS = 1
+/** Longest wait for what is pending from an earlier rung. */
+const MAX_RESTS = 10
 
 const SUBJECTS = [startBareLoop, startServiceProcess] as const
 
@@ -54,7 +57,7 @@ export function climb(rig: Rig, start: (typeof SUBJECTS)[number]): Promise<numbe
     let highest = 0
     for (const ratePerSecond of LADDER) {
       exchange.setRate(RESTING_RATE)
-      await sleep(REST_SECONDS * 1000)
+      await settle(subject)
       exchange.setRate(ratePerSecond)
       await sleep(RAMP_SECONDS * 1000)
       const result = await measureWindow(subject, exchange, { ratePerSecond, seconds: rig.seconds })
@@ -64,4 +67,18 @@ export function climb(rig: Rig, start: (typeof SUBJECTS)[number]): Promise<numbe
     }
     return highest
   })
+}
+
+/** Waits until the subject has caught up: it consumes no more than it receives. */
+async function settle(subject: Subject): Promise<void> {
+  await sleep(REST_SECONDS * 1000)
+  let before = await subject.counts()
+  for (let rest = 0; rest < MAX_RESTS; rest += 1) {
+    await sleep(REST_SECONDS * 1000)
+    const after = await subject.counts()
+    const received = after.received - before.received
+    const consumed = after.consumed - before.consumed
+    if (Math.abs(consumed - received) < RESTING_RATE / 10) return
+    before = after
+  }
 }
