@@ -62,6 +62,12 @@ if (values.help === true || unknown.length > 0) {
 }
 
 const broker = await startBroker({ say })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    // The broker is in a process group of its own, which the signal does not reach.
+    void broker.stop().finally(() => process.exit(1))
+  })
+}
 let runs = 0
 const rig: Rig = {
   brokers: broker.brokers,
