@@ -9,10 +9,10 @@ type Command =
   | { command: SubCommand; rest: readonly string[] }
 
 /** Commands with options of their own. */
-const SUB_COMMANDS = ['simulator', 'record', 'verify', 'export'] as const
+const SUB_COMMANDS = ['simulator', 'record', 'verify', 'export', 'signals'] as const
 type SubCommand = (typeof SUB_COMMANDS)[number]
 
-const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify | export] [options]
+const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify | export | signals] [options]
 
   (no command)    run the service, configured by the environment
   demo            run simulated exchange and service in one process, offline
@@ -20,7 +20,8 @@ const USAGE = `Usage: orderbook-exporter [demo | simulator | record | verify | e
   record          record the frames of the exchange to a file
   verify          check the exchange, or a recording, against what this program assumes of it
   export          write the numbers of the topics, or of a recording, as a table
-                  (each of these four lists its options with --help)
+  signals         measure over a recording whether the imbalance predicts the price
+                  (each of these five lists its options with --help)
 
   --help          print this text and the table of settings
   --version       print the version
@@ -82,6 +83,8 @@ async function run(command: Command): Promise<void> {
       return (await import('./commands/verify/verify.ts')).runVerify(command.rest, process.env)
     case 'export':
       return (await import('./commands/export/export.ts')).runExport(command.rest, process.env)
+    case 'signals':
+      return (await import('./commands/signals/signals.ts')).runSignals(command.rest, process.env)
     case 'demo':
       return (await import('./demo/demo.ts')).runDemo(process.env)
     case 'service': {

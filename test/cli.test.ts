@@ -53,7 +53,7 @@ describe('the command line', () => {
       ['serve'],
       {},
       [
-        'unknown argument "serve" (expected demo, simulator, record, verify, export, --help, -h, --version, --check-config, --strict)',
+        'unknown argument "serve" (expected demo, simulator, record, verify, export, signals, --help, -h, --version, --check-config, --strict)',
       ],
     ],
   ])('exits with 2 and reports %s', async (_what, args, env, lines) => {

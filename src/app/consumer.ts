@@ -41,9 +41,8 @@ export interface KnownInstruments {
 
 /** Without the options, nothing of the signals is created. */
 function signalOptions(config: Config): { signals?: SignalOptions } {
-  const { settings, imbalanceDepths, signalHorizonsMs: horizonsMs } = config
+  const { settings, signalDepths: depths, signalHorizonsMs: horizonsMs } = config
   if (settings.SIGNALS === 'false') return {}
-  const depths = [...new Set([1, Math.max(...imbalanceDepths)])]
   const axes = { depths, horizonsMs, windowMs: settings.SIGNAL_WINDOW_MS }
   return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }
 }

@@ -33,6 +33,8 @@ export interface Config {
   readonly windowsMs: readonly number[]
   /** SIGNAL_HORIZONS_MS, ascending. */
   readonly signalHorizonsMs: readonly number[]
+  /** Depths whose imbalance is measured as a signal: 1 and the largest of IMBALANCE_DEPTHS. */
+  readonly signalDepths: readonly number[]
   /** Problems that do not prevent the start, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
@@ -83,6 +85,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     bandsBps: ascending(settings.BANDS_BPS),
     windowsMs: ascending(settings.WINDOWS_MS),
     signalHorizonsMs: ascending(settings.SIGNAL_HORIZONS_MS),
+    signalDepths: Object.freeze([...new Set([1, Math.max(1, ...imbalanceDepths)])]),
     warnings: Object.freeze(warnings),
   })
 }

@@ -1,55 +1,18 @@
-import { MessageParser } from '../../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../../deribit/protocol/peek-channel.ts'
-import type { NumberAxes } from '../../model/snapshot.ts'
-import { type Logger, noTracing } from '../../model/telemetry.ts'
+import type { Logger } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
-import { MetricRegistry } from '../../observability/metrics/registry.ts'
-import { BookStore } from '../../process/books/book-store.ts'
-import { createProcessMetrics } from '../../process/metrics.ts'
-import { RecordProcessor, RejectedRecords } from '../../process/record-processor.ts'
-import type { Clock, Timer } from '../../time/clock.ts'
+import { ReplayedBooks, type ReplayedBooksOptions } from '../replayed-books.ts'
 import type { Row, RowCause } from './columns.ts'
 
 /** Interval at which books are looked at whose state may have changed by time alone. */
 const LOOK_MS = 1000
-const NO_TIMER: Timer = { cancel: () => undefined }
 
-export interface MarketReplayOptions extends NumberAxes {
-  booksTopic: string
-  tradesTopic: string
-  staleAfterMs: number
-  maxRecordAgeMs: number
-  maxInstruments: number
-  producerSilentAfterMs: number
-  /** Names to export; empty for all. */
-  instruments: ReadonlySet<string>
+export interface MarketReplayOptions extends ReplayedBooksOptions {
   /** Rows before this time only warm up; epoch ms. */
   fromMs: number
   /** No row at or after this time; epoch ms. */
   toMs: number
   /** Step of the grid, ms; null for a row for each record that changed something. */
   stepMs: number | null
-}
-
-/** Time of the replay: that of its records. Never goes back. */
-class ReplayClock implements Clock {
-  #nowMs = 0
-
-  advance(timeMs: number): void {
-    this.#nowMs = Math.max(this.#nowMs, timeMs)
-  }
-
-  nowMs(): number {
-    return this.#nowMs
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs
-  }
-
-  setTimer(): Timer {
-    return NO_TIMER
-  }
 }
 
 interface LastRow {
@@ -66,9 +29,7 @@ interface LastRow {
  */
 export class MarketReplay {
   readonly #options: MarketReplayOptions
-  readonly #clock = new ReplayClock()
-  readonly #store: BookStore
-  readonly #processor: RecordProcessor
+  readonly #books: ReplayedBooks
   readonly #onRow: (row: Row) => void
   readonly #last = new Map<string, LastRow>()
   readonly #exported = new Set<string>()
@@ -78,28 +39,7 @@ export class MarketReplay {
   constructor(options: MarketReplayOptions, onRow: (row: Row) => void, logger: Logger) {
     this.#options = options
     this.#onRow = onRow
-    const metrics = createProcessMetrics(new MetricRegistry({ role: 'consumer' }))
-    this.#store = new BookStore(
-      { ...options, namedInstruments: [] },
-      {
-        clock: this.#clock,
-        counters: metrics,
-        partitionOf: () => undefined,
-        isWrittenElsewhere: () => false,
-        isReadToEnd: () => true,
-        amountUnitOf: () => null,
-        isWanted: () => true,
-      },
-    )
-    this.#processor = new RecordProcessor(options, {
-      store: this.#store,
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
-      rejectedRecords: new RejectedRecords(),
-      metrics,
-      tracing: noTracing,
-      logger,
-    })
+    this.#books = new ReplayedBooks(options, logger)
   }
 
   /** Instruments that have at least one row. */
@@ -110,19 +50,13 @@ export class MarketReplay {
   /** Replays a record. Records come in the order of their partition. */
   apply(record: TopicRecord): void {
     const { key, timestampMs } = record
-    const { instruments, booksTopic } = this.#options
     if (!Number.isFinite(timestampMs)) return
     this.#passTime(timestampMs)
-    this.#clock.advance(timestampMs)
-    const nowMs = this.#clock.nowMs()
-    const isWanted = key !== null && (instruments.size === 0 || instruments.has(key))
+    const isApplied = this.#books.apply(record)
+    if (!isApplied || key === null || this.#options.stepMs !== null) return
     const isCheckpoint = record.headers?.['kind'] === 'checkpoint'
-    // The checkpoints of other books may hold the clock of the exchange.
-    if (!isWanted && !isCheckpoint) return
-    // The clock never goes back, so a record may arrive after its timestamp.
-    this.#processor.onRecord({ ...record, arrivedTimeMs: nowMs, arrivedMonotonicMs: nowMs })
-    if (!isWanted || this.#options.stepMs !== null) return
-    const isBook = record.topic === booksTopic
+    const nowMs = this.#books.nowMs
+    const isBook = record.topic === this.#options.booksTopic
     this.#rowOf(key, isBook ? (isCheckpoint ? 'checkpoint' : 'update') : 'trades', nowMs)
   }
 
@@ -141,8 +75,8 @@ export class MarketReplay {
     // A record on a step belongs to the step: rows are made once its time is over.
     while (this.#nextMs < timeMs) {
       // Nothing is known of a long time without records; the books stay stale in it.
-      this.#clock.advance(this.#nextMs)
-      for (const { instrument } of this.#store.instruments()) {
+      this.#books.advance(this.#nextMs)
+      for (const { instrument } of this.#books.store.instruments()) {
         this.#rowOf(instrument, this.#options.stepMs === null ? 'state' : 'step', this.#nextMs)
       }
       this.#nextMs += everyMs
@@ -153,12 +87,12 @@ export class MarketReplay {
     const { fromMs, toMs, instruments } = this.#options
     if (timeMs < fromMs || timeMs >= toMs) return
     if (instruments.size > 0 && !instruments.has(instrument)) return
-    const view = this.#store.instrument(instrument)
+    const view = this.#books.store.instrument(instrument)
     if (view === undefined) return
     if (cause !== 'step' && cause !== 'trades' && !this.#isNew(instrument, view, cause)) return
     this.#last.set(instrument, view)
     this.#exported.add(instrument)
-    const snapshot = this.#store.snapshot(instrument, 0) ?? null
+    const snapshot = this.#books.store.snapshot(instrument, 0) ?? null
     this.#onRow({ timeMs, cause, view: snapshot ?? view, snapshot })
   }
 
