@@ -8,6 +8,7 @@ export type Problem = Schemas['Problem']
 export type InstrumentState = Schemas['InstrumentState']
 export type Summary = Schemas['Summary']
 export type Snapshot = Schemas['Snapshot']
+export type Signals = Schemas['Signals']
 export type StateEvent = Schemas['StateEvent']
 export type Pipeline = Schemas['Pipeline']
 

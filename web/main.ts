@@ -6,6 +6,7 @@ import { History, SAMPLE_MS } from './data/history.ts'
 import { Link } from './data/link.ts'
 import { Market } from './data/market.ts'
 import { poll } from './data/poll.ts'
+import { SignalAnswer } from './data/signal-answer.ts'
 import { StateChanges } from './data/state-changes.ts'
 import { BookPanels } from './view/book-panels.ts'
 import { EventsView } from './view/events-view.ts'
@@ -21,6 +22,7 @@ const POLL_MS = 1000
 const LONG_LIST = 300
 const LONG_LIST_POLL_MS = 4000
 const FAULTS_POLL_MS = 2000
+const SIGNALS_POLL_MS = 3000
 const BOOK_DRAW_MS = 125
 const LIST_DRAW_MS = 250
 /** Delay before visible rows are subscribed, so that rows scrolled past are not, ms. */
@@ -37,6 +39,7 @@ const panels = new BookPanels()
 const summary = new SummaryView()
 const pipelineView = new PipelineView()
 const events = new EventsView()
+const signals = new SignalAnswer()
 const choice = new Choice(location.hash)
 let pipeline: Pipeline | null = null
 let settling: ReturnType<typeof setTimeout> | undefined
@@ -77,6 +80,7 @@ function focus(): void {
 function draw(): void {
   const name = list.selected
   panels.show(name, name === null ? null : market.read(name))
+  panels.showSignals(signals.read(name, Date.now()), signals.isOff)
 }
 
 function count(): { live: number; all: number } {
@@ -120,6 +124,14 @@ poll(
     link.verify()
   },
   () => POLL_MS,
+  note,
+)
+poll(
+  async () => {
+    const name = list.selected
+    if (name !== null) signals.receive(name, await service.signals(name), Date.now())
+  },
+  () => SIGNALS_POLL_MS,
   note,
 )
 poll(

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Pipeline, Snapshot } from '../../client/api-client.ts'
+import type { Pipeline, Signals, Snapshot } from '../../client/api-client.ts'
 import type { Simulator } from '../../src/simulator/api.ts'
 import type { Reader } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
@@ -33,6 +33,7 @@ describe('the page shows the values of the API', needs('chromium'), () => {
     const response = await service.get(`/api/v1/snapshots/${instrument}?depth=10`)
     return (await response.json()) as Snapshot
   }
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`
   const text = (selector: string) => page.locator(selector).innerText()
   const texts = (selector: string) => page.locator(selector).allInnerTexts()
 
@@ -147,6 +148,28 @@ describe('the page shows the values of the API', needs('chromium'), () => {
       expect(side).toBe(book.lastTrade?.side)
       expectShown(price, book.lastTrade?.price ?? null, 'price of the last trade')
       expectShown(amount, book.lastTrade?.amount ?? null, 'amount of the last trade')
+    })
+  })
+
+  it('of the signals, with words where there are not enough cases', async () => {
+    await eventually(async () => {
+      const answer = await service.get(`/api/v1/signals/${FOCUS}`)
+      const { nextMove, horizons } = (await answer.json()) as Signals
+      const rows = (await texts('#signals tbody tr')).map((row) => row.split('\t'))
+      expect(rows.map(([name]) => name)).toEqual(['next move', ...Object.keys(horizons)])
+      const { hitRate, effectiveCases } = nextMove
+      const [, shown = '', interval = '', cases = ''] = rows[0] ?? []
+      if (hitRate === null) expect(shown).toBe('not enough cases yet')
+      else expect(interval).toBe(`${percent(hitRate.low)} to ${percent(hitRate.high)}`)
+      expectShown(cases, effectiveCases, 'cases of the next move')
+      // Nothing is known of a minute within the seconds of this test.
+      expect(rows.at(-1)?.slice(1)).toEqual([
+        'not enough cases yet',
+        '',
+        '0',
+        'not enough cases yet',
+      ])
+      expect(await text('#signals .words')).toBe('not enough cases yet')
     })
   })
 

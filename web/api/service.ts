@@ -4,6 +4,7 @@ import {
   type InstrumentState,
   type Pipeline,
   problemOf,
+  type Signals,
   type StreamEvent,
   toProblem,
 } from '../../client/api-client.ts'
@@ -16,6 +17,8 @@ export interface Service {
   /** null in a process without books. */
   instruments(): Promise<readonly InstrumentState[] | null>
   pipeline(): Promise<Pipeline>
+  /** null if the service does not measure them, or the instrument is gone. */
+  signals(instrument: string): Promise<Signals | null>
   stream(names: readonly string[], signal: AbortSignal): AsyncGenerator<StreamEvent>
   /** null if the exchange is not simulated. */
   faults(): Promise<Faults | null>
@@ -63,6 +66,11 @@ export function createService(baseUrl: string, onRefused: () => void): Service {
     },
     async pipeline() {
       return read(await rest.GET('/api/v1/pipeline', { signal: signal() }))
+    },
+    async signals(instrument) {
+      const params = { path: { instrument } }
+      const answer = await rest.GET('/api/v1/signals/{instrument}', { params, signal: signal() })
+      return answer.response.status === 404 ? null : read(answer)
     },
     async *stream(instruments, abort) {
       try {

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../client/api-client.ts'
+import type { Signals, Snapshot } from '../../client/api-client.ts'
 import type { Reading } from '../data/market.ts'
 import type { Samples } from '../data/sample-ring.ts'
 import { BookView } from './book-view.ts'
@@ -7,6 +7,7 @@ import { DepthView } from './depth-view.ts'
 import { FlowView } from './flow-view.ts'
 import { LadderView } from './ladder-view.ts'
 import { PriceDigits } from './price-digits.ts'
+import { SignalView } from './signal-view.ts'
 import { TapeView } from './tape-view.ts'
 
 /** Panels of the instrument in focus. */
@@ -17,12 +18,15 @@ export class BookPanels {
   readonly #flow = new FlowView()
   readonly #depth = new DepthView()
   readonly #tape = new TapeView()
+  readonly #signals = new SignalView()
+  #isLive = false
   #name: string | null = null
   #shown: Snapshot | null | undefined
   #digits = 2
 
   show(name: string | null, reading: Reading | null): void {
     const book = reading !== null && reading.isLive ? reading.book : null
+    this.#isLive = book !== null
     // Age and reason change with time, everything else only with a new snapshot.
     this.#head.show(name, reading)
     if (book === this.#shown && name === this.#name) return
@@ -37,6 +41,11 @@ export class BookPanels {
 
   showPast(name: string | null, past: Samples | null): void {
     this.#charts.show(name, past, this.#digits)
+  }
+
+  /** @param isOff whether the service does not measure signals */
+  showSignals(signals: Signals | null, isOff: boolean): void {
+    this.#signals.show(this.#isLive ? signals : null, isOff)
   }
 
   repaint(): void {
