@@ -42,6 +42,12 @@ describe('the simulator command', () => {
     [['--id', 'a/b'], 2, /^--id=a\/b: expected 1 to 64 letters/],
     [['--instruments', 'bitcoin'], 2, /^--instruments=bitcoin: expected/],
     [['--scenario', 'no-such'], 2, /^scenario no-such: expected gap, /],
+    [['--signal-strength', '1.5'], 2, /^--signal-strength=1.5: expected /],
+    [
+      ['--signal-strength', '0.7', '--replay', 'x'],
+      2,
+      /^--signal-strength: cannot be used with --replay/,
+    ],
     [['--replay', '/no/such'], 2, /^--replay=\/no\/such: cannot be read/],
   ])('with %j exits with %d and names the expected value', async (args, code, text) => {
     const program = startProcess(process.execPath, [MAIN, '--port', '0', ...args])
