@@ -36,13 +36,13 @@ export function signalTable(views: readonly SignalsView[]): string {
     if (numbers === null) {
       const cause = reason === null || reason === state ? state : `${state} (${reason})`
       rows.push([instrument, `none: the book is ${cause} at the end of the recording`])
-    } else for (const measure of measuresOf(numbers)) rows.push([instrument, ...cellsOf(measure)])
+    } else for (const measure of measuresOf(numbers)) rows.push([instrument, ...textsOf(measure)])
   }
   const whole = rows.filter(({ length }) => length === HEAD.length)
   const widths = HEAD.map((_, column) => Math.max(...whole.map((row) => row[column]?.length ?? 0)))
-  const align = (cell: string, column: number): string => {
+  const align = (text: string, column: number): string => {
     const width = widths[column] ?? 0
-    return NUMBER_COLUMNS.has(column) ? cell.padStart(width) : cell.padEnd(width)
+    return NUMBER_COLUMNS.has(column) ? text.padStart(width) : text.padEnd(width)
   }
   return rows.map((row) => `${row.map(align).join('  ').trimEnd()}\n`).join('')
 }
@@ -84,12 +84,12 @@ function* measuresOf(numbers: SignalNumbers): Generator<Measure> {
   }
 }
 
-function cellsOf({ measure, horizon = '', depth, cases, value }: Measure): string[] {
+function textsOf({ measure, horizon = '', depth, cases, value }: Measure): string[] {
   const start = [measure, horizon, depth === undefined ? '' : String(depth)]
-  return [...start, String(Math.floor(cases)), ...valueCells(value, cases)]
+  return [...start, String(Math.floor(cases)), ...valueTexts(value, cases)]
 }
 
-function valueCells(value: Estimate | number | null, cases: number): [string, string] {
+function valueTexts(value: Estimate | number | null, cases: number): [string, string] {
   // Enough cases without a value: prices or imbalances did not vary, or there was no forecast.
   if (value === null) return [cases < LEAST_CASES ? NOT_ENOUGH : 'undefined', '']
   if (typeof value === 'number') return [value.toFixed(4), '']
