@@ -15,13 +15,17 @@ export interface AnalyticsTask {
   /** `none`: mid-price and imbalance alone. */
   readonly analytics: 'all' | 'none'
   /** Whether all numbers are read after each snapshot, or once a second of the market. */
-  readonly read: 'grouped' | 'second'
+  readonly read: 'grouped' | 'second' | 'never'
   readonly instruments: number
+  /** Default: no signals. */
+  readonly hasSignals?: boolean
 }
 
 export interface AnalyticsAnswer {
   readonly microsecondsPerSnapshot: number
   readonly heapBytes: number
+  /** Of the arrays of the signals. */
+  readonly signalBytes: number
 }
 
 /** Milliseconds between two snapshots of one instrument. */
@@ -55,6 +59,18 @@ const store = new BookStore(
     bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],
     windowsMs: [1000, 10_000, 60_000],
     maxInstruments: 10_000,
+    ...(task.hasSignals === true
+      ? {
+          signals: {
+            mode: 'on',
+            axes: {
+              depths: [1, 10],
+              horizonsMs: [1000, 10_000, 60_000],
+              windowMs: 3_600_000,
+            },
+          },
+        }
+      : {}),
   },
   {
     clock,
@@ -151,7 +167,8 @@ function run(rounds: number): number {
       if (task.read === 'grouped') store.summary(name)
     }
     // Bands and windows of all books, as a scrape reads them.
-    const isRead = task.read === 'grouped' || (sequence * SNAPSHOT_MS) % 1000 === 0
+    const isSecond = (sequence * SNAPSHOT_MS) % 1000 === 0
+    const isRead = task.read === 'grouped' || (task.read === 'second' && isSecond)
     if (isRead)
       for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
     const { user, system } = process.cpuUsage(before)
@@ -164,7 +181,8 @@ function run(rounds: number): number {
 process.on('message', (rounds: number) => {
   const microsecondsPerSnapshot = run(rounds)
   void measureMemory().then((heapBytes) => {
-    process.send?.({ microsecondsPerSnapshot, heapBytes } satisfies AnalyticsAnswer)
+    const { signalBytes } = store
+    process.send?.({ microsecondsPerSnapshot, heapBytes, signalBytes } satisfies AnalyticsAnswer)
   })
 })
 
