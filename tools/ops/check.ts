@@ -22,7 +22,7 @@ interface Step {
 
 /** A live run of a minute, parallel to the other steps. */
 const BESIDE: Step = {
-  title: 'dashboard queries in a live run',
+  title: 'queries of dashboards and docs in a live run',
   needs: ['prometheus'],
   run: checkQueries,
 }

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT } from '../programs.ts'
 import { askDashboards } from './ask-dashboards.ts'
+import { askDocument } from './ask-document.ts'
 import { readDashboards } from './dashboard-model.ts'
 import { LiveRun } from './live-run.ts'
 import { PrometheusClient } from './prometheus-client.ts'
@@ -10,6 +14,8 @@ const RECORDING_MS = 60_000
 const STEP_SECONDS = 2
 /** The first seconds are excluded: some series begin with the second scrape. */
 const RANGE_SECONDS = 50
+/** Page whose queries run too. */
+const DOCUMENT = 'docs/promql.md'
 /** Faults of the exchange that make their series appear. */
 const SCENARIO = [
   'gap=20',
@@ -20,7 +26,7 @@ const SCENARIO = [
   'one-sided@BTC_USDC',
 ].join(',')
 
-/** Checks that every dashboard query has data in a live run scraped by a real Prometheus. */
+/** Checks that every query of dashboards and docs has data in a live run scraped by a real Prometheus. */
 export async function checkQueries(): Promise<string[]> {
   // Both book modes, and two processes that export the same instrument, like redundant producers.
   const services = [{ BOOK_MODE: 'grouped' }, { BOOK_MODE: 'incremental' }]
@@ -37,12 +43,15 @@ export async function checkQueries(): Promise<string[]> {
     await sleep(RECORDING_MS / 2)
     const client = new PrometheusClient(run.prometheusUrl)
     const toSeconds = await run.lastGoodTime(client)
-    return await askDashboards(
+    const ofDashboards = await askDashboards(
       readDashboards(),
       client,
       { fromSeconds: toSeconds - RANGE_SECONDS, toSeconds, stepSeconds: STEP_SECONDS },
       WITHOUT_DATA,
     )
+    const page = readFileSync(join(ROOT, DOCUMENT), 'utf8')
+    const ofDocument = await askDocument(page, client, toSeconds)
+    return [...ofDashboards, ...ofDocument.map((problem) => `${DOCUMENT}, ${problem}`)]
   } finally {
     await run.stop()
   }
