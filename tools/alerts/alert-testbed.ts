@@ -16,6 +16,7 @@ import { speedUpRules } from './speed-up-rules.ts'
 
 const INTERVAL = '1s'
 const RELOAD_WITHIN_MS = 30_000
+const SCRAPED_WITHIN_MS = 60_000
 const POLL_MS = 100
 /** Names from the built-in list of the simulator. */
 const INSTRUMENTS = [
@@ -49,6 +50,10 @@ const KINDS: Readonly<
     settings: { INSTRUMENTS: INSTRUMENTS.join(',') },
     scenario: `no-ack@${UNACKNOWLEDGED}`,
   },
+}
+
+interface QueryAnswer {
+  readonly data: { readonly result: readonly unknown[] }
 }
 
 interface TargetsAnswer {
@@ -164,13 +169,32 @@ export class AlertTestbed {
       .sort()
   }
 
-  /** Restarts Prometheus with an empty database, so that earlier faults are outside of all windows. */
+  /**
+   * Restarts Prometheus with an empty database, so that earlier faults are outside of all windows, and waits for
+   * two samples of each service: an increase before the second one is not seen.
+   * @throws Error where a service is not scraped twice in time
+   */
   async forgetPast(): Promise<void> {
     await this.prometheus.stop()
     const data = join(this.stack.folder, 'data', 'prometheus')
     rmSync(data, { recursive: true, force: true })
     mkdirSync(data)
     await this.prometheus.start()
+    const endMs = performance.now() + SCRAPED_WITHIN_MS
+    while ((await this.#scrapedTwice()) < this.services.length) {
+      if (performance.now() > endMs) throw new Error('Prometheus does not scrape every service')
+      await sleep(POLL_MS)
+    }
+  }
+
+  /** Number of services with two samples. */
+  async #scrapedTwice(): Promise<number> {
+    const query = `count_over_time(up{job="${JOB}"}[1m]) >= 2`
+    const response = await ask(
+      `${this.prometheus.url}/api/v1/query?query=${encodeURIComponent(query)}`,
+    )
+    const { data } = (await response.json()) as QueryAnswer
+    return data.result.length
   }
 
   /** Stops all processes; keeps the logs where `isKept`. */

@@ -240,8 +240,7 @@ export const SCENARIOS: readonly Scenario[] = [
     mayFire: [...LATE, ...AROUND_STALE],
   },
   // Last: after the next scrape, earlier records look like new ones.
-  // The broker first: after the death of a consumer books that wait for a new owner are not late but absent.
-  together([BROKER_PAUSES, CONSUMER_DIES, CLOCK_JUMPS, FOREIGN_RECORD]),
+  together([CONSUMER_DIES, BROKER_PAUSES, CLOCK_JUMPS, FOREIGN_RECORD]),
   FOREIGN_RECORD,
   {
     name: 'Changes of a book are missing',
