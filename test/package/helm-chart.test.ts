@@ -11,6 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const CHART = join(ROOT, 'deploy/helm/orderbook-exporter')
+const BUILD_MS = 900_000
 const HELM = 'helm.sh/helm/v4/cmd/helm@v4.3.2'
 const HELM_FOLDER = join(ROOT, '.cache/helm')
 const VALUE_SETS = ['small', 'secured', 'large']
@@ -109,8 +110,9 @@ describe('the Helm chart', needs('go', 'python', 'openssl'), () => {
     execFileSync('go', ['install', HELM], {
       env: { ...process.env, GOBIN: HELM_FOLDER, GOFLAGS: '-mod=mod' },
       stdio: 'ignore',
+      timeout: BUILD_MS,
     })
-  }, 900_000)
+  }, BUILD_MS + 10_000)
 
   it.each(VALUE_SETS)('passes lint with the values of %s', (name) => {
     const { status, stdout } = helm('lint', '--strict', CHART, '--values', valuesOf(name))

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const INSTALL_MS = 300_000
 const CACHE = fileURLToPath(new URL('../../.cache/python/', import.meta.url))
 
 /**
@@ -34,7 +35,10 @@ export async function pythonPackages(requirement: string): Promise<string> {
 }
 
 function run(command: string, args: readonly string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: INSTALL_MS,
+  })
   if (status === 0) return
   throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr + stdout}`)
 }
