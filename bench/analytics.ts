@@ -1,11 +1,8 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { cpus } from 'node:os'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
 import { medianOf } from './median.ts'
+import { startSubject } from './start-analytics-subject.ts'
 
 /**
  * Measures the cost of numbers beyond mid-price and imbalance: processing (parsing, validation, book, numbers) with
@@ -21,7 +18,6 @@ const { values } = parseArgs({
   },
 })
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const SUBJECT = fileURLToPath(new URL('analytics-subject.ts', import.meta.url))
 /** Longer than a minute, so that the longest window is full. */
 const FULL_WINDOW_ROUNDS = 700
 
@@ -61,18 +57,3 @@ const [without = NaN, withAll = NaN] = bytes
 say(
   `\nmemory at ${instruments} instruments with full windows: ${((withAll - without) / instruments / 1000).toFixed(1)} kB more for each (${(withAll / 1e6).toFixed(0)} MB against ${(without / 1e6).toFixed(0)} MB of heap and arrays)`,
 )
-
-function startSubject(task: AnalyticsTask) {
-  const child = fork(SUBJECT, [JSON.stringify(task)], { execArgv: ['--expose-gc'] })
-  return {
-    async run(rounds: number): Promise<AnalyticsAnswer> {
-      const answered = once(child, 'message')
-      child.send(rounds)
-      return ((await answered) as [AnalyticsAnswer])[0]
-    },
-    async stop() {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
-  }
-}

@@ -1,11 +1,9 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { cpus } from 'node:os'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { AnalyticsAnswer, AnalyticsTask } from './analytics-subject.ts'
+import type { AnalyticsAnswer } from './analytics-subject.ts'
 import { medianOf } from './median.ts'
+import { startSubject } from './start-analytics-subject.ts'
 
 /**
  * Measures the cost of the signals: processing (parsing, validation, book, numbers) with and without
@@ -21,7 +19,6 @@ const { values } = parseArgs({
   },
 })
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const SUBJECT = fileURLToPath(new URL('analytics-subject.ts', import.meta.url))
 const WARM_UP_ROUNDS = 1500
 
 say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
@@ -71,19 +68,4 @@ for (const count of values['memory-instruments'].split(',').map(Number)) {
   ]
   say(`| ${row.join(' | ')} |`)
   if (bare?.signalBytes !== 0) throw new Error('signals are allocated although they are off')
-}
-
-function startSubject(task: AnalyticsTask) {
-  const child = fork(SUBJECT, [JSON.stringify(task)], { execArgv: ['--expose-gc'] })
-  return {
-    async run(rounds: number): Promise<AnalyticsAnswer> {
-      const answered = once(child, 'message')
-      child.send(rounds)
-      return ((await answered) as [AnalyticsAnswer])[0]
-    },
-    async stop() {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
-  }
 }
