@@ -152,11 +152,9 @@ export class AlertTestbed {
     writeFileSync(file, config)
     process.kill(this.prometheus.pid, 'SIGHUP')
     const wanted = services.map((service) => this.instanceOf(service)).sort()
-    const endMs = performance.now() + RELOAD_WITHIN_MS
-    while (JSON.stringify(await this.#targets()) !== JSON.stringify(wanted)) {
-      if (performance.now() > endMs) throw new Error('Prometheus does not load its new targets')
-      await sleep(POLL_MS)
-    }
+    await untilPrometheus('load its new targets', RELOAD_WITHIN_MS, async () => {
+      return JSON.stringify(await this.#targets()) === JSON.stringify(wanted)
+    })
   }
 
   /** Instances of the service that Prometheus scrapes, sorted. */
@@ -180,11 +178,9 @@ export class AlertTestbed {
     rmSync(data, { recursive: true, force: true })
     mkdirSync(data)
     await this.prometheus.start()
-    const endMs = performance.now() + SCRAPED_WITHIN_MS
-    while ((await this.#scrapedTwice()) < this.services.length) {
-      if (performance.now() > endMs) throw new Error('Prometheus does not scrape every service')
-      await sleep(POLL_MS)
-    }
+    await untilPrometheus('scrape every service', SCRAPED_WITHIN_MS, async () => {
+      return (await this.#scrapedTwice()) >= this.services.length
+    })
   }
 
   /** Number of services with two samples. */
@@ -206,3 +202,16 @@ export class AlertTestbed {
 
 /** Starts the stack of a scenario. */
 export type TestbedKind = 'grouped' | 'incremental' | 'unacknowledged' | 'unhurried'
+
+/** @throws Error that says what Prometheus does not do, after `withinMs` */
+async function untilPrometheus(
+  what: string,
+  withinMs: number,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  const endMs = performance.now() + withinMs
+  while (!(await isDone())) {
+    if (performance.now() > endMs) throw new Error(`Prometheus does not ${what}`)
+    await sleep(POLL_MS)
+  }
+}
