@@ -6,7 +6,7 @@ const HEAD = `# Runbooks
 The table is generated from \`prometheus/src/\` by \`npm run ops:generate\`. Each alert has a runbook: what it means,
 how to diagnose it, how to reproduce it, how to resolve it. Links lead to Prometheus as started by \`docker compose up\`
 or \`npm run stack\`. Faults are those of [the simulator](../simulator.md). The commands are for \`npm run stack\`; in
-containers the simulator [accepts them from inside only](../containers.md#what-is-open).
+containers the simulator [accepts them from inside only](../containers.md#which-ports-are-open).
 
 Severities: \`critical\` pages someone, \`warning\` is for the same day, \`info\` notifies nobody. \`none\` is Watchdog,
 which is always sent to the receiver \`dead-man-switch\`.
