@@ -1,12 +1,11 @@
-import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
-import { counter, gauge, histogram } from './definition.ts'
+import { counter, gauge, histogram, LAG_BUCKETS_SECONDS } from './definition.ts'
 
 export const feedConnected = gauge({
   name: 'orderbook_feed_connected',
   unit: null,
   labels: {},
   help: '1 while every connection to the exchange is open, else 0.',
-  normal: '1; 0 for seconds around disconnects of the exchange',
+  normal: '1; 0 for seconds after a disconnect',
   role: 'producer',
 })
 
@@ -82,7 +81,7 @@ export const feedLastFrameTimestamp = gauge({
   name: 'orderbook_feed_last_frame_timestamp_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Unix time of the last frame on the connection that has waited longest.',
+  help: 'Unix time of the last frame, on the connection where it is oldest.',
   normal: 'age below 10 s, as heartbeats fill pauses',
   role: 'producer',
 })
@@ -92,7 +91,7 @@ export const feedRoundTrip = histogram({
   unit: 'seconds',
   labels: {},
   help: 'Round-trip time of requests to the exchange, without its processing time.',
-  normal: 'network round trip: below 0.01 s nearby, 0.2 s from afar',
+  normal: 'below 0.01 s near the exchange, 0.2 s from another continent',
   role: 'producer',
   buckets: LAG_BUCKETS_SECONDS,
 })
@@ -110,7 +109,7 @@ export const feedClockOffsetUncertainty = gauge({
   name: 'orderbook_feed_clock_offset_uncertainty_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Largest possible error of the clock offset: half of its round trip.',
+  help: 'Maximum error of the clock offset: half the round trip of its measurement.',
   normal: 'half of the shortest round trip',
   role: 'producer',
 })
@@ -128,7 +127,7 @@ export const feedOldestProbeAge = gauge({
   name: 'orderbook_feed_oldest_probe_age_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Time for which the quietest book has been due for a probe; 0 if none.',
+  help: 'How long the most overdue probe of a quiet book has waited; 0 if none.',
   normal: 'below 15 s',
   role: 'producer',
 })

@@ -1,5 +1,4 @@
-import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
-import { gauge, histogram } from './definition.ts'
+import { gauge, histogram, LAG_BUCKETS_SECONDS } from './definition.ts'
 
 /**
  * Latency by stage. The producer measures the stages up to `send_to_ack`, the consumer the others.

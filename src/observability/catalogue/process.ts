@@ -1,5 +1,4 @@
-import { LAG_BUCKETS_SECONDS } from '../metrics/histogram.ts'
-import { counter, gauge, histogram, OPEN } from './definition.ts'
+import { counter, gauge, histogram, LAG_BUCKETS_SECONDS, OPEN } from './definition.ts'
 
 export const buildInfo = gauge({
   name: 'orderbook_build_info',
@@ -22,7 +21,7 @@ export const scrapeDuration = gauge({
   name: 'orderbook_scrape_duration_seconds',
   unit: 'seconds',
   labels: {},
-  help: 'Time to collect this exposition up to this line.',
+  help: 'Time to collect this exposition, up to this series.',
   normal: 'below 0.02 s at 20 instruments, below 0.3 s at 3,000',
   role: 'both',
 })
