@@ -61,7 +61,7 @@ export class ReceiptTime {
     this.#stepMs += movedMs
     this.#deps.logger.warn(
       { movedMs: Math.round(movedMs) },
-      'wall clock was stepped, records keep their time until the exchange clock confirms it',
+      'wall clock was stepped, record timestamps follow the monotonic clock until the exchange clock confirms it',
     )
     // The wall clock was set back to its previous course.
     if (Math.abs(this.#stepMs) <= MAX_STEP_MS) this.#stepMs = 0
@@ -74,7 +74,7 @@ export class ReceiptTime {
     if (!isWallNearer) return
     this.#deps.logger.info(
       { stepMs: Math.round(this.#stepMs) },
-      'wall clock confirmed by the exchange clock, records follow it again',
+      'exchange clock confirmed the wall clock, record timestamps follow it again',
     )
     this.#stepMs = 0
   }

@@ -8,16 +8,20 @@ Generated from \`src/observability/catalogue/\` by \`npm run docs:generate\`; do
 
 ## When does a series exist?
 
-A series exists while it has a true value. A book that is not live has no value series, and a gauge without a value has no
-sample. Counters start at 0, so that \`increase\` sees their first event. Those of an instrument start with its
-subscription (\`orderbook_gaps_total\`, in incremental mode) or with its first record (\`orderbook_updates_total\`). Only
-\`orderbook_http_request_duration_seconds\` starts with the first request of a route and status.
+- A value series exists only while its book is live. A gauge without a value has no sample.
+- Counters start at 0, so that \`increase\` sees their first event. \`orderbook_gaps_total\` of an instrument starts with its
+  subscription, in incremental mode only; \`orderbook_updates_total\` starts with its first record.
+- \`orderbook_http_request_duration_seconds\` starts with the first request of a route and status.
 
 ## Which units are used?
 
-Times are seconds, points in time are Unix time: an age is \`time() - x\`. Amounts and prices are in the exchange's unit of
-the instrument; never sum them across instruments. "Role" says which role exports a metric; \`ROLE=all\` exports all.
-"Normal" is what a healthy service shows.
+- Durations are in seconds. Timestamps are Unix time, so an age is \`time() - x\`.
+- Amounts and prices are in the exchange's unit of the instrument. Never sum them across instruments.
+
+## What do the columns mean?
+
+"Role" says which role exports a metric; \`ROLE=all\` exports all. "Normal" is what a healthy service shows. "Full detail
+only" means that the metric is absent with \`METRICS_DETAIL=core\`, the default above 80 instruments.
 
 \`prom-client\`'s metrics of the Node process (\`process_*\`, \`nodejs_*\`) are exported too, except those that break the naming
 rules of Prometheus.

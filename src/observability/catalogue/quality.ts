@@ -16,7 +16,8 @@ export const instrumentsExpected = gauge({
   unit: null,
   labels: { shard: OPEN, shards: OPEN },
   help: 'Instruments selected by INSTRUMENTS, within MAX_INSTRUMENTS; absent until their lists are known.',
-  normal: 'constant, or changes with listings and expiries; the consumers serve as many books',
+  normal:
+    'constant, or changes with listings and expiries; equals the number of books of the consumers',
   role: 'producer',
 })
 
@@ -35,7 +36,7 @@ export const rejectedUpdates = counter({
   labels: {
     reason: ['duplicate', ...LEVEL_PROBLEMS, 'second_producer', 'checkpoint_mismatch'],
   },
-  help: 'Valid book records whose content was rejected or accepted with reservation, by reason.',
+  help: 'Valid book records that were ignored, or whose levels are invalid or unexpected, by reason.',
   normal: '`duplicate` rises after failed sends and with redundant producers; others 0',
   role: 'consumer',
 })
@@ -63,7 +64,7 @@ export const sequenceBreaks = counter({
   unit: null,
   labels: { reason: ['gap', 'sequence_reset', 'channel_change', 'trade_gap'] },
   help: 'Sequence breaks seen by the consumer, by reason.',
-  normal: 'rises only where `orderbook_gaps_total` or a dropped record explains it',
+  normal: 'rises only together with `orderbook_gaps_total` or dropped records',
   role: 'consumer',
 })
 

@@ -28,7 +28,7 @@ export const droppedRecords = counter({
     reason: ['conflated', 'sequence_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
   },
   help: 'Frames dropped before the topic acknowledged them, by reason.',
-  normal: '0; otherwise the queue was full for too long, or the broker refuses records',
+  normal: '0; otherwise the queue was full, or the broker refuses records',
   role: 'producer',
 })
 
@@ -91,7 +91,7 @@ export const skippedRecords = counter({
   name: 'orderbook_skipped_records_total',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Records not read: before a warm start, or in an unreadable batch.',
+  help: 'Records skipped: before the start position, deleted before reading, or in an unreadable batch.',
   normal: 'rises at a start only',
   role: 'consumer',
 })
@@ -100,7 +100,7 @@ export const conflatedRecords = counter({
   name: 'orderbook_conflated_records_total',
   unit: null,
   labels: { topic: OPEN },
-  help: 'Snapshots not applied because a newer one followed while reading was behind.',
+  help: 'Snapshots skipped because a newer one followed while the consumer was behind.',
   normal: '0; rises during an overload of the consumer',
   role: 'consumer',
 })
@@ -109,7 +109,7 @@ export const overloaded = gauge({
   name: 'orderbook_overloaded',
   unit: null,
   labels: { role: ['producer', 'consumer'] },
-  help: '1 while records come faster than the process can handle: newest wins.',
+  help: '1 while records arrive faster than the process can handle them, else 0.',
   normal: '0',
   role: 'both',
 })
@@ -139,7 +139,7 @@ export const consumerLag = gauge({
   name: 'orderbook_consumer_lag_seconds',
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
-  help: 'Age of the oldest record that may wait; 0 when caught up.',
+  help: 'Maximum age of the oldest unprocessed record; 0 when caught up.',
   normal: 'below 1 s; grows by one second a second while reading stops',
   role: 'consumer',
 })

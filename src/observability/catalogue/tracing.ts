@@ -4,7 +4,7 @@ export const slowTracesSuppressed = counter({
   name: 'orderbook_slow_traces_suppressed_total',
   unit: null,
   labels: {},
-  help: 'Updates slower than TRACE_SLOW_MS without a trace because of the rate limit.',
+  help: 'Updates slower than TRACE_SLOW_MS that the rate limit left without a trace.',
   normal: '0; rises when everything is slow',
   role: 'both',
 })
@@ -13,7 +13,7 @@ export const sampledTracesSuppressed = counter({
   name: 'orderbook_sampled_traces_suppressed_total',
   unit: null,
   labels: {},
-  help: 'Sampled records of the topic without spans because of the rate limit.',
+  help: 'Sampled records of the topic that the rate limit left without spans.',
   normal: '0',
   role: 'both',
 })
@@ -40,7 +40,7 @@ export const traceExportFailures = counter({
   name: 'orderbook_trace_export_failures_total',
   unit: null,
   labels: {},
-  help: 'Exports of spans that failed finally.',
+  help: 'Exports of spans that failed after all retries.',
   normal: '0',
   role: 'both',
 })
