@@ -1,5 +1,6 @@
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
+import { isCheckpoint } from '../model/checkpoint-headers.ts'
 import type { NumberAxes } from '../model/snapshot.ts'
 import { type Logger, noTracing } from '../model/telemetry.ts'
 import type { TopicRecord } from '../model/topic.ts'
@@ -98,7 +99,7 @@ export class ReplayedBooks {
     this.#clock.advance(timestampMs)
     const isWanted = key !== null && (this.#instruments.size === 0 || this.#instruments.has(key))
     // The checkpoints of other books may hold the clock of the exchange.
-    if (!isWanted && record.headers?.['kind'] !== 'checkpoint') return false
+    if (!isWanted && !isCheckpoint(record.headers)) return false
     // The clock never goes back, so a record may arrive after its timestamp.
     const nowMs = this.nowMs
     this.#processor.onRecord({ ...record, arrivedTimeMs: nowMs, arrivedMonotonicMs: nowMs })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ChannelBook } from '../book/channel-book.ts'
+import { checkpointHeaders } from '../model/checkpoint-headers.ts'
 import type { FeedControl } from '../model/feed.ts'
 import type { InstrumentStatus } from '../model/status.ts'
 import type { RecordHeaders, TopicProducer } from '../model/topic.ts'
@@ -196,18 +197,11 @@ export class Checkpoints {
   }
 
   #headers(status: InstrumentStatus | null, verifiedAtMs: number): RecordHeaders {
-    const offset = this.#deps.receiptTime.clockOffset()
-    return {
-      kind: 'checkpoint',
-      'verified-at-ms': String(verifiedAtMs),
-      'producer-id': this.producerId,
-      ...(offset === null
-        ? {}
-        : {
-            'clock-offset-ms': offset.offsetMs.toFixed(3),
-            'clock-uncertainty-ms': offset.uncertaintyMs.toFixed(3),
-          }),
-      ...(status === null ? {} : { 'instrument-state': status }),
-    }
+    return checkpointHeaders({
+      verifiedAtMs,
+      producerId: this.producerId,
+      clockOffset: this.#deps.receiptTime.clockOffset(),
+      instrumentState: status,
+    })
   }
 }

@@ -1,20 +1,6 @@
+import type { Checkpoint } from '../model/checkpoint-headers.ts'
 import type { BookFrame } from '../model/frames.ts'
-import { isSoundTimestamp, type RecordHeaders, type TopicRecord } from '../model/topic.ts'
-
-/** Contents of the headers of a checkpoint. */
-export interface Checkpoint {
-  /** Receipt of the last frame of the connection that carries the instrument, epoch ms of the producer. */
-  readonly verifiedAtMs: number
-  /**
-   * Exchange time minus the producer's wall clock, ms; null while the producer does not know it, or
-   * if it exceeds one day, which cannot be right.
-   */
-  readonly clockOffsetMs: number | null
-  /** The exchange's status of the instrument, or `maintenance`; null if the producer has none. */
-  readonly instrumentState: string | null
-  /** Random per process. */
-  readonly producerId: string
-}
+import type { TopicRecord } from '../model/topic.ts'
 
 /**
  * A record of the book topic, parsed and validated as far as possible without the book. The same
@@ -27,50 +13,6 @@ export interface BookRecord {
   readonly checkpoint: Checkpoint | null
   /** From receipt by the producer to arrival here, ms; negative if the clocks of the hosts disagree. */
   readonly topicDelayMs: number
-}
-
-const MAX_CLOCK_OFFSET_MS = 86_400_000
-/** Number format of producers; `Number` alone would also accept blanks and hexadecimal digits. */
-const NUMBER = /^-?\d+(\.\d+)?$/
-
-/** True for a record that claims to be made by a producer and not by the exchange. */
-export function isCheckpoint(headers: RecordHeaders | undefined): headers is RecordHeaders {
-  return headers?.['kind'] === 'checkpoint'
-}
-
-/** Why the headers of a checkpoint are invalid; values of the `reason` of invalid records. */
-export type CheckpointProblem = 'schema' | 'timestamp'
-
-/**
- * Parses the headers of a checkpoint, or returns the problem.
- * @param nowMs arrival of the record, wall clock: a verification far ahead of it is invalid
- */
-export function parseCheckpoint(
-  headers: RecordHeaders,
-  nowMs: number,
-): Checkpoint | CheckpointProblem {
-  const verifiedAtMs = numberOf(headers['verified-at-ms'])
-  const producerId = headers['producer-id']
-  if (headers['verified-at-ms'] === undefined || producerId === undefined || producerId === '') {
-    return 'schema'
-  }
-  if (verifiedAtMs === null || !isSoundTimestamp(verifiedAtMs, nowMs)) return 'timestamp'
-  return {
-    verifiedAtMs,
-    clockOffsetMs: numberOf(headers['clock-offset-ms'], MAX_CLOCK_OFFSET_MS),
-    instrumentState: headers['instrument-state'] ?? null,
-    producerId,
-  }
-}
-
-/**
- * @param most default: largest exact integer of a double; larger times are meaningless and sums
- *   could overflow
- */
-function numberOf(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | null {
-  if (text === undefined || !NUMBER.test(text)) return null
-  const value = Number(text)
-  return Math.abs(value) <= most ? value : null
 }
 
 /**

@@ -1,5 +1,5 @@
+import type { Checkpoint } from '../model/checkpoint-headers.ts'
 import type { Instant } from '../time/clock.ts'
-import type { Checkpoint } from './checkpoint.ts'
 
 /** The timestamps that the lag of a publication is computed from. */
 export interface PublicationTimes {

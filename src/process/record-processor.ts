@@ -1,3 +1,4 @@
+import { isCheckpoint, parseCheckpoint } from '../model/checkpoint-headers.ts'
 import type { BookFrame, MarketFrame, RecordParser, TradesFrame } from '../model/frames.ts'
 import {
   INVALID_RECORD_REASONS,
@@ -15,7 +16,6 @@ import {
 } from '../model/topic.ts'
 import type { Instant } from '../time/clock.ts'
 import type { BookStore } from './books/book-store.ts'
-import { isCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { RecordLag, topicDelayMs } from './lag.ts'
 import type { ProcessMetrics } from './metrics.ts'
 

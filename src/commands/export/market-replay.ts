@@ -1,3 +1,4 @@
+import { isCheckpoint } from '../../model/checkpoint-headers.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { ReplayedBooks, type ReplayedBooksOptions } from '../replayed-books.ts'
@@ -54,10 +55,13 @@ export class MarketReplay {
     this.#passTime(timestampMs)
     const isApplied = this.#books.apply(record)
     if (!isApplied || key === null || this.#options.stepMs !== null) return
-    const isCheckpoint = record.headers?.['kind'] === 'checkpoint'
     const nowMs = this.#books.nowMs
     const isBook = record.topic === this.#options.booksTopic
-    this.#rowOf(key, isBook ? (isCheckpoint ? 'checkpoint' : 'update') : 'trades', nowMs)
+    this.#rowOf(
+      key,
+      isBook ? (isCheckpoint(record.headers) ? 'checkpoint' : 'update') : 'trades',
+      nowMs,
+    )
   }
 
   /** Ends the replay: the time passes up to the end of the range. */

@@ -1,5 +1,6 @@
 import { parseChannel } from '../../deribit/protocol/channels.ts'
 import { checkpointFrames } from '../../deribit/protocol/checkpoint-frame.ts'
+import { checkpointHeaders } from '../../model/checkpoint-headers.ts'
 import type { RecordHeaders, TopicRecord } from '../../model/topic.ts'
 import type { RecordedLine } from '../../recording/recorded-line.ts'
 
@@ -80,11 +81,12 @@ export class RecordedRecords {
       book.timestampMs = nowMs
       const value = book.isGrouped ? book.value : emptyChange(book, instrument)
       if (value === null) continue
-      const headers = {
-        kind: 'checkpoint',
-        'verified-at-ms': String(nowMs),
-        'producer-id': PRODUCER_ID,
-      }
+      const headers = checkpointHeaders({
+        verifiedAtMs: nowMs,
+        producerId: PRODUCER_ID,
+        clockOffset: null,
+        instrumentState: null,
+      })
       yield this.#record(booksTopic, instrument, { value, timestampMs: nowMs, headers })
     }
   }

@@ -1,6 +1,7 @@
 import { type ApplyResult, changesBook, type ChannelBook } from '../../book/channel-book.ts'
 import { findBadTop, isBadLevels } from '../../book/levels.ts'
 import type { OrderBook } from '../../book/order-book.ts'
+import type { Checkpoint } from '../../model/checkpoint-headers.ts'
 import type { Interruption } from '../../model/signals.ts'
 import {
   HALT_REASONS,
@@ -13,7 +14,6 @@ import {
 } from '../../model/status.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import type { Instant } from '../../time/clock.ts'
-import type { Checkpoint } from '../checkpoint.ts'
 
 /** How long an instrument that is gone for good is still shown. */
 const GONE_SHOWN_MS = 60_000
