@@ -13,7 +13,8 @@ import { createKafkaTopic } from '../topic/kafka/kafka-topic.ts'
 import { createMemoryTopic } from '../topic/memory/memory-topic.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
-import type { Overflow, ProducedTopic } from '../topic/producer/topic-queue.ts'
+import type { Overflow } from '../topic/producer/overflow-policy.ts'
+import type { ProducedTopic } from '../topic/producer/topic-queue.ts'
 
 export interface ConsumerOptions {
   topic: string

@@ -4,20 +4,11 @@ import type { Clock } from '../../time/clock.ts'
 import type { DropReason, ProducerMetrics } from '../metrics.ts'
 import { partitionOfKey } from '../partitioner.ts'
 import { DeliveryCounts } from './delivery-counts.ts'
+import { type Overflow, Shedding } from './overflow-policy.ts'
 import { PartitionSender } from './partition-sender.ts'
 import { recordBytes, RecordQueue } from './record-queue.ts'
 import { SendOutcomes } from './send-outcomes.ts'
-import { Shedding } from './shedding.ts'
 import type { Refusal, SendError, TopicTransport } from './transport.ts'
-
-/**
- * Overflow policy, applied when the queue is full:
- * - `conflate`: drops records that a later record of their channel supersedes (grouped snapshots);
- * - `cut`: drops the whole sequence of the channel that has waited longest, which restarts with a
- *   full record (changes);
- * - `refuse`: drops the new record.
- */
-export type Overflow = 'conflate' | 'cut' | 'refuse'
 
 /** A topic to produce to. */
 export interface ProducedTopic {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutgoingRecord } from '../../../src/model/topic.ts'
 import { createTopicCheck } from '../../../src/topic/health.ts'
-import type { Overflow } from '../../../src/topic/producer/topic-queue.ts'
+import type { Overflow } from '../../../src/topic/producer/overflow-policy.ts'
 import { recordBytes } from '../../../src/topic/producer/record-queue.ts'
 import { recordingLogger } from '../../http/fakes.ts'
 import { sendError, settled } from '../fake-transport.ts'

@@ -1,3 +1,14 @@
+/**
+ * What a topic drops when the producer queue is full (`TopicQueue` applies it):
+ * - `conflate`: drops records that a later record of their channel supersedes (grouped snapshots);
+ * - `cut`: drops the whole sequence of the channel that has waited longest, which restarts with a
+ *   full record (changes);
+ * - `refuse`: drops the new record.
+ *
+ * During an overload the same policy applies before the queue is full, to what `Shedding` allows.
+ */
+export type Overflow = 'conflate' | 'cut' | 'refuse'
+
 /** During an overload an incremental channel sends at most one record per this time, ms. */
 const CHANNEL_INTERVAL_MS = 1000
 
