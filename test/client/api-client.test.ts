@@ -40,7 +40,7 @@ async function startAnswering(answer: (response: ServerResponse) => void) {
 }
 
 describe('the client', () => {
-  it('knows routes, parameters and answers by their types', async () => {
+  it('has typed routes, parameters and responses', async () => {
     const { client } = await startService()
     const { data, error } = await client.rest.GET('/api/v1/snapshots/{instrument}', {
       params: { path: { instrument: BTC }, query: { depth: 1 } },
@@ -50,7 +50,7 @@ describe('the client', () => {
     expect([snapshot?.midPrice, snapshot?.bids]).toEqual([61_000.25, [[61_000, 24_990]]])
   })
 
-  it('gives a problem where there is one', async () => {
+  it('returns the problem of a failed request', async () => {
     const { client } = await startService()
     const { error } = await client.rest.GET('/api/v1/snapshots/{instrument}', {
       params: { path: { instrument: 'NO-SUCH' } },
@@ -58,7 +58,7 @@ describe('the client', () => {
     expect(error?.type).toBe('/problems/unknown-instrument')
   })
 
-  it('reads the stream, and ends the connection when its reader leaves', async () => {
+  it('reads the stream, and closes the connection when its reader stops', async () => {
     const { client, server } = await startService()
     const seen: StreamEvent[] = []
     for await (const event of client.stream({ instruments: [BTC] })) {
@@ -75,7 +75,7 @@ describe('the client', () => {
     expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
-  it('ends the stream where the service ends it', async () => {
+  it('ends the stream when the service closes it', async () => {
     const { client, server } = await startService()
     let count = 0
     for await (const { event } of client.stream()) {
@@ -85,7 +85,7 @@ describe('the client', () => {
     expect(count).toBeGreaterThanOrEqual(2)
   })
 
-  it('ends the stream by a signal', async () => {
+  it('ends the stream when its signal aborts', async () => {
     const { client } = await startService()
     const abort = new AbortController()
     const read = async () => {
@@ -109,7 +109,7 @@ describe('the client', () => {
     })
   })
 
-  it('throws the status alone where the answer is no problem', async () => {
+  it('throws the status if the response is not a problem', async () => {
     const { baseUrl } = await startAnswering((response) => response.writeHead(502).end('<html>'))
     await expect(createApiClient({ baseUrl }).stream().next()).rejects.toMatchObject({
       status: 502,
@@ -128,7 +128,7 @@ describe('the client', () => {
     expect(urls).toEqual([`${plain}/api/v1/pipeline`, `${plain}/api/v1/stream`])
   })
 
-  it('sends the token that there is at the moment', async () => {
+  it('sends the current token', async () => {
     const { baseUrl, authorizations } = await startAnswering((response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
     )
@@ -141,7 +141,7 @@ describe('the client', () => {
     expect(authorizations).toEqual([undefined, 'Bearer abc', 'Bearer abc'])
   })
 
-  it('takes silence for the end', async () => {
+  it('ends the stream after silence', async () => {
     const { baseUrl } = await startAnswering((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('event: later\ndata: {}\n\nevent: state\ndata: {"instrument":"A"}\n\n')

@@ -25,7 +25,7 @@ async function connected() {
 }
 
 describe('the feed', () => {
-  it('wants the books, the state of the platform and that of the instruments', async () => {
+  it('subscribes to the books, the platform state and the instrument states', async () => {
     const { link, feed } = await connected()
     expect((await link.called('public/subscribe')).params.channels).toEqual([
       'platform_state',
@@ -42,7 +42,7 @@ describe('the feed', () => {
     })
   })
 
-  it('stops once and for all', async () => {
+  it('stops for good, also when stopped twice', async () => {
     const { feed, link, clock } = await connected()
     feed.stop()
     feed.stop()
@@ -53,7 +53,7 @@ describe('the feed', () => {
 })
 
 describe('the verification of a book', () => {
-  it('begins with its own first snapshot, whatever else the connection carries', async () => {
+  it('begins with its own first snapshot, not with frames of other channels', async () => {
     const { link, feed, sink, clock } = await connected()
     expect(feed.lastFrame(BTC_GROUPED)).toBeNull()
     clock.advance(100)
@@ -64,7 +64,7 @@ describe('the verification of a book', () => {
     expect(feed.lastFrame(ETH_GROUPED)).toBeNull()
   })
 
-  it('is then that of any frame on the connection', async () => {
+  it('is extended by any frame on the connection afterwards', async () => {
     const { link, feed, sink, clock, metrics } = await connected()
     link.send(frames.groupedSnapshot())
     await eventually(() => sink.books.length === 1)
@@ -74,7 +74,7 @@ describe('the verification of a book', () => {
     expect(feed.lastFrame(BTC_GROUPED)?.monotonicMs).toBe(clock.monotonicMs())
   })
 
-  it('restarts after a reconnect: the snapshot of before may be an old one', async () => {
+  it('begins again after a reconnect, because the snapshot may be old', async () => {
     const { link, feed, sink, clock, exchange } = await connected()
     link.send(frames.groupedSnapshot())
     link.send(frames.groupedSnapshot({ instrument: ETH }))
@@ -98,7 +98,7 @@ describe('the verification of a book', () => {
   })
 })
 
-describe('what the exchange says of an instrument', () => {
+describe('the details of an instrument', () => {
   const state = (instrument: string, status: string) =>
     frames.notification(
       'instrument.state.any.any',
@@ -131,7 +131,7 @@ describe('what the exchange says of an instrument', () => {
     }
   }
 
-  it('is read again when it trades again', async () => {
+  it('are requested again when it trades again', async () => {
     const { link, clock, sink, tickIs } = await withTicks()
     link.send(state(frames.BTC, 'open'))
     link.send(state(frames.BTC, 'locked'))
@@ -142,7 +142,7 @@ describe('what the exchange says of an instrument', () => {
     expect(link.of('public/get_instrument')).toHaveLength(2)
   })
 
-  it('is read again when maintenance ends on a connection that outlived it', async () => {
+  it('are requested again when maintenance ends on a connection that stayed open', async () => {
     const { link, sink, tickIs, setMaintenance } = await withTicks()
     link.send(platform('{"maintenance":false}'))
     await eventually(() => sink.maintenance.length === 1)
@@ -167,7 +167,7 @@ describe('the readiness of the feed', () => {
     expect(check().isPassing).toBe(false)
   })
 
-  it('passes with a frame within the bound, and fails just after it', async () => {
+  it('passes with a frame within the limit, and fails just after it', async () => {
     const { feed, clock } = await connected()
     const feedCheck = createFeedCheck(feed, checkOptions(500), clock)
     const check = () => feedCheck.check()
@@ -190,7 +190,7 @@ describe('the readiness of the feed', () => {
     })
   })
 
-  describe('without the book of a wanted instrument', () => {
+  describe('without a book of any instrument', () => {
     async function refusing(names: string[], isShard = false) {
       const exchange = await FakeDeribit.start()
       exchange.answer = ({ id, method }) =>
@@ -204,20 +204,20 @@ describe('the readiness of the feed', () => {
       return createFeedCheck(feed, options, clock).check()
     }
 
-    it('fails and says what is wanted, though the connection is well', async () => {
+    it('fails and lists INSTRUMENTS, even if the connection is open', async () => {
       const { isPassing, detail } = await refusing(['NONSENSE'])
       expect(isPassing).toBe(false)
       expect(detail).toMatch(/^no book is subscribed \(INSTRUMENTS=NONSENSE\); /)
       expect(detail).toContain('book.NONSENSE.none.10.100ms')
     })
 
-    it('lists at most ten', async () => {
+    it('lists at most ten instruments', async () => {
       const names = Array.from({ length: 11 }, (_, index) => `N${index}`)
       const { detail } = await refusing(names)
       expect(detail).toContain('(INSTRUMENTS=N0,N1,N2,N3,N4,N5,N6,N7,N8,N9,...)')
     })
 
-    it('fails where a selector selects nothing, and passes in a shard of several', async () => {
+    it('fails if a selector selects nothing, but passes in one of several shards', async () => {
       expect((await refusing(['future:NONE'])).isPassing).toBe(false)
       expect(await refusing(['future:NONE'], true)).toEqual({ isPassing: true, detail: null })
     })
@@ -242,7 +242,7 @@ describe('selected instruments', () => {
       JSON.stringify({ instrument_name: name, state, timestamp: 1_790_000_000_000 }),
     )
 
-  it('are subscribed when their list comes, and what the exchange says of them is handed on', async () => {
+  it('are subscribed when their list arrives, and their details are passed on', async () => {
     const { link, feed, sink } = await selecting(() => [instrumentJson('A'), instrumentJson('B')])
     await eventually(() => feed.health().acknowledgedChannels === 4)
     expect((await link.called('public/subscribe', 2)).params.channels).toEqual([
@@ -253,7 +253,7 @@ describe('selected instruments', () => {
     expect(feed.instruments()).toHaveLength(2)
   })
 
-  it('are subscribed when they are listed, without a request of ours', async () => {
+  it('are subscribed when they are listed later', async () => {
     const listed = [instrumentJson('A')]
     const { link, feed, clock } = await selecting(() => listed)
     await eventually(() => feed.health().acknowledgedChannels === 3)
@@ -265,7 +265,7 @@ describe('selected instruments', () => {
     })
   })
 
-  it('are given up when they are delivered, after their status is published', async () => {
+  it('are unsubscribed when they are delivered, after their status is published', async () => {
     const { link, feed, sink, clock } = await selecting(() => [
       instrumentJson('A'),
       instrumentJson('B'),
@@ -282,7 +282,7 @@ describe('selected instruments', () => {
     expect(feed.lastFrame(GROUPED('A'))).toBeNull()
   })
 
-  it('that expire by the hundred are given up in few calls', async () => {
+  it('that expire by the hundred are unsubscribed in few calls', async () => {
     const names = Array.from({ length: 300 }, (_, number) => `BTC-25DEC26-${number}-C`)
     const { link, feed, clock } = await selecting(() => names.map((name) => instrumentJson(name)))
     await eventually(() => feed.health().acknowledgedChannels === 302)
@@ -294,7 +294,7 @@ describe('selected instruments', () => {
     expect(link.of('public/unsubscribe')[0]?.params.channels).toHaveLength(300)
   })
 
-  it('publish no status of the thousands that are not wanted', async () => {
+  it('do not publish the status of instruments that are not selected', async () => {
     const { link, feed, sink } = await selecting(() => [instrumentJson('A')])
     await eventually(() => feed.health().acknowledgedChannels === 3)
     link.send(stateOf('X', 'halted'))
@@ -308,7 +308,7 @@ describe('selected instruments', () => {
     expect(feedTo('ws://127.0.0.1:1', ['A']).feed.expectedCount()).toBe(1)
   })
 
-  it('above the cap are excluded and counted', async () => {
+  it('over the limit are excluded and counted', async () => {
     const { feed, logger } = await selecting(
       () => [instrumentJson('C'), instrumentJson('A'), instrumentJson('B')],
       ['future:BTC'],
@@ -326,10 +326,10 @@ describe('selected instruments', () => {
   })
 })
 
-describe('more channels than one connection should carry', () => {
+describe('more channels than one connection carries', () => {
   const NAMES = Array.from({ length: 3500 }, (_, number) => `BTC-25DEC26-${number}-C`)
 
-  it('are spread over several, which are up only together', async () => {
+  it('are spread over several connections, and the feed is connected only if all are open', async () => {
     const exchange = await FakeDeribit.start()
     const { feed, sink, clock } = feedTo(exchange.url, NAMES, { maxInstruments: 10_000 })
     feed.start()

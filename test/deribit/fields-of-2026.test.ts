@@ -61,7 +61,7 @@ describe('a trade of 2026', () => {
   })
 
   it.each(['455000009', '"455000009"', '"BTC-455000009"', '4.55e8'])(
-    'is a leg of a combo with the combo_trade_id %s',
+    'with combo_trade_id %s is the leg of a combo',
     (id) => {
       const more = `"combo_id":"BTC-FS-25DEC26_PERP","combo_trade_id":${id}`
       const bytes = Buffer.from(frames.trades([frames.trade({ more })]))
@@ -70,8 +70,8 @@ describe('a trade of 2026', () => {
   )
 })
 
-describe('a grouped book of every change', () => {
-  it('is read, from the exchange and from a topic', () => {
+describe('a grouped book in the interval raw', () => {
+  it('is parsed, from the exchange and from a topic', () => {
     const channel = `book.${frames.BTC}.none.10.raw`
     const bytes = Buffer.from(frames.groupedSnapshot({ channel }))
     const frame = { type: 'book', kind: 'grouped', channel, maxLevels: 10 }

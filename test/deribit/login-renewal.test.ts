@@ -71,7 +71,7 @@ const grants = (calls: readonly Call[]) =>
   calls.map(({ params }) => ('grant_type' in params ? params.grant_type : null))
 
 describe('a login', () => {
-  it('without a refresh token is repeated before it ends, for ever', async () => {
+  it('without a refresh token is repeated before it expires, every time', async () => {
     const { calls, pass, lostAtMs } = await loggedIn(() => ({ expires_in: 3600 }))
     await pass(3 * HOUR_MS, 60_000)
     expect(times(calls)).toEqual([0, 0.8, 1.6, 2.4].map((hours) => hours * HOUR_MS))
@@ -85,13 +85,13 @@ describe('a login', () => {
     expect(lostAtMs()).toBeNull()
   })
 
-  it.each([null, '', 7, {}])('has no refresh token where that is %j', async (refresh_token) => {
+  it.each([null, '', 7, {}])('treats the refresh token %j as missing', async (refresh_token) => {
     const { calls, pass } = await loggedIn(() => ({ refresh_token, expires_in: 100 }))
     await pass(80_000, 1000)
     expect(grants(calls)).toEqual(['client_credentials', 'client_credentials'])
   })
 
-  it('accepts a refresh without a further refresh token', async () => {
+  it('continues if a renewal returns no refresh token', async () => {
     const { calls, pass } = await loggedIn((count) => ({
       expires_in: 100,
       ...(count === 1 ? { refresh_token: 'r' } : {}),
@@ -114,7 +114,7 @@ describe('a login', () => {
   })
 
   it.each([2_147_484, 31_536_000, 1e12, Number.MAX_VALUE, Infinity])(
-    'of %d s, which no timer can wait for, is renewed once a day',
+    'of %d s, longer than a timer can wait, is renewed once a day',
     async (expires_in) => {
       const { calls, pass } = await loggedIn(() => ({ expires_in }))
       await pass(2.5 * DAY_MS, 60_000)
@@ -128,7 +128,7 @@ describe('a login', () => {
     expect(times(calls)).toEqual([0, 1000, 2000, 3000])
   })
 
-  it('is kept while renewals fail and its token lives, and lost when that ends', async () => {
+  it('stays valid while renewals fail, until its token expires', async () => {
     const { calls, pass, lostAtMs, logger } = await loggedIn((count) =>
       count === 1 ? { refresh_token: 'r', expires_in: 100 } : { errorCode: 13_028 },
     )
@@ -143,7 +143,7 @@ describe('a login', () => {
     expect(JSON.stringify(logger.lines)).not.toMatch(/hunter2|token-/)
   })
 
-  it('recovers where a renewal fails once', async () => {
+  it('recovers if a renewal fails once', async () => {
     const { calls, pass, lostAtMs } = await loggedIn((count) =>
       count === 2 ? { errorCode: 13_028 } : { expires_in: 100 },
     )
@@ -152,7 +152,7 @@ describe('a login', () => {
     expect(lostAtMs()).toBeNull()
   })
 
-  it('is lost at once where the exchange refuses the credentials', async () => {
+  it('ends at once if the exchange refuses the credentials', async () => {
     const { pass, lostAtMs } = await loggedIn((count) =>
       count === 1 ? { expires_in: 31_536_000 } : { errorCode: 13_004 },
     )
@@ -160,7 +160,7 @@ describe('a login', () => {
     expect(lostAtMs()).toBe(DAY_MS)
   })
 
-  it('is renewed no more after a stop', async () => {
+  it('is not renewed after a stop', async () => {
     const { login, clock, calls, pass } = await loggedIn(() => ({ expires_in: 100 }))
     login.stop()
     expect(clock.pendingTimers).toBe(0)

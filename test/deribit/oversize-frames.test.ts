@@ -32,7 +32,7 @@ describe('a snapshot over the size limit of the socket', () => {
     ['the first of forty', 40, ['I0_USDC'], 4],
     ['the last of forty', 40, ['I39_USDC'], 4],
     ['two of forty', 40, ['I3_USDC', 'I33_USDC'], 7],
-  ])('of %s: it is found and suspended, and all others go on', async (_what, count, bad, most) => {
+  ])('suspends the channel of %s, and all others continue', async (_what, count, bad, most) => {
     const oversized = new Set(bad)
     const stage = await withOversize(count, oversized)
     await stage.pass(30_000, 500)
@@ -110,7 +110,7 @@ describe('the search for the channel of an oversize frame', () => {
     },
   )
 
-  it('is not led astray by channels that never answer', () => {
+  it('is not misled by channels that never answer', () => {
     const bad = new Set([CHANNELS[1234] ?? ''])
     const silent = new Set(CHANNELS.filter((_name, number) => number % 100 === 0))
     const { connections, found } = search(CHANNELS, bad, silent)
@@ -118,11 +118,11 @@ describe('the search for the channel of an oversize frame', () => {
     expect(connections).toBeLessThanOrEqual(8)
   })
 
-  it('gives up on nothing where no channel waits for a snapshot', () => {
+  it('suspends no channel if none waits for a snapshot', () => {
     expect(new OversizeSearch().closed([])).toBe('unknown')
   })
 
-  it('asks for the same group again where the connection ended for another reason', () => {
+  it('requests the same group again if the connection closed for another reason', () => {
     const oversize = new OversizeSearch()
     expect(oversize.closed(['a', 'b'])).toBe('narrowed')
     expect(oversize.next()).toEqual(['a'])
@@ -132,7 +132,7 @@ describe('the search for the channel of an oversize frame', () => {
     expect(oversize.isSuspect('a')).toBe(false)
   })
 
-  it('forgets a channel that is not wanted any more', () => {
+  it('forgets a channel that is no longer subscribed', () => {
     const oversize = new OversizeSearch()
     oversize.closed(['a', 'b'])
     oversize.drop('a')

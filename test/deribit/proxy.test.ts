@@ -33,7 +33,7 @@ const startAnswering = (text: string) =>
   startListener((socket) => socket.once('data', () => socket.end(text)))
 
 describe('a connection through a proxy', () => {
-  it('is made by CONNECT also to a ws:// address, and carries frames both ways', async () => {
+  it('uses CONNECT for ws:// too, and carries frames in both directions', async () => {
     const exchange = await FakeDeribit.start()
     const proxy = await HttpProxy.start()
     const { connection, metrics } = connectionTo(exchange.url, { proxy: withoutLogin(proxy.url) })
@@ -56,7 +56,7 @@ describe('a connection through a proxy', () => {
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)
   })
 
-  it('is made again through it when the proxy ends and comes back', async () => {
+  it('is opened again through the proxy after the proxy restarted', async () => {
     const exchange = await FakeDeribit.start()
     const port = await freePort()
     const proxy = await HttpProxy.start({ port })
@@ -79,7 +79,7 @@ describe('a connection through a proxy', () => {
   })
 })
 
-describe('a proxy that gives no connection is named with its reason,', () => {
+describe('the problem of a connection through a proxy', () => {
   /** Starts a line through a proxy and gives its problem, once it has been counted as `result`. */
   async function problemOf(
     proxy: { url: string; authorization: string | null },
@@ -101,8 +101,8 @@ describe('a proxy that gives no connection is named with its reason,', () => {
 
   it.each([
     ['without a login', null],
-    ['with a wrong one', basic('me:hunter2')],
-  ])('as it wants a login, %s', async (_what, authorization) => {
+    ['with a wrong password', basic('me:hunter2')],
+  ])('names a proxy that requires a login, %s', async (_what, authorization) => {
     const proxy = await HttpProxy.start({ login: { user: 'me', password: 'right' } })
     const { problem, logged } = await problemOf({ url: proxy.url, authorization }, 'http_other')
     expect(problem).toBe(`cannot connect: http_other: proxy ${proxy.url}: HTTP status 407`)
@@ -110,7 +110,7 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     expect(logged).not.toContain(basic('me:hunter2'))
   })
 
-  it('as it does not reach the exchange', async () => {
+  it('names a proxy that cannot reach the exchange', async () => {
     const proxy = await HttpProxy.start()
     const port = await freePort()
     const { connection } = connectionTo(`ws://127.0.0.1:${port}`, {
@@ -130,13 +130,13 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     ['HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\n\r\n', 'http_429', 'HTTP status 429'],
     ['HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 'http_other', 'HTTP status 403'],
     ['', 'refused', 'Proxy connection ended before receiving CONNECT response'],
-  ] as const)('as it answers %j', async (text, result, words) => {
+  ] as const)('names a proxy that answers %j', async (text, result, words) => {
     const { url } = await startAnswering(text)
     const { problem } = await problemOf(withoutLogin(url), result)
     expect(problem).toBe(`cannot connect: ${result}: proxy ${url}: ${words}`)
   })
 
-  it('as it speaks something else than HTTP', async () => {
+  it('names a proxy that does not speak HTTP', async () => {
     const { url } = await startAnswering('SSH-2.0-OpenSSH_9.9\r\n\r\n')
     const exchange = await FakeDeribit.start()
     const { connection } = connectionTo(exchange.url, { proxy: withoutLogin(url) })
@@ -145,19 +145,19 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     expect(connection.problem).toContain(`proxy ${url}: `)
   })
 
-  it('as its name is unknown', async () => {
+  it('names a proxy with an unknown host name', async () => {
     const { problem } = await problemOf(withoutLogin('http://proxy.invalid:3128'), 'dns')
     expect(problem).toMatch(/^cannot connect: dns: proxy http:\/\/proxy\.invalid:3128: getaddrinfo/)
   })
 
-  it('as it speaks no TLS', async () => {
+  it('names a proxy that does not speak TLS', async () => {
     const proxy = await HttpProxy.start()
     const url = proxy.url.replace('http:', 'https:')
     const { problem } = await problemOf(withoutLogin(url), 'tls')
     expect(problem).toContain(`cannot connect: tls: proxy ${url}: `)
   })
 
-  it('as it never answers, and its socket is given up then', async () => {
+  it('names a proxy that does not answer, whose socket is closed at the deadline', async () => {
     const mute = await startListener(() => undefined)
     const exchange = await FakeDeribit.start()
     const { connection, clock, metrics } = connectionTo(exchange.url, {
@@ -175,7 +175,7 @@ describe('a proxy that gives no connection is named with its reason,', () => {
     await eventually(() => mute.sockets.size === 0)
   })
 
-  it('and its socket is given up by a stop in between', async () => {
+  it('is gone after a stop, which closes the socket to the proxy', async () => {
     const mute = await startListener(() => undefined)
     const exchange = await FakeDeribit.start()
     const { connection, clock } = connectionTo(exchange.url, { proxy: withoutLogin(mute.url) })
@@ -187,7 +187,7 @@ describe('a proxy that gives no connection is named with its reason,', () => {
   })
 })
 
-it('what the exchange refuses behind a proxy is not said to be of the proxy', async () => {
+it('a refusal by the exchange behind a proxy does not name the proxy', async () => {
   const exchange = await FakeDeribit.start()
   exchange.refuseWith = 503
   const proxy = await HttpProxy.start()

@@ -27,11 +27,11 @@ function expectedType(raw: string): string {
 }
 
 describe('every frame that was recorded from the exchange', needsRecordings(), () => {
-  it('is there', () => {
+  it('is found', () => {
     expect(names().length).toBeGreaterThanOrEqual(8)
   })
 
-  it.each(names())('is read as what it is: %s', (name) => {
+  it.each(names())('is recognised as its kind of message: %s', (name) => {
     const frames = recordedFrames(name)
     expect(frames.length).toBeGreaterThan(0)
     const parser = new MessageParser()

@@ -53,7 +53,7 @@ async function subscribing(
 describe('channels that the exchange omits from every acknowledgement', () => {
   const isRouted = (channel: string) => /^trades\.I[0-2]_USDC/.test(channel)
 
-  it('are refused, named, and neither requested nor missing', async () => {
+  it('count as refused, are listed, and are neither requested nor missing', async () => {
     const stage = await subscribing(namesOf(5), isRouted)
     await stage.pass(3000)
     const { feed, clock } = stage
@@ -85,7 +85,7 @@ describe('channels that the exchange omits from every acknowledgement', () => {
     expect(stage.sent.map(({ key }) => key)).toEqual(expect.arrayContaining(namesOf(5)))
   })
 
-  it('cost few calls within hours, and are subscribed once the exchange accepts them', async () => {
+  it('cost few calls in hours, and are subscribed once the exchange accepts them', async () => {
     const stage = await subscribing(namesOf(5), isRouted)
     await stage.pass(2 * HOUR_MS, 4000)
     // Twice at first, then after 10, 20, 40 s and so on up to half an hour.
@@ -96,7 +96,7 @@ describe('channels that the exchange omits from every acknowledgement', () => {
     expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 12, refusedCount: 0 })
   })
 
-  it('are not requested again by every reconnect', async () => {
+  it('are not requested again at every reconnect', async () => {
     const stage = await subscribing(namesOf(5), isRouted)
     await stage.pass(HOUR_MS, 4000)
     const before = stage
@@ -132,7 +132,7 @@ describe('channels that the exchange omits from every acknowledgement', () => {
     expect(stage.suspendedNames()).toEqual(['platform_state'])
   })
 
-  it('are acknowledged by their data, where that comes all the same', async () => {
+  it('count as acknowledged if their data arrives', async () => {
     const stage = await producing(framesOf, { instruments: ['A', 'B'] })
     const { exchange } = stage
     stage.setAcknowledge((channels, link) => {
@@ -148,7 +148,7 @@ describe('channels that the exchange omits from every acknowledgement', () => {
     expect(exchange.links[0]?.of('public/subscribe')).toHaveLength(2)
   })
 
-  it('all of them: each is requested twice, then with growing delays', async () => {
+  it('are each requested twice, then with growing delays, if all channels are omitted', async () => {
     const stage = await subscribing(namesOf(50), () => true)
     await stage.pass(HOUR_MS, 4000)
     expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 0, missingChannels: [] })
@@ -156,7 +156,7 @@ describe('channels that the exchange omits from every acknowledgement', () => {
   })
 })
 
-describe('a subscribe call that fails for the channels in it', () => {
+describe('a subscribe call that fails because of its channels', () => {
   const FOUR_HUNDRED = namesOf(400)
   const bad = (...numbers: number[]) => {
     const channels = new Set(numbers.map((number) => groupedChannel(`I${number}_USDC`)))
@@ -199,7 +199,7 @@ describe('a subscribe call that fails for the channels in it', () => {
     },
   )
 
-  it('for every other channel: half of the books come all the same', async () => {
+  it('still subscribes half of the books if every other channel fails', async () => {
     const isOdd = (channel: string) => /^book\.I\d*[13579]_/.test(channel)
     const stage = await subscribing(namesOf(60), isOdd, { how: 'no', withTrades: false })
     await stage.pass(300_000, 1000)
@@ -209,7 +209,7 @@ describe('a subscribe call that fails for the channels in it', () => {
     expect(refusedCount).toBeGreaterThan(20)
   })
 
-  it('for every channel, costs a bounded number of calls', async () => {
+  it('costs a bounded number of calls if every channel fails', async () => {
     const stage = await subscribing(namesOf(400), () => true, { how: 'no', withTrades: false })
     await stage.pass(600_000, 1000)
     // At most 32 each minute, and the first try.
@@ -231,7 +231,7 @@ describe('a subscribe call that fails for the channels in it', () => {
     expect(stage.feed.health().acknowledgedChannels).toBe(42)
   })
 
-  it('for one channel of a resync, harms none of the others', async () => {
+  it('does not affect the other channels of a resync', async () => {
     const names = namesOf(20)
     const stage = await subscribing(names, () => false, { how: 'no', withTrades: false })
     await stage.pass(2000)
@@ -245,8 +245,8 @@ describe('a subscribe call that fails for the channels in it', () => {
   })
 })
 
-describe('a channel that makes the exchange answer nothing at all', () => {
-  it('is found after some rounds, and all others are subscribed', async () => {
+describe('a channel for which the exchange does not answer the call', () => {
+  it('is found after some rounds, and all other channels are subscribed', async () => {
     const culprit = groupedChannel('I23_USDC')
     const stage = await subscribing(namesOf(40), () => false, { withTrades: false })
     const usual = stage.exchange.answer

@@ -174,7 +174,7 @@ describe.each([
 })
 
 describe('a channel that is acknowledged and never sends a snapshot after a resync', () => {
-  it('costs the connection once, and is then suspended alone', async () => {
+  it('closes the connection once, and is then suspended alone', async () => {
     let isBad = true
     let connections = 0
     let seenConnections = -1
@@ -205,7 +205,7 @@ describe('a channel that is acknowledged and never sends a snapshot after a resy
     expect(stage.feed.health().suspendedChannels).toEqual([])
   })
 
-  it('costs a connection no more often than each five minutes, whatever breaks', async () => {
+  it('closes a connection at most once in five minutes, whatever fails', async () => {
     const stage = await run('incremental', { snapshot: snapshotOf(BAD), next: () => null })
     stage.exchange.answer = ((before) => (request, link) =>
       request.method === 'public/unsubscribe' ? null : before(request, link))(stage.exchange.answer)
@@ -217,9 +217,9 @@ describe('a channel that is acknowledged and never sends a snapshot after a resy
   })
 })
 
-describe('half of many books', () => {
+describe('a connection with half of its books unreadable', () => {
   it.each(['grouped', 'incremental'] as const)(
-    'unreadable in %s mode: all others go on, on the same connection',
+    'stays open and serves the other books in %s mode',
     async (mode) => {
       const count = 300
       const names = Array.from({ length: count }, (_, number) => `I${number}-PERPETUAL`)
@@ -253,7 +253,7 @@ describe('half of many books', () => {
 })
 
 describe('books on several connections', () => {
-  it('that are unreadable are suspended on each, and no connection is lost', async () => {
+  it('are suspended if unreadable, and no connection is closed', async () => {
     const names = Array.from({ length: 3200 }, (_, number) => `I${number}-PERPETUAL`)
     const isBad = (name: string) => name === 'I5-PERPETUAL' || name === 'I3100-PERPETUAL'
     const stage = await producing(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from './eventually.ts'
 
 describe('eventually', () => {
-  it('gives the first value that is neither a throw nor false', async () => {
+  it('returns the first value that is not false, and ignores errors before it', async () => {
     const answers = [
       () => {
         throw new Error('early')

@@ -4,8 +4,8 @@ import { seeded } from '../support/seeded.ts'
 
 const OPTIONS = { baseMs: 1000, capMs: 30_000, resetAfterMs: 60_000 }
 
-describe('the wait before a new attempt', () => {
-  it('is spread over the whole of an edge that doubles from 1 s to 30 s', () => {
+describe('the backoff before a new attempt', () => {
+  it('is random up to a limit that doubles from 1 s to 30 s', () => {
     const atTheEdge = new Backoff(OPTIONS, () => 1 - Number.EPSILON)
     const edges = Array.from({ length: 8 }, () => Math.round(atTheEdge.nextDelayMs()))
     expect(edges).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
@@ -13,7 +13,7 @@ describe('the wait before a new attempt', () => {
     expect(Array.from({ length: 8 }, () => atZero.nextDelayMs())).toEqual(Array(8).fill(0))
   })
 
-  it('stays within its bounds and spread through 10,000 failures in a row', () => {
+  it('stays random and within its limits for 10,000 failures in a row', () => {
     const backoff = new Backoff(OPTIONS, seeded(7))
     const delays = Array.from({ length: 10_000 }, () => backoff.nextDelayMs())
     expect(delays.every((delay) => delay >= 0 && delay < 30_000)).toBe(true)
@@ -31,7 +31,7 @@ describe('the wait before a new attempt', () => {
     expect(new Set(clients.map((client) => client.nextDelayMs())).size).toBe(5)
   })
 
-  it('is forgotten only after good data for the whole minute', () => {
+  it('is reset only after a whole minute of good data', () => {
     const backoff = new Backoff(OPTIONS, () => 0.5)
     for (let attempt = 0; attempt < 10; attempt++) backoff.nextDelayMs()
     backoff.connectionLasted(59_999)

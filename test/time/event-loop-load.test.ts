@@ -21,7 +21,7 @@ it('is the share of active time since the last measurement, at most four times a
   expect(pass(400, 0)).toBe(1)
 })
 
-it('sees that this process computes', async () => {
+it('rises while the process computes', async () => {
   const load = new EventLoopLoad(systemClock)
   await eventually(() => {
     const endMs = performance.now() + 300

@@ -28,15 +28,15 @@ function callers(options: { burst: number; refillMs: number }) {
   }
 }
 
-describe('the limiter of calls', () => {
-  it('lets a burst through at once and spreads what comes after it', async () => {
+describe('the token bucket', () => {
+  it('admits a burst at once and spreads later calls', async () => {
     const { call, acquired, pass } = callers({ burst: 3, refillMs: 350 })
     for (let number = 0; number < 6; number += 1) call()
     await pass(2000)
     expect(acquired).toEqual([0, 0, 0, 350, 700, 1050])
   })
 
-  it('fills up again with time, to the burst and no further', async () => {
+  it('refills with time, up to the burst', async () => {
     const { call, acquired, pass, clock } = callers({ burst: 3, refillMs: 350 })
     for (let number = 0; number < 3; number += 1) call()
     await settle()
@@ -46,7 +46,7 @@ describe('the limiter of calls', () => {
     expect(acquired.map((atMs) => atMs % 3_600_000)).toEqual([0, 0, 0, 0, 0, 0, 350])
   })
 
-  it('takes nothing for a wait that is given up', async () => {
+  it('deducts nothing for a cancelled wait', async () => {
     const { call, acquired, pass } = callers({ burst: 1, refillMs: 1000 })
     call()
     await settle()
@@ -57,7 +57,7 @@ describe('the limiter of calls', () => {
     expect(acquired).toEqual([0, 1000])
   })
 
-  it('serves a request only if all of its cost is there, and then deducts it whole', () => {
+  it('admits a request only if its whole cost is available', () => {
     const clock = new FakeClock()
     const credits = new TokenBucket({ burst: 1000, refillMs: 0.1 }, clock)
     expect([credits.tryAcquire(600), credits.tryAcquire(600)]).toEqual([true, false])

@@ -20,7 +20,7 @@ describe('the simulator without faults', () => {
     expect(contradicted).toEqual([])
   })
 
-  it('gives an occasion for every check but those of the end of a connection and of states', async () => {
+  it('triggers every check except those of closed connections and states', async () => {
     const { checks } = await verifySimulator({
       simulator: { instruments: 60, ratePerSecond: 200 },
       instruments: ALL,

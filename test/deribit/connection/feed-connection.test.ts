@@ -49,7 +49,7 @@ describe('a connection to the exchange', () => {
     expect(metrics.connects.series({ result: 'ok' }).value).toBe(1)
   })
 
-  it('hands on frames byte for byte, and says which is the first', async () => {
+  it('passes on frames byte for byte, and marks the first one', async () => {
     const { link, sink } = await connected()
     const texts = [
       frames.groupedSnapshot({ changeId: 1 }),
@@ -112,7 +112,7 @@ describe('a connection to the exchange', () => {
     expect(metrics.bytes.value - before).toBe(texts.join('').length)
   })
 
-  it('hands on nothing of a channel that was never requested', async () => {
+  it('ignores channels that were never requested', async () => {
     const { link, sink, metrics } = await connected()
     link.send(frames.groupedSnapshot({ instrument: ETH }))
     link.send(frames.trades([frames.trade({ instrument: ETH })], `trades.${ETH}.100ms`))
@@ -120,7 +120,7 @@ describe('a connection to the exchange', () => {
     expect([sink.books, sink.trades]).toEqual([[], []])
   })
 
-  it('hands on what the exchange says of the platform and of instruments', async () => {
+  it('passes on the states of the platform and of instruments', async () => {
     const { link, sink } = await connected()
     link.send(frames.notification('platform_state', '{"maintenance":true}'))
     link.send(
@@ -150,7 +150,7 @@ describe('a connection to the exchange', () => {
     expect(sink.statuses).toEqual([[BTC, 'settlement']])
   })
 
-  it('learns the exchange’s clock from answers', async () => {
+  it('measures the exchange’s clock from responses', async () => {
     const { link, connection, metrics, exchange, clock } = await connected()
     const skewMs = 5000
     exchange.answer = ({ id }) => frames.answer(id, '{}', (clock.nowMs() + skewMs) * 1000)
@@ -245,8 +245,8 @@ describe('channels that the exchange does not acknowledge', () => {
   })
 })
 
-describe('garbage from the exchange', () => {
-  it('is counted by its reason and skipped, and good frames go on', async () => {
+describe('an invalid frame from the exchange', () => {
+  it('is counted by reason and skipped, and valid frames continue', async () => {
     const { link, sink, metrics, connection } = await connected()
     const count = (reason: 'json' | 'schema' | 'oversize' | 'unknown_method') =>
       metrics.invalidFrames.series({ reason }).value
@@ -265,7 +265,7 @@ describe('garbage from the exchange', () => {
     expect(connection.isConnected).toBe(true)
   })
 
-  it('is shown in the log with at most 200 bytes', async () => {
+  it('is logged with at most 200 bytes', async () => {
     const { link, logger } = await connected()
     link.send('x'.repeat(5000))
     const connection = await eventually(
@@ -291,7 +291,7 @@ describe('garbage from the exchange', () => {
   })
 })
 
-describe('the end of a connection', () => {
+describe('the close of a connection', () => {
   it.each([
     [
       'close_4000',
@@ -334,7 +334,7 @@ describe('the end of a connection', () => {
     expect(connection.metrics.connects.series({ result: 'ok' }).value).toBe(2)
   })
 
-  it('comes to a connection that subscribed a second time in a row without more calls than the first', async () => {
+  it('leads to a new connection with one subscribe call, each time', async () => {
     const connection = await connected()
     for (let number = 2; number <= 6; number++) {
       connection.exchange.links.at(-1)?.socket.close(1001)
@@ -350,7 +350,7 @@ describe('the end of a connection', () => {
     }
   })
 
-  it('is made by us where no frame of any kind comes, after asking for one', async () => {
+  it('happens if no frame arrives, not even after a test request of ours', async () => {
     const connection = await connected({ deadAfterMs: 5000 })
     connection.exchange.answer = () => null
     connection.clock.advance(1250)
@@ -361,7 +361,7 @@ describe('the end of a connection', () => {
     await reconnected(connection, 'no_frames', 2)
   })
 
-  it('does not come while the exchange answers our test, though nothing else happens', async () => {
+  it('does not happen while the exchange answers test requests', async () => {
     const connection = await connected({ deadAfterMs: 5000 })
     for (let second = 1; second <= 20; second++) {
       const before = connection.metrics.frames.series({ kind: 'response' }).value
@@ -372,7 +372,7 @@ describe('the end of a connection', () => {
     expect(connection.exchange.links).toHaveLength(1)
   })
 
-  it('is asked for in time also where the bound is a second', async () => {
+  it('does not happen with a limit of one second if test requests are answered', async () => {
     const connection = await connected({ deadAfterMs: 1000 })
     for (let second = 1; second <= 20; second++) {
       const before = connection.metrics.frames.series({ kind: 'response' }).value
@@ -382,7 +382,7 @@ describe('the end of a connection', () => {
     expect(connection.exchange.links).toHaveLength(1)
   })
 
-  it('is asked for the time eight times at first, and then left alone while frames come', async () => {
+  it('is not checked with more than eight time requests while frames arrive', async () => {
     const connection = await connected()
     for (let number = 1; number <= 20; number++) {
       connection.link.send(frames.groupedSnapshot({ changeId: number }))
@@ -394,7 +394,7 @@ describe('the end of a connection', () => {
 })
 
 describe('a stop', () => {
-  it('closes the connection, counts it, and nothing connects again', async () => {
+  it('closes the connection, counts it, and prevents a reconnect', async () => {
     const connection = await connected()
     connection.connection.stop()
     connection.connection.stop()
@@ -411,7 +411,7 @@ describe('a stop', () => {
     expect(connection.clock.pendingTimers).toBe(0)
   })
 
-  it('while it waits to connect again ends the waiting', async () => {
+  it('ends the wait for a reconnect', async () => {
     const exchange = await FakeDeribit.start()
     exchange.refuseWith = 503
     const { connection, clock, metrics } = connectionTo(exchange.url)
@@ -423,7 +423,7 @@ describe('a stop', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is not undone by the late end of the old connection when it starts again at once', async () => {
+  it('followed by a start is not affected by the late close of the old connection', async () => {
     const connection = await connected()
     connection.connection.stop()
     connection.connection.start()
@@ -441,7 +441,7 @@ describe('a stop', () => {
   })
 })
 
-describe('a connection that cannot be made', () => {
+describe('a connection that cannot be opened', () => {
   it.each([
     [429, 'http_429'],
     [503, 'http_5xx'],
@@ -465,7 +465,7 @@ describe('a connection that cannot be made', () => {
     },
   )
 
-  it('without a listener is counted as refused', async () => {
+  it('to a closed port is counted as refused', async () => {
     const exchange = await FakeDeribit.start()
     const { url } = exchange
     await exchange.stop()
@@ -476,14 +476,14 @@ describe('a connection that cannot be made', () => {
     await eventually(() => metrics.connects.series({ result: 'refused' }).value === 2)
   })
 
-  it('because the other end speaks no TLS is counted as tls', async () => {
+  it('to a server without TLS is counted as tls', async () => {
     const exchange = await FakeDeribit.start()
     const { connection, metrics } = connectionTo(exchange.url.replace('ws://', 'wss://'))
     connection.start()
     await eventually(() => metrics.connects.series({ result: 'tls' }).value === 1)
   })
 
-  it('because the other end never answers is a timeout', async () => {
+  it('to a server that never answers is counted as timeout', async () => {
     const mute = createServer()
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
     registerCleanUp(() => mute.close())
@@ -501,7 +501,7 @@ describe('a connection that cannot be made', () => {
   })
 })
 
-describe('a book that fell silent', () => {
+describe('a silent book', () => {
   const SILENCE_MS = 60_000
 
   /** Advances the clock while frames keep the connection alive. */
@@ -529,7 +529,7 @@ describe('a book that fell silent', () => {
     await eventually(() => connection.connection.subscriptions.missing().length === 0)
   }
 
-  it('is resubscribed, unsubscribe first, and its snapshot is the answer to that', async () => {
+  it('is unsubscribed and subscribed again, and its snapshot counts as the answer', async () => {
     const connection = await connected({ silenceMs: SILENCE_MS })
     connection.link.send(frames.groupedSnapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -549,7 +549,7 @@ describe('a book that fell silent', () => {
     expect(connection.sink.failedProbes).toEqual([])
   })
 
-  it('without a snapshot within 5 s of that is reported', async () => {
+  it('without a snapshot within 5 s is reported', async () => {
     const connection = await connected({ silenceMs: SILENCE_MS })
     connection.link.send(frames.groupedSnapshot())
     await probed(connection)
@@ -558,7 +558,7 @@ describe('a book that fell silent', () => {
     expect(connection.sink.failedProbes).toEqual([BTC_GROUPED])
   })
 
-  it('whose unsubscribe is not answered verifies nothing, and is reported', async () => {
+  it('whose unsubscribe is not answered is reported and not verified', async () => {
     const connection = await connected({ silenceMs: SILENCE_MS, deadAfterMs: 1e9 })
     connection.link.send(frames.groupedSnapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -572,7 +572,7 @@ describe('a book that fell silent', () => {
     expect(connection.exchange.links).toHaveLength(1)
   })
 
-  it('and was not acknowledged is requested again on the same connection', async () => {
+  it('that was not acknowledged is requested again on the same connection', async () => {
     const connection = await connected({ silenceMs: SILENCE_MS })
     connection.link.send(frames.groupedSnapshot())
     connection.exchange.answer = ({ id, method }) =>
@@ -586,7 +586,7 @@ describe('a book that fell silent', () => {
     await eventually(() => connection.connection.subscriptions.missing().length === 0)
   })
 
-  it('is no trades channel: those may be quiet', async () => {
+  it('is never a trades channel, which may be quiet', async () => {
     const connection = await connected({ channels: [BTC_TRADES], silenceMs: SILENCE_MS })
     await pass(connection, SILENCE_MS + 30_000)
     expect(connection.link.of('public/unsubscribe')).toEqual([])
@@ -596,7 +596,7 @@ describe('a book that fell silent', () => {
 describe('a resync', () => {
   const RESYNC_ANSWER_MS = 5000
 
-  it('is an unsubscribe, its acknowledgement, a subscribe and a snapshot', async () => {
+  it('consists of an unsubscribe, its acknowledgement, a subscribe and a snapshot', async () => {
     const connection = await connected({ channels: [BTC_CHANGES] })
     connection.link.send(frames.snapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -619,7 +619,7 @@ describe('a resync', () => {
     expect(connection.metrics.resyncs.series({ reason: 'gap' }).value).toBe(1)
   })
 
-  it('is made once while its answer is awaited', async () => {
+  it('is not repeated while its answer is awaited', async () => {
     const connection = await connected({ channels: [BTC_CHANGES] })
     connection.link.send(frames.snapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -632,7 +632,7 @@ describe('a resync', () => {
     expect(connection.metrics.resyncs.series({ reason: 'invalid_frame' }).value).toBe(0)
   })
 
-  it('is made again where its answer came and could not be read', async () => {
+  it('is repeated if its answer could not be parsed', async () => {
     const connection = await connected({ channels: [BTC_CHANGES] })
     connection.link.send(frames.snapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -647,7 +647,7 @@ describe('a resync', () => {
     expect(connection.metrics.resyncs.series({ reason: 'invalid_frame' }).value).toBe(1)
   })
 
-  it('whose unsubscribe is not answered ends the connection', async () => {
+  it('whose unsubscribe is not answered closes the connection', async () => {
     const connection = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
     connection.link.send(frames.snapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -660,7 +660,7 @@ describe('a resync', () => {
     expect(connection.link.of('public/unsubscribe')).toHaveLength(1)
   })
 
-  it('without a snapshot within 5 s ends the connection', async () => {
+  it('without a snapshot within 5 s closes the connection', async () => {
     const connection = await connected({ channels: [BTC_CHANGES], deadAfterMs: 1e9 })
     connection.link.send(frames.snapshot())
     await eventually(() => connection.sink.books.length === 1)
@@ -675,7 +675,7 @@ describe('a resync', () => {
     await reconnected(connection, 'error', 2)
   })
 
-  it('goes out at once three times in ten seconds, then together with others', async () => {
+  it('is sent at once three times in ten seconds, then together with others', async () => {
     const channels = Array.from({ length: 20 }, (_, number) => `book.I${number}.100ms`)
     const connection = await connected({ channels, deadAfterMs: 1e9 })
     for (const [number] of channels.entries()) {
@@ -697,7 +697,7 @@ describe('a resync', () => {
     expect(batch.params.channels).toEqual(channels.slice(3))
   })
 
-  it('of more than fifty channels at a time ends the connection instead', async () => {
+  it('of more than fifty channels at a time closes the connection instead', async () => {
     const channels = Array.from({ length: 60 }, (_, number) => `book.I${number}.100ms`)
     const connection = await connected({ channels, deadAfterMs: 1e9 })
     for (const [number] of channels.entries()) {

@@ -69,7 +69,7 @@ function loading(
   return { clock, directory, logger, calls, caller, loader, locked, loads: () => loads }
 }
 
-describe('instruments are asked for', () => {
+describe('instruments are requested', () => {
   it('by name and by list', async () => {
     const { loader, caller, calls, directory } = loading('ETH-PERPETUAL,future:BTC', (params) =>
       'kind' in params
@@ -106,7 +106,7 @@ describe('instruments are asked for', () => {
     expect(calls).toHaveLength(7)
   })
 
-  it('again after no answer or nonsense', async () => {
+  it('again after no response or an invalid one', async () => {
     let answers: unknown[] = [new Error('no answer'), { no: 'list' }, [instrumentJson('A')]]
     const { loader, caller, clock, directory, loads } = loading('future:BTC', () => {
       const [next, ...rest] = answers
@@ -123,7 +123,7 @@ describe('instruments are asked for', () => {
     expect(directory.wanted().instruments).toEqual(['A'])
   })
 
-  it('again once for a swarm of listings', async () => {
+  it('again once for many listings at a time', async () => {
     const { loader, caller, calls, clock } = loading('future:BTC', () => [])
     loader.start(caller)
     await settle()
@@ -159,7 +159,7 @@ describe('instruments are asked for', () => {
     expect(calls.length).toBeLessThanOrEqual(3 + 5 + 61)
   })
 
-  it('again where a list that was full is suddenly empty, which drops nothing', async () => {
+  it('again if a list is suddenly empty, which removes no instrument', async () => {
     let list: object[] = [instrumentJson('A')]
     const { loader, caller, clock, directory } = loading('future:BTC', () => list)
     loader.start(caller)
@@ -175,7 +175,7 @@ describe('instruments are asked for', () => {
     expect(directory.wanted().instruments).toEqual(['B'])
   })
 
-  it('by name again a minute later where the exchange did not know it', async () => {
+  it('by name again a minute later if the exchange did not know it', async () => {
     const known: unknown[] = [
       new Error('no answer'),
       new Refusal(10_028),
@@ -203,7 +203,7 @@ describe('instruments are asked for', () => {
     ])
   })
 
-  it('by whole lists where hundreds are named', async () => {
+  it('by lists if hundreds are named', async () => {
     const names = Array.from({ length: 250 }, (_, number) => `N${number}`)
     const { loader, caller, calls, directory } = loading(names.join(','), () => [
       instrumentJson('N7'),
@@ -215,7 +215,7 @@ describe('instruments are asked for', () => {
     expect(directory.wanted().instruments).toHaveLength(100)
   })
 
-  it('together with the indices that are locked', async () => {
+  it('together with the locked indices', async () => {
     const { loader, caller, locked } = loading('N', () => ({}), {
       locked: 'partial',
       locked_indices: ['btc_usd', 7],
@@ -225,7 +225,7 @@ describe('instruments are asked for', () => {
     expect(locked).toEqual([['btc_usd']])
   })
 
-  it('not any more when the connection is gone', async () => {
+  it('no longer once the connection is closed', async () => {
     const { loader, caller, calls, clock } = loading('future:BTC', () => new Error('gone'))
     loader.start(caller)
     await settle()
@@ -237,7 +237,7 @@ describe('instruments are asked for', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('once more each day: ticks and sizes change while instruments trade', async () => {
+  it('again each day, because ticks and sizes change while instruments trade', async () => {
     let tick = 0.5
     const { loader, caller, clock, calls, directory, loads } = loading(
       'ETH-PERPETUAL,future:BTC',
@@ -268,7 +268,7 @@ describe('instruments are asked for', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('a day after the connection opened, not a day after one before it', async () => {
+  it('a day after this connection opened, not after an earlier one', async () => {
     const { loader, caller, clock, calls } = loading('N', () => instrumentJson('N'))
     loader.start(caller)
     await settle()
@@ -283,7 +283,7 @@ describe('instruments are asked for', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('each day once, also those that the exchange does not know and that are asked for each minute', async () => {
+  it('once a day even if unknown ones are requested each minute', async () => {
     const { loader, caller, clock, calls } = loading('N', () => new Refusal(13_020))
     loader.start(caller)
     for (let minute = 0; minute < 3 * 24 * 60; minute += 1) {
@@ -320,7 +320,7 @@ describe('instruments are asked for', () => {
     expect(calls.length).toBeGreaterThanOrEqual(2 + 9)
   })
 
-  it('by lists where many trade again, as after the settlement of a day', async () => {
+  it('by lists if many trade again, as after the daily settlement', async () => {
     const names = Array.from({ length: 500 }, (_, number) => `N${number}`)
     const { loader, caller, clock, calls } = loading('any:any', (params) =>
       'kind' in params && params.kind === 'future' ? names.map((name) => instrumentJson(name)) : [],
@@ -339,7 +339,7 @@ describe('instruments are asked for', () => {
     expect(calls.every(({ method }) => method === 'public/get_instruments')).toBe(true)
   })
 
-  it('of lists no more than the exchange allows, whatever asks for them', async () => {
+  it('by lists no more often than the exchange allows', async () => {
     const { loader, caller, clock, calls } = loading('any:any', () => [])
     for (let second = 0; second < 1000; second += 1) {
       if (second % 100 === 0) loader.start(caller)
@@ -353,7 +353,7 @@ describe('instruments are asked for', () => {
     expect(calls.length).toBeGreaterThanOrEqual(100)
   })
 
-  it('not without end for a name of a list that the exchange does not know any more', async () => {
+  it('a bounded number of times for a listed name that the exchange no longer knows', async () => {
     const { loader, caller, clock, calls, logger } = loading('future:BTC', (params) =>
       'kind' in params ? [instrumentJson('A')] : new Refusal(13_020),
     )
@@ -366,7 +366,7 @@ describe('instruments are asked for', () => {
     expect(logger.lines.map(({ message }) => message)).toEqual(['list of instruments loaded'])
   })
 
-  it('by name where they are combos among hundreds of names: no list holds them', async () => {
+  it('by name if they are combos among hundreds of names, because no list has combos', async () => {
     const names = [...Array.from({ length: 250 }, (_, number) => `N${number}`), COMBO]
     const { loader, caller, calls, directory } = loading(names.join(','), (params) =>
       'kind' in params ? [] : instrumentJson(COMBO, { kind: 'future_combo' }),

@@ -18,7 +18,7 @@ function directoryOf(setting: string, maxInstruments = 100): InstrumentDirectory
 
 const FUTURES = { kind: 'future', currency: 'BTC' } as const
 
-describe('an instrument as the exchange describes it', () => {
+describe('the instrument object of the exchange', () => {
   it.each([
     ['an inverse perpetual', { instrument_type: 'reversed' }, 'USD'],
     ['a linear perpetual', { instrument_type: 'linear', quote_currency: 'USDC' }, 'BTC'],
@@ -37,7 +37,7 @@ describe('an instrument as the exchange describes it', () => {
     expect(parseInstrument(instrumentJson('BTC-PERPETUAL', fields))).toBeNull()
   })
 
-  it('is excluded from a list where it is invalid, and the others stay', () => {
+  it('is excluded from a list if it is invalid, and the others stay', () => {
     const list = [instrumentJson('A'), null, 'x', instrumentJson('B')]
     expect(parseInstruments(list)?.map(({ instrument }) => instrument)).toEqual(['A', 'B'])
     expect(parseInstruments({ no: 'list' })).toBeNull()
@@ -48,8 +48,8 @@ describe('an instrument as the exchange describes it', () => {
   })
 })
 
-describe('the directory', () => {
-  it('wants names at once, and what a selector stands for when its list has come', () => {
+describe('the instrument directory', () => {
+  it('selects names at once, and instruments of a selector when its list arrives', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL'])
     expect(directory.calls).toEqual([FUTURES])
@@ -57,7 +57,7 @@ describe('the directory', () => {
     expect(directory.wanted().instruments).toEqual(['ETH-PERPETUAL', 'BTC-A', 'BTC-B'])
   })
 
-  it('asks once for what several selectors need, and excludes combos from any', () => {
+  it('requests a list once for several selectors, and excludes combos from any', () => {
     const directory = directoryOf('future:BTC,any:BTC')
     expect(directory.calls).toEqual([
       FUTURES,
@@ -66,7 +66,7 @@ describe('the directory', () => {
     ])
   })
 
-  it('caps in the order written, then by name', () => {
+  it('applies the limit in the order of INSTRUMENTS, then by name', () => {
     const directory = directoryOf('future:BTC,ETH-PERPETUAL', 2)
     directory.applyListing(FUTURES, [infoOf('C'), infoOf('A'), infoOf('B')])
     expect(directory.wanted()).toEqual({
@@ -94,7 +94,7 @@ describe('the directory', () => {
     expect(directory.infos()).toEqual([{ ...infoOf('B'), status: 'settlement' }])
   })
 
-  it('remembers nothing of what no list holds any more', () => {
+  it('forgets instruments that are in no list any more', () => {
     const directory = directoryOf('N,future:BTC')
     directory.applyInfo(infoOf('N'))
     directory.applyListing(FUTURES, [infoOf('A'), infoOf('B')])
@@ -108,7 +108,7 @@ describe('the directory', () => {
     expect(directory.wanted().instruments).toEqual(['N', 'X'])
   })
 
-  it('reports when a status is of an instrument that its lists do not have', () => {
+  it('reports a status of an instrument that is in none of its lists', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.applyListing(FUTURES, [infoOf('A')])
     expect(directory.applyStatus('A', 'open')).toBeNull()
@@ -118,7 +118,7 @@ describe('the directory', () => {
     expect(directoryOf('ETH-PERPETUAL').applyStatus('NEW', 'open')).toBeNull()
   })
 
-  it('says when an instrument trades again, and only then', () => {
+  it('reports when an instrument trades again, and only then', () => {
     const directory = directoryOf('ETH-PERPETUAL,future:BTC')
     directory.applyListing(FUTURES, [infoOf('A')])
     directory.applyInfo(infoOf('ETH-PERPETUAL'))

@@ -66,11 +66,11 @@ describe('a snapshot of the grouped channel', () => {
     expect(parse(GROUPED)).toEqual(expected)
   })
 
-  it('is the same in any order of its members', () => {
+  it('is parsed the same in any order of its members', () => {
     expect(parse(reversed(GROUPED))).toEqual(expected)
   })
 
-  it('is the same with unknown members', () => {
+  it('is parsed the same with unknown members', () => {
     const more = withData(GROUPED, 'starbase_ns', '1790000000000000001').replace(
       '"jsonrpc":"2.0"',
       '"jsonrpc":"2.0","testnet":false,"future":{"deep":[null]}',
@@ -78,7 +78,7 @@ describe('a snapshot of the grouped channel', () => {
     expect(parse(more)).toEqual(expected)
   })
 
-  it('is the same whatever its numbers are spelled like', () => {
+  it('is parsed the same in every notation of its numbers', () => {
     const text = frames.notification(
       frames.BTC_GROUPED,
       '{"timestamp":1.790000002e12,"instrument_name":"BTC-PERPETUAL","change_id":71000000020.0,"bids":[[6.1e4,2.5E+4],[60999.50,10]],"asks":[[61000.5,1.8e4],[6.1002e4,4.00e2]]}',
@@ -123,7 +123,7 @@ describe('a snapshot of the grouped channel', () => {
     })
   })
 
-  it('hands on levels that are wrong in themselves, for others to validate', () => {
+  it('is returned with invalid levels, which are validated later', () => {
     const text = frames.notification(
       frames.BTC_GROUPED,
       '{"timestamp":1,"instrument_name":"BTC-PERPETUAL","change_id":1,"bids":[[1e999,-5]],"asks":[[-2e400,0]]}',
@@ -163,7 +163,7 @@ describe('a snapshot of the grouped channel', () => {
     }
   })
 
-  it.each(['null', '[]', '"data"', '7', 'true'])('is rejected where its data is %s', (data) => {
+  it.each(['null', '[]', '"data"', '7', 'true'])('is rejected if its data is %s', (data) => {
     expect(parse(frames.notification(frames.BTC_GROUPED, data))).toEqual(
       invalid('schema', frames.BTC_GROUPED),
     )
@@ -174,14 +174,14 @@ describe('a snapshot of the grouped channel', () => {
     expect(parse(text)).toEqual(invalid('schema', frames.BTC_GROUPED))
   })
 
-  it('is rejected where the channel is of another instrument than the data', () => {
+  it('is rejected if channel and data have different instruments', () => {
     const channel = `book.${frames.ETH}.none.10.100ms`
     expect(parse(frames.groupedSnapshot({ channel }))).toEqual(invalid('schema', channel))
   })
 })
 
 describe('a frame of an incremental channel', () => {
-  it('is a snapshot where it says so', () => {
+  it('is a snapshot if its type is snapshot', () => {
     expect(parse(frames.snapshot({ changeId: 5, exchangeTimeMs: 9 }))).toEqual({
       type: 'book',
       kind: 'snapshot',
@@ -196,14 +196,14 @@ describe('a frame of an incremental channel', () => {
     })
   })
 
-  it('is a snapshot even when it carries a prev_change_id', () => {
+  it('is a snapshot even with a prev_change_id', () => {
     expect(parse(frames.snapshot({ prevChangeId: 20 }))).toMatchObject({
       kind: 'snapshot',
       prevChangeId: 20,
     })
   })
 
-  it('is a change with absolute amounts, and a delete is an amount of 0', () => {
+  it('is a change with absolute amounts, in which a delete has amount 0', () => {
     const text = frames.change({
       changeId: 70_000_000_137,
       prevChangeId: 70_000_000_100,
@@ -225,7 +225,7 @@ describe('a frame of an incremental channel', () => {
     })
   })
 
-  it('opens a new book where a change follows nothing (prev_change_id 0)', () => {
+  it('is a snapshot if it is a change with prev_change_id 0', () => {
     const text = frames.change({ prevChangeId: 0, bids: [['new', 0.0105, 3]] })
     expect(parse(text)).toMatchObject({ kind: 'snapshot', prevChangeId: 0, bids: [[0.0105, 3]] })
   })
@@ -242,12 +242,12 @@ describe('a frame of an incremental channel', () => {
     expect(parse(withData(text, 'type', null))).toMatchObject({ kind })
   })
 
-  it.each(['raw', '100ms', 'agg2'])('is known in the interval %s', (interval) => {
+  it.each(['raw', '100ms', 'agg2'])('is recognised in the interval %s', (interval) => {
     const channel = `book.${frames.BTC}.${interval}`
     expect(parse(frames.snapshot({ channel }))).toMatchObject({ kind: 'snapshot', channel })
   })
 
-  it('is the same in any order of its members', () => {
+  it('is parsed the same in any order of its members', () => {
     const text = frames.change({ bids: [['delete', 1, 0]] })
     expect(parse(reversed(text))).toEqual(parse(text))
   })
@@ -282,7 +282,7 @@ describe('a frame of an incremental channel', () => {
 })
 
 describe('a frame of trades', () => {
-  it('is read whole, the side being the taker’s', () => {
+  it('is parsed completely, with the side of the taker', () => {
     const text = frames.trades([
       frames.trade({ seq: 301_000_001 }),
       frames.trade({ seq: 301_000_002, direction: 'sell', price: 61_001, amount: 100 }),
@@ -324,7 +324,7 @@ describe('a frame of trades', () => {
     expect(parse(reversed(text))).toEqual(expected)
   })
 
-  it('knows a trade that was part of a block', () => {
+  it('marks a trade that was part of a block', () => {
     const more = '"block_trade_id":"BLOCK-77","block_trade_leg_count":2,"combo_trade_id":1.5e3'
     expect(parse(frames.trades([frames.trade({ more })]))).toMatchObject({
       trades: [{ isBlock: true }],
@@ -373,7 +373,7 @@ describe('a frame of trades', () => {
     )
   })
 
-  it('is rejected where its data is one trade and not a list', () => {
+  it('is rejected if its data is not a list', () => {
     expect(parse(frames.notification(frames.BTC_TRADES, frames.trade()))).toEqual(
       invalid('schema', frames.BTC_TRADES),
     )
@@ -389,13 +389,16 @@ describe('a message with neither book nor trades', () => {
     expect(parse(frames.HEARTBEAT)).toEqual({ type: 'heartbeat' })
   })
 
-  it.each(['{"type":"pulse"}', '{}', 'null', '[]'])('is no heartbeat with params %s', (params) => {
-    expect(parse(`{"jsonrpc":"2.0","method":"heartbeat","params":${params}}`)).toEqual(
-      invalid('schema'),
-    )
-  })
+  it.each(['{"type":"pulse"}', '{}', 'null', '[]'])(
+    'is not a heartbeat with params %s',
+    (params) => {
+      expect(parse(`{"jsonrpc":"2.0","method":"heartbeat","params":${params}}`)).toEqual(
+        invalid('schema'),
+      )
+    },
+  )
 
-  it('is an answer with the times of the exchange', () => {
+  it('is a response with the times of the exchange', () => {
     expect(parse(frames.answer(17, '{"version":"1.2.26"}'))).toEqual({
       type: 'response',
       id: 17,
@@ -406,7 +409,7 @@ describe('a message with neither book nor trades', () => {
     })
   })
 
-  it('is an answer without them, as null', () => {
+  it('is a response without them, as null', () => {
     expect(parse('{"jsonrpc":"2.0","id":1,"result":null}')).toMatchObject({
       type: 'response',
       result: null,
@@ -435,7 +438,7 @@ describe('a message with neither book nor trades', () => {
     })
   })
 
-  it('is an error without id, as for text that the exchange could not read', () => {
+  it('is an error without id if the exchange could not parse a request', () => {
     const text =
       '{"jsonrpc":"2.0","error":{"code":11050,"message":"bad_request","data":"invalid json"},"usIn":1,"usOut":2}'
     expect(parse(text)).toMatchObject({ type: 'response', id: null, error: { code: 11050 } })
@@ -509,17 +512,17 @@ describe('a message with neither book nor trades', () => {
   })
 
   it.each(['null', '7', '"text"', 'true', '[]', '[{"method":"heartbeat"}]'])(
-    'is JSON but no message: %s',
+    'is rejected if it is JSON of another kind: %s',
     (text) => {
       expect(parse(text)).toEqual(invalid('schema'))
     },
   )
 
-  it('is no JSON where bytes are no UTF-8 outside of text', () => {
+  it('is rejected if bytes outside of strings are not UTF-8', () => {
     expect(parseMessage(Buffer.from([0xff, 0xfe, 0x7b, 0x7d]))).toEqual(invalid('json'))
   })
 
-  it('survives nesting that is deeper than any stack', () => {
+  it('may be nested deeper than the stack', () => {
     const deep = '['.repeat(400_000) + ']'.repeat(400_000)
     expect(parse(frames.notification('platform_state', deep))).toMatchObject({
       type: expect.stringMatching(/notification|invalid/) as string,
@@ -535,7 +538,7 @@ describe('the size of a message', () => {
     expect(parse(padded)).toMatchObject({ type: 'book', kind: 'snapshot' })
   })
 
-  it('may be that of the list of all instruments, 5 MB', () => {
+  it('may be 5 MB, as for the list of all instruments', () => {
     const names = `[${Array.from({ length: 100_000 }, (_, i) => `"BTC-OPTION-${i}"`).join(',')}]`
     expect(parse(frames.answer(3, names))).toMatchObject({ type: 'response', id: 3 })
   })

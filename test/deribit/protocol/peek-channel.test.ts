@@ -6,7 +6,7 @@ const frame = (channel: string) =>
   `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${channel}","data":{}}}`
 const peek = (text: string, instrument = BTC) => peekGroupedChannel(Buffer.from(text), instrument)
 
-describe('the channel of a frame that is not parsed', () => {
+describe('the channel of an unparsed frame', () => {
   it.each(['book.BTC-PERPETUAL.none.10.100ms', 'book.BTC-PERPETUAL.5.20.agg2'])(
     'is read from a grouped snapshot: %s',
     (channel) => {

@@ -5,7 +5,7 @@ import * as frames from '../../support/frames.ts'
 const parse = (text: string) => new MessageParser().parseRecord(Buffer.from(text))
 
 describe('a record value', () => {
-  it('gives the frame of a book or of trades', () => {
+  it('is parsed into a book frame or a trades frame', () => {
     expect(parse(frames.groupedSnapshot())).toMatchObject({ ok: true, frame: { kind: 'grouped' } })
     expect(parse(frames.trades([frames.trade()]))).toMatchObject({
       ok: true,
@@ -13,7 +13,7 @@ describe('a record value', () => {
     })
   })
 
-  it('is read from any byte array, also a slice of a larger one', () => {
+  it('is parsed from any byte array, also from a slice of a larger one', () => {
     const text = frames.groupedSnapshot()
     const larger = new TextEncoder().encode(`garbage${text}garbage`)
     const value = larger.subarray(7, 7 + Buffer.byteLength(text))

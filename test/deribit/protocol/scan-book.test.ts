@@ -49,7 +49,7 @@ function numberText(dice: Dice): string {
 }
 
 describe('a number', () => {
-  it('is the double of JSON.parse, bit for bit, or is left to it', () => {
+  it('is the double of JSON.parse, bit for bit, or is not read', () => {
     const dice = seededDice(11)
     let read = 0
     let invalid = 0
@@ -65,7 +65,7 @@ describe('a number', () => {
     expect(invalid).toBeGreaterThan(10_000)
   })
 
-  it('is read however the shortest text of a double is written', () => {
+  it('is read in every notation of the shortest text of a double', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 999_999_999_999_999 }),
@@ -109,7 +109,7 @@ describe('a number', () => {
 })
 
 describe('an unknown value', () => {
-  it('is skipped only where JSON.parse accepts it', () => {
+  it('is skipped only if JSON.parse accepts it', () => {
     const dice = seededDice(12)
     const others = [
       'true',
@@ -169,14 +169,14 @@ describe('a book notification', () => {
     expect(isScanned(text)).toBe(true)
   })
 
-  it('is read as it is after a longer one, and does not keep its levels', () => {
+  it('is read correctly after a longer one, without levels of that', () => {
     const rows: frames.Rows = Array.from({ length: 6000 }, (_, index) => [6000 - index, 1])
     expect(isScanned(frames.snapshot({ bids: rows }))).toBe(true)
     expect(isScanned(GROUPED)).toBe(true)
     expect(scanner.scan(Buffer.from(GROUPED))?.bids.prices.length).toBeLessThan(100)
   })
 
-  it('is read in every channel of many, also those with the same hash', () => {
+  it('is read in each of many channels, also in those with the same hash', () => {
     // The hash is that of Java's strings: Aa and BB collide.
     const instruments = ['Aa', 'BB', 'AaAa', 'BBBB', 'AaBB', 'BBAa', 'BTC-PERPETUAL']
     for (const instrument of [...instruments, ...instruments.toReversed()]) {
@@ -227,7 +227,7 @@ describe('a book notification', () => {
     expect(isScanned(text)).toBe(false)
   })
 
-  it('is left to JSON.parse when it is truncated anywhere', () => {
+  it('is not read if it is truncated anywhere', () => {
     for (const text of [GROUPED, CHANGE]) {
       for (let length = 0; length < text.length; length += 1) {
         expect(isScanned(text.slice(0, length))).toBe(false)
@@ -287,7 +287,7 @@ function shuffled(dice: Dice, items: readonly string[], often = 2): readonly str
   return dice(often) === 0 ? items.toSorted(() => dice(3) - 1) : items
 }
 
-describe('frames that were recorded from the exchange', needsRecordings(), () => {
+describe('recorded frames of the exchange', needsRecordings(), () => {
   it.each([
     'btc-perpetual-100ms-2019-04-01.derived.jsonl.gz',
     'btc-perpetual-raw-2019-04-01.jsonl.gz',
@@ -297,7 +297,7 @@ describe('frames that were recorded from the exchange', needsRecordings(), () =>
     'futures-options-100ms-2026-09-20.jsonl',
     'options-raw-book-ticker-2021-07-22.jsonl',
     'single-frames-2019-2024.jsonl',
-  ])('are all read from their bytes if they are of a book: %s', (name) => {
+  ])('are all read from their bytes if they are book frames: %s', (name) => {
     let books = 0
     for (const raw of recordedFrames(name)) {
       const bytes = Buffer.from(raw)

@@ -61,7 +61,7 @@ describe('a connection with credentials', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('hunter2')
   })
 
-  it('reconnects soon after an error that may pass', async () => {
+  it('reconnects soon after a temporary error', async () => {
     const { clock, exchange, connection, metrics } = await connectionWithLogin(({ id }, count) =>
       count === 1 ? refusal(id, 11094, 'internal_server_error') : token(id, YEAR_S),
     )
@@ -72,7 +72,7 @@ describe('a connection with credentials', () => {
     expect(metrics.connects.series({ result: 'auth' }).value).toBe(0)
   })
 
-  it('renews its token before it expires, and from the beginning where it is void', async () => {
+  it('renews its token before it expires, and logs in again if it is invalid', async () => {
     const { clock, link } = await connectionWithLogin(({ id, params }, count) => {
       if (count < 3) return token(id, 100)
       return 'refresh_token' in params ? refusal(id, 13009, 'unauthorized') : token(id, 100)
@@ -93,7 +93,7 @@ describe('a connection with credentials', () => {
     })
   })
 
-  it('looks once a day at a token of a year, whose timer would overflow', async () => {
+  it('renews a token of a year once a day, because a timer would overflow', async () => {
     const { clock, link } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
     await link.called('public/subscribe')
     clock.advance(86_399_000)
@@ -102,7 +102,7 @@ describe('a connection with credentials', () => {
     await link.called('public/auth', 2)
   })
 
-  it('never logs an answer that may hold a token, however broken it is', async () => {
+  it('never logs a response that may hold a token, even if it is malformed', async () => {
     const { link, logger, connection } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)
     link.send('{"id":1,"result":{"access_token":"tok-123456"')
@@ -110,7 +110,7 @@ describe('a connection with credentials', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('tok-123456')
   })
 
-  it('leaves no timer behind when it stops', async () => {
+  it('has no timer after a stop', async () => {
     const { clock, connection, link } = await connectionWithLogin(({ id }) => token(id, YEAR_S))
     await link.called('public/subscribe')
     await eventually(() => connection.subscriptions.acknowledgedCount === 2)

@@ -28,11 +28,11 @@ function answered(offset: ClockOffset, clock: FakeClock, trip: Trip): number | n
 }
 
 describe('the offset of the exchange’s clock', () => {
-  it('is unknown before the first answer', () => {
+  it('is unknown before the first response', () => {
     expect(new ClockOffset(new FakeClock()).estimate()).toBeNull()
   })
 
-  it('is right to within its uncertainty, for any skew, delay and asymmetry', () => {
+  it('is within its uncertainty, for any skew, delay and asymmetry', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -58,7 +58,7 @@ describe('the offset of the exchange’s clock', () => {
     )
   })
 
-  it('is that of the fastest answer of the last five minutes', () => {
+  it('is that of the fastest response of the last five minutes', () => {
     const clock = new FakeClock()
     const offset = new ClockOffset(clock)
     answered(offset, clock, { skewMs: 100, thereMs: 50, backMs: 10 })
@@ -107,7 +107,7 @@ describe('the offset of the exchange’s clock', () => {
     expect(offset.add({ ...trip, ...monotonic, ...exchange })).toBeNull()
   })
 
-  it('keeps a bounded number of answers', () => {
+  it('keeps a bounded number of responses', () => {
     const clock = new FakeClock()
     const offset = new ClockOffset(clock)
     for (let number = 1; number <= 5000; number++) {

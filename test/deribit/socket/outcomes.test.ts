@@ -3,7 +3,7 @@ import { closeReason, resultOfError, resultOfStatus } from '../../../src/deribit
 
 const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code })
 
-describe('a connection that could not be made', () => {
+describe('a failed connection attempt', () => {
   it.each([
     [429, 'http_429'],
     [500, 'http_5xx'],
@@ -12,7 +12,7 @@ describe('a connection that could not be made', () => {
     [403, 'http_other'],
     [302, 'http_other'],
     [0, 'http_other'],
-  ])('by the HTTP status %i is %s', (status, result) => {
+  ])('with HTTP status %i counts as %s', (status, result) => {
     expect(resultOfStatus(status)).toBe(result)
   })
 
@@ -31,12 +31,12 @@ describe('a connection that could not be made', () => {
     [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls'],
     [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls'],
     [new Error('Invalid Sec-WebSocket-Accept header'), 'refused'],
-  ])('by %s is %s', (error, result) => {
+  ])('with %s counts as %s', (error, result) => {
     expect(resultOfError(error)).toBe(result)
   })
 })
 
-describe('a connection that ended', () => {
+describe('a closed connection', () => {
   it.each([
     [4000, null, 'close_4000'],
     [1000, null, 'server_close'],
@@ -46,7 +46,7 @@ describe('a connection that ended', () => {
     [1006, coded('ECONNRESET'), 'error'],
     [1002, coded('WS_ERR_INVALID_OPCODE'), 'error'],
     [1009, coded('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'), 'oversize'],
-  ])('with code %i and %s ended by %s', (code, error, reason) => {
+  ])('with code %i and error %s has the reason %s', (code, error, reason) => {
     expect(closeReason({ code, reason: '', error })).toBe(reason)
   })
 })

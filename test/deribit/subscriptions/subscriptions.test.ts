@@ -9,14 +9,14 @@ function requested(...channels: string[]): SubscriptionSet {
   return set
 }
 
-describe('the wanted channels', () => {
+describe('the requested channels', () => {
   it('are acknowledged by the list in the answer, whatever its order', () => {
     const set = requested('a', 'b', 'c')
     set.acknowledge(['c', 'a', 'b'], 0)
     expect([set.requestedCount, set.acknowledgedCount, set.missing()]).toEqual([3, 3, []])
   })
 
-  it('are missing where the exchange trimmed its list silently', () => {
+  it('are missing if the exchange omitted them from its list', () => {
     const set = requested('a', 'b', 'c')
     set.acknowledge(['b'], 0)
     expect([set.acknowledgedCount, set.missing(), set.missing(1)]).toEqual([1, ['a', 'c'], ['a']])
@@ -31,7 +31,7 @@ describe('the wanted channels', () => {
     },
   )
 
-  it('are not joined by names that were never requested', () => {
+  it('do not include names that were never requested', () => {
     const set = requested('a')
     set.acknowledge(['a', 'x', 'y', '__proto__'], 0)
     expect([set.requestedCount, set.acknowledgedCount, set.isRequested('x')]).toEqual([1, 1, false])
@@ -45,7 +45,7 @@ describe('the wanted channels', () => {
     expect([set.requestedCount, set.acknowledgedCount]).toEqual([1, 1])
   })
 
-  it('are all missing again on a new connection, and awaited again', () => {
+  it('are all missing on a new connection, and awaited again', () => {
     const set = requested('a', 'b')
     set.acknowledge(['a', 'b'], 0)
     set.heard('a', 1)
@@ -69,16 +69,19 @@ describe('the wanted channels', () => {
 })
 
 describe('the first frame after a request', () => {
-  it.each(['resync', 'probe'] as const)('answers the %s, the next one nothing', (cause) => {
-    const set = requested('a')
-    set.acknowledge(['a'], 0)
-    expect(set.heard('a', 1)).toBe('subscribe')
-    expect(set.heard('a', 2)).toBeNull()
-    set.released(['a', 'unknown'], cause)
-    expect([set.acknowledgedCount, set.missing()]).toEqual([0, ['a']])
-    expect(set.heard('a', 3)).toBe(cause)
-    expect(set.heard('a', 4)).toBeNull()
-  })
+  it.each(['resync', 'probe'] as const)(
+    'answers the %s, and the next one answers nothing',
+    (cause) => {
+      const set = requested('a')
+      set.acknowledge(['a'], 0)
+      expect(set.heard('a', 1)).toBe('subscribe')
+      expect(set.heard('a', 2)).toBeNull()
+      set.released(['a', 'unknown'], cause)
+      expect([set.acknowledgedCount, set.missing()]).toEqual([0, ['a']])
+      expect(set.heard('a', 3)).toBe(cause)
+      expect(set.heard('a', 4)).toBeNull()
+    },
+  )
 
   it('may come before the acknowledgement', () => {
     const set = requested('a')
@@ -93,7 +96,7 @@ describe('the first frame after a request', () => {
 })
 
 describe('silent channels', () => {
-  it('are those not heard of since, the longest silent first', () => {
+  it('are those without a frame since a time, the longest silent first', () => {
     const set = requested('a', 'b', 'c', 'never-acknowledged')
     set.acknowledge(['a', 'b', 'c'], 0)
     set.heard('a', 300)
@@ -106,7 +109,7 @@ describe('silent channels', () => {
     ])
   })
 
-  it('count from the acknowledgement where no frame ever came', () => {
+  it('count from the acknowledgement if no frame arrived', () => {
     const set = requested('a')
     set.acknowledge(['a'], 50)
     expect(set.silentSince(49, all)).toEqual([])

@@ -4,7 +4,7 @@ import { Assignment } from '../../../src/topic/consumer/assignment.ts'
 const owning = (...partitions: number[]) =>
   partitions.map((partition) => ({ topic: 'prices', partition }))
 
-it('is read to its end once every partition of the topic is, and not after another was gained', () => {
+it('is read to its end once every partition of the topic is, until another is assigned', () => {
   const assignment = new Assignment(['prices', 'trades'])
   expect(assignment.isReadToEnd('prices')).toBe(false)
   const { gained } = assignment.assign([...owning(0, 2), { topic: 'trades', partition: 0 }])

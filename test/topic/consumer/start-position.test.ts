@@ -30,7 +30,7 @@ describe('a warm start', () => {
     expect(await startOf({ warmupMaxRecords: 500 }, 100_000)).toBe(99_500n)
   })
 
-  it('goes back to a full checkpoint however many records that is', async () => {
+  it('starts at a full checkpoint, however many records that is', async () => {
     expect(await startOf({ warmupMaxRecords: 500, leastMs: 20_000 }, 100_000)).toBe(80_000n)
     expect(await startOf({ warmupMs: 60_000, leastMs: 20_000 }, 100_000)).toBe(50_000n)
   })

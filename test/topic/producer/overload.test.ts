@@ -228,7 +228,7 @@ describe('no overload', () => {
   })
 })
 
-it('keeps the turn of a frame that is replaced, and replaces none that is in flight', () => {
+it('keeps the place of a replaced frame, and replaces none in flight', () => {
   const queue = new RecordQueue()
   const bytes = 100
   const frame = (channel: string, number: number) =>
