@@ -17,7 +17,7 @@ export const SettingsSchema = Type.Object({
   ROLE: oneOf(
     ['all', 'producer', 'consumer'],
     'all',
-    'all; producer = exchange to topic; consumer = topic to metrics and API',
+    'producer = exchange to topic; consumer = topic to metrics and API; all = both in one process',
   ),
   DERIBIT_URL: text('^wss?://[^\\s/?#@]+(/[^\\s?#]*)?$', {
     default: 'wss://www.deribit.com/ws/api/v2',
@@ -35,7 +35,7 @@ export const SettingsSchema = Type.Object({
   ),
   NO_PROXY: Type.Optional(
     text('^[^\\x00-\\x1f]{1,8192}$', {
-      description: 'hosts that are reached without HTTPS_PROXY; no_proxy is read too',
+      description: 'hosts that are reached without the proxy; no_proxy is read too',
       allowed:
         'host names, .suffixes, IP addresses, ranges such as 10.0.0.0/8, optionally with :port, or *',
       alias: 'no_proxy',

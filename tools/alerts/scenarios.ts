@@ -98,15 +98,15 @@ const FOREIGN_RECORD: Scenario = {
 /** Alerts of short windows that no scenario shows, with the reason; promtool tests them. */
 export const NOT_PLAYED: Readonly<Record<string, string>> = {
   OrderBookFreshnessBudgetBurnFast: 'needs an hour of history',
-  OrderBookScrapesFailing: 'comes with a death only by chance',
-  OrderBookCrashLoop: 'a process of the stack does not start as fast',
-  OrderBookNoInstruments: 'the producers of the stack say what is expected',
-  OrderBookInstrumentsOverLimit: 'the limit of the stack is far away',
+  OrderBookScrapesFailing: 'fires only by chance when a process dies',
+  OrderBookCrashLoop: 'a process of the stack does not restart fast enough',
+  OrderBookNoInstruments: 'the producers of the stack report what is expected',
+  OrderBookInstrumentsOverLimit: 'the stack has too few instruments',
   OrderBookExchangeFrozen: 'heartbeats and books of the simulator stop together',
-  OrderBookProbesOverdue: 'waits of probes are not shortened',
-  OrderBookInvalidFrames: 'the simulator resyncs its books in between',
-  OrderBookTradesNotRead: 'the topics of the stack fit together',
-  OrderBookRebalanceStorm: 'joins of a group take seconds, whatever the speed',
+  OrderBookProbesOverdue: 'the waits of probes are not shortened',
+  OrderBookInvalidFrames: 'the service resyncs the books in between',
+  OrderBookTradesNotRead: 'the topics of the stack have the same partitions',
+  OrderBookRebalanceStorm: 'a group needs seconds for each join',
   OrderBookConfigDiffers: 'all consumers of the stack have the same settings',
   OrderBookFramesUnaccounted: 'no known fault leads to it',
   OrderBookRecordsLost: 'no fault of the broker loses acknowledged records',
@@ -114,7 +114,7 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   OrderBookBrokerDown: 'the metrics of the broker are not scraped',
   OrderBookClocksDisagree: 'all processes have the clock of one host',
   OrderBookTraceExportFailing: 'traces are off',
-  OrderBookOverloaded: 'how much a machine carries is not known',
+  OrderBookOverloaded: 'the capacity of the machine is not known',
 }
 
 /** All scenarios, in this order on each testbed. */
