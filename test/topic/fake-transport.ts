@@ -16,8 +16,8 @@ export interface PendingSend {
   fail(error: SendError): void
 }
 
-/** A topic controlled by the test. Acknowledged records are kept in order, by partition. */
-export class FakeTransport implements TopicTransport {
+/** Topics controlled by the test. Acknowledged records are kept in order, by partition. */
+export class FakeTransport {
   readonly pending: PendingSend[] = []
   readonly sends: PendingSend[] = []
   readonly acknowledged = new Map<string, OutgoingRecord[]>()
@@ -25,19 +25,36 @@ export class FakeTransport implements TopicTransport {
   readonly acknowledgedInOrder: OutgoingRecord[] = []
   abandoned = 0
   closed = 0
-  #onTopicReady: OnTopicReady | null = null
+  readonly #onTopicReady = new Map<string, OnTopicReady>()
 
-  open(onTopicReady: OnTopicReady): Promise<void> {
-    this.#onTopicReady = onTopicReady
-    return Promise.resolve()
+  /** The transport of one topic. */
+  ofTopic(topic: string): TopicTransport {
+    const onTopicReady = this.#onTopicReady
+    return {
+      open: (onReady) => {
+        onTopicReady.set(topic, onReady)
+        return Promise.resolve()
+      },
+      send: (partition, records, options) => this.#send(topic, partition, records, options),
+      abandon: () => {
+        this.#abandon(topic)
+      },
+      close: () => {
+        this.closed += 1
+        return Promise.resolve()
+      },
+      get problem() {
+        return onTopicReady.has(topic) ? null : 'not open'
+      },
+    }
   }
 
   /** Reports the topic as available. */
   makeReady(topic: string, partitionCount: number): void {
-    this.#onTopicReady?.(topic, partitionCount)
+    this.#onTopicReady.get(topic)?.(partitionCount)
   }
 
-  send(
+  #send(
     topic: string,
     partition: number,
     records: readonly OutgoingRecord[],
@@ -70,20 +87,11 @@ export class FakeTransport implements TopicTransport {
     })
   }
 
-  abandon(topic: string): void {
+  #abandon(topic: string): void {
     this.abandoned += 1
     for (const pending of this.pending.filter((send) => send.topic === topic)) {
       pending.fail(sendError('connection'))
     }
-  }
-
-  close(): Promise<void> {
-    this.closed += 1
-    return Promise.resolve()
-  }
-
-  problem(): string | null {
-    return this.#onTopicReady === null ? 'not open' : null
   }
 }
 

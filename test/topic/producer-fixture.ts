@@ -40,7 +40,7 @@ export async function producerFixture(
   }
   const metrics = createProducerMetrics(registry)
   const producer = new BatchingProducer(options, {
-    transport,
+    createTransport: ({ name }) => transport.ofTopic(name),
     metrics,
     clock,
     logger,

@@ -9,7 +9,7 @@ import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
 import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
 import { TopicProvisioner, type TopicSpec } from './topic-provisioner.ts'
-import { KafkaTransport } from './transport.ts'
+import { TopicWriter } from './produce/topic-writer.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
   connection: KafkaConnectionOptions
@@ -53,15 +53,12 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       metrics: ProducerMetrics,
       consumerDelayMs: () => number | null = () => null,
     ): BatchingProducer {
-      const setups = options.topics.map(
-        ({ name, isOptional = false }) => [name, placeOf(name, isOptional).setup] as const,
-      )
-      const transport = new KafkaTransport(
-        { connection, acks: options.acks },
-        { setups: new Map(setups), clock, logger },
-      )
       return new BatchingProducer(options, {
-        transport,
+        createTransport: ({ name, isOptional = false }) =>
+          new TopicWriter(
+            { connection, acks: options.acks, topic: name },
+            { setup: placeOf(name, isOptional).setup, clock, logger },
+          ),
         metrics,
         clock,
         logger,

@@ -43,9 +43,8 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
       metrics: ProducerMetrics,
       consumerDelayMs: () => number | null = () => null,
     ): BatchingProducer {
-      const transport = new MemoryTransport({ topics: names }, { log })
       return new BatchingProducer(options, {
-        transport,
+        createTransport: ({ name }) => new MemoryTransport({ topic: name }, { log }),
         metrics,
         clock,
         logger,
@@ -73,27 +72,24 @@ export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTo
   }
 }
 
-export interface InProcessTransportOptions {
-  topics: readonly string[]
-}
-
-/** Appends batches to the in-process topics. Never fails. */
+/** Appends batches to an in-process topic. Never fails. */
 class MemoryTransport implements TopicTransport {
-  readonly #options: InProcessTransportOptions
+  readonly problem = null
+  readonly #topic: string
   readonly #log: MemoryLog
 
-  constructor(options: InProcessTransportOptions, deps: { log: MemoryLog }) {
-    this.#options = options
-    this.#log = deps.log
+  constructor({ topic }: { topic: string }, { log }: { log: MemoryLog }) {
+    this.#topic = topic
+    this.#log = log
   }
 
   open(onTopicReady: OnTopicReady): Promise<void> {
-    for (const topic of this.#options.topics) onTopicReady(topic, this.#log.partitionCount)
+    onTopicReady(this.#log.partitionCount)
     return Promise.resolve()
   }
 
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
-    this.#log.append(topic, partition, records)
+  send(partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+    this.#log.append(this.#topic, partition, records)
     return Promise.resolve()
   }
 
@@ -103,9 +99,5 @@ class MemoryTransport implements TopicTransport {
 
   close(): Promise<void> {
     return Promise.resolve()
-  }
-
-  problem(): string | null {
-    return null
   }
 }

@@ -26,7 +26,8 @@ export interface BatchingProducerOptions {
 }
 
 export interface BatchingProducerDeps {
-  transport: TopicTransport
+  /** Called once for each topic. */
+  createTransport: (topic: ProducedTopic) => TopicTransport
   metrics: ProducerMetrics
   clock: Clock
   logger: Logger
@@ -62,6 +63,7 @@ export class BatchingProducer implements TopicProducer {
   readonly #options: BatchingProducerOptions
   readonly #deps: BatchingProducerDeps
   readonly #topics = new Map<string, TopicQueue>()
+  readonly #transports = new Map<string, TopicTransport>()
   readonly #idleWaiters = new Set<() => void>()
   readonly #moveListeners = new Set<OnKeysMoved>()
   readonly #monitor: OverloadMonitor
@@ -105,9 +107,12 @@ export class BatchingProducer implements TopicProducer {
 
   async start(): Promise<void> {
     if (!this.#isStopped) this.#monitor.start()
-    await this.#deps.transport.open((topic, partitionCount) => {
-      if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
-    })
+    const openings = [...this.#transports].map(([topic, transport]) =>
+      transport.open((partitionCount) => {
+        if (!this.#isStopped) this.#topics.get(topic)?.open(partitionCount)
+      }),
+    )
+    await Promise.all(openings)
   }
 
   send(record: OutgoingRecord): void {
@@ -201,10 +206,13 @@ export class BatchingProducer implements TopicProducer {
     const maxBytes = isOptional ? queueMaxBytes / 2 : queueMaxBytes
     // In-flight records cannot be dropped, so at most half of the capacity may be in flight.
     const inFlightMaxBytes = queueMaxBytes / 2 / topics.length
+    const transport = this.#deps.createTransport(produced)
+    this.#transports.set(name, transport)
     const topic = new TopicQueue(
       { ...produced, batchMaxRecords, maxBytes, inFlightMaxBytes },
       {
         ...this.#deps,
+        transport,
         lingerMs: () => this.#lingerMs(),
         defer: this.#deps.defer ?? queueMicrotask,
         onFlush: () => {
@@ -302,7 +310,7 @@ export class BatchingProducer implements TopicProducer {
   async #stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true
     this.#monitor.stop()
-    const { clock, transport, logger } = this.#deps
+    const { clock, logger } = this.#deps
     const endMs = clock.monotonicMs() + timeoutMs
     const topics = [...this.#topics.values()]
     for (const topic of topics) topic.pause()
@@ -311,7 +319,9 @@ export class BatchingProducer implements TopicProducer {
     for (const topic of topics) topic.close()
     this.#bytes = 0
     if (frameCount > 0) logger.warn({ frameCount }, 'frames were not sent before shutdown')
-    await transport.close(Math.max(0, endMs - clock.monotonicMs()))
+    const closeMs = Math.max(0, endMs - clock.monotonicMs())
+    const transports = [...this.#transports.values()]
+    await Promise.all(transports.map((transport) => transport.close(closeMs)))
   }
 
   /** Resolves when `isDone`, checked whenever records leave, or at the deadline. */

@@ -17,7 +17,6 @@ const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
 
 export interface PartitionSenderOptions {
-  topic: string
   partition: number
   batchMaxRecords: number
   /** A batch ends at this size; a larger record is sent alone. */
@@ -26,6 +25,7 @@ export interface PartitionSenderOptions {
 
 /** Dependencies and callbacks of a partition sender. */
 export interface PartitionSenderDeps {
+  /** Of the topic of the partition. */
   transport: TopicTransport
   counts: DeliveryCounts
   metrics: ProducerMetrics
@@ -171,7 +171,6 @@ export class PartitionSender {
   #flush(nowMs: number): void {
     this.#cancelTimer()
     const { transport, clock, counts, metrics, onFlush } = this.#deps
-    const { topic, partition } = this.#options
     // What failed before may fail again, and must not take other partitions with it.
     const isAlone = this.#limits.isProbing || this.#failures > 0
     const bytesBefore = this.queue.waitingBytes
@@ -188,7 +187,7 @@ export class PartitionSender {
       deadline: clock.setTimer(() => this.#giveUp(attempt), SEND_DEADLINE_MS),
     }
     this.#attempt = attempt
-    transport.send(topic, partition, batch, { isAlone }).then(
+    transport.send(this.#options.partition, batch, { isAlone }).then(
       () => this.#acknowledged(attempt),
       (error: unknown) => this.#failed(attempt, error),
     )
@@ -229,7 +228,7 @@ export class PartitionSender {
   #giveUp(attempt: Attempt): void {
     if (this.#attempt !== attempt) return
     this.#failed(attempt, new SendError('timeout', `no response within ${SEND_DEADLINE_MS} ms`))
-    this.#deps.transport.abandon(this.#options.topic)
+    this.#deps.transport.abandon()
   }
 
   #failed(attempt: Attempt, thrown: unknown): void {

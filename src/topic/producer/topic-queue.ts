@@ -35,6 +35,7 @@ const MAX_KNOWN_KEYS = 20_000
 const BATCH_MAX_BYTES = 900_000
 
 export interface TopicQueueDeps {
+  /** Of this topic. */
   transport: TopicTransport
   metrics: ProducerMetrics
   clock: Clock
@@ -94,7 +95,7 @@ export class TopicQueue {
 
   /** Why nothing is delivered; null if the last sends were acknowledged, or none was needed. */
   get problem(): string | null {
-    if (!this.isOpen) return this.#deps.transport.problem(this.#options.name) ?? 'not connected yet'
+    if (!this.isOpen) return this.#deps.transport.problem ?? 'not connected yet'
     if (!this.#senders.some((sender) => sender.isFailing)) return null
     return this.#outcomes.problem
   }
@@ -366,9 +367,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { name, batchMaxRecords } = this.#options
+    const { batchMaxRecords } = this.#options
     return new PartitionSender(
-      { topic: name, partition, batchMaxRecords, batchMaxBytes },
+      { partition, batchMaxRecords, batchMaxBytes },
       {
         ...this.#deps,
         counts: this.counts,

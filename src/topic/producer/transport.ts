@@ -27,10 +27,8 @@ export class SendError extends AppError {
   }
 }
 
-/**
- * Called with the partition count of a topic whenever it has become available or its count changed.
- */
-export type OnTopicReady = (topic: string, partitionCount: number) => void
+/** Called with the partition count whenever the topic has become available or its count changed. */
+export type OnTopicReady = (partitionCount: number) => void
 
 export interface SendOptions {
   /**
@@ -40,11 +38,11 @@ export interface SendOptions {
   readonly isAlone?: boolean
 }
 
-/** What the batching producer needs of a topic: sends of batches with acknowledgement. */
+/** What the batching producer needs of one topic: sends of batches with acknowledgement. */
 export interface TopicTransport {
   /**
-   * Starts to make the topics writable and keeps trying, each for itself. Resolves after the first
-   * attempts, successful or not.
+   * Starts to make the topic writable and keeps trying. Resolves after the first attempt, successful
+   * or not.
    * @throws AppError that is not retryable if a topic that is not optional can never be writable
    */
   open(onTopicReady: OnTopicReady): Promise<void>
@@ -52,18 +50,13 @@ export interface TopicTransport {
    * Resolves when the topic has acknowledged all records with their offsets; rejects with a
    * `SendError`.
    */
-  send(
-    topic: string,
-    partition: number,
-    records: readonly OutgoingRecord[],
-    options?: SendOptions,
-  ): Promise<void>
+  send(partition: number, records: readonly OutgoingRecord[], options?: SendOptions): Promise<void>
   /**
-   * Call when a send timed out and its records will be sent again: as far as possible, nothing of
-   * this topic that is still in flight may arrive after them.
+   * Call when a send timed out and its records will be sent again: as far as possible, nothing that
+   * is still in flight may arrive after them.
    */
-  abandon(topic: string): void
+  abandon(): void
   close(timeoutMs: number): Promise<void>
-  /** Why nothing can be sent to a topic; null when sends are possible. */
-  problem(topic: string): string | null
+  /** Why nothing can be sent; null when sends are possible. */
+  readonly problem: string | null
 }

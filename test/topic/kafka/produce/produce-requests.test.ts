@@ -3,8 +3,8 @@ import {
   type BatchOutcome,
   type PartitionBatch,
   ProduceRequests,
-} from '../../../src/topic/kafka/produce/produce-requests.ts'
-import { outgoing } from '../records.ts'
+} from '../../../../src/topic/kafka/produce/topic-writer.ts'
+import { outgoing } from '../../records.ts'
 
 const LEADER_COUNT = 2
 const FAULT = new Error('MESSAGE_TOO_LARGE')
@@ -25,7 +25,6 @@ function fixture(answer: (batch: PartitionBatch) => BatchOutcome | 'fault' | 'lo
   })
   const send = (partition: number, { isAlone = false, valueBytes = 700 } = {}) =>
     requests
-
       .send({ partition, records: [outgoing()], valueBytes }, { isAlone })
       .then(() => 'acknowledged')
       .catch((error: unknown) => (error instanceof Error ? error.message : error))

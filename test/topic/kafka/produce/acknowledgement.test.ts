@@ -1,7 +1,7 @@
 import type { RecordMetadata } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { isTopicGone, toSendError } from '../../../src/topic/kafka/errors.ts'
-import { isAcknowledged } from '../../../src/topic/kafka/produce/topic-writer.ts'
+import { isTopicGone, toSendError } from '../../../../src/topic/kafka/errors.ts'
+import { isAcknowledged } from '../../../../src/topic/kafka/produce/topic-writer.ts'
 
 const answer = (overrides: Partial<RecordMetadata> = {}): RecordMetadata => ({
   topicName: 'prices',
