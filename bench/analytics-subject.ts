@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../src/deribit/protocol/peek-channel.ts'
+import { peekGroupedChannel } from '../src/deribit/protocol/channels.ts'
 import { noTracing } from '../src/model/telemetry.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { BookStore } from '../src/process/books/book-store.ts'

@@ -1,19 +1,18 @@
 import type { Config } from '../config/config.ts'
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
+import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
 import type { TopicConsumer } from '../model/topic.ts'
 import { BookStore, type SignalOptions } from '../process/books/book-store.ts'
-import { createBooksCheck } from '../process/health.ts'
+import { createBooksCheck, createConsumerCheck } from '../process/health.ts'
 import { exposeBooks } from '../process/market-collector.ts'
 import { createProcessMetrics, exposeDelayFloor } from '../process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../process/record-processor.ts'
 import type { ConsumerLag } from '../topic/consumer/consumer-lag.ts'
 import type { ReadingLoad } from '../topic/consumer/reading-load.ts'
 import { warmStart } from '../topic/consumer/start-position.ts'
-import { createConsumerCheck } from '../topic/health.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import type { RoleContext } from './context.ts'
 
@@ -118,7 +117,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
     rejectedRecords,
     overLimitCount: () => store.overLimitCount,
     snapshots: store,
-    consumerCheck: createConsumerCheck(consumer, () => store.countByState().catching_up > 0),
+    consumerCheck: createConsumerCheck(consumer, store),
     booksCheck: createBooksCheck(store),
     start: () => consumer.start(processor),
   }

@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../model/pipeline.ts'
+import type { ConsumerHealth } from '../model/topic.ts'
 import type { BookStore } from './books/book-store.ts'
 
 /**
@@ -25,6 +26,25 @@ export function createBooksCheck(store: BookStore): HealthCheck {
       const present = Object.entries(counts).filter(([, count]) => count > 0)
       const states = present.map(([state, count]) => `${count} ${state}`).join(', ')
       return { isPassing: false, detail: `no book is live: ${states || 'none known'}` }
+    },
+  }
+}
+
+/**
+ * Readiness of the consumer: it has joined its group, has its start offsets, and no book is
+ * catching up. While one is, `/readyz` answers 503.
+ */
+export function createConsumerCheck(
+  consumer: { health(): ConsumerHealth },
+  store: BookStore,
+): HealthCheck {
+  return {
+    name: 'consumer',
+    check() {
+      const { isJoined, problem } = consumer.health()
+      if (!isJoined) return { isPassing: false, detail: problem ?? 'not joined' }
+      if (store.countByState().catching_up === 0) return { isPassing: true, detail: null }
+      return { isPassing: false, detail: 'a partition is catching up' }
     },
   }
 }

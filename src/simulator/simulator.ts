@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
-import type { Simulator } from './api.ts'
+import type { Simulator } from './server/api.ts'
 import { Accounts } from './rpc/accounts.ts'
 import { createMarketSource } from './channels/create-stream.ts'
 import { ChannelHub } from './channels/hub.ts'

@@ -34,26 +34,6 @@ function unwrittenOf(topics: ReturnType<NonNullable<TopicCheckSources['producer'
     : `${unwritten.topic} is not written: ${unwritten.problem ?? ''}`
 }
 
-/**
- * Readiness of the consumer: it has joined its group, has its start offsets, and is not behind.
- * @param isCatchingUp whether any partition is still processing a backlog
- */
-export function createConsumerCheck(
-  consumer: { health(): ConsumerHealth },
-  isCatchingUp: () => boolean,
-): HealthCheck {
-  return {
-    name: 'consumer',
-    check() {
-      const { isJoined, problem } = consumer.health()
-      if (!isJoined) return { isPassing: false, detail: problem ?? 'not joined' }
-      return isCatchingUp() ? { isPassing: false, detail: 'a partition is catching up' } : PASS
-    },
-  }
-}
-
-const PASS: CheckResult = { isPassing: true, detail: null }
-
 function checkProducer(health: ProducerHealth | undefined): CheckResult | null {
   if (health === undefined || (health.isConnected && health.isDelivering)) return null
   return { isPassing: false, detail: health.problem ?? 'records are waiting to be sent' }

@@ -1,5 +1,5 @@
 import { switchesOf } from '../../src/demo/demo.ts'
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 import { buildPage } from '../../tools/web/build-page.ts'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Pipeline, Signals, Snapshot } from '../../client/api-client.ts'
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 import type { Reader } from '../pipeline/running-service.ts'
 import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'

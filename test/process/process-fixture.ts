@@ -1,5 +1,5 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../../src/deribit/protocol/peek-channel.ts'
+import { peekGroupedChannel } from '../../src/deribit/protocol/channels.ts'
 import type { DiscardReason } from '../../src/model/signals.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'

@@ -1,6 +1,6 @@
 import { Agent, get, request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 import { registerCleanUp } from '../support/clean-up.ts'
 import { eventually } from '../support/eventually.ts'
 import { Client, type Json, startSimulator } from './support.ts'

@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 import type { Top } from '../../src/simulator/market/top-history.ts'
 import type { Reader } from '../pipeline/running-service.ts'
 

@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 
 type Levels = readonly (readonly [number, number])[]
 

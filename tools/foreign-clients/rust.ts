@@ -5,7 +5,7 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Simulator } from '../../src/simulator/api.ts'
+import type { Simulator } from '../../src/simulator/server/api.ts'
 import { createSimulator } from '../../src/simulator/simulator.ts'
 import { addressesOf, PrintedBooks } from './printed-books.ts'
 

@@ -1,4 +1,4 @@
-import { CHECKS, type CheckDefinition, type CheckId } from './checks.ts'
+import { CHECKS, type CheckDefinition, type CheckId } from './checks/catalogue.ts'
 
 /** Where something was found, and what. */
 export interface Example {

@@ -1,15 +1,15 @@
 import { parseMessage } from '../../deribit/protocol/parse-message.ts'
 import type { RecordedLine } from '../../recording/recorded-line.ts'
-import { BookChecks } from './books.ts'
+import { BookChecks } from './checks/books.ts'
 import { type CheckResult, Findings } from './findings.ts'
 import { factsOf, type Frame, isJsonObject, type JsonObject, type Notification } from './frame.ts'
-import { InstrumentChecks } from './instruments.ts'
-import { compareFields, FIELDS } from './known-fields.ts'
-import { MarketDataChecks } from './market-data.ts'
-import { RequestChecks } from './requests.ts'
-import { SubscriptionChecks } from './subscriptions.ts'
-import { TimingChecks } from './timing.ts'
-import { checkFields } from './values.ts'
+import { InstrumentChecks } from './checks/instruments.ts'
+import { compareFields, FIELDS } from './checks/known-fields.ts'
+import { MarketDataChecks } from './checks/market-data.ts'
+import { RequestChecks } from './checks/requests.ts'
+import { SubscriptionChecks } from './checks/subscriptions.ts'
+import { TimingChecks } from './checks/timing.ts'
+import { checkFields } from './checks/known-fields.ts'
 
 /** Changes and grouped snapshots are never as large; snapshots of full books may be. */
 const LARGE_FRAME_BYTES = 1_000_000

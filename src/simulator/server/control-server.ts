@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError, messageOf } from '../../errors.ts'
-import type { Simulator } from '../api.ts'
+import type { Simulator } from './api.ts'
 import { type FaultRequest, FAULTS } from '../faults/catalogue.ts'
 
 const HOST = '127.0.0.1'

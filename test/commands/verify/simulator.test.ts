@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CHECKS } from '../../../src/commands/verify/checks.ts'
+import { CHECKS } from '../../../src/commands/verify/checks/catalogue.ts'
 import { FAULTS } from '../../../src/simulator/faults/catalogue.ts'
 import { verifySimulator } from './verify-simulator.ts'
 

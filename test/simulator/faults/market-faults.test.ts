@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Simulator } from '../../../src/simulator/api.ts'
+import type { Simulator } from '../../../src/simulator/server/api.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { type Book, Client, PlainBook, run, startSimulator } from '../support.ts'
 

@@ -16,7 +16,7 @@ import { FetchWatch } from '../fetch/fetch-watch.ts'
 import { TopicEnds } from './topic-ends.ts'
 import { probeTopic } from './topic-probe.ts'
 import type { TopicProvisioner } from '../topic-provisioner.ts'
-import { TradesTopic } from '../trades-topic.ts'
+import { TradesTopic } from './trades-topic.ts'
 
 /** Interval of commits and of the check for missing fetches. */
 const POLL_MS = 1000

@@ -1,5 +1,5 @@
-import type { Findings } from './findings.ts'
-import type { JsonObject } from './frame.ts'
+import type { Findings } from '../findings.ts'
+import type { JsonObject } from '../frame.ts'
 
 const MAX_OFFSET_MS = 1000
 const MAX_AHEAD_MS = 1000

@@ -1,6 +1,6 @@
-import type { FaultBoard } from './faults/board.ts'
-import type { Reference } from './market/top-history.ts'
-import type { Player } from './replay/player.ts'
+import type { FaultBoard } from '../faults/board.ts'
+import type { Reference } from '../market/top-history.ts'
+import type { Player } from '../replay/player.ts'
 
 /** A simulated Deribit exchange on localhost. */
 export interface Simulator {

@@ -1,5 +1,5 @@
-import type { Findings } from './findings.ts'
-import { CHANGES, factsOf, type Frame, type Notification, type SentRequest } from './frame.ts'
+import type { Findings } from '../findings.ts'
+import { CHANGES, factsOf, type Frame, type Notification, type SentRequest } from '../frame.ts'
 import type { InstrumentChecks } from './instruments.ts'
 
 const FIRST_FRAME_WITHIN_MS = 5000

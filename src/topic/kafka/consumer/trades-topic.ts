@@ -1,7 +1,7 @@
-import { AppError, messageOf } from '../../errors.ts'
-import type { Logger } from '../../model/telemetry.ts'
-import type { Clock, Timer } from '../../time/clock.ts'
-import type { TopicProvisioner } from './topic-provisioner.ts'
+import { AppError, messageOf } from '../../../errors.ts'
+import type { Logger } from '../../../model/telemetry.ts'
+import type { Clock, Timer } from '../../../time/clock.ts'
+import type { TopicProvisioner } from '../topic-provisioner.ts'
 
 /** How often an unreadable trades topic is checked again. */
 const RECHECK_MS = 60_000
