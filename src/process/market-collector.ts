@@ -55,6 +55,7 @@ const CORE = [
   catalogue.midPrice,
   catalogue.spreadRatio,
   catalogue.imbalanceRatio,
+  catalogue.stateSinceTimestamp,
 ]
 
 const DETAIL = [
@@ -62,7 +63,6 @@ const DETAIL = [
   catalogue.spread,
   catalogue.bestPrice,
   catalogue.bestAmount,
-  catalogue.stateSinceTimestamp,
   catalogue.partition,
   catalogue.depthAmount,
   catalogue.depthImbalanceRatio,
@@ -106,11 +106,11 @@ export function exposeBooks(
   registry.family(families, function* (writer) {
     const isFull = isFullDetail(options.detail, books.size)
     for (const { view, partition, numbers, detail, signals } of books.readings({ isFull })) {
-      writeState(writer, view)
+      writeState(writer, view, isFull)
       if (numbers !== null) writeValues(writer, view.instrument, numbers, axes.depths)
       if (isFull) {
         writer.write(catalogue.partition, { instrument: view.instrument }, partition)
-        writeTop(writer, view, numbers)
+        if (numbers !== null) writeTop(writer, view.instrument, numbers)
       }
       if (detail !== null) writeDetail(writer, view.instrument, detail, axes)
       if (signals !== null) writeSignals?.(writer, view.instrument, signals)
@@ -123,11 +123,15 @@ export function exposeBooks(
   })
 }
 
-function writeState(writer: SampleWriter, view: InstrumentView): void {
-  const { instrument, state, reason, verifiedTimeMs, lastUpdateMs, updatesTotal } = view
+function writeState(writer: SampleWriter, view: InstrumentView, isFull: boolean): void {
+  const { instrument, state, reason, sinceMs, verifiedTimeMs, lastUpdateMs, updatesTotal } = view
   const labels = { instrument }
   writer.write(catalogue.up, labels, state === 'live' ? 1 : 0)
   writer.write(catalogue.state, { instrument, state, reason: reason ?? '' }, 1)
+  // At core detail only for books without values, whose value series are absent: no series more.
+  if (isFull || state !== 'live') {
+    writer.write(catalogue.stateSinceTimestamp, labels, sinceMs / 1000)
+  }
   if (verifiedTimeMs !== null) {
     writer.write(catalogue.lastVerifiedTimestamp, labels, verifiedTimeMs / 1000)
   }
@@ -151,10 +155,7 @@ function writeValues(
   }
 }
 
-function writeTop(writer: SampleWriter, view: InstrumentView, numbers: BookNumbers | null): void {
-  const { instrument } = view
-  writer.write(catalogue.stateSinceTimestamp, { instrument }, view.sinceMs / 1000)
-  if (numbers === null) return
+function writeTop(writer: SampleWriter, instrument: string, numbers: BookNumbers): void {
   const { weightedMidPrice, spread, bestBid, bestAsk } = numbers
   if (weightedMidPrice !== null) {
     writer.write(catalogue.weightedMidPrice, { instrument }, weightedMidPrice)

@@ -159,8 +159,9 @@ export const stateSinceTimestamp = gauge({
   unit: 'seconds',
   labels: { instrument: OPEN },
   help: 'Unix time since which the book has its current state and reason.',
+  normal: 'with `METRICS_DETAIL=core` only for books that are not live',
   role: 'consumer',
-  detail: 'full',
+  detail: 'core',
 })
 
 const WINDOW_STATS = ['min', 'max', 'mean'] as const
