@@ -5,11 +5,13 @@ import {
   type JsonObject,
 } from '../ops/dashboards/dashboard-model.ts'
 import { ALL_VALUES, fillVariables, type VariableValues } from '../ops/dashboards/fill-variables.ts'
-import type { PrometheusClient, TimeRange } from '../ops/dashboards/prometheus-client.ts'
+import {
+  durationsOf,
+  type PrometheusClient,
+  type TimeRange,
+} from '../ops/dashboards/prometheus-client.ts'
 import { WITHOUT_DATA } from '../ops/dashboards/without-data.ts'
 import type { PictureData, PicturePanel } from './picture-data.ts'
-
-const RATE_INTERVAL = '20s'
 
 /** Asks Prometheus all that a dashboard shows when it is opened; closed rows stay closed. */
 export async function collectPicture(
@@ -19,7 +21,7 @@ export async function collectPicture(
   chosen: VariableValues,
 ): Promise<PictureData> {
   const values = { ...ALL_VALUES, ...chosen }
-  const fill = (expr: string) => fillVariables(expr, values, RATE_INTERVAL)
+  const fill = (expr: string) => fillVariables(expr, values, durationsOf(range))
   const drawn: PicturePanel[] = []
   for (const panelJson of list(json['panels'])) {
     const common = partsOf(panelJson)

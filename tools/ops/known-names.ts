@@ -5,7 +5,13 @@ import { startNodeMetrics } from '../../src/observability/metrics/runtime-metric
 import { METRIC_GROUPS } from '../docs/metric-groups.ts'
 
 /** Series that Prometheus adds. */
-const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'ALERTS']
+const OF_PROMETHEUS = [
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'ALERTS',
+  'ALERTS_FOR_STATE',
+]
 
 /** Of the exporter of the brokers, where one is scraped. */
 const OF_BROKERS = ['kafka_brokers']

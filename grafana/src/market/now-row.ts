@@ -22,7 +22,7 @@ export const nowRow: Row = {
       unit: 'none',
       width: 24,
       height: 10,
-      sortBy: 'instrument',
+      sortBy: ['instrument'],
       queries: [
         rowsQuery(`max by (instrument, state, reason) (${series(metric.state)})`),
         rowsQuery(`max by (instrument) (${age(metric.lastUpdateTimestamp)})`),

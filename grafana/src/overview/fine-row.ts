@@ -1,33 +1,104 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
+import { MISSING } from '../../../prometheus/src/groups/served.ts'
 import { ERROR_BUDGETS, THRESHOLDS } from '../../../prometheus/src/thresholds.ts'
 import { BAD, GOOD, limitAbove, limitBelow, words } from '../parts/colors.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { nowQuery } from '../parts/query.ts'
-import { age, FIRING_ALERTS, rate, series } from '../parts/selector.ts'
+import { age, firingAlerts, rate, recorded, series } from '../parts/selector.ts'
 import { stat } from '../parts/stat.ts'
+import { EXCUSED, FAILING } from '../parts/states.ts'
 
-const UP = `min by (job, instrument) (${series(metric.up)})`
+/** 1: some process serves the book. */
+const UP = `max by (job, instrument) (${series(metric.up)})`
+/** So that nothing to report is 0, and no process is no value. */
+const ZERO = `0 * count(${UP})`
+const OF_BOOK = 'on (job, instrument)'
 const PROCESS_UP = series('up')
 const OURS = 'stage="receive_to_publish"'
+/** Longer than a resync takes. */
+const BAD_AFTER_SECONDS = 30
 
-/** Row: six health indicators. */
+const countOfAlerts = (severity: string) => `count(
+  group by (job, alertname) (${firingAlerts(`severity="${severity}"`)})
+)
+or
+0 * count(ALERTS{alertname="Watchdog", alertstate="firing"})`
+
+/** Row: eight health indicators. */
 export const fineRow: Row = {
   title: 'Is it fine',
   panels: [
     stat({
       title: 'Books',
-      what: 'Instruments with and without values. If several processes have one, all must be live.',
-      normal: 'none without values.',
+      what: 'Live books, those that the exchange halted or that have one side only, and those that should have values and have none. A book counts as live if one process serves it.',
+      normal: 'none not live.',
       act: 'see the table below for names, times and reasons.',
-      absent: 'No process answers for any instrument',
+      absent: 'No process has any instrument',
       unit: 'short',
+      width: 4,
       queries: [
         nowQuery(`sum(${UP})`, 'live'),
-        nowQuery(`count(${UP}) - sum(${UP})`, 'without values'),
+        nowQuery(
+          `count(
+  max by (job, instrument) (${series(metric.state, EXCUSED)})
+  unless ${OF_BOOK}
+  ${UP} == 1
+)
+or
+${ZERO}`,
+          'one-sided, halted',
+        ),
+        nowQuery(
+          `count(
+  ${UP} == 0
+  unless ${OF_BOOK}
+  ${series(metric.state, EXCUSED)}
+)
+or
+${ZERO}`,
+          'not live',
+        ),
       ],
       thresholds: limitAbove(1),
-      reported: ['live'],
+      reported: ['live', 'one-sided, halted'],
       runbooks: ['OrderBookNotLive', 'OrderBookNoInstruments'],
+    }),
+    stat({
+      title: 'Missing books',
+      what: 'Share of the expected books that no process serves, also those whose processes are gone. One-sided and halted books are served.',
+      normal: `0 %; above ${THRESHOLDS.missingShare * 100} % somebody is woken.`,
+      act: 'more than the books not live: consumers are gone, or do not have all partitions.',
+      absent: 'The recording rules have not been evaluated',
+      unit: 'percentunit',
+      decimals: 1,
+      width: 3,
+      queries: [nowQuery(`max(${recorded(MISSING)})`, 'missing')],
+      thresholds: limitAbove(THRESHOLDS.missingShare),
+      runbooks: ['OrderBookBooksMissing'],
+    }),
+    stat({
+      title: 'Longest time not live',
+      what: 'How long the book that has failed for longest has had its state and reason. One-sided and halted books are excluded.',
+      normal: '0 s.',
+      act: 'see the table below: the first row is this book.',
+      absent: 'No process has any instrument',
+      unit: 's',
+      decimals: 0,
+      width: 3,
+      queries: [
+        nowQuery(
+          `max(
+  time() - ${series(metric.stateSinceTimestamp)}
+  and on (job, instance, instrument)
+  ${series(metric.state, FAILING)}
+)
+or
+${ZERO}`,
+          'longest',
+        ),
+      ],
+      thresholds: limitAbove(BAD_AFTER_SECONDS),
+      runbooks: ['OrderBookNotLive'],
     }),
     stat({
       title: 'Oldest verification',
@@ -37,6 +108,7 @@ export const fineRow: Row = {
       absent: 'No book has ever been verified, or no consumer is scraped',
       unit: 's',
       decimals: 1,
+      width: 3,
       queries: [
         nowQuery(
           `max(
@@ -58,6 +130,7 @@ export const fineRow: Row = {
       absent: 'No update in this time: silence has no lag',
       unit: 'percentunit',
       decimals: 2,
+      width: 3,
       queries: [
         nowQuery(
           `1 -
@@ -77,6 +150,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
       act: 'maintenance ends by itself; else the dashboard of the pipeline shows how connections end.',
       absent: 'No producer is scraped',
       unit: 'none',
+      width: 3,
       queries: [
         nowQuery(`min(${series(metric.feedConnected)})`, 'feed'),
         nowQuery(`2 + max(${series(metric.exchangeMaintenance)})`, 'exchange'),
@@ -88,7 +162,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
         3: ['maintenance', BAD],
       }),
       thresholds: limitBelow(1),
-      textSize: 20,
+      textSize: 16,
       runbooks: ['OrderBookFeedDisconnected', 'OrderBookExchangeMaintenance'],
     }),
     stat({
@@ -98,6 +172,7 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
       act: 'restart the process, or find out why it hangs; its own series are missing.',
       absent: 'Prometheus has no target of this job',
       unit: 'short',
+      width: 2,
       queries: [
         nowQuery(`sum(${PROCESS_UP})`, 'scraped'),
         nowQuery(`count(${PROCESS_UP}) - sum(${PROCESS_UP})`, 'down'),
@@ -108,20 +183,18 @@ sum(${rate(`${metric.pipelineLag}_bucket`, OURS, `le="${THRESHOLDS.lagSeconds}"`
     }),
     stat({
       title: 'Alerts',
-      what: 'Alerts of the service that fire. None is shown only while the Watchdog fires, which shows that alerts are evaluated.',
+      what: 'Kinds of alerts of the service that fire, by severity. None is shown only while the Watchdog fires, which shows that alerts are evaluated.',
       normal: 'none.',
       act: 'they are listed below, each with its runbook.',
       absent: 'Prometheus does not evaluate our alerts',
       unit: 'short',
+      width: 3,
       queries: [
-        nowQuery(
-          `count(${FIRING_ALERTS})
-or
-0 * count(ALERTS{alertname="Watchdog", alertstate="firing"})`,
-          'firing',
-        ),
+        nowQuery(countOfAlerts('critical'), 'critical'),
+        nowQuery(countOfAlerts('warning'), 'warning'),
       ],
       thresholds: limitAbove(1),
+      doubtful: ['warning'],
       runbooks: ['Watchdog'],
     }),
   ],

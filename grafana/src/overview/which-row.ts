@@ -5,33 +5,66 @@ import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from '../parts/colors.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { urlLink } from '../parts/link.ts'
 import { rowsQuery } from '../parts/query.ts'
-import { age, FIRING_ALERTS, series } from '../parts/selector.ts'
-import { STATE_TEXTS } from '../parts/states.ts'
+import { age, ALERTS_SINCE, firingAlerts, series } from '../parts/selector.ts'
+import { EXCUSED, FAILING, STATE_TEXTS } from '../parts/states.ts'
 import { table } from '../parts/table.ts'
+import { highestRows } from '../parts/worst.ts'
 
 const OF_BOOK = 'instrument, instance'
 const SNAPSHOT = '/api/v1/snapshots/${__data.fields.instrument}?allowStale=true'
+const OF_ALERT = 'alertname, severity'
+/** Rows of one kind of alert: as many books may have the same. */
+const EXAMPLES = 3
+
+const byBook = (selector: string) => `max by (${OF_BOOK}) (${selector})`
+
+/** 2: should have values and has none; 1: excused by the exchange; 0: live. */
+const SEVERITY = `2 * ${byBook(series(metric.state, FAILING))}
+or
+${byBook(series(metric.state, EXCUSED))}
+or
+0 * ${byBook(series(metric.up))}`
+
+/** By severity, and among failing books by time, longest first. */
+const RANK = `
+  1e9 + time() - ${byBook(series(metric.stateSinceTimestamp))}
+  and on (${OF_BOOK})
+  ${series(metric.state, FAILING)}
+  or
+  1e9 * ${byBook(series(metric.state, FAILING))}
+  or
+  ${byBook(series(metric.state, EXCUSED))}
+  or
+  0 * ${byBook(series(metric.up))}
+`
+
+const ofWorst = (expr: string) => rowsQuery(highestRows(expr, RANK, OF_BOOK))
+
+const ALERTS = `max by (${OF_ALERT}, instrument, instance) (${firingAlerts()})`
+const EXAMPLES_OF_ALERTS = `topk by (${OF_ALERT}) (${EXAMPLES}, ${ALERTS})`
 
 /** Tables: which books have no values, since when and why. */
 export const whichRow: Row = {
   title: 'Which, since when, why',
   panels: [
     table({
-      title: 'Books',
-      what: 'Every book of the processes, those without values first, with state, reason and time. The name links to its snapshot.',
-      normal: 'all live.',
+      title: 'Books, failing first',
+      what: 'At most 50 books: first those that should have values and have none, longest first, then one-sided and halted ones. The name links to its snapshot.',
+      normal: 'none with `no` in the column live.',
       act: 'stale and gap come from this service or the network; halted, invalid and one_sided come from the exchange.',
       absent:
         'No process has these instruments: no consumer is scraped, or none owns their partitions',
       unit: 'none',
       width: 14,
       height: 10,
-      sortBy: 'live',
+      sortBy: ['-live', 'since'],
       queries: [
-        rowsQuery(`max by (${OF_BOOK}, state, reason) (${series(metric.state)})`),
-        rowsQuery(`max by (${OF_BOOK}) (${series(metric.up)})`),
-        rowsQuery(`max by (${OF_BOOK}) (${series(metric.stateSinceTimestamp)}) * 1000`),
-        rowsQuery(`max by (${OF_BOOK}) (${age(metric.lastVerifiedTimestamp)})`),
+        ofWorst(`max by (${OF_BOOK}, state, reason) (${series(metric.state)})`),
+        ofWorst(`(
+${SEVERITY}
+)`),
+        ofWorst(`${byBook(series(metric.stateSinceTimestamp))} * 1000`),
+        ofWorst(byBook(age(metric.lastVerifiedTimestamp))),
       ],
       columns: [
         {
@@ -59,8 +92,8 @@ export const whichRow: Row = {
         {
           from: 'Value #B',
           title: 'live',
-          width: 50,
-          mappings: words({ 0: ['no', BAD], 1: ['yes', GOOD] }),
+          width: 70,
+          mappings: words({ 2: ['no', BAD], 1: ['excused', NEUTRAL], 0: ['yes', GOOD] }),
         },
         { from: 'instance', title: 'instance', width: 135 },
       ],
@@ -68,15 +101,22 @@ export const whichRow: Row = {
     }),
     table({
       title: 'Firing alerts',
-      what: 'Each alert with its subject. The name links to its runbook.',
+      what: 'Each kind of alert with up to three of its books or processes, how many there are, and since when. The name links to its runbook.',
       normal: 'no row.',
       act: 'critical ones first; follow the runbook.',
       absent: 'No alert fires. (Whether alerts are evaluated: the number above.)',
       unit: 'none',
       width: 10,
       height: 10,
-      sortBy: 'severity',
-      queries: [rowsQuery(`max by (alertname, severity, instrument, instance) (${FIRING_ALERTS})`)],
+      sortBy: ['severity', 'since'],
+      queries: [
+        rowsQuery(`${EXAMPLES_OF_ALERTS}
+* on (${OF_ALERT}) group_left ()
+count by (${OF_ALERT}) (${ALERTS})`),
+        rowsQuery(`1000 * max by (${OF_ALERT}, instrument, instance) (${ALERTS_SINCE})
+and on (${OF_ALERT}, instrument, instance)
+${EXAMPLES_OF_ALERTS}`),
+      ],
       columns: [
         {
           from: 'alertname',
@@ -93,8 +133,10 @@ export const whichRow: Row = {
             info: ['info', NEUTRAL],
           }),
         },
-        { from: 'instrument', title: 'instrument', width: 140 },
-        { from: 'instance', title: 'instance', width: 130 },
+        { from: 'Value #B', title: 'since', width: 90, unit: 'dateTimeAsLocalNoDateIfToday' },
+        { from: 'Value #A', title: 'of all', decimals: 0, width: 55 },
+        { from: 'instrument', title: 'instrument', width: 130 },
+        { from: 'instance', title: 'instance', width: 120 },
       ],
     }),
   ],

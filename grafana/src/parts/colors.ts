@@ -36,6 +36,9 @@ export function limitAbove(limit: number): ThresholdsConfig {
 /** Only zero is good. */
 export const ONLY_NOUGHT = steps([null, BAD], [0, GOOD], [1e-9, BAD])
 
+/** Doubtful from 1 on, as a warning is. */
+export const DOUBTFUL_FROM_ONE = steps([null, GOOD], [1, DOUBTFUL])
+
 /** Good from the limit on, bad below. */
 export function limitBelow(limit: number): ThresholdsConfig {
   return steps([null, BAD], [limit, GOOD])

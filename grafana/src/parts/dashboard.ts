@@ -13,11 +13,13 @@ import type { DashboardUid } from '../../../prometheus/src/links.ts'
 import { DATASOURCE, SCRAPE_INTERVAL } from './datasource.ts'
 import { dashboardsLink, inSight, urlLink } from './link.ts'
 import type { SizedPanel } from './panel.ts'
-import { FIRING_ALERTS, series } from './selector.ts'
+import { firingAlerts, series } from './selector.ts'
 import { apiVariable, commonVariables } from './variables.ts'
 
 const TAG = 'orderbook'
 const COLUMNS = 24
+/** Shorter than any alert fires. */
+const ANNOTATION_STEP = '15s'
 
 export interface Row {
   readonly title: string
@@ -75,10 +77,11 @@ function alertAnnotation() {
       .datasource(DATASOURCE)
       .enable(true)
       .iconColor('red')
-      .expr(FIRING_ALERTS)
-      .step(SCRAPE_INTERVAL)
+      // One series a kind, not a book, and fewer points than a graph: 3,000 books may have the same alert.
+      .expr(`max by (alertname, severity) (${firingAlerts()})`)
+      .step(ANNOTATION_STEP)
       .titleFormat('{{alertname}}')
-      .textFormat('{{instrument}} {{instance}}')
+      .textFormat('{{severity}}')
       .tagKeys('severity')
       .build(),
   )

@@ -44,14 +44,21 @@ export function recorded(name: string): string {
   return `${name}{${['job=~"$job"', ...instrument].join(', ')}}`
 }
 
-/** Our firing alerts; those about all processes or all books have no instance or instrument label. */
-export const FIRING_ALERTS = `ALERTS{${[
+/** Alerts about all processes or all books have no instance or instrument label. */
+const ALERTS_IN_VIEW = [
   'alertname=~"OrderBook.+"',
-  'alertstate="firing"',
   'job=~"$job"',
   'instance=~"$instance|"',
   'instrument=~"$instrument|"',
-].join(', ')}}`
+]
+
+/** Our firing alerts. */
+export function firingAlerts(...matchers: readonly string[]): string {
+  return `ALERTS{${['alertstate="firing"', ...ALERTS_IN_VIEW, ...matchers].join(', ')}}`
+}
+
+/** Unix time since which an alert is pending or firing. */
+export const ALERTS_SINCE = `ALERTS_FOR_STATE{${ALERTS_IN_VIEW.join(', ')}}`
 
 /**
  * Adds the unit of the instrument's amounts as a label, where a producer exports it; without the label

@@ -5,7 +5,7 @@ import type {
   ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder, type Options } from '@grafana/grafana-foundation-sdk/stat'
-import { BY_LIMIT, PLAIN } from './colors.ts'
+import { BY_LIMIT, DOUBTFUL_FROM_ONE, PLAIN } from './colors.ts'
 import { finishPanel, type PanelSpec, type SizedPanel } from './panel.ts'
 
 export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
@@ -16,6 +16,8 @@ export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly mappings?: readonly ValueMapping[]
   /** Legends of values without thresholds. */
   readonly reported?: readonly string[]
+  /** Legends of values that are doubtful, not bad, from 1 on. */
+  readonly doubtful?: readonly string[]
   readonly decimals?: number
   /** Font size in pixels, where text would not fit otherwise. */
   readonly textSize?: number
@@ -39,10 +41,14 @@ export function stat(spec: StatSpec): SizedPanel {
   if (spec.thresholds !== undefined) field.thresholds = spec.thresholds
   if (spec.mappings !== undefined) field.mappings = [...spec.mappings]
   if (spec.decimals !== undefined) field.decimals = spec.decimals
-  const overrides = (spec.reported ?? []).map((name) => ({
+  const byName = (name: string, id: string, value: unknown) => ({
     matcher: { id: 'byName', options: name },
-    properties: [{ id: 'color', value: PLAIN }],
-  }))
+    properties: [{ id, value }],
+  })
+  const overrides = [
+    ...(spec.reported ?? []).map((name) => byName(name, 'color', PLAIN)),
+    ...(spec.doubtful ?? []).map((name) => byName(name, 'thresholds', DOUBTFUL_FROM_ONE)),
+  ]
   bare.fieldConfig = { defaults: {}, overrides }
   return finishPanel(bare, { width: 4, height: 4, ...spec }, field)
 }

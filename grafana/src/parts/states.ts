@@ -1,7 +1,9 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
 import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from './colors.ts'
+import { query } from './query.ts'
 import { series } from './selector.ts'
 import { timeline } from './timeline.ts'
+import { atEnd, highestLines } from './worst.ts'
 
 /** States of a book with their colours, in reverse order of precedence. */
 const STATES = [
@@ -30,16 +32,32 @@ const NUMBER_TEXTS = words(
   ),
 )
 
+/** The exchange's doing: options often have one side, and a halted instrument does not trade. */
+export const EXCUSED = 'state=~"one_sided|halted"'
+/** Books that should have values and have none. */
+export const FAILING = 'state!~"live|one_sided|halted"'
+
 /** The number of the current state, by instrument; of several processes the worst counts. */
 const STATE_NUMBER = `max by (instrument) (
   ${STATES.map(([state], index) => `${index} * ${series(metric.state, `state="${state}"`)}`).join('\n  or\n  ')}
 )`
 
-/** Timeline: the state of every book. */
+/** Scrapes of the range in which a book was not live; those excused by the exchange rank last. */
+const scrapes = (matcher: string) =>
+  `sum by (instrument) (count_over_time(${series(metric.state, matcher)}[$__range] @ end()))`
+const TIME_NOT_LIVE = `
+  ${scrapes(FAILING)}
+  or
+  ${scrapes(EXCUSED)} / 1e6
+  or
+  0 * max by (instrument) (${atEnd(series(metric.up))})
+`
+
+/** Timeline: the state of the books that were not live for longest. */
 export function stateTimeline(width: number, height: number) {
   return timeline({
     title: 'State of the books',
-    what: 'The state of each book; of several processes the worst. Values exist only in `live`.',
+    what: 'The state of the 20 books that were not live for longest in this time; of several processes the worst. Values exist only in `live`.',
     normal: 'green; blue for options, whose books are often one-sided.',
     act: 'find the reason in the table of the overview, then follow the runbook of the firing alert.',
     absent:
@@ -48,7 +66,7 @@ export function stateTimeline(width: number, height: number) {
     width,
     height,
     mappings: NUMBER_TEXTS,
-    queries: [{ expr: STATE_NUMBER, legend: '{{instrument}}', kind: 'range', hasExemplars: false }],
+    queries: [query(highestLines(STATE_NUMBER, TIME_NOT_LIVE), '{{instrument}}')],
     runbooks: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookInvalid'],
   })
 }

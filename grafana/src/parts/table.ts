@@ -26,8 +26,8 @@ export interface TableSpec extends Omit<PanelSpec, 'height'> {
   readonly height?: number
   /** Other columns are hidden. */
   readonly columns: readonly Column[]
-  /** Title of the sort column, with a leading `-` for descending order. */
-  readonly sortBy: string
+  /** Titles of the sort columns, the first one first; a leading `-` is descending order. */
+  readonly sortBy: readonly string[]
 }
 
 /** A table with one row per label set and the values of all queries. */
@@ -47,12 +47,14 @@ export function table(spec: TableSpec): SizedPanel {
       },
     })
     .build()
-  const isDescending = sortBy.startsWith('-')
   const defaults = bare.options as Options
   bare.options = {
     ...defaults,
     showHeader: true,
-    sortBy: [{ displayName: sortBy.replace(/^-/, ''), desc: isDescending }],
+    sortBy: sortBy.map((title) => ({
+      displayName: title.replace(/^-/, ''),
+      desc: title.startsWith('-'),
+    })),
   }
   bare.fieldConfig = {
     defaults: {},

@@ -21,7 +21,7 @@ export const nowRow: Row = {
       unit: 'none',
       width: 16,
       height: 8,
-      sortBy: 'instance',
+      sortBy: ['instance'],
       queries: [
         rowsQuery(`max by (instance) (${series('up')})`),
         rowsQuery(`max by (instance, role, version, node) (${series(metric.buildInfo)})`),

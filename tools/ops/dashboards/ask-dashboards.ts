@@ -1,10 +1,8 @@
 import { messageOf } from '../../../src/errors.ts'
 import type { DashboardModel, Panel } from './dashboard-model.ts'
 import { ALL_VALUES, fillVariables } from './fill-variables.ts'
-import type { PrometheusClient, Series, TimeRange } from './prometheus-client.ts'
+import { type PrometheusClient, type Series, type TimeRange, durationsOf } from './prometheus-client.ts'
 import type { PanelWithoutData } from './without-data.ts'
-
-const RATE_INTERVAL = '20s'
 
 /** A query of a dashboard. */
 interface Question {
@@ -40,7 +38,7 @@ export async function askDashboards(
   ])
   for (const { where, wanted, expr, ask, exception } of questions) {
     try {
-      const filled = fillVariables(expr, ALL_VALUES, RATE_INTERVAL)
+      const filled = fillVariables(expr, ALL_VALUES, durationsOf(range))
       if (await ask(filled)) {
         if (exception?.dependsOnTime === true) idle.delete(exception)
         continue

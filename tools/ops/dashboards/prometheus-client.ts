@@ -1,3 +1,5 @@
+import type { Durations } from './fill-variables.ts'
+
 const ASK_MS = 30_000
 
 /** One series of a response. */
@@ -12,6 +14,14 @@ export interface TimeRange {
   readonly fromSeconds: number
   readonly toSeconds: number
   readonly stepSeconds: number
+}
+
+/** Window of rates: four scrapes of 5 s. */
+const RATE_INTERVAL = '20s'
+
+/** Grafana's own variables for a time range. */
+export function durationsOf({ fromSeconds, toSeconds }: TimeRange): Durations {
+  return { rateInterval: RATE_INTERVAL, range: `${toSeconds - fromSeconds}s` }
 }
 
 export interface Exemplar {
