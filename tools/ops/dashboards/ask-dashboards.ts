@@ -1,7 +1,12 @@
 import { messageOf } from '../../../src/errors.ts'
 import type { DashboardModel, Panel } from './dashboard-model.ts'
 import { ALL_VALUES, fillVariables } from './fill-variables.ts'
-import { type PrometheusClient, type Series, type TimeRange, durationsOf } from './prometheus-client.ts'
+import {
+  type PrometheusClient,
+  type Series,
+  type TimeRange,
+  durationsOf,
+} from './prometheus-client.ts'
 import type { PanelWithoutData } from './without-data.ts'
 
 /** A query of a dashboard. */
