@@ -45,6 +45,7 @@ const byInstrument = (name: string) => `max by (instrument) (${series(name)})`
 /** Row: whether the imbalance predicts the price. */
 export const signalRow: Row = {
   title: 'Does it predict',
+  isCollapsed: true,
   panels: [
     graph({
       title: 'Hit rate of the next move',
@@ -155,52 +156,6 @@ export const signalRow: Row = {
       unit: 'cps',
       min: 0,
       queries: [query(`sum by (reason) (${rate(metric.signalDiscarded)})`, '{{reason}}')],
-    }),
-    graph({
-      title: 'Trades',
-      what: 'Trades per second on the book, by taker side.',
-      normal: 'depends on the instrument.',
-      act: 'none for long: the trades topic may not be read; see the pipeline dashboard.',
-      absent: 'Signals are off (SIGNALS)',
-      unit: 'cps',
-      min: 0,
-      queries: [
-        query(`max by (instrument, side) (${rate(metric.trades)})`, '{{instrument}} {{side}}'),
-      ],
-    }),
-    graph({
-      title: 'Traded amount',
-      what: 'Traded amount per second, by taker side, in the unit of the instrument.',
-      normal: 'depends on the instrument.',
-      act: 'nothing to do.',
-      absent: 'Signals are off (SIGNALS)',
-      unit: 'short',
-      min: 0,
-      queries: [
-        query(`max by (instrument, side) (${rate(metric.tradeAmount)})`, '{{instrument}} {{side}}'),
-      ],
-    }),
-    graph({
-      title: 'Mark price and index price',
-      what: 'Prices that the exchange sent with the last trade.',
-      normal: 'close to each other for perpetuals.',
-      act: 'nothing to do.',
-      absent: 'No trade yet, no live book, or signals are off (SIGNALS)',
-      unit: 'none',
-      queries: [
-        query(byInstrument(metric.markPrice), '{{instrument}} mark'),
-        query(byInstrument(metric.indexPrice), '{{instrument}} index'),
-      ],
-    }),
-    graph({
-      title: 'Basis',
-      what: 'Mark price over index price at the last trade, minus 1.',
-      normal: 'around zero for perpetuals.',
-      act: 'nothing to do.',
-      absent: 'No trade yet, no live book, or signals are off (SIGNALS)',
-      unit: 'percentunit',
-      decimals: 3,
-      queries: [query(byInstrument(metric.basisRatio), '{{instrument}}')],
     }),
   ],
 }

@@ -12,6 +12,9 @@ export const NEUTRAL = 'blue'
 export const DOUBTFUL = 'orange'
 export const BAD = 'red'
 
+/** Sides of the book, and of the taker. */
+export const SIDE_COLORS = { bid: 'green', ask: 'red', buy: 'green', sell: 'red' } as const
+
 /** Colours by the thresholds of the panel. */
 export const BY_LIMIT: FieldColor = { mode: FieldColorModeId.Thresholds }
 
@@ -21,8 +24,9 @@ export const BY_NAME: FieldColor = { mode: FieldColorModeId.PaletteClassicByName
 /** Palette in the order of the series, so that few series never have the same colour. */
 export const BY_ORDER: FieldColor = { mode: FieldColorModeId.PaletteClassic }
 
+export const PLAIN_COLOR = '#6e7178'
 /** Neutral colour. */
-export const PLAIN = fixedColor('#6e7178')
+export const PLAIN = fixedColor(PLAIN_COLOR)
 
 export function fixedColor(color: string): FieldColor {
   return { mode: FieldColorModeId.Fixed, fixedColor: color }

@@ -4,6 +4,7 @@ import {
   DashboardCursorSync,
   RowBuilder,
   type Dashboard,
+  type DashboardLink,
   type Panel,
   type RowPanel,
   type VariableModel,
@@ -25,6 +26,8 @@ export interface Row {
   readonly title: string
   /** Collapsed by default. */
   readonly isCollapsed?: boolean
+  /** Variable by whose values the row is repeated: in a copy it has one value. */
+  readonly repeat?: 'instrument'
   readonly panels: readonly SizedPanel[]
 }
 
@@ -34,6 +37,14 @@ export interface DashboardSpec {
   readonly description: string
   /** In addition to those of all dashboards. */
   readonly variables?: readonly VariableModel[]
+  /** Default: several instruments, all of them at first. */
+  readonly instrument?: VariableModel
+  /** Default: the last hour. */
+  readonly from?: string
+  /** Default: 10 s. */
+  readonly refresh?: string
+  /** In addition to those of all dashboards. */
+  readonly links?: readonly DashboardLink[]
   readonly rows: readonly Row[]
 }
 
@@ -46,12 +57,14 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     .readonly()
     .tooltip(DashboardCursorSync.Crosshair)
     .timezone('browser')
-    .time({ from: 'now-1h', to: 'now' })
-    .refresh('10s')
+    .time({ from: spec.from ?? 'now-1h', to: 'now' })
+    .refresh(spec.refresh ?? '10s')
     .variables(
-      [...commonVariables(), ...(spec.variables ?? []), apiVariable()].map((variable) => ({
-        build: () => variable,
-      })),
+      [...commonVariables(spec.instrument), ...(spec.variables ?? []), apiVariable()].map(
+        (variable) => ({
+          build: () => variable,
+        }),
+      ),
     )
   return {
     ...builder.build(),
@@ -59,6 +72,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     links: [
       dashboardsLink(TAG),
       urlLink('Runbooks', `${RUNBOOK_BASE_URL}/README.md`, 'doc'),
+      ...(spec.links ?? []),
       apiLink('Snapshots', '/api/v1/snapshots?state=any'),
       apiLink('Pipeline', '/api/v1/pipeline'),
     ],
@@ -66,7 +80,8 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
   }
 }
 
-function apiLink(title: string, path: string) {
+/** A link to a path of the service. */
+export function apiLink(title: string, path: string) {
   return urlLink(title, `\${api:raw}${path}`, 'external link')
 }
 
@@ -108,16 +123,17 @@ function place(rows: readonly Row[]): (Panel | RowPanel)[] {
   let id = 0
   let y = 0
   const nextId = () => (id += 1)
-  return rows.flatMap(({ title, isCollapsed = false, panels }): (Panel | RowPanel)[] => {
-    const row = new RowBuilder(title)
+  return rows.flatMap(({ title, isCollapsed = false, repeat, panels }): (Panel | RowPanel)[] => {
+    const builder = new RowBuilder(title)
       .id(nextId())
       .collapsed(isCollapsed)
       .gridPos({ x: 0, y, w: COLUMNS, h: 1 })
-      .build()
+    if (repeat !== undefined) builder.repeat(repeat)
+    const row = builder.build()
     y += 1
     let x = 0
     let rowHeight = 0
-    const placed = panels.map(({ panel, width, height, repeat }) => {
+    const placed = panels.map(({ panel, width, height }) => {
       if (x + width > COLUMNS) {
         x = 0
         y += rowHeight
@@ -126,9 +142,7 @@ function place(rows: readonly Row[]): (Panel | RowPanel)[] {
       const gridPos = { x, y, w: width, h: height }
       x += width
       rowHeight = Math.max(rowHeight, height)
-      const repeated =
-        repeat === undefined ? {} : { repeat, repeatDirection: 'h' as const, maxPerRow: 2 }
-      return { ...panel, id: nextId(), gridPos, ...repeated }
+      return { ...panel, id: nextId(), gridPos }
     })
     if (isCollapsed) return [{ ...row, panels: placed }]
     y += rowHeight

@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common'
 import type { FieldConfig } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
-import { BY_NAME, BY_ORDER, fixedColor, limitAbove, limitBelow } from './colors.ts'
+import { BY_NAME, BY_ORDER, fixedColor, limitAbove, limitBelow, PLAIN } from './colors.ts'
 import { finishPanel, type PanelSpec, type SizedPanel, type Unit } from './panel.ts'
 
 export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
@@ -28,8 +28,10 @@ export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly min?: number
   readonly max?: number
   readonly decimals?: number
-  /** Colours of series by legend; default: the palette. */
+  /** Colours of series by the first word of their legend; default: the palette. */
   readonly colors?: Readonly<Record<string, string>>
+  /** Legends of two series between which the area is filled. */
+  readonly band?: { readonly lower: string; readonly upper: string }
 }
 
 /** Minimum range of the axis, so that small values do not look large. */
@@ -77,10 +79,13 @@ export function graph(spec: GraphSpec): SizedPanel {
   const assess = badSide === 'above' ? limitAbove : limitBelow
   bare.fieldConfig = {
     defaults: {},
-    overrides: Object.entries(spec.colors ?? {}).map(([name, color]) => ({
-      matcher: { id: 'byName', options: name },
-      properties: [{ id: 'color', value: fixedColor(color) }],
-    })),
+    overrides: [
+      ...Object.entries(spec.colors ?? {}).map(([name, color]) => ({
+        matcher: { id: 'byRegexp', options: `/^${name}( |$)/` },
+        properties: [{ id: 'color', value: fixedColor(color) }],
+      })),
+      ...(spec.band === undefined ? [] : bandOverrides(spec.band)),
+    ],
   }
   const isOfInstruments = spec.queries.some(({ legend }) => legend.startsWith('{{instrument}}'))
   const field: FieldConfig = { custom, color: isOfInstruments ? BY_NAME : BY_ORDER }
@@ -89,4 +94,22 @@ export function graph(spec: GraphSpec): SizedPanel {
   if (spec.max !== undefined) field.max = spec.max
   if (spec.decimals !== undefined) field.decimals = spec.decimals
   return finishPanel(bare, { width: 12, height: 9, ...spec }, field)
+}
+
+function bandOverrides({ lower, upper }: NonNullable<GraphSpec['band']>) {
+  const edge = [
+    { id: 'custom.lineWidth', value: 0 },
+    { id: 'color', value: PLAIN },
+  ]
+  return [
+    { matcher: { id: 'byName', options: lower }, properties: edge },
+    {
+      matcher: { id: 'byName', options: upper },
+      properties: [
+        ...edge,
+        { id: 'custom.fillBelowTo', value: lower },
+        { id: 'custom.fillOpacity', value: 30 },
+      ],
+    },
+  ]
 }

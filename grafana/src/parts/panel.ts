@@ -44,8 +44,6 @@ export interface SizedPanel {
   readonly panel: Panel
   readonly width: number
   readonly height: number
-  /** Variable by whose values the panel is repeated. */
-  readonly repeat?: 'instrument'
 }
 
 /**

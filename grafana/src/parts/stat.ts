@@ -14,6 +14,8 @@ export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
   /** Thresholds; without them the value has no colour. */
   readonly thresholds?: ThresholdsConfig
   readonly mappings?: readonly ValueMapping[]
+  /** Whether the background has the colour of the mapping. */
+  readonly isMapped?: boolean
   /** Legends of values without thresholds. */
   readonly reported?: readonly string[]
   /** Legends of values that are doubtful, not bad, from 1 on. */
@@ -25,11 +27,10 @@ export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
 
 /** A panel with the current value. */
 export function stat(spec: StatSpec): SizedPanel {
+  const isColored = spec.thresholds !== undefined || spec.isMapped === true
   const bare = new PanelBuilder()
     .graphMode(BigValueGraphMode.None)
-    .colorMode(
-      spec.thresholds === undefined ? BigValueColorMode.Value : BigValueColorMode.Background,
-    )
+    .colorMode(isColored ? BigValueColorMode.Background : BigValueColorMode.Value)
     .build()
   const defaults = bare.options as Options
   bare.options = {

@@ -11,12 +11,15 @@ import { JOB } from '../../../prometheus/src/generation.ts'
 import { DATASOURCE } from './datasource.ts'
 import { series } from './selector.ts'
 
+const NO_VALUE = { text: '', value: '' }
 const ALL = { text: 'All', value: '$__all' }
 /** Address of the service in docker-compose.yml and `npm run stack`. */
 const API_ADDRESS = 'http://127.0.0.1:9464'
 
+const INSTRUMENTS = `${metric.up}{job=~"$job", instance=~"$instance"}`
+
 /** Variables of every dashboard, in this order. */
-export function commonVariables(): VariableModel[] {
+export function commonVariables(instrument: VariableModel = anyInstruments()): VariableModel[] {
   return [
     new DatasourceVariableBuilder('datasource')
       .label('Data source')
@@ -25,8 +28,18 @@ export function commonVariables(): VariableModel[] {
       .build(),
     { ...valuesOf('job', 'Job', `${metric.buildInfo}`), current: { text: [JOB], value: [JOB] } },
     valuesOf('instance', 'Instance', `${metric.buildInfo}{job=~"$job"}`),
-    valuesOf('instrument', 'Instrument', `${metric.up}{job=~"$job", instance=~"$instance"}`),
+    instrument,
   ]
+}
+
+function anyInstruments(): VariableModel {
+  return valuesOf('instrument', 'Instrument', INSTRUMENTS)
+}
+
+/** One instrument at first, more if chosen, never all: each has a row of its own. */
+export function chosenInstruments(first: string): VariableModel {
+  const all = anyInstruments()
+  return { ...all, includeAll: false, current: { text: [first], value: [first] } }
 }
 
 /** Base URL of API links, because a browser seldom reaches the scrape address. */
@@ -39,9 +52,21 @@ export function apiVariable(): VariableModel {
     .build()
 }
 
-/** A label of a metric whose values depend on the settings: `depth`, `band_bps`, `window`. */
-export function settingVariable(label: string, title: string, metricName: string): VariableModel {
-  return valuesOf(label, title, series(metricName))
+/**
+ * One value of a label that depends on the settings: `depth`, `band_bps`, `window`. One, so that a line
+ * has the name of its instrument and thereby its colour.
+ * @param first default; without it or where it does not exist, the first one
+ */
+export function settingVariable(
+  label: string,
+  title: string,
+  metricName: string,
+  first?: string,
+): VariableModel {
+  const one = { ...valuesOf(label, title, series(metricName)), multi: false, includeAll: false }
+  // Without a value Grafana selects the first one.
+  const current = first === undefined ? NO_VALUE : { text: first, value: first }
+  return { ...one, current }
 }
 
 function valuesOf(name: string, label: string, selector: string): VariableModel {

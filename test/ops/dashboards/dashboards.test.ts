@@ -94,12 +94,36 @@ describe('the dashboards', () => {
         editable: false,
         graphTooltip: 1,
         timezone: 'browser',
-        refresh: '10s',
         schemaVersion: 42,
-        time: { from: 'now-1h', to: 'now' },
         tags: ['orderbook'],
       })
     }
+  })
+
+  it('show the last hour; the market the last 15 minutes of one instrument, each 5 s', () => {
+    for (const { uid, json } of dashboards) {
+      const isMarket = uid === 'orderbook-market'
+      expect(json['refresh'], uid).toBe(isMarket ? '5s' : '10s')
+      expect(json['time'], uid).toEqual({ from: isMarket ? 'now-15m' : 'now-1h', to: 'now' })
+      const instrument = list(object(json['templating'])['list']).find(
+        ({ name }) => name === 'instrument',
+      )
+      expect(instrument, uid).toMatchObject(
+        isMarket
+          ? { includeAll: false, multi: true, current: { value: ['BTC-PERPETUAL'] } }
+          : { includeAll: true, multi: true, current: { value: '$__all' } },
+      )
+    }
+  })
+
+  it('draw no line per instrument without a bound or a selection', () => {
+    const unbounded = targets.filter(
+      ({ uid, target }) =>
+        uid !== 'orderbook-market' &&
+        target.legendFormat.includes('{{instrument}}') &&
+        !/\btopk\b/.test(target.expr),
+    )
+    expect(unbounded.map(({ title }) => title)).toEqual([])
   })
 
   it('link to each other, with time range and variables', () => {
