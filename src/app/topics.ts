@@ -69,6 +69,7 @@ export function createTopics(config: Config, deps: TopicsDeps): Topics {
     overflow: 'refuse',
     // Books do not depend on trades.
     isOptional: true,
+    hasLag: false,
   }
   const producing = {
     topics: settings.TRADES ? [books, trades] : [books],

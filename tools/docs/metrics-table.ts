@@ -54,8 +54,9 @@ const STAGES: Readonly<Record<Stage, readonly [from: string, to: string, clock: 
 
 const LAG_NOTE = `
 An update passes \`exchange_to_receive\`, \`receive_to_consume\` and \`consume_to_publish\` in this order.
-\`receive_to_send\` and \`send_to_ack\` are parts of \`receive_to_consume\`: do not add them to it. Checkpoints, first
-snapshots, answers to a probe and replayed records carry old timestamps and are not observed.
+\`receive_to_send\` and \`send_to_ack\` are parts of \`receive_to_consume\`: do not add them to it. All stages
+observe book frames only. Checkpoints, first snapshots, answers to a probe and replayed records carry old timestamps and
+are not observed.
 
 | stage | from | to | clock |
 | --- | --- | --- | --- |

@@ -21,6 +21,8 @@ export interface PartitionSenderOptions {
   batchMaxRecords: number
   /** A batch ends at this size; a larger record is sent alone. */
   batchMaxBytes: number
+  /** Whether the lag of its frames is observed. */
+  hasLag: boolean
 }
 
 /** Dependencies and callbacks of a partition sender. */
@@ -203,6 +205,7 @@ export class PartitionSender {
     const acknowledgedMonotonicMs = clock.monotonicMs()
     this.#acknowledgedMs = acknowledgedMonotonicMs
     const toAckSeconds = (acknowledgedMonotonicMs - attempt.sentMonotonicMs) / 1000
+    const { partition, hasLag } = this.#options
     let hasSampled = false
     for (const record of attempt.batch) {
       if (record.kind !== 'frame') {
@@ -211,13 +214,15 @@ export class PartitionSender {
       }
       frames.add()
       counts.inFlightFrames -= 1
-      metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
-      metrics.sendToAck.observe(toAckSeconds)
+      if (hasLag) {
+        metrics.receiveToSend.observe((attempt.sentMonotonicMs - record.receivedMonotonicMs) / 1000)
+        metrics.sendToAck.observe(toAckSeconds)
+      }
       if (record.sampled !== undefined) hasSampled = true
     }
     if (hasSampled) {
-      const { partition } = this.#options
-      endSendSpans({ ...attempt, partition, acknowledgedMonotonicMs }, metrics, clock.nowMs())
+      const sent = { ...attempt, partition, acknowledgedMonotonicMs }
+      endSendSpans(sent, hasLag ? metrics : null, clock.nowMs())
     }
     this.queue.release()
     this.#deps.onReleased(attempt.bytes)
@@ -315,11 +320,12 @@ export interface SentBatch {
 
 /**
  * Ends the spans of the sampled records of a batch, and sets them as exemplars of the send stages.
+ * @param metrics null for frames whose lag is not observed
  * @param nowMs epoch ms
  */
 function endSendSpans(
   { batch, partition, sentMonotonicMs, acknowledgedMonotonicMs }: SentBatch,
-  metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'>,
+  metrics: Pick<ProducerMetrics, 'receiveToSend' | 'sendToAck'> | null,
   nowMs: number,
 ): void {
   const sampled = batch.flatMap((record) => record.sampled ?? [])
@@ -336,7 +342,7 @@ function endSendSpans(
     record.sampled.acknowledge(times)
     const { traceId } = record.sampled
     const toSendSeconds = (sentMonotonicMs - record.receivedMonotonicMs) / 1000
-    metrics.receiveToSend.setExemplar(toSendSeconds, traceId, nowMs)
-    metrics.sendToAck.setExemplar(toAckSeconds, traceId, nowMs)
+    metrics?.receiveToSend.setExemplar(toSendSeconds, traceId, nowMs)
+    metrics?.sendToAck.setExemplar(toAckSeconds, traceId, nowMs)
   }
 }

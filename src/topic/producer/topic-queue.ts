@@ -19,6 +19,8 @@ export interface ProducedTopic {
    * at most half of the queue. Default: false.
    */
   readonly isOptional?: boolean
+  /** Whether the lag of its frames is observed; other stages have book frames only. Default: true. */
+  readonly hasLag?: boolean
 }
 
 export interface TopicQueueOptions extends ProducedTopic {
@@ -367,9 +369,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { batchMaxRecords } = this.#options
+    const { name, batchMaxRecords, hasLag = true } = this.#options
     return new PartitionSender(
-      { partition, batchMaxRecords, batchMaxBytes },
+      { topic: name, partition, batchMaxRecords, batchMaxBytes, hasLag },
       {
         ...this.#deps,
         counts: this.counts,

@@ -24,7 +24,7 @@ async function booksAndTrades(overflow: Overflow = 'conflate') {
     {
       topics: [
         { name: 'prices', overflow },
-        { name: 'trades', overflow: 'refuse', isOptional: true },
+        { name: 'trades', overflow: 'refuse', isOptional: true, hasLag: false },
       ],
       batchMaxRecords: 1,
       queueMaxBytes: QUEUE_RECORDS * RECORD_BYTES,
@@ -139,5 +139,20 @@ describe('an optional topic whose sends fail', () => {
     pendingOf('prices')[0]?.acknowledge()
     await settled()
     expect(countsOf('prices')).toMatchObject({ produced: 1, problem: null })
+  })
+})
+
+describe('the lag of the send stages', () => {
+  it('is that of book frames: consumers observe no other', async () => {
+    const { producer, transport, metrics } = await booksAndTrades()
+    transport.makeReady('trades', 1)
+    producer.send(book('A'))
+    producer.send(trade())
+    for (const send of transport.pending.slice()) send.acknowledge()
+    await settled()
+    expect(transport.acknowledged.get('trades/0')).toHaveLength(1)
+    for (const stage of [metrics.receiveToSend, metrics.sendToAck]) {
+      expect(stage.counts.reduce((sum, count) => sum + count, 0)).toBe(1)
+    }
   })
 })
