@@ -1,7 +1,8 @@
 import type { BookWindowNumbers } from '../model/snapshot.ts'
 import { midPrice } from './book-numbers.ts'
 import { type EventTime, finiteOrNull, LEAST_COVERAGE, MAX_STEP_BACK_MS } from './event-time.ts'
-import { type Fold, Ring } from './ring.ts'
+import type { Fold } from './fold.ts'
+import { Ring } from './ring.ts'
 import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
 import { VolatilityGrid } from './volatility-grid.ts'
 

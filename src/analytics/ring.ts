@@ -1,11 +1,4 @@
-/** How the numbers of a range are combined. Sums go from older to newer. */
-export type FoldKind = 'sum' | 'least' | 'greatest'
-
-/** A fold over one column of a range of rows. */
-export interface Fold {
-  readonly kind: FoldKind
-  readonly column: number
-}
+import { type Fold, Folding, type RingValues } from './fold.ts'
 
 export interface RingOptions {
   /** Numbers per row. Column 0 is the search key; it never decreases. */
@@ -26,8 +19,8 @@ const FIRST_CAPACITY = BLOCK
  * error of the size of the largest value so far. Here nothing is ever subtracted. Rows fold into
  * blocks of 16 and of 256 when those are full, and a range joins the blocks and rows it consists
  * of. A row costs O(1) amortised, however many and however long the windows are; a reading is O(log
- * n) to find the range and at most some dozens of joins. The result depends on the rows alone, not
- * on other readings: the same rows give the same bits.
+ * n) to find the range and at most some dozens of joins. The result depends on the rows of the
+ * range alone, not on other readings or on older rows: the same rows give the same bits.
  *
  * Rows are numbered from 0 at `clear`. The ring grows by doubling and shrinks when it is mostly
  * empty; at `maxRows` the oldest row is dropped, which `first` shows.
@@ -35,6 +28,7 @@ const FIRST_CAPACITY = BLOCK
 export class Ring {
   readonly #columns: number
   readonly #folds: readonly Fold[]
+  readonly #foldings: readonly Folding[]
   readonly #maxRows: number
   #capacity = FIRST_CAPACITY
   /** Column by column. */
@@ -43,6 +37,9 @@ export class Ring {
   #blocks: Float64Array
   /** Fold by fold: the blocks of 256 rows. */
   #largeBlocks: Float64Array
+  /** What rounding took from the blocks, in the same order. */
+  #blockRests: Float64Array
+  #largeBlockRests: Float64Array
   #first = 0
   #end = 0
   /** Rows before this are folded into blocks. */
@@ -52,10 +49,13 @@ export class Ring {
   constructor({ columns, folds, maxRows }: RingOptions) {
     this.#columns = columns
     this.#folds = folds
+    this.#foldings = folds.map(({ kind }) => new Folding(kind))
     this.#maxRows = maxRows
     this.#cells = new Float64Array(this.#capacity * columns)
     this.#blocks = new Float64Array((folds.length * this.#capacity) / BLOCK)
     this.#largeBlocks = new Float64Array(folds.length * largeBlocksOf(this.#capacity))
+    this.#blockRests = new Float64Array(this.#blocks.length)
+    this.#largeBlockRests = new Float64Array(this.#largeBlocks.length)
   }
 
   /** Index of the oldest retained row; above 0 if older ones were dropped. */
@@ -75,7 +75,8 @@ export class Ring {
 
   /** Bytes of the arrays. */
   get bytes(): number {
-    return this.#cells.byteLength + this.#blocks.byteLength + this.#largeBlocks.byteLength
+    const blocks = this.#blocks.byteLength + this.#largeBlocks.byteLength
+    return this.#cells.byteLength + 2 * blocks
   }
 
   /** Removes all rows; the next one has index 0. */
@@ -141,38 +142,47 @@ export class Ring {
    * Result of fold `which` over the rows from `from` (inclusive) to `to` (exclusive), all retained.
    */
   fold(which: number, from: number, to: number): number {
-    const { kind, column } = this.#foldAt(which)
-    const [capacity, cells] = [this.#capacity, this.#cells]
+    const folding = this.#foldingAt(which)
+    const cells = this.#cellsOf(which)
+    folding.restart()
     const blocksEnd = roundDown(Math.min(to, this.#folded), BLOCK)
     const blocksStart = roundUp(from, BLOCK)
     if (blocksStart >= blocksEnd) {
-      return join(kind, nothingOf(kind), cells, column * capacity, capacity, from, to)
+      folding.add(cells, from, to)
+      return folding.result
     }
     const largeEnd = roundDown(blocksEnd, LARGE_BLOCK)
     const largeStart = roundUp(blocksStart, LARGE_BLOCK)
-    let value = nothingOf(kind)
-    value = join(kind, value, cells, column * capacity, capacity, from, blocksStart)
+    folding.add(cells, from, blocksStart)
     if (largeStart < largeEnd) {
-      value = this.#joinBlocks(which, kind, value, blocksStart, largeStart)
-      const [large, count] = [this.#largeBlocks, capacity / LARGE_BLOCK]
-      const [first, end] = [largeStart / LARGE_BLOCK, largeEnd / LARGE_BLOCK]
-      value = join(kind, value, large, which * count, count, first, end)
-      value = this.#joinBlocks(which, kind, value, largeEnd, blocksEnd)
+      this.#addBlocks(folding, which, blocksStart, largeStart)
+      const count = this.#capacity / LARGE_BLOCK
+      const [values, rests] = [this.#largeBlocks, this.#largeBlockRests]
+      const large = { values, rests, base: which * count, count }
+      folding.add(large, largeStart / LARGE_BLOCK, largeEnd / LARGE_BLOCK)
+      this.#addBlocks(folding, which, largeEnd, blocksEnd)
     } else {
-      value = this.#joinBlocks(which, kind, value, blocksStart, blocksEnd)
+      this.#addBlocks(folding, which, blocksStart, blocksEnd)
     }
-    return join(kind, value, cells, column * capacity, capacity, blocksEnd, to)
+    folding.add(cells, blocksEnd, to)
+    return folding.result
   }
 
-  #foldAt(which: number): Fold {
-    const fold = this.#folds[which]
-    if (fold === undefined) throw new RangeError(`no fold ${which}`)
-    return fold
+  #foldingAt(which: number): Folding {
+    const folding = this.#foldings[which]
+    if (folding === undefined) throw new RangeError(`no fold ${which}`)
+    return folding
   }
 
-  #joinBlocks(which: number, kind: FoldKind, value: number, from: number, to: number): number {
+  #cellsOf(which: number): RingValues {
+    const base = (this.#folds[which]?.column ?? 0) * this.#capacity
+    return { values: this.#cells, rests: null, base, count: this.#capacity }
+  }
+
+  #addBlocks(folding: Folding, which: number, from: number, to: number): void {
     const count = this.#capacity / BLOCK
-    return join(kind, value, this.#blocks, which * count, count, from / BLOCK, to / BLOCK)
+    const [values, rests] = [this.#blocks, this.#blockRests]
+    folding.add({ values, rests, base: which * count, count }, from / BLOCK, to / BLOCK)
   }
 
   /** Folds the last 16 rows into a block, and 16 blocks into a large one. */
@@ -182,20 +192,18 @@ export class Ring {
     const isLargeFull = (start + BLOCK) % LARGE_BLOCK === 0 && capacity >= LARGE_BLOCK
     const largeStart = start + BLOCK - LARGE_BLOCK
     for (let which = 0; which < this.#folds.length; which++) {
-      const { kind, column } = this.#foldAt(which)
-      const nothing = nothingOf(kind)
-      this.#blocks[blockSlot(capacity, which, start)] = join(
-        kind,
-        nothing,
-        this.#cells,
-        column * capacity,
-        capacity,
-        start,
-        start + BLOCK,
-      )
+      const folding = this.#foldingAt(which)
+      folding.restart()
+      folding.add(this.#cellsOf(which), start, start + BLOCK)
+      const slot = blockSlot(capacity, which, start)
+      this.#blocks[slot] = folding.value
+      this.#blockRests[slot] = folding.rest
       if (!isLargeFull) continue
-      const large = this.#joinBlocks(which, kind, nothing, largeStart, start + BLOCK)
-      this.#largeBlocks[largeBlockSlot(capacity, which, largeStart)] = large
+      folding.restart()
+      this.#addBlocks(folding, which, largeStart, start + BLOCK)
+      const largeSlot = largeBlockSlot(capacity, which, largeStart)
+      this.#largeBlocks[largeSlot] = folding.value
+      this.#largeBlockRests[largeSlot] = folding.rest
     }
     this.#folded += BLOCK
   }
@@ -215,12 +223,18 @@ export class Ring {
     const lastLarge = this.#folded - LARGE_BLOCK
     for (let which = 0; which < this.#folds.length; which++) {
       for (let index = firstBlock; index < this.#folded; index += BLOCK) {
-        const block = old.blocks[blockSlot(old.capacity, which, index)] ?? NaN
-        this.#blocks[blockSlot(capacity, which, index)] = block
+        const [slot, before] = [
+          blockSlot(capacity, which, index),
+          blockSlot(old.capacity, which, index),
+        ]
+        this.#blocks[slot] = old.blocks[before] ?? NaN
+        this.#blockRests[slot] = old.blockRests[before] ?? NaN
       }
       for (let index = firstLarge; index <= lastLarge; index += LARGE_BLOCK) {
-        const block = old.largeBlocks[largeBlockSlot(old.capacity, which, index)] ?? NaN
-        this.#largeBlocks[largeBlockSlot(capacity, which, index)] = block
+        const slot = largeBlockSlot(capacity, which, index)
+        const before = largeBlockSlot(old.capacity, which, index)
+        this.#largeBlocks[slot] = old.largeBlocks[before] ?? NaN
+        this.#largeBlockRests[slot] = old.largeBlockRests[before] ?? NaN
       }
     }
   }
@@ -231,6 +245,8 @@ export class Ring {
       cells: this.#cells,
       blocks: this.#blocks,
       largeBlocks: this.#largeBlocks,
+      blockRests: this.#blockRests,
+      largeBlockRests: this.#largeBlockRests,
       capacity: this.#capacity,
     }
     const folds = this.#folds.length
@@ -238,6 +254,8 @@ export class Ring {
     this.#cells = new Float64Array(capacity * this.#columns)
     this.#blocks = new Float64Array((folds * capacity) / BLOCK)
     this.#largeBlocks = new Float64Array(folds * largeBlocksOf(capacity))
+    this.#blockRests = new Float64Array(this.#blocks.length)
+    this.#largeBlockRests = new Float64Array(this.#largeBlocks.length)
     return old
   }
 }
@@ -261,46 +279,4 @@ function roundDown(index: number, step: number): number {
 
 function roundUp(index: number, step: number): number {
   return Math.ceil(index / step) * step
-}
-
-/** Neutral element of a fold. */
-function nothingOf(kind: FoldKind): number {
-  if (kind === 'sum') return 0
-  return kind === 'least' ? Infinity : -Infinity
-}
-
-/**
- * Joins the values from `from` (inclusive) to `to` (exclusive) of a ring of `count` values that
- * starts at `base`.
- */
-function join(
-  kind: FoldKind,
-  value: number,
-  values: Float64Array,
-  base: number,
-  count: number,
-  from: number,
-  to: number,
-): number {
-  const mask = count - 1
-  let joined = value
-  // Small integers from here on, unlike the indices.
-  let position = from & mask
-  if (kind === 'sum') {
-    for (let left = to - from; left > 0; left--) {
-      joined += values[base + position] ?? NaN
-      position = (position + 1) & mask
-    }
-  } else if (kind === 'least') {
-    for (let left = to - from; left > 0; left--) {
-      joined = Math.min(joined, values[base + position] ?? NaN)
-      position = (position + 1) & mask
-    }
-  } else {
-    for (let left = to - from; left > 0; left--) {
-      joined = Math.max(joined, values[base + position] ?? NaN)
-      position = (position + 1) & mask
-    }
-  }
-  return joined
 }

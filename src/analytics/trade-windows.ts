@@ -1,7 +1,8 @@
 import type { Trade } from '../model/frames.ts'
 import type { TradeWindowNumbers } from '../model/snapshot.ts'
 import { type EventTime, finiteOrNull, isWeight, MAX_STEP_BACK_MS } from './event-time.ts'
-import { type Fold, Ring } from './ring.ts'
+import type { Fold } from './fold.ts'
+import { Ring } from './ring.ts'
 
 /** Columns of a trade: its amount is in the column of its taker side, 0 in the other. */
 const TIME = 0

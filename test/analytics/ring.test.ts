@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Ring, type Fold } from '../../src/analytics/ring.ts'
+import type { Fold } from '../../src/analytics/fold.ts'
+import { Ring } from '../../src/analytics/ring.ts'
 
 const TIME = 0
 const VALUE = 1
@@ -107,6 +108,24 @@ describe('a ring of rows', () => {
       for (const fold of [SUM, LEAST, GREATEST, HALF_SUM]) {
         expect(busy.fold(fold, from, 2990)).toBe(whole.fold(fold, from, 2990))
       }
+    }
+  })
+
+  it('gives the same bits wherever its rows started', () => {
+    const values = Array.from({ length: 3000 }, (_, n) => Math.round(Math.sin(n) * 1e7) / 10)
+    const rings = [0, 1, 7, 16, 300, 1500].map((start) => {
+      const ring = ringOf()
+      for (const [n, value] of values.slice(start).entries()) push(ring, start + n, value)
+      return { start, ring }
+    })
+    for (let from = 1500; from < 2990; from += 17) {
+      const sums = rings.map(({ start, ring }) => ring.fold(SUM, from - start, 2990 - start))
+      expect(new Set(sums).size).toBe(1)
+      // The sum of the tenths, as integers, is exact.
+      const tenths = values
+        .slice(from, 2990)
+        .reduce((sum, value) => sum + Math.round(value * 10), 0)
+      expect(sums[0]).toBeCloseTo(tenths / 10, 6)
     }
   })
 

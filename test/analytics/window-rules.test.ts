@@ -146,7 +146,7 @@ describe('coverage', () => {
       coverage: 1,
       orderFlowImbalance: 10_000,
     })
-    expect(windows.bytes).toBeLessThan(1_400_000)
+    expect(windows.bytes).toBeLessThan(1_490_000)
   })
 })
 
