@@ -8,7 +8,7 @@ import type {
 import type { Clock } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
-import { recordBytes } from './record-queue.ts'
+import { inOwnMemory, recordBytes } from './record-queue.ts'
 import { OverloadMonitor } from '../overload-monitor.ts'
 import { type ProducedTopic, TopicQueue } from './topic-queue.ts'
 import type { TopicTransport } from './transport.ts'
@@ -46,6 +46,12 @@ export interface BatchingProducerDeps {
 const LINGER_GROWS_FROM_LOAD = 0.5
 const LINGER_GROWS_TO_LOAD = 0.9
 const LINGER_MAX_GROWTH = 4
+
+/**
+ * Below this many bytes queued, records keep the memory that they came in, which they share with
+ * others: it is soon freed. Above it they may wait long, some of them beyond their neighbors.
+ */
+const SHARED_MEMORY_MAX_BYTES = 1_048_576
 
 /** Whether records of a topic are delivered. */
 export interface WritingStatus {
@@ -131,7 +137,8 @@ export class BatchingProducer implements TopicProducer {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
-      const replaced = topic.push(record, bytes)
+      const isToKeep = this.#bytes > SHARED_MEMORY_MAX_BYTES
+      const replaced = topic.push(isToKeep ? inOwnMemory(record) : record, bytes)
       if (replaced > 0) this.#released(replaced)
     } else topic.counts.dropped(record, 'sequence_cut')
   }

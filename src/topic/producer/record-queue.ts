@@ -184,3 +184,15 @@ export function recordBytes(record: OutgoingRecord): number {
   }
   return bytes
 }
+
+/**
+ * The record with its value in memory of its own. Small buffers are slices of blocks that Node
+ * shares: a record that outlasts its neighbors would keep their memory too.
+ */
+export function inOwnMemory(record: OutgoingRecord): OutgoingRecord {
+  const { value } = record
+  if (value.buffer.byteLength === value.length) return record
+  const own = Buffer.allocUnsafeSlow(value.length)
+  value.copy(own)
+  return { ...record, value: own }
+}
