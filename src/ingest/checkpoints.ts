@@ -66,9 +66,17 @@ export class Checkpoints {
     this.#timer ??= this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
   }
 
+  /**
+   * Sends a last checkpoint of every channel, which tells consumers that this producer writes no
+   * more of it: without another producer they remove the book soon, as it may not be wanted now.
+   */
   stop(): void {
-    this.#timer?.cancel()
+    if (this.#timer === null) return
+    this.#timer.cancel()
     this.#timer = null
+    for (const channelState of this.#deps.channelStates.all()) {
+      this.#send(channelState, { isLast: true })
+    }
   }
 
   /** Sends a checkpoint for every instrument whose status changed since its last checkpoint. */
@@ -84,7 +92,7 @@ export class Checkpoints {
 
   #announce(channelState: ChannelState): void {
     channelState.isStatusPending = this.#hasNewStatus(channelState)
-    if (channelState.isStatusPending) this.#send(channelState, true)
+    if (channelState.isStatusPending) this.#send(channelState, { isWhole: true })
   }
 
   #hasNewStatus(channelState: ChannelState): boolean {
@@ -100,12 +108,12 @@ export class Checkpoints {
     const nowMs = this.#deps.clock.monotonicMs()
     for (const channelState of this.#deps.channelStates.all()) {
       const isSnapshotDue = nowMs - channelState.lastSnapshotMonotonicMs >= this.#options.snapshotMs
-      if (isSnapshotDue) this.#send(channelState, true)
+      if (isSnapshotDue) this.#send(channelState, { isWhole: true })
       // A status that could not be announced because the connection was unverified is sent as soon
       // as it is verified.
       else if (channelState.isStatusPending) this.#announce(channelState)
       else if (nowMs - channelState.lastRecordMonotonicMs >= this.#options.checkpointMs) {
-        this.#send(channelState, false)
+        this.#send(channelState)
       }
     }
     this.#timer = this.#deps.clock.setTimer(() => this.#tick(), TICK_MS)
@@ -133,7 +141,7 @@ export class Checkpoints {
         ? Math.min(this.#options.snapshotMs, 2 * channelState.restartWaitMs)
         : RESTART_MIN_MS
       channelState.restartedMonotonicMs = nowMs
-      this.#send(channelState, true)
+      this.#send(channelState, { isWhole: true })
     }
   }
 
@@ -148,7 +156,7 @@ export class Checkpoints {
     }
   }
 
-  #send(channelState: ChannelState, isWhole: boolean): void {
+  #send(channelState: ChannelState, { isWhole = false, isLast = false } = {}): void {
     const { clock, feed, producer, receiptTime } = this.#deps
     const lastFrame = feed().lastFrame(channelState.channel)
     const nowMs = clock.monotonicMs()
@@ -171,7 +179,7 @@ export class Checkpoints {
       timestampMs,
       kind: 'checkpoint',
       isWhole: isWhole || channelState.lastSnapshot !== null,
-      headers: this.#headers(channelState.announcedStatus, verifiedAtMs),
+      headers: this.#headers(channelState.announcedStatus, verifiedAtMs, isLast),
       receivedMonotonicMs: nowMs,
     })
   }
@@ -196,12 +204,13 @@ export class Checkpoints {
       : this.#deps.frames.writeEmptyChange(channelState.book, channelState.instrument)
   }
 
-  #headers(status: InstrumentStatus | null, verifiedAtMs: number): RecordHeaders {
+  #headers(status: InstrumentStatus | null, verifiedAtMs: number, isLast: boolean): RecordHeaders {
     return checkpointHeaders({
       verifiedAtMs,
       producerId: this.producerId,
       clockOffset: this.#deps.receiptTime.clockOffset(),
       instrumentState: status,
+      isLast,
     })
   }
 }

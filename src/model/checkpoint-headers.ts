@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly instrumentState: string | null
   /** Random per process. */
   readonly producerId: string
+  /** Whether the producer has stopped writing the instrument: this is its last record. */
+  readonly isLast: boolean
 }
 
 /** What a producer states in a checkpoint. */
@@ -24,11 +26,13 @@ export interface CheckpointStatement {
   /** null while the producer does not know it. */
   readonly clockOffset: OffsetEstimate | null
   readonly instrumentState: InstrumentStatus | null
+  /** Whether the producer stops with this record. */
+  readonly isLast: boolean
 }
 
 /** Returns the headers of a checkpoint; `parseCheckpoint` reads them. */
 export function checkpointHeaders(statement: CheckpointStatement): RecordHeaders {
-  const { verifiedAtMs, producerId, clockOffset, instrumentState } = statement
+  const { verifiedAtMs, producerId, clockOffset, instrumentState, isLast } = statement
   return {
     kind: 'checkpoint',
     'verified-at-ms': String(verifiedAtMs),
@@ -40,6 +44,7 @@ export function checkpointHeaders(statement: CheckpointStatement): RecordHeaders
           'clock-uncertainty-ms': clockOffset.uncertaintyMs.toFixed(3),
         }),
     ...(instrumentState === null ? {} : { 'instrument-state': instrumentState }),
+    ...(isLast ? { 'producer-stopped': 'true' } : {}),
   }
 }
 
@@ -74,6 +79,7 @@ export function parseCheckpoint(
     clockOffsetMs: numberOf(headers['clock-offset-ms'], MAX_CLOCK_OFFSET_MS),
     instrumentState: headers['instrument-state'] ?? null,
     producerId,
+    isLast: headers['producer-stopped'] === 'true',
   }
 }
 

@@ -39,6 +39,7 @@ export const STATE_REASONS = [
   'backlog',
   'clock_or_late_producer',
   'unverified',
+  'producer_stopped',
   'sequence_gap',
   'no_snapshot',
   ...LEVEL_PROBLEMS,

@@ -305,12 +305,32 @@ describe('a checkpoint that would be wrong', () => {
     expect(sent()).toEqual([])
   })
 
-  it('is not sent after a stop', () => {
-    const { sent, clock, checkpoints } = settled(groupedSnapshot())
+  it.each([
+    ['the last snapshot', groupedSnapshot({ changeId: 5 })],
+    ['an empty change', snapshot({ changeId: 5 })],
+  ])('is sent once more at the stop, as the last one, with %s; none follows', (_what, text) => {
+    const { sent, clock, checkpoints } = settled(text)
     checkpoints.stop()
+    checkpoints.stop()
+    const [last, ...others] = sent()
+    expect(last?.headers).toMatchObject({ kind: 'checkpoint', 'producer-stopped': 'true' })
+    expect(contentOf(last)).toMatchObject({ instrument: BTC, changeId: 5 })
     clock.advance(120_000)
-    expect(sent()).toEqual([])
+    expect([...others, ...sent()]).toEqual([])
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('says nothing of a stop before it', () => {
+    const { sent, clock } = settled(groupedSnapshot())
+    clock.advance(60_000)
+    expect(sent().filter(({ headers }) => headers?.['producer-stopped'] !== undefined)).toEqual([])
+  })
+
+  it('is not sent at the stop for a book that is not verified', () => {
+    const { sent, checkpoints, ingest } = settled(groupedSnapshot())
+    ingest.onProbeFailed(BTC_GROUPED)
+    checkpoints.stop()
+    expect(sent()).toEqual([])
   })
 })
 

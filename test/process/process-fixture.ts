@@ -125,6 +125,11 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     metrics,
     logger: recording,
     send,
+    /** Passes the last record of a producer that stops. */
+    sendLast: (value: string, given: GivenRecord = {}): void => {
+      const headers = checkpointHeaders(clock.nowMs(), { 'producer-stopped': 'true' })
+      send(value, { ...given, headers })
+    },
     /** Whether records come in partitions of other members. */
     elsewhere,
     /** Whether the assigned partitions were read to their end. */

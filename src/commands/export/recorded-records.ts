@@ -86,6 +86,7 @@ export class RecordedRecords {
         producerId: PRODUCER_ID,
         clockOffset: null,
         instrumentState: null,
+        isLast: false,
       })
       yield this.#record(booksTopic, instrument, { value, timestampMs: nowMs, headers })
     }

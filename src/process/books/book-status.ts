@@ -71,6 +71,7 @@ export class BookStatus {
   #halt: Halt | null = null
   #verifiedUntilMonotonicMs = Number.NEGATIVE_INFINITY
   #verifiedTimeMs: number | null = null
+  #isProducerStopped = false
   #hasLapsed = false
 
   constructor(options: BookStatusOptions, deps: BookStatusDeps, now: Instant) {
@@ -89,6 +90,11 @@ export class BookStatus {
     if (!this.#hasSnapshot || !this.#isSequenceWhole) return 'gap'
     if (this.#problem() !== null) return 'invalid'
     return this.#missingSide() === null ? null : 'one_sided'
+  }
+
+  /** Whether the newest record is the last one of its producer, and no other one continues. */
+  get isProducerStopped(): boolean {
+    return this.#isProducerStopped
   }
 
   /** Whether the exchange reports that the instrument does not trade, whatever the state. */
@@ -117,6 +123,7 @@ export class BookStatus {
         : record.isAtEnd
           ? 'clock_or_late_producer'
           : 'backlog'
+    this.#isProducerStopped = checkpoint?.isLast ?? false
     this.#applyResult(outcome)
     if (changesBook(outcome.result)) this.#resume(record.timestampMs)
     if (checkpoint !== null) this.#applyInstrumentStatus(checkpoint.instrumentState, record)
@@ -220,7 +227,9 @@ export class BookStatus {
     if (this.#deps.isBehind() && isVerified) return { state: 'catching_up', reason: 'backlog' }
     const halt = this.#haltAt(now, isVerified)
     const needsNoVerification = halt !== null && isSilentHalt(halt)
-    if (!isVerified && !needsNoVerification) return { state: 'stale', reason: 'unverified' }
+    if (!isVerified && !needsNoVerification) {
+      return { state: 'stale', reason: this.#isProducerStopped ? 'producer_stopped' : 'unverified' }
+    }
     if (!this.#isSequenceWhole) return { state: 'gap', reason: 'sequence_gap' }
     if (halt !== null) return { state: 'halted', reason: halt }
     const problem = this.#problem()

@@ -21,6 +21,8 @@ import { TradeFlows } from './trades.ts'
 
 /** An instrument that is not wanted is removed after this long without a record. */
 const FORGET_AFTER_MS = 600_000
+/** The same after its producer stopped: a restarted one writes it again before. */
+const FORGET_STOPPED_AFTER_MS = 60_000
 /** Minimum interval between searches for removable books at the limit. */
 const MAKE_ROOM_EVERY_MS = 1000
 
@@ -336,13 +338,17 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether the producers write other books and have not written this one for long. While nothing is
-   * written, a producer is dead, and the books that it does not write are wanted.
+   * Whether the producers write other books and have not written this one for long, or since its
+   * producer stopped: INSTRUMENTS may have changed. While nothing is written, a producer is dead,
+   * and the books that it does not write are wanted.
    */
-  #isUnwanted({ home, instrument }: InstrumentBook, now: Instant): boolean {
-    if (home.unseenForMs(now) <= FORGET_AFTER_MS) return false
+  #isUnwanted(book: InstrumentBook, now: Instant): boolean {
+    const { home, instrument, isProducerStopped } = book
+    const afterMs = isProducerStopped ? FORGET_STOPPED_AFTER_MS : FORGET_AFTER_MS
+    if (home.unseenForMs(now) <= afterMs) return false
     if (this.#named.has(instrument) || this.#deps.isWanted(instrument)) return false
-    return now.monotonicMs - this.#writtenMonotonicMs <= this.#options.staleAfterMs
+    if (now.monotonicMs - this.#writtenMonotonicMs <= this.#options.staleAfterMs) return true
+    return isProducerStopped && this.#partitions.isShared && this.#deps.isWrittenElsewhere()
   }
 
   /**

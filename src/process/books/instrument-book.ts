@@ -72,6 +72,11 @@ export class InstrumentBook {
     return this.#status.isCurrent(now)
   }
 
+  /** Whether its producer stopped writing it, and no other one continues. */
+  get isProducerStopped(): boolean {
+    return this.#status.isProducerStopped
+  }
+
   /** The exchange's clock as measured by the producer of this book. */
   get exchangeClock(): Pick<ExchangeClock, 'exchangeToReceiveMs'> {
     return this.#exchangeClock

@@ -5,6 +5,7 @@ import { checkpointHeaders, processFixture, STALE_AFTER_MS } from '../process-fi
 
 const { groupedSnapshot, BTC, ETH } = frames
 const SOL = 'SOL_USDC-PERPETUAL'
+const MINUTE_MS = 60_000
 const TEN_MINUTES_MS = 600_000
 
 const namesOf = (store: ReturnType<typeof processFixture>['store']) =>
@@ -71,6 +72,60 @@ describe('the books that are shown', () => {
     expect(namesOf(store)).toEqual([ETH, SOL])
     expect(midPrice()).toBeUndefined()
     expect(state(ETH)).toBe('waiting:no_snapshot')
+  })
+
+  it('whose producer stopped say so, and are removed after a minute while others are written', () => {
+    const { own, send, sendLast, store, clock, state, midPrice } = processFixture()
+    own(0)
+    send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    sendLast(groupedSnapshot())
+    expect(state()).toBe('live')
+    clock.advance(MINUTE_MS)
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(state()).toBe('stale:producer_stopped')
+    expect(state(ETH)).toBe('stale:unverified')
+    clock.advance(1)
+    expect(namesOf(store)).toEqual([ETH, SOL])
+    expect(midPrice()).toBeUndefined()
+  })
+
+  it.each([
+    ['by a frame', {}],
+    ['by a checkpoint of another producer', { 'producer-id': 'producer-b' }],
+  ])('that another producer continues %s are as before', (_how, more) => {
+    const { own, send, sendLast, store, clock, state } = processFixture()
+    own(0)
+    sendLast(groupedSnapshot({ changeId: 1 }))
+    const headers = 'producer-id' in more ? checkpointHeaders(clock.nowMs(), more) : undefined
+    send(groupedSnapshot({ changeId: 2 }), headers === undefined ? {} : { headers })
+    clock.advance(2 * MINUTE_MS)
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([BTC, SOL])
+    expect(state()).toBe('stale:unverified')
+  })
+
+  it('whose producer stopped are removed if only partitions of other members are written', () => {
+    const { own, sendLast, store, clock, elsewhere } = processFixture({
+      partitionOf: (name) => (name === BTC ? 0 : 1),
+    })
+    own(0)
+    store.setPartitionCount(2)
+    sendLast(groupedSnapshot())
+    clock.advance(MINUTE_MS + 1)
+    expect(namesOf(store)).toEqual([BTC])
+    elsewhere.isWritten = true
+    expect(namesOf(store)).toEqual([])
+  })
+
+  it('whose producer stopped stay while nothing is written, and if they are configured', () => {
+    const { own, send, sendLast, store, clock } = processFixture({ named: [ETH] })
+    own(0)
+    sendLast(groupedSnapshot())
+    sendLast(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    clock.advance(TEN_MINUTES_MS)
+    expect(namesOf(store)).toEqual([BTC, ETH])
+    send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+    expect(namesOf(store)).toEqual([ETH, SOL])
   })
 
   it('that are dead stay while nothing is written at all', () => {
