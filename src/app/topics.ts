@@ -14,7 +14,7 @@ import { createMemoryTopic } from '../topic/memory/memory-topic.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
 import type { Overflow } from '../topic/producer/overflow-policy.ts'
-import type { ProducedTopic } from '../topic/producer/topic-queue.ts'
+import type { ProducedTopic } from '../topic/producer/produced-topic.ts'
 
 export interface ConsumerOptions {
   topic: string

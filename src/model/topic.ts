@@ -13,8 +13,12 @@ export interface OutgoingRecord {
   readonly value: Buffer
   /** Time of receipt, epoch ms (CreateTime); for a checkpoint: time of sending. */
   readonly timestampMs: number
-  /** `frame`: as the exchange sent it; `checkpoint`: made by the producer. */
-  readonly kind: 'frame' | 'checkpoint'
+  /**
+   * `frame`: as the exchange sent it; `checkpoint`: made by the producer. In the topic of numbers
+   * `numbers`: true until a later record of the channel; `state`: a change of state, never dropped
+   * for a later one.
+   */
+  readonly kind: 'frame' | 'checkpoint' | 'numbers' | 'state'
   /** True if a reader needs no record before it, as for a snapshot; false for a change. */
   readonly isWhole: boolean
   readonly headers?: RecordHeaders
@@ -113,7 +117,10 @@ export interface TopicProducer {
    * incremental channel carries one record a second.
    */
   readonly isOverloaded: boolean
-  /** Removes the state of a channel that sends no more records. */
+  /**
+   * Removes the state of a channel that sends no more records; in the topic of numbers also what
+   * waits of it.
+   */
   forgetChannel(topic: string, channel: string): void
   /** Registers a callback for changes of a topic's partition count; call before `start`. */
   whenKeysMove(onKeysMoved: OnKeysMoved): void

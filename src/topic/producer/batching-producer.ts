@@ -10,7 +10,8 @@ import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
 import { inOwnMemory, recordBytes } from './record-queue.ts'
 import { OverloadMonitor } from '../overload-monitor.ts'
-import { type ProducedTopic, TopicQueue } from './topic-queue.ts'
+import type { ProducedTopic } from './produced-topic.ts'
+import { TopicQueue } from './topic-queue.ts'
 import type { TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
@@ -159,9 +160,13 @@ export class BatchingProducer implements TopicProducer {
     }
   }
 
-  /** Removes the state of a channel that sends no more records. */
   forgetChannel(name: string, channel: string): void {
-    this.#topics.get(name)?.forgetChannel(channel)
+    this.#released(this.#topics.get(name)?.forgetChannel(channel) ?? 0)
+  }
+
+  /** Drops the waiting numbers of a channel: they are no longer true. */
+  retract(name: string, channel: string): void {
+    this.#released(this.#topics.get(name)?.retract(channel) ?? 0)
   }
 
   whenKeysMove(onKeysMoved: OnKeysMoved): void {

@@ -41,9 +41,14 @@ export class DeliveryCounts {
 
   /** Counts a record that the producer dropped or did not accept. */
   dropped(record: OutgoingRecord, reason: DropReason): void {
-    if (record.kind === 'frame') this.series.dropped[reason].add()
+    if (isCounted(record)) this.series.dropped[reason].add()
     record.sampled?.drop(reason)
   }
+}
+
+/** Whether a record is in the delivery counts: all but checkpoints, which repeat a frame. */
+export function isCounted({ kind }: OutgoingRecord): boolean {
+  return kind !== 'checkpoint'
 }
 
 export type TopicCounts = ReturnType<DeliveryCounts['counts']>

@@ -3,11 +3,13 @@
  * - `conflate`: drops records that a later record of their channel supersedes (grouped snapshots);
  * - `cut`: drops the whole sequence of the channel that has waited longest, which restarts with a
  *   full record (changes);
- * - `refuse`: drops the new record.
+ * - `refuse`: drops the new record;
+ * - `latest`: drops the record that has waited longest. Numbers that a later record of their channel
+ *   supersedes never wait, full or not.
  *
  * During an overload the same policy applies before the queue is full, to what `Shedding` allows.
  */
-export type Overflow = 'conflate' | 'cut' | 'refuse'
+export type Overflow = 'conflate' | 'cut' | 'refuse' | 'latest'
 
 /** During an overload an incremental channel sends at most one record per this time, ms. */
 const CHANNEL_INTERVAL_MS = 1000

@@ -3,8 +3,8 @@ import type { OutgoingRecord } from '../../model/topic.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import { BatchLimits } from './batch-limits.ts'
-import type { DeliveryCounts } from './delivery-counts.ts'
-import { RecordQueue } from './record-queue.ts'
+import { type DeliveryCounts, isCounted } from './delivery-counts.ts'
+import type { SendQueue } from './send-queue.ts'
 import { type Refusal, SendError, type TopicTransport } from './transport.ts'
 
 /** Deadline of a send; the client's own may be much longer if a broker hangs. */
@@ -27,7 +27,7 @@ export interface PartitionSenderOptions {
 
 /** Dependencies and callbacks of a partition sender. */
 export interface PartitionSenderDeps {
-  /** Of the topic of the partition. */
+  queue: SendQueue
   transport: TopicTransport
   counts: DeliveryCounts
   metrics: ProducerMetrics
@@ -55,7 +55,7 @@ interface Attempt {
 
 /** Sends the records of one partition in batches, one at a time, each until it is acknowledged. */
 export class PartitionSender {
-  readonly queue = new RecordQueue()
+  readonly queue: SendQueue
   readonly #options: PartitionSenderOptions
   readonly #deps: PartitionSenderDeps
   #attempt: Attempt | null = null
@@ -71,6 +71,7 @@ export class PartitionSender {
   constructor(options: PartitionSenderOptions, deps: PartitionSenderDeps) {
     this.#options = options
     this.#deps = deps
+    this.queue = deps.queue
     this.#limits = new BatchLimits(options)
   }
 
@@ -208,7 +209,7 @@ export class PartitionSender {
     const { partition, hasLag } = this.#options
     let hasSampled = false
     for (const record of attempt.batch) {
-      if (record.kind !== 'frame') {
+      if (!isCounted(record)) {
         checkpoints.add()
         continue
       }
@@ -306,7 +307,7 @@ export class PartitionSender {
 
 function countFrames(records: readonly OutgoingRecord[]): number {
   let frames = 0
-  for (const record of records) if (record.kind === 'frame') frames += 1
+  for (const record of records) if (isCounted(record)) frames += 1
   return frames
 }
 

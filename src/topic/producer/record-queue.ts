@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
 import { OverflowIndex } from './overflow-index.ts'
+import type { SendQueue } from './send-queue.ts'
 
 /** Empty slots are freed once there are at least this many and they are half of all. */
 const MIN_COMPACT_SLOTS = 1024
@@ -8,7 +9,7 @@ const MIN_COMPACT_SLOTS = 1024
  * The unacknowledged records of one partition, in order. The first ones may be in flight; a failed
  * batch stays at the head. Positions only increase.
  */
-export class RecordQueue {
+export class RecordQueue implements SendQueue {
   #slots: (OutgoingRecord | undefined)[] = []
   /** Position of the first slot. */
   #base = 0
@@ -17,7 +18,6 @@ export class RecordQueue {
   #sent = 0
   #inFlightRecords = 0
   #index: OverflowIndex | null = null
-  /** Records that wait, without those in flight, and their bytes. */
   waitingRecords = 0
   waitingBytes = 0
 
@@ -29,10 +29,6 @@ export class RecordQueue {
     this.waitingBytes += bytes
   }
 
-  /**
-   * Moves the next records in flight: at least one if any waits, then as many as fit the limits.
-   * Only while none is in flight.
-   */
   dequeue(maxRecords: number, maxBytes: number): OutgoingRecord[] {
     const batch: OutgoingRecord[] = []
     let bytes = 0
@@ -50,7 +46,6 @@ export class RecordQueue {
     return batch
   }
 
-  /** Removes the batch in flight from the queue. */
   release(): void {
     this.#slots.fill(undefined, this.#head - this.#base, this.#sent - this.#base)
     this.#head = this.#sent
@@ -61,7 +56,6 @@ export class RecordQueue {
     this.#index = null
   }
 
-  /** Returns the batch in flight to the head of the queue. */
   putBack(batch: readonly OutgoingRecord[]): void {
     this.#sent = this.#head
     this.#inFlightRecords = 0
@@ -70,7 +64,6 @@ export class RecordQueue {
     this.#index?.restart()
   }
 
-  /** The record that has waited longest; undefined if none waits. */
   oldest(): OutgoingRecord | undefined {
     for (let position = this.#sent; position < this.#end(); position += 1) {
       const record = this.at(position)
@@ -79,7 +72,6 @@ export class RecordQueue {
     return undefined
   }
 
-  /** Removes the record that has waited longest, if it was received before `monotonicMs`. */
   removeOldest(monotonicMs: number): OutgoingRecord | undefined {
     for (let position = this.#sent; position < this.#end(); position += 1) {
       const record = this.at(position)
@@ -89,10 +81,6 @@ export class RecordQueue {
     return undefined
   }
 
-  /**
-   * Puts a frame in the place of the newest waiting one of its channel, so that it keeps its turn
-   * however often it is replaced. Returns the replaced frame; undefined if none waits.
-   */
   replace(frame: OutgoingRecord, bytes: number): OutgoingRecord | undefined {
     const position = this.#overflowIndex().newest(frame)
     const old = position === undefined || position < this.#sent ? undefined : this.at(position)
@@ -102,15 +90,10 @@ export class RecordQueue {
     return old
   }
 
-  /** Removes the oldest waiting record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined {
     return this.#remove(this.#overflowIndex().nextSuperseded(this.#sent, this.#end()))
   }
 
-  /**
-   * Removes the newest waiting record of the channel and kind of `newer`, which replaces it, if
-   * that frees `neededBytes`.
-   */
   removeNewest(newer: OutgoingRecord, neededBytes: number): OutgoingRecord | undefined {
     const position = this.#index?.newest(newer)
     if (position === undefined || position < this.#sent) return undefined
@@ -119,9 +102,6 @@ export class RecordQueue {
     return this.#remove(position)
   }
 
-  /**
-   * Removes all waiting records of a channel; without a name, of the one that has waited longest.
-   */
   removeChannel(channel?: string): OutgoingRecord[] {
     const index = this.#overflowIndex()
     const name = channel ?? index.oldestChannel(this.#sent, this.#end())
@@ -129,7 +109,6 @@ export class RecordQueue {
     return index.dequeue(name, this.#sent).flatMap((position) => this.#remove(position) ?? [])
   }
 
-  /** Removes and returns everything in order, records in flight included. */
   drain(): OutgoingRecord[] {
     const records = this.#slots.filter((record) => record !== undefined)
     this.#sent = this.#end()

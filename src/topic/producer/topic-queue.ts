@@ -1,66 +1,27 @@
-import type { Logger } from '../../model/telemetry.ts'
 import type { OutgoingRecord } from '../../model/topic.ts'
-import type { Clock } from '../../time/clock.ts'
-import type { DropReason, ProducerMetrics } from '../metrics.ts'
+import type { DropReason } from '../metrics.ts'
 import { partitionOfKey } from '../partitioner.ts'
-import { DeliveryCounts } from './delivery-counts.ts'
-import { type Overflow, Shedding } from './overflow-policy.ts'
+import { DeliveryCounts, isCounted } from './delivery-counts.ts'
+import { LatestQueue } from './latest-queue.ts'
+import { Shedding } from './overflow-policy.ts'
 import { PartitionSender } from './partition-sender.ts'
 import { recordBytes, RecordQueue } from './record-queue.ts'
+import type { SendQueue } from './send-queue.ts'
 import { SendOutcomes } from './send-outcomes.ts'
-import type { Refusal, SendError, TopicTransport } from './transport.ts'
-
-/** A topic to produce to. */
-export interface ProducedTopic {
-  readonly name: string
-  readonly overflow: Overflow
-  /**
-   * Records of other topics are never delayed or dropped because of an optional one, and it may use
-   * at most half of the queue. Default: false.
-   */
-  readonly isOptional?: boolean
-  /** Whether the lag of its frames is observed; other stages have book frames only. Default: true. */
-  readonly hasLag?: boolean
-}
-
-export interface TopicQueueOptions extends ProducedTopic {
-  batchMaxRecords: number
-  /** Limit of everything queued or in flight, bytes. */
-  maxBytes: number
-  /** Limit of bytes in flight over all partitions, so that a stuck send leaves capacity. */
-  inFlightMaxBytes: number
-}
+import type { TopicQueueDeps, TopicQueueOptions } from './produced-topic.ts'
+import type { Refusal, SendError } from './transport.ts'
 
 /** The cache of keys is cleared above this size. */
 const MAX_KNOWN_KEYS = 20_000
 /** A batch ends at this size: below the 1 MiB that brokers accept by default. */
 const BATCH_MAX_BYTES = 900_000
 
-export interface TopicQueueDeps {
-  /** Of this topic. */
-  transport: TopicTransport
-  metrics: ProducerMetrics
-  clock: Clock
-  logger: Logger
-  lingerMs: () => number
-  defer: (callback: () => void) => void
-  /** Called after a batch was sent: the other partitions may join its request. */
-  onFlush: () => void
-  onReleased: (bytes: number) => void
-  /** Called when a send ended. */
-  onOutcome: () => void
-  /** Called when a record was dropped because of an overload. */
-  onShed: () => void
-  /** Called when keys move to other partitions; `hasMoved` tests a key. */
-  onMoved: (hasMoved: (key: string) => boolean) => void
-}
-
 /** The queues of one topic. Until its partitions are known, all records wait in one queue. */
 export class TopicQueue {
   readonly counts: DeliveryCounts
   readonly #options: TopicQueueOptions
   readonly #deps: TopicQueueDeps
-  readonly #unassigned = new RecordQueue()
+  readonly #unassigned: SendQueue
   #senders: readonly PartitionSender[] = []
   /**
    * Partition senders by key: instruments are few, and hashing a name costs as much as everything
@@ -79,6 +40,7 @@ export class TopicQueue {
   constructor(options: TopicQueueOptions, deps: TopicQueueDeps) {
     this.#options = options
     this.#deps = deps
+    this.#unassigned = this.#createQueue()
     this.#outcomes = new SendOutcomes({ topic: options.name }, deps)
     this.counts = new DeliveryCounts(options.name, deps.metrics.ofTopic(options.name))
   }
@@ -147,9 +109,21 @@ export class TopicQueue {
     return this.#cutChannels
   }
 
-  /** Removes the state of a channel that sends no more records. */
-  forgetChannel(channel: string): void {
+  /** Removes the state of a channel that sends no more records; returns the bytes freed. */
+  forgetChannel(channel: string): number {
     this.#cutChannels.delete(channel)
+    if (this.#options.overflow !== 'latest') return 0
+    let bytes = 0
+    for (const queue of this.#queues()) {
+      for (const record of queue.removeChannel(channel)) bytes += this.#gaveUp(record, 'conflated')
+    }
+    return bytes
+  }
+
+  /** Drops the waiting numbers of a channel, which are no longer true; returns the bytes freed. */
+  retract(channel: string): number {
+    for (const queue of this.#queues()) if (queue instanceof LatestQueue) queue.retract(channel)
+    return this.#freeSuperseded()
   }
 
   /** False for a record that continues a sequence which was cut here. */
@@ -161,13 +135,13 @@ export class TopicQueue {
   push(record: OutgoingRecord, bytes: number): number {
     this.counts.bytes += bytes
     if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
-    if (record.kind === 'frame') this.counts.queuedFrames += 1
+    if (isCounted(record)) this.counts.queuedFrames += 1
     const sender = this.#senderOf(record)
     const replaced = sender === undefined ? 0 : this.#replace(record, bytes, sender)
     if (replaced > 0) return replaced
     if (sender === undefined) this.#unassigned.push(record, bytes)
     else sender.push(record, bytes)
-    return 0
+    return this.#freeSuperseded([sender?.queue ?? this.#unassigned])
   }
 
   #replace(record: OutgoingRecord, bytes: number, sender: PartitionSender): number {
@@ -185,6 +159,7 @@ export class TopicQueue {
    * dropped.
    */
   delayMs(nowMonotonicMs: number): number | null {
+    if (this.#options.overflow === 'latest') return null
     const isObstructed =
       !this.isOpen || this.#senders.some((sender) => sender.isObstructed(nowMonotonicMs))
     if (isObstructed) return this.#shedding.keepUntil(nowMonotonicMs)
@@ -211,6 +186,8 @@ export class TopicQueue {
     this.#shedding.isOn = isOn && this.delayMs(nowMonotonicMs) !== null
     if (!this.#shedding.isOn) return 0
     switch (this.#options.overflow) {
+      case 'latest':
+        return 0
       case 'conflate':
         return isStart ? this.#freeAll(() => this.conflateOne()) : 0
       case 'cut':
@@ -270,14 +247,15 @@ export class TopicQueue {
       ...this.#senders.flatMap((sender) => sender.close()),
       ...this.#unassigned.drain(),
     ]) {
-      if (record.kind === 'frame') this.counts.queuedFrames -= 1
+      if (isCounted(record)) this.counts.queuedFrames -= 1
       this.counts.dropped(record, 'shutdown')
     }
     this.counts.bytes = 0
   }
 
-  /** Drops one superseded record; returns the bytes freed, 0 if there is none. */
+  /** Drops what the policy allows, one record; returns the bytes freed, 0 if there is none. */
   conflateOne(): number {
+    if (this.#options.overflow === 'latest') return this.#dropLate(Number.POSITIVE_INFINITY)
     if (this.#options.overflow !== 'conflate') return 0
     for (const queue of this.#queues()) {
       const record = queue.removeSuperseded()
@@ -349,12 +327,28 @@ export class TopicQueue {
   #gaveUp(record: OutgoingRecord, reason: DropReason): number {
     const bytes = recordBytes(record)
     this.counts.bytes -= bytes
-    if (record.kind === 'frame') this.counts.queuedFrames -= 1
+    if (isCounted(record)) this.counts.queuedFrames -= 1
     this.counts.dropped(record, reason)
     return bytes
   }
 
-  #queues(): RecordQueue[] {
+  /** Drops what a later record superseded; returns the bytes freed. */
+  #freeSuperseded(queues = this.#queues()): number {
+    if (this.#options.overflow !== 'latest') return 0
+    let bytes = 0
+    for (const queue of queues) {
+      for (let old = queue.removeSuperseded(); old !== undefined; old = queue.removeSuperseded()) {
+        bytes += this.#gaveUp(old, 'conflated')
+      }
+    }
+    return bytes
+  }
+
+  #createQueue(): SendQueue {
+    return this.#options.overflow === 'latest' ? new LatestQueue() : new RecordQueue()
+  }
+
+  #queues(): SendQueue[] {
     return this.isOpen ? this.#senders.map(({ queue }) => queue) : [this.#unassigned]
   }
 
@@ -374,6 +368,7 @@ export class TopicQueue {
       { topic: name, partition, batchMaxRecords, batchMaxBytes, hasLag },
       {
         ...this.#deps,
+        queue: this.#createQueue(),
         counts: this.counts,
         onReleased: (bytes) => {
           this.counts.bytes -= bytes
@@ -384,6 +379,7 @@ export class TopicQueue {
         },
         onOutcome: (error) => {
           this.#outcomes.note(error)
+          if (error !== null) this.#deps.onReleased(this.#freeSuperseded())
           this.#deps.onOutcome()
           this.#moveWhenIdle()
         },
