@@ -73,7 +73,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     deps.onFatal(error)
   }
 
-  const registry = new MetricRegistry({ role: settings.ROLE })
+  const registry = new MetricRegistry({ role: settings.ROLE, clock })
   exposeProcessInfo(registry, {
     version: deps.version,
     node: process.version,

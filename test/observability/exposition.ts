@@ -2,12 +2,15 @@ import { type LabelSpec, OPEN } from '../../src/observability/catalogue/definiti
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
+/** Wall clock of the registry below. */
+export const CREATED_MS = 1_790_000_000_250
+
 /**
  * Creates a registry in which every definition of the catalogue has all its closed values and one
  * open value.
  */
 export function fullRegistry(openValue = 'x'): MetricRegistry {
-  const registry = new MetricRegistry({ role: 'all' })
+  const registry = new MetricRegistry({ role: 'all', clock: { nowMs: () => CREATED_MS } })
   for (const definition of METRIC_GROUPS.flatMap(({ definitions }) => definitions)) {
     // Written by the renderer itself.
     if (definition.name === 'orderbook_scrape_duration_seconds') continue

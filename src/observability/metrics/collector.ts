@@ -24,8 +24,20 @@ export interface SampleWriter {
 
 /** Like `SampleWriter`, for series whose labels are already rendered. */
 export interface SeriesWriter extends SampleWriter {
-  writeSeries(definition: MetricDefinition, labels: string, value: number): void
-  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void
+  /** @param createdMs epoch ms at which the series began; null: not exposed */
+  writeCounter(
+    definition: CounterDefinition,
+    labels: string,
+    value: number,
+    createdMs: number | null,
+  ): void
+  /** @param createdMs as of `writeCounter` */
+  writeHistogram(
+    definition: MetricDefinition,
+    labels: string,
+    series: HistogramSeries,
+    createdMs: number | null,
+  ): void
 }
 
 /**

@@ -40,11 +40,22 @@ export class ExpositionWriter implements SeriesWriter {
     this.#line(definition, '', writeLabels(definition.labels, labels), value)
   }
 
-  writeSeries(definition: MetricDefinition, labels: string, value: number): void {
+  writeCounter(
+    definition: CounterDefinition,
+    labels: string,
+    value: number,
+    createdMs: number | null,
+  ): void {
     this.#line(definition, '', labels, value)
+    this.#created(definition, labels, createdMs)
   }
 
-  writeHistogram(definition: MetricDefinition, labels: string, series: HistogramSeries): void {
+  writeHistogram(
+    definition: MetricDefinition,
+    labels: string,
+    series: HistogramSeries,
+    createdMs: number | null,
+  ): void {
     // Without its sum, an overflowed histogram would be incomplete.
     if (!Number.isFinite(series.sum)) return
     const before = labels === '' ? '' : `${labels},`
@@ -59,6 +70,7 @@ export class ExpositionWriter implements SeriesWriter {
     }
     this.#line(definition, '_sum', labels, series.sum)
     this.#line(definition, '_count', labels, cumulative)
+    this.#created(definition, labels, createdMs)
   }
 
   /** A sample of a family that is not in the catalogue. `name` may carry a suffix of the family. */
@@ -88,16 +100,25 @@ export class ExpositionWriter implements SeriesWriter {
     return Buffer.concat(this.#exposition)
   }
 
+  /** When the series began to count, so that a restart is seen also where the value is higher after it. */
+  #created(head: FamilyHead, labels: string, createdMs: number | null): void {
+    if (createdMs === null || !this.#format.hasCreated) return
+    this.#write(head, `${openMetricsName(head)}_created`, labels, String(createdMs / 1000))
+  }
+
   #line(head: FamilyHead, suffix: string, labels: string, value: number, exemplar = ''): void {
     if (!Number.isFinite(value)) return
+    this.#write(head, head.name + suffix, labels, `${value}${exemplar}`)
+  }
+
+  #write(head: FamilyHead, name: string, labels: string, rest: string): void {
     let family = this.#open.get(head)
     if (family === undefined) {
       family = { text: this.#format.writeHead(head), chunks: [] }
       this.#open.set(head, family)
     }
-    const name = head.name + suffix
     const series = labels === '' ? name : `${name}{${labels}}`
-    family.text += `${series} ${value}${exemplar}\n`
+    family.text += `${series} ${rest}\n`
     if (family.text.length < CHUNK_CHARACTERS) return
     family.chunks.push(Buffer.from(family.text))
     family.text = ''
@@ -120,6 +141,8 @@ interface ExpositionFormat {
   writeBound(bound: number): string
   /** Formats the exemplar that follows the value of a bucket. */
   writeExemplar(exemplar: Exemplar): string
+  /** Whether the format says when a series began to count. */
+  readonly hasCreated: boolean
   readonly end: string
 }
 
@@ -133,14 +156,14 @@ const text: ExpositionFormat = {
   writeBound: (bound) => String(bound),
   // The text format has no exemplars; its parsers reject them.
   writeExemplar: () => '',
+  hasCreated: false,
   end: '',
 }
 
 const openMetrics: ExpositionFormat = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   writeHead({ name, help, type, unit }) {
-    // The family name of a counter lacks the suffix `_total` of its samples.
-    const family = type === 'counter' ? name.replace(/_total$/, '') : name
+    const family = openMetricsName({ name, type })
     const isUnitDeclared =
       unit !== null && DECLARED_UNITS.includes(unit) && family.endsWith(`_${unit}`)
     const unitLine = isUnitDeclared ? `# UNIT ${family} ${unit}\n` : ''
@@ -151,7 +174,13 @@ const openMetrics: ExpositionFormat = {
   writeBound: (bound) => (Number.isInteger(bound) ? bound.toFixed(1) : String(bound)),
   writeExemplar: ({ traceId, value, timeMs }) =>
     ` # {trace_id="${traceId}"} ${value} ${timeMs / 1000}`,
+  hasCreated: true,
   end: '# EOF\n',
+}
+
+/** Name of a family in OpenMetrics: that of a counter lacks the suffix `_total` of its samples. */
+function openMetricsName({ name, type }: Pick<FamilyHead, 'name' | 'type'>): string {
+  return type === 'counter' ? name.replace(/_total$/, '') : name
 }
 
 export const EXPOSITION_FORMATS: Readonly<Record<FormatName, ExpositionFormat>> = {

@@ -6,6 +6,7 @@ import {
   type MetricDefinition,
   OPEN,
 } from '../catalogue/definition.ts'
+import type { Clock } from '../../time/clock.ts'
 import { labelSetsDropped } from '../catalogue/process.ts'
 import type { Collector, Sample, SampleWriter, SeriesWriter } from './collector.ts'
 import { Histogram } from './histogram.ts'
@@ -17,6 +18,8 @@ export interface MetricRegistryOptions {
   role: 'all' | 'producer' | 'consumer'
   /** Most label sets of one counter or histogram. Default 10,000. */
   maxLabelSets?: number
+  /** Dates counters and histograms for OpenMetrics; default: they are not dated. */
+  clock?: Pick<Clock, 'nowMs'>
 }
 
 /** Far above any sensible configuration; only limits the effect of a programming error. */
@@ -34,11 +37,14 @@ export class MetricRegistry {
   readonly #collectors: Collector[] = []
   readonly #registered = new Map<string, MetricDefinition>()
   readonly #maxLabelSets: number
+  readonly #nowMs: (() => number) | null
   readonly #droppedSets: Counter<typeof labelSetsDropped.labels>
 
   constructor(options: MetricRegistryOptions) {
     this.role = options.role
     this.#maxLabelSets = options.maxLabelSets ?? MAX_LABEL_SETS
+    const { clock } = options
+    this.#nowMs = clock === undefined ? null : () => clock.nowMs()
     this.#droppedSets = this.counter(labelSetsDropped)
   }
 
@@ -52,8 +58,8 @@ export class MetricRegistry {
     this.#collectors.push({
       definitions: [definition],
       *collect(writer: SeriesWriter) {
-        for (const { text, series } of counter.entries()) {
-          writer.writeSeries(definition, text, series.value)
+        for (const { text, series, createdMs } of counter.entries()) {
+          writer.writeCounter(definition, text, series.value, createdMs)
           yield
         }
       },
@@ -71,8 +77,8 @@ export class MetricRegistry {
     this.#collectors.push({
       definitions: [definition],
       *collect(writer: SeriesWriter) {
-        for (const { text, series } of histogram.entries()) {
-          writer.writeHistogram(definition, text, series)
+        for (const { text, series, createdMs } of histogram.entries()) {
+          writer.writeHistogram(definition, text, series, createdMs)
           yield
         }
       },
@@ -124,6 +130,8 @@ export class MetricRegistry {
       maxSeries: this.#maxLabelSets,
       // At most one series for each metric of the catalogue.
       onDropped: () => this.#droppedSets.series({ metric: name }).add(),
+      // A scraper stores each date as a series: one more for every instrument would exceed the budget.
+      nowMs: 'instrument' in labels ? null : this.#nowMs,
     }
   }
 

@@ -13,6 +13,8 @@ interface Entry<L extends LabelSpec, Series> {
   readonly labels: LabelsOf<L>
   readonly text: string
   readonly series: Series
+  /** Epoch ms at which it began to count; null where it is not exposed. */
+  readonly createdMs: number | null
 }
 
 export interface LabelledSeriesOptions<L extends LabelSpec> {
@@ -27,6 +29,8 @@ export interface SeriesLimit {
   readonly maxSeries: number
   /** Called each time that a new label set is dropped because the limit is reached. */
   readonly onDropped: () => void
+  /** Epoch ms at the creation of a series; null: its time of creation is not exposed. */
+  readonly nowMs: (() => number) | null
 }
 
 /**
@@ -89,7 +93,7 @@ export class LabelledSeries<L extends LabelSpec, Series> {
     }
   }
 
-  entries(): Iterable<{ readonly text: string; readonly series: Series }> {
+  entries(): Iterable<Pick<Entry<L, Series>, 'text' | 'series' | 'createdMs'>> {
     return this.#entries.values()
   }
 
@@ -103,6 +107,7 @@ export class LabelledSeries<L extends LabelSpec, Series> {
       labels: { ...labels },
       text: writeLabels(this.#options.labels, labels),
       series,
+      createdMs: this.#bound.nowMs?.() ?? null,
     })
     return series
   }

@@ -3,7 +3,7 @@ import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
 import { MetricRegistry } from '../../../src/observability/metrics/registry.ts'
 import { MetricsRenderer } from '../../../src/observability/metrics/renderer.ts'
 import { startNodeMetrics } from '../../../src/observability/metrics/runtime-metrics.ts'
-import { fullRegistry, parseExposition } from '../exposition.ts'
+import { CREATED_MS, fullRegistry, parseExposition } from '../exposition.ts'
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
 const frozen = { monotonicMs: () => 0 }
@@ -28,7 +28,9 @@ describe('the renderer', () => {
       const { series } = parseExposition(body.toString())
       // Excludes series that a garbage collection, a timer or a tick in between adds or removes.
       expositions.push(
-        [...series.keys()].filter((name) => !/^nodejs_(gc|eventloop|active)_/.test(name)),
+        [...series.keys()].filter(
+          (name) => !/^nodejs_(gc|eventloop|active)_|_created\{/.test(name),
+        ),
       )
     }
     expect(expositions[0]?.length).toBeGreaterThan(300)
@@ -53,6 +55,41 @@ describe('the renderer', () => {
         'orderbook_feed_bytes_total 3\n',
       ].join('\n'),
     )
+  })
+
+  it('says in OpenMetrics since when each counter and histogram counts, but for those of an instrument', async () => {
+    const registry = fullRegistry()
+    const { series, types } = parseExposition(await expositionOf(registry, OPENMETRICS))
+    const names = [...series.keys()]
+    const counting = names.filter((key) => {
+      const [, name = ''] = /^(.+)_(?:total|count)\{/.exec(key) ?? []
+      return types.get(name) === 'counter' || types.get(name) === 'histogram'
+    })
+    const dates = names.filter((key) => key.includes('_created{'))
+    const expected = counting
+      .filter((key) => !key.includes('instrument='))
+      .map((key) => key.replace(/_(total|count)\{/, '_created{'))
+    expect(dates).toEqual(expected)
+    expect(dates.length).toBeGreaterThan(100)
+    for (const key of dates) expect(series.get(key)).toBe(CREATED_MS / 1000)
+    expect(await expositionOf(registry)).not.toContain('_created')
+  })
+
+  it('dates a series at its first use', async () => {
+    let nowMs = 1000
+    const registry = new MetricRegistry({ role: 'all', clock: { nowMs: () => nowMs } })
+    const requests = registry.histogram(catalogue.httpRequestDuration)
+    const labels = { method: 'GET', route: '/', status: '200' } as const
+    requests.series(labels)
+    nowMs = 2500
+    requests.series(labels).observe(1)
+    requests.series({ ...labels, route: '/metrics' })
+    const { series } = parseExposition(await expositionOf(registry, OPENMETRICS))
+    const dateOf = (route: string) =>
+      series.get(
+        `orderbook_http_request_duration_seconds_created{method=GET,route=${route},status=200}`,
+      )
+    expect([dateOf('/'), dateOf('/metrics')]).toEqual([1, 2.5])
   })
 
   it('writes integer bounds as floats only in OpenMetrics', async () => {
