@@ -139,6 +139,26 @@ export class Ring {
   }
 
   /**
+   * The same where the answer is not before `from`, which is retained: fast if it is near, whatever
+   * the number of rows.
+   */
+  firstAboveFrom(from: number, value: number): number {
+    let low = Math.max(from, this.#first)
+    let step = 1
+    while (low + step <= this.#end && this.at(low + step - 1, 0) <= value) {
+      low += step
+      step *= 2
+    }
+    let high = Math.min(low + step, this.#end)
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.at(middle, 0) > value) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  /**
    * Result of fold `which` over the rows from `from` (inclusive) to `to` (exclusive), all retained.
    */
   fold(which: number, from: number, to: number): number {

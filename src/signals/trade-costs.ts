@@ -59,6 +59,9 @@ export class TradeCosts {
   readonly #windowMs: number
   /** Next trade without effective spread, then without realised spread by horizon. */
   readonly #next: number[]
+  /** By stage, where the last search ended: times only increase, so the next one starts there. */
+  readonly #midRows: number[]
+  readonly #sumRows: number[]
   #period = 0
   #timeMs = -Infinity
   /** Earliest time at which a trade can be evaluated. */
@@ -70,6 +73,8 @@ export class TradeCosts {
     this.#keepMs = Math.max(...options.horizonsMs) + LATE_MS
     this.#windowMs = options.windowMs
     this.#next = [0, ...options.horizonsMs.map(() => 0)]
+    this.#midRows = this.#next.map(() => 0)
+    this.#sumRows = this.#next.map(() => 0)
     const stages = this.#next.length
     this.#sums = new Ring({
       columns: 1 + 2 * stages,
@@ -108,7 +113,7 @@ export class TradeCosts {
         if (!this.#isDiscarded(trade, stage)) this.#onDiscard(reason)
       }
     }
-    this.#next.fill(0)
+    for (const rows of [this.#next, this.#midRows, this.#sumRows]) rows.fill(0)
     this.#trades.clear()
     this.#mids.clear()
     this.#sums.clear()
@@ -130,7 +135,8 @@ export class TradeCosts {
     trades.set(row, MID_BEFORE, NaN)
     trades.set(row, PERIOD_BEFORE, NaN)
     this.#countOverflow()
-    this.#evaluate()
+    this.#dueMs = Math.min(this.#dueMs, trades.at(row, TIME))
+    if (this.#timeMs >= this.#dueMs) this.#evaluate()
   }
 
   /** Mean effective spread (stage 0) or realised spread of the trades in (from, to], whole seconds. */
@@ -161,6 +167,7 @@ export class TradeCosts {
   #evaluate(): void {
     const trades = this.#trades
     this.#dueMs = Infinity
+    let first = trades.end
     for (let stage = 0; stage < this.#next.length; stage += 1) {
       const delayMs = stage === 0 ? 0 : (this.#horizonsMs[stage - 1] ?? NaN)
       let next = this.#next[stage] ?? 0
@@ -176,14 +183,15 @@ export class TradeCosts {
         const dueMs = trades.at(next, TIME) + delayMs + (stage === 0 ? 0 : 1)
         this.#dueMs = Math.min(this.#dueMs, dueMs)
       }
+      first = Math.min(first, next)
     }
-    trades.dropBefore(Math.min(...this.#next))
+    trades.dropBefore(first)
   }
 
   #evaluateEffective(trade: number): void {
     const mids = this.#mids
     // Times are whole milliseconds.
-    const before = mids.firstAbove(this.#trades.at(trade, TIME) - 1) - 1
+    const before = this.#midAt(0, this.#trades.at(trade, TIME) - 1)
     if (before < mids.first) {
       this.#discardAll(mids.first > 0 ? 'late' : 'no_book')
       return
@@ -202,11 +210,18 @@ export class TradeCosts {
     const mids = this.#mids
     if (this.#isDiscarded(trade, stage)) return
     const period = this.#trades.at(trade, PERIOD_BEFORE)
-    const row = mids.firstAbove(this.#trades.at(trade, TIME) + delayMs) - 1
+    const row = this.#midAt(stage, this.#trades.at(trade, TIME) + delayMs)
     if (row < mids.first) this.#onDiscard('late')
     else if (mids.at(row, PERIOD) === period && !Number.isNaN(mids.at(row, MID))) {
       this.#add(trade, stage, mids.at(row, MID))
     } else this.#onDiscard(this.#endOf(period, row))
+  }
+
+  /** Row of the mid-price in force at a time, not before the last time of this stage. */
+  #midAt(stage: number, timeMs: number): number {
+    const next = this.#mids.firstAboveFrom(this.#midRows[stage] ?? 0, timeMs)
+    this.#midRows[stage] = next
+    return next - 1
   }
 
   /** Whether the trade had no mid-price: then all its samples were counted as discarded together. */
@@ -220,7 +235,8 @@ export class TradeCosts {
   }
 
   #add(trade: number, stage: number, reference: number): void {
-    const [trades, sums] = [this.#trades, this.#sums]
+    const trades = this.#trades
+    const sums = this.#sums
     const difference = trades.at(trade, PRICE) - reference
     const spread = (2 * trades.at(trade, SIGN) * difference) / trades.at(trade, MID_BEFORE)
     const second = Math.ceil(trades.at(trade, TIME) / 1000)
@@ -239,7 +255,8 @@ export class TradeCosts {
    */
   #sumRow(second: number, stage: number): number {
     const sums = this.#sums
-    const known = sums.firstAbove(second - 1)
+    const known = sums.firstAboveFrom(this.#sumRows[stage] ?? 0, second - 1)
+    this.#sumRows[stage] = known
     if (known < sums.end || stage > 0) return known
     const row = sums.push()
     sums.set(row, TIME, second)

@@ -86,7 +86,10 @@ describe('a ring of rows', () => {
           }
           const value = Math.floor(random() * ((plain.rows.at(-1)?.time ?? 0) + 2)) - 1
           const above = plain.rows.findIndex((row, n) => n >= plain.first && row.time > value)
-          expect(ring.firstAbove(value)).toBe(above < 0 ? plain.rows.length : above)
+          const found = above < 0 ? plain.rows.length : above
+          expect(ring.firstAbove(value)).toBe(found)
+          // From any row that is not after it, also from one that was dropped since.
+          expect(ring.firstAboveFrom(Math.floor(random() * (found + 1)), value)).toBe(found)
         }
       }),
       { numRuns: 300 },
