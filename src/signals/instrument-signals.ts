@@ -171,10 +171,7 @@ export class InstrumentSignals {
   #begin(book: OrderBook, top: TopOfBook, timeMs: number): void {
     const second = Math.ceil(timeMs / 1000)
     // Rows of later seconds, from before the exchange's clock stepped back.
-    if (second < this.#grid.end - 1) {
-      this.#grid.clear()
-      this.#costs.clear('restart')
-    }
+    if (second < this.#grid.end - 1) this.#grid.clear()
     this.#startSecond = this.#nextSecond = Math.max(second, this.#grid.end)
     this.#phase = 'running'
     this.#microPrice.advanceTo(Math.floor(timeMs / 1000))

@@ -1,3 +1,4 @@
+import { MAX_STEP_BACK_MS } from '../analytics/event-time.ts'
 import { Ring } from '../analytics/ring.ts'
 import type { Trade } from '../model/frames.ts'
 import { type DiscardReason, type Interruption, INTERRUPTIONS } from '../model/signals.ts'
@@ -63,6 +64,7 @@ export class TradeCosts {
   readonly #midRows: number[]
   readonly #sumRows: number[]
   #period = 0
+  #lastTradeMs = -Infinity
   #timeMs = -Infinity
   /** Earliest time at which a trade can be evaluated. */
   #dueMs = Infinity
@@ -87,8 +89,17 @@ export class TradeCosts {
     return this.#mids.bytes + this.#trades.bytes + this.#sums.bytes
   }
 
-  /** Starts a period without interruption. */
+  /**
+   * Starts a period without interruption. If the exchange's clock stepped back, times before and
+   * after cannot be compared: everything before is discarded.
+   */
   start(mid: number, timeMs: number): void {
+    if (timeMs < this.#timeMs - MAX_STEP_BACK_MS) {
+      this.#discardWaiting()
+      this.#mids.clear()
+      this.#sums.clear()
+      this.#timeMs = -Infinity
+    }
     this.#period += 1
     this.#addMid(mid, timeMs, 0)
   }
@@ -106,30 +117,17 @@ export class TradeCosts {
     this.#addMid(NaN, this.#timeMs, INTERRUPTIONS.indexOf(reason))
   }
 
-  /** Call if the exchange's clock stepped back: times before and after cannot be compared. */
-  clear(reason: Interruption): void {
-    for (const [stage, next] of this.#next.entries()) {
-      for (let trade = next; trade < this.#trades.end; trade += 1) {
-        if (!this.#isDiscarded(trade, stage)) this.#onDiscard(reason)
-      }
-    }
-    for (const rows of [this.#next, this.#midRows, this.#sumRows]) rows.fill(0)
-    this.#trades.clear()
-    this.#mids.clear()
-    this.#sums.clear()
-    this.#timeMs = -Infinity
-    this.#dueMs = Infinity
-  }
-
   acceptTrade({
     price,
     side,
     exchangeTimeMs,
   }: Pick<Trade, 'price' | 'side' | 'exchangeTimeMs'>): void {
     const trades = this.#trades
-    const lastMs = trades.end === 0 ? -Infinity : trades.at(trades.end - 1, TIME)
+    // Otherwise one trade of a wrong time in the future would hold up all later ones.
+    if (exchangeTimeMs < this.#lastTradeMs - MAX_STEP_BACK_MS) this.#discardWaiting()
+    this.#lastTradeMs = Math.max(exchangeTimeMs, this.#lastTradeMs)
     const row = trades.push()
-    trades.set(row, TIME, Math.max(exchangeTimeMs, lastMs))
+    trades.set(row, TIME, this.#lastTradeMs)
     trades.set(row, PRICE, price)
     trades.set(row, SIGN, side === 'buy' ? 1 : -1)
     trades.set(row, MID_BEFORE, NaN)
@@ -228,6 +226,19 @@ export class TradeCosts {
   #isDiscarded(trade: number, stage: number): boolean {
     const isEvaluated = trade < (this.#next[0] ?? 0)
     return stage > 0 && isEvaluated && Number.isNaN(this.#trades.at(trade, PERIOD_BEFORE))
+  }
+
+  /** Discards the trades that are not evaluated whole; the next one may be of any time. */
+  #discardWaiting(): void {
+    for (const [stage, next] of this.#next.entries()) {
+      for (let trade = next; trade < this.#trades.end; trade += 1) {
+        if (!this.#isDiscarded(trade, stage)) this.#onDiscard('restart')
+      }
+    }
+    for (const rows of [this.#next, this.#midRows, this.#sumRows]) rows.fill(0)
+    this.#trades.clear()
+    this.#lastTradeMs = -Infinity
+    this.#dueMs = Infinity
   }
 
   #discardAll(reason: DiscardReason): void {
