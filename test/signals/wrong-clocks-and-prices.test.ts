@@ -91,6 +91,12 @@ describe('signals with wrong times', () => {
   const DISTURBANCES: [string, (market: Market) => void][] = [
     ['the clock steps back by an hour', (market) => (market.timeMs -= 3_600_000)],
     ['a book is a day ahead', (market) => market.bookAt(market.timeMs + 86_400_000)],
+    [
+      'two books are a day ahead',
+      (market) => {
+        for (const ms of [0, 100]) market.bookAt(market.timeMs + 86_400_000 + ms)
+      },
+    ],
     ['a book is two seconds ahead', (market) => market.bookAt(market.timeMs + 2000)],
     ['a trade is a day ahead', (market) => market.tradeAt(market.timeMs + 86_400_000)],
     ['a trade is an hour late', (market) => market.tradeAt(market.timeMs - 3_600_000)],
