@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../model/topic.ts'
-import { recordBytes } from '../producer/record-queue.ts'
+import { recordBytes } from '../producer/queue/record-queue.ts'
 
 /** Maximum size of all records over all topics. */
 const MAX_BYTES = 64 * 1024 * 1024

@@ -8,7 +8,7 @@ import type {
 import type { Clock } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
-import { inOwnMemory, recordBytes } from './record-queue.ts'
+import { inOwnMemory, recordBytes } from './queue/record-queue.ts'
 import { OverloadMonitor } from '../overload-monitor.ts'
 import type { ProducedTopic } from './produced-topic.ts'
 import { TopicQueue } from './topic-queue.ts'

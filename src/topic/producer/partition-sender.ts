@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../time/clock.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import { BatchLimits } from './batch-limits.ts'
 import { type DeliveryCounts, isCounted } from './delivery-counts.ts'
-import type { SendQueue } from './send-queue.ts'
+import type { SendQueue } from './queue/send-queue.ts'
 import { type Refusal, SendError, type TopicTransport } from './transport.ts'
 
 /** Deadline of a send; the client's own may be much longer if a broker hangs. */

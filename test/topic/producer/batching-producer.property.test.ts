@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { OutgoingRecord } from '../../../src/model/topic.ts'
-import { recordBytes } from '../../../src/topic/producer/record-queue.ts'
+import { recordBytes } from '../../../src/topic/producer/queue/record-queue.ts'
 import { sendError, settled } from '../fake-transport.ts'
 import { producerFixture } from '../producer-fixture.ts'
 import { outgoing } from '../records.ts'

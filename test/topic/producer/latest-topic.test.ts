@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutgoingRecord } from '../../../src/model/topic.ts'
-import { recordBytes } from '../../../src/topic/producer/record-queue.ts'
+import { recordBytes } from '../../../src/topic/producer/queue/record-queue.ts'
 import { seeded } from '../../support/seeded.ts'
 import { sendError, settled } from '../fake-transport.ts'
 import { producerFixture } from '../producer-fixture.ts'

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../model/topic.ts'
+import type { OutgoingRecord } from '../../../model/topic.ts'
 import { OverflowIndex } from './overflow-index.ts'
 import type { SendQueue } from './send-queue.ts'
 

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../model/topic.ts'
+import type { OutgoingRecord } from '../../../model/topic.ts'
 
 /** The unacknowledged records of one partition, those of a channel in order. */
 export interface SendQueue {

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../model/topic.ts'
+import type { OutgoingRecord } from '../../../model/topic.ts'
 
 /** Records of one channel. */
 interface ChannelRecords {
