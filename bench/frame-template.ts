@@ -5,6 +5,9 @@ const FIRST_AMOUNT = /"bids":\[\[[^,]+,(?=[1-9])/
 const CHANNEL = /"channel":"(book\.[^"]+)"/
 const MAX_CHANGES_OF_AMOUNT = 9
 
+/** How the exchange begins every notification. */
+const USUAL_START = '{"jsonrpc":"2.0","method":"subscription","params":{"channel":'
+
 /** A notification as a WebSocket frame, of which only numbers of constant width change. */
 export interface FrameTemplate {
   readonly channel: string
@@ -13,9 +16,10 @@ export interface FrameTemplate {
 }
 
 /** Null for anything but a notification of a book of 126 to 65,535 bytes. */
-export function bookTemplate(text: string): FrameTemplate | null {
-  const channel = CHANNEL.exec(text)?.[1]
+export function bookTemplate(given: string): FrameTemplate | null {
+  const channel = CHANNEL.exec(given)?.[1]
   if (channel === undefined) return null
+  const text = given.startsWith(USUAL_START) ? given : usualLayout(given)
   const body = Buffer.from(text.replace(CHANGE_ID, `"change_id":${FIRST_CHANGE_ID}`), 'latin1')
   if (body.length < 126 || body.length > 65_535) return null
   const layout = body.toString('latin1')
@@ -39,6 +43,16 @@ export function bookTemplate(text: string): FrameTemplate | null {
       return frame
     },
   }
+}
+
+/**
+ * The same notification as the exchange writes it. The simulator varies the layout of some of its
+ * messages to test readers; here each would be repeated for as long as the channel lives.
+ */
+function usualLayout(text: string): string {
+  const { params } = JSON.parse(text) as { params: { channel: string; data: object } }
+  const { channel, data } = params
+  return JSON.stringify({ jsonrpc: '2.0', method: 'subscription', params: { channel, data } })
 }
 
 /** Writes a whole number whose last digit is before `end`; it has as many digits as before. */

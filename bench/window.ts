@@ -39,24 +39,24 @@ export async function measureWindow(
   exchange: PacedExchange,
   { ratePerSecond, seconds: wanted }: { ratePerSecond: number; seconds: number },
 ): Promise<Result> {
-  const read = async () => {
-    const [counts, sent] = await Promise.all([subject.counts(), exchange.counts()])
-    return { counts, sent, usage: readUsage(subject.pid), atMs: performance.now() }
-  }
-  const before = await read()
+  const before = await read(subject, exchange)
   await sleep(wanted * 1000)
-  const after = await read()
+  const after = await read(subject, exchange)
   const seconds = (after.atMs - before.atMs) / 1000
-  const cpuSeconds = after.usage.cpuSeconds - before.usage.cpuSeconds
   const grown = (name: 'received' | 'produced' | 'consumed' | 'dropped') =>
     after.counts[name] - before.counts[name]
   const lag = difference(after.counts.lag, before.counts.lag)
   const [received, consumed, dropped] = [grown('received'), grown('consumed'), grown('dropped')]
-  const sent = after.sent.sent - before.sent.sent
+  const sent = after.sent - before.sent
   const isLimitedByExchange = sent / seconds < ratePerSecond * MIN_SENT_SHARE
   // Frames that the subject left in its socket are part of its backlog.
   const behind = Math.max(sent, received) - consumed - dropped
   const limit = Math.max(100, ratePerSecond * MAX_BACKLOG_SECONDS)
+  // Between the two readings, as reading the counts of a service costs as much as thousands of messages.
+  const [from, to] = [before.end, after.start]
+  const cpuSeconds = to.usage.cpuSeconds - from.usage.cpuSeconds
+  const exchangeCpuSeconds = to.sent.cpuSeconds - from.sent.cpuSeconds
+  const sentBetween = to.sent.sent - from.sent.sent
   return {
     name: subject.name,
     offeredPerSecond: ratePerSecond,
@@ -64,18 +64,32 @@ export async function measureWindow(
     receivedPerSecond: received / seconds,
     producedPerSecond: grown('produced') / seconds,
     consumedPerSecond: consumed / seconds,
-    behind,
+    behind: Math.round(behind),
     dropped,
     cpuSeconds,
-    cpuMicrosecondsPerMessage: (cpuSeconds * 1e6) / consumed,
-    cpuShare: cpuSeconds / seconds,
-    exchangeMicrosecondsPerMessage: ((after.sent.cpuSeconds - before.sent.cpuSeconds) * 1e6) / sent,
+    cpuMicrosecondsPerMessage: (cpuSeconds * 1e6) / (sentBetween * (consumed / sent)),
+    cpuShare: (cpuSeconds * 1000) / (to.atMs - from.atMs),
+    exchangeMicrosecondsPerMessage: (exchangeCpuSeconds * 1e6) / sentBetween,
     p50Ms: quantileMs(lag, 0.5),
     p99Ms: quantileMs(lag, 0.99),
-    rssMegabytes: after.usage.rssBytes / 1e6,
+    rssMegabytes: to.usage.rssBytes / 1e6,
     isSustained: !isLimitedByExchange && dropped === 0 && behind <= limit,
     isLimitedByExchange,
   }
+}
+
+/** Reads a subject; its counts are as of the middle of the reading, which may take long. */
+async function read(subject: Subject, exchange: PacedExchange) {
+  const mark = async () => ({
+    sent: await exchange.counts(),
+    usage: readUsage(subject.pid),
+    atMs: performance.now(),
+  })
+  const start = await mark()
+  const counts = await subject.counts()
+  const end = await mark()
+  const sent = (start.sent.sent + end.sent.sent) / 2
+  return { counts, start, end, sent, atMs: (start.atMs + end.atMs) / 2 }
 }
 
 export const RESULT_HEADER = [

@@ -41,6 +41,23 @@ describe('frames of the benchmark', () => {
     expect(frame?.readUInt16BE(2)).toBe((frame?.length ?? 0) - HEADER_BYTES)
   })
 
+  it('have the usual layout where the simulator varied it', () => {
+    const { params } = JSON.parse(TEXT) as Notification
+    const varied = {
+      params: { ...params, sim_unknown: {} },
+      method: 'subscription',
+      jsonrpc: '2.0',
+    }
+    const text = JSON.stringify(varied)
+    const frame = bookTemplate(text)?.next(1_790_000_000_123)
+    const usual = bookTemplate(TEXT)?.next(1_790_000_000_123)
+    expect(frame?.toString('utf8', HEADER_BYTES)).toMatch(
+      /^{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book\./,
+    )
+    if (frame === undefined || usual === undefined) throw new Error('expected a template')
+    expect(read(frame)).toEqual(read(usual))
+  })
+
   it('are made of book notifications only', () => {
     expect(bookTemplate('{"jsonrpc":"2.0","id":1,"result":[]}')).toBeNull()
   })
