@@ -59,7 +59,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       groupId: settings.KAFKA_GROUP_ID,
       startPosition: warmStart(
         {
-          warmupMs: settings.WARMUP_MS,
+          warmupMs: config.warmupMs,
           warmupMaxRecords: settings.WARMUP_MAX_RECORDS,
           leastMs:
             settings.BOOK_MODE === 'incremental' ? 2 * settings.CHECKPOINT_SNAPSHOT_MS : null,

@@ -1,6 +1,5 @@
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
-import { isCheckpoint } from '../model/checkpoint-headers.ts'
+import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
 import type { NumberAxes } from '../model/snapshot.ts'
 import { type Logger, noTracing } from '../model/telemetry.ts'
 import type { TopicRecord } from '../model/topic.ts'
@@ -97,12 +96,10 @@ export class ReplayedBooks {
     const { key, timestampMs } = record
     if (!Number.isFinite(timestampMs)) return false
     this.#clock.advance(timestampMs)
-    const isWanted = key !== null && (this.#instruments.size === 0 || this.#instruments.has(key))
-    // The checkpoints of other books may hold the clock of the exchange.
-    if (!isWanted && !isCheckpoint(record.headers)) return false
+    if (key === null || (this.#instruments.size > 0 && !this.#instruments.has(key))) return false
     // The clock never goes back, so a record may arrive after its timestamp.
     const nowMs = this.nowMs
     this.#processor.onRecord({ ...record, arrivedTimeMs: nowMs, arrivedMonotonicMs: nowMs })
-    return isWanted
+    return true
   }
 }

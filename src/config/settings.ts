@@ -188,7 +188,7 @@ export const SettingsSchema = Type.Object({
     1000,
     86_400_000,
     60_000,
-    'how far back a consumer reads newly assigned partitions',
+    'how far back a consumer reads newly assigned partitions; where unset, further if `WINDOWS_MS` needs it',
   ),
   WARMUP_MAX_RECORDS: integer(
     1,

@@ -88,6 +88,39 @@ function round(valueMs: number): number {
   return Math.round(valueMs * 1000) / 1000
 }
 
+/**
+ * The exchange's clock at which the windows of one book are read: the offset of the newest checkpoint
+ * of the book itself, so that the windows depend on the records of their partition alone and not on
+ * when those of others arrive. Of redundant producers one is used until the book has no checkpoint
+ * of it for long, or it does not know the offset.
+ */
+export class WindowClock {
+  readonly #silentAfterMs: number
+  #producerId: string | null = null
+  #offsetMs: number | null = null
+  #reportedTimeMs = Number.NEGATIVE_INFINITY
+
+  /** @param silentAfterMs a producer without a checkpoint of the book for this long is gone */
+  constructor(silentAfterMs: number) {
+    this.#silentAfterMs = silentAfterMs
+  }
+
+  /** Exchange time minus the producer's wall clock, ms; null while unknown. */
+  get offsetMs(): number | null {
+    return this.#offsetMs
+  }
+
+  /** @param timestampMs of the record of the checkpoint */
+  learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
+    const isCurrent = producerId === this.#producerId
+    const isSilent = timestampMs - this.#reportedTimeMs > this.#silentAfterMs
+    if (!isCurrent && this.#offsetMs !== null && !isSilent) return
+    this.#producerId = producerId
+    this.#offsetMs = clockOffsetMs
+    this.#reportedTimeMs = timestampMs
+  }
+}
+
 /** Maximum number of known producers; the least recently seen one is removed for another. */
 const MAX_PRODUCERS = 64
 

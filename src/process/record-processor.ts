@@ -82,6 +82,7 @@ export class RecordProcessor implements RecordHandler {
 
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#deps.store.gain(partitionsOf(this.#options.booksTopic, partitions))
+    this.#deps.store.gainTrades(partitionsOf(this.#options.tradesTopic, partitions))
   }
 
   onRevoked(partitions: readonly TopicPartition[]): void {
@@ -94,10 +95,11 @@ export class RecordProcessor implements RecordHandler {
     if (update === null) this.#process(record, null)
     else update.run(() => this.#process(record, update))
     if (record.topic === this.#options.booksTopic) this.#deps.store.trackProgress(record)
+    else if (record.isAtEnd || !record.isReplayed) this.#caughtUp(record)
   }
 
   onCaughtUp({ topic, partition }: TopicPartition): void {
-    if (topic === this.#options.booksTopic) this.#deps.store.catchUp(partition)
+    this.#caughtUp({ topic, partition })
   }
 
   supersedableChannel({ key, value }: SupersedableRecord): string | null {
@@ -120,6 +122,12 @@ export class RecordProcessor implements RecordHandler {
       excerpt,
       skippedTimeMs,
     })
+  }
+
+  #caughtUp({ topic, partition }: TopicPartition): void {
+    const { booksTopic, tradesTopic } = this.#options
+    if (topic === booksTopic) this.#deps.store.catchUp(partition)
+    else if (topic === tradesTopic) this.#deps.store.catchUpTrades(partition)
   }
 
   #process(record: TopicRecord, update: ProcessedUpdate | null): void {

@@ -100,7 +100,7 @@ async function openSource(
   config: Config,
   onWarning: (warning: string) => void,
 ): Promise<Source> {
-  const { settings, windowsMs } = config
+  const { settings } = config
   const { KAFKA_TOPIC: booksTopic, KAFKA_TRADES_TOPIC: tradesTopic } = settings
   if (wanted.replay !== null) {
     const file = { file: wanted.replay, name: `--replay=${wanted.replay}` }
@@ -113,8 +113,8 @@ async function openSource(
     throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
   }
   const reader = new RangeReader(connection, { clock: systemClock, logger: QUIET })
-  // The longest window is whole at the first row, and the books have had a snapshot.
-  const warmupMs = Math.max(settings.WARMUP_MS, ...windowsMs)
+  // At the first row the books have had a snapshot and then the longest window, also of trades.
+  const warmupMs = Math.max(settings.WARMUP_MS, config.wholeWindowsMs)
   const range = { fromMs: wanted.fromMs - warmupMs, toMs: wanted.toMs }
   if (!(await reader.add(booksTopic, range))) {
     throw new AppError('ERR_TOPIC_MISSING', `topic ${booksTopic} does not exist (KAFKA_TOPIC)`)

@@ -193,6 +193,16 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#books.get(instrument)?.noteConflated()
   }
 
+  /** Notes partitions of the trades topic that were assigned: their trades are shown once read. */
+  gainTrades(partitions: Iterable<number>): void {
+    this.#trades.gain(partitions)
+  }
+
+  /** Notes that a partition of the trades topic was read to its end. */
+  catchUpTrades(partition: number): void {
+    this.#trades.catchUp(partition)
+  }
+
   /** Removes the trades of partitions that moved to another member. */
   loseTrades(partitions: Iterable<number>): void {
     this.#trades.lose(partitions)

@@ -12,7 +12,7 @@ import type {
   SummaryView,
 } from '../../model/snapshot.ts'
 import type { Instant } from '../../time/clock.ts'
-import type { ExchangeClock } from '../exchange-clock.ts'
+import type { ExchangeClock, WindowClock } from '../exchange-clock.ts'
 import type { Publication } from '../lag.ts'
 import type { BookStatus } from './book-status.ts'
 import type { BookSignals, SignalReading } from './signals.ts'
@@ -29,6 +29,7 @@ export interface BookViewDeps {
   /** null if signals are never measured. */
   signals: BookSignals | null
   exchangeClock: ExchangeClock
+  windowClock: WindowClock
   amountUnitOf(instrument: string): string | null
   /** Trades of an instrument; undefined where none was seen. */
   tradesOf(instrument: string): TradeFlow | undefined
@@ -150,7 +151,7 @@ export class BookView {
       publishedTimeMs,
       ageMs: exchangeClock.ageMs(last.exchangeTimeMs, now),
       bands: this.#lastBands(),
-      lastTrade: this.#trades?.lastTrade ?? null,
+      lastTrade: this.#trades?.lastTradeAt(this.#eventTimeAt(now)) ?? null,
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
       lagMs: exchangeClock.lagMs(this.#published, now),
@@ -171,13 +172,14 @@ export class BookView {
 
   /**
    * Time at which windows are read: the newest verification, by the exchange's clock. While the
-   * offset is unknown the last snapshot is used instead, as if it had arrived without delay.
+   * offset is unknown the last snapshot is used instead, as if it had arrived without delay. Depends
+   * on the records of the book alone.
    */
   #eventTimeAt(now: Instant): EventTime {
-    const { status, exchangeClock } = this.#deps
+    const { status, windowClock } = this.#deps
     const verifiedTimeMs = Math.min(now.wallMs, status.verifiedTimeMs ?? now.wallMs)
     const { exchangeTimeMs = 0, timestampMs = 0 } = this.#published ?? {}
-    const offsetMs = exchangeClock.offsetMs(now.wallMs) ?? exchangeTimeMs - timestampMs
+    const offsetMs = windowClock.offsetMs ?? exchangeTimeMs - timestampMs
     return { exchangeTimeMs: verifiedTimeMs + offsetMs, verifiedTimeMs }
   }
 

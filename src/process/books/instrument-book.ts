@@ -3,7 +3,7 @@ import type { BookFrame } from '../../model/frames.ts'
 import type { StateView } from '../../model/status.ts'
 import type { Instant } from '../../time/clock.ts'
 import { type BookRecord, ProducerArbiter } from '../checkpoint.ts'
-import { ExchangeClock, type ProducerClocks } from '../exchange-clock.ts'
+import { ExchangeClock, type ProducerClocks, WindowClock } from '../exchange-clock.ts'
 import { Publication } from '../lag.ts'
 import { type BookCounters, countResult } from '../metrics.ts'
 import { BookStatus, type BookStatusDeps } from './book-status.ts'
@@ -17,6 +17,8 @@ export interface InstrumentBookOptions extends BookViewOptions {
   partition: number
   staleAfterMs: number
   maxRecordAgeMs: number
+  /** A producer without checkpoints for this long is considered gone. */
+  producerSilentAfterMs: number
 }
 
 export interface InstrumentBookDeps
@@ -39,6 +41,7 @@ export class InstrumentBook {
   readonly #status: BookStatus
   readonly #arbiter: ProducerArbiter
   readonly #exchangeClock: ExchangeClock
+  readonly #windowClock: WindowClock
   readonly #windows: WindowTracker
   readonly #continuity: Continuity
   #book: ChannelBook | null = null
@@ -54,6 +57,7 @@ export class InstrumentBook {
     this.#status = new BookStatus(options, deps, now)
     this.#arbiter = new ProducerArbiter(options.staleAfterMs)
     this.#exchangeClock = new ExchangeClock(deps.producerClocks)
+    this.#windowClock = new WindowClock(options.producerSilentAfterMs)
     this.#windows = new WindowTracker(options)
     this.#continuity = new Continuity(options.staleAfterMs)
     this.signals = deps.signals === null ? null : new BookSignals(deps.signals)
@@ -62,6 +66,7 @@ export class InstrumentBook {
       windows: this.#windows,
       signals: this.signals,
       exchangeClock: this.#exchangeClock,
+      windowClock: this.#windowClock,
       amountUnitOf: deps.amountUnitOf,
       tradesOf: deps.tradesOf,
     })
@@ -114,7 +119,10 @@ export class InstrumentBook {
     const result = book.apply(frame, checkpoint !== null)
     this.#count(result, input)
     if (book !== this.#book && !this.#adopt(book, result)) return false
-    if (checkpoint !== null) this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
+    if (checkpoint !== null) {
+      this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
+      this.#windowClock.learn(checkpoint, timestampMs)
+    }
     const hasMoved = this.home.follow(record, timestampMs, now)
     if (whereabouts === 'moves' && hasMoved) this.#deps.counters.sequenceBroken('channel_change')
     const isChanged = changesBook(result)

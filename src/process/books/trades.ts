@@ -1,8 +1,16 @@
 import type { EventTime } from '../../analytics/event-time.ts'
 import { TradeWindows } from '../../analytics/trade-windows.ts'
+import { RecentTrades } from '../../analytics/recent-trades.ts'
 import { checkTrade, type TradePoint } from '../../book/sequence.ts'
 import type { Trade, TradesFrame } from '../../model/frames.ts'
 import type { LastTrade, TradeWindowNumbers } from '../../model/snapshot.ts'
+
+/**
+ * Trades are read this much later than the book, ms of exchange time. They come up to 100 ms after
+ * they took place and in a topic of their own, so at the time of the book the newest are missing.
+ * By then they have arrived, and a reading is the same whenever it is made.
+ */
+export const TRADE_DELAY_MS = 1000
 
 export interface TradeFlowsOptions {
   /** Maximum number of instruments. */
@@ -31,6 +39,8 @@ export class TradeFlows {
   readonly #flows = new Map<string, OwnedFlow>()
   /** When the first record of each partition was received: nothing is missing since then. */
   readonly #partitionsSinceMs = new Map<number, number>()
+  /** Partitions that are not read to their end since they were assigned. */
+  readonly #behind = new Set<number>()
   /** When trades were last dropped because of the limit or a removal. */
   #incompleteUntilMs = Number.NEGATIVE_INFINITY
   /** Receipt of the newest record. */
@@ -53,9 +63,20 @@ export class TradeFlows {
     }
   }
 
-  /** Returns undefined where no trade of the instrument was seen. */
+  /** Returns undefined where no trade of the instrument was seen, or newer ones wait to be read. */
   of(instrument: string): TradeFlow | undefined {
-    return this.#flows.get(instrument)?.flow
+    const owned = this.#flows.get(instrument)
+    return owned === undefined || this.#behind.has(owned.partition) ? undefined : owned.flow
+  }
+
+  /** Notes that records of these partitions from before now will be read. */
+  gain(partitions: Iterable<number>): void {
+    for (const partition of partitions) this.#behind.add(partition)
+  }
+
+  /** Notes that a partition was read to its end. */
+  catchUp(partition: number): void {
+    this.#behind.delete(partition)
   }
 
   /** Bytes of the arrays of all flows. */
@@ -67,6 +88,7 @@ export class TradeFlows {
   lose(partitions: Iterable<number>): void {
     for (const partition of partitions) {
       this.#partitionsSinceMs.delete(partition)
+      this.#behind.delete(partition)
       for (const [instrument, owned] of this.#flows) {
         if (owned.partition === partition) this.#flows.delete(instrument)
       }
@@ -127,24 +149,24 @@ export interface TradeFlowDeps {
 /** Trades of one instrument, deduplicated, and their window numbers. */
 export class TradeFlow {
   readonly #windows: TradeWindows
+  readonly #recent = new RecentTrades(TRADE_DELAY_MS)
   readonly #deps: TradeFlowDeps
   #last: TradePoint | null = null
-  #lastTrade: LastTrade | null = null
 
   constructor(options: TradeFlowOptions, deps: TradeFlowDeps) {
-    this.#windows = new TradeWindows(options.longestWindowMs)
+    this.#windows = new TradeWindows(options.longestWindowMs + TRADE_DELAY_MS)
     this.#windows.start(options.completeSinceMs)
     this.#deps = deps
   }
 
-  /** Newest trade on the book; null before the first. */
-  get lastTrade(): LastTrade | null {
-    return this.#lastTrade
+  /** Newest trade on the book, at the delay of trades before `at`; null before the first. */
+  lastTradeAt(at: EventTime): LastTrade | null {
+    return this.#recent.lastAt(at.exchangeTimeMs - TRADE_DELAY_MS)
   }
 
   /** Bytes of the arrays. */
   get bytes(): number {
-    return this.#windows.bytes
+    return this.#windows.bytes + this.#recent.bytes
   }
 
   /**
@@ -161,15 +183,20 @@ export class TradeFlow {
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
     // These have sequence numbers too, but did not trade against this book.
     if (trade.isBlock || trade.isComboLeg) return true
-    const { price, amount, side, exchangeTimeMs } = trade
+    const { exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
-    this.#lastTrade = { price, amount, side, exchangeTimeMs }
+    this.#recent.accept(trade)
     this.#deps.onTrade(trade)
     return true
   }
 
-  /** @param coveredMs part of the window that the windows of the book cover */
+  /**
+   * Reads a window that ends at the delay of trades before `at`.
+   * @param coveredMs part of the window that the windows of the book cover
+   */
   read(at: EventTime, coveredMs: number): TradeWindowNumbers {
-    return this.#windows.read(at, coveredMs)
+    const exchangeTimeMs = at.exchangeTimeMs - TRADE_DELAY_MS
+    const verifiedTimeMs = at.verifiedTimeMs - TRADE_DELAY_MS
+    return this.#windows.read({ exchangeTimeMs, verifiedTimeMs }, coveredMs)
   }
 }

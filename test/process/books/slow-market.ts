@@ -44,6 +44,8 @@ interface Watched {
   maxLevels: number | null
 }
 
+/** Trades are read this much later than their book. */
+const TRADE_DELAY_MS = 1000
 /** How long a book is valid without a record. */
 const STALE_AFTER_MS = 5000
 
@@ -94,10 +96,11 @@ export class SlowMarket {
     const { coverage, ...numbers } = slowWindow(book.history, at, windowMs)
     const watchedMs = at.verifiedTimeMs - (book.history?.startVerifiedMs ?? Infinity)
     const coveredMs = Math.min(windowMs, watchedMs)
-    const areComplete = this.#tradesSinceMs <= at.verifiedTimeMs - coveredMs
+    const areComplete = this.#tradesSinceMs <= at.verifiedTimeMs - TRADE_DELAY_MS - coveredMs
+    const tradesAtMs = at.exchangeTimeMs - TRADE_DELAY_MS
     const trades =
       coverage >= 0.5 && areComplete
-        ? slowTradeWindow(this.#trades.get(instrument) ?? [], at.exchangeTimeMs, coveredMs)
+        ? slowTradeWindow(this.#trades.get(instrument) ?? [], tradesAtMs, coveredMs)
         : null
     return {
       coverage: { value: coverage, scale: 0 },

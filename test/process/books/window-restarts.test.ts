@@ -118,6 +118,43 @@ describe('the windows of a book', () => {
     expect(window(0).imbalanceMax).toBe(store.snapshot(BTC, 1)?.imbalances[0])
   })
 
+  it('follow the clock of their own checkpoints, not the newest one of other books', () => {
+    const { run, minute, clock, send, groupedSnapshot, lastId } = watched()
+    let repeated = ''
+    const repeat = () => {
+      repeated = groupedSnapshot({
+        changeId: lastId(),
+        exchangeTimeMs: clock.nowMs() - LATENCY_MS,
+      })
+    }
+    const own = (offsetMs: number, producerId = 'a') =>
+      send(repeated, {
+        headers: checkpointHeaders(clock.nowMs(), {
+          'clock-offset-ms': String(offsetMs),
+          'producer-id': producerId,
+        }),
+      })
+    run(60)
+    repeat()
+    own(3000)
+    const before = minute()
+    send(groupedSnapshot({ instrument: ETH }), {
+      key: ETH,
+      headers: checkpointHeaders(clock.nowMs(), {
+        'clock-offset-ms': '9000',
+        'producer-id': 'a',
+      }),
+    })
+    expect(minute()).toEqual(before)
+    // Another producer of the same book: its clock counts once the first one is gone.
+    own(9000, 'b')
+    expect(minute()).toEqual(before)
+    run(61)
+    repeat()
+    own(9000, 'b')
+    expect(minute().orderFlowImbalance).toBe(51)
+  })
+
   type Market = ReturnType<typeof watched>
   const breaks: [string, 'snapshots' | 'changes', (market: Market) => void][] = [
     [
