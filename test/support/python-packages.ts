@@ -7,13 +7,17 @@ import { fileURLToPath } from 'node:url'
 const INSTALL_MS = 300_000
 const CACHE = fileURLToPath(new URL('../../.cache/python/', import.meta.url))
 
+/** What docs/research.md reads tables with. */
+export const RESEARCH_PACKAGES =
+  'pandas==3.1.1 pyarrow==26.0.1 matplotlib==3.11.2 polars==2.1.0 duckdb==2.0.1'
+
 /**
- * A folder for PYTHONPATH with one package, such as `kafka-python==3.0.12`, and its dependencies: in the
- * project's cache, created on the first call. It gets its name only when complete.
+ * A folder for PYTHONPATH with packages, such as `kafka-python==3.0.12`, separated by spaces, and their
+ * dependencies: in the project's cache, created on the first call. It gets its name only when complete.
  * @throws Error with pip's output where the package cannot be installed
  */
-export async function pythonPackages(requirement: string): Promise<string> {
-  const folder = join(CACHE, requirement)
+export async function pythonPackages(requirements: string): Promise<string> {
+  const folder = join(CACHE, requirements.replaceAll(' ', '+'))
   const packages = join(folder, 'packages')
   if (existsSync(packages)) return packages
   await mkdir(folder, { recursive: true })
@@ -23,7 +27,9 @@ export async function pythonPackages(requirement: string): Promise<string> {
     run('python3', ['-m', 'venv', venv])
     const python = join(venv, 'bin', 'python')
     const target = join(partial, 'packages')
-    run(python, ['-m', 'pip', 'install', '-q', '--target', target, requirement])
+    // Modules are compiled when they are imported: most of a large package never is.
+    const options = ['-q', '--no-compile', '--target', target]
+    run(python, ['-m', 'pip', 'install', ...options, ...requirements.split(' ')])
     // Another process may have installed it first.
     await rename(target, packages).catch((error: unknown) => {
       if (!existsSync(packages)) throw error
