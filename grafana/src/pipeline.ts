@@ -1,4 +1,5 @@
 import { buildDashboard } from './parts/dashboard.ts'
+import { clockRow } from './pipeline/clock-row.ts'
 import { feedRow } from './pipeline/feed-row.ts'
 import { lagRow } from './pipeline/lag-row.ts'
 import { nowRow } from './pipeline/now-row.ts'
@@ -10,5 +11,5 @@ export const pipeline = buildDashboard({
   title: 'Order books: pipeline',
   description:
     'How far behind the market the numbers are, hop by hop, and where frames are lost: exchange, feed, topic, books.',
-  rows: [nowRow, lagRow, feedRow, writingRow, readingRow],
+  rows: [nowRow, lagRow, clockRow, feedRow, writingRow, readingRow],
 })

@@ -34,9 +34,8 @@ export interface GraphSpec extends Omit<PanelSpec, 'height' | 'width'> {
   readonly band?: { readonly lower: string; readonly upper: string }
 }
 
-/** Minimum range of the axis, so that small values do not look large. */
+/** Minimum range of the axis, so that small values do not look large. None for times: microseconds count. */
 const LEAST_TOP: Partial<Record<Unit, number>> = {
-  s: 0.1,
   short: 1,
   percentunit: 0.01,
   bytes: 1024,

@@ -30,7 +30,7 @@ export function heatmap(spec: Omit<PanelSpec, 'height'>): SizedPanel {
   bare.options = options
   return finishPanel(
     bare,
-    { height: 10, ...spec },
+    { height: 9, ...spec },
     {
       custom: { scaleDistribution: { type: ScaleDistribution.Linear } },
     },

@@ -9,6 +9,7 @@ const NO_PRODUCER = 'No producer is scraped'
 /** Row: connection to the exchange. */
 export const feedRow: Row = {
   title: 'Feed',
+  isCollapsed: true,
   panels: [
     graph({
       title: 'Frames by kind',

@@ -11,6 +11,7 @@ const KINDS = ['book', 'trades'] as const
 /** Row: the topic as seen by producers. */
 export const writingRow: Row = {
   title: 'Topic: writing',
+  isCollapsed: true,
   panels: [
     graph({
       title: 'Frames unaccounted for',

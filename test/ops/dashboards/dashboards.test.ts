@@ -116,6 +116,50 @@ describe('the dashboards', () => {
     }
   })
 
+  it.each(['orderbook-market', 'orderbook-pipeline'])(
+    'of %s have at most 12 panels open: the others in closed rows, asked for when opened',
+    (uid) => {
+      const dashboard = dashboards.find((one) => one.uid === uid)
+      const open = list(dashboard?.json['panels']).filter(({ type }) => type !== 'row')
+      expect(open.length).toBeGreaterThan(5)
+      expect(open.length).toBeLessThanOrEqual(12)
+    },
+  )
+
+  it('draw in one graph only stages of the lag that begin or end together, and stack no quantiles', () => {
+    const COMPARABLE = [
+      ['receive_to_publish'],
+      ['receive_to_consume', 'consume_to_publish'],
+      ['receive_to_send', 'send_to_ack'],
+      ['exchange_to_receive', 'total'],
+    ]
+    const stages = catalogue.pipelineLag.labels.stage
+    const quantiles = targets.filter(
+      ({ target }) =>
+        target.expr.includes('histogram_quantile') &&
+        target.expr.includes(`${metric.pipelineLag}_bucket`),
+    )
+    expect(quantiles.length).toBeGreaterThan(8)
+    for (const { title, target } of quantiles) {
+      const [, matcher = ''] = /stage=~?"([^"]+)"/.exec(target.expr) ?? []
+      const drawn = stages.filter((stage) => new RegExp(`^(${matcher})$`).test(stage))
+      const isComparable = COMPARABLE.some((set) => drawn.every((stage) => set.includes(stage)))
+      expect(isComparable, `${title}: ${drawn.join(', ')}`).toBe(true)
+    }
+    for (const { title, panel } of panels) {
+      const { custom } = object(object(panel.json['fieldConfig'])['defaults'])
+      if (object(object(custom)['stacking'])['mode'] !== 'normal') continue
+      for (const { expr } of panel.targets) expect(expr, title).not.toContain('quantile')
+    }
+  })
+
+  it('have no least range on axes of time, so that microseconds are seen', () => {
+    for (const { title, panel } of panels.filter(({ panel: { unit } }) => unit === 's')) {
+      const { custom } = object(object(panel.json['fieldConfig'])['defaults'])
+      expect(object(custom)['axisSoftMax'], title).toBeUndefined()
+    }
+  })
+
   it('draw no line per instrument without a bound or a selection', () => {
     const unbounded = targets.filter(
       ({ uid, target }) =>
@@ -123,6 +167,7 @@ describe('the dashboards', () => {
         target.legendFormat.includes('{{instrument}}') &&
         !/\btopk\b/.test(target.expr),
     )
+    expect(targets.filter(({ target }) => /\btopk\b/.test(target.expr)).length).toBeGreaterThan(5)
     expect(unbounded.map(({ title }) => title)).toEqual([])
   })
 
