@@ -9,9 +9,10 @@ import {
   type RowPanel,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { metric } from '../../../prometheus/src/metric-names.ts'
 import { RUNBOOK_BASE_URL } from '../../../prometheus/src/generation.ts'
 import type { DashboardUid } from '../../../prometheus/src/links.ts'
-import { DATASOURCE, SCRAPE_INTERVAL } from './datasource.ts'
+import { DATASOURCE } from './datasource.ts'
 import { dashboardsLink, inSight, urlLink } from './link.ts'
 import type { SizedPanel } from './panel.ts'
 import { firingAlerts, series } from './selector.ts'
@@ -68,7 +69,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     )
   return {
     ...builder.build(),
-    annotations: { list: [alertAnnotation(), restartAnnotation()] },
+    annotations: { list: [alertAnnotation(), restartAnnotation(), versionAnnotation()] },
     links: [
       dashboardsLink(TAG),
       urlLink('Runbooks', `${RUNBOOK_BASE_URL}/README.md`, 'doc'),
@@ -110,10 +111,40 @@ function restartAnnotation() {
       .enable(true)
       .iconColor('blue')
       .expr(`${series('process_start_time_seconds')} * 1000`)
-      .step(SCRAPE_INTERVAL)
+      .step(ANNOTATION_STEP)
       .useValueForTime(true)
       .titleFormat('Process started')
       .textFormat('{{instance}}')
+      .build(),
+  )
+}
+
+/** How long a version stays known after its last process: longer than a rollout. */
+const VERSION_MEMORY = '1h'
+
+/**
+ * Marks the time at which a version of a role is there for the first time in an hour, if another one was
+ * before. Not by instance: a new version often has new addresses.
+ */
+function versionAnnotation() {
+  const info = series(metric.buildInfo)
+  const before = `last_over_time(${info}[${VERSION_MEMORY}] offset 1m)`
+  return inSight(
+    new AnnotationQueryBuilder()
+      .name('Versions')
+      .datasource(DATASOURCE)
+      .enable(true)
+      .iconColor('purple')
+      .expr(
+        `group by (job, role, version) (${info})
+unless
+group by (job, role, version) (${before})
+and on (job, role)
+group by (job, role) (${before})`,
+      )
+      .step(ANNOTATION_STEP)
+      .titleFormat('Version {{version}}')
+      .textFormat('{{role}}')
       .build(),
   )
 }

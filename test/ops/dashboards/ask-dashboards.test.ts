@@ -95,6 +95,13 @@ describe('dashboard queries', () => {
     expect(problems).toContain('d, P, A: no traces for gone')
   })
 
+  it('accepts an annotation without data that is listed', async () => {
+    const annotations = { annotations: { list: [{ name: 'N', expr: 'gone' }] } }
+    const listed = { ...EXCEPTION, panel: 'N', refId: 'annotation' }
+    const { problems } = await problemsOf({ expr: 'there' }, annotations, [listed])
+    expect(problems).toEqual([])
+  })
+
   it('queries variables and annotations too', async () => {
     const { problems } = await problemsOf(
       { expr: 'there' },

@@ -171,6 +171,15 @@ describe('the dashboards', () => {
     expect(unbounded.map(({ title }) => title)).toEqual([])
   })
 
+  it('mark alerts, restarts and new versions', () => {
+    for (const { uid, annotations } of dashboards) {
+      expect(
+        annotations.map(({ name }) => name),
+        uid,
+      ).toEqual(['Alerts', 'Restarts', 'Versions'])
+    }
+  })
+
   it('link to each other, with time range and variables', () => {
     for (const { json } of dashboards) {
       const [first] = list(json['links'])

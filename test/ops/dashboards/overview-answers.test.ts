@@ -138,4 +138,36 @@ describe('the overview', needs('promtool'), () => {
       [{ labels: '{alertname="OrderBookStale",severity="warning"}', value: 1 }],
     )
   })
+
+  describe('marks of versions', () => {
+    const built = (version: string, values: string, instance = 'consumer-1'): GivenSeries => ({
+      name: 'orderbook_build_info',
+      labels: `role="all",version="${version}",node="24"`,
+      values,
+      of: `job="orderbook",instance="${instance}:9464"`,
+    })
+    const wanted = [{ labels: '{job="orderbook",role="all",version="2"}', value: 1 }]
+    const at = async (given: readonly GivenSeries[], time: string, marks: WantedSample[]) => {
+      const expr = exprOf(OVERVIEW, 'Versions', 'annotation')
+      expect(await complaints(given, expr, time, marks)).toEqual([])
+    }
+
+    it('appear when a process comes back with another version, for a minute', async () => {
+      // Two minutes of the one, half a minute of nothing, the other.
+      const given = [built('1', '1x23 stale'), built('2', '_x29 1x200')]
+      await at(given, '100s', [])
+      await at(given, '155s', wanted)
+      await at(given, '240s', [])
+    })
+
+    it('appear when new processes replace old ones under new addresses', async () => {
+      const given = [built('1', '1x40 stale'), built('2', '_x29 1x200', 'consumer-2')]
+      await at(given, '155s', wanted)
+    })
+
+    it('do not appear for a restart of the same version, nor at the first start', async () => {
+      await at([built('2', '1x23 stale _x5 1x200')], '155s', [])
+      await at([built('2', '1x200')], '10s', [])
+    })
+  })
 })

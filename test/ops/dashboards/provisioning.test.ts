@@ -38,6 +38,11 @@ describe('the data sources of Grafana', () => {
     }
   })
 
+  it('offer a service map only if Tempo makes the metrics that it reads', () => {
+    const hasGenerator = read('tempo/tempo.yml')['metrics_generator'] !== undefined
+    expect(settingsOf('tempo')['serviceMap'] !== undefined).toBe(hasGenerator)
+  })
+
   it('have the scrape interval, as the panels do', () => {
     const { scrape_interval: interval } = object(read('prometheus/prometheus.yml')['global'])
     expect(settingsOf('prometheus')['timeInterval']).toBe(interval)

@@ -7,7 +7,7 @@ import {
   type TimeRange,
   durationsOf,
 } from './prometheus-client.ts'
-import type { PanelWithoutData } from './without-data.ts'
+import { ANNOTATION, type PanelWithoutData } from './without-data.ts'
 
 /** A query of a dashboard. */
 interface Question {
@@ -39,7 +39,7 @@ export async function askDashboards(
   const questions = dashboards.flatMap((dashboard) => [
     ...dashboard.panels.flatMap((panel) => ofPanel(dashboard, panel, client, range, exceptions)),
     ...ofVariables(dashboard, client),
-    ...ofAnnotations(dashboard, client, range),
+    ...ofAnnotations(dashboard, client, range, exceptions),
   ])
   for (const { where, wanted, expr, ask, exception } of questions) {
     try {
@@ -72,9 +72,7 @@ function ofPanel(
 ): Question[] {
   return targets.flatMap(({ refId, expr, isInstant, hasExemplars }) => {
     const where = `${uid}, ${title}, ${refId}`
-    const exception = exceptions.find(
-      (one) => one.dashboard === uid && one.panel === title && one.refId === refId,
-    )
+    const exception = exceptionFor(exceptions, uid, title, refId)
     const data: Question = {
       where,
       wanted: 'data',
@@ -83,7 +81,7 @@ function ofPanel(
         hasValues(
           await (isInstant ? client.instant(filled, range.toSeconds) : client.range(filled, range)),
         ),
-      ...(exception === undefined ? {} : { exception }),
+      ...exception,
     }
     const traces: Question = {
       where,
@@ -114,13 +112,27 @@ function ofAnnotations(
   { uid, annotations }: DashboardModel,
   client: PrometheusClient,
   range: TimeRange,
+  exceptions: readonly PanelWithoutData[],
 ): Question[] {
   return annotations.map(({ name, expr }) => ({
     where: `${uid}, annotation ${name}`,
     wanted: 'data',
     expr,
     ask: async (filled) => hasValues(await client.range(filled, range)),
+    ...exceptionFor(exceptions, uid, name, ANNOTATION),
   }))
+}
+
+function exceptionFor(
+  exceptions: readonly PanelWithoutData[],
+  uid: string,
+  title: string,
+  refId: string,
+): { exception?: PanelWithoutData } {
+  const exception = exceptions.find(
+    (one) => one.dashboard === uid && one.panel === title && one.refId === refId,
+  )
+  return exception === undefined ? {} : { exception }
 }
 
 function hasValues(answer: readonly Series[]): boolean {

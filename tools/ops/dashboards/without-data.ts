@@ -2,16 +2,26 @@
 export interface PanelWithoutData {
   /** Uid of the dashboard. */
   readonly dashboard: string
-  /** Title. */
+  /** Title of the panel, or name of the annotation. */
   readonly panel: string
+  /** `annotation` for an annotation. */
   readonly refId: string
   readonly reason: string
   /** Whether it may have data, depending on how much happens in the run. Default: it may not. */
   readonly dependsOnTime?: boolean
 }
 
+/** Stands for a query of an annotation. */
+export const ANNOTATION = 'annotation'
+
 /** Exceptions; the check fails if one of them has data that may not. */
 export const WITHOUT_DATA: readonly PanelWithoutData[] = [
+  ...['market', 'overview', 'pipeline', 'service'].map((name) => ({
+    dashboard: `orderbook-${name}`,
+    panel: 'Versions',
+    refId: ANNOTATION,
+    reason: 'no version changes in the run',
+  })),
   {
     dashboard: 'orderbook-pipeline',
     panel: 'Age of the last commit',
