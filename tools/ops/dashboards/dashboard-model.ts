@@ -44,6 +44,10 @@ export interface Variable {
   readonly query: string
   readonly datasource: DatasourceRef
   readonly isMulti: boolean
+  /** Whether "All" can be chosen; it is at first. */
+  readonly hasAll: boolean
+  /** First value, or empty: several or none. */
+  readonly current: string
   readonly allValue: string
   readonly refresh: number | null
 }
@@ -59,6 +63,8 @@ export interface DashboardModel {
   readonly uid: string
   readonly title: string
   readonly isEditable: boolean
+  /** Start of its time range: `now-1h`. */
+  readonly from: string
   readonly panels: readonly Panel[]
   readonly variables: readonly Variable[]
   readonly annotations: readonly Annotation[]
@@ -82,6 +88,7 @@ export function parseDashboard(value: unknown): DashboardModel {
     title: text(json['title']),
     // Grafana's own default.
     isEditable: json['editable'] !== false,
+    from: text(object(json['time'])['from']),
     panels: list(json['panels']).flatMap(parsePanels),
     variables: list(object(json['templating'])['list']).map(parseVariable),
     annotations: list(object(json['annotations'])['list']).map((annotation) => ({
@@ -137,6 +144,8 @@ function parseVariable(json: JsonObject): Variable {
     query: typeof query === 'string' ? query : text(object(query)['query']),
     datasource: parseDatasource(json['datasource']),
     isMulti: json['multi'] === true,
+    hasAll: json['includeAll'] === true,
+    current: text(object(json['current'])['value']),
     allValue: text(json['allValue']),
     refresh: typeof json['refresh'] === 'number' ? json['refresh'] : null,
   }

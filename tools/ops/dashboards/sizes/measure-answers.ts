@@ -1,0 +1,115 @@
+import type { DashboardModel, Panel } from '../dashboard-model.ts'
+import { ALL_VALUES, fillVariables, type VariableValues } from '../fill-variables.ts'
+import { durationsOf, type TimeRange } from '../prometheus-client.ts'
+
+/** What a panel gets at each refresh. */
+export interface PanelAnswer {
+  readonly uid: string
+  readonly title: string
+  readonly queries: number
+  readonly series: number
+  /** Of all its queries, uncompressed. */
+  readonly bytes: number
+  /** Of its slowest query: a browser sends them together. */
+  readonly ms: number
+}
+
+/** Most bytes of a panel at one refresh. */
+export const MAX_BYTES = 1_000_000
+const STEP_SECONDS = 5
+const ASK_MS = 60_000
+
+export interface MeasureOptions {
+  readonly url: string
+  /** Unix time: the end of every range. */
+  readonly toSeconds: number
+  /** Scrapes are as far apart, in seconds. */
+  readonly intervalSeconds: number
+  /** Instruments chosen where a dashboard does not offer all of them. */
+  readonly chosen: readonly string[]
+}
+
+/** Asks a Prometheus all that the panels of the dashboards ask, those of closed rows too. */
+export async function measureAnswers(
+  dashboards: readonly DashboardModel[],
+  options: MeasureOptions,
+): Promise<PanelAnswer[]> {
+  const answers: PanelAnswer[] = []
+  for (const dashboard of dashboards) {
+    for (const panel of dashboard.panels)
+      answers.push(await measurePanel(dashboard, panel, options))
+    for (const { name, expr } of dashboard.annotations) {
+      const target = { expr, isInstant: false }
+      const marks = { title: `marks: ${name}`, targets: [target] }
+      answers.push(await measurePanel(dashboard, marks, options))
+    }
+  }
+  return answers
+}
+
+interface AskedPanel {
+  readonly title: string
+  readonly targets: readonly Pick<Panel['targets'][number], 'expr' | 'isInstant'>[]
+}
+
+async function measurePanel(
+  dashboard: DashboardModel,
+  { title, targets }: AskedPanel,
+  { url, toSeconds, intervalSeconds, chosen }: MeasureOptions,
+): Promise<PanelAnswer> {
+  const fromSeconds = toSeconds - rangeSecondsOf(dashboard)
+  const range: TimeRange = { fromSeconds, toSeconds, stepSeconds: STEP_SECONDS }
+  const durations = { ...durationsOf(range), rateInterval: `${4 * intervalSeconds}s` }
+  let [series, bytes, ms] = [0, 0, 0]
+  for (const { expr, isInstant } of targets) {
+    const query = fillVariables(expr, valuesOf(dashboard, chosen), durations)
+    const answer = await ask(url, query, isInstant ? null : range, toSeconds)
+    series += answer.series
+    bytes += answer.bytes
+    ms = Math.max(ms, answer.ms)
+  }
+  return { uid: dashboard.uid, title, queries: targets.length, series, bytes, ms }
+}
+
+/** What is selected when a dashboard is opened; of several instruments those that are chosen. */
+function valuesOf(dashboard: DashboardModel, chosen: readonly string[]): VariableValues {
+  const own = dashboard.variables.flatMap(({ name, hasAll, isMulti, current }) => {
+    if (hasAll) return []
+    const value = isMulti ? chosen.join('|') : current
+    return value === '' ? [] : [[name, value] as const]
+  })
+  const selected: VariableValues = Object.fromEntries(own)
+  return { ...ALL_VALUES, ...selected }
+}
+
+function rangeSecondsOf({ from }: DashboardModel): number {
+  const [, count = '', unit = ''] = /^now-(\d+)([mh])$/.exec(from) ?? []
+  return Number(count) * (unit === 'h' ? 3600 : 60)
+}
+
+async function ask(url: string, query: string, range: TimeRange | null, timeSeconds: number) {
+  const parameters =
+    range === null
+      ? { query, time: String(timeSeconds) }
+      : {
+          query,
+          start: String(range.fromSeconds),
+          end: String(range.toSeconds),
+          step: String(range.stepSeconds),
+        }
+  const path = range === null ? 'query' : 'query_range'
+  const startedMs = performance.now()
+  const response = await fetch(`${url}/api/v1/${path}`, {
+    method: 'POST',
+    body: new URLSearchParams(parameters),
+    signal: AbortSignal.timeout(ASK_MS),
+  })
+  const body = Buffer.from(await response.arrayBuffer())
+  const ms = performance.now() - startedMs
+  const { data, error } = JSON.parse(body.toString()) as {
+    data?: { result: readonly unknown[] }
+    error?: string
+  }
+  if (data === undefined) throw new Error(`${query}: ${error ?? response.status}`)
+  return { series: data.result.length, bytes: body.length, ms }
+}
