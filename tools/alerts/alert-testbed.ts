@@ -132,12 +132,8 @@ export class AlertTestbed {
   }
 
   /** Sets exactly these faults of the simulated exchange; an empty list clears all. */
-  async setFaults(faults: string): Promise<void> {
-    const response = await fetch(`${this.stack.simulator.url}/faults`, {
-      method: 'PUT',
-      body: JSON.stringify({ faults: faults === '' ? [] : faults }),
-    })
-    if (!response.ok) throw new Error(`${faults}: ${await response.text()}`)
+  setFaults(faults: string): Promise<void> {
+    return this.stack.setFaults(faults)
   }
 
   /** Replaces the targets of Prometheus. */

@@ -25,12 +25,15 @@ export class AlertWatch {
   readonly #seen = new Map<string, FiringAlert>()
 
   readonly #signal: AbortSignal
+  readonly #pollMs: number
 
   /**
    * @param url of Alertmanager
    * @param signal aborts every wait with an error
+   * @param pollMs longer where thousands of alerts are read each time
    */
-  constructor(url: string, signal: AbortSignal) {
+  constructor(url: string, signal: AbortSignal, pollMs = POLL_MS) {
+    this.#pollMs = pollMs
     this.#url = url
     this.#signal = signal
   }
@@ -63,8 +66,22 @@ export class AlertWatch {
         const now = firing.map(describeAlert).sort().join('\n  ')
         throw new Error(`not within ${withinMs / 1000} s: ${what()}; now fire:\n  ${now || 'none'}`)
       }
-      await sleep(POLL_MS, undefined, { signal: this.#signal })
+      await sleep(this.#pollMs, undefined, { signal: this.#signal })
     }
+  }
+
+  /** Waits until nothing but `Watchdog` has fired for `quietMs`. @throws Error as `until` */
+  async untilQuiet(what: string, withinMs: number, quietMs: number): Promise<void> {
+    let sinceMs = performance.now()
+    await this.until(
+      () => what,
+      withinMs,
+      (firing, hasWatchdog) => {
+        const nowMs = performance.now()
+        if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
+        return nowMs - sinceMs >= quietMs
+      },
+    )
   }
 
   async #poll(): Promise<FiringAlert[]> {

@@ -53,7 +53,7 @@ export async function runScenario(
     return seconds
   }
   await testbed.forgetPast()
-  await untilQuiet(watch, 'quiet before', QUIET_WITHIN_MS)
+  await watch.untilQuiet('quiet before', QUIET_WITHIN_MS, QUIET_FOR_MS)
   const quiet = lap()
   watch.forget()
 
@@ -65,7 +65,7 @@ export async function runScenario(
     const fired = lap()
     isMended = true
     await scenario.recover(testbed)
-    await untilQuiet(watch, 'resolved', RESOLVED_WITHIN_MS)
+    await watch.untilQuiet('resolved', RESOLVED_WITHIN_MS, QUIET_FOR_MS)
     const machine = describeMachine(stalls.max / NANOSECONDS_IN_MS)
     const excused = machine === null ? [] : OF_STALLS
     const byChance = checkSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
@@ -111,20 +111,6 @@ async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[
     () => 'linger',
     FIRES_WITHIN_MS,
     () => performance.now() >= endMs,
-  )
-}
-
-/** Waits until nothing but Watchdog has fired for a while. */
-async function untilQuiet(watch: AlertWatch, what: string, withinMs: number): Promise<void> {
-  let sinceMs = performance.now()
-  await watch.until(
-    () => what,
-    withinMs,
-    (firing, hasWatchdog) => {
-      const nowMs = performance.now()
-      if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
-      return nowMs - sinceMs >= QUIET_FOR_MS
-    },
   )
 }
 

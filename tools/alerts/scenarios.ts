@@ -219,7 +219,8 @@ export const SCENARIOS: readonly Scenario[] = [
     testbed: 'grouped',
     how: '`prometheus.yml` without targets, SIGHUP',
     inject: (testbed) => testbed.setTargets([]),
-    fires: [alert('ExporterAbsent')],
+    // Nobody is known to be served; that is seen at once, and the absence only after a while.
+    fires: [alert('BooksMissing', { isHeldBack: null }), alert('ExporterAbsent')],
     recover: (testbed) => testbed.setTargets(testbed.services),
   },
   {
@@ -228,7 +229,7 @@ export const SCENARIOS: readonly Scenario[] = [
     how: 'a consumer with another `KAFKA_TOPIC`, and no other one is scraped',
     inject: async (testbed) => {
       const settings = { KAFKA_TOPIC: 'nobodys', KAFKA_GROUP_ID: 'nobody' }
-      const lost = await testbed.stack.addConsumer(settings)
+      const lost = await testbed.stack.addConsumer(settings, '/livez')
       await testbed.setTargets([testbed.stack.producer, lost])
     },
     fires: [alert('BooksMissing')],

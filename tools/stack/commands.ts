@@ -4,9 +4,6 @@ import type { Command } from './child-service.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const SIMULATOR = fileURLToPath(new URL('../../src/simulator/cli.ts', import.meta.url))
-const ALERTMANAGER_CONFIG = fileURLToPath(
-  new URL('../../prometheus/alertmanager.yml', import.meta.url),
-)
 /** Default variables that a program inherits. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'TMPDIR', 'JAVA_HOME']
 /** The maximum of the simulator, so that no instrument is over the limit. */
@@ -47,10 +44,10 @@ export interface MonitoringPlace {
   port: number
   /** Empty folder for the data. */
   dataFolder: string
+  configFile: string
 }
 
 export interface PrometheusPlace extends MonitoringPlace {
-  configFile: string
   /** Default: its own. */
   alertResendDelay?: string | undefined
 }
@@ -72,7 +69,7 @@ export function prometheusCommand(
 
 export function alertmanagerCommand(place: MonitoringPlace, env: Environment): Command {
   const args = [
-    `--config.file=${ALERTMANAGER_CONFIG}`,
+    `--config.file=${place.configFile}`,
     `--storage.path=${place.dataFolder}`,
     `--web.listen-address=127.0.0.1:${place.port}`,
     // Disables clustering.

@@ -8,6 +8,9 @@ import { answers } from './probes.ts'
 import { withTargets } from './prometheus-config.ts'
 
 const SHIPPED = fileURLToPath(new URL('../../prometheus/prometheus.yml', import.meta.url))
+const SHIPPED_ALERTMANAGER = fileURLToPath(
+  new URL('../../prometheus/alertmanager.yml', import.meta.url),
+)
 const RULES = fileURLToPath(new URL('../../prometheus/rules/*.yml', import.meta.url))
 const START_MS = 60_000
 const STOP_MS = 5000
@@ -45,6 +48,8 @@ export interface MonitoringOptions {
   targets: readonly string[]
   scrapeInterval: string | undefined
   ruleFiles: string | undefined
+  /** Path; default: the shipped one. */
+  alertmanagerConfig: string | undefined
   alertResendDelay: string | undefined
 }
 
@@ -72,7 +77,11 @@ export function describeMonitoring(options: MonitoringOptions): {
     const place = placeOf('alertmanager', programs.alertmanager, ports.alertmanager)
     alertmanager = {
       ...describe('alertmanager', ports.alertmanager),
-      command: () => alertmanagerCommand(place, env),
+      command: () =>
+        alertmanagerCommand(
+          { ...place, configFile: options.alertmanagerConfig ?? SHIPPED_ALERTMANAGER },
+          env,
+        ),
     }
   }
   if (programs.prometheus === null) return { alertmanager, prometheus: null }

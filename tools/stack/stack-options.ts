@@ -30,6 +30,8 @@ export interface StackOptions {
   scrapeInterval?: string
   /** Glob of the rule files; default: the shipped ones. */
   ruleFiles?: string
+  /** File of Alertmanager's configuration; default: the shipped one. */
+  alertmanagerConfig?: string
   /** Interval in which Prometheus resends an alert to Alertmanager; default: one minute. */
   alertResendDelay?: string
 }

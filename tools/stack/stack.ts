@@ -85,6 +85,7 @@ export class Stack {
       targets: [this.producer, ...this.consumers].map(({ url }) => new URL(url).host),
       scrapeInterval: options.scrapeInterval,
       ruleFiles: options.ruleFiles,
+      alertmanagerConfig: options.alertmanagerConfig,
       alertResendDelay: options.alertResendDelay,
     })
     const make = (child: typeof monitoring.prometheus) =>
@@ -116,11 +117,24 @@ export class Stack {
   /**
    * Starts one more consumer, with further settings (`KAFKA_GROUP_ID`), and waits until it is ready.
    * Prometheus does not scrape it.
+   * @param path that answers 200 then: one without books is never ready, but alive
    */
-  async addConsumer(settings: Readonly<Record<string, string>> = {}): Promise<ChildService> {
-    const consumer = this.#makeConsumer(await findFreePort(), settings)
+  async addConsumer(
+    settings: Readonly<Record<string, string>> = {},
+    path: '/readyz' | '/livez' = '/readyz',
+  ): Promise<ChildService> {
+    const consumer = this.#makeConsumer(await findFreePort(), settings, path)
     await consumer.start()
     return consumer
+  }
+
+  /** Sets exactly these faults of the simulated exchange; an empty text clears all. @throws Error where refused */
+  async setFaults(faults: string): Promise<void> {
+    const response = await fetch(`${this.simulator.url}/faults`, {
+      method: 'PUT',
+      body: JSON.stringify({ faults: faults === '' ? [] : faults }),
+    })
+    if (!response.ok) throw new Error(`${faults}: ${await response.text()}`)
   }
 
   /**
@@ -227,12 +241,13 @@ export class Stack {
     )
   }
 
-  #makeConsumer(port: number, settings: Readonly<Record<string, string>>): ChildService {
+  #makeConsumer(
+    port: number,
+    settings: Readonly<Record<string, string>>,
+    path?: string,
+  ): ChildService {
     const name = `consumer-${this.consumers.length + 1}`
-    const consumer = this.#makeService(name, port, () => ({
-      ROLE: 'consumer',
-      ...settings,
-    }))
+    const consumer = this.#makeService(name, port, () => ({ ROLE: 'consumer', ...settings }), path)
     this.consumers.push(consumer)
     return consumer
   }
@@ -241,6 +256,7 @@ export class Stack {
     name: string,
     port: number,
     settings: () => Readonly<Record<string, string>>,
+    path = '/readyz',
   ): ChildService {
     const { options, env } = this.#plan
     return new ChildService(
@@ -258,7 +274,7 @@ export class Stack {
             },
             env,
           ),
-        probe: answers('/readyz'),
+        probe: answers(path),
         startMs: START_MS,
         stopMs: SERVICE_STOP_MS,
       },
