@@ -22,6 +22,7 @@ const PARTS = {
     ['model', 'time', 'errors', 'book', 'analytics', 'signals'],
     'ingest and process meet only at the topic; the parser is an argument',
   ],
+  numbers: [['model', 'time'], 'the numbers read the books and reach the topic through ports'],
   http: [['model', 'time', 'errors'], 'the API reads ports, so that it runs without a pipeline'],
   observability: [['model', 'time'], 'metric names depend on nothing; other folders import them'],
   recording: [['errors'], 'the format of recordings is independent of who writes and reads them'],

@@ -152,6 +152,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     if (starting !== undefined) await settledWithin(clock, leftMs() / 2, starting)
     const framesLeft = (await producing?.producer.flush(leftMs() / 2)) ?? 0
     await producing?.producer.stop(leftMs() / 2)
+    await consuming?.numbers?.stop(leftMs() / 4)
     await consuming?.consumer.stop(leftMs() / 2)
     await topics.close(leftMs() / 2)
     await http.stop(leftMs())

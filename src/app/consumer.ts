@@ -15,6 +15,7 @@ import type { ReadingLoad } from '../topic/consumer/reading-load.ts'
 import { warmStart } from '../topic/consumer/start-position.ts'
 import { createConsumerMetrics, exposeConsumer } from '../topic/metrics.ts'
 import type { RoleContext } from './context.ts'
+import { createNumbersOutput, type NumbersOutput } from './numbers.ts'
 
 /** The consumer role: reads the topics, applies the records, publishes the values. */
 export interface ConsumerRole {
@@ -25,6 +26,8 @@ export interface ConsumerRole {
   /** Number of instruments over MAX_INSTRUMENTS. */
   overLimitCount(): number
   readonly snapshots: SnapshotReader
+  /** null without KAFKA_NUMBERS_TOPIC. */
+  readonly numbers: NumbersOutput | null
   readonly consumerCheck: HealthCheck
   readonly booksCheck: HealthCheck
   start(): Promise<void>
@@ -71,9 +74,10 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
   )
   exposeConsumer(registry, consumer, { withTrades: settings.TRADES })
   const metrics = createProcessMetrics(registry)
+  const numbers = createNumbersOutput(deps, () => store)
   // With ROLE=consumer the default of INSTRUMENTS does not apply: the producer may use another list.
   const isNaming = settings.ROLE === 'all' || config.explicit.has('INSTRUMENTS')
-  const store = new BookStore(
+  const store: BookStore = new BookStore(
     {
       namedInstruments: isNaming ? settings.INSTRUMENTS.filter(isInstrumentName) : [],
       staleAfterMs: settings.STALE_AFTER_MS,
@@ -93,6 +97,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
       isReadToEnd: () => consumer.assignment.isReadToEnd(booksTopic),
       isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
+      ...(numbers === null ? {} : { observer: numbers.publisher }),
     },
   )
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
@@ -107,6 +112,9 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),
+      ...(numbers === null
+        ? {}
+        : { onPublished: (instrument) => numbers.publisher.notePublished(instrument) }),
     },
   )
   exposeDelayFloor(registry, () => processor.delayFloorMs())
@@ -119,6 +127,9 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
     snapshots: store,
     consumerCheck: createConsumerCheck(consumer, store),
     booksCheck: createBooksCheck(store),
-    start: () => consumer.start(processor),
+    numbers,
+    async start() {
+      await Promise.all([consumer.start(processor), numbers?.start()])
+    },
   }
 }

@@ -32,6 +32,8 @@ export interface Topics {
    *   is none, or unknown
    */
   createProducer(metrics: ProducerMetrics, consumerDelayMs: () => number | null): BatchingProducer
+  /** Creates the producer of the topic of numbers; null if there is none. */
+  createNumbersProducer: ((metrics: ProducerMetrics) => BatchingProducer) | null
   createConsumer(
     options: ConsumerOptions,
     metrics: ConsumerMetrics,
@@ -80,11 +82,13 @@ export function createTopics(config: Config, deps: TopicsDeps): Topics {
   }
   const connection = kafkaConnectionOf(config)
   if (connection === null) {
-    return createMemoryTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
+    const topics = createMemoryTopic({ ...producing, warmupMs: settings.WARMUP_MS }, deps)
+    return { ...topics, createNumbersProducer: null }
   }
-  return createKafkaTopic(
+  const topics = createKafkaTopic(
     {
       ...producing,
+      mainTopic: books.name,
       connection,
       partitions: settings.KAFKA_PARTITIONS,
       replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
@@ -94,6 +98,18 @@ export function createTopics(config: Config, deps: TopicsDeps): Topics {
     },
     deps,
   )
+  const numbers = numbersTopicOf(settings)
+  if (numbers === null) return { ...topics, createNumbersProducer: null }
+  return {
+    ...topics,
+    createNumbersProducer: (metrics) => topics.createNumbersProducer(numbers, metrics),
+  }
+}
+
+/** The topic of numbers; null if this process does not write one. */
+function numbersTopicOf({ ROLE, KAFKA_NUMBERS_TOPIC: name }: Settings): ProducedTopic | null {
+  if (name === undefined || ROLE === 'producer') return null
+  return { name, overflow: 'latest', isOptional: true, isCopartitioned: true }
 }
 
 /** Connection to the brokers; null if KAFKA_BROKERS is unset. */

@@ -52,6 +52,7 @@ function checkBrokers(settings: Settings, complain: Complain): void {
       expected: 'a name other than KAFKA_TOPIC',
     })
   }
+  checkNumbersTopic(settings, complain)
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SSL: isTls } = settings
   for (const name of ['KAFKA_SSL_CA_FILE', 'KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE'] as const) {
     if (settings[name] !== undefined && !isTls) {
@@ -73,6 +74,21 @@ function checkBrokers(settings: Settings, complain: Complain): void {
   } else if (mechanism === 'plain' && !isTls && !settings.KAFKA_BROKERS.every(isLocalBroker)) {
     const expected = 'true with KAFKA_SASL_MECHANISM=plain, which sends the password unencrypted'
     complain('KAFKA_SSL', ['KAFKA_SASL_MECHANISM', 'KAFKA_BROKERS'], { expected })
+  }
+}
+
+function checkNumbersTopic(settings: Settings, complain: Complain): void {
+  const { KAFKA_NUMBERS_TOPIC: name, KAFKA_TOPIC, KAFKA_TRADES_TOPIC } = settings
+  if (name === undefined) return
+  if (name === KAFKA_TOPIC || name === KAFKA_TRADES_TOPIC) {
+    complain('KAFKA_NUMBERS_TOPIC', ['KAFKA_TOPIC', 'KAFKA_TRADES_TOPIC'], {
+      expected: 'a name other than KAFKA_TOPIC and KAFKA_TRADES_TOPIC',
+    })
+  }
+  if (settings.KAFKA_BROKERS === undefined) {
+    complain('KAFKA_NUMBERS_TOPIC', ['KAFKA_BROKERS'], {
+      expected: 'no value without KAFKA_BROKERS',
+    })
   }
 }
 

@@ -139,6 +139,12 @@ export const SettingsSchema = Type.Object({
     description: 'topic of the trade notifications',
     allowed: TOPIC_NAME_ALLOWED,
   }),
+  KAFKA_NUMBERS_TOPIC: Type.Optional(
+    text(TOPIC_NAME, {
+      description: 'topic that the consumer writes the numbers of the live books to; unset = none',
+      allowed: TOPIC_NAME_ALLOWED,
+    }),
+  ),
   KAFKA_PARTITIONS: integer(1, 10_000, 4, 'partitions of a created topic'),
   KAFKA_REPLICATION_FACTOR: integer(1, 100, 1, 'replication factor of a created topic'),
   KAFKA_RETENTION_MS: integer(60_000, MAX_SAFE, 3_600_000, 'retention of a created topic'),

@@ -58,6 +58,11 @@ export interface StateView {
   readonly sinceMs: number
 }
 
+/** State of the book of an instrument. */
+export interface NamedState extends StateView {
+  readonly instrument: string
+}
+
 /** The exchange closes all connections within this time after its maintenance notice. */
 export const MAINTENANCE_CUTS_WITHIN_MS = 10_000
 /** Maintenance without an explicit end expires after this time. */

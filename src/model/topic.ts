@@ -133,6 +133,12 @@ export interface TopicProducer {
   health(): ProducerHealth
 }
 
+/** Writes the numbers; as `TopicProducer`. */
+export interface NumbersProducer extends Pick<TopicProducer, 'send' | 'forgetChannel'> {
+  /** Drops the waiting numbers of a channel: they are no longer true. */
+  retract(topic: string, channel: string): void
+}
+
 /**
  * Called by the topic folder; an exception from it is caught, counted and never reaches the client
  * library.

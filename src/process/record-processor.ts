@@ -40,6 +40,8 @@ export interface RecordProcessorDeps {
   metrics: ProcessMetrics
   tracing: Tracing
   logger: Logger
+  /** Called after an update of an instrument was published. Default: nobody is notified. */
+  onPublished?: (instrument: string) => void
 }
 
 /**
@@ -173,6 +175,7 @@ export class RecordProcessor implements RecordHandler {
     const isCounted = book?.state(now).state === 'live'
     const input = { record, frame, checkpoint, topicDelayMs: topicDelayMs(record) }
     const isPublished = book?.apply(input, now) === true
+    if (isPublished && !record.isReplayed) this.#deps.onPublished?.(frame.instrument)
     // A checkpoint is made long after its frame, and a replayed record is history: neither is a
     // lag.
     if (checkpoint !== null || record.isReplayed) return

@@ -33,7 +33,48 @@ export function createProducerMetrics(registry: MetricRegistry) {
   }
 }
 
-export type ProducerMetrics = ReturnType<typeof createProducerMetrics>
+/** Counters of the producer of numbers. */
+export function createNumbersMetrics(registry: MetricRegistry) {
+  const errors = registry.counter(catalogue.numbersErrors)
+  const dropped = registry.counter(catalogue.numbersDropped)
+  const lag = registry.histogram(catalogue.numbersLag)
+  const records = registry.counter(catalogue.numbersRecords).series({})
+  const superseded = dropped.series({ reason: 'superseded' })
+  const series = {
+    frames: records,
+    // The topic has none.
+    checkpoints: records,
+    errors: {
+      timeout: errors.series({ reason: 'timeout' }),
+      connection: errors.series({ reason: 'connection' }),
+      broker: errors.series({ reason: 'broker' }),
+      too_large: errors.series({ reason: 'too_large' }),
+    },
+    dropped: {
+      conflated: superseded,
+      sequence_cut: superseded,
+      queue_full: dropped.series({ reason: 'queue_full' }),
+      too_large: dropped.series({ reason: 'too_large' }),
+      refused: dropped.series({ reason: 'refused' }),
+      shutdown: dropped.series({ reason: 'shutdown' }),
+    },
+  }
+  return {
+    batchRecords: { observe: () => undefined },
+    receiveToSend: lag.series({ stage: 'publish_to_send' }),
+    sendToAck: lag.series({ stage: 'send_to_ack' }),
+    ofTopic: () => series,
+    dropped: series.dropped,
+  }
+}
+
+export interface ProducerMetrics extends Omit<
+  ReturnType<typeof createProducerMetrics>,
+  'batchRecords'
+> {
+  readonly batchRecords: { observe(records: number): void }
+}
+
 export type TopicSeries = ReturnType<ProducerMetrics['ofTopic']>
 export type DropReason = keyof TopicSeries['dropped']
 
@@ -71,6 +112,22 @@ export function exposeProducer(
       .deliveryCounts()
       .map(({ topic, inFlightFrames }) => ({ labels: { topic }, value: inFlightFrames })),
   )
+}
+
+/** Registers the gauges of the producer of numbers, read at each scrape. */
+export function exposeNumbersProducer(
+  registry: MetricRegistry,
+  producer: Parameters<typeof exposeProducer>[1],
+): void {
+  const [counts] = producer.deliveryCounts()
+  registry.gauge(catalogue.numbersTopicReady, () =>
+    producer.counts().map(({ problem }) => ({ labels: {}, value: problem === null ? 1 : 0 })),
+  )
+  if (counts === undefined) return
+  registry.gauge(catalogue.numbersQueueRecords, () => [
+    { labels: {}, value: counts.queuedFrames + counts.inFlightFrames },
+  ])
+  registry.gauge(catalogue.numbersQueueBytes, () => [{ labels: {}, value: counts.bytes }])
 }
 
 /** Counters of the consumer. */

@@ -1,10 +1,14 @@
 import { expect } from 'vitest'
+import * as numbers from '../../src/observability/catalogue/numbers.ts'
 import type { Role } from '../../src/model/pipeline.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 
 const CATALOGUE = METRIC_GROUPS.flatMap(({ definitions }) => definitions)
 
-/** Present only after events (a commit, a trade, 100 effective cases) or in incremental mode (gaps). */
+/**
+ * Present only after events (a commit, a trade, 100 effective cases), in incremental mode (gaps), or with a
+ * topic of numbers.
+ */
 const EVENTFUL = [
   'orderbook_trade_flow_imbalance_ratio',
   'orderbook_gaps_total',
@@ -15,6 +19,7 @@ const EVENTFUL = [
   'orderbook_micro_price',
   'orderbook_forecast_error_ratio',
   'orderbook_effective_spread_ratio',
+  ...Object.values(numbers).map(({ name }) => name),
 ]
 
 /**

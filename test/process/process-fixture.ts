@@ -6,6 +6,7 @@ import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
 import * as catalogue from '../../src/observability/catalogue/catalogue.ts'
 import type { InvalidRecordReason } from '../../src/model/pipeline.ts'
 import { MetricRegistry } from '../../src/observability/metrics/registry.ts'
+import type { BookObserver } from '../../src/process/books/book-observer.ts'
 import { BookStore, type SignalOptions } from '../../src/process/books/book-store.ts'
 import { createProcessMetrics } from '../../src/process/metrics.ts'
 import { RecordProcessor, RejectedRecords } from '../../src/process/record-processor.ts'
@@ -22,6 +23,7 @@ export interface ProcessFixtureOptions {
   maxInstruments?: number
   imbalanceDepths?: readonly number[]
   tracing?: Tracing
+  clock?: FakeClock
   /** A logger of the test; default: `logger`, which keeps the lines. */
   logger?: Logger
   bandsBps?: readonly number[]
@@ -30,6 +32,8 @@ export interface ProcessFixtureOptions {
   signals?: SignalOptions
   /** Instruments that the producer of this process subscribes to. */
   wanted?: readonly string[]
+  /** Is notified of states, removals and publications. */
+  observer?: BookObserver & { notePublished(instrument: string): void }
   /** Partition of a name; all in partition 0 without it. */
   partitionOf?: (instrument: string) => number | undefined
 }
@@ -51,7 +55,8 @@ export interface GivenRecord {
 
 /** Complete processing, with the real parser and metrics, on a manual clock. */
 export function processFixture(options: ProcessFixtureOptions = {}) {
-  const clock = new FakeClock()
+  const { observer } = options
+  const clock = options.clock ?? new FakeClock()
   const registry = new MetricRegistry({ role: 'all' })
   const metrics = createProcessMetrics(registry)
   const recording = recordingLogger()
@@ -78,6 +83,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
       isReadToEnd: () => assigned.areReadToEnd,
       isWrittenElsewhere: () => elsewhere.isWritten,
+      ...(observer === undefined ? {} : { observer }),
     },
   )
   const rejectedRecords = new RejectedRecords()
@@ -91,6 +97,9 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,
+      ...(observer === undefined
+        ? {}
+        : { onPublished: (instrument) => observer.notePublished(instrument) }),
     },
   )
   let offset = 0

@@ -2,6 +2,7 @@ import type { MetricDefinition } from '../../src/observability/catalogue/definit
 import * as feed from '../../src/observability/catalogue/feed.ts'
 import * as lag from '../../src/observability/catalogue/lag.ts'
 import * as market from '../../src/observability/catalogue/market.ts'
+import * as numbers from '../../src/observability/catalogue/numbers.ts'
 import * as process from '../../src/observability/catalogue/process.ts'
 import * as quality from '../../src/observability/catalogue/quality.ts'
 import * as signals from '../../src/observability/catalogue/signals.ts'
@@ -20,6 +21,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: 'Quality', definitions: Object.values(quality) },
   { title: 'Feed', definitions: Object.values(feed) },
   { title: 'Topic', definitions: Object.values(topic) },
+  { title: 'Topic of numbers', definitions: Object.values(numbers) },
   { title: 'Lag', definitions: Object.values(lag) },
   { title: 'Process', definitions: Object.values(process) },
   { title: 'Tracing', definitions: Object.values(tracing) },

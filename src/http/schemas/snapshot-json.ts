@@ -22,7 +22,7 @@ import type {
 } from './snapshot.ts'
 
 /** Version of the definitions of the values; changes with every changed formula. */
-const DEFINITIONS = '1'
+export const DEFINITIONS = '1'
 
 export type SummaryJson = Static<typeof SummarySchema>
 export type SnapshotJson = Static<typeof SnapshotSchema>
@@ -139,7 +139,7 @@ function mapBand(band: BandNumbers | undefined): BandJson {
 }
 
 /** Maps windows by name, such as `10s`. */
-function mapWindows(
+export function mapWindows(
   windowsMs: readonly number[],
   windows: readonly WindowNumbers[],
 ): Record<string, WindowJson> {

@@ -26,6 +26,8 @@ export interface BookStatusOptions {
 export interface BookStatusDeps {
   /** Whether the partition is not read to its end (replay or backlog). */
   isBehind(): boolean
+  /** Called at each change of state or reason. Default: nobody is notified. */
+  onState?: (state: StateView) => void
 }
 
 /** A record of the book, as far as relevant to its state. */
@@ -213,6 +215,7 @@ export class BookStatus {
     // Staleness starts when the verification expired, not when the state was read.
     const overdueMs = state === 'stale' ? now.monotonicMs - this.#verifiedUntilMonotonicMs : 0
     this.#shown = { state, reason, sinceMs: Math.round(now.wallMs - overdueMs) }
+    this.#deps.onState?.(this.#shown)
   }
 
   /** Evaluates the states in the order of design section 6: the first that applies wins. */

@@ -8,10 +8,11 @@ import type {
   SummaryView,
 } from '../../model/snapshot.ts'
 import type { SignalAxes } from '../../model/signals.ts'
-import { BOOK_STATES, type BookState } from '../../model/status.ts'
+import { BOOK_STATES, type BookState, type NamedState } from '../../model/status.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { type Clock, type Instant, instantOf } from '../../time/clock.ts'
 import { ProducerClocks } from '../exchange-clock.ts'
+import { type BookObserver, stateCallback } from './book-observer.ts'
 import { InstrumentBook, type InstrumentBookDeps } from './instrument-book.ts'
 import type { BookReading, ReadableBooks } from '../market-collector.ts'
 import type { BookCounters } from '../metrics.ts'
@@ -61,6 +62,8 @@ export interface BookStoreDeps {
   amountUnitOf(instrument: string): string | null
   /** Whether the producer of this process subscribes to the instrument. */
   isWanted(instrument: string): boolean
+  /** Notified of states and removals. Default: nobody. */
+  observer?: BookObserver
 }
 
 /** Holds all books of the assigned partitions. The only way to read them. */
@@ -167,7 +170,9 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     for (const partition of partitions) {
       this.#partitions.lose(partition)
       for (const book of this.#books.values()) {
-        if (book.home.partition === partition) this.#books.delete(book.instrument)
+        if (book.home.partition !== partition) continue
+        this.#books.delete(book.instrument)
+        this.#deps.observer?.forget(book.instrument)
       }
     }
   }
@@ -223,9 +228,14 @@ export class BookStore implements SnapshotReader, ReadableBooks {
       if (this.#overLimit.size < this.#options.maxInstruments) this.#overLimit.add(instrument)
       return null
     }
+    const isBehind = () => this.#partitions.isBehind(book.home.partition)
     const book: InstrumentBook = new InstrumentBook(
       { ...this.#options, instrument, partition },
-      { ...this.#bookDeps, isBehind: () => this.#partitions.isBehind(book.home.partition) },
+      {
+        ...this.#bookDeps,
+        isBehind,
+        ...stateCallback(this.#deps.observer, instrument, isBehind),
+      },
       this.now(),
     )
     this.#books.set(instrument, book)
@@ -234,6 +244,15 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   get size(): number {
     return this.#books.size
+  }
+
+  /** States of the books whose partition is read to its end. */
+  *states(): Iterable<NamedState> {
+    const now = this.now()
+    for (const book of [...this.#books.values()]) {
+      if (this.#partitions.isBehind(book.home.partition)) continue
+      yield { ...book.state(now), instrument: book.instrument }
+    }
   }
 
   /** Iterates over a copy of the names, as books may come and go meanwhile. */
@@ -337,6 +356,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   #forget({ instrument }: InstrumentBook): void {
     this.#books.delete(instrument)
     this.#trades.forget(instrument)
+    this.#deps.observer?.forget(instrument)
   }
 
   /**

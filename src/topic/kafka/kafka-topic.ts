@@ -3,17 +3,20 @@ import type { Logger } from '../../model/telemetry.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { BeforeBatch, StartPosition } from '../consumer/start-position.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../metrics.ts'
-import { BatchingProducer } from '../producer/batching-producer.ts'
+import { BatchingProducer, type BatchingProducerDeps } from '../producer/batching-producer.ts'
 import type { ProducedTopic } from '../producer/produced-topic.ts'
 import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
 import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
-import { TopicProvisioner, type TopicSpec } from './topic-provisioner.ts'
-import { TopicWriter } from './produce/topic-writer.ts'
+import type { TopicSpec } from './ensure-topic.ts'
+import { TopicProvisioner } from './topic-provisioner.ts'
+import { KafkaTransport } from './transport.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
   connection: KafkaConnectionOptions
   topics: readonly ProducedTopic[]
+  /** Topic whose partition count the others are created with. Default: each is created by `spec`. */
+  mainTopic?: string
   acks: 'all' | '1'
   lingerMs: number
   batchMaxRecords: number
@@ -39,33 +42,44 @@ export interface KafkaTopicDeps {
 export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDeps) {
   const { clock, logger, load } = deps
   const { connection } = options
+  const { mainTopic } = options
   const places = new Map<string, TopicPlace>()
-  const placeOf = (topic: string, isOptional: boolean): TopicPlace => {
+  const placeOf = (produced: Omit<ProducedTopic, 'overflow'>): TopicPlace => {
+    const { name: topic, isOptional = false, isCopartitioned = false } = produced
     const known = places.get(topic)
     if (known !== undefined) return known
+    const isMain = mainTopic === undefined || topic === mainTopic
+    const main = isMain ? null : placeOf({ name: mainTopic }).setup
     const admin = new AdminClient(connection, deps)
-    const setup = new TopicProvisioner({ topic, isOptional, spec: options }, { ...deps, admin })
+    const setup = new TopicProvisioner(
+      { topic, isOptional, isCopartitioned, spec: options },
+      { ...deps, admin, main },
+    )
     places.set(topic, { admin, setup })
     return { admin, setup }
   }
+  const produce = (
+    topics: readonly ProducedTopic[],
+    producerDeps: Pick<BatchingProducerDeps, 'metrics' | 'load' | 'consumerDelayMs'>,
+  ): BatchingProducer => {
+    const setups = new Map(topics.map((topic) => [topic.name, placeOf(topic).setup]))
+    const transport = new KafkaTransport(
+      { connection, acks: options.acks },
+      { setups, clock, logger },
+    )
+    return new BatchingProducer(
+      { ...options, topics },
+      { transport, clock, logger, ...producerDeps },
+    )
+  }
   return {
-    createProducer(
+    createProducer: (
       metrics: ProducerMetrics,
       consumerDelayMs: () => number | null = () => null,
-    ): BatchingProducer {
-      return new BatchingProducer(options, {
-        createTransport: ({ name, isOptional = false }) =>
-          new TopicWriter(
-            { connection, acks: options.acks, topic: name },
-            { setup: placeOf(name, isOptional).setup, clock, logger },
-          ),
-        metrics,
-        clock,
-        logger,
-        load,
-        consumerDelayMs,
-      })
-    },
+    ): BatchingProducer => produce(options.topics, { metrics, load, consumerDelayMs }),
+    /** Creates a producer of the numbers, with a queue of its own, so that books lose nothing to it. */
+    createNumbersProducer: (topic: ProducedTopic, metrics: ProducerMetrics): BatchingProducer =>
+      produce([topic], { metrics }),
     createConsumer(
       consumerOptions: {
         topic: string
@@ -77,10 +91,11 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       metrics: ConsumerMetrics,
     ): ConsumerSupervisor {
       const { topic, tradesTopic } = consumerOptions
-      const tradesSetup = tradesTopic === null ? null : placeOf(tradesTopic, true).setup
+      const trades = tradesTopic === null ? null : { name: tradesTopic, isOptional: true }
+      const tradesSetup = trades === null ? null : placeOf(trades).setup
       return new ConsumerSupervisor(
         { ...consumerOptions, connection, delayLimitMs: options.delayLimitMs },
-        { ...placeOf(topic, false), tradesSetup, metrics, clock, logger, load },
+        { ...placeOf({ name: topic }), tradesSetup, metrics, clock, logger, load },
       )
     },
     /** Closes what producer and consumer share; call after both have stopped. */

@@ -1,9 +1,9 @@
-import kafkajs, { type Admin } from 'kafkajs'
 import { AppError, messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
 import type { AdminClient } from './admin.ts'
-import { isDenied, isTopicGone } from './errors.ts'
+import { countPartitions, type EnsuredTopic, ensureTopic, type TopicSpec } from './ensure-topic.ts'
+import { isDenied } from './errors.ts'
 
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 5000
@@ -16,12 +16,16 @@ export interface TopicProvisionerOptions {
   topic: string
   /** The service runs without an optional topic: whatever is wrong with it is retried. */
   isOptional: boolean
+  /** Whether it is unusable while its partition count differs from that of the main topic. */
+  isCopartitioned?: boolean
   /** How to create it. */
   spec: TopicSpec
 }
 
 export interface TopicProvisionerDeps {
   admin: AdminClient
+  /** The main topic, whose partition count a missing topic gets; null or absent for the main one. */
+  main?: Pick<TopicProvisioner, 'topic' | 'start' | 'partitionCount'> | null
   clock: Clock
   logger: Logger
   /**
@@ -86,6 +90,10 @@ export class TopicProvisioner {
     if (this.isReady) onReady(false)
   }
 
+  get topic(): string {
+    return this.#options.topic
+  }
+
   get isReady(): boolean {
     return this.#problem === null
   }
@@ -130,9 +138,39 @@ export class TopicProvisioner {
 
   async #ensure(): Promise<EnsuredTopic> {
     const { topic, spec } = this.#options
-    const ensured = await ensureTopic(topic, spec, this.#deps)
+    const partitions = (await this.#mainCount()) ?? spec.partitions
+    const ensured = await ensureTopic(topic, { ...spec, partitions }, this.#deps)
+    this.#refuseOtherCount(ensured.partitions)
     this.#setCount(ensured.partitions)
     return ensured
+  }
+
+  /** Partition count of the main topic; null for the main topic itself. */
+  async #mainCount(): Promise<number | null> {
+    const { main = null } = this.#deps
+    if (main === null) return null
+    await main.start()
+    if (main.partitionCount !== undefined) return main.partitionCount
+    throw new Error(`partition count of ${main.topic} is not known yet`)
+  }
+
+  /**
+   * Why the topic cannot be used: another partition count than that of the main topic; null if it
+   * need not be equal, or is.
+   */
+  mismatch(partitions = this.#partitionCount): string | null {
+    const { main = null } = this.#deps
+    const { isCopartitioned = false, topic } = this.#options
+    const count = main?.partitionCount
+    if (!isCopartitioned || main === null || count === undefined || count === partitions)
+      return null
+    return `${topic} has ${partitions ?? 'no'} partitions, but ${main.topic} has ${count}`
+  }
+
+  #refuseOtherCount(partitions: number): void {
+    const problem = this.mismatch(partitions)
+    if (problem === null) return
+    throw new AppError('ERR_TOPIC_UNFIT', problem, { context: { topic: this.#options.topic } })
   }
 
   /** Listeners are notified at the end of the running attempt, or of one started now. */
@@ -172,7 +210,7 @@ export class TopicProvisioner {
   async #isAsKnown(): Promise<boolean> {
     const { topic } = this.#options
     const count = await this.#deps.admin.ask((admin) => countPartitions(admin, topic))
-    return count !== null && count === this.#partitionCount
+    return count !== null && count === this.#partitionCount && this.mismatch(count) === null
   }
 
   #succeeded(): void {
@@ -235,160 +273,4 @@ export class TopicProvisioner {
       if (error instanceof AppError) this.#deps.onFatal(error)
     })
   }
-}
-
-/** How to create a missing topic. */
-export interface TopicSpec {
-  partitions: number
-  replicationFactor: number
-  retentionMs: number
-  /** Per partition. */
-  retentionBytes: number
-}
-
-/** An existing topic. */
-export interface EnsuredTopic {
-  readonly partitions: number
-  /** True if it was created just now. */
-  readonly isMade: boolean
-}
-
-const TIMESTAMP_TYPE = 'message.timestamp.type'
-const MINUTE_MS = 60_000
-/**
- * Fits the largest snapshot that the socket accepts (16 MiB) after compression, and the limits of
- * hosted brokers.
- */
-const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-const CREATE_TIMEOUT_MS = 5000
-
-/** Configuration of a topic that this process creates. */
-export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<string, string> {
-  // The active segment is never deleted, so it must be rolled well within the retention.
-  const segmentMs = Math.min(10 * MINUTE_MS, Math.max(MINUTE_MS, Math.floor(retentionMs / 6)))
-  return {
-    'cleanup.policy': 'delete',
-    [TIMESTAMP_TYPE]: 'CreateTime',
-    'retention.ms': String(retentionMs),
-    'retention.bytes': String(retentionBytes),
-    'segment.ms': String(segmentMs),
-    'max.message.bytes': String(MAX_MESSAGE_BYTES),
-  }
-}
-
-/**
- * Creates a topic if it is missing, and checks an existing one without altering it. Returns the
- * partition count, and whether this call created the topic.
- * @throws AppError ERR_TOPIC_MISSING if creating is not permitted, ERR_TOPIC_UNFIT if the broker
- *   overwrites timestamps, which would falsify every lag; any other error may be retried
- */
-export async function ensureTopic(
-  topic: string,
-  spec: TopicSpec,
-  deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
-): Promise<EnsuredTopic> {
-  const found = await deps.admin.ask(async (admin) => {
-    let partitions = await countPartitions(admin, topic)
-    let made: Made = 'by another client'
-    if (partitions === null) {
-      made = await createTopic(admin, topic, spec, deps.logger)
-      partitions = await countPartitions(admin, topic)
-    }
-    const timestampType =
-      partitions === null ? null : await readTimestampType(admin, topic, deps.logger)
-    return { partitions, made, timestampType }
-  })
-  // Checked outside `ask`: an error inside would close the shared connection.
-  const { partitions, made, timestampType } = found
-  if (partitions === null && made === 'forbidden') {
-    const message = `topic ${topic} does not exist and the broker denies creating it`
-    throw new AppError('ERR_TOPIC_MISSING', message, { context: { topic } })
-  }
-  if (partitions === null) throw new Error(`topic ${topic} does not exist yet`)
-  refuseAppendTime(topic, timestampType)
-  return { partitions, isMade: made === 'by us' }
-}
-
-/** Partition count of a topic as reported by the broker; null if the topic does not exist. */
-export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
-  try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    return topics.find(({ name }) => name === topic)?.partitions.length ?? null
-  } catch (error) {
-    if (isTopicGone(error)) return null
-    // If every broker returns an error, kafkajs fails while reading the missing result and loses
-    // the error.
-    throw error instanceof TypeError
-      ? new Error(`no broker has metadata for topic ${topic}`)
-      : error
-  }
-}
-
-type Made = 'by us' | 'by another client' | 'forbidden'
-
-async function createTopic(
-  admin: Admin,
-  topic: string,
-  spec: TopicSpec,
-  logger: Logger,
-): Promise<Made> {
-  const { partitions, replicationFactor } = spec
-  const entries = Object.entries(topicConfig(spec))
-  try {
-    // False if another client created it first, which is fine.
-    const isCreated = await admin.createTopics({
-      timeout: CREATE_TIMEOUT_MS,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          replicationFactor,
-          configEntries: entries.map(([name, value]) => ({ name, value })),
-        },
-      ],
-    })
-    if (isCreated) logger.info({ topic, partitions, replicationFactor }, 'topic created')
-    return isCreated ? 'by us' : 'by another client'
-  } catch (error) {
-    if (isDenied(error)) {
-      logger.warn({ topic, err: error }, 'not authorized to create the topic')
-      return 'forbidden'
-    }
-    const how = `${partitions} partitions and replication factor ${replicationFactor}`
-    throw new Error(`topic ${topic} cannot be created with ${how}`, { cause: error })
-  }
-}
-
-/** Returns null if describing the topic is not permitted. */
-async function readTimestampType(
-  admin: Admin,
-  topic: string,
-  logger: Logger,
-): Promise<string | null> {
-  const configNames = [TIMESTAMP_TYPE]
-  try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
-    })
-    const entries = resources[0]?.configEntries ?? []
-    return entries.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue ?? null
-  } catch (error) {
-    if (!isDenied(error)) throw error
-    logger.warn(
-      { topic },
-      'not authorized to describe the topic, its timestamp type is not checked',
-    )
-    return null
-  }
-}
-
-function refuseAppendTime(topic: string, timestampType: string | null): void {
-  if (timestampType !== 'LogAppendTime') return
-  const message =
-    `topic ${topic} has ${TIMESTAMP_TYPE}=LogAppendTime, which would falsify every lag: ` +
-    'set it to CreateTime, or name another topic'
-  throw new AppError('ERR_TOPIC_UNFIT', message, {
-    context: { topic, [TIMESTAMP_TYPE]: timestampType },
-  })
 }

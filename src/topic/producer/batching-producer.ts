@@ -1,5 +1,6 @@
 import type { Logger } from '../../model/telemetry.ts'
 import type {
+  NumbersProducer,
   OnKeysMoved,
   OutgoingRecord,
   ProducerHealth,
@@ -66,7 +67,7 @@ export interface WritingStatus {
  * acknowledged. Bounded in bytes; when full, the overflow policy of the topic decides what is
  * dropped.
  */
-export class BatchingProducer implements TopicProducer {
+export class BatchingProducer implements TopicProducer, NumbersProducer {
   readonly #options: BatchingProducerOptions
   readonly #deps: BatchingProducerDeps
   readonly #topics = new Map<string, TopicQueue>()
@@ -164,7 +165,6 @@ export class BatchingProducer implements TopicProducer {
     this.#released(this.#topics.get(name)?.forgetChannel(channel) ?? 0)
   }
 
-  /** Drops the waiting numbers of a channel: they are no longer true. */
   retract(name: string, channel: string): void {
     this.#released(this.#topics.get(name)?.retract(channel) ?? 0)
   }

@@ -13,6 +13,11 @@ export interface ProducedTopic {
    * at most half of the queue. Default: false.
    */
   readonly isOptional?: boolean
+  /**
+   * Not written while its partition count differs from that of the main topic. Default: false, as
+   * readers check it.
+   */
+  readonly isCopartitioned?: boolean
 }
 
 export interface TopicQueueOptions extends ProducedTopic {

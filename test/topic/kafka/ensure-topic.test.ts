@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import type { Logger } from '../../../src/model/telemetry.ts'
-import { ensureTopic, topicConfig } from '../../../src/topic/kafka/topic-provisioner.ts'
+import { ensureTopic, topicConfig } from '../../../src/topic/kafka/ensure-topic.ts'
 import { silentLogger } from '../records.ts'
 
 const SPEC = { partitions: 4, replicationFactor: 1, retentionMs: 3_600_000, retentionBytes: 1e9 }

@@ -1,7 +1,7 @@
 import type { OwnedPartition } from '../../consumer/assignment.ts'
 import type { Clock } from '../../../time/clock.ts'
 import type { AdminClient } from '../admin.ts'
-import { countPartitions } from '../topic-provisioner.ts'
+import { countPartitions } from '../ensure-topic.ts'
 
 /** Interval of polling the partition counts: the client is not notified of new partitions. */
 const COUNT_INTERVAL_MS = 5000

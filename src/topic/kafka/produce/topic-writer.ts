@@ -130,6 +130,11 @@ export class TopicWriter implements TopicTransport {
     records: readonly OutgoingRecord[],
     { isAlone = false }: SendOptions = {},
   ): Promise<void> {
+    const mismatch = this.#deps.setup.mismatch()
+    if (mismatch !== null) {
+      this.#deps.setup.recheck()
+      throw new SendError('broker', mismatch)
+    }
     const valueBytes = records.reduce((sum, { value }) => sum + value.length, 0)
     // Compression is set per request.
     const isLarge = valueBytes > COMPRESS_ABOVE_BYTES
