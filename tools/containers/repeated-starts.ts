@@ -10,7 +10,7 @@ import type { ContainerStack } from './stack.ts'
 export async function runStarts(stack: ContainerStack, count: number): Promise<number> {
   const { ready, books }: Readonly<Record<'ready' | 'books', Check>> = CHECKS
   let failed = 0
-  await stack.build()
+  if ((await report('image, built without network', () => stack.build())) !== null) return count
   for (let start = 1; start <= count; start += 1) {
     const failure = await report(`start ${start} of ${count}`, async () => {
       await stack.up()

@@ -1,5 +1,4 @@
 import process from 'node:process'
-import { messageOf } from '../../src/errors.ts'
 
 export function say(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -15,7 +14,18 @@ export async function report(title: string, run: () => Promise<unknown>): Promis
     return null
   } catch (error) {
     say(`FAILED  ${title}, ${seconds()}`)
-    say(`        ${messageOf(error).slice(0, 4000).replaceAll('\n', '\n        ')}`)
+    say(`        ${excerpt(textOf(error)).replaceAll('\n', '\n        ')}`)
     return error
   }
+}
+
+/** The whole message of anything thrown, of many lines if it is a program's output. */
+export function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The first and the last lines: a build says at its end what is wrong. */
+function excerpt(text: string): string {
+  const [first, last] = [1000, 3000]
+  return text.length <= first + last ? text : `${text.slice(0, first)}\n...\n${text.slice(-last)}`
 }

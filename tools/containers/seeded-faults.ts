@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ROOT } from '../ops/programs.ts'
 import { CHECKS } from './checks.ts'
 import type { Engine } from './engine.ts'
-import { report, say } from './report.ts'
+import { report, say, textOf } from './report.ts'
 import { ContainerStack } from './stack.ts'
 
 /** A fault of the project's files, and the check that has to fail because of it. */
@@ -13,6 +13,8 @@ interface SeededFault {
   readonly from: string
   readonly to: string
   readonly found: keyof typeof CHECKS | 'build'
+  /** What the check must say: it could also fail for another reason. */
+  readonly problem: RegExp
 }
 
 const COMPOSE = 'docker-compose.yml'
@@ -24,6 +26,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '    networks: { default: { aliases: [producer] } }\n',
     to: '',
     found: 'targets',
+    problem: /http:\/\/producer:9464\/metrics: down/,
   },
   {
     title: 'user root',
@@ -31,6 +34,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: "user: '65534:65534'",
     to: "user: '0:0'",
     found: 'contained',
+    problem: /runs as root/,
   },
   {
     title: 'writable root file system',
@@ -38,6 +42,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: 'read_only: true',
     to: 'read_only: false',
     found: 'contained',
+    problem: /has a writable root/,
   },
   {
     title: 'wrong port inside: the collector of traces',
@@ -45,6 +50,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: 'http://tempo:4318',
     to: 'http://tempo:4317',
     found: 'traces',
+    problem: /Tempo has got no spans/,
   },
   {
     title: 'wrong published port: the live page',
@@ -52,6 +58,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '127.0.0.1:9464:9464',
     to: '127.0.0.1:9464:9474',
     found: 'page',
+    problem: /127\.0\.0\.1:9464\/ does not answer/,
   },
   {
     title: 'image that ignores SIGTERM',
@@ -60,6 +67,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     // Node ignores this signal, so Docker has to kill it.
     to: 'USER node\nSTOPSIGNAL SIGURG\n',
     found: 'stop',
+    problem: /(producer|consumer)\S* ended with exit code 137/,
   },
   {
     title: 'folder of the dashboards not mounted',
@@ -67,6 +75,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '      - ./grafana/dashboards:/var/lib/grafana/dashboards:ro\n',
     to: '',
     found: 'healthy',
+    problem: /grafana: .*exit code 1/,
   },
   {
     title: 'port published to other machines',
@@ -74,6 +83,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '127.0.0.1:9090:9090',
     to: '9090:9090',
     found: 'loopback',
+    problem: /0\.0\.0\.0:9090 is open/,
   },
   {
     title: 'volume of an image not covered',
@@ -81,6 +91,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '      - /etc/kafka/secrets:uid=1000,gid=1000,size=1m\n',
     to: '',
     found: 'volumes',
+    problem: /has no name of the project/,
   },
   {
     title: 'instruments in one partition only',
@@ -88,6 +99,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '${INSTRUMENTS:-any:any}',
     to: '${INSTRUMENTS:-BTC-PERPETUAL,ETH-PERPETUAL}',
     found: 'books',
+    problem: /has no live book/,
   },
   {
     title: 'one address in the group of the consumers',
@@ -95,6 +107,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: '      KAFKA_GROUP_ID: orderbook-exporter-all\n',
     to: '',
     found: 'books',
+    problem: /9464 has no live book of/,
   },
   {
     title: 'misspelt setting',
@@ -102,6 +115,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: 'BOOK_INTERVAL: ${BOOK_INTERVAL',
     to: 'BOOK_INTERVALS: ${BOOK_INTERVAL',
     found: 'settings',
+    problem: /BOOK_INTERVALS/,
   },
   {
     title: 'broker with the log levels of its image',
@@ -109,6 +123,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: 'level: warn',
     to: 'level: info',
     found: 'quiet',
+    problem: /lines, such as/,
   },
   {
     title: 'file that the build needs not copied',
@@ -116,6 +131,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
     from: 'COPY client client\n',
     to: '',
     found: 'build',
+    problem: /client\//,
   },
 ]
 
@@ -147,10 +163,12 @@ export async function runSeededFaults(
   folder: string,
   wanted: string,
 ): Promise<number> {
+  if (!(await buildsWithoutFault(engine, join(folder, 'seeded-none')))) return 1
   let missed = 0
   const faults = SEEDED_FAULTS.filter(({ title }) => title.includes(wanted))
   for (const [index, fault] of faults.entries()) {
     const copy = join(folder, `seeded-${index}`)
+    copyProject(copy)
     seed(copy, fault)
     say(`seeded  ${fault.title}`)
     if (!(await isFound(new ContainerStack(engine, copy), fault))) {
@@ -162,23 +180,37 @@ export async function runSeededFaults(
   return missed
 }
 
-function seed(copy: string, { file, from, to }: SeededFault): void {
+/** Without this, a file that is missing in every copy would look like a fault that is found, or missed. */
+async function buildsWithoutFault(engine: Engine, copy: string): Promise<boolean> {
+  copyProject(copy)
+  const stack = new ContainerStack(engine, copy)
+  const problem = await report('build of a copy without a fault', () => stack.build())
+  rmSync(copy, { recursive: true })
+  return problem === null
+}
+
+function copyProject(copy: string): void {
   mkdirSync(join(copy, 'tools'), { recursive: true })
   for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
+}
+
+function seed(copy: string, { file, from, to }: SeededFault): void {
   const text = readFileSync(join(copy, file), 'utf8')
   if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`)
   writeFileSync(join(copy, file), text.replace(from, to))
 }
 
-async function isFound(stack: ContainerStack, { found }: SeededFault): Promise<boolean> {
+async function isFound(stack: ContainerStack, fault: SeededFault): Promise<boolean> {
+  const { found, problem } = fault
+  const isMeant = (failure: unknown) => failure !== null && problem.test(textOf(failure))
   const built = await report('build of the image', () => stack.build())
-  if (found === 'build') return built !== null
+  if (found === 'build') return isMeant(built)
   if (built !== null) return false
   try {
     // Some faults already fail the start.
     await report('up', () => stack.up())
     const { title, run } = CHECKS[found]
-    return (await report(title, () => run(stack))) !== null
+    return isMeant(await report(title, () => run(stack)))
   } finally {
     await stack.remove()
   }
