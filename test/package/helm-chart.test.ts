@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
+import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { needs } from '../support/needs.ts'
 import { pythonPackages } from '../support/python-packages.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -37,7 +38,8 @@ interface KubernetesObject {
   metadata: { name: string; labels: Record<string, string> }
   spec?: {
     groups?: unknown[]
-    selector?: { matchLabels?: Record<string, string> }
+    /** Of a Service: labels; of others: `matchLabels`. */
+    selector?: { matchLabels?: Record<string, string> } & Record<string, unknown>
     template?: {
       metadata: { labels: Record<string, string> }
       spec: {
@@ -147,12 +149,14 @@ describe('the Helm chart', needs('go', 'python', 'openssl'), () => {
   it.each(VALUE_SETS)('starts the service with settings that it accepts: %s', (name) => {
     const folder = secretFiles()
     const containers = containersOf(render(name))
+    const served = name === 'small' ? [] : ['consumer-all']
     expect(containers.map((container) => container.name).toSorted()).toEqual([
       'consumer',
+      ...served,
       'producer',
     ])
     for (const container of containers) {
-      // SHARD_INDEX is read by the chart alone, and has no prefix of ours.
+      // SHARD_INDEX and POD_NAME are read by the chart alone, and have no prefix of ours.
       const environment = environmentOf(container, folder)
       const { status, stderr } = spawnSync(
         process.execPath,
@@ -179,6 +183,44 @@ describe('the Helm chart', needs('go', 'python', 'openssl'), () => {
       // A selector that does not match its own pods would start none.
       expect(spec.template.metadata.labels).toMatchObject(spec.selector?.matchLabels ?? {})
     }
+  })
+
+  it.each([
+    ['consumer-all', 'large'],
+    ['consumer', 'small'],
+  ])('has one address, of %s, with the values of %s', (component, name) => {
+    const objects = render(name)
+    const [address, scraped] = objects.filter(({ kind }) => kind === 'Service')
+    const podsOf = (service: KubernetesObject | undefined) =>
+      objects
+        .filter(({ spec }) => spec?.template !== undefined)
+        .map(({ spec }) => spec?.template?.metadata.labels ?? {})
+        .filter((labels) =>
+          Object.entries(service?.spec?.selector ?? {}).every(
+            ([key, value]) => labels[key] === value,
+          ),
+        )
+        .map((labels) => labels['app.kubernetes.io/component'])
+    expect(podsOf(address)).toEqual([component])
+    // A book that two pods export would count twice.
+    expect(podsOf(scraped)).toEqual(['consumer', 'producer'])
+  })
+
+  it('lets each pod of the one address read every partition', () => {
+    const all = containersOf(render('large')).find(({ name }) => name === 'consumer-all') ?? never()
+    expect(environmentOf(all, '')['KAFKA_GROUP_ID']).toBe('orderbook-exporter-all-0')
+    expect(all.env.find(({ name }) => name === 'POD_NAME')?.valueFrom?.fieldRef?.fieldPath).toBe(
+      'metadata.name',
+    )
+  })
+
+  it('has an instrument in every partition by default', () => {
+    const { deribit, kafka } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
+      deribit: { instruments: string[] }
+      kafka: { partitions: number }
+    }
+    const taken = deribit.instruments.map((name) => partitionOfKey(name, kafka.partitions))
+    expect(new Set(taken).size).toBe(kafka.partitions)
   })
 
   it('gives each shard its part of the instruments', () => {

@@ -19,6 +19,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end -}}
 
+{{/* Component that the Service leads to. */}}
+{{- define "orderbook.served" -}}
+{{- ternary "consumer-all" "consumer" .Values.consumerAll.enabled -}}
+{{- end -}}
+
 {{- define "orderbook.serviceAccount" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "orderbook.fullname" .) .Values.serviceAccount.name -}}
@@ -161,6 +166,7 @@ volumes:
 labels:
   {{- include "orderbook.labels" .root | nindent 2 }}
   app.kubernetes.io/component: {{ .component }}
+  orderbook-exporter/scraped: {{ ne .component "consumer-all" | quote }}
   {{- with .root.Values.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
