@@ -6,6 +6,16 @@ import type { Reader } from '../pipeline/running-service.ts'
 const ORDINARY_GRACE_MS = 1500
 const SAMPLE_EVERY_MS = 50
 
+type Exchange = Pick<Simulator, 'instruments' | 'reference'>
+interface ReadService {
+  metrics(): Promise<Pick<Awaited<ReturnType<Reader['metrics']>>, 'series'>>
+  /** Only the status matters unless it is 200. */
+  snapshot(
+    instrument: string,
+    query: string,
+  ): Promise<Partial<Awaited<ReturnType<Reader['snapshot']>>>>
+}
+
 export interface Grace {
   /** null = all instruments. */
   readonly instruments: readonly string[] | null
@@ -21,6 +31,10 @@ export interface Lie {
   /** Allowed age of a shown value at that time. */
   readonly graceMs: number
   readonly during: string
+  /** How long before the request it was last true, as far as the exchange remembers; null: never. */
+  readonly trueUntilMs: number | null
+  /** From the request to the comparison. */
+  readonly tookMs: number
 }
 
 /**
@@ -32,19 +46,30 @@ export class ReferenceChecker {
   samples = 0
   /** Number of compared values. */
   values = 0
-  readonly #simulator: Simulator
-  readonly #readers: ReadonlyMap<string, Reader>
+  /**
+   * Values that could not be compared: the answer took so long that the exchange no longer
+   * remembers what was true when it was requested. Not part of `values`.
+   */
+  undecided = 0
+  readonly #simulator: Exchange
+  readonly #readers: ReadonlyMap<string, ReadService>
+  /** Start of the oldest top of each book when the comparison began: before it there was none. */
+  readonly #firstMs = new Map<string, number>()
   readonly #graces: { grace: Grace; untilMs: number }[] = []
   #during = 'calm'
   #isStopped = false
   #done: Promise<unknown> = Promise.resolve()
 
-  constructor(simulator: Simulator, readers: ReadonlyMap<string, Reader>) {
+  constructor(simulator: Exchange, readers: ReadonlyMap<string, ReadService>) {
     this.#simulator = simulator
     this.#readers = readers
   }
 
   start(): void {
+    for (const instrument of this.#simulator.instruments) {
+      const [first] = this.#topsOf(instrument)
+      if (first !== undefined) this.#firstMs.set(instrument, first.sinceMonotonicMs)
+    }
     this.#done = Promise.all([...this.#readers].map(([name, reader]) => this.#watch(name, reader)))
   }
 
@@ -66,7 +91,7 @@ export class ReferenceChecker {
     }
   }
 
-  async #watch(name: string, reader: Reader): Promise<void> {
+  async #watch(name: string, reader: ReadService): Promise<void> {
     let index = 0
     while (!this.#isStopped) {
       const startedMs = performance.now()
@@ -80,7 +105,7 @@ export class ReferenceChecker {
     }
   }
 
-  async #sampleMetrics(name: string, reader: Reader): Promise<void> {
+  async #sampleMetrics(name: string, reader: ReadService): Promise<void> {
     const beforeMs = performance.now()
     const { series } = await reader.metrics()
     for (const instrument of this.#simulator.instruments) {
@@ -97,7 +122,7 @@ export class ReferenceChecker {
     }
   }
 
-  async #sampleSnapshot(name: string, reader: Reader, instrument: string): Promise<void> {
+  async #sampleSnapshot(name: string, reader: ReadService, instrument: string): Promise<void> {
     const beforeMs = performance.now()
     const view = await reader.snapshot(instrument, '?depth=1')
     if (view.status !== 200) return
@@ -121,16 +146,44 @@ export class ReferenceChecker {
     shown: string,
     isShown: (top: { bid: number; bidAmount: number; ask: number; askAmount: number }) => boolean,
   ): void {
-    this.values += 1
     const graceMs = this.#graceMs(instrument, beforeMs)
-    const isEqual = this.#topsOf(instrument).some((top, index, tops) => {
-      const endMs = tops[index + 1]?.sinceMonotonicMs ?? Number.POSITIVE_INFINITY
-      if (endMs < beforeMs - graceMs || top.bestBid === null || top.bestAsk === null) return false
-      const [bid, bidAmount] = top.bestBid
-      const [ask, askAmount] = top.bestAsk
-      return bid < ask && isShown({ bid, bidAmount, ask, askAmount })
+    const tops = this.#topsOf(instrument)
+    const untilMs = Math.max(
+      ...tops.map(({ bestBid, bestAsk }, index) => {
+        if (bestBid === null || bestAsk === null) return Number.NEGATIVE_INFINITY
+        const [bid, bidAmount] = bestBid
+        const [ask, askAmount] = bestAsk
+        const isTrue = bid < ask && isShown({ bid, bidAmount, ask, askAmount })
+        const endMs = tops[index + 1]?.sinceMonotonicMs ?? Number.POSITIVE_INFINITY
+        return isTrue ? endMs : Number.NEGATIVE_INFINITY
+      }),
+    )
+    const isEqual = untilMs >= beforeMs - graceMs
+    if (!isEqual && this.#hasForgotten(instrument, tops, beforeMs - graceMs)) {
+      this.undecided += 1
+      return
+    }
+    this.values += 1
+    if (isEqual) return
+    this.lies.push({
+      service,
+      instrument,
+      shown,
+      graceMs,
+      during: this.#during,
+      trueUntilMs: untilMs === Number.NEGATIVE_INFINITY ? null : beforeMs - untilMs,
+      tookMs: performance.now() - beforeMs,
     })
-    if (!isEqual) this.lies.push({ service, instrument, shown, graceMs, during: this.#during })
+  }
+
+  /** Whether the exchange no longer remembers what was true at a time, though there was something. */
+  #hasForgotten(
+    instrument: string,
+    [oldest]: readonly Pick<Top, 'sinceMonotonicMs'>[],
+    atMs: number,
+  ): boolean {
+    const oldestMs = oldest?.sinceMonotonicMs ?? Number.NEGATIVE_INFINITY
+    return oldestMs > atMs && oldestMs !== this.#firstMs.get(instrument)
   }
 
   /** Recent tops, oldest first; the current one for an unchanged book. */
