@@ -84,12 +84,12 @@ export class RecordProcessor implements RecordHandler {
 
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#deps.store.gain(partitionsOf(this.#options.booksTopic, partitions))
-    this.#deps.store.gainTrades(partitionsOf(this.#options.tradesTopic, partitions))
+    this.#deps.store.trades.gain(partitionsOf(this.#options.tradesTopic, partitions))
   }
 
   onRevoked(partitions: readonly TopicPartition[]): void {
     this.#deps.store.lose(partitionsOf(this.#options.booksTopic, partitions))
-    this.#deps.store.loseTrades(partitionsOf(this.#options.tradesTopic, partitions))
+    this.#deps.store.trades.lose(partitionsOf(this.#options.tradesTopic, partitions))
   }
 
   onRecord(record: TopicRecord): void {
@@ -129,7 +129,7 @@ export class RecordProcessor implements RecordHandler {
   #caughtUp({ topic, partition }: TopicPartition): void {
     const { booksTopic, tradesTopic } = this.#options
     if (topic === booksTopic) this.#deps.store.catchUp(partition)
-    else if (topic === tradesTopic) this.#deps.store.catchUpTrades(partition)
+    else if (topic === tradesTopic) this.#deps.store.trades.catchUp(partition)
   }
 
   #process(record: TopicRecord, update: ProcessedUpdate | null): void {
@@ -157,7 +157,7 @@ export class RecordProcessor implements RecordHandler {
   #applyTrades(frame: TradesFrame, record: TopicRecord): void {
     // Clamp to the present: a wrong clock may put the timestamp in the future.
     const receivedTimeMs = Math.min(record.timestampMs, record.arrivedTimeMs)
-    this.#deps.store.applyTrades(frame, record.partition, receivedTimeMs)
+    this.#deps.store.trades.apply(frame, record.partition, receivedTimeMs)
   }
 
   #applyBook(frame: BookFrame, record: TopicRecord, update: ProcessedUpdate | null): void {

@@ -1,4 +1,3 @@
-import type { TradesFrame } from '../../model/frames.ts'
 import type {
   InstrumentView,
   NumberAxes,
@@ -69,10 +68,10 @@ export interface BookStoreDeps {
 /** Holds all books of the assigned partitions. The only way to read them. */
 export class BookStore implements SnapshotReader, ReadableBooks {
   readonly producerClocks: ProducerClocks
+  readonly trades: TradeFlows
   readonly #options: BookStoreOptions
   readonly #deps: BookStoreDeps
   readonly #books = new Map<string, InstrumentBook>()
-  readonly #trades: TradeFlows
   readonly #bookDeps: Omit<InstrumentBookDeps, 'isBehind'>
   readonly #signals: SignalDeps | null
   readonly #partitions: PartitionReadings
@@ -88,7 +87,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#named = new Set(options.namedInstruments)
     this.#partitions = new PartitionReadings(options)
     this.producerClocks = new ProducerClocks(options.producerSilentAfterMs)
-    this.#trades = new TradeFlows(options, {
+    this.trades = new TradeFlows(options, {
       hasBook: (instrument) => this.#books.has(instrument),
       onGap: () => deps.counters.sequenceBroken('trade_gap'),
       onTrade: (trade) => this.#books.get(trade.instrument)?.signals?.acceptTrade(trade),
@@ -98,7 +97,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     this.#bookDeps = {
       ...deps,
       producerClocks,
-      tradesOf: (name) => this.#trades.of(name),
+      tradesOf: (name) => this.trades.of(name),
       signals: this.#signals,
     }
   }
@@ -143,7 +142,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   setPartitionCount(count: number): void {
     if (!this.#partitions.setCount(count, this.now().monotonicMs)) return
     // Trades of an instrument may continue in a partition of another member.
-    this.#trades.restart()
+    this.trades.restart()
     this.#placeNamed()
   }
 
@@ -196,26 +195,6 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   /** Notes that a snapshot of an instrument was not applied, as a newer one follows. */
   noteConflated(instrument: string): void {
     this.#books.get(instrument)?.noteConflated()
-  }
-
-  /** Notes partitions of the trades topic that were assigned: their trades are shown once read. */
-  gainTrades(partitions: Iterable<number>): void {
-    this.#trades.gain(partitions)
-  }
-
-  /** Notes that a partition of the trades topic was read to its end. */
-  catchUpTrades(partition: number): void {
-    this.#trades.catchUp(partition)
-  }
-
-  /** Removes the trades of partitions that moved to another member. */
-  loseTrades(partitions: Iterable<number>): void {
-    this.#trades.lose(partitions)
-  }
-
-  /** @param receivedTimeMs receipt of the frame by the producer, epoch ms */
-  applyTrades(frame: TradesFrame, partition: number, receivedTimeMs: number): void {
-    this.#trades.apply(frame, partition, receivedTimeMs)
   }
 
   /** Returns the book of an instrument and creates it if missing; null at the limit. */
@@ -301,7 +280,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   /** Bytes of the arrays of all windows, for measurements. */
   get windowBytes(): number {
     const ofBooks = [...this.#books.values()].reduce((sum, book) => sum + book.view.windowBytes, 0)
-    return ofBooks + this.#trades.bytes
+    return ofBooks + this.trades.bytes
   }
 
   /** Bytes of the arrays of all signals, for measurements. */
@@ -355,7 +334,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
 
   #forget({ instrument }: InstrumentBook): void {
     this.#books.delete(instrument)
-    this.#trades.forget(instrument)
+    this.trades.forget(instrument)
     this.#deps.observer?.forget(instrument)
   }
 
