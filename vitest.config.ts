@@ -3,6 +3,17 @@ import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts'
 import { StallReporter } from './test/support/stall-reporter.ts'
 
+/**
+ * They mostly wait: for brokers that die and return, for metadata that clients look up every 30 s, for permissions.
+ * They compare no rates and no lags, so that two of them may share the cores.
+ */
+const TWO_AT_A_TIME = [
+  'test/kafka/added-partitions-consumers.test.ts',
+  'test/kafka/outage.test.ts',
+  'test/kafka/refused-records.test.ts',
+  'test/kafka/security/**/*.test.ts',
+  'test/pipeline/unreadable-books.test.ts',
+]
 const ONE_AT_A_TIME = [
   'test/kafka/**/*.test.ts',
   'test/pipeline/**/*.test.ts',
@@ -32,7 +43,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', ...LIVE],
-          exclude: [...ONE_AT_A_TIME, ...OUTSIDE, ...(LIVE.length === 0 ? ['test/live/**'] : [])],
+          exclude: [
+            ...TWO_AT_A_TIME,
+            ...ONE_AT_A_TIME,
+            ...OUTSIDE,
+            ...(LIVE.length === 0 ? ['test/live/**'] : []),
+          ],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -40,12 +56,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'kafka',
-          include: ONE_AT_A_TIME,
-          // One broker for all of them, and outages: one file at a time.
-          fileParallelism: false,
+          name: 'waiting',
+          include: TWO_AT_A_TIME,
           // After the others, which would disturb it.
           sequence: { groupOrder: 1 },
+          globalSetup: './test/support/kafka-global-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: ONE_AT_A_TIME,
+          exclude: TWO_AT_A_TIME,
+          // One broker for all of them, and measured times: one file at a time.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           globalSetup: './test/support/kafka-global-setup.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -57,7 +85,7 @@ export default defineConfig({
           name: 'outside',
           include: OUTSIDE,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
