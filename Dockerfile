@@ -26,4 +26,4 @@ EXPOSE 9464
 HEALTHCHECK --interval=3s --timeout=3s --start-period=20s --retries=5 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node as PID 1, without npm or a shell, so that signals reach it and it stops cleanly.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--disable-warning=TimeoutNegativeWarning", "dist/bin.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--disable-warning=TimeoutNegativeWarning", "dist/bin.js"]

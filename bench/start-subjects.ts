@@ -33,7 +33,7 @@ export async function startServiceProcess(
   const child = fork(pathOf('../src/cli.ts'), [], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // As `npm start` does.
-    execArgv: [...process.execArgv, '--max-semi-space-size=16'],
+    execArgv: [...process.execArgv, '--max-semi-space-size=8'],
     env: {
       PATH: process.env['PATH'] ?? '',
       DERIBIT_URL: options.exchangeUrl,

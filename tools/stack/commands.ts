@@ -31,7 +31,7 @@ export function serviceCommand(
   env: Environment,
 ): Command {
   // The same option as in `npm start`.
-  const args = ['--max-semi-space-size=16', '--disable-warning=TimeoutNegativeWarning', MAIN]
+  const args = ['--max-semi-space-size=8', '--disable-warning=TimeoutNegativeWarning', MAIN]
   return {
     program: process.execPath,
     args,
