@@ -166,7 +166,7 @@ export const SettingsSchema = Type.Object({
     5,
     'maximum time that a record waits for its batch; up to 4 times that while the process is busy',
   ),
-  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 200, 'maximum number of records in a batch'),
+  PRODUCER_BATCH_MAX_RECORDS: integer(1, 10_000, 1000, 'maximum number of records in a batch'),
   PRODUCER_QUEUE_MAX_BYTES: integer(
     1_048_576,
     17_179_869_184,

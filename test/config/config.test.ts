@@ -550,7 +550,7 @@ describe('the effective configuration', () => {
       KAFKA_GROUP_ID: 'orderbook-exporter',
       KAFKA_ACKS: 'all',
       PRODUCER_LINGER_MS: '5',
-      PRODUCER_BATCH_MAX_RECORDS: '200',
+      PRODUCER_BATCH_MAX_RECORDS: '1000',
       PRODUCER_QUEUE_MAX_BYTES: '67108864',
       CHECKPOINT_MS: '2000',
       CHECKPOINT_SNAPSHOT_MS: '30000',
