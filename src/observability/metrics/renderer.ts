@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { scrapeDuration } from '../catalogue/catalogue.ts'
 import { EXPOSITION_FORMATS, ExpositionWriter, type FormatName } from './exposition.ts'
 import type { MetricRegistry } from './registry.ts'
+import type { WriteNodeMetrics } from './runtime-metrics.ts'
 
 /**
  * Longest time that collecting blocks the event loop, ms; one step of a collector and a garbage
@@ -18,7 +19,7 @@ export interface MetricsRendererDeps {
   registry: MetricRegistry
   clock: { monotonicMs(): number }
   /** Writes families that are not in the catalogue. */
-  writeNodeMetrics?: (exposition: ExpositionWriter) => Promise<void>
+  writeNodeMetrics?: WriteNodeMetrics
   /** Yields to the event loop once. */
   pause?: () => Promise<unknown>
 }
@@ -52,21 +53,26 @@ export class MetricsRenderer {
     const exposition = new ExpositionWriter(format)
     const startedMs = clock.monotonicMs()
     let sliceStartMs = startedMs
+    const isPauseDue = () => clock.monotonicMs() - sliceStartMs >= SLICE_MS
+    const startSlice = async () => {
+      await pause()
+      sliceStartMs = clock.monotonicMs()
+    }
     for (const collector of registry.collectors()) {
       const steps = collector.collect(exposition)[Symbol.iterator]()
       // The last step counts too: it may read thousands of items without a sample of its own.
       for (let isDone = false; !isDone;) {
         isDone = steps.next().done === true
         if (isDone) exposition.close(collector.definitions)
-        if (clock.monotonicMs() - sliceStartMs < SLICE_MS) continue
-        await pause()
-        sliceStartMs = clock.monotonicMs()
+        if (isPauseDue()) await startSlice()
       }
     }
     // Each runs in its own tick: back to back they would block the event loop for longer than a
     // slice.
-    await pause()
-    await writeNodeMetrics?.(exposition)
+    await startSlice()
+    await writeNodeMetrics?.(exposition, async () => {
+      if (isPauseDue()) await startSlice()
+    })
     await pause()
     exposition.write(scrapeDuration, {}, (clock.monotonicMs() - startedMs) / 1000)
     exposition.close([scrapeDuration])

@@ -14,18 +14,32 @@ const EXCLUDED: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * Writes the families of Node.
+ * @param pauseIfDue yields to the event loop if it was blocked for long
+ */
+export type WriteNodeMetrics = (
+  exposition: ExpositionWriter,
+  pauseIfDue: () => Promise<void>,
+) => Promise<void>
+
+/**
  * Starts measuring this Node process (event loop, heap, garbage collection, CPU, descriptors). The
  * library's own output is not used: it renames counters permanently once OpenMetrics was
  * requested.
  * @returns a function that writes these families to an exposition
  */
-export function startNodeMetrics(): (exposition: ExpositionWriter) => Promise<void> {
+export function startNodeMetrics(): WriteNodeMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  return async (exposition) => {
-    for (const metric of await registry.getMetricsAsJSON()) {
-      if (EXCLUDED.has(metric.name)) continue
-      const { name, help } = metric
+  const names = registry.getMetricsAsArray().map(({ name }) => name)
+  return async (exposition, pauseIfDue) => {
+    // One by one, in their order: some of them set the values of those behind them, and all of them
+    // together take some ms.
+    for (const name of names) {
+      const metric = await registry.getSingleMetric(name)?.get()
+      await pauseIfDue()
+      if (metric === undefined || EXCLUDED.has(name)) continue
+      const { help } = metric
       const head: FamilyHead = { name, help, type: readType(metric.type), unit: null }
       for (const value of metric.values) writeValue(exposition, head, value)
       exposition.close([head])
