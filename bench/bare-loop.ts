@@ -13,7 +13,7 @@ import type { Counts, SubjectOptions } from './subject.ts'
 
 const PARTITIONS = 4
 const LINGER_MS = 5
-const BATCH_MAX = 200
+const BATCH_MAX = 1000
 
 const options = JSON.parse(process.argv[2] ?? '{}') as SubjectOptions
 const kafka = new Kafka({ brokers: [options.brokers], logLevel: 0 })
