@@ -18,6 +18,7 @@ import {
 } from '../../producer/transport.ts'
 import { KafkaClient, type KafkaConnectionOptions } from '../client.ts'
 import { isTopicGone, readKafkaError, toSendError } from '../errors.ts'
+import { groupedMessages } from './message-groups.ts'
 import { encodeProduceRequests } from './produce-hook.ts'
 import type { TopicProvisioner } from '../topic-provisioner.ts'
 
@@ -157,8 +158,11 @@ export class TopicWriter implements TopicTransport {
         // Timeout of the broker; after our own deadline the response is ignored.
         timeout: SEND_DEADLINE_MS,
         compression: compressionOf(batches),
-        messages: batches.flatMap(({ partition, records }) =>
-          records.map((record) => toMessage(record, partition)),
+        messages: groupedMessages(
+          batches.map(({ partition, records }) => ({
+            partition,
+            messages: records.map((record) => toMessage(record, partition)),
+          })),
         ),
       })
       const outcomes = batches.map(({ partition }) =>
@@ -350,7 +354,7 @@ class Leaders {
   #metadata: readonly PartitionMetadata[] = []
   #leaders: ReadonlyMap<number, number> = new Map()
 
-  /** Called for each record; kafkajs replaces the array when it reloads its metadata. */
+  /** Called for each batch; kafkajs replaces the array when it reloads its metadata. */
   learn(metadata: readonly PartitionMetadata[]): void {
     if (this.#metadata === metadata) return
     this.#metadata = metadata
