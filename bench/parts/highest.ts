@@ -6,7 +6,7 @@ import { measureWindow, RESULT_HEADER, resultRow } from '../window.ts'
 import { type Rig, withSubject } from './rig.ts'
 
 const INSTRUMENTS = 3000
-const LADDER = Array.from({ length: 15 }, (_, rung) => 15_000 + rung * 2500)
+const LADDER = Array.from({ length: 17 }, (_, rung) => 10_000 + rung * 2500)
 /** Rate between two rungs, at which nothing may be pending. */
 const RESTING_RATE = 2000
 const BURST_SECONDS = 6
