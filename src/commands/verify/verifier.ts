@@ -14,6 +14,10 @@ import { checkFields } from './checks/known-fields.ts'
 /** Changes and grouped snapshots are never as large; snapshots of full books may be. */
 const LARGE_FRAME_BYTES = 1_000_000
 const MAINTENANCE = 11_051
+/** A notice that is over: the connection opened after maintenance. */
+const AFTER_MAINTENANCE = 'maintenance that is over'
+/** A connection that lasts this long after maintenance is stable. */
+const STABLE_AFTER_MS = 10_000
 const TOO_MANY_REQUESTS = 10_028
 
 /** What was in a recording, whatever the checks say. */
@@ -48,6 +52,8 @@ export class Verifier {
   #lastMs: number | null = null
   /** Why the exchange may close the connection; null if it gave no reason. */
   #notice: string | null = null
+  /** When the current connection opened, ms; null without times. */
+  #openedMs: number | null = null
 
   constructor() {
     const findings = this.#findings
@@ -114,17 +120,30 @@ export class Verifier {
       this.#connections += 1
       findings.check('transport.connect', true, '')
       this.#endConnection(nowMs)
-      this.#notice = null
+      this.#notice = this.#notice === 'maintenance' ? AFTER_MAINTENANCE : null
+      this.#openedMs = nowMs
     } else if (event['event'] === 'connect_failed') {
       const detail = `connection failed: ${String(event['result'])}`
-      if (this.#notice === 'maintenance') findings.except('transport.connect', detail)
+      if (this.#notice === 'maintenance' || this.#isSettling(nowMs))
+        findings.except('transport.connect', detail)
       else findings.check('transport.connect', false, detail)
     } else if (event['event'] === 'close') {
       const detail = `closed with ${String(event['code'])} ${String(event['reason'])}`.trim()
-      if (this.#notice === null) findings.check('transport.close', false, detail)
-      else findings.except('transport.close', `${detail} after notice of ${this.#notice}`)
+      if (this.#isSettling(nowMs)) {
+        findings.except('transport.close', `${detail} soon after maintenance`)
+        // The next connection may be short too.
+        this.#notice = 'maintenance'
+      } else if (this.#notice === null || this.#notice === AFTER_MAINTENANCE) {
+        findings.check('transport.close', false, detail)
+      } else findings.except('transport.close', `${detail} after notice of ${this.#notice}`)
       this.#endConnection(nowMs)
     }
+  }
+
+  /** After maintenance, connections may come up and drop several times before one is stable. */
+  #isSettling(nowMs: number | null): boolean {
+    if (this.#notice !== AFTER_MAINTENANCE) return false
+    return nowMs === null || this.#openedMs === null || nowMs - this.#openedMs < STABLE_AFTER_MS
   }
 
   #endConnection(nowMs: number | null): void {
