@@ -30,11 +30,13 @@ export class LineParser {
     return this.#warning
   }
 
-  /** @throws AppError `ERR_USAGE` naming the invalid line */
+  /** @throws AppError `ERR_USAGE` naming the invalid line; only `end` may be called after that */
   *push(bytes: Uint8Array): Generator<NumberedLine> {
     const texts = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n')
-    this.#rest = texts.pop() ?? ''
+    const rest = texts.pop() ?? ''
+    this.#rest = ''
     for (const text of texts) yield* this.#parse(text)
+    this.#rest = rest
     if (this.#rest.length > MAX_LINE_CHARACTERS) {
       throw this.#error(this.#line + 1, `longer than ${MAX_LINE_CHARACTERS} characters`)
     }
@@ -51,7 +53,6 @@ export class LineParser {
     try {
       if (text.trim() !== '') yield* this.#parse(text)
     } catch {
-      this.#line = before
       this.#warning = `${this.#name}: line ${before + 1} is cut off, using the ${before} lines before it`
     }
     if (problem !== null) {
@@ -66,7 +67,9 @@ export class LineParser {
     try {
       parsed = parseLine(text)
     } catch (error) {
-      throw this.#error(this.#line, messageOf(error), error)
+      const failure = this.#error(this.#line, messageOf(error), error)
+      this.#line -= 1
+      throw failure
     }
     yield { ...parsed, line: this.#line }
   }

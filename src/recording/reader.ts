@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
 import { constants, createGunzip, gunzipSync } from 'node:zlib'
@@ -9,6 +9,8 @@ import { LineParser, type NumberedLine } from './line-parser.ts'
 const STANDARD_INPUT = '-'
 const GZIP_MAGIC = [0x1f, 0x8b]
 const ENDS_EARLY = 'the gzip data ends early'
+/** A damaged file up to this size is read to the damage exactly. */
+const MAX_DAMAGED_BYTES = 64 * 1024 * 1024
 const IS_DAMAGED = 'the gzip data is damaged'
 
 export interface RecordingSource {
@@ -30,36 +32,51 @@ export async function* readRecordingLines(
 ): AsyncGenerator<NumberedLine> {
   const parser = new LineParser(name)
   const input: Readable = file === STANDARD_INPUT ? process.stdin : createReadStream(file)
-  let problem: string | null = null
-  const chunks = unpacked(input, (found) => {
-    problem = found
-  })
+  const packing: Packing = { isGzip: false, problem: null }
+  let invalidLine: AppError | null = null
   try {
-    for await (const chunk of chunks) yield* parser.push(chunk)
+    for await (const chunk of unpacked({ input, file }, packing)) {
+      if (invalidLine !== null) continue
+      try {
+        yield* parser.push(chunk)
+      } catch (error) {
+        // Damaged gzip data may have decoded to this line: the rest shows whether it is damaged.
+        if (!packing.isGzip || !(error instanceof AppError)) throw error
+        invalidLine = error
+      }
+    }
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(name, error)
   } finally {
     input.destroy()
   }
-  yield* parser.end(problem)
+  if (invalidLine !== null && packing.problem === null) throw invalidLine
+  yield* parser.end(packing.problem)
   if (parser.warning !== null) onWarning(parser.warning)
+}
+
+/** What is known of the compression of a recording while it is read. */
+interface Packing {
+  isGzip: boolean
+  /** Why the gzip data ended early; null if it did not. */
+  problem: string | null
 }
 
 /** Decompresses gzip data up to its break, and passes other data on. */
 async function* unpacked(
-  input: Readable,
-  onBreak: (problem: string) => void,
+  { input, file }: { input: Readable; file: string },
+  packing: Packing,
 ): AsyncGenerator<Uint8Array> {
   const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   const first = await chunks.next()
   if (first.done === true) return
-  const isGzip = GZIP_MAGIC.every((byte, index) => first.value[index] === byte)
+  packing.isGzip = GZIP_MAGIC.every((byte, index) => first.value[index] === byte)
   async function* all(): AsyncGenerator<Buffer> {
     for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await chunks.next()) {
       yield next.value
     }
   }
-  if (!isGzip) {
+  if (!packing.isGzip) {
     yield* all()
     return
   }
@@ -70,15 +87,32 @@ async function* unpacked(
     fileError = error
     gunzip.destroy()
   })
+  let unpackedBytes = 0
   try {
-    for await (const chunk of gunzip) yield chunk as Buffer
+    for await (const chunk of gunzip) {
+      unpackedBytes += (chunk as Buffer).length
+      yield chunk as Buffer
+    }
   } catch (error) {
     if (fileError !== null) throw fileError as Error
-    onBreak(breakOf(error))
+    packing.problem = breakOf(error)
   } finally {
     gunzip.destroy()
   }
   await feeding
+  if (packing.problem === IS_DAMAGED) {
+    const whole = wholeBytes(file)
+    if (whole !== null) yield gunzipDamaged(whole).subarray(unpackedBytes)
+  }
+}
+
+/**
+ * Bytes of a damaged file, to be decompressed again: the stream has dropped what it had decompressed
+ * last, some kilobytes. null for a file that is too large for that, and for the standard input.
+ */
+function wholeBytes(file: string): Buffer | null {
+  const isSmall = file !== STANDARD_INPUT && statSync(file).size <= MAX_DAMAGED_BYTES
+  return isSmall ? readFileSync(file) : null
 }
 
 async function feed(chunks: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>) {
@@ -95,7 +129,7 @@ async function feed(chunks: AsyncIterable<Buffer>, gunzip: ReturnType<typeof cre
 }
 
 /**
- * Reads a whole recording at once, with the same tolerance; damaged gzip data is an error.
+ * Reads a whole recording at once, with the same tolerance.
  * @throws AppError `ERR_USAGE` if it cannot be read, or naming an invalid line
  */
 export function readWholeRecording({ file, name = file }: RecordingSource): {
@@ -115,7 +149,13 @@ export function readWholeRecording({ file, name = file }: RecordingSource): {
     throw unreadable(name, error)
   }
   const parser = new LineParser(name)
-  const lines = [...parser.push(bytes), ...parser.end(problem)]
+  const lines: NumberedLine[] = []
+  try {
+    for (const line of parser.push(bytes)) lines.push(line)
+  } catch (error) {
+    if (problem === null) throw error
+  }
+  lines.push(...parser.end(problem))
   return { lines, warning: parser.warning }
 }
 
@@ -123,11 +163,32 @@ function gunzipWhole(bytes: Buffer): { bytes: Buffer; problem: string | null } {
   try {
     return { bytes: gunzipSync(bytes), problem: null }
   } catch (error) {
-    if (breakOf(error) !== ENDS_EARLY) throw error
-    // Returns what is there instead of an error.
-    const finishFlush = constants.Z_SYNC_FLUSH
-    return { bytes: gunzipSync(bytes, { finishFlush }), problem: ENDS_EARLY }
+    const problem = breakOf(error)
+    if (problem === ENDS_EARLY) return { bytes: gunzipCut(bytes), problem }
+    return { bytes: gunzipDamaged(bytes), problem }
   }
+}
+
+/** Returns what is there instead of an error where the data ends early. */
+function gunzipCut(bytes: Buffer): Buffer {
+  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+}
+
+/** Decompresses up to the damage: the longest part without it, found by halving. */
+function gunzipDamaged(bytes: Buffer): Buffer {
+  let undamaged: Buffer = Buffer.alloc(0)
+  let sound = 0
+  let damaged = bytes.length
+  while (damaged - sound > 1) {
+    const length = Math.floor((sound + damaged) / 2)
+    try {
+      undamaged = gunzipCut(bytes.subarray(0, length))
+      sound = length
+    } catch {
+      damaged = length
+    }
+  }
+  return undamaged
 }
 
 function breakOf(error: unknown): string {

@@ -94,6 +94,38 @@ describe.each(WAYS)('a recording read %s', (_way, read) => {
     },
   )
 
+  it.each([100, 1000, 3000, gzipped.length - 300])(
+    'uses what comes before a damage of gzip data after %d bytes',
+    async (position) => {
+      const damaged = Buffer.from(gzipped)
+      damaged.fill(0xff, position, position + 100)
+      const { raws, warning } = await read(fileOf(damaged, 'x.gz'))
+      expect(warning).toBe(
+        `it: the gzip data is damaged, using the ${raws.length} lines before that`,
+      )
+      // The first bytes describe the code, the others hold a line each 13 of them.
+      const least = Math.max(0, Math.floor((position - 300) / 15))
+      expect(raws.length).toBeGreaterThanOrEqual(least)
+      expect(raws.length).toBeLessThan(LONG.length)
+      // Data that does not compress: the lines before the damage are whole.
+      const whole = LONG.slice(0, least).map(rawOf)
+      expect(raws.slice(0, whole.length)).toEqual(whole)
+    },
+  )
+
+  it('warns of gzip data whose checksum is wrong', async () => {
+    const damaged = Buffer.from(gzipped)
+    damaged.writeUInt32LE(1, gzipped.length - 8)
+    const { raws, warning } = await read(fileOf(damaged, 'x.gz'))
+    expect(raws).toEqual(LONG.map(rawOf))
+    expect(warning).toBe('it: the gzip data is damaged, using the 500 lines before that')
+  })
+
+  it('rejects an invalid line of sound gzip data', async () => {
+    const file = fileOf(gzipSync(`${LONG[0]}hello\n${LONG.join('')}`), 'x.gz')
+    await expect(read(file)).rejects.toThrow(/^it: line 2: /)
+  })
+
   it.each([
     ['not JSON', 'hello', /^it: line 2: /],
     ['not of the format', '{"raw":7}', /^it: line 2: expected \{"recv_us": number\|null/],
@@ -112,16 +144,6 @@ describe.each(WAYS)('a recording read %s', (_way, read) => {
 
   it('reads an empty file as no line', async () => {
     expect(await read(fileOf(''))).toEqual({ raws: [], warning: null })
-  })
-})
-
-describe('damaged gzip data', () => {
-  it('is read up to the damage line by line', async () => {
-    const damaged = Buffer.from(gzipped)
-    damaged.fill(0xff, gzipped.length - 300, gzipped.length - 200)
-    const { raws, warning } = await readStream(fileOf(damaged, 'x.gz'))
-    expect(warning).toMatch(/^it: the gzip data is damaged, using the \d+ lines before that$/)
-    expect(raws).toEqual(LONG.slice(0, raws.length).map(rawOf))
   })
 })
 
