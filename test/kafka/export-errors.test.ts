@@ -54,7 +54,7 @@ describe('an export from a topic', needsBroker(), () => {
       /there are no records between 2120-01-01T00:00/,
     ],
     [
-      'a range between two records',
+      'a range at the start of time',
       ['--from', '1', '--to', '2'],
       {},
       /there are no records between 1970/,

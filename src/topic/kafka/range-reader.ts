@@ -82,8 +82,11 @@ export class RangeReader {
       const metadata = await admin.ask((client) => client.fetchTopicMetadata({ topics: [topic] }))
       const known = partitionsOf(metadata.topics)
       const ends = await admin.ask((client) => client.fetchTopicOffsets(topic))
-      const from = await admin.ask((client) => client.fetchTopicOffsetsByTimestamp(topic, fromMs))
-      const to = await admin.ask((client) => client.fetchTopicOffsetsByTimestamp(topic, toMs))
+      const offsetsAt = (timeMs: number) =>
+        // To the broker a time below 0 is a special position.
+        admin.ask((client) => client.fetchTopicOffsetsByTimestamp(topic, Math.max(0, timeMs)))
+      const from = await offsetsAt(fromMs)
+      const to = await offsetsAt(toMs)
       for (const partition of known) {
         const of = (list: readonly { partition: number; offset: string }[]): bigint =>
           BigInt(list.find((each) => each.partition === partition)?.offset ?? '-1')
