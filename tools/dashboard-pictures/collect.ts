@@ -24,7 +24,7 @@ export async function collectPicture(
   const fill = (expr: string) => fillVariables(expr, values, durationsOf(range))
   const drawn: PicturePanel[] = []
   for (const panelJson of list(json['panels'])) {
-    const common = partsOf(panelJson)
+    const common = partsOf(panelJson, chosen)
     const panel = panels.find(({ id }) => id === panelJson['id'])
     if (panel === undefined) {
       drawn.push({ ...common, targets: [], exemplars: [] })
@@ -58,11 +58,14 @@ export async function collectPicture(
   }
 }
 
-function partsOf(json: JsonObject) {
+function partsOf(json: JsonObject, chosen: VariableValues) {
   const { x, y, w, h } = object(json['gridPos'])
   return {
     type: String(json['type']),
-    title: String(json['title']),
+    title: String(json['title']).replaceAll(
+      /\$(\w+)/g,
+      (whole, name: string) => chosen[name] ?? whole,
+    ),
     place: { x: Number(x), y: Number(y), w: Number(w), h: Number(h) },
     fieldConfig: json['fieldConfig'] ?? { defaults: {}, overrides: [] },
     options: json['options'] ?? {},

@@ -23,13 +23,13 @@ const STORY: readonly (readonly [seconds: number, faults: string])[] = [
   [60, 'one-sided@BTC_USDC'],
   [90, 'crossed@XRP_USDC-PERPETUAL,halted@ETH_USDC,one-sided@BTC_USDC'],
 ]
-/** Two instruments of different scales; more would hide each other. */
+/** One instrument, as at first. */
 const CHOSEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'orderbook-market': {
-    instrument: 'BTC-PERPETUAL|ETH-PERPETUAL',
-    depth: '1|10',
-    band_bps: '5|25',
-    window: '10s|60s',
+    instrument: 'BTC-PERPETUAL',
+    depth: '1',
+    band_bps: '5',
+    window: '10s',
   },
 }
 

@@ -35,6 +35,8 @@ export interface PanelSpec {
   /** Height in rows of Grafana's grid. */
   readonly height: number
   readonly queries: readonly Query[]
+  /** Least step; default: the scrape interval. Longer where a query reads the series of all books. */
+  readonly step?: string
   /** Alerts whose runbooks the panel links to. */
   readonly runbooks?: readonly string[]
 }
@@ -58,7 +60,7 @@ export function finishPanel(bare: Panel, spec: PanelSpec, field: FieldConfig = {
     title: spec.title,
     description: `${spec.what}\n\n**Normal:** ${spec.normal}\n\n**Else:** ${spec.act}`,
     datasource: DATASOURCE,
-    interval: SCRAPE_INTERVAL,
+    interval: spec.step ?? SCRAPE_INTERVAL,
     targets: spec.queries.map(buildQuery),
     fieldConfig: {
       overrides: config?.overrides ?? [],

@@ -3,7 +3,7 @@ import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from './colors.ts'
 import { query } from './query.ts'
 import { series } from './selector.ts'
 import { timeline } from './timeline.ts'
-import { atEnd, highestLines } from './worst.ts'
+import { atEnd, COARSE_STEP, highestLines } from './worst.ts'
 
 /** States of a book with their colours, in reverse order of precedence. */
 const STATES = [
@@ -37,11 +37,6 @@ export const EXCUSED = 'state=~"one_sided|halted"'
 /** Books that should have values and have none. */
 export const FAILING = 'state!~"live|one_sided|halted"'
 
-/** The number of the current state, by instrument; of several processes the worst counts. */
-const STATE_NUMBER = `max by (instrument) (
-  ${STATES.map(([state], index) => `${index} * ${series(metric.state, `state="${state}"`)}`).join('\n  or\n  ')}
-)`
-
 /** Scrapes of the range in which a book was not live; those excused by the exchange rank last. */
 const scrapes = (matcher: string) =>
   `sum by (instrument) (count_over_time(${series(metric.state, matcher)}[$__range] @ end()))`
@@ -53,6 +48,17 @@ const TIME_NOT_LIVE = `
   0 * max by (instrument) (${atEnd(series(metric.up))})
 `
 
+/**
+ * The number of the current state, by instrument; of several processes the worst counts. Bounded before
+ * the states are joined: joining those of all books at every point takes seconds.
+ */
+const STATE_NUMBER = `max by (instrument) (
+${STATES.map(
+  ([state], index) =>
+    `${index} * (${highestLines(series(metric.state, `state="${state}"`), TIME_NOT_LIVE)})`,
+).join('\nor\n')}
+)`
+
 /** Timeline: the state of the books that were not live for longest. */
 export function stateTimeline(width: number, height: number) {
   return timeline({
@@ -63,10 +69,11 @@ export function stateTimeline(width: number, height: number) {
     absent:
       'No process has these instruments: no consumer is scraped, or none owns their partitions.',
     unit: 'none',
+    step: COARSE_STEP,
     width,
     height,
     mappings: NUMBER_TEXTS,
-    queries: [query(highestLines(STATE_NUMBER, TIME_NOT_LIVE), '{{instrument}}')],
+    queries: [query(STATE_NUMBER, '{{instrument}}')],
     runbooks: ['OrderBookNotLive', 'OrderBookStale', 'OrderBookInvalid'],
   })
 }

@@ -3,6 +3,9 @@ const MOST_LINES = 20
 /** Most rows of a table. */
 const MOST_ROWS = 50
 
+/** Step of graphs whose queries read many series, as those of all books: a third of the work. */
+export const COARSE_STEP = '15s'
+
 /** A selector or range selector at the end of the range: the same at every point of a graph. */
 export function atEnd(selector: string): string {
   return `${selector} @ end()`

@@ -3,6 +3,7 @@ import type { Row } from '../parts/dashboard.ts'
 import { graph } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
 import { quantile, rate, series } from '../parts/selector.ts'
+import { COARSE_STEP } from '../parts/worst.ts'
 
 const NO_PROCESS = 'No process is scraped'
 const NO_STREAMS = `${NO_PROCESS}, or it is of a version without live streams`
@@ -29,6 +30,7 @@ export const httpRow: Row = {
     }),
     graph({
       title: 'Duration of requests: 99th percentile',
+      step: COARSE_STEP,
       what: 'Time from the request headers to the end of the response, by route.',
       normal: 'some milliseconds; /metrics takes longer with many instruments.',
       act: 'all routes: the event loop; streams last as long as their clients.',

@@ -235,7 +235,7 @@ describe('every panel', () => {
   it('shows gaps and has a step of at least the scrape interval', () => {
     for (const { uid, title, panel } of panels) {
       const where = `${uid}, ${title}`
-      expect(panel.interval, where).toBe('5s')
+      expect(['5s', '15s'], where).toContain(panel.interval)
       if (!['timeseries', 'state-timeline'].includes(panel.type)) continue
       const { custom } = object(object(panel.json['fieldConfig'])['defaults'])
       expect(object(custom)['spanNulls'], where).toBe(false)

@@ -34,7 +34,7 @@ const FIELD_SETTINGS = [
 ]
 const GRAPH_SETTINGS = [
   ...['drawStyle', 'lineWidth', 'fillOpacity', 'spanNulls', 'scaleDistribution', 'stacking'],
-  ...['thresholdsStyle', 'insertNulls', 'axisSoftMax'],
+  ...['thresholdsStyle', 'insertNulls', 'axisSoftMax', 'fillBelowTo'],
 ].map((name) => `custom.${name}`)
 
 const registry = new FieldConfigOptionsRegistry(() =>

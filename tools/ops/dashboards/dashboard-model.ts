@@ -55,6 +55,8 @@ export interface Variable {
 export interface Annotation {
   readonly name: string
   readonly expr: string
+  /** Step of its query: `15s`. */
+  readonly step: string
   readonly datasource: DatasourceRef
 }
 
@@ -94,6 +96,7 @@ export function parseDashboard(value: unknown): DashboardModel {
     annotations: list(object(json['annotations'])['list']).map((annotation) => ({
       name: text(annotation['name']),
       expr: text(annotation['expr']),
+      step: text(annotation['step']),
       datasource: parseDatasource(annotation['datasource']),
     })),
     json,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePorts } from '../../../kafka/free-port.ts'
@@ -9,11 +9,14 @@ import { describeDeath } from '../../../stack/stack.ts'
 import type { TimedSeries } from './many-books.ts'
 import { remoteWrite } from './remote-write.ts'
 
+/** Of the kernel's times of processes, on every Linux. */
+const TICKS_PER_SECOND = 100
 const START_MS = 60_000
 const STOP_MS = 20_000
-/** Series and samples of one write: a few megabytes. */
+/** Series of one write: a few megabytes. */
 const SERIES_AT_ONCE = 4000
-const SAMPLES_AT_ONCE = 24
+/** Time of one write: Prometheus takes no sample an hour older than its newest one. */
+const SECONDS_AT_ONCE = 1200
 
 /** A Prometheus of its own that scrapes nothing and gets its samples written. */
 export class LoadedPrometheus {
@@ -51,6 +54,14 @@ export class LoadedPrometheus {
     return this.#child?.url ?? ''
   }
 
+  /** CPU time of the process so far. */
+  readonly cpuSeconds = (): number => {
+    const stat = readFileSync(`/proc/${this.#child?.pid ?? -1}/stat`, 'utf8')
+    // After the name, which may contain spaces: state is field 3, user and system time 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  }
+
   /**
    * Writes one sample of each series every interval.
    * @param durationSeconds a multiple of the interval
@@ -67,9 +78,10 @@ export class LoadedPrometheus {
       at,
     }))
     const last = durationSeconds / intervalSeconds
-    for (let first = 0; first <= last; first += SAMPLES_AT_ONCE) {
+    const atOnce = SECONDS_AT_ONCE / intervalSeconds
+    for (let first = 0; first <= last; first += atOnce) {
       const times = Array.from(
-        { length: Math.min(SAMPLES_AT_ONCE, last - first + 1) },
+        { length: Math.min(atOnce, last - first + 1) },
         (_, index) => (first + index) * intervalSeconds,
       )
       for (let index = 0; index < labelled.length; index += SERIES_AT_ONCE) {

@@ -40,8 +40,9 @@ export async function measureMany(
     await prometheus.start()
     await prometheus.write(series, { startSeconds, durationSeconds, intervalSeconds })
     const chosen = instruments.slice(0, CHOSEN)
-    const { url } = prometheus
-    const answers = await measureAnswers(dashboards, { url, toSeconds, intervalSeconds, chosen })
+    const { url, cpuSeconds } = prometheus
+    const options = { url, toSeconds, intervalSeconds, chosen, cpuSeconds }
+    const answers = await measureAnswers(dashboards, options)
     const problems = answers
       .filter(({ bytes }) => bytes > MAX_BYTES)
       .map(({ uid, title, bytes }) => `${uid}, ${title}: ${bytes} bytes, more than ${MAX_BYTES}`)

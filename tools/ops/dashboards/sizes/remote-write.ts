@@ -9,7 +9,7 @@ message Label { string name = 1; string value = 2; }
 message Sample { double value = 1; int64 timestamp = 2; }`
 const { root } = protobuf.parse(SCHEMA)
 const WriteRequest = root.lookupType('WriteRequest')
-const WRITE_MS = 60_000
+const WRITE_MS = 300_000
 
 export interface WrittenSeries {
   /** Sorted by name, with `__name__`. */

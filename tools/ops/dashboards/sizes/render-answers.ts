@@ -11,19 +11,18 @@ export function renderAnswers(answers: readonly PanelAnswer[], options: ManyOpti
     `Measured by \`npm run dashboards:measure -- --write\` with a real Prometheus that has ${books} books, a sample`,
     `every ${options.intervalSeconds} s, in an outage: a half of the books has been stale for twenty minutes, each with an alert.`,
     'The ranges are those of the dashboards, the market with ten instruments. Bytes are those of all queries of a panel',
-    'at one refresh, before compression; at most 1 MB each. The time is that of its slowest query on a shared machine with',
-    '2 cores.',
+    'at one refresh, before compression; at most 1 MB each. The last column is the CPU time of Prometheus for all of them.',
     ...uids.flatMap((uid) => [
       '',
       `## ${uid}`,
       '',
-      '| panel | queries | series | kB | ms |',
+      '| panel | queries | series | kB | CPU ms |',
       '| --- | --- | --- | --- | --- |',
       ...answers
         .filter((one) => one.uid === uid)
         .map(
-          ({ title, queries, series, bytes, ms }) =>
-            `| ${title} | ${queries} | ${series} | ${(bytes / 1000).toFixed(1)} | ${ms.toFixed(0)} |`,
+          ({ title, queries, series, bytes, cpuMs }) =>
+            `| ${title} | ${queries} | ${series} | ${(bytes / 1000).toFixed(1)} | ${cpuMs.toFixed(0)} |`,
         ),
     ]),
     '',
