@@ -22,7 +22,7 @@ const unbounded = parseDashboard({
       targets: [{ refId: 'A', expr: 'orderbook_last_verified_timestamp_seconds{job=~"$job"}' }],
     },
   ],
-  annotations: { list: [{ name: 'A mark for each book', expr: 'ALERTS', step: '5s' }] },
+  annotations: { list: [{ name: 'A mark for each book', expr: 'orderbook_up', step: '5s' }] },
 })
 
 describe('the answers that panels get', () => {
