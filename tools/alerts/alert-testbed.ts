@@ -60,8 +60,7 @@ interface TargetsAnswer {
   readonly data: { readonly activeTargets: readonly { labels: Record<string, string> }[] }
 }
 
-/** The stack with Prometheus, Alertmanager and shortened rules, as processes. */
-export class AlertTestbed {
+interface TestbedParts {
   readonly stack: Stack
   readonly prometheus: ChildService
   readonly alertmanager: ChildService
@@ -69,18 +68,38 @@ export class AlertTestbed {
   readonly services: readonly ChildService[]
   /** Messages about processes that exited unexpectedly. */
   readonly deaths: string[]
+  /** Whether the rules are as shipped, not shortened. */
+  readonly isRealSpeed: boolean
+}
+
+/** The stack with Prometheus, Alertmanager and rules, shortened or as shipped, as processes. */
+export class AlertTestbed implements TestbedParts {
+  readonly stack: Stack
+  readonly prometheus: ChildService
+  readonly alertmanager: ChildService
+  readonly services: readonly ChildService[]
+  readonly deaths: string[]
+  readonly isRealSpeed: boolean
 
   /**
    * @param signal aborts the start
+   * @param isRealSpeed the rules and intervals as shipped instead of shortened ones
    * @throws Error where Prometheus or Alertmanager is not installed, or something does not start
    */
-  static async start(kind: TestbedKind, signal: AbortSignal): Promise<AlertTestbed> {
+  static async start(
+    kind: TestbedKind,
+    signal: AbortSignal,
+    isRealSpeed = false,
+  ): Promise<AlertTestbed> {
     const folder = mkdtempSync(join(tmpdir(), `orderbook-alerts-${kind}-`))
     const rules = join(folder, 'rules')
     mkdirSync(rules)
     const { settings, scenario, haste } = KINDS[kind]
     for (const [name, groups] of Object.entries(RULE_FILES)) {
-      const text = stringify({ groups: speedUpRules(groups, haste) }, { lineWidth: 0 })
+      const text = stringify(
+        { groups: isRealSpeed ? groups : speedUpRules(groups, haste) },
+        { lineWidth: 0 },
+      )
       writeFileSync(join(rules, `${name}.yml`), text)
     }
     const deaths: string[] = []
@@ -92,9 +111,8 @@ export class AlertTestbed {
         ratePerSecond: RATE * INSTRUMENTS.length,
         simulator: scenario === undefined ? {} : { scenario },
         settings,
-        scrapeInterval: INTERVAL,
         ruleFiles: join(rules, '*.yml'),
-        alertResendDelay: '2s',
+        ...(isRealSpeed ? {} : { scrapeInterval: INTERVAL, alertResendDelay: '2s' }),
       },
       { signal, onDeath: (death) => deaths.push(describeDeath(death)) },
     )
@@ -103,20 +121,17 @@ export class AlertTestbed {
       await stack.stop()
       throw new Error(stack.missing.join('\n'))
     }
-    return new AlertTestbed(stack, prometheus, alertmanager, deaths)
+    return new AlertTestbed({ stack, prometheus, alertmanager, deaths, isRealSpeed })
   }
 
-  private constructor(
-    stack: Stack,
-    prometheus: ChildService,
-    alertmanager: ChildService,
-    deaths: string[],
-  ) {
+  private constructor(parts: Omit<TestbedParts, 'services'>) {
+    const { stack, prometheus, alertmanager, deaths, isRealSpeed } = parts
     this.stack = stack
     this.prometheus = prometheus
     this.alertmanager = alertmanager
     this.services = [stack.producer, ...stack.consumers]
     this.deaths = deaths
+    this.isRealSpeed = isRealSpeed
   }
 
   /** A consumer by index. @throws Error where it does not exist */

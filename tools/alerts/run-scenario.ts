@@ -4,13 +4,31 @@ import type { AlertTestbed } from './alert-testbed.ts'
 import { AlertWatch, describeAlert, type FiringAlert, isMeant } from './alert-watch.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
-const QUIET_WITHIN_MS = 120_000
-/** Quiet time without alerts before a fault is injected. */
-const QUIET_FOR_MS = 3000
-const FIRES_WITHIN_MS = 150_000
-/** Time after the last expected alert in which further ones are noticed. */
-const LINGER_MS = 3000
-const RESOLVED_WITHIN_MS = 300_000
+/** Waits of a scenario, by the speed of the rules. */
+interface Pace {
+  readonly quietWithinMs: number
+  /** Quiet time without alerts before a fault is injected. */
+  readonly quietForMs: number
+  readonly firesWithinMs: number
+  /** Time after the last expected alert in which further ones are noticed. */
+  readonly lingerMs: number
+  readonly resolvedWithinMs: number
+}
+const SHORTENED: Pace = {
+  quietWithinMs: 120_000,
+  quietForMs: 3000,
+  firesWithinMs: 150_000,
+  lingerMs: 3000,
+  resolvedWithinMs: 300_000,
+}
+const REAL: Pace = {
+  quietWithinMs: 600_000,
+  quietForMs: 45_000,
+  firesWithinMs: 900_000,
+  lingerMs: 45_000,
+  // Windows of ten minutes and `keep_firing_for`.
+  resolvedWithinMs: 1_800_000,
+}
 /** A stall of this length also stalls the service and is large in shortened windows. */
 const STALL_MS = 200
 /** Load per processor above which other programs are running. */
@@ -43,6 +61,7 @@ export async function runScenario(
   testbed: AlertTestbed,
   signal: AbortSignal,
 ): Promise<Played> {
+  const pace = testbed.isRealSpeed ? REAL : SHORTENED
   const watch = new AlertWatch(testbed.alertmanager.url, signal)
   const stalls = monitorEventLoopDelay()
   stalls.enable()
@@ -53,7 +72,7 @@ export async function runScenario(
     return seconds
   }
   await testbed.forgetPast()
-  await watch.untilQuiet('quiet before', QUIET_WITHIN_MS, QUIET_FOR_MS)
+  await watch.untilQuiet('quiet before', pace.quietWithinMs, pace.quietForMs)
   const quiet = lap()
   watch.forget()
 
@@ -61,11 +80,11 @@ export async function runScenario(
   let isMended = false
   try {
     await scenario.inject(testbed)
-    await untilAllFire(watch, fires)
+    await untilAllFire(watch, fires, pace)
     const fired = lap()
     isMended = true
     await scenario.recover(testbed)
-    await watch.untilQuiet('resolved', RESOLVED_WITHIN_MS, QUIET_FOR_MS)
+    await watch.untilQuiet('resolved', pace.resolvedWithinMs, pace.quietForMs)
     const machine = describeMachine(stalls.max / NANOSECONDS_IN_MS)
     const excused = machine === null ? [] : OF_STALLS
     const byChance = checkSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
@@ -93,23 +112,27 @@ function located(expected: ExpectedAlert, testbed: AlertTestbed): ExpectedAlert 
 }
 
 /** Each must fire, not necessarily at the same time. */
-async function untilAllFire(watch: AlertWatch, expected: readonly ExpectedAlert[]): Promise<void> {
+async function untilAllFire(
+  watch: AlertWatch,
+  expected: readonly ExpectedAlert[],
+  pace: Pace,
+): Promise<void> {
   const word = ({ alert, isHeldBack }: ExpectedAlert) => `${alert}${isHeldBack ? ' held back' : ''}`
   const isAsMeant = (alert: FiringAlert, one: ExpectedAlert) =>
     isMeant(alert, one) &&
     (one.isHeldBack === null || alert.isHeldBack === (one.isHeldBack ?? false))
   const awaited = new Set(expected)
   const missing = () => `fires ${[...awaited].map(word).join(', ')}`
-  await watch.until(missing, FIRES_WITHIN_MS, (firing) => {
+  await watch.until(missing, pace.firesWithinMs, (firing) => {
     for (const one of awaited) {
       if (firing.some((alert) => isAsMeant(alert, one))) awaited.delete(one)
     }
     return awaited.size === 0
   })
-  const endMs = performance.now() + LINGER_MS
+  const endMs = performance.now() + pace.lingerMs
   await watch.until(
     () => 'linger',
-    FIRES_WITHIN_MS,
+    pace.firesWithinMs,
     () => performance.now() >= endMs,
   )
 }

@@ -80,6 +80,8 @@ export async function runStorm(books: number, { say, signal }: StormDeps): Promi
       const seconds = ((atMs - cutMs) / 1000).toFixed(0).padStart(4)
       say(`${seconds} s  ${receiver}: ${alertname} ${status} (${alertCount})`)
     }
+    const counts = Map.groupBy(watch.seen, ({ labels }) => labels['alertname'] ?? '')
+    say(`fired: ${[...counts].map(([name, alerts]) => `${name} ${alerts.length}`).join(', ')}`)
     const heldBack = watch.seen.filter(({ isHeldBack }) => isHeldBack).length
     const timesMs = sent.map(({ atMs }) => atMs)
     const most = mostWithin(timesMs, MINUTE_MS)
