@@ -52,17 +52,22 @@ const whole = (least: 0 | 1, unit = ''): Rule => ({
 const flag = oneOf(['true', 'false'])
 const anything: Rule = { expected: 'text', check: () => true }
 const readableFile: Rule = { expected: 'a readable file', check: causeOfUnreadable }
-const pairs = (what: string, isSecret: boolean): Rule => ({
-  expected: `${what} as name=value,name=value with "," and "=" percent-encoded`,
-  check: (text) => listed(text).every(isPair),
-  isSecret,
-})
+const headers: Rule = {
+  expected: 'headers as name=value,name=value with "," and ";" percent-encoded',
+  check: (text) => listed(text).every(isHeader),
+  isSecret: true,
+}
+const attributes: Rule = {
+  expected:
+    'attributes as name=value,name=value of at most 255 characters each with "," and "=" percent-encoded',
+  check: (text) => listed(text).every(isAttribute),
+}
 
 /** The rules of each signal's variables and of those for all signals. */
 const OF_EXPORTER: Readonly<Record<string, Rule>> = {
   ENDPOINT: anything,
   PROTOCOL: oneOf(['grpc', 'http/protobuf', 'http/json']),
-  HEADERS: pairs('headers', true),
+  HEADERS: headers,
   TIMEOUT: whole(1, ' of milliseconds'),
   COMPRESSION: oneOf(['gzip', 'none']),
   CERTIFICATE: readableFile,
@@ -104,7 +109,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   OTEL_NODE_RESOURCE_DETECTORS: listOf(['service', 'host', 'process', 'all', 'none']),
   // The topic carries traceparent and no other format, so that every consumer can read it.
   OTEL_PROPAGATORS: listOf(['tracecontext', 'baggage'], ': the topic carries traceparent alone'),
-  OTEL_RESOURCE_ATTRIBUTES: pairs('attributes', false),
+  OTEL_RESOURCE_ATTRIBUTES: attributes,
   OTEL_SDK_DISABLED: flag,
   OTEL_SERVICE_NAME: anything,
   OTEL_TRACES_EXPORTER: listOf(EXPORTERS),
@@ -208,13 +213,29 @@ function listed(text: string): string[] {
     .filter((part) => part !== '')
 }
 
-function isPair(text: string): boolean {
-  const [name = '', value, more] = text.split('=')
-  if (name.trim() === '' || value === undefined || more !== undefined) return false
+/** As the SDK reads it: up to the first "=", so that base64 with its padding is a value; what follows a ";" is lost. */
+function isHeader(text: string): boolean {
+  const [, name = '', value = ''] = /^([^=;]+)=([^;]+)$/.exec(text) ?? []
+  return isDecoded(name) && isDecoded(value)
+}
+
+/** As the SDK reads it: one that it cannot read loses all, ours included. */
+function isAttribute(text: string): boolean {
+  const [, name = '', value] = /^([^=]+)=([^=]*)$/.exec(text) ?? []
+  return (
+    value !== undefined &&
+    isDecoded(name, MAX_ATTRIBUTE_CHARACTERS) &&
+    (value.trim() === '' || isDecoded(value, MAX_ATTRIBUTE_CHARACTERS))
+  )
+}
+
+const MAX_ATTRIBUTE_CHARACTERS = 255
+
+/** Whether a percent-encoded text has 1 to `most` characters. */
+function isDecoded(text: string, most = Infinity): boolean {
   try {
-    decodeURIComponent(name)
-    decodeURIComponent(value)
-    return true
+    const { length } = decodeURIComponent(text.trim())
+    return length > 0 && length <= most
   } catch {
     return false
   }

@@ -1,3 +1,4 @@
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 
@@ -94,12 +95,17 @@ describe('the OpenTelemetry variables', () => {
     [
       'OTEL_RESOURCE_ATTRIBUTES',
       'a=b=c',
-      'attributes as name=value,name=value with "," and "=" percent-encoded',
+      'attributes as name=value,name=value of at most 255 characters each with "," and "=" percent-encoded',
     ],
     [
       'OTEL_RESOURCE_ATTRIBUTES',
       'a=%zz',
-      'attributes as name=value,name=value with "," and "=" percent-encoded',
+      'attributes as name=value,name=value of at most 255 characters each with "," and "=" percent-encoded',
+    ],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      `a=${'x'.repeat(256)}`,
+      'attributes as name=value,name=value of at most 255 characters each with "," and "=" percent-encoded',
     ],
     ['OTEL_LOG_LEVEL', 'loud', 'one of none, error, warn, info, debug, verbose, all'],
     ['OTEL_METRICS_EXPORTER', 'otlp', 'none: metrics are scraped'],
@@ -113,11 +119,22 @@ describe('the OpenTelemetry variables', () => {
   })
 
   it('never show headers, which hold credentials', () => {
-    for (const value of ['secret', 'authorization=a=b', '=secret', 'a=%secret']) {
+    for (const value of ['secret', 'authorization=', '=secret', 'a=%secret', 'a=secret;b']) {
       expect(warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: value })).toEqual([
-        'OTEL_EXPORTER_OTLP_HEADERS="[redacted]" is ignored (expected headers as name=value,name=value with "," and "=" percent-encoded)',
+        'OTEL_EXPORTER_OTLP_HEADERS="[redacted]" is ignored (expected headers as name=value,name=value with "," and ";" percent-encoded)',
       ])
     }
+  })
+
+  it('may hold credentials in base64, whose padding is no mistake', () => {
+    const text = 'authorization=Basic dXNlcjpwYXNzdw==,x=a=b'
+    expect(parseKeyPairsIntoRecord(text)).toEqual({
+      authorization: 'Basic dXNlcjpwYXNzdw==',
+      x: 'a=b',
+    })
+    const headers = { OTEL_EXPORTER_OTLP_HEADERS: text }
+    expect(warningsOf(headers)).toEqual([])
+    expect(tracingOf(headers).variables).toEqual(headers)
   })
 
   it.each([
