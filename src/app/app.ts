@@ -195,9 +195,11 @@ function overloadOf(
 }
 
 function checksOf(producing: ProducerRole | null, consuming: ConsumerRole | null): HealthCheck[] {
+  const numbers = consuming?.numbers ?? null
   const topic = createTopicCheck({
     ...(producing === null ? {} : { producer: producing.producer }),
     ...(consuming === null ? {} : { consumer: consuming.consumer }),
+    ...(numbers === null ? {} : { numbers: numbers.producer }),
   })
   return [
     ...(producing === null ? [] : [producing.feedCheck]),

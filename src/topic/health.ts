@@ -9,20 +9,22 @@ export interface TopicCheckSources {
     counts(): readonly (WritingStatus & { readonly topic: string })[]
   }
   readonly consumer?: { health(): ConsumerHealth }
+  /** Producer of the topic of numbers, which is optional. */
+  readonly numbers?: Pick<NonNullable<TopicCheckSources['producer']>, 'counts'>
 }
 
 /**
  * Readiness of the topics: records are acknowledged (or none wait), and the topics to read are
  * reachable. A problem with an optional topic is a detail of the passing check.
  */
-export function createTopicCheck({ producer, consumer }: TopicCheckSources): HealthCheck {
+export function createTopicCheck({ producer, consumer, numbers }: TopicCheckSources): HealthCheck {
   return {
     name: 'topic',
     check: () =>
       checkProducer(producer?.health()) ??
       checkConsumer(consumer?.health()) ?? {
         isPassing: true,
-        detail: unwrittenOf(producer?.counts() ?? []),
+        detail: unwrittenOf([...(producer?.counts() ?? []), ...(numbers?.counts() ?? [])]),
       },
   }
 }

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { renderAsyncApi } from './asyncapi-document.ts'
 import { renderApiDocument, renderClientTypes } from './api-document.ts'
 import { renderConfigPage } from './config-table.ts'
 import { renderMetricsPage } from './metrics-table.ts'
@@ -12,6 +13,7 @@ const PAGES = [
   { path: 'docs/metrics.md', render: renderMetricsPage },
   { path: 'docs/problems.md', render: renderProblemsPage },
   { path: 'docs/openapi.json', render: renderApiDocument },
+  { path: 'docs/asyncapi.yaml', render: renderAsyncApi },
   { path: 'client/api-types.ts', render: renderClientTypes },
 ]
 
