@@ -1,14 +1,22 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { createParser } from 'eventsource-parser'
 import { describe, expect, it } from 'vitest'
 import { partitionOfKey } from '../../src/topic/partitioner.ts'
 import { startProgram } from '../pipeline/running-program.ts'
 import { startService, startSimulator } from '../pipeline/running-service.ts'
+import { examples } from '../support/api-page.ts'
 import { eventually } from '../support/eventually.ts'
 import { brokersOfRun, connectAdmin, needsBroker, uniqueTopic } from '../support/kafka.ts'
+import { needs, skipBecause } from '../support/needs.ts'
+import { pythonPackages } from '../support/python-packages.ts'
+import { startProcess } from '../support/start-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { readNumbers } from './numbers-reader.ts'
 import { spedUpChecks } from './security/sped-up-checks.ts'
 
+const KAFKA_PYTHON = 'kafka-python==3.0.12'
 const LONG = { timeoutMs: 60_000 }
 const INSTRUMENTS = ['BTC-PERPETUAL', 'ETH-PERPETUAL', 'SOL_USDC-PERPETUAL']
 const [BTC = '', ETH = ''] = INSTRUMENTS
@@ -138,6 +146,49 @@ describe('the topic of numbers', { ...needsBroker(), timeout: 120_000 * KILLS },
         'live',
         `${prices}/${partition}/${value.source?.offset}`,
       ])
+    }
+  })
+
+  it('is read by the examples of docs/api.md', { ...needs('python') }, async (context) => {
+    const packages = await pythonPackages(KAFKA_PYTHON).catch((error: unknown) => {
+      const reason = `kafka-python cannot be installed: ${String(error)}`
+      skipBecause(reason)
+      return context.skip(reason)
+    })
+    const { shared, numbers } = topicNames()
+    const simulator = await startSimulator({ instruments: INSTRUMENTS, ratePerSecond: 100 })
+    const service = await startService({
+      ...shared,
+      DERIBIT_URL: simulator.url,
+      INSTRUMENTS: INSTRUMENTS.join(','),
+      KAFKA_NUMBERS_TOPIC: numbers,
+    })
+    await eventually(
+      async () => (await service.value('orderbook_numbers_topic_ready{}')) === 1,
+      LONG,
+    )
+    const [python = '', typescript = ''] = ['python', 'ts'].map(
+      (language) =>
+        examples(language)
+          .find((text) => text.includes("'numbers'"))
+          ?.replaceAll("'numbers'", `'${numbers}'`)
+          .replaceAll('numbers-reader', `${numbers}-reader`)
+          .replaceAll('127.0.0.1:9092', brokersOfRun())
+          .replace("'kafkajs'", `'${import.meta.resolve('kafkajs')}'`) ?? '',
+    )
+    const file = join(temporaryFolder(), 'example.ts')
+    writeFileSync(file, typescript)
+    const readers = [
+      startProcess('python3', ['-c', python], {
+        env: { PYTHONPATH: packages, PATH: process.env['PATH'] ?? '' },
+      }),
+      startProcess(process.execPath, [file]),
+    ]
+    for (const reader of readers) {
+      for (const name of INSTRUMENTS) {
+        await reader.waitForLine(new RegExp(`^${name} is live`))
+        await reader.waitForLine(new RegExp(`^${name} [\\d.]+ \\{['"]1['"]: ?-?[\\d.]`))
+      }
     }
   })
 

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
+import { examples } from '../support/api-page.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { needs } from '../support/needs.ts'
@@ -9,16 +10,8 @@ import { startProcess } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { readerOf } from './running-service.ts'
 
-const PAGE = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const ADDRESS = 'http://127.0.0.1:9464'
 const CURL_TIMED_OUT = 28
-
-/** The examples of one language, in order. */
-function examples(language: string): string[] {
-  return [...PAGE.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].flatMap(([, name, text = '']) =>
-    name === language ? [text] : [],
-  )
-}
 
 async function startDemo() {
   const program = startProcess(process.execPath, ['src/cli.ts', 'demo'], {
@@ -36,7 +29,9 @@ async function startDemo() {
 describe('the examples of docs/api.md', () => {
   it('in curl are answered', { ...needs('curl') }, async () => {
     const url = await startDemo()
-    const commands = examples('sh').flatMap((text) => text.trim().split('\n'))
+    const commands = examples('sh')
+      .flatMap((text) => text.trim().split('\n'))
+      .filter((line) => line.startsWith('curl '))
     expect(commands.length).toBeGreaterThanOrEqual(3)
     for (const command of commands) {
       const curl = startProcess('sh', ['-c', command.replaceAll(ADDRESS, url)])
@@ -50,7 +45,7 @@ describe('the examples of docs/api.md', () => {
 
   it('in Python print a price and five events', { ...needs('python') }, async () => {
     const url = await startDemo()
-    const [script = '', ...more] = examples('python')
+    const [script = '', ...more] = examples('python').filter((text) => text.includes(ADDRESS))
     expect(more).toEqual([])
     const python = startProcess('python3', ['-c', script.replaceAll(ADDRESS, url)])
     expect((await python.exited).code, python.lines.join('\n')).toBe(0)
