@@ -334,6 +334,21 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     { KAFKA_TOPIC: 'x', KAFKA_TRADES_TOPIC: 'x' },
     ['KAFKA_TRADES_TOPIC="x" is invalid (expected a name other than KAFKA_TOPIC)'],
   ],
+  ...['prices', 'trades'].map(
+    (name) =>
+      [
+        `numbers in the topic ${name}`,
+        { KAFKA_BROKERS: 'a:9092', KAFKA_NUMBERS_TOPIC: name },
+        [
+          `KAFKA_NUMBERS_TOPIC="${name}" is invalid (expected a name other than KAFKA_TOPIC and KAFKA_TRADES_TOPIC)`,
+        ],
+      ] as [string, Record<string, string>, string[]],
+  ),
+  [
+    'a topic of numbers without a broker',
+    { KAFKA_NUMBERS_TOPIC: 'numbers' },
+    ['KAFKA_NUMBERS_TOPIC="numbers" is invalid (expected no value without KAFKA_BROKERS)'],
+  ],
   ['a band of 0', { BANDS_BPS: '0,5' }, [`BANDS_BPS="0,5" is invalid (expected ${BANDS})`]],
   [
     'a band of half the price and more',
