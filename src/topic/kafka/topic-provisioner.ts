@@ -25,7 +25,7 @@ export interface TopicProvisionerOptions {
 export interface TopicProvisionerDeps {
   admin: AdminClient
   /** The main topic, whose partition count a missing topic gets; null or absent for the main one. */
-  main?: Pick<TopicProvisioner, 'topic' | 'start' | 'partitionCount'> | null
+  main?: Pick<TopicProvisioner, 'topic' | 'start' | 'partitionCount' | 'problem'> | null
   clock: Clock
   logger: Logger
   /**
@@ -151,7 +151,7 @@ export class TopicProvisioner {
     if (main === null) return null
     await main.start()
     if (main.partitionCount !== undefined) return main.partitionCount
-    throw new Error(`partition count of ${main.topic} is not known yet`)
+    throw new Error(`partition count of ${main.topic} is not known: ${main.problem ?? 'not yet'}`)
   }
 
   /**
