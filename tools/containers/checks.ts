@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { output } from '../ops/programs.ts'
 import { expectNone, get, getJson, until } from './probe.ts'
-import { ADDRESSES, type ContainerStack, PROJECT_NAME, words } from './stack.ts'
+import { ADDRESSES, type ContainerStack, words } from './stack.ts'
 
 /** One check of the running stack. Throws with what is wrong. */
 export interface Check {
@@ -169,7 +169,8 @@ async function checkLoopback(): Promise<void> {
 async function checkContained(stack: ContainerStack): Promise<void> {
   const containers = await stack.containers()
   const problems = containers.flatMap(({ name, pid, isReadOnly, isOutOfMemory, restartPolicy }) => {
-    const status = pid === 0 ? '' : readFileSync(`/proc/${pid}/status`, 'utf8')
+    if (pid === 0) return [`${name} does not run`]
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const valueOf = (key: string) => new RegExp(`^${key}:\\s+(\\S+)`, 'm').exec(status)?.[1]
     return [
       ...(valueOf('Uid') === '0' ? [`${name} runs as root`] : []),
@@ -185,7 +186,7 @@ async function checkContained(stack: ContainerStack): Promise<void> {
 
 async function checkVolumes(stack: ContainerStack): Promise<void> {
   const names = words(await stack.engine.docker(['volume', 'ls', '--quiet']))
-  const others = names.filter((name) => !name.startsWith(`${PROJECT_NAME}_`))
+  const others = names.filter((name) => !name.startsWith(`${stack.projectName}_`))
   expectNone(others.map((name) => `volume ${name} has no name of the project`))
 }
 
@@ -218,7 +219,9 @@ async function checkDown(stack: ContainerStack): Promise<void> {
   const networks = words(await stack.engine.docker(['network', 'ls', '--format', '{{.Name}}']))
   const left = [
     ...(await stack.containers()).map(({ name }) => `container ${name}`),
-    ...networks.filter((name) => name.startsWith(PROJECT_NAME)).map((name) => `network ${name}`),
+    ...networks
+      .filter((name) => name.startsWith(stack.projectName))
+      .map((name) => `network ${name}`),
   ]
   expectNone(left.map((each) => `${each} is left`))
 }

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { pythonPackages } from '../../test/support/python-packages.ts'
 import { isCi, ROOT } from '../ops/programs.ts'
 import { type Check, CHECKS } from './checks.ts'
+import { checkCluster } from './cluster.ts'
 import { Engine, findEngineProblem, NAMESPACES } from './engine.ts'
 import {
   checkCredentials,
@@ -32,7 +33,8 @@ const USAGE = `Builds the image with a real container engine, starts the compose
   npm run check:containers -- [options]
 
   --seeded-faults          check the checks: each fault that is seeded into a copy of the project must be found
-  --only WORDS             with --seeded-faults: only faults whose title contains the words
+  --only WORDS             with --seeded-faults: only faults whose title contains the words; repeatable
+  --cluster                start with three brokers, and kill one and two of them
   --starts N               start N times from nothing: every consumer ready, every book at one address
   --help                   this text
 
@@ -46,7 +48,8 @@ type Step = [title: string, run: () => Promise<void>]
 const { values } = parseArgs({
   options: {
     'seeded-faults': { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
+    cluster: { type: 'boolean', default: false },
     starts: { type: 'string' },
     help: { type: 'boolean', default: false },
     // Set by this program for itself in its namespaces.
@@ -98,6 +101,8 @@ async function inside(folder: string): Promise<number> {
   if (failures.length > 0) return 1
   if (values['seeded-faults'])
     return (await runSeededFaults(engine, folder, values.only)) === 0 ? 0 : 1
+  if (values.cluster)
+    return (await checkCluster(new ContainerStack(engine, ROOT, 'cluster.env'))) ? 0 : 1
   const stack = new ContainerStack(engine, ROOT)
   if (values.starts !== undefined)
     return (await runStarts(stack, Number(values.starts))) === 0 ? 0 : 1

@@ -1,14 +1,18 @@
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { ComposeFile } from '../ops/containers/compose-file.ts'
+import {
+  type ComposeFile,
+  type EnvFile,
+  isSelected,
+  readSelection,
+  type Selection,
+} from '../ops/containers/compose-file.ts'
 import { output } from '../ops/programs.ts'
 import type { Engine } from './engine.ts'
 
 const IMAGE = 'orderbook-exporter:0.1.0'
 const BUILD_MS = 300_000
 const UP_MS = 180_000
-/** Prefix of everything that the stack makes, from offline.env. */
-export const PROJECT_NAME = 'orderbook-offline'
 
 /** Published addresses, as in docs/containers.md. */
 export const ADDRESSES = {
@@ -22,7 +26,7 @@ export const ADDRESSES = {
 } as const
 
 export interface ComposeOptions {
-  /** Default: that of the simulated exchange. */
+  /** Default: that of the stack. */
   readonly envFile?: string
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -54,15 +58,25 @@ interface Inspected {
   }
 }
 
-/** The compose stack of a project folder, with the simulated exchange, on an engine. */
+/** The compose stack of a project folder on an engine. */
 export class ContainerStack {
   readonly image = IMAGE
   readonly engine: Engine
   readonly folder: string
+  readonly #envFile: string
+  readonly #selection: Selection
 
-  constructor(engine: Engine, folder: string) {
+  /** @param envFile file of variables in the folder; default: with the simulated exchange */
+  constructor(engine: Engine, folder: string, envFile: EnvFile = 'offline.env') {
     this.engine = engine
     this.folder = folder
+    this.#envFile = envFile
+    this.#selection = readSelection(folder, envFile)
+  }
+
+  /** Prefix of everything that the stack makes. */
+  get projectName(): string {
+    return this.#selection.projectName
   }
 
   /** Builds the image without a network. @throws Error with the output of the build */
@@ -79,7 +93,7 @@ export class ContainerStack {
    */
   async compose(
     args: readonly string[],
-    { envFile = 'offline.env', variables = {} }: ComposeOptions = {},
+    { envFile = this.#envFile, variables = {} }: ComposeOptions = {},
   ): Promise<string> {
     const { stdout } = await output('docker-compose', ['--env-file', envFile, ...args], {
       cwd: this.folder,
@@ -127,13 +141,11 @@ export class ContainerStack {
     }))
   }
 
-  /** Services of the profile, by name. */
+  /** Services of the profiles, by name. */
   async services(): Promise<string[]> {
     const { services } = parse(await this.compose(['config'])) as ComposeFile
-    const isOurs = (profiles: readonly string[] | undefined) =>
-      profiles === undefined || profiles.includes('offline')
     return Object.entries(services)
-      .filter(([, { profiles }]) => isOurs(profiles))
+      .filter(([, service]) => isSelected(service, this.#selection))
       .map(([name]) => name)
   }
 

@@ -3,13 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readKafkaVersion } from '../../kafka/kafka-jars.ts'
 import { ROOT } from '../programs.ts'
-import {
-  type ComposeFile,
-  type ComposeService,
-  ENV_FILES,
-  type Profile,
-  readCompose,
-} from './compose-file.ts'
+import { type ComposeFile, type ComposeService, ENV_FILES, readCompose } from './compose-file.ts'
 
 /** Services that may publish ports; other containers alone reach the rest. */
 const PUBLISHED = [
@@ -19,6 +13,8 @@ const PUBLISHED = [
   'producer-offline',
   'alertmanager',
   'kafka',
+  'kafka-2',
+  'kafka-3',
   'consumer-all',
   'consumer-1',
   'consumer-2',
@@ -32,11 +28,11 @@ const RESTART = 'on-failure:5'
 /** Checks that docker-compose.yml is valid, restricted and pinned, and that mounted files exist. */
 export async function checkCompose(): Promise<string[]> {
   const problems = [...(await checkKafkaVersion()), ...checkTempo()]
-  for (const profile of Object.keys(ENV_FILES) as Profile[]) {
-    const file = await readCompose(profile)
+  for (const envFile of ENV_FILES) {
+    const file = await readCompose(envFile)
     for (const [name, service] of Object.entries(file.services)) {
       const said = serviceProblems(name, service, file)
-      problems.push(...said.map((problem) => `${profile}, ${name}: ${problem}`))
+      problems.push(...said.map((problem) => `${envFile}, ${name}: ${problem}`))
     }
   }
   return problems

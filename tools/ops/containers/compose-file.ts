@@ -1,10 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { parse } from 'yaml'
-import { output } from '../programs.ts'
+import { output, ROOT } from '../programs.ts'
 
-/** The profiles, each with its file of variables: the default, and the one without the exchange. */
-export const ENV_FILES = { deribit: '.env', offline: 'offline.env' } as const
-export type Profile = keyof typeof ENV_FILES
+/** Files of variables, each of which selects profiles and a project: the default is the first. */
+export const ENV_FILES = ['.env', 'offline.env', 'cluster.env'] as const
+export type EnvFile = (typeof ENV_FILES)[number]
+
+/** What a file of variables selects. */
+export interface Selection {
+  readonly profiles: readonly string[]
+  readonly projectName: string
+}
+
+/** @param folder of the project */
+export function readSelection(folder: string, envFile: string): Selection {
+  const text = readFileSync(join(folder, envFile), 'utf8')
+  const valueOf = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1] ?? ''
+  return {
+    profiles: valueOf('COMPOSE_PROFILES').split(','),
+    projectName: valueOf('COMPOSE_PROJECT_NAME'),
+  }
+}
+
+/** Whether a service runs with these profiles. */
+export function isSelected({ profiles }: ComposeService, { profiles: selected }: Selection) {
+  return profiles === undefined || profiles.some((profile) => selected.includes(profile))
+}
 
 export interface ComposeService {
   readonly image?: string
@@ -44,13 +67,14 @@ export interface ComposeFile {
  * variables are not passed.
  * @throws Error with the output of compose where it rejects the file
  */
-export async function readCompose(profile: Profile): Promise<ComposeFile> {
+export async function readCompose(envFile: EnvFile): Promise<ComposeFile> {
   const { PATH, HOME } = process.env
-  const args = ['--env-file', ENV_FILES[profile], 'config']
+  const args = ['--env-file', envFile, 'config']
   const { stdout } = await output('docker-compose', args, { env: { PATH, HOME } })
   const file = parse(stdout) as ComposeFile
-  const services = Object.entries(file.services).filter(
-    ([, { profiles }]) => profiles === undefined || profiles.includes(profile),
+  const selection = readSelection(ROOT, envFile)
+  const services = Object.entries(file.services).filter(([, service]) =>
+    isSelected(service, selection),
   )
   return { ...file, services: Object.fromEntries(services) }
 }
