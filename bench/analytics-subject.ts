@@ -17,12 +17,14 @@ export interface AnalyticsTask {
   /** Whether all numbers are read after each snapshot, or once a second of the market. */
   readonly read: 'grouped' | 'second' | 'never'
   readonly instruments: number
-  /** Default: no signals. */
-  readonly hasSignals?: boolean
+  /** Default: off. `both`: two services, which get the same frames in turns. */
+  readonly signals?: 'off' | 'on' | 'both'
 }
 
 export interface AnalyticsAnswer {
   readonly microsecondsPerSnapshot: number
+  /** By service, then by frames that all services processed in turns: microseconds. */
+  readonly costs: readonly (readonly number[])[]
   readonly heapBytes: number
   /** Of the arrays of the signals. */
   readonly signalBytes: number
@@ -48,57 +50,95 @@ if (task.analytics === 'none') {
   WindowTracker.prototype.apply = () => undefined
   WindowTracker.prototype.read = () => []
 }
-const metrics = createProcessMetrics(new MetricRegistry({ role: 'all' }))
-const store = new BookStore(
-  {
-    namedInstruments: names,
-    staleAfterMs: 5000,
-    producerSilentAfterMs: 60_000,
-    maxRecordAgeMs: 5000,
-    imbalanceDepths: [1, 5, 10],
-    bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],
-    windowsMs: [1000, 10_000, 60_000],
-    maxInstruments: 10_000,
-    ...(task.hasSignals === true
-      ? {
-          signals: {
-            mode: 'on',
-            axes: {
-              depths: [1, 10],
-              horizonsMs: [1000, 10_000, 60_000],
-              windowMs: 3_600_000,
+/** The processing of all books, without a topic. */
+function createService(hasSignals: boolean) {
+  const metrics = createProcessMetrics(new MetricRegistry({ role: 'all' }))
+  const store = new BookStore(
+    {
+      namedInstruments: names,
+      staleAfterMs: 5000,
+      producerSilentAfterMs: 60_000,
+      maxRecordAgeMs: 5000,
+      imbalanceDepths: [1, 5, 10],
+      bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],
+      windowsMs: [1000, 10_000, 60_000],
+      maxInstruments: 10_000,
+      ...(hasSignals
+        ? {
+            signals: {
+              mode: 'on',
+              axes: {
+                depths: [1, 10],
+                horizonsMs: [1000, 10_000, 60_000],
+                windowMs: 3_600_000,
+              },
             },
-          },
-        }
-      : {}),
-  },
-  {
-    clock,
-    counters: metrics,
-    partitionOf: () => 0,
-    amountUnitOf: () => null,
-    isWanted: () => false,
-    isReadToEnd: () => true,
-    isWrittenElsewhere: () => false,
-  },
+          }
+        : {}),
+    },
+    {
+      clock,
+      counters: metrics,
+      partitionOf: () => 0,
+      amountUnitOf: () => null,
+      isWanted: () => false,
+      isReadToEnd: () => true,
+      isWrittenElsewhere: () => false,
+    },
+  )
+  const processor = new RecordProcessor(
+    { booksTopic: 'prices', tradesTopic: 'trades' },
+    {
+      store,
+      rejectedRecords: new RejectedRecords(),
+      parse: new MessageParser().parseRecord,
+      groupedChannelOf: peekGroupedChannel,
+      metrics,
+      tracing: noTracing,
+      logger,
+    },
+  )
+  processor.onAssigned([
+    { topic: 'prices', partition: 0 },
+    { topic: 'trades', partition: 0 },
+  ])
+  let offset = 0
+  const hand = (topic: string, key: string, value: Buffer): void => {
+    processor.onRecord({
+      topic,
+      partition: 0,
+      offset: String(offset++),
+      key,
+      value,
+      timestampMs: nowMs,
+      headers: undefined,
+      arrivedTimeMs: nowMs,
+      arrivedMonotonicMs: nowMs,
+      isReplayed: false,
+      isAtEnd: true,
+    })
+  }
+  const play = ({ frames, isSecond }: Round): void => {
+    for (const { name, snapshot, trades } of frames) {
+      hand('prices', name, snapshot)
+      if (trades !== null) hand('trades', name, trades)
+      if (task.read === 'grouped') store.summary(name)
+    }
+    // Bands and windows of all books, as a scrape reads them.
+    const isRead = task.read === 'grouped' || (task.read === 'second' && isSecond)
+    if (!isRead) return
+    for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
+  }
+  return { store, play }
+}
+
+type Round = ReturnType<typeof createRound>
+/** Prevents reads from being optimised away. */
+const readNames = new Set<string>()
+const services = (task.signals === 'both' ? [false, true] : [task.signals === 'on']).map(
+  createService,
 )
-const processor = new RecordProcessor(
-  { booksTopic: 'prices', tradesTopic: 'trades' },
-  {
-    store,
-    rejectedRecords: new RejectedRecords(),
-    parse: new MessageParser().parseRecord,
-    groupedChannelOf: peekGroupedChannel,
-    metrics,
-    tracing: noTracing,
-    logger,
-  },
-)
-processor.onAssigned([
-  { topic: 'prices', partition: 0 },
-  { topic: 'trades', partition: 0 },
-])
-let offset = 0
+
 let snapshots = 0
 let seed = 1
 let best = 61_000
@@ -130,25 +170,7 @@ function tradesOf(name: string, sequence: number): Buffer {
   )
 }
 
-function hand(topic: string, key: string, value: Buffer): void {
-  processor.onRecord({
-    topic,
-    partition: 0,
-    offset: String(offset++),
-    key,
-    value,
-    timestampMs: nowMs,
-    headers: undefined,
-    arrivedTimeMs: nowMs,
-    arrivedMonotonicMs: nowMs,
-    isReplayed: false,
-    isAtEnd: true,
-  })
-}
-
 let sequence = 0
-/** Prevents reads from being optimised away. */
-const readNames = new Set<string>()
 
 /** Rounds whose frames are created at once, before they are measured. */
 const ROUNDS_AT_ONCE = 50
@@ -165,21 +187,9 @@ function createRound() {
   return { frames, isSecond }
 }
 
-function playRound({ frames, isSecond }: ReturnType<typeof createRound>): void {
-  for (const { name, snapshot, trades } of frames) {
-    hand('prices', name, snapshot)
-    if (trades !== null) hand('trades', name, trades)
-    if (task.read === 'grouped') store.summary(name)
-  }
-  // Bands and windows of all books, as a scrape reads them.
-  const isRead = task.read === 'grouped' || (task.read === 'second' && isSecond)
-  if (isRead)
-    for (const { view } of store.readings({ isFull: true })) readNames.add(view.instrument)
-}
-
-/** Plays rounds of all instruments. @returns the CPU of processing and reading alone */
-function run(rounds: number): number {
-  let spentMicroseconds = 0
+/** Plays rounds of all instruments. @returns the CPU of processing and reading alone, by service */
+function run(rounds: number): number[][] {
+  const costs = services.map((): number[] => [])
   for (let left = rounds; left > 0; left -= ROUNDS_AT_ONCE) {
     const startMs = nowMs
     const created = Array.from({ length: Math.min(left, ROUNDS_AT_ONCE) }, () => {
@@ -187,24 +197,32 @@ function run(rounds: number): number {
       nowMs += SNAPSHOT_MS
       return round
     })
-    nowMs = startMs
-    // Reading the CPU time is slow: once for many rounds.
-    const before = process.cpuUsage()
-    for (const round of created) {
-      playRound(round)
-      nowMs += SNAPSHOT_MS
+    // In alternating order: the second service finds the frames in the caches.
+    const inOrder = [...services.entries()]
+    const isReversed = Math.floor(left / ROUNDS_AT_ONCE) % 2 === 1
+    for (const [index, { play }] of isReversed ? inOrder.toReversed() : inOrder) {
+      nowMs = startMs
+      // Reading the CPU time is slow: once for many rounds.
+      const before = process.cpuUsage()
+      for (const round of created) {
+        play(round)
+        nowMs += SNAPSHOT_MS
+      }
+      const { user, system } = process.cpuUsage(before)
+      costs[index]?.push((user + system) / (created.length * names.length))
     }
-    const { user, system } = process.cpuUsage(before)
-    spentMicroseconds += user + system
   }
-  return spentMicroseconds / (rounds * names.length)
+  return costs
 }
 
 process.on('message', (rounds: number) => {
-  const microsecondsPerSnapshot = run(rounds)
+  const costs = run(rounds)
+  const [first = []] = costs
+  const microsecondsPerSnapshot = first.reduce((sum, cost) => sum + cost, 0) / first.length
   void measureMemory().then((heapBytes) => {
-    const { signalBytes } = store
-    process.send?.({ microsecondsPerSnapshot, heapBytes, signalBytes } satisfies AnalyticsAnswer)
+    const signalBytes = services.reduce((sum, { store }) => sum + store.signalBytes, 0)
+    const answer: AnalyticsAnswer = { microsecondsPerSnapshot, costs, heapBytes, signalBytes }
+    process.send?.(answer)
   })
 })
 

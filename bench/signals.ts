@@ -6,16 +6,17 @@ import { medianOf } from './median.ts'
 import { startSubject } from './start-analytics-subject.ts'
 
 /**
- * Measures the cost of the signals: processing (parsing, validation, book, numbers) with and without
- * them, in separate alternating processes; ten levels per side, ten snapshots per second and
- * instrument, a trade for each fifth of them, no readings. Memory after the warm-up.
+ * Measures the cost of the signals: two services in one process, with and without them, process the
+ * same frames in turns (parsing, validation, book, numbers); ten levels per side, ten snapshots per
+ * second and instrument, a trade for each fifth of them, no readings. The difference of each pair
+ * shows the cost even on a busy machine. Then the memory, after `--memory-rounds` (36,000: an hour).
  */
 const { values } = parseArgs({
   options: {
     instruments: { type: 'string', default: '20' },
-    blocks: { type: 'string', default: '15' },
-    rounds: { type: 'string', default: '400' },
+    rounds: { type: 'string', default: '15000' },
     'memory-instruments': { type: 'string', default: '20,80' },
+    'memory-rounds': { type: 'string', default: '1500' },
   },
 })
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -23,23 +24,21 @@ const WARM_UP_ROUNDS = 1500
 
 say(`\n${cpus()[0]?.model ?? ''}, ${cpus().length} cores; Node ${process.version}`)
 const instruments = Number(values.instruments)
-const without = startSubject({ analytics: 'all', read: 'never', instruments })
-const together = startSubject({ analytics: 'all', read: 'never', instruments, hasSignals: true })
-await without.run(WARM_UP_ROUNDS)
-await together.run(WARM_UP_ROUNDS)
-const costs = { without: [] as number[], together: [] as number[] }
-for (let block = 0; block < Number(values.blocks); block += 1) {
-  const rounds = Number(values.rounds)
-  costs.without.push((await without.run(rounds)).microsecondsPerSnapshot)
-  costs.together.push((await together.run(rounds)).microsecondsPerSnapshot)
-}
-await Promise.all([without.stop(), together.stop()])
-const ratios = costs.together.map((cost, index) => cost / (costs.without[index] ?? NaN))
-const added = costs.together.map((cost, index) => cost - (costs.without[index] ?? NaN))
-say('\n| without signals, us per update | with signals, us | added, us | ratio |')
-say('| --- | --- | --- | --- |')
-const cells = [costs.without, costs.together, added, ratios].map((all) => medianOf(all).toFixed(2))
-say(`| ${cells.join(' | ')} |`)
+const subject = startSubject({ analytics: 'all', read: 'never', instruments, signals: 'both' })
+await subject.run(WARM_UP_ROUNDS)
+const { costs } = await subject.run(Number(values.rounds))
+await subject.stop()
+const [without = [], together = []] = costs
+const added = together.map((cost, index) => cost - (without[index] ?? NaN))
+const quartileOf = (all: readonly number[], share: number) =>
+  all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? NaN
+say(
+  '\n| without signals, us per update | with signals, us | added, us | quartiles of added | pairs |',
+)
+say('| --- | --- | --- | --- | --- |')
+const medians = [without, together, added].map((all) => medianOf(all).toFixed(2))
+const quartiles = [0.25, 0.75].map((share) => quartileOf(added, share).toFixed(2)).join(' to ')
+say(`| ${medians.join(' | ')} | ${quartiles} | ${added.length} |`)
 
 say(
   '\n| instruments | heap and arrays without, MB | with, MB | each, kB | arrays of the signals, each, kB |',
@@ -47,14 +46,14 @@ say(
 say('| --- | --- | --- | --- | --- |')
 for (const count of values['memory-instruments'].split(',').map(Number)) {
   const answers: AnalyticsAnswer[] = []
-  for (const hasSignals of [false, true]) {
+  for (const signals of ['off', 'on'] as const) {
     const subject = startSubject({
       analytics: 'all',
       read: 'never',
       instruments: count,
-      hasSignals,
+      signals,
     })
-    answers.push(await subject.run(WARM_UP_ROUNDS))
+    answers.push(await subject.run(Number(values['memory-rounds'])))
     await subject.stop()
   }
   const [bare, full] = answers
