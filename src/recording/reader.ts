@@ -120,8 +120,11 @@ async function feed(chunks: AsyncIterable<Buffer>, gunzip: ReturnType<typeof cre
     if (gunzip.destroyed) return
     if (!gunzip.write(chunk)) {
       await new Promise<void>((resolve) => {
-        gunzip.once('drain', resolve)
-        gunzip.once('close', resolve)
+        const proceed = (): void => {
+          gunzip.off('drain', proceed).off('close', proceed)
+          resolve()
+        }
+        gunzip.on('drain', proceed).on('close', proceed)
       })
     }
   }

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readRecordingLines, readWholeRecording } from '../../src/recording/reader.ts'
 import { formatLine, type RecordedLine } from '../../src/recording/recorded-line.ts'
+import { registerCleanUp } from '../support/clean-up.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Texts that are hard to carry: quotes, other alphabets, line ends inside, not JSON at all. */
@@ -150,3 +153,18 @@ describe.each(WAYS)('a recording read %s', (_way, read) => {
 function rawOf(line: string): string {
   return (JSON.parse(line) as { raw: string }).raw
 }
+
+it('leaves no listener behind when a large file is decompressed more slowly than it is read', async () => {
+  const warned: string[] = []
+  const onWarning = (warning: Error): void => void warned.push(warning.message)
+  process.on('warning', onWarning)
+  registerCleanUp(() => process.off('warning', onWarning))
+  const raw = randomBytes(1000).toString('base64')
+  const lines = Array.from({ length: 4000 }, (_, index) =>
+    formatLine({ receivedUs: index, direction: 'in', raw: `${index}${raw}` }),
+  )
+  // Stored without compression, so that the file has many chunks.
+  const { raws } = await readStream(fileOf(gzipSync(lines.join(''), { level: 0 })))
+  expect(raws).toHaveLength(lines.length)
+  expect(warned).toEqual([])
+})
