@@ -21,7 +21,7 @@ const NAIVE = '#cc79a7'
 const INK = '#7a7f87'
 const NOT_ENOUGH = 'not enough cases yet'
 
-/** Position on the picture of a value between two bounds. */
+/** Position on the chart of a value between two bounds. */
 function scale(from: number, to: number, start: number, end: number) {
   return (value: number): number => start + ((value - from) / (to - from)) * (end - start)
 }
