@@ -12,7 +12,6 @@ const TWO_AT_A_TIME = [
   'test/kafka/outage.test.ts',
   'test/kafka/refused-records.test.ts',
   'test/kafka/security/**/*.test.ts',
-  'test/pipeline/unreadable-books.test.ts',
 ]
 const ONE_AT_A_TIME = [
   'test/kafka/**/*.test.ts',
