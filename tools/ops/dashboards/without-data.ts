@@ -29,6 +29,20 @@ export const WITHOUT_DATA: readonly PanelWithoutData[] = [
     reason: 'the in-process topic has no commits',
   },
   ...[
+    ['Numbers acknowledged and dropped', 'AB'],
+    ['Failed sends of numbers', 'AB'],
+    ['Lag of the numbers: 99th percentile', 'A'],
+    ['Numbers that wait', 'A'],
+    ['Bytes of numbers that wait', 'A'],
+  ].flatMap(([panel = '', refIds = '']) =>
+    [...refIds].map((refId) => ({
+      dashboard: 'orderbook-pipeline',
+      panel,
+      refId,
+      reason: 'the topic of numbers is off in the run',
+    })),
+  ),
+  ...[
     ['Hit rate by horizon', 'ABC'],
     ['Correlation of imbalance and return', 'A'],
     ['Return by imbalance, and the cost of a trade', 'AB'],
