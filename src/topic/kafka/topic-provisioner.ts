@@ -23,7 +23,7 @@ export interface TopicProvisionerOptions {
 }
 
 export interface TopicProvisionerDeps {
-  admin: AdminClient
+  admin: Pick<AdminClient, 'ask' | 'renew'>
   /** The main topic, whose partition count a missing topic gets; null or absent for the main one. */
   main?: Pick<TopicProvisioner, 'topic' | 'start' | 'partitionCount' | 'problem'> | null
   clock: Clock
