@@ -19,7 +19,7 @@ interface SeededFault {
 
 const COMPOSE = 'docker-compose.yml'
 
-const SEEDED_FAULTS: readonly SeededFault[] = [
+export const SEEDED_FAULTS: readonly SeededFault[] = [
   {
     title: 'network alias of the producer removed',
     file: COMPOSE,
@@ -88,7 +88,7 @@ const SEEDED_FAULTS: readonly SeededFault[] = [
   {
     title: 'volume of an image not covered',
     file: COMPOSE,
-    from: '      - /etc/kafka/secrets:uid=1000,gid=1000,size=1m\n',
+    from: '    - /etc/kafka/secrets:uid=1000,gid=1000,size=1m\n',
     to: '',
     found: 'volumes',
     problem: /has no name of the project/,
