@@ -27,3 +27,10 @@ export const RUNBOOK_BASE_URL = baseUrl(
 
 /** Base URL of Grafana: `GRAFANA_URL` at generation. */
 export const GRAFANA_URL = baseUrl('GRAFANA_URL', env['GRAFANA_URL'], 'http://127.0.0.1:3000')
+
+/** Base URL of Alertmanager: `ALERTMANAGER_URL` at generation. */
+export const ALERTMANAGER_URL = baseUrl(
+  'ALERTMANAGER_URL',
+  env['ALERTMANAGER_URL'],
+  'http://127.0.0.1:9093',
+)

@@ -1,4 +1,4 @@
-import { GRAFANA_URL, RUNBOOK_BASE_URL } from './generation.ts'
+import { ALERTMANAGER_URL, GRAFANA_URL, RUNBOOK_BASE_URL } from './generation.ts'
 
 /** Uids of the dashboards (grafana/src/). */
 export type DashboardUid =
@@ -9,6 +9,12 @@ export type VariableLabel = 'job' | 'instance' | 'instrument'
 
 export function runbookUrl(alert: string): string {
   return `${RUNBOOK_BASE_URL}/${alert}.md`
+}
+
+/** Link to the form in which Alertmanager silences all alerts of a name. */
+export function silenceUrl(alert: string): string {
+  const filter = encodeURIComponent(`{alertname="${alert}"}`)
+  return `${ALERTMANAGER_URL}/#/silences/new?filter=${filter}`
 }
 
 /** Link to the dashboard with variables set from the labels of the alert; a Prometheus template. */

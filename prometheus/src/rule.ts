@@ -1,4 +1,10 @@
-import { dashboardUrl, runbookUrl, type DashboardUid, type VariableLabel } from './links.ts'
+import {
+  dashboardUrl,
+  runbookUrl,
+  silenceUrl,
+  type DashboardUid,
+  type VariableLabel,
+} from './links.ts'
 
 /** `critical` pages someone, `warning` is for the same day, `info` and `none` notify nobody. */
 export type Severity = 'critical' | 'warning' | 'info' | 'none'
@@ -20,6 +26,7 @@ export interface AlertRule {
     readonly description: string
     readonly runbook_url: string
     readonly dashboard_url: string
+    readonly silence_url: string
   }
 }
 
@@ -65,6 +72,7 @@ export function alert(spec: AlertSpec): AlertRule {
       description: spec.description,
       runbook_url: runbookUrl(spec.alert),
       dashboard_url: dashboardUrl(uid, labels),
+      silence_url: silenceUrl(spec.alert),
     },
   }
 }

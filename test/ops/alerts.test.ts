@@ -47,6 +47,10 @@ beforeAll(async () => {
   known = await knownNames()
 })
 
+/** The form of Alertmanager with the name of the alert filled in. */
+const silenceOf = (alert: string) =>
+  `http://127.0.0.1:9093/#/silences/new?filter=%7Balertname%3D%22${alert}%22%7D`
+
 describe('the alerts', () => {
   it('include all specified alerts', () => {
     expect(ALERT_NAMES).toEqual(expect.arrayContaining(['Watchdog', ...ASKED_FOR]))
@@ -72,9 +76,10 @@ describe('the alerts', () => {
     }
   })
 
-  it('link to their runbook and to a dashboard', () => {
+  it('link to their runbook, to a dashboard and to their silence', () => {
     for (const { alert, annotations } of ALERT_RULES) {
       expect(annotations.runbook_url).toBe(runbookUrl(alert))
+      expect(annotations.silence_url).toBe(silenceOf(alert))
       expect(annotations.dashboard_url).toMatch(
         /^http:\/\/127\.0\.0\.1:3000\/d\/orderbook-(overview|market|pipeline|service)(\?|$)/,
       )
@@ -158,8 +163,7 @@ describe('the runbooks', () => {
     const rule = ALERT_RULES.find((one) => one.alert === alert)
     const [dashboard = ''] = (rule?.annotations.dashboard_url ?? '').split('?')
     expect(text).toContain(`](${dashboard})`)
-    const filter = encodeURIComponent(`{alertname="${alert}"}`)
-    expect(text).toContain(`(http://127.0.0.1:9093/#/silences/new?filter=${filter})`)
+    expect(text).toContain(`(${silenceOf(alert)})`)
     expect(text).toContain('- Escalate to: ')
   })
 
