@@ -186,7 +186,7 @@ const RECORDINGS: [name: string, isGrouped: boolean, instruments: number][] = [
   ['btc-perpetual-raw-2020-06-22-testnet.jsonl', false, 0],
   ['current-format-frames-2026-09.jsonl', false, 1],
 ]
-/** A recording that is long enough for 100 samples is repeated below. */
+/** Short, as the recordings are: at most a minute. */
 const RECORDED_AXES = { depths: [1, 10], horizonsMs: [1000, 2000, 5000], windowMs: 300_000 }
 
 function recordsOf(name: string, isGrouped: boolean): SignalRecord[] {
