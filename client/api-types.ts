@@ -326,10 +326,7 @@ export interface components {
       /** @description time up to which the book is verified as current: the newest evidence that its connection is alive, epoch ms */
       verifiedTimeMs: number | null
     }
-    /**
-     * LastTrade
-     * @description last trade of the book until 1 s before it; null before the first
-     */
+    /** LastTrade */
     LastTrade: {
       amount: number
       exchangeTimeMs: number
@@ -764,7 +761,7 @@ export interface components {
       sellVolume: number | null
       /** @description number of trades; null if trades may be missing */
       tradeCount: number | null
-      /** @description (buy - sell) / (buy + sell) of the taker volumes, -1 to 1; windows of trades end 1 s before those of the book */
+      /** @description (buy - sell) / (buy + sell) of the taker volumes, -1 to 1 */
       tradeFlowImbalance: number | null
     }
   }

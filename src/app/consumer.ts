@@ -62,7 +62,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       groupId: settings.KAFKA_GROUP_ID,
       startPosition: warmStart(
         {
-          warmupMs: config.warmupMs,
+          warmupMs: settings.WARMUP_MS,
           warmupMaxRecords: settings.WARMUP_MAX_RECORDS,
           leastMs:
             settings.BOOK_MODE === 'incremental' ? 2 * settings.CHECKPOINT_SNAPSHOT_MS : null,

@@ -33,8 +33,6 @@ export interface Config {
   readonly windowsMs: readonly number[]
   /** How far back records must be read for a book to have been complete for its longest window, ms. */
   readonly wholeWindowsMs: number
-  /** How far back a consumer starts, ms: WARMUP_MS, and where that is not set at least `wholeWindowsMs`. */
-  readonly warmupMs: number
   /** SIGNAL_HORIZONS_MS, ascending. */
   readonly signalHorizonsMs: readonly number[]
   /** Depths whose imbalance is measured as a signal: 1 and the largest of IMBALANCE_DEPTHS. */
@@ -79,7 +77,6 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     )
   }
   const wholeWindowsMs = wholeWindowsOf(settings)
-  const { WARMUP_MS } = settings
   return Object.freeze({
     settings,
     explicit: read.explicit,
@@ -91,20 +88,16 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     bandsBps: ascending(settings.BANDS_BPS),
     windowsMs: ascending(settings.WINDOWS_MS),
     wholeWindowsMs,
-    warmupMs: read.explicit.has('WARMUP_MS') ? WARMUP_MS : Math.max(WARMUP_MS, wholeWindowsMs),
     signalHorizonsMs: ascending(settings.SIGNAL_HORIZONS_MS),
     signalDepths: Object.freeze([...new Set([1, Math.max(1, ...imbalanceDepths)])]),
     warnings: Object.freeze(warnings),
   })
 }
 
-/** Trades are read this much later than the book, ms. */
-const TRADES_LATER_MS = 1000
-
 /** A book is complete from its first snapshot on. */
 function wholeWindowsOf(settings: Settings): number {
   const { CHECKPOINT_SNAPSHOT_MS, CHECKPOINT_MS, WINDOWS_MS } = settings
-  return CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS + Math.max(...WINDOWS_MS) + TRADES_LATER_MS
+  return CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS + Math.max(...WINDOWS_MS)
 }
 
 /** Returns the effective settings as text by name, with secrets redacted, for the log line at start. */

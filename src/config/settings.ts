@@ -194,7 +194,7 @@ export const SettingsSchema = Type.Object({
     1000,
     86_400_000,
     60_000,
-    'how far back a consumer reads newly assigned partitions; where unset, further if `WINDOWS_MS` needs it',
+    'how far back a consumer reads newly assigned partitions',
   ),
   WARMUP_MAX_RECORDS: integer(
     1,

@@ -636,13 +636,11 @@ describe('the effective configuration', () => {
     expect(fallback.windowsMs).toEqual([1000, 10_000, 60_000])
   })
 
-  it('starts consumers far enough back for whole windows, unless WARMUP_MS is set', () => {
-    const warmupOf = (given: Record<string, string>) =>
-      readConfig(given, { isStrict: true }).warmupMs
-    expect(warmupOf({})).toBe(93_000)
-    expect(warmupOf({ WINDOWS_MS: '1000,10000' })).toBe(60_000)
-    expect(warmupOf({ WINDOWS_MS: '300000', CHECKPOINT_SNAPSHOT_MS: '10000' })).toBe(313_000)
-    expect(warmupOf({ WARMUP_MS: '60000' })).toBe(60_000)
+  it('says how far back records must be read for whole windows', () => {
+    const wholeWindowsOf = (given: Record<string, string>) =>
+      readConfig(given, { isStrict: true }).wholeWindowsMs
+    expect(wholeWindowsOf({})).toBe(92_000)
+    expect(wholeWindowsOf({ WINDOWS_MS: '300000', CHECKPOINT_SNAPSHOT_MS: '10000' })).toBe(312_000)
   })
 
   it('allows every depth for a full book', () => {

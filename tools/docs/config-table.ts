@@ -54,8 +54,7 @@ The service checks these rules when it starts. \`--check-config\` checks them wi
 - \`BOOK_INTERVAL=raw\` requires \`BOOK_MODE=incremental\` and credentials.
 - \`CHECKPOINT_MS\` must be below half of \`STALE_AFTER_MS\`, so that one lost checkpoint makes no book stale.
 - \`WARMUP_MS\` must be at least \`CHECKPOINT_SNAPSHOT_MS\` + \`CHECKPOINT_MS\`, so that it contains a snapshot of every book.
-  Unless it is set, consumers add the longest of \`WINDOWS_MS\` to that (93 s): then the windows are whole after a
-  restart. With less, \`coverage\` is below 1 at first.
+  Windows longer than what is left of it have a \`coverage\` below 1 at first.
 - In grouped mode at least one of \`IMBALANCE_DEPTHS\` must be at most \`BOOK_DEPTH\`; deeper ones are ignored with a warning.
 
 ## Which settings must producers and consumers share?

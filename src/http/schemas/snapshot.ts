@@ -32,7 +32,7 @@ export const WindowSchema = Type.Object(
     ),
     tradeFlowImbalance: nullable(
       'number',
-      '(buy - sell) / (buy + sell) of the taker volumes, -1 to 1; windows of trades end 1 s before those of the book',
+      '(buy - sell) / (buy + sell) of the taker volumes, -1 to 1',
     ),
     buyVolume: nullable('number', 'amount bought by takers; null if trades may be missing'),
     sellVolume: nullable('number', 'amount sold by takers; null if trades may be missing'),
@@ -51,7 +51,6 @@ export const WindowSchema = Type.Object(
 
 export const LastTradeSchema = Type.Unsafe<LastTrade | null>({
   title: 'LastTrade',
-  description: 'last trade of the book until 1 s before it; null before the first',
   type: ['object', 'null'],
   properties: {
     price: { type: 'number' },

@@ -209,7 +209,7 @@ export const tradeFlowImbalanceRatio = gauge({
   name: 'orderbook_trade_flow_imbalance_ratio',
   unit: 'ratio',
   labels: { instrument: OPEN, window: OPEN },
-  help: 'Taker buy minus sell volume over the window until 1 s ago, divided by their sum.',
+  help: 'Taker buy minus sell volume over the window, divided by their sum.',
   normal: '-1 (only sells) to 1 (only buys); absent without trades',
   role: 'consumer',
   detail: 'full',

@@ -151,7 +151,7 @@ export class BookView {
       publishedTimeMs,
       ageMs: exchangeClock.ageMs(last.exchangeTimeMs, now),
       bands: this.#lastBands(),
-      lastTrade: this.#trades?.lastTradeAt(this.#eventTimeAt(now)) ?? null,
+      lastTrade: this.#trades?.lastTrade ?? null,
       bidLevels: levels.bidCount,
       askLevels: levels.askCount,
       lagMs: exchangeClock.lagMs(this.#published, now),

@@ -1,16 +1,8 @@
 import type { EventTime } from '../../analytics/event-time.ts'
 import { TradeWindows } from '../../analytics/trade-windows.ts'
-import { RecentTrades } from '../../analytics/recent-trades.ts'
 import { checkTrade, type TradePoint } from '../../book/sequence.ts'
 import type { Trade, TradesFrame } from '../../model/frames.ts'
 import type { LastTrade, TradeWindowNumbers } from '../../model/snapshot.ts'
-
-/**
- * Trades are read this much later than the book, ms of exchange time. They come up to 100 ms after
- * they took place and in a topic of their own, so at the time of the book the newest are missing.
- * By then they have arrived, and a reading is the same whenever it is made.
- */
-export const TRADE_DELAY_MS = 1000
 
 export interface TradeFlowsOptions {
   /** Maximum number of instruments. */
@@ -149,24 +141,24 @@ export interface TradeFlowDeps {
 /** Trades of one instrument, deduplicated, and their window numbers. */
 export class TradeFlow {
   readonly #windows: TradeWindows
-  readonly #recent = new RecentTrades(TRADE_DELAY_MS)
   readonly #deps: TradeFlowDeps
   #last: TradePoint | null = null
+  #lastTrade: LastTrade | null = null
 
   constructor(options: TradeFlowOptions, deps: TradeFlowDeps) {
-    this.#windows = new TradeWindows(options.longestWindowMs + TRADE_DELAY_MS)
+    this.#windows = new TradeWindows(options.longestWindowMs)
     this.#windows.start(options.completeSinceMs)
     this.#deps = deps
   }
 
-  /** Newest trade on the book, at the delay of trades before `at`; null before the first. */
-  lastTradeAt(at: EventTime): LastTrade | null {
-    return this.#recent.lastAt(at.exchangeTimeMs - TRADE_DELAY_MS)
+  /** Newest trade on the book; null before the first. */
+  get lastTrade(): LastTrade | null {
+    return this.#lastTrade
   }
 
   /** Bytes of the arrays. */
   get bytes(): number {
-    return this.#windows.bytes + this.#recent.bytes
+    return this.#windows.bytes
   }
 
   /**
@@ -183,20 +175,15 @@ export class TradeFlow {
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
     // These have sequence numbers too, but did not trade against this book.
     if (trade.isBlock || trade.isComboLeg) return true
-    const { exchangeTimeMs } = trade
+    const { price, amount, side, exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
-    this.#recent.accept(trade)
+    this.#lastTrade = { price, amount, side, exchangeTimeMs }
     this.#deps.onTrade(trade)
     return true
   }
 
-  /**
-   * Reads a window that ends at the delay of trades before `at`.
-   * @param coveredMs part of the window that the windows of the book cover
-   */
+  /** @param coveredMs part of the window that the windows of the book cover */
   read(at: EventTime, coveredMs: number): TradeWindowNumbers {
-    const exchangeTimeMs = at.exchangeTimeMs - TRADE_DELAY_MS
-    const verifiedTimeMs = at.verifiedTimeMs - TRADE_DELAY_MS
-    return this.#windows.read({ exchangeTimeMs, verifiedTimeMs }, coveredMs)
+    return this.#windows.read(at, coveredMs)
   }
 }

@@ -251,7 +251,7 @@ describe('the trades of a book in several partitions', () => {
       ...stage,
       trade: (partition: number, by = 1) => {
         seq += by
-        const text = trades([trade({ seq, exchangeTimeMs: clock.nowMs() - 2000 })])
+        const text = trades([trade({ seq, exchangeTimeMs: clock.nowMs() })])
         send(text, { topic: 'trades', partition })
       },
       loseTrades: (partition: number) =>

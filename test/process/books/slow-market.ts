@@ -44,8 +44,6 @@ interface Watched {
   maxLevels: number | null
 }
 
-/** Trades are read this much later than their book. */
-const TRADE_DELAY_MS = 1000
 /** How long a book is valid without a record. */
 const STALE_AFTER_MS = 5000
 
@@ -96,11 +94,10 @@ export class SlowMarket {
     const { coverage, ...numbers } = slowWindow(book.history, at, windowMs)
     const watchedMs = at.verifiedTimeMs - (book.history?.startVerifiedMs ?? Infinity)
     const coveredMs = Math.min(windowMs, watchedMs)
-    const areComplete = this.#tradesSinceMs <= at.verifiedTimeMs - TRADE_DELAY_MS - coveredMs
-    const tradesAtMs = at.exchangeTimeMs - TRADE_DELAY_MS
+    const areComplete = this.#tradesSinceMs <= at.verifiedTimeMs - coveredMs
     const trades =
       coverage >= 0.5 && areComplete
-        ? slowTradeWindow(this.#trades.get(instrument) ?? [], tradesAtMs, coveredMs)
+        ? slowTradeWindow(this.#trades.get(instrument) ?? [], at.exchangeTimeMs, coveredMs)
         : null
     return {
       coverage: { value: coverage, scale: 0 },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { TradeWindowNumbers } from '../../../src/model/snapshot.ts'
-import { TRADE_DELAY_MS } from '../../../src/process/books/trades.ts'
 import * as frames from '../../support/frames.ts'
 import { checkpointHeaders, type GivenRecord, processFixture } from '../process-fixture.ts'
 
@@ -15,19 +14,16 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
   let changeId = 70_000_000_000
   let seq = 301_000_000
   const exchangeTimeMs = () => clock.nowMs() - LATENCY_MS
-  /** The newest time at which a trade counts with the book of now. */
-  const tradeTimeMs = () => exchangeTimeMs() - TRADE_DELAY_MS
   const market = {
     ...stage,
     exchangeTimeMs,
-    tradeTimeMs,
     book: (instrument = BTC) => {
       changeId += 5
       const text = groupedSnapshot({ instrument, changeId, exchangeTimeMs: exchangeTimeMs() })
       stage.send(text, { key: instrument })
     },
     nextSeq: () => (seq += 1),
-    /** One record of trades; default: the next number, the newest time that counts. */
+    /** One record of trades; default: the next number, the current time. */
     trade: (given: readonly frames.TradeOptions[], record: GivenRecord = {}) => {
       const instrument = record.key ?? BTC
       const text = trades(
@@ -35,7 +31,7 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
           trade({
             instrument,
             seq: each.seq ?? market.nextSeq(),
-            exchangeTimeMs: tradeTimeMs(),
+            exchangeTimeMs: exchangeTimeMs(),
             ...each,
           }),
         ),
@@ -76,7 +72,7 @@ describe('trades', () => {
       price: 60_999.5,
       amount: 10,
       side: 'sell',
-      exchangeTimeMs: market.tradeTimeMs(),
+      exchangeTimeMs: market.exchangeTimeMs(),
     })
     market.run(1)
     expect(market.window(0)).toEqual(ABSENT)
@@ -106,7 +102,7 @@ describe('trades', () => {
     market.trade(given)
     market.trade(given)
     market.trade([{ seq, amount: 40 }, { amount: 2 }])
-    market.trade([{ seq: seq - 1, amount: 7, exchangeTimeMs: market.tradeTimeMs() - 500 }])
+    market.trade([{ seq: seq - 1, amount: 7, exchangeTimeMs: market.exchangeTimeMs() - 500 }])
     market.book()
     expect(market.minute()).toMatchObject({ buyVolume: 42, tradeCount: 2 })
     expect(market.sequenceBreaks('trade_gap')).toBe(0)
@@ -117,14 +113,14 @@ describe('trades', () => {
     market.trade([{ amount: 40 }])
     market.run(1)
     market.nextSeq()
-    market.trade([{ amount: 5, exchangeTimeMs: market.exchangeTimeMs() }])
+    market.trade([{ amount: 5 }])
     market.run(1)
-    market.trade([{ amount: 3, exchangeTimeMs: market.exchangeTimeMs() }])
-    market.run(9)
+    market.trade([{ amount: 3 }])
+    market.run(8)
     expect(market.sequenceBreaks('trade_gap')).toBe(1)
     expect(market.window(1)).toEqual(ABSENT)
     market.run(1)
-    // Ten seconds and the delay after the gap: only trades after it.
+    // Ten seconds after the gap: only trades after it.
     expect(market.window(1)).toMatchObject({ buyVolume: 3, tradeCount: 1 })
     expect(market.minute()).toEqual(ABSENT)
     market.run(50)
@@ -170,9 +166,9 @@ describe('trades', () => {
     for (let changeId = 1; changeId <= 70; changeId++) step(changeId)
     market.send(trades([trade({ seq: 1, exchangeTimeMs: at() })]), { topic: 'trades' })
     market.send(trades([trade({ seq: 2, exchangeTimeMs: at() + 1 })]), { topic: 'trades' })
-    for (let changeId = 71; changeId <= 80; changeId++) step(changeId)
+    for (let changeId = 71; changeId <= 79; changeId++) step(changeId)
     expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({ coverage: 1, ...ABSENT })
-    step(81)
+    step(80)
     expect(market.store.snapshot(BTC, 1)?.windows[1]).toMatchObject({ coverage: 1, tradeCount: 1 })
   })
 
@@ -210,23 +206,6 @@ describe('trades', () => {
     expect(market.minute()).toMatchObject({ buyVolume: 40 })
   })
 
-  it('count a second after their book, so that a reading does not depend on when they arrive', () => {
-    const market = covered()
-    market.trade([{ amount: 40, exchangeTimeMs: market.exchangeTimeMs() }])
-    market.book()
-    expect(market.minute()).toEqual(ABSENT)
-    expect(market.lastTrade()).toMatchObject({ amount: 1 })
-    market.clock.advance(TRADE_DELAY_MS - 1)
-    market.book()
-    expect(market.minute()).toEqual(ABSENT)
-    market.clock.advance(1)
-    market.book()
-    const expected = [market.window(0), market.lastTrade()]
-    expect(expected).toMatchObject([{ buyVolume: 40, tradeCount: 1 }, { amount: 40 }])
-    market.trade([{ amount: 7, exchangeTimeMs: market.exchangeTimeMs() - 5 }])
-    expect([market.window(0), market.lastTrade()]).toEqual(expected)
-  })
-
   it('are absent while older ones wait in an assigned partition', () => {
     const market = covered()
     market.processor.onAssigned([{ topic: 'trades', partition: 0 }])
@@ -245,7 +224,6 @@ describe('trades', () => {
   it('may come before the first snapshot of their book', () => {
     const { clock, send, store } = processFixture()
     const at = () => clock.nowMs() - LATENCY_MS
-    const tradeAt = () => at() - TRADE_DELAY_MS
     send(
       trades([trade({ instrument: ETH, seq: 1, exchangeTimeMs: at() })], `trades.${ETH}.100ms`),
       {
@@ -253,8 +231,8 @@ describe('trades', () => {
         key: ETH,
       },
     )
-    clock.advance(TRADE_DELAY_MS)
-    send(trades([trade({ seq: 1, amount: 8, exchangeTimeMs: tradeAt() })]), { topic: 'trades' })
+    clock.advance(10)
+    send(trades([trade({ seq: 1, amount: 8, exchangeTimeMs: at() })]), { topic: 'trades' })
     expect(store.instruments()).toEqual([])
     send(groupedSnapshot({ changeId: 1, exchangeTimeMs: at() - 60_000 }))
     clock.advance(500)
@@ -262,7 +240,7 @@ describe('trades', () => {
     // Half a second is covered: the trade of just before the first snapshot is not in it.
     expect(store.snapshot(BTC, 1)).toMatchObject({ lastTrade: { amount: 8 } })
     expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ coverage: 0.5, ...ABSENT })
-    send(trades([trade({ seq: 2, amount: 3, exchangeTimeMs: tradeAt() })]), { topic: 'trades' })
+    send(trades([trade({ seq: 2, amount: 3, exchangeTimeMs: at() })]), { topic: 'trades' })
     expect(store.snapshot(BTC, 1)?.windows[0]).toMatchObject({ buyVolume: 3 })
   })
 })
