@@ -2,7 +2,7 @@ import type { CheckResult, HealthCheck } from '../model/pipeline.ts'
 import type { ConsumerHealth, ProducerHealth } from '../model/topic.ts'
 import type { WritingStatus } from './producer/batching-producer.ts'
 
-/** Sources of the check `topic`; one or both, by role. */
+/** Sources of the check `topic`: producer, consumer or both, by role. */
 export interface TopicCheckSources {
   readonly producer?: {
     health(): ProducerHealth

@@ -42,7 +42,7 @@ export function createNumbersMetrics(registry: MetricRegistry) {
   const superseded = dropped.series({ reason: 'superseded' })
   const series = {
     frames: records,
-    // The topic has none.
+    // Required by the type: the topic of numbers has no checkpoints.
     checkpoints: records,
     errors: {
       timeout: errors.series({ reason: 'timeout' }),
@@ -78,7 +78,7 @@ export interface ProducerMetrics extends Omit<
 export type TopicSeries = ReturnType<ProducerMetrics['ofTopic']>
 export type DropReason = keyof TopicSeries['dropped']
 
-/** What waits in the producer for one topic. */
+/** Frames and bytes in the producer for one topic; `bytes` includes those in flight. */
 export interface QueueCounts {
   readonly topic: string
   readonly queuedFrames: number
@@ -172,7 +172,7 @@ export interface PartitionLag {
   readonly seconds: number | null
 }
 
-/** What a consumer owns, read at each scrape. */
+/** Registers the gauges of a consumer: lag, partitions and commits, read at each scrape. */
 export function exposeConsumer(
   registry: MetricRegistry,
   consumer: {
@@ -187,7 +187,7 @@ export function exposeConsumer(
   options: { readonly withTrades: boolean },
 ): void {
   const { assignment, lag } = consumer
-  // Trades that nobody asked for are not missing.
+  // No series where trades are switched off: they are not missing then.
   registry.gauge(catalogue.tradesEnabled, () =>
     options.withTrades ? [{ labels: {}, value: consumer.hasTrades ? 1 : 0 }] : [],
   )

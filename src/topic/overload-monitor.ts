@@ -4,17 +4,17 @@ import type { Clock, Timer } from '../time/clock.ts'
 const POLL_MS = 250
 /** Overload starts after the delay was over the limit at this many polls in a row. */
 const ENTER_POLLS = 4
-/** The process is at its limit from this load of the event loop on. */
+/** Load of the event loop, 0 to 1, from which on the process is at its limit. */
 const BUSY_LOAD = 0.8
-/** Below this load it could carry more. */
+/** Below this load the process could handle more records. */
 const RELAXED_LOAD = 0.5
-/** Overload ends after this long without a dropped record, or with a low load. */
+/** Overload ends after this long without a dropped record, or below `RELAXED_LOAD`. */
 const LEAVE_AFTER_MS = 2000
-/** After this long a mode that always drops is left, to see whether the overload is over. */
+/** With `isProbed`, dropping is paused after this long to find out whether the overload is over. */
 const PROBE_AFTER_MS = 10_000
-/** A delay that shrinks by more than this share of the time is a backlog that is drained. */
+/** A delay that shrinks faster than this, in ms per ms, is that of a backlog being drained. */
 const SHRINKS_BY = 0.05
-/** For this long after an overload another one is detected in half the time. */
+/** For this long after an overload, half the delay and half the polls suffice for the next one. */
 const SOON_AFTER_MS = 60_000
 
 export interface OverloadMonitorOptions {
@@ -23,8 +23,9 @@ export interface OverloadMonitorOptions {
   /** Limit of the delay of records, ms. */
   delayLimitMs: number
   /**
-   * Whether records are dropped for as long as the overload lasts, also once nothing is late any
-   * more: then it is left from time to time. False where only late records are dropped.
+   * True if records are dropped for as long as the overload lasts, even when none is late any more:
+   * the overload is then ended from time to time to test for it. False if only late records are
+   * dropped.
    */
   isProbed: boolean
 }
@@ -35,11 +36,12 @@ export interface OverloadMonitorDeps {
   /** Share of time that the event loop is busy, 0 to 1. */
   load: () => number
   /**
-   * How late the records are that are handled now, ms. Null if they are late for another reason
-   * than overload (the broker does not answer, or what it missed is being delivered), or unknown.
+   * How late the records are that are handled now, ms. null if unknown, or if they are late for
+   * another reason than overload: the broker does not answer, or has just returned and gets the
+   * records of the outage. null ends an overload.
    */
   delayMs: () => number | null
-  /** Whether records are acknowledged now, so that the broker is no reason for the delay. */
+  /** Whether records are acknowledged now: then the broker is not the cause of the delay. */
   isProgressing: () => boolean
   /** Called when an overload starts or ends, and at every poll while it lasts. */
   onPoll: (isOverloaded: boolean) => void

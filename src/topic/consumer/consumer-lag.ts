@@ -6,15 +6,15 @@ import type { Assignment, OwnedPartition } from './assignment.ts'
 
 /** Interval between requests for end offsets. */
 const INTERVAL_MS = 1000
-/** Older end offsets do not describe the current lag. */
+/** End offsets read longer ago than this give no lag in records. */
 const MAX_AGE_MS = 5000
-/** An answer whose request is older is late: this process or the broker was stopped. */
+/** End offsets requested longer ago than this are late: this process or the broker was stopped. */
 const FRESH_MS = 1500
-/** How long a reader of the lag waits for a late answer. */
+/** How long `refresh` waits for the broker. */
 const REFRESH_WAIT_MS = 500
 /**
- * A partition without a record for this long is not written to: producers write at least every 2 s
- * or so.
+ * A partition without a new record for this long is not written to. By default producers write a
+ * checkpoint of each book every 2 s (CHECKPOINT_MS).
  */
 const WRITTEN_WITHIN_MS = 15_000
 
@@ -66,8 +66,8 @@ export class ConsumerLag {
   }
 
   /**
-   * Requests the end offsets if the last ones are late, and waits for at most 500 ms. So a process
-   * that was stopped reports its lag at the first scrape afterwards. Never rejects.
+   * Requests the end offsets if the last ones are late, and waits for at most 500 ms, so that a
+   * process that was suspended reports its lag at the first scrape afterwards. Never rejects.
    */
   async refresh(): Promise<void> {
     if (this.#isStopped) return
@@ -78,7 +78,7 @@ export class ConsumerLag {
     await settledWithin(this.#deps.clock, REFRESH_WAIT_MS, refreshed)
   }
 
-  /** Lag of every owned partition. */
+  /** Lag of every owned partition; null where it is unknown. */
   read(): PartitionLag[] {
     const { assignment, clock } = this.#deps
     const wallMs = clock.nowMs()
@@ -94,7 +94,7 @@ export class ConsumerLag {
     })
   }
 
-  /** Whether records were recently written to partitions of a topic that are not owned here. */
+  /** Whether records were written within 15 s to partitions of a topic that are not owned here. */
   isWrittenElsewhere(topic: string): boolean {
     const writtenMs = this.#writtenElsewhereMonotonicMs.get(topic)
     if (writtenMs === undefined) return false
@@ -113,7 +113,7 @@ export class ConsumerLag {
 
   async #refresh(topic: string): Promise<void> {
     await this.#request(topic)
-    // Pending requests were sent, or timed out, while the process was stopped.
+    // The request was already pending, and may have been sent before the process was suspended.
     if (!this.#isFresh(this.#readings.get(topic))) await this.#request(topic)
   }
 

@@ -3,13 +3,13 @@ import type { Logger } from '../../model/telemetry.ts'
 import { OverloadMonitor } from '../overload-monitor.ts'
 import type { Assignment } from './assignment.ts'
 
-/** A partition from which nothing was read for this long is not late because of an overload. */
+/** The delay of a partition is ignored when nothing was read from it for this long. */
 const DELAY_HOLDS_MS = 2000
 
 export interface ReadingLoadOptions {
   /** Topic of the books: its records may supersede each other. */
   topic: string
-  /** Records that are read later are late, ms. */
+  /** A record that is read later than this after its timestamp is late, ms. */
   delayLimitMs: number
 }
 
@@ -22,8 +22,8 @@ export interface ReadingLoadDeps {
 }
 
 /**
- * Decides when reading is behind because records come faster than this process can handle them, and
- * which records of a batch need not be handled then.
+ * Detects that reading is behind because records come faster than this process can handle them, and
+ * selects the records of a batch that need not be handled then.
  */
 export class ReadingLoad {
   readonly #options: ReadingLoadOptions
@@ -51,7 +51,7 @@ export class ReadingLoad {
     this.#monitor.stop()
   }
 
-  /** How late the books are read, ms, in the worst partition; null while unknown or on replay. */
+  /** How late the books are read in the worst partition, ms; null while unknown and on replay. */
   readonly delayMs = (): number | null => {
     const { assignment, clock } = this.#deps
     const nowMs = clock.monotonicMs()
@@ -67,7 +67,7 @@ export class ReadingLoad {
   /**
    * Indices of the records of a batch that a later record of the batch supersedes; null unless the
    * batch is late during an overload.
-   * @param delayMs how late the batch is
+   * @param delayMs how late the batch is: age of its first record, ms
    */
   superseded(
     topic: string,

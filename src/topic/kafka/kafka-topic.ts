@@ -21,7 +21,7 @@ export interface KafkaTopicOptions extends TopicSpec {
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
-  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  /** A record that is sent or read later than this is late, ms; during an overload, newest wins. */
   delayLimitMs: number
 }
 
@@ -77,7 +77,7 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       metrics: ProducerMetrics,
       consumerDelayMs: () => number | null = () => null,
     ): BatchingProducer => produce(options.topics, { metrics, load, consumerDelayMs }),
-    /** Creates a producer of the numbers, with a queue of its own, so that books lose nothing to it. */
+    /** Creates the producer of the numbers. Its queue is its own: numbers never displace book records. */
     createNumbersProducer: (topic: ProducedTopic, metrics: ProducerMetrics): BatchingProducer =>
       produce([topic], { metrics }),
     createConsumer(

@@ -83,7 +83,7 @@ export class RangeReader {
       const known = partitionsOf(metadata.topics)
       const ends = await admin.ask((client) => client.fetchTopicOffsets(topic))
       const offsetsAt = (timeMs: number) =>
-        // To the broker a time below 0 is a special position.
+        // The broker reads negative times as special positions (-1 = end, -2 = start).
         admin.ask((client) => client.fetchTopicOffsetsByTimestamp(topic, Math.max(0, timeMs)))
       const from = await offsetsAt(fromMs)
       const to = await offsetsAt(toMs)
@@ -194,7 +194,7 @@ export class RangeReader {
       range.next = offset + 1n
       if (offset >= range.end) break
       if (message instanceof OffsetRange) continue
-      // Replayed as if it had arrived when it was received.
+      // Arrival = receipt, so that a replay sees no lag.
       const timestampMs = Number(message.timestamp)
       range.waiting.push(
         toTopicRecord(message, {

@@ -181,7 +181,7 @@ export class TopicProvisioner {
     const { topic } = this.#options
     this.#deps.logger.warn({ topic, known, partitions }, 'topic partition count changed')
     this.#isChanged = true
-    // It caches its metadata for minutes.
+    // The client caches its metadata for minutes.
     this.#deps.admin.renew()
     this.recheck()
   }

@@ -24,9 +24,9 @@ const RECORDS_PER_CLOCK_READ = 16
 
 export interface MemoryConsumerOptions {
   topic: string
-  /** Read beside it; null = none. */
+  /** Topic of the trades, read beside the main one; null = none. */
   tradesTopic: string | null
-  /** Books that are read later are late: at the limit of the process, newest wins; ms. */
+  /** A book record that is read later than this is late, ms; during an overload, newest wins. */
   delayLimitMs: number
   startPosition: StartPosition
   beforeBatch: BeforeBatch
@@ -206,7 +206,7 @@ export class MemoryConsumer implements TopicConsumer {
     if (isMore) this.#schedule()
   }
 
-  /** Notes how late reading is; the offsets of records that need not be handled. */
+  /** Notes how late reading is; returns the offsets of records that need not be handled. */
   #supersededFrom(
     next: number,
     log: PartitionLog,

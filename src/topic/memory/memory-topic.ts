@@ -16,7 +16,7 @@ export interface MemoryTopicOptions {
   lingerMs: number
   batchMaxRecords: number
   queueMaxBytes: number
-  /** Records that are sent or read later are late: at the limit of the process, newest wins; ms. */
+  /** A record that is sent or read later than this is late, ms; during an overload, newest wins. */
   delayLimitMs: number
   /** How long records are kept: consumers that join later can start this far back. */
   warmupMs: number
@@ -29,7 +29,7 @@ export interface InProcessTopicDeps {
   load: () => number
 }
 
-/** Topics inside this process, for running without a broker. They behave like Kafka's. */
+/** Creates topics inside this process, for running without a broker, with the behaviour of Kafka's. */
 export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
   const { clock, logger, load } = deps
   const names = options.topics.map(({ name }) => name)

@@ -17,13 +17,13 @@ import type { TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
   topics: readonly ProducedTopic[]
-  /** How long a record waits for others while the process is idle; 0 to 1000. */
+  /** How long after the last send a record waits for others while the process is idle; 0 to 1000. */
   lingerMs: number
   /** 1 to 10,000. */
   batchMaxRecords: number
   /** Limit of everything queued or in flight, over all topics, bytes. */
   queueMaxBytes: number
-  /** Records that wait longer are late: if the process is at its limit, newest wins. */
+  /** A record that waits longer is late; during an overload, newest wins. */
   delayLimitMs: number
 }
 
@@ -38,20 +38,20 @@ export interface BatchingProducerDeps {
   /** Share of time that the event loop is busy, 0 to 1. Default: 0. */
   load?: () => number
   /**
-   * How late the consumer of this process handles records, ms; null if there is none, or unknown.
-   * Both share the event loop. Default: null.
+   * How late the consumer of this process handles records, ms; null if there is none, or unknown. It
+   * counts because both share the event loop. Default: null.
    */
   consumerDelayMs?: () => number | null
 }
 
-/** The linger grows from the first load to the second, up to this multiple. */
+/** Between these loads of the event loop the linger grows to `LINGER_MAX_GROWTH` times its value. */
 const LINGER_GROWS_FROM_LOAD = 0.5
 const LINGER_GROWS_TO_LOAD = 0.9
 const LINGER_MAX_GROWTH = 4
 
 /**
- * Below this many bytes queued, records keep the memory that they came in, which they share with
- * others: it is soon freed. Above it they may wait long, some of them beyond their neighbors.
+ * Above this many queued bytes, each record is copied into memory of its own: it may wait long, and
+ * would keep the memory block that it shares with other records. Below it blocks are soon freed.
  */
 const SHARED_MEMORY_MAX_BYTES = 1_048_576
 
@@ -258,7 +258,7 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
     return this.#options.lingerMs * (1 + (LINGER_MAX_GROWTH - 1) * share)
   }
 
-  /** How late records are that are sent or consumed now; null while a topic is not available. */
+  /** Largest delay of records that are sent or consumed now, ms; null while no topic has a known one. */
   #delayMs(): number | null {
     const nowMs = this.#deps.clock.monotonicMs()
     let delayMs: number | null = null

@@ -9,9 +9,9 @@ import { type Refusal, SendError, type TopicTransport } from './transport.ts'
 
 /** Deadline of a send; the client's own may be much longer if a broker hangs. */
 export const SEND_DEADLINE_MS = 5000
-/** A send without an answer for this long is no normal delay. */
+/** After this long without a response to a send, the topic counts as obstructed. */
 const UNANSWERED_MS = 2000
-/** Without an acknowledgement for this long, the broker may be why records wait. */
+/** Records count as being acknowledged for this long after the last acknowledgement. */
 const PROGRESS_MS = 500
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 2000
@@ -28,6 +28,7 @@ export interface PartitionSenderOptions {
 /** Dependencies and callbacks of a partition sender. */
 export interface PartitionSenderDeps {
   queue: SendQueue
+  /** Transport of the topic of the partition. */
   transport: TopicTransport
   counts: DeliveryCounts
   metrics: ProducerMetrics
@@ -97,7 +98,7 @@ export class PartitionSender {
     return isUnanswered || this.#failures > 0
   }
 
-  /** Whether a batch was acknowledged shortly before. */
+  /** Whether a batch was acknowledged within the last half second. */
   isProgressing(nowMonotonicMs: number): boolean {
     return nowMonotonicMs - this.#acknowledgedMs < PROGRESS_MS
   }
@@ -296,7 +297,7 @@ export class PartitionSender {
     this.#timer = null
   }
 
-  /** False if the outcome comes too late to count. */
+  /** Ends an attempt; false if it was given up before, so that its outcome is ignored. */
   #settle(attempt: Attempt): boolean {
     if (this.#attempt !== attempt) return false
     attempt.deadline.cancel()

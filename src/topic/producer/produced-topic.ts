@@ -29,6 +29,7 @@ export interface TopicQueueOptions extends ProducedTopic {
 }
 
 export interface TopicQueueDeps {
+  /** Transport of this topic. */
   transport: TopicTransport
   metrics: ProducerMetrics
   clock: Clock

@@ -24,8 +24,8 @@ export class TopicQueue {
   readonly #unassigned: SendQueue
   #senders: readonly PartitionSender[] = []
   /**
-   * Partition senders by key: instruments are few, and hashing a name costs as much as everything
-   * else.
+   * Partition senders by key. A cache: hashing the key would cost as much as the rest of queueing a
+   * record.
    */
   readonly #sendersByKey = new Map<string, PartitionSender>()
   /** Channels whose sequence was cut here: only a full record is accepted. */
@@ -57,14 +57,14 @@ export class TopicQueue {
     return this.#options.isOptional ?? false
   }
 
-  /** Why nothing is delivered; null if the last sends were acknowledged, or none was needed. */
+  /** Why records are not delivered; null if no send is failing. */
   get problem(): string | null {
     if (!this.isOpen) return this.#deps.transport.problem ?? 'not connected yet'
     if (!this.#senders.some((sender) => sender.isFailing)) return null
     return this.#outcomes.problem
   }
 
-  /** Bytes by which the topic would exceed its limit with these bytes more. */
+  /** Bytes by which the topic would exceed its limit if `bytes` were added; negative below it. */
   excessOf(bytes: number): number {
     return this.counts.bytes + bytes - this.#options.maxBytes
   }
@@ -109,7 +109,10 @@ export class TopicQueue {
     return this.#cutChannels
   }
 
-  /** Removes the state of a channel that sends no more records; returns the bytes freed. */
+  /**
+   * Removes the state of a channel that sends no more records, and in a topic of numbers (`latest`)
+   * its waiting records. Returns the bytes freed.
+   */
   forgetChannel(channel: string): number {
     this.#cutChannels.delete(channel)
     if (this.#options.overflow !== 'latest') return 0
@@ -131,7 +134,7 @@ export class TopicQueue {
     return isWhole || this.#cutChannels.size === 0 || !this.#cutChannels.has(channel)
   }
 
-  /** Queues a record; returns the bytes freed by a frame that it replaced. */
+  /** Queues a record; returns the bytes freed by records that it replaced or superseded. */
   push(record: OutgoingRecord, bytes: number): number {
     this.counts.bytes += bytes
     if (record.isWhole && this.#cutChannels.size > 0) this.#cutChannels.delete(record.channel)
@@ -154,9 +157,9 @@ export class TopicQueue {
   }
 
   /**
-   * How long the oldest record has waited, ms. Null while the topic is not available, and until
-   * everything that was received before it was is sent: that is no overload, and nothing of it is
-   * dropped.
+   * How long the oldest record has waited, ms. null while the topic is not available, and afterwards
+   * until the records of that time are sent: they are late because of the outage, not of an overload,
+   * and are not dropped. Always null for numbers (`latest`).
    */
   delayMs(nowMonotonicMs: number): number | null {
     if (this.#options.overflow === 'latest') return null
@@ -176,8 +179,8 @@ export class TopicQueue {
   }
 
   /**
-   * Switches dropping because of an overload: newest wins before the queue is full. Call repeatedly
-   * while it is on: records of a topic without a policy of its own are dropped once they are late.
+   * Switches dropping because of an overload on or off. While it is on, newest wins before the queue is
+   * full; call it repeatedly then, as the policy `refuse` drops records once they are late.
    * @param delayLimitMs above this a record is late
    * @returns bytes freed
    */
@@ -213,9 +216,9 @@ export class TopicQueue {
   }
 
   /**
-   * Call for each record before it is queued: during an overload a sequence carries at most one
-   * record a second. At the second one it is cut, without the records that wait already, and
-   * restarts from a full record.
+   * Call for each record before it is queued. During an overload a sequence gets at most one record
+   * a second: at the next one the sequence is cut. Records that already wait are still sent, and the
+   * sequence restarts from a full record.
    */
   limitSequence({ channel, kind, isWhole }: OutgoingRecord, nowMonotonicMs: number): void {
     if (!this.#shedding.isOn || this.#options.overflow !== 'cut' || kind !== 'frame') return
@@ -253,7 +256,7 @@ export class TopicQueue {
     this.counts.bytes = 0
   }
 
-  /** Drops what the policy allows, one record; returns the bytes freed, 0 if there is none. */
+  /** Drops one record if the policy allows it (`conflate`, `latest`); returns the bytes freed, 0 for none. */
   conflateOne(): number {
     if (this.#options.overflow === 'latest') return this.#dropLate(Number.POSITIVE_INFINITY)
     if (this.#options.overflow !== 'conflate') return 0

@@ -58,7 +58,7 @@ export class BatchReader {
     const { clock, onProgress, assignment, beforeBatch } = this.#deps
     const { topic, partition, messages } = batch
     const fetchedFor = assignment.get(topic, partition)
-    // Before the hook: the timestamp of the first waiting record is known from here on.
+    // Before the hook, so that the lag in seconds is known while the hook blocks.
     if (fetchedFor !== undefined) {
       fetchedFor.lastTimestampMs ??= firstTimestampOf(messages, clock.nowMs())
     }
@@ -115,7 +115,7 @@ export class BatchReader {
     await this.#heartbeat(payload)
   }
 
-  /** Notes how late the batch is; the records of it that need not be handled. */
+  /** Notes how late the batch is; returns the indices of records that need not be handled, null = none. */
   #superseded(
     { topic, messages }: EachBatchPayload['batch'],
     start: number,
@@ -126,7 +126,7 @@ export class BatchReader {
     const { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd } = arrival
     const firstMs = firstTimestampOf(messages, arrivedTimeMs)
     const ageMs = firstMs === null ? 0 : Math.max(0, arrivedTimeMs - firstMs)
-    // A batch that reaches the end is as late as its producer made it.
+    // A batch that reaches the end was not delayed by reading, only by its producer.
     state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
     return readingLoad.superseded(topic, ageMs, {
       from: start,
@@ -237,7 +237,7 @@ type MessagePlace = Omit<
 
 /** Converts a message of kafkajs to a record. */
 export function toTopicRecord(message: KafkaMessage, place: MessagePlace): TopicRecord {
-  // Without a spread, which costs more than all else here.
+  // Without a spread, which would cost more than the rest of this function.
   return {
     topic: place.topic,
     partition: place.partition,

@@ -55,7 +55,7 @@ export class ConsumerSession {
   readonly #consumer: Consumer
   #isActive = true
   #hasJoined = false
-  /** Number of the assignment: lookups of an earlier one are discarded. */
+  /** Number of the current assignment: results of lookups for an earlier one are discarded. */
   #generation = 0
   #committing: Promise<void> | null = null
   /** Monotonic ms of the last sign that the consumer works. */
@@ -88,8 +88,8 @@ export class ConsumerSession {
         retries: 8,
         initialRetryTime: 100,
         maxRetryTime: 5000,
-        // A consumer that crashes is replaced by the supervisor, where it is logged. A coordinator
-        // that has just started is no reason to give up.
+        // The supervisor replaces and logs a consumer that crashes. kafkajs restarts it only while a
+        // coordinator that has just started is loading its groups.
         restartOnFailure: (error) => Promise.resolve(this.#isActive && isLoading(error)),
       },
     })

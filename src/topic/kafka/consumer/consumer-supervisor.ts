@@ -31,16 +31,16 @@ const LEAVE_MS = 3000
 
 export interface ConsumerSupervisorOptions extends ConsumerSessionOptions {
   topic: string
-  /** Books that are read later are late: at the limit of the process, newest wins; ms. */
+  /** A book record that is read later than this is late, ms; during an overload, newest wins. */
   delayLimitMs: number
   /** Trades topic, read if it exists with the same partition count; null = none. */
   tradesTopic: string | null
 }
 
 export interface ConsumerSupervisorDeps {
-  /** Of the main topic. */
+  /** Provisioner of the main topic. */
   setup: TopicProvisioner
-  /** Of the trades topic; null without one. */
+  /** Provisioner of the trades topic; null without one. */
   tradesSetup: TopicProvisioner | null
   admin: AdminClient
   metrics: ConsumerMetrics
@@ -60,7 +60,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   readonly #options: ConsumerSupervisorOptions
   readonly #deps: ConsumerSupervisorDeps
   readonly #tradesTopic: TradesTopic | null
-  /** Reads the trades topic from its start position. */
+  /** Restarts the session; it reads the trades topic from its start position. */
   readonly #restartTrades: () => void
   readonly #ends: TopicEnds
   /** Partition counts as last derived from the end offsets. */
@@ -201,7 +201,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     this.#followTrades()
   }
 
-  /** The producer role of this process may make the trades topic available, or recreate it. */
+  /** Rechecks the trades topic when the provisioner has created or recreated it. */
   #followTrades(): void {
     let isKnown = this.hasTrades
     this.#deps.tradesSetup?.whenReady((isRecreated) => {
@@ -212,7 +212,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     isKnown = false
   }
 
-  /** The topics were deleted and recreated: old positions are invalid. */
+  /** Starts over in all topics after they were recreated: the old positions are invalid. */
   #reread(): void {
     for (const topic of this.assignment.topics) this.assignment.forgetPositions(topic)
     this.#restartSession('topics were recreated')
@@ -241,8 +241,7 @@ export class ConsumerSupervisor implements TopicConsumer {
       }
       return ends
     } catch (error) {
-      // Whatever makes the end offsets of the trades topic unreadable may also block the consumer
-      // of both.
+      // An error of the trades topic may also block the consumer, which reads both topics.
       const isRefused = readKafkaError(error).types.length > 0
       if (isTopicGone(error)) this.#doubted.add(topic)
       if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {

@@ -18,7 +18,7 @@ export interface TradesTopicDeps {
   onChange: () => void
 }
 
-/** Result of a check; `null` if the broker as a whole failed. */
+/** Result of a check; null if it is inconclusive because the broker failed. */
 type Look = { readonly problem: string | null; readonly isMade: boolean } | null
 
 /**

@@ -84,7 +84,7 @@ export function resizeFetch(params: FetchParams, sizes: FetchSizes): FetchParams
 const BUSY_LOAD = 0.5
 const MAX_WAIT_MS = 100
 const PARTITION_MAX_BYTES = 1_048_576
-/** Of the more records of an overload, only the newest of each book are handled. */
+/** Larger during an overload: only the newest record of each book in a batch is handled then. */
 const OVERLOAD_PARTITION_MAX_BYTES = 8_388_608
 /** Limit of a whole response, below the memory that two of them may take. */
 const MAX_BYTES = 33_554_432

@@ -3,7 +3,7 @@ import type { Clock } from '../../../time/clock.ts'
 import type { Assignment } from '../../consumer/assignment.ts'
 import type { PartitionReply } from './fetch-reply.ts'
 
-/** A shorter transaction is normal. */
+/** An open transaction that holds back records for longer than this is reported. */
 const LONG_HOLD_MS = 5000
 
 /** Protocol errors after which kafkajs refreshes leaders and offsets. */
@@ -17,7 +17,7 @@ const RECOVERABLE: Readonly<Record<number, string>> = {
 }
 const OFFSET_OUT_OF_RANGE = 1
 const NOT_AUTHORIZED = 29
-/** Errors of one partition that a new consumer would meet again. */
+/** Errors of one partition that replacing the consumer would not fix. */
 const OF_PARTITION: Readonly<Record<number, string>> = {
   [-1]: 'UNKNOWN_SERVER_ERROR',
   2: 'CORRUPT_MESSAGE',
@@ -53,7 +53,7 @@ interface Trouble {
 export class FetchWatch {
   readonly #options: FetchWatchOptions
   readonly #deps: FetchWatchDeps
-  /** By partition. */
+  /** Current problems, by partition (`topic/partition`). */
   readonly #troubles = new Map<string, Trouble>()
 
   constructor(options: FetchWatchOptions, deps: FetchWatchDeps) {

@@ -1,6 +1,6 @@
 /** A record of a fetched batch, in the shape of a kafkajs message. */
 export interface FetchedRecord {
-  /** Decimal. */
+  /** Decimal digits. */
   readonly offset: string
   readonly key: Buffer | null
   readonly value: Buffer | null

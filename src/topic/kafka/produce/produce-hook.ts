@@ -17,8 +17,8 @@ type MakeExchange = (params: ProduceParams) => Exchange
 /**
  * Makes the producers that a kafkajs client creates from now on encode produce requests with
  * `encodeProduce`. kafkajs has no extension point for it: the encoder is reached through the cluster
- * of a producer, and that only where the client creates it. False if this version of kafkajs has no
- * such place: then kafkajs encodes, which costs more and writes the same.
+ * of a producer, which only the private function that creates it returns. False if this version of
+ * kafkajs has no such function: kafkajs then encodes the same bytes at a higher cost.
  */
 export function encodeProduceRequests(kafka: Kafka): boolean {
   const key = Object.getOwnPropertySymbols(kafka).find(
@@ -44,7 +44,7 @@ function encodeOurselves(make: MakeExchange): MakeExchange {
   }
 }
 
-/** What kafkajs reads of its own encoder. */
+/** Returns the request in the form of the encoder of kafkajs, both of whose fields it reads. */
 function encodeAsKafkajs(params: ProduceParams): Promise<{ buf: Buffer; buffer: Buffer }> {
   const buffer = encodeProduce(params)
   return Promise.resolve({ buf: buffer, buffer })

@@ -42,7 +42,7 @@ interface Session {
   sends: number
 }
 
-/** Above the batch limit: only a single large record, which the topic would reject uncompressed. */
+/** The batch limit: only a batch of one large record exceeds it, which might be rejected uncompressed. */
 const COMPRESS_ABOVE_BYTES = 900_000
 
 /**

@@ -6,9 +6,10 @@ import type { SendQueue } from './send-queue.ts'
 type Retracted = 'numbers' | 'all'
 
 /**
- * The unacknowledged records of one partition of which only the newest is true: a record of the kind
- * `numbers` is superseded by any later record of its channel, and one of the kind `state` is kept. A
- * batch has one record of a channel: a batch that is sent twice never puts an older one behind a newer.
+ * The unacknowledged records of one partition of the topic of numbers. A record of the kind `numbers`
+ * is superseded by any later record of its channel; one of the kind `state` is kept. A batch has at
+ * most one record of a channel, so that a batch that arrives twice never puts an older record behind
+ * a newer one.
  */
 export class LatestQueue implements SendQueue {
   /** Waiting records by channel, the channel that has waited longest first. */
@@ -85,12 +86,12 @@ export class LatestQueue implements SendQueue {
     return this.#superseded.pop()
   }
 
-  /** Nothing: what a later record supersedes does not wait. */
+  /** Does nothing: superseded records never wait in this queue. */
   replace(): undefined {
     return undefined
   }
 
-  /** Nothing: as `replace`. */
+  /** Does nothing, as `replace`. */
   removeNewest(): undefined {
     return undefined
   }

@@ -56,7 +56,7 @@ export class OverflowIndex {
     if (newestFrame !== newest && newestFrame < this.#checked) this.#late.push(newestFrame)
   }
 
-  /** Restarts at the head: records that were in flight wait again. */
+  /** Restarts the search at the head: records that were in flight wait again. */
   restart(): void {
     this.#checked = 0
     this.#late = []
