@@ -66,7 +66,7 @@ export const RESYNC_REASONS = [
 
 export type ResyncReason = (typeof RESYNC_REASONS)[number]
 
-/** Measured offset of the exchange's clock; formula in the contract, section 8. */
+/** Measured offset of the exchange's clock; `ClockOffset` in deribit/socket has the formula. */
 export interface OffsetEstimate {
   /** Exchange time minus local wall time, ms with fraction. */
   readonly offsetMs: number

@@ -1,4 +1,7 @@
-/** States of a book in order of precedence: the first that applies wins (contract, section 6). */
+/**
+ * States of a book in order of precedence: the first that applies wins. Before the first snapshot the
+ * state is always `waiting`.
+ */
 export const BOOK_STATES = [
   'catching_up',
   'stale',

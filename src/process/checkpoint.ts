@@ -16,10 +16,10 @@ export interface BookRecord {
 }
 
 /**
- * Decides which producer's checkpoints count in an incremental channel: those of the first one,
- * until none came from it for `silentAfterMs` by record timestamps. Then the next id takes over
- * with its first snapshot. Grouped snapshots need no active producer, each is complete. Ordinary
- * records carry no id.
+ * Decides which producer's checkpoints are accepted in an incremental channel: those of the active
+ * producer, at first the first one. When none came from it for `silentAfterMs` by record timestamps,
+ * the next producer takes over with its first snapshot. Grouped snapshots are always accepted, as each
+ * is complete, and so are ordinary records, which carry no producer id.
  */
 export class ProducerArbiter {
   readonly #silentAfterMs: number

@@ -3,6 +3,7 @@ import type { Instant } from '../time/clock.ts'
 
 /** The timestamps that the lag of a publication is computed from. */
 export interface PublicationTimes {
+  /** Exchange time of the frame, epoch ms. */
   readonly exchangeTimeMs: number
   readonly isCheckpoint: boolean
   /** Receipt of the frame by the producer, epoch ms of its wall clock. */
@@ -10,6 +11,7 @@ export interface PublicationTimes {
   readonly receiveToPublishMs: number
 }
 
+/** Lag of a publication by stage, ms, rounded to microseconds, never negative; null if unknown. */
 export interface LagMs {
   readonly exchangeToReceive: number | null
   readonly receiveToPublish: number | null
@@ -33,7 +35,7 @@ export class ExchangeClock {
     this.#producers = producers
   }
 
-  /** Notes that a checkpoint of this book came from a producer. */
+  /** Notes the producer of a checkpoint of this book; the current one is kept unless it is gone. */
   goBy(producerId: string, nowMs: number): void {
     const current = this.#producerId
     const isReplaceable =
@@ -43,14 +45,20 @@ export class ExchangeClock {
     if (isReplaceable) this.#producerId = producerId
   }
 
-  /** Exchange time minus the producer's wall clock, ms; null while unknown. */
+  /**
+   * Exchange time minus the producer's wall clock, ms; null while unknown. Before the first checkpoint
+   * of this book: that of the only producer, if there is just one.
+   */
   offsetMs(nowMs: number): number | null {
     return this.#producerId === null
       ? this.#producers.onlyOffsetMs(nowMs)
       : this.#producers.offsetMs(this.#producerId)
   }
 
-  /** Age of the exchange's book, ms; never negative. */
+  /**
+   * Age of a book by its exchange time, ms; never negative, null while the offset is unknown. Assumes
+   * that the local wall clock agrees with the producer's.
+   */
   ageMs(exchangeTimeMs: number, now: Instant): number | null {
     const offsetMs = this.offsetMs(now.wallMs)
     if (offsetMs === null) return null
@@ -58,9 +66,9 @@ export class ExchangeClock {
   }
 
   /**
-   * Lag from the exchange's timestamp to the receipt of its frame, ms; never negative, null while
-   * unknown.
-   * @param timestampMs of the record: the receipt, epoch ms of the producer
+   * Lag from the exchange's timestamp to the receipt of its frame, ms; never negative, null while the
+   * offset is unknown.
+   * @param timestampMs timestamp of the record: receipt by the producer's wall clock, epoch ms
    */
   exchangeToReceiveMs(exchangeTimeMs: number, timestampMs: number, now: Instant): number | null {
     const offsetMs = this.offsetMs(now.wallMs)
@@ -89,10 +97,10 @@ function round(valueMs: number): number {
 }
 
 /**
- * The exchange's clock at which the windows of one book are read: the offset of the newest checkpoint
- * of the book itself, so that the windows depend on the records of their partition alone and not on
- * when those of others arrive. Of redundant producers one is used until the book has no checkpoint
- * of it for long, or it does not know the offset.
+ * Provides the exchange's clock for the windows of one book: the offset in the newest checkpoint of the
+ * book itself, so that the windows depend on the records of their partition alone and not on when
+ * those of others arrive. Of redundant producers, one is used until the book gets no checkpoint of it
+ * for `silentAfterMs`, or it does not know the offset.
  */
 export class WindowClock {
   readonly #silentAfterMs: number
@@ -110,7 +118,7 @@ export class WindowClock {
     return this.#offsetMs
   }
 
-  /** @param timestampMs of the record of the checkpoint */
+  /** Applies a checkpoint of the book. @param timestampMs of its record, epoch ms */
   learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
     const isCurrent = producerId === this.#producerId
     const isSilent = timestampMs - this.#reportedTimeMs > this.#silentAfterMs
@@ -141,7 +149,7 @@ export class ProducerClocks {
     this.#silentAfterMs = silentAfterMs
   }
 
-  /** @param timestampMs of the checkpoint's record */
+  /** Stores the offset in a checkpoint of any book. @param timestampMs of its record, epoch ms */
   learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
     // Move to the end: the first entry is the least recently seen one.
     this.#reports.delete(producerId)
@@ -153,7 +161,7 @@ export class ProducerClocks {
     this.#reports.set(producerId, { offsetMs: clockOffsetMs, reportedTimeMs: timestampMs })
   }
 
-  /** null while unknown. */
+  /** Exchange time minus a producer's wall clock, ms; null while unknown. */
   offsetMs(producerId: string): number | null {
     return this.#reports.get(producerId)?.offsetMs ?? null
   }
@@ -164,7 +172,8 @@ export class ProducerClocks {
   }
 
   /**
-   * The offset if exactly one producer is known, as it then applies to every book; null otherwise.
+   * Offset of the only producer that is not silent, ms, as it then applies to every book; null if there
+   * are none or several.
    */
   onlyOffsetMs(nowMs: number): number | null {
     const heard = [...this.#reports.keys()].filter((id) => !this.isSilent(id, nowMs))

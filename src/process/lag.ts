@@ -24,7 +24,7 @@ export class RecordLag {
     this.#deps = deps
   }
 
-  /** Call for each ordinary record. */
+  /** Observes `receive_to_consume`. Call for each ordinary record. */
   observeArrival({ record, topicDelayMs: delayMs }: BookRecord): void {
     const { metrics } = this.#deps
     this.floor.observe(delayMs, record.arrivedMonotonicMs)
@@ -33,8 +33,8 @@ export class RecordLag {
   }
 
   /**
-   * Call for each ordinary record that changed values; a duplicate publishes nothing. Returns the
-   * whole lag, ms; null if the exchange's part is unknown.
+   * Observes the stages up to the publication. Call for each ordinary record that changed values; a
+   * duplicate publishes nothing. Returns the total lag, ms; null if the exchange's part is unknown.
    * @param exchangeToReceiveMs null if unknown, and for the first frame of a book that was not
    *   live: it carries the time of an old change, which is no lag
    */
@@ -48,7 +48,7 @@ export class RecordLag {
     return totalMs
   }
 
-  /** Sets a record that was observed as the exemplar of its buckets. */
+  /** Sets an observed record as the exemplar of the buckets of its lags. `totalMs` null: unknown. */
   setExemplar(published: StageLag, totalMs: number | null, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
     const { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs } = published
@@ -77,8 +77,8 @@ const SLOTS = SPAN_MS / SLOT_MS
 
 /**
  * Minimum delay between a producer's clock and the local one over the last five minutes, signed:
- * the minimum transit time of the topic plus the difference of the clocks. A wrong clock shows
- * here.
+ * the minimum transit time of the topic plus the difference of the clocks, by which a wrong clock is
+ * noticed.
  */
 export class DelayFloor {
   /** Minimum per slot of ten seconds, in a ring. */
@@ -87,8 +87,7 @@ export class DelayFloor {
   #slot = Number.NEGATIVE_INFINITY
 
   /**
-   * @param delayMs arrival here minus receipt at the producer; by two wall clocks if they are two
-   *   processes
+   * @param delayMs arrival here minus receipt by the producer, as of `topicDelayMs`
    */
   observe(delayMs: number, monotonicMs: number): void {
     this.#advance(monotonicMs)
@@ -96,7 +95,7 @@ export class DelayFloor {
     if (delayMs < (this.#least[index] ?? 0)) this.#least[index] = delayMs
   }
 
-  /** null if nothing was observed within five minutes. */
+  /** Minimum delay, ms, may be negative; null if nothing was observed within five minutes. */
   read(monotonicMs: number): number | null {
     this.#advance(monotonicMs)
     const least = Math.min(...this.#least)
@@ -113,7 +112,7 @@ export class DelayFloor {
   }
 }
 
-/** Lag of a published record through topic and consumer, ms; the stages add up. */
+/** Lag of a published record through topic and consumer, ms; the first two add up to the third. */
 export interface StageLag {
   readonly receiveToConsumeMs: number
   readonly consumeToPublishMs: number
@@ -121,8 +120,8 @@ export interface StageLag {
 }
 
 /**
- * Timestamps and lag of the record that made the values; one object per book, rewritten for each
- * record.
+ * Position, timestamps (epoch ms) and lag of the record that changed the book last. One object per
+ * book, rewritten for each record.
  */
 export class Publication implements PublicationTimes, StageLag {
   isCheckpoint = false

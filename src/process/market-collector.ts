@@ -18,7 +18,7 @@ import { createSignalWriter, SIGNAL_FAMILIES } from './signal-collector.ts'
 /** Reading of one book. */
 export interface BookReading {
   readonly view: InstrumentView
-  /** Partition with its records. */
+  /** Partition that has its records. */
   readonly partition: number
   /** null if the book is not live. */
   readonly numbers: BookNumbers | null
@@ -128,7 +128,8 @@ function writeState(writer: SampleWriter, view: InstrumentView, isFull: boolean)
   const labels = { instrument }
   writer.write(catalogue.up, labels, state === 'live' ? 1 : 0)
   writer.write(catalogue.state, { instrument, state, reason: reason ?? '' }, 1)
-  // At core detail only for books without values, whose value series are absent: no series more.
+  // With core detail only for books that are not live: their value series are absent, so the number of
+  // series does not grow.
   if (isFull || state !== 'live') {
     writer.write(catalogue.stateSinceTimestamp, labels, sinceMs / 1000)
   }

@@ -2,13 +2,13 @@ import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './books/home-partition.ts'
 
 /**
- * Longer than any producer needs to detect new partitions: records written after this are in their
- * intended partition.
+ * Time in which every producer detects new partitions: records written later are in the partition of
+ * their hash.
  */
 const SETTLED_AFTER_MS = 45_000
 
 export interface PartitionReadingsOptions {
-  /** Records older than this show that the reading of their partition is behind. */
+  /** An older record shows that reading of its partition is behind. */
   maxRecordAgeMs: number
 }
 
@@ -37,7 +37,7 @@ export class PartitionReadings {
     return this.#count !== null && this.#owned.size < this.#count
   }
 
-  /** Sets the partition count; true if it was another one before. */
+  /** Sets the partition count; true if another count was known before. */
   setCount(count: number, monotonicMs: number): boolean {
     if (count === this.#count) return false
     const isChange = this.#count !== null
@@ -61,23 +61,23 @@ export class PartitionReadings {
   }
 
   /**
-   * Whether nothing shows that a book belongs in its partition: no current record since every
-   * writer knows the partition count, and no unread record.
+   * Whether the records of a book may have ended in its partition: the partition is read to its end,
+   * and no current record arrived since every writer knows the partition count.
    */
   isLeft({ partition, currentMonotonicMs }: HomePartition): boolean {
     return !this.#behind.has(partition) && currentMonotonicMs <= this.#settledMonotonicMs
   }
 
-  /** Notes that the partition is read to its end; false if it was before. */
+  /** Notes that the partition is read to its end; false if that was already known. */
   catchUp(partition: number): boolean {
     return this.#behind.delete(partition)
   }
 
   /**
-   * Call after each record was applied. True if it shows that no older record waits. Once a record
-   * was late, nothing in the partition is current until its end is reached: younger records of a
-   * backlog may be followed by newer ones of the same book. A record without a valid timestamp is
-   * not evidence.
+   * Call after each record was applied. True if it shows that the partition is read to its end, or that
+   * the replay is over. After a late record only the end of the partition counts: a young record of a
+   * backlog may be followed by newer ones of the same book. A record without a valid timestamp shows
+   * nothing.
    */
   follow({ partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed }: TopicRecord): boolean {
     if (isAtEnd) return true

@@ -40,7 +40,7 @@ export interface RecordProcessorDeps {
   metrics: ProcessMetrics
   tracing: Tracing
   logger: Logger
-  /** Called after an update of an instrument was published. Default: nobody is notified. */
+  /** Called after a record that was not replayed changed a book. Default: nobody is notified. */
   onPublished?: (instrument: string) => void
 }
 
@@ -52,7 +52,7 @@ export class RecordProcessor implements RecordHandler {
   readonly #options: RecordProcessorOptions
   readonly #deps: RecordProcessorDeps
   readonly #lag: RecordLag
-  /** Looked up once, as every record increments one of them. */
+  /** Series looked up once, as every record increments one of them. */
   readonly #consumedBooks: ConsumedSeries
   readonly #consumedTrades: ConsumedSeries
 
@@ -71,8 +71,8 @@ export class RecordProcessor implements RecordHandler {
   }
 
   /**
-   * Minimum delay of the last five minutes between the producers' clocks and ours, ms; null =
-   * unknown.
+   * Minimum delay between the producers' clocks and ours over the last five minutes, ms, may be
+   * negative; null while unknown.
    */
   delayFloorMs(): number | null {
     return this.#lag.floor.read(this.#deps.store.now().monotonicMs)
@@ -250,7 +250,7 @@ function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): bool
 
 const MAX_RECORDS = 10
 
-/** Keeps the last records of the topics that could not be read, to identify their writer. */
+/** Keeps the last ten records that were invalid or unreadable, to identify their writer. */
 export class RejectedRecords {
   readonly #records: RejectedRecord[] = []
 

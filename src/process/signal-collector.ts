@@ -12,7 +12,7 @@ import type { SampleWriter } from '../observability/metrics/collector.ts'
 import type { SignalReading } from './books/signals.ts'
 
 const BPS = 10_000
-/** Below this number of samples their number is not shown either. */
+/** Below this number of samples even the number of samples has no series. */
 const LEAST_SAMPLES = 100
 
 /** Families of one instrument, at most 90 series. */

@@ -18,7 +18,7 @@ const FUTURES: readonly string[] = ['future', 'future_combo']
 
 /**
  * Parses an instrument object. Amounts of inverse products (`reversed` futures and their combos) are in
- * the quote currency, all others in the base coin: deribit-api section 9. null if it is invalid.
+ * the quote currency, all others in the base coin. null if the object is invalid.
  */
 export function parseInstrument(item: unknown): InstrumentInfo | null {
   if (!isObject(item)) return null

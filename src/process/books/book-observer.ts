@@ -1,6 +1,6 @@
 import type { NamedState, StateView } from '../../model/status.ts'
 
-/** Is notified of the books: their states, unless their partition is not read to its end. */
+/** Is notified of changes of state of the books, and of their removal. */
 export interface BookObserver {
   /** At each change of state or reason. */
   noteState(state: NamedState): void

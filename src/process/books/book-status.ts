@@ -15,11 +15,13 @@ import {
 import type { TopicRecord } from '../../model/topic.ts'
 import type { Instant } from '../../time/clock.ts'
 
-/** How long an instrument that is gone for good is still shown. */
+/** How long an instrument that will not trade again (`delivered`, `archivized`) is still shown. */
 const GONE_SHOWN_MS = 60_000
 
 export interface BookStatusOptions {
+  /** A book is stale when it was not verified for this long. */
   staleAfterMs: number
+  /** An older record is a backlog, or comes from a wrong clock or a late producer. */
   maxRecordAgeMs: number
 }
 
@@ -50,7 +52,10 @@ interface Halt {
   readonly sinceMonotonicMs: number
   /** When the producer reported it, epoch ms. */
   readonly reportedTimeMs: number
-  /** True while snapshots are still expected: the halt counts from their end. */
+  /**
+   * True between the maintenance notice and the closing of the connections: frames still arrive, and
+   * the halt applies once they stop.
+   */
   readonly isToCome: boolean
 }
 
@@ -67,7 +72,7 @@ export class BookStatus {
   #hasSnapshot = false
   #isSequenceWhole = false
   #levels: OrderBook | null = null
-  /** Invalid data since the last accepted frame. */
+  /** Problem of a frame that was rejected since the last accepted one; null if there was none. */
   #badLevels: LevelProblem | null = null
   #lateReason: 'backlog' | 'clock_or_late_producer' | null = null
   #halt: Halt | null = null
@@ -82,7 +87,7 @@ export class BookStatus {
     this.#shown = { state: 'waiting', reason: 'no_snapshot', sinceMs: now.wallMs }
   }
 
-  /** Newest verified-at, wall clock of the producer, epoch ms. */
+  /** Newest verified-at by the producer's wall clock, not after its arrival; epoch ms, null before any. */
   get verifiedTimeMs(): number | null {
     return this.#verifiedTimeMs
   }
@@ -94,7 +99,7 @@ export class BookStatus {
     return this.#missingSide() === null ? null : 'one_sided'
   }
 
-  /** Whether the newest record is the last one of its producer, and no other one continues. */
+  /** Whether the newest record is the last one that its producer writes of the instrument. */
   get isProducerStopped(): boolean {
     return this.#isProducerStopped
   }
@@ -105,8 +110,8 @@ export class BookStatus {
   }
 
   /**
-   * Returns whether the book was stale or behind since the last call, after it had been current;
-   * resets the flag. The other ways out of `live` leave a book that is not usable, or are halts.
+   * Returns whether the book became stale, or fell behind after it was live or halted, since the last
+   * call; resets the flag. Other interruptions are visible in `unsound` and `isHalted`.
    */
   consumeLapse(): boolean {
     const hasLapsed = this.#hasLapsed
@@ -114,7 +119,7 @@ export class BookStatus {
     return hasLapsed
   }
 
-  /** Accepts a record whose frame was applied; returns the problem that makes the book invalid, if any. */
+  /** Applies a record whose frame was applied to the book; returns the problem of the levels, or null. */
   apply(applied: StatusRecord, outcome: Outcome, now: Instant): LevelProblem | null {
     this.#settle(now)
     const { record, checkpoint } = applied
@@ -164,8 +169,9 @@ export class BookStatus {
   }
 
   /**
-   * Ends maintenance on a new snapshot, unless the exchange gave notice only just now: then it
-   * lasts until the connections are closed, and silence after that is not staleness.
+   * Ends maintenance when the book changes, unless the notice is younger than
+   * MAINTENANCE_CUTS_WITHIN_MS: then the exchange has not closed the connections yet, and the silence
+   * after that will be a halt, not staleness.
    */
   #resume(timestampMs: number): void {
     const halt = this.#halt
@@ -218,11 +224,11 @@ export class BookStatus {
     this.#deps.onState?.(this.#shown)
   }
 
-  /** Evaluates the states in the order of design section 6: the first that applies wins. */
+  /** Evaluates the states in the order of `BOOK_STATES`, `waiting` first: the first that applies wins. */
   #evaluate(now: Instant): StateAndReason {
     if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_snapshot' }
     const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
-    // A backlog brings records. One without records for this long is over and has left an old book.
+    // A backlog brings records. Without any for this long, the backlog is over and the book is stale.
     if (this.#lateReason !== null && isVerified) {
       return { state: 'catching_up', reason: this.#lateReason }
     }
@@ -265,7 +271,7 @@ export class BookStatus {
   }
 }
 
-/** The state of nearly every evaluation, of which each record needs three. */
+/** One object for nearly all evaluations: each record causes up to three. */
 const LIVE: StateAndReason = { state: 'live', reason: null }
 
 /** Halts after which exchange and producer send nothing: `halted` instead of `stale`. */

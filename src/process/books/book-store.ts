@@ -19,15 +19,15 @@ import { PartitionReadings } from '../partition-readings.ts'
 import type { SignalDeps } from './signals.ts'
 import { TradeFlows } from './trades.ts'
 
-/** An instrument that is not wanted is removed after this long without a record. */
+/** An instrument that nobody wants is removed after this long without a record. */
 const FORGET_AFTER_MS = 600_000
-/** The same after its producer stopped: a restarted one writes it again before. */
+/** The same after its producer stopped: a restarted producer writes it again within this time. */
 const FORGET_STOPPED_AFTER_MS = 60_000
 /** Minimum interval between searches for removable books at the limit. */
 const MAKE_ROOM_EVERY_MS = 1000
 
 export interface BookStoreOptions extends NumberAxes {
-  /** Instruments that are shown even before their first record. */
+  /** Instrument names of INSTRUMENTS, shown even before their first record. */
   namedInstruments: readonly string[]
   staleAfterMs: number
   /** Older records update state but publish no current values. */
@@ -40,7 +40,7 @@ export interface BookStoreOptions extends NumberAxes {
 }
 
 export interface SignalOptions {
-  /** `auto`: while there are at most 20 books. */
+  /** `auto`: signals are measured while there are at most 20 books. */
   readonly mode: 'auto' | 'on'
   readonly axes: SignalAxes
 }
@@ -53,9 +53,9 @@ export interface BookStoreDeps {
   counters: BookCounters
   /** Partition of a name by its hash; undefined while the partition count is unknown. */
   partitionOf(instrument: string): number | undefined
-  /** Whether every assigned partition was read to its end since it was assigned, also an empty one. */
+  /** Whether every assigned partition was read to its end since it was assigned; true for an empty one. */
   isReadToEnd(): boolean
-  /** Whether records arrive in partitions that other members own. */
+  /** Whether records were recently written to partitions that other members own. */
   isWrittenElsewhere(): boolean
   /** Amount unit of an instrument; null where unknown to this process. */
   amountUnitOf(instrument: string): string | null
@@ -114,7 +114,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#options.windowsMs
   }
 
-  /** Number of names excluded by the limit since start. */
+  /** Number of different names excluded by the limit since start; counts at most `maxInstruments`. */
   get overLimitCount(): number {
     return this.#overLimit.size
   }
@@ -124,8 +124,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether the assigned partitions hold no instrument, though those of other members may: they are
-   * read to their end, or records arrive elsewhere.
+   * Whether the assigned partitions hold no instrument and other members own some: the assigned ones
+   * are read to their end, or records are written to those of others.
    */
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
@@ -192,7 +192,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     for (const book of this.#books.values()) if (book.home.partition === partition) book.state(now)
   }
 
-  /** Notes that a snapshot of an instrument was not applied, as a newer one follows. */
+  /** Notes that a snapshot of an instrument was skipped because a newer one follows. */
   noteConflated(instrument: string): void {
     this.#books.get(instrument)?.noteConflated()
   }
@@ -234,7 +234,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     }
   }
 
-  /** Iterates over a copy of the names, as books may come and go meanwhile. */
+  /** Readings of all books, from a copy of the names: books may be added or removed between two. */
   *readings({ isFull } = { isFull: false }): Iterable<BookReading> {
     this.#forgetUnseen()
     for (const instrument of [...this.#books.keys()]) {
@@ -347,9 +347,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether the producers write other books and have not written this one for long, or since its
-   * producer stopped: INSTRUMENTS may have changed. While nothing is written, a producer is dead,
-   * and the books that it does not write are wanted.
+   * Whether nobody wants the book: neither the configuration nor the producer of this process names it,
+   * and it got no record for long although other books did (INSTRUMENTS of a producer may have
+   * changed). If no book gets records, the producers have failed, and the book is kept as stale. After
+   * its producer stopped, records in the partitions of other members suffice.
    */
   #isUnwanted(book: InstrumentBook, now: Instant): boolean {
     const { home, instrument, isProducerStopped } = book

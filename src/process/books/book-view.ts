@@ -55,7 +55,7 @@ export class BookView {
     this.#deepest = Math.max(...options.imbalanceDepths)
   }
 
-  /** Shows a book from now on, which has changed, with the record that changed it. */
+  /** Sets the book to read, after a change, with the record that changed it. */
   show(book: ChannelBook, published: Publication): void {
     this.#book = book
     this.#published = published
@@ -98,7 +98,7 @@ export class BookView {
     return this.#deps.windows.bytes
   }
 
-  /** Signals, of which only the counts exist in other states than `live`; null while they are off. */
+  /** Signals: counts in every state, numbers only while `live`; null while signals are off. */
   signals(now: Instant): SignalReading | null {
     const { signals, status } = this.#deps
     const counts = signals?.counts ?? null
@@ -172,8 +172,8 @@ export class BookView {
 
   /**
    * Time at which windows are read: the newest verification, by the exchange's clock. While the
-   * offset is unknown the last snapshot is used instead, as if it had arrived without delay. Depends
-   * on the records of the book alone.
+   * offset is unknown, it is derived from the last snapshot, as if that had arrived without delay.
+   * Depends on the records of the book alone.
    */
   #eventTimeAt(now: Instant): EventTime {
     const { status, windowClock } = this.#deps

@@ -39,7 +39,7 @@ export class Continuity {
     this.#staleAfterMs = staleAfterMs
   }
 
-  /** Call for each record of the book, in order; null if it follows. */
+  /** Call for each record of the book, in order; null if it directly follows the previous one. */
   check(record: RecordTransition): Extract<Interruption, 'stale' | 'restart'> | null {
     const { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs } = record
     const isOther = this.#channel !== null && this.#channel !== book.channel

@@ -7,7 +7,7 @@ import type { Instant } from '../../time/clock.ts'
  * How a record relates to the partition of its book:
  * - `home`: same partition;
  * - `moves`: newer than the book, whose partition changes to that of the record;
- * - `replaces`: the same, after the old partition became silent: its position does not count;
+ * - `replaces`: not newer, but the old partition became silent: the sequence starts over;
  * - `older`: the book has newer records, in its own partition.
  */
 export type Whereabouts = 'home' | 'moves' | 'replaces' | 'older'
@@ -43,12 +43,12 @@ export class HomePartition {
     return this.#partition
   }
 
-  /** Newest record timestamp, epoch ms. */
+  /** Newest record timestamp, epoch ms; -Infinity before the first record. */
   get lastTimestampMs(): number {
     return this.#lastTimestampMs
   }
 
-  /** When the newest record arrived that was no backlog; monotonic ms. */
+  /** Arrival of the newest record that was no backlog, monotonic ms; -Infinity before any. */
   get currentMonotonicMs(): number {
     return this.#currentMonotonicMs
   }
@@ -69,8 +69,9 @@ export class HomePartition {
   }
 
   /**
-   * @param timestampMs of the record, not in the future
-   * @param last place of the last accepted frame; null before the first
+   * Compares a record with the book.
+   * @param timestampMs of the record, epoch ms, not in the future
+   * @param last position of the last accepted frame in the sequence; null before the first
    */
   locate(
     partition: number,

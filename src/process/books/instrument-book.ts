@@ -46,7 +46,7 @@ export class InstrumentBook {
   readonly #continuity: Continuity
   #book: ChannelBook | null = null
   #published: Publication | null = null
-  /** Whether a snapshot was not applied since the last record. */
+  /** Whether a superseded snapshot was skipped since the last record. */
   #hasConflated = false
 
   constructor(options: InstrumentBookOptions, deps: InstrumentBookDeps, now: Instant) {
@@ -77,7 +77,7 @@ export class InstrumentBook {
     return this.#status.isCurrent(now)
   }
 
-  /** Whether its producer stopped writing it, and no other one continues. */
+  /** Whether its newest record is the last one that its producer writes of it. */
   get isProducerStopped(): boolean {
     return this.#status.isProducerStopped
   }
@@ -93,8 +93,8 @@ export class InstrumentBook {
   }
 
   /**
-   * Applies one record of this instrument. True if the published values, or the reason for having
-   * none, changed; they are readable from `now` on.
+   * Applies one record of this instrument. True if it changed the book; the new values, or the reason
+   * for having none, are readable from `now` on.
    */
   apply(input: BookRecord, now: Instant): boolean {
     const { record, frame, checkpoint } = input
@@ -147,7 +147,7 @@ export class InstrumentBook {
     return isChanged
   }
 
-  /** Notes that a snapshot was not applied: what happened in the windows is not known whole. */
+  /** Notes that a superseded snapshot was skipped: windows and signals do not continue across it. */
   noteConflated(): void {
     this.#hasConflated = true
   }
@@ -156,7 +156,7 @@ export class InstrumentBook {
     return this.#status.at(now)
   }
 
-  /** Whether the exchange reported, a minute ago, that this instrument is gone for good. */
+  /** Whether the exchange reported more than a minute ago that the instrument will not trade again. */
   isOver(now: Instant): boolean {
     return this.#status.isOver(now)
   }

@@ -28,9 +28,8 @@ export interface SignalReading {
 }
 
 /**
- * Decides which records of one book are samples of the signals. A period without interruption
- * needs a live book: unlike the windows, it ends at a halt too. The signals exist only while they
- * are switched on.
+ * Decides which records of one book are samples of the signals. Unlike the windows, a period without
+ * interruption also ends at a halt. While signals are switched off, nothing is kept.
  */
 export class BookSignals {
   readonly #deps: SignalDeps
@@ -77,12 +76,12 @@ export class BookSignals {
     this.#active()?.acceptTrade(trade)
   }
 
-  /** @param exchangeTimeMs at which the window ends; null while the signals are off */
+  /** Numbers of the window that ends at `exchangeTimeMs` (epoch ms); null while the signals are off. */
   read(exchangeTimeMs: number): SignalNumbers | null {
     return this.#active()?.read(exchangeTimeMs) ?? null
   }
 
-  /** By horizon and depth. */
+  /** Calibration by horizon and depth, in the order of the axes; null below 100 effective cases. */
   calibrations(exchangeTimeMs: number): (CalibrationDecile[] | null)[][] {
     const { horizonsMs, depths } = this.#deps.axes
     return horizonsMs.map((_, horizon) =>

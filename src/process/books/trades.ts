@@ -29,13 +29,13 @@ export class TradeFlows {
   readonly #options: TradeFlowsOptions
   readonly #deps: TradeFlowsDeps
   readonly #flows = new Map<string, OwnedFlow>()
-  /** When the first record of each partition was received: nothing is missing since then. */
+  /** Receipt of the first record of each partition, epoch ms: trades are complete from then on. */
   readonly #partitionsSinceMs = new Map<number, number>()
   /** Partitions that are not read to their end since they were assigned. */
   readonly #behind = new Set<number>()
-  /** When trades were last dropped because of the limit or a removal. */
+  /** When trades were last dropped because of the limit or a removal, epoch ms of the producer. */
   #incompleteUntilMs = Number.NEGATIVE_INFINITY
-  /** Receipt of the newest record. */
+  /** Receipt of the newest record, epoch ms of the producer. */
   #receivedTimeMs = Number.NEGATIVE_INFINITY
 
   constructor(options: TradeFlowsOptions, deps: TradeFlowsDeps) {
@@ -55,13 +55,13 @@ export class TradeFlows {
     }
   }
 
-  /** Returns undefined where no trade of the instrument was seen, or newer ones wait to be read. */
+  /** Trades of an instrument; undefined if none was seen, or while the partition is not read to its end. */
   of(instrument: string): TradeFlow | undefined {
     const owned = this.#flows.get(instrument)
     return owned === undefined || this.#behind.has(owned.partition) ? undefined : owned.flow
   }
 
-  /** Notes that records of these partitions from before now will be read. */
+  /** Notes that these partitions were assigned: their older records are read first. */
   gain(partitions: Iterable<number>): void {
     for (const partition of partitions) this.#behind.add(partition)
   }
@@ -173,7 +173,7 @@ export class TradeFlow {
       this.#windows.start(receivedTimeMs)
     }
     this.#last = { tradeSeq: trade.tradeSeq, exchangeTimeMs: trade.exchangeTimeMs }
-    // These have sequence numbers too, but did not trade against this book.
+    // Block trades and combo legs are part of the sequence, but did not trade against this book.
     if (trade.isBlock || trade.isComboLeg) return true
     const { price, amount, side, exchangeTimeMs } = trade
     this.#windows.accept(trade, { exchangeTimeMs, verifiedTimeMs: receivedTimeMs })
@@ -182,7 +182,7 @@ export class TradeFlow {
     return true
   }
 
-  /** @param coveredMs part of the window that the windows of the book cover */
+  /** Reads a window. @param coveredMs part of the window that the windows of the book cover, ms */
   read(at: EventTime, coveredMs: number): TradeWindowNumbers {
     return this.#windows.read(at, coveredMs)
   }
