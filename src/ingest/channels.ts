@@ -21,8 +21,8 @@ export class ChannelStates {
   }
 
   /**
-   * Returns the state of a frame's channel; creates it on the first frame. Checkpoints of new
-   * channels are spread over the interval by a hash of the name.
+   * Returns the state of a frame's channel; creates it on the first frame. A hash of the name
+   * spreads the full checkpoints of the channels over the interval.
    */
   of(frame: BookFrame): ChannelState {
     const known = this.#channelStates.get(frame.channel)
@@ -64,9 +64,12 @@ function spread(name: string): number {
 }
 
 const NO_BYTES = Buffer.alloc(0)
-/** Memory of a snapshot is a multiple of this, as its length changes a little each time. */
+/**
+ * The memory of a snapshot is a multiple of this, so that small changes of its length need no new
+ * one.
+ */
 const BLOCK_BYTES = 256
-/** A snapshot that needs less than this part of the memory gets a smaller one. */
+/** Memory more than this many times as large as the snapshot is replaced by smaller memory. */
 const MAX_SPARE_FACTOR = 4
 
 /** State that the producer keeps of one book channel, to write checkpoints of it. */
@@ -84,9 +87,14 @@ export class ChannelState {
   isTrusted = true
   /** Instrument status that the last checkpoint carried. */
   announcedStatus: InstrumentStatus | null = null
-  /** True if it may differ from the instrument's, so that not every channel is compared at every tick. */
+  /**
+   * True if `announcedStatus` may differ from the status of the instrument. Spares comparing every
+   * channel at every tick.
+   */
   isStatusPending = true
-  /** Delay before a sequence that the producer cut is restarted again, ms; 0 = never cut. */
+  /**
+   * Minimum time from one restart of a cut sequence to the next, ms; 0 before the first restart.
+   */
   restartWaitMs = 0
   restartedMonotonicMs = Number.NEGATIVE_INFINITY
   /** True while a resync is scheduled in case no snapshot arrives by itself. */
@@ -113,7 +121,10 @@ export class ChannelState {
     this.#snapshotBytes = bytes.length
   }
 
-  /** @param snapshotAtMonotonicMs counts as the last full checkpoint, to spread the next ones */
+  /**
+   * @param snapshotAtMonotonicMs counts as the time of the last full checkpoint, to spread the next
+   * ones
+   */
   constructor(frame: BookFrame, snapshotAtMonotonicMs: number) {
     this.channel = frame.channel
     this.instrument = frame.instrument

@@ -14,9 +14,9 @@ const TICK_MS = 100
 
 /** During an overload, restarts take at most this long per tick, ms: a tenth of the time. */
 const RESTART_BUDGET_MS = 10
-/** Pause after a cut sequence was restarted; doubled each time, up to `snapshotMs`. */
+/** Pause after a restart of a cut sequence; doubled with each restart, up to `snapshotMs`. */
 const RESTART_MIN_MS = 1000
-/** A cut this long after the last restart resets the pause. */
+/** A restart this long after the previous one begins with the shortest pause again. */
 const RESTART_FORGET_MS = 120_000
 
 export interface CheckpointsOptions {
@@ -84,7 +84,7 @@ export class Checkpoints {
     for (const channelState of this.#deps.channelStates.all()) this.#announce(channelState)
   }
 
-  /** The same for one instrument: at the full hour thousands of statuses change one by one. */
+  /** The same for one instrument only: at the full hour thousands of statuses change one by one. */
   announceStatus(instrument: string): void {
     for (const channelState of this.#deps.channelStates.ofInstrument(instrument))
       this.#announce(channelState)
@@ -120,9 +120,10 @@ export class Checkpoints {
   }
 
   /**
-   * Restarts sequences that the producer cut, from the producer's own book. A book that exceeds the
-   * record limit of the topic is retried with growing pauses. During an overload each channel is
-   * cut again and again, and restarted once a second: the one that waits longest first.
+   * Restarts sequences that the producer cut, with a snapshot of its own book. The pause grows with
+   * each restart, as a book that exceeds the record limit of the topic is cut every time. During an
+   * overload every busy channel is cut again and again: it is restarted once a second, the channel
+   * that has waited longest first.
    */
   #restartSequences(): void {
     const { producer, channelStates, clock } = this.#deps
@@ -169,7 +170,7 @@ export class Checkpoints {
     channelState.isStatusPending = false
     if (isWhole) channelState.lastSnapshotMonotonicMs = nowMs
     const timestampMs = receiptTime.of(clock.nowMs(), nowMs)
-    // Not the wall clock at verification: the clock may have been set since.
+    // Not the wall clock at the last frame: the clock may have been set since.
     const verifiedAtMs = Math.round(timestampMs - (nowMs - lastFrame.monotonicMs))
     producer.send({
       topic: this.#options.booksTopic,
@@ -185,8 +186,8 @@ export class Checkpoints {
   }
 
   /**
-   * Status to announce: a status that was announced before must be replaced explicitly, as readers
-   * keep the old one when a checkpoint carries none.
+   * Status to announce. Readers keep the last status when a checkpoint carries none, so `open` is
+   * stated explicitly once another status was announced.
    */
   #statusOf(channelState: ChannelState): InstrumentStatus | null {
     return (

@@ -104,7 +104,7 @@ export class Ingest implements FeedSink {
       this.#deps.feed().resync(frame.channel, isReset ? 'sequence_reset' : 'gap')
     }
     this.#endMaintenance(receipt, isApplied(result))
-    // Send the first snapshot together with the instrument status.
+    // A consumer gets the status together with the first snapshot of a subscription.
     if (receipt.answers !== null) this.#deps.checkpoints.announceStatus(frame.instrument)
     if (receipt.answers === 'probe' && isApplied(result) && before !== null) {
       metrics.silentResyncs.add()
@@ -123,7 +123,7 @@ export class Ingest implements FeedSink {
   onBrokenBook(channel: string): void {
     const channelState = this.#deps.channelStates.get(channel)
     if (channelState !== undefined) this.#distrust(channelState, channelState.lastSnapshot !== null)
-    // This is the first frame of the channel: the next one may take long.
+    // The channel never had a valid frame: resubscribe now, as its next frame may take long.
     else this.#deps.feed().resync(channel, 'invalid_frame')
   }
 
@@ -160,9 +160,9 @@ export class Ingest implements FeedSink {
   }
 
   /**
-   * Ends maintenance that the exchange did not end explicitly, as its notice may have been lost
-   * during a disconnect. Evidence is the answer to a new subscription, even if the snapshot is
-   * unchanged, or a change on a connection that maintenance should have closed.
+   * Ends maintenance without a notice of the exchange, which may have been lost during a
+   * disconnect: when a new subscription is answered, even with an unchanged snapshot, or when a
+   * book changes on a connection that maintenance should have closed.
    */
   #endMaintenance(receipt: Receipt, isNew: boolean): void {
     if (!this.#deps.statuses.isMaintenance) return
@@ -203,7 +203,10 @@ export class Ingest implements FeedSink {
     }
   }
 
-  /** Handles a repeated snapshot: the same frame verifies the book; an older one does not. */
+  /**
+   * Handles a repeated snapshot: that of the current frame verifies the book; an older one does
+   * not.
+   */
   #repeated(channelState: ChannelState, frame: BookFrame): void {
     const { last } = channelState.book
     if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
@@ -212,8 +215,8 @@ export class Ingest implements FeedSink {
   }
 
   /**
-   * Marks a channel as unverified until the next valid snapshot. An incremental channel is
-   * resubscribed at once; a grouped one only if no valid snapshot follows.
+   * Sends no checkpoints of a channel until its next valid snapshot. An incremental channel is
+   * resubscribed at once; a grouped one only if no valid snapshot follows within 5 s.
    */
   #distrust(channelState: ChannelState, isGrouped: boolean): void {
     const { clock, feed } = this.#deps

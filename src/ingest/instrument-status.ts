@@ -14,12 +14,15 @@ export class InstrumentStatuses {
     this.#statuses.set(instrument, status)
   }
 
-  /** @param priceIndex such as `btc_usd`; locking it locks the instrument */
+  /** Sets the price index of an instrument, such as `btc_usd`: locking it locks the instrument. */
   setPriceIndex(instrument: string, priceIndex: string): void {
     this.#priceIndices.set(instrument, priceIndex)
   }
 
-  /** True if that is new: the exchange repeats the locks several times a second. */
+  /**
+   * Sets the lock of a price index; true if it changed. The exchange repeats locks several times a
+   * second.
+   */
   setIndexLock(priceIndex: string, isLocked: boolean): boolean {
     if (this.#lockedIndices.has(priceIndex) === isLocked) return false
     if (isLocked) this.#lockedIndices.add(priceIndex)
@@ -38,7 +41,10 @@ export class InstrumentStatuses {
     this.#priceIndices.delete(instrument)
   }
 
-  /** Returns the status; null while the exchange has reported none. */
+  /**
+   * Status of an instrument: maintenance first, then its own status unless `open`, then the lock of
+   * its price index. null while the exchange has reported none.
+   */
   of(instrument: string): InstrumentStatus | null {
     if (this.isMaintenance) return 'maintenance'
     const status = this.#statuses.get(instrument) ?? null

@@ -3,13 +3,15 @@ import type { Logger } from '../model/telemetry.ts'
 import type { Clock } from '../time/clock.ts'
 
 /**
- * Largest difference between wall and monotonic clock that is not treated as a step of the wall
- * clock.
+ * A larger change of the difference between wall and monotonic clock is a step of the wall clock.
  */
 const MAX_STEP_MS = 50
 
 export interface ReceiptTimeOptions {
-  /** False when only this process reads the records: producer and consumer share the wall clock. */
+  /**
+   * False to follow every step: producer and consumer share the wall clock if only this process
+   * reads.
+   */
   isStepHeld: boolean
 }
 
@@ -32,7 +34,7 @@ export class ReceiptTime {
   readonly #options: ReceiptTimeOptions
   readonly #deps: ReceiptTimeDeps
   #wallMinusMonotonicMs: number
-  /** How far the wall clock is ahead of the timestamps of records. */
+  /** How far the wall clock is ahead of the timestamps of records, ms; 0 while they follow it. */
   #stepMs = 0
 
   constructor(options: ReceiptTimeOptions, deps: ReceiptTimeDeps) {
@@ -51,7 +53,9 @@ export class ReceiptTime {
     return Math.round(wallMs - this.#stepMs)
   }
 
-  /** The exchange's clock relative to the timestamps of records. */
+  /**
+   * Offset of the exchange's clock from the timestamps of records; null while it is not measured.
+   */
   clockOffset(): OffsetEstimate | null {
     const offset = this.#deps.clockOffset()
     return offset === null ? null : { ...offset, offsetMs: offset.offsetMs + this.#stepMs }

@@ -4,20 +4,26 @@ import type { NumbersProducer, OutgoingRecord, RecordHeaders } from '../model/to
 import type { Logger } from '../model/telemetry.ts'
 import type { Clock, Timer } from '../time/clock.ts'
 
-/** Interval of the numbers of an instrument: a little more than 100 ms, so that ten never become eleven. */
+/**
+ * Minimum interval between two records of numbers of an instrument. Above 100 ms, so that timer
+ * jitter never makes eleven a second.
+ */
 const INTERVAL_MS = 105
-/** How often states that change with time alone are looked for. */
+/** Interval of polling for states that change with time alone, such as `stale`. */
 const SWEEP_MS = 100
-/** Longest time of a round before the event loop goes on. */
+/** A round yields to the event loop after this long. */
 const SLICE_MS = 5
-/** Pause after a round as a multiple of its duration: at most a quarter of the event loop. */
+/**
+ * Pause after a round as a multiple of its duration: rounds use at most a quarter of the event
+ * loop.
+ */
 const REST_FACTOR = 3
 const MAX_REST_MS = 500
 /** Changes of state that wait in the publisher; beyond that the oldest is dropped. */
 const MAX_STATES = 10_000
 /**
- * After a standstill of the process another member may own its partitions: for as long again, two
- * heartbeats of the group, nothing is written.
+ * After a suspension of the process for longer than this, another member may own its partitions.
+ * Nothing is written for as long again, in which two heartbeats show what this process still owns.
  */
 const STANDSTILL_MS = 3000
 
@@ -45,24 +51,31 @@ export interface NumbersPublisherDeps {
   encodeNumbers: (view: SnapshotView) => Buffer
   /** Encodes a state, without numbers. */
   encodeState: (view: InstrumentView) => Buffer
-  /** Counts what was not written: updates that newer ones superseded, and states beyond the limit. */
+  /**
+   * Counts what was not written: updates superseded by newer ones, and states over `MAX_STATES`.
+   */
   onDropped: (reason: 'superseded' | 'queue_full') => void
 }
 
-/** What was written of an instrument, and what is to be written. */
+/** State of writing one instrument. */
 interface Slot {
-  /** State and reason that readers of the topic know; null before the first. */
+  /** State and reason that were queued last; null before the first, and after a suspension. */
   known: Pick<StateView, 'state' | 'reason'> | null
-  /** Publication of the newest update that is not written, monotonic ms; null if there is none. */
+  /**
+   * When the newest update that is not written was published, monotonic ms; null if there is none.
+   */
   publishedMonotonicMs: number | null
-  /** Whether the last numbers may not have been written, as they were no longer true. */
+  /**
+   * Whether the state changed, or numbers were withdrawn, since numbers were last due: when the
+   * book is live again, its numbers are written even without an update.
+   */
   isRetracted: boolean
 }
 
 /**
- * Writes the numbers of the live books to a topic: the newest of each instrument, at most ten a
- * second, read when they are handed to the producer; and each change of state at once. Nothing is
- * written of a book that is catching up.
+ * Writes the numbers of the live books to a topic, at most ten records a second for each
+ * instrument, read from the book when they are passed to the producer, so that they are the newest.
+ * Writes each change of state at once. Writes nothing of a book that is catching up.
  */
 export class NumbersPublisher {
   readonly #options: NumbersPublisherOptions
@@ -70,16 +83,16 @@ export class NumbersPublisher {
   readonly #slots = new Map<string, Slot>()
   /** Changes of state to be written, in order. */
   #states: NamedState[] = []
-  /** Instruments whose numbers are to be written now. */
+  /** Instruments whose numbers are due. */
   readonly #due = new Set<string>()
-  /** Instruments whose numbers were written, until when others wait; in the order of that time. */
+  /** Earliest time of the next numbers by instrument, monotonic ms, ascending; absent = at once. */
   readonly #resting = new Map<string, number>()
   #roundTimer: Timer | null = null
   #restTimer: Timer | null = null
   #sweepTimer: Timer | null = null
   #sweptMonotonicMs = 0
   #heldUntilMonotonicMs = Number.NEGATIVE_INFINITY
-  /** Earliest start of the next round. */
+  /** Earliest start of the next round, monotonic ms. */
   #nextMonotonicMs = Number.NEGATIVE_INFINITY
   #isRunning = false
 
@@ -94,7 +107,9 @@ export class NumbersPublisher {
     this.#sweepLater()
   }
 
-  /** Nothing is handed to the producer any more. */
+  /**
+   * Stops for good: nothing is passed to the producer afterwards. Call before the producer stops.
+   */
   stop(): void {
     this.#isRunning = false
     for (const timer of [this.#roundTimer, this.#restTimer, this.#sweepTimer]) timer?.cancel()
@@ -109,7 +124,7 @@ export class NumbersPublisher {
     this.#markDue(instrument)
   }
 
-  /** Call when the state of a book changed. */
+  /** Call when the state of a book changed; calls without a change have no effect. */
   noteState(state: NamedState): void {
     if (!this.#isRunning || this.#isHeld()) return
     const { instrument } = state
@@ -128,14 +143,14 @@ export class NumbersPublisher {
       this.#schedule()
       slot.isRetracted = true
     }
-    // The numbers of a book that is live again are new to readers, also without an update.
+    // Readers need the numbers of a book that is live again, even if it did not change.
     if (!slot.isRetracted || state.state !== 'live') return
     slot.isRetracted = false
     slot.publishedMonotonicMs ??= this.#deps.clock.monotonicMs()
     this.#markDue(instrument)
   }
 
-  /** Call when an instrument left this process: what waits of it is not written. */
+  /** Call when the book of an instrument was removed: its waiting records are dropped. */
   forget(instrument: string): void {
     if (!this.#slots.delete(instrument)) return
     this.#due.delete(instrument)
@@ -178,7 +193,7 @@ export class NumbersPublisher {
     const isLate = () => clock.monotonicMs() - startMs >= SLICE_MS
     if (!this.#isHeld()) {
       this.#writeStates(isLate)
-      // Numbers that follow a state are not written before it.
+      // States first: numbers must not be written before the state that precedes them.
       if (this.#states.length === 0) this.#writeNumbers(isLate)
     }
     const endMs = clock.monotonicMs()
@@ -217,7 +232,7 @@ export class NumbersPublisher {
     for (const instrument of this.#due) {
       this.#due.delete(instrument)
       this.#writeNumbersOf(instrument)
-      // A reading may find that the state has changed.
+      // Reading a book may have changed its state, which is then written first.
       if (isLate() || this.#states.length > 0) break
     }
   }
@@ -230,7 +245,7 @@ export class NumbersPublisher {
     slot.publishedMonotonicMs = null
     const isLive = source.instrument(instrument)?.state === 'live'
     const view = isLive ? source.snapshot(instrument, 0) : null
-    // The state is written instead, or the book is catching up and its numbers follow.
+    // The change of state is written instead; the numbers follow when the book is live again.
     if (view?.state !== 'live') {
       slot.isRetracted = true
       return
@@ -260,7 +275,7 @@ export class NumbersPublisher {
     return { definitions, source: `${source.topic}/${source.partition}/${source.offset}` }
   }
 
-  /** Waits for the instrument that may be written next. */
+  /** Sets the timer for the instrument whose numbers may be written next. */
   #restLater(): void {
     const [first] = this.#resting.values()
     if (this.#restTimer !== null || first === undefined || !this.#isRunning) return
@@ -305,7 +320,7 @@ export class NumbersPublisher {
     this.#states = []
     for (const [instrument, slot] of this.#slots) {
       this.#retract(instrument, slot)
-      // Written again once it is known that the partition is still ours.
+      // The state is written again once the partition is known to be ours still.
       slot.known = null
     }
   }
