@@ -15,6 +15,8 @@ export class HorizonOutcomes {
   /**
    * Counts a sample; false if the imbalance is exactly 0 and the price moved, as it predicted
    * nothing.
+   * @param imbalance -1 to 1
+   * @param logReturn log return of the mid-price at the horizon; neither may be NaN
    */
   count(imbalance: number, logReturn: number): boolean {
     const outcome = outcomeOf(imbalance, logReturn)
@@ -25,7 +27,7 @@ export class HorizonOutcomes {
     return true
   }
 
-  /** By strength and outcome. */
+  /** Counts by strength and outcome, in the order of SIGNAL_STRENGTHS and HORIZON_OUTCOMES. */
   get counts(): readonly (readonly number[])[] {
     return this.#counts
   }

@@ -39,7 +39,7 @@ export class InstrumentSignals {
   readonly #deepest: number
   readonly #grid: SecondGrid
   readonly #nextMove = new NextMove()
-  /** By horizon and depth. */
+  /** Outcomes by horizon and depth, in the order of the axes. */
   readonly #outcomes: readonly (readonly HorizonOutcomes[])[]
   readonly #microPrice: MicroPrice
   readonly #costs: TradeCosts
@@ -93,7 +93,7 @@ export class InstrumentSignals {
     }
   }
 
-  /** The first book after an interruption. */
+  /** Call for the first book after an interruption. @param timeMs its exchange time, epoch ms */
   start(book: OrderBook, top: TopOfBook, timeMs: number): void {
     if (this.#phase !== 'stopped') this.stop('restart')
     this.#phase = 'starting'
@@ -101,7 +101,9 @@ export class InstrumentSignals {
     this.#enforce(book, top)
   }
 
-  /** Each accepted snapshot or change of a live book, also one that changes nothing. */
+  /**
+   * Call for each accepted snapshot or change of a live book, including those without an effect.
+   */
   accept(book: OrderBook, top: TopOfBook, exchangeTimeMs: number): void {
     if (exchangeTimeMs < this.#lastTimeMs - MAX_STEP_BACK_MS) this.stop('restart')
     if (this.#phase === 'stopped') {
@@ -125,13 +127,16 @@ export class InstrumentSignals {
     this.#phase = 'stopped'
   }
 
-  /** A trade that took place on the book; each once, in the order of the exchange. */
+  /** Call for each trade on the book, once, in the order of the exchange. */
   acceptTrade(trade: Trade): void {
     this.#tradeCounts.accept(trade)
     this.#costs.acceptTrade(trade)
   }
 
-  /** @param atMs exchange time; the window ends at the last whole second before or at it */
+  /**
+   * Reads all numbers. @param atMs exchange time, epoch ms; the window ends at its last whole
+   * second
+   */
   read(atMs: number): SignalNumbers {
     const toSecond = Math.floor(Math.max(atMs, this.#lastTimeMs) / 1000)
     const trades = this.#tradeCounts.totals.buy.count + this.#tradeCounts.totals.sell.count
@@ -152,6 +157,9 @@ export class InstrumentSignals {
   /**
    * Mean return by tenth of the samples of the window, ordered by imbalance; null below 100
    * effective cases.
+   * @param atMs exchange time, epoch ms, as of `read`
+   * @param depth index in the depths of the axes
+   * @param horizon index in the horizons of the axes
    */
   calibration(atMs: number, depth: number, horizon: number): CalibrationDecile[] | null {
     const toSecond = Math.floor(Math.max(atMs, this.#lastTimeMs) / 1000)
@@ -170,7 +178,7 @@ export class InstrumentSignals {
   /** Starts the period with its second book. */
   #begin(book: OrderBook, top: TopOfBook, timeMs: number): void {
     const second = Math.ceil(timeMs / 1000)
-    // Rows of later seconds, from before the exchange's clock stepped back.
+    // The exchange's clock stepped back: the retained rows are of later seconds.
     if (second < this.#grid.end - 1) this.#grid.clear()
     this.#startSecond = this.#nextSecond = Math.max(second, this.#grid.end)
     this.#phase = 'running'
@@ -185,7 +193,8 @@ export class InstrumentSignals {
     if (before === null) return
     const lastKnown = Math.ceil(timeMs / 1000) - 1
     if (lastKnown - this.#nextSecond >= this.#axes.windowMs / 1000) {
-      // Nothing of the window would be left, and its seconds would be many.
+      // A gap longer than the window: nothing of it would remain, and closing its seconds would
+      // take long.
       this.stop('stale')
       this.start(book, top, timeMs)
       return

@@ -11,9 +11,12 @@ const NO_STATE = -1
 
 /** Interval of the fits, seconds of exchange time. */
 const FIT_EVERY_S = 10
-/** Visits, of a state or its mirror, below which there is no micro-price. */
+/** No fit while a state in use and its mirror together have fewer visits than this. */
 const LEAST_VISITS = 50
-/** States with a smaller share of the visits are ignored: otherwise a single visit would block all. */
+/**
+ * States with a smaller share of the visits are ignored: one rare visit would otherwise prevent
+ * every fit.
+ */
 const LEAST_SHARE = 0.001
 /** A price difference below this share of the known tick size is a smaller tick. */
 const SMALLER_TICK = 0.75
@@ -40,7 +43,7 @@ export class MicroPrice {
   readonly #keep: number
   #adjustments: Float64Array | null = null
   #tick = Infinity
-  /** Number of the fit interval. */
+  /** Number of the current fit interval since the epoch; null before the first. */
   #interval: number | null = null
   #state = NO_STATE
 
@@ -58,7 +61,7 @@ export class MicroPrice {
     this.#state = this.#stateOf(top)
   }
 
-  /** Adds the transition between two books. */
+  /** Adds the transition between two books; `change` is that of the mid-price. */
   accept(before: TopOfBook, top: TopOfBook, change: number): void {
     this.#learnTick(top.askPrice - top.bidPrice)
     this.#learnTick(Math.abs(top.bidPrice - before.bidPrice))
@@ -98,7 +101,7 @@ export class MicroPrice {
   #learnTick(difference: number): void {
     if (difference <= 0 || !(difference < this.#tick * SMALLER_TICK)) return
     this.#tick = difference
-    // The states of earlier books are classified by another tick size.
+    // Earlier states were classified by the larger tick size.
     this.#counts.fill(0)
     this.#changes.fill(0)
     this.#adjustments = null

@@ -17,7 +17,7 @@ export class NextMove {
     return this.#counts
   }
 
-  /** Forgets the open interval. */
+  /** Discards the open interval; the next change only starts a new one. */
   restart(): void {
     this.#hasStart = false
     this.#area = 0
@@ -25,11 +25,13 @@ export class NextMove {
   }
 
   /**
-   * Adds the time for which an imbalance was in force, and the change of the mid-price at its end,
-   * which may be 0. Returns false if a change could not be counted as an imbalance was undefined.
+   * Adds the time for which an imbalance was in force, and the change of the mid-price at its end.
+   * Returns false if the change could not be counted because an imbalance was undefined.
+   * @param imbalance -1 to 1; NaN if undefined
+   * @param change in the unit of the price; 0 for none
    */
   accept(imbalance: number, durationMs: number, change: number): boolean {
-    // A product with 0 would hide that the imbalance is undefined.
+    // An undefined imbalance (NaN) that was in force for no time must not make the mean undefined.
     if (durationMs > 0) {
       this.#area += imbalance * durationMs
       this.#lengthMs += durationMs

@@ -25,17 +25,19 @@ interface Sources {
   readonly grid: SecondGrid
   readonly costs: TradeCosts
   readonly tradeCounts: TradeCounts
-  /** Last second of the window, which covers (to - window, to]. */
+  /** Last second of the window (to - window, to], epoch s. */
   readonly toSecond: number
 }
 
 interface CountedSources extends Sources {
   readonly counts: SignalCounts
-  /** By horizon and depth. */
+  /** Outcomes by horizon and depth, in the order of the axes. */
   readonly outcomes: readonly (readonly HorizonOutcomes[])[]
 }
 
-/** Evaluates the counts, and the samples of the window. */
+/**
+ * Evaluates the counts, and the samples of the window. Estimates of fewer than 100 cases are null.
+ */
 export function readSignals(sources: CountedSources): Omit<SignalNumbers, 'microPrice'> {
   const { axes, counts, costs, tradeCounts, toSecond } = sources
   const fromSecond = toSecond - axes.windowMs / 1000
@@ -60,6 +62,8 @@ export function readSignals(sources: CountedSources): Omit<SignalNumbers, 'micro
 /**
  * Mean return by tenth of the samples, ordered by imbalance, then by time; null below 100
  * effective cases.
+ * @param depth index in `axes.depths`
+ * @param horizon index in `axes.horizonsMs`
  */
 export function calibrate(
   sources: Sources,
@@ -133,7 +137,10 @@ function readDepth(sources: CountedSources, depth: number, horizon: number): Sig
   }
 }
 
-/** Over the seconds at which the forecast exists, and the price a horizon later is known. */
+/**
+ * Mean squared error of each predictor over that of the mid-price, from the seconds at which the
+ * forecast exists and the price a horizon later is known.
+ */
 function readForecasts(sources: Sources, horizon: number, horizonMs: number): ForecastNumbers[] {
   const { grid } = sources
   const { from, to } = rangeOf(sources)

@@ -1,4 +1,4 @@
-/** Rows at first; an instrument that is seldom live needs no more. */
+/** Initial number of rows: enough for an instrument that is seldom live. */
 const FIRST_CAPACITY = 256
 
 /** Values in force at one whole second. */
@@ -95,7 +95,7 @@ export class SecondGrid {
     this.#values[this.#rowOf(second) + column] = value
   }
 
-  /** Copies the values of a column from `from` (inclusive) to `to` (exclusive), all retained. */
+  /** Copies a column from second `from` (inclusive) to `to` (exclusive), epoch s, all retained. */
   copy(column: number, from: number, to: number): Float64Array {
     const copied = new Float64Array(Math.max(0, to - from))
     for (let index = 0; index < copied.length; index++) {

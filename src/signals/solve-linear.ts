@@ -27,7 +27,7 @@ export function solveLinear(
     for (let row = step + 1; row < size; row++) {
       if (Math.abs(at(row, step)) > Math.abs(at(pivot, step))) pivot = row
     }
-    // NaN compares false, and is refused too.
+    // Written so that NaN, which compares false, counts as singular.
     if (!(Math.abs(at(pivot, step)) > largest * LEAST_PIVOT)) return null
     for (let column = 0; column < width; column++) {
       const held = at(step, column)

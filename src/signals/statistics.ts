@@ -3,20 +3,20 @@ import type { Estimate } from '../model/signals.ts'
 /** Two-sided 95 % quantile of the normal distribution. */
 const Z = 1.959963984540054
 
-/** Nothing is shown below this number of effective cases. */
+/** Estimates from fewer effective cases are null. */
 export const LEAST_CASES = 100
 
 /**
- * Effective number of samples that start each second and last `horizonMs`: overlapping samples are
- * not independent.
+ * Effective number of samples that start each second and last `horizonMs`: samples x 1 s / horizon,
+ * as overlapping samples are not independent.
  */
 export function effectiveCases(samples: number, horizonMs: number): number {
   return (samples * 1000) / horizonMs
 }
 
 /**
- * Share of hits with its Wilson score interval (Wilson 1927), which also holds for shares near 0
- * and 1.
+ * Share of hits, 0 to 1, with its 95 % Wilson score interval (Wilson 1927), which also holds for
+ * shares near 0 and 1.
  * @param cases effective number of cases, which determines the width; null below 100
  */
 export function hitRate(hits: number, misses: number, cases: number): Estimate | null {
@@ -31,8 +31,9 @@ export function hitRate(hits: number, misses: number, cases: number): Estimate |
 }
 
 /**
- * Correlation with its interval by Fisher's z transformation (Fisher 1915).
- * @param cases effective number of cases; null below 100
+ * Correlation with its 95 % interval by Fisher's z transformation (Fisher 1915).
+ * @param correlation -1 to 1; the result is null if it is NaN
+ * @param cases effective number of cases, which determines the width; null below 100
  */
 export function correlationEstimate(correlation: number, cases: number): Estimate | null {
   if (cases < LEAST_CASES || Number.isNaN(correlation)) return null
@@ -44,8 +45,9 @@ export function correlationEstimate(correlation: number, cases: number): Estimat
 /** Result of a linear regression of y on x. */
 export interface Regression {
   readonly samples: number
-  /** NaN where x or y has no variance. */
+  /** -1 to 1; NaN, as the slope, if x or y does not vary. */
   readonly correlation: number
+  /** Change of y per unit of x. */
   readonly slope: number
 }
 
@@ -87,7 +89,7 @@ export function regress(xs: ArrayLike<number>, ys: ArrayLike<number>, length: nu
     yy += dy * dy
     xy += dx * dy
   }
-  // Equal values may have a variance of a rounding error.
+  // Rounding may give equal values a variance above 0.
   if (isConstantX || isConstantY) return { samples, correlation: NaN, slope: NaN }
   const correlation = xy / Math.sqrt(xx * yy)
   return { samples, correlation: Math.min(1, Math.max(-1, correlation)), slope: xy / xx }

@@ -8,7 +8,7 @@ const TIME = 0
 const MID = 1
 /** Number of the period without interruption. */
 const PERIOD = 2
-/** Why the period ended; of a row without a mid-price. */
+/** Why the period ended, as an index in INTERRUPTIONS; only in a row without a mid-price. */
 const REASON = 3
 
 /** Columns of a trade: PRICE is its price; SIGN is 1 for a buy. */
@@ -31,7 +31,7 @@ export interface TradeCostsOptions {
   readonly windowMs: number
 }
 
-/** Mean over trades. */
+/** Mean cost of some trades. */
 export interface CostMean {
   readonly trades: number
   /** Basis points; NaN without trades. */
@@ -123,7 +123,7 @@ export class TradeCosts {
     exchangeTimeMs,
   }: Pick<Trade, 'price' | 'side' | 'exchangeTimeMs'>): void {
     const trades = this.#trades
-    // Otherwise one trade of a wrong time in the future would hold up all later ones.
+    // Otherwise one trade with a wrong time in the future would delay all later ones until then.
     if (exchangeTimeMs < this.#lastTradeMs - MAX_STEP_BACK_MS) this.#discardWaiting()
     this.#lastTradeMs = Math.max(exchangeTimeMs, this.#lastTradeMs)
     const row = trades.push()
@@ -137,7 +137,10 @@ export class TradeCosts {
     if (this.#timeMs >= this.#dueMs) this.#evaluate()
   }
 
-  /** Mean effective spread (stage 0) or realised spread of the trades in (from, to], whole seconds. */
+  /**
+   * Mean cost of the trades in (from, to], epoch s.
+   * @param stage 0 = effective spread; n = realised spread at horizon n - 1
+   */
   read(stage: number, fromSecond: number, toSecond: number): CostMean {
     const sums = this.#sums
     let trades = 0
@@ -228,7 +231,7 @@ export class TradeCosts {
     return stage > 0 && isEvaluated && Number.isNaN(this.#trades.at(trade, PERIOD_BEFORE))
   }
 
-  /** Discards the trades that are not evaluated whole; the next one may be of any time. */
+  /** Discards the trades that still wait for a mid-price; the next trade may have any time. */
   #discardWaiting(): void {
     for (const [stage, next] of this.#next.entries()) {
       for (let trade = next; trade < this.#trades.end; trade += 1) {
