@@ -1,6 +1,6 @@
 /**
- * States of a book in order of precedence: the first that applies wins. Before the first snapshot the
- * state is always `waiting`.
+ * States of a book in order of precedence: the first that applies wins. Before the first snapshot
+ * the state is always `waiting`.
  */
 export const BOOK_STATES = [
   'catching_up',

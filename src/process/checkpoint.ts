@@ -17,9 +17,9 @@ export interface BookRecord {
 
 /**
  * Decides which producer's checkpoints are accepted in an incremental channel: those of the active
- * producer, at first the first one. When none came from it for `silentAfterMs` by record timestamps,
- * the next producer takes over with its first snapshot. Grouped snapshots are always accepted, as each
- * is complete, and so are ordinary records, which carry no producer id.
+ * producer, at first the first one. When none came from it for `silentAfterMs` by record
+ * timestamps, the next producer takes over with its first snapshot. Grouped snapshots are always
+ * accepted, as each is complete, and so are ordinary records, which carry no producer id.
  */
 export class ProducerArbiter {
   readonly #silentAfterMs: number

@@ -46,8 +46,8 @@ export class ExchangeClock {
   }
 
   /**
-   * Exchange time minus the producer's wall clock, ms; null while unknown. Before the first checkpoint
-   * of this book: that of the only producer, if there is just one.
+   * Exchange time minus the producer's wall clock, ms; null while unknown. Before the first
+   * checkpoint of this book: that of the only producer, if there is just one.
    */
   offsetMs(nowMs: number): number | null {
     return this.#producerId === null
@@ -56,8 +56,8 @@ export class ExchangeClock {
   }
 
   /**
-   * Age of a book by its exchange time, ms; never negative, null while the offset is unknown. Assumes
-   * that the local wall clock agrees with the producer's.
+   * Age of a book by its exchange time, ms; never negative, null while the offset is unknown.
+   * Assumes that the local wall clock agrees with the producer's.
    */
   ageMs(exchangeTimeMs: number, now: Instant): number | null {
     const offsetMs = this.offsetMs(now.wallMs)
@@ -66,8 +66,8 @@ export class ExchangeClock {
   }
 
   /**
-   * Lag from the exchange's timestamp to the receipt of its frame, ms; never negative, null while the
-   * offset is unknown.
+   * Lag from the exchange's timestamp to the receipt of its frame, ms; never negative, null while
+   * the offset is unknown.
    * @param timestampMs timestamp of the record: receipt by the producer's wall clock, epoch ms
    */
   exchangeToReceiveMs(exchangeTimeMs: number, timestampMs: number, now: Instant): number | null {
@@ -97,10 +97,10 @@ function round(valueMs: number): number {
 }
 
 /**
- * Provides the exchange's clock for the windows of one book: the offset in the newest checkpoint of the
- * book itself, so that the windows depend on the records of their partition alone and not on when
- * those of others arrive. Of redundant producers, one is used until the book gets no checkpoint of it
- * for `silentAfterMs`, or it does not know the offset.
+ * Provides the exchange's clock for the windows of one book: the offset in the newest checkpoint of
+ * the book itself, so that the windows depend on the records of their partition alone and not on
+ * when those of others arrive. Of redundant producers, one is used until the book gets no
+ * checkpoint of it for `silentAfterMs`, or it does not know the offset.
  */
 export class WindowClock {
   readonly #silentAfterMs: number
@@ -172,8 +172,8 @@ export class ProducerClocks {
   }
 
   /**
-   * Offset of the only producer that is not silent, ms, as it then applies to every book; null if there
-   * are none or several.
+   * Offset of the only producer that is not silent, ms, as it then applies to every book; null if
+   * there are none or several.
    */
   onlyOffsetMs(nowMs: number): number | null {
     const heard = [...this.#reports.keys()].filter((id) => !this.isSilent(id, nowMs))

@@ -48,7 +48,9 @@ export class RecordLag {
     return totalMs
   }
 
-  /** Sets an observed record as the exemplar of the buckets of its lags. `totalMs` null: unknown. */
+  /**
+   * Sets an observed record as the exemplar of the buckets of its lags. `totalMs` null: unknown.
+   */
   setExemplar(published: StageLag, totalMs: number | null, traceId: string, now: Instant): void {
     const { metrics } = this.#deps
     const { receiveToConsumeMs, consumeToPublishMs, receiveToPublishMs } = published
@@ -77,8 +79,8 @@ const SLOTS = SPAN_MS / SLOT_MS
 
 /**
  * Minimum delay between a producer's clock and the local one over the last five minutes, signed:
- * the minimum transit time of the topic plus the difference of the clocks, by which a wrong clock is
- * noticed.
+ * the minimum transit time of the topic plus the difference of the clocks, by which a wrong clock
+ * is noticed.
  */
 export class DelayFloor {
   /** Minimum per slot of ten seconds, in a ring. */

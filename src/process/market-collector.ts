@@ -128,7 +128,8 @@ function writeState(writer: SampleWriter, view: InstrumentView, isFull: boolean)
   const labels = { instrument }
   writer.write(catalogue.up, labels, state === 'live' ? 1 : 0)
   writer.write(catalogue.state, { instrument, state, reason: reason ?? '' }, 1)
-  // With core detail only for books that are not live: their value series are absent, so the number of
+  // With core detail only for books that are not live: their value series are absent, so the number
+  // of
   // series does not grow.
   if (isFull || state !== 'live') {
     writer.write(catalogue.stateSinceTimestamp, labels, sinceMs / 1000)

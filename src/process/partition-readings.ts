@@ -2,8 +2,8 @@ import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './books/home-partition.ts'
 
 /**
- * Time in which every producer detects new partitions: records written later are in the partition of
- * their hash.
+ * Time in which every producer detects new partitions: records written later are in the partition
+ * of their hash.
  */
 const SETTLED_AFTER_MS = 45_000
 
@@ -61,8 +61,8 @@ export class PartitionReadings {
   }
 
   /**
-   * Whether the records of a book may have ended in its partition: the partition is read to its end,
-   * and no current record arrived since every writer knows the partition count.
+   * Whether the records of a book may have ended in its partition: the partition is read to its
+   * end, and no current record arrived since every writer knows the partition count.
    */
   isLeft({ partition, currentMonotonicMs }: HomePartition): boolean {
     return !this.#behind.has(partition) && currentMonotonicMs <= this.#settledMonotonicMs
@@ -74,10 +74,10 @@ export class PartitionReadings {
   }
 
   /**
-   * Call after each record was applied. True if it shows that the partition is read to its end, or that
-   * the replay is over. After a late record only the end of the partition counts: a young record of a
-   * backlog may be followed by newer ones of the same book. A record without a valid timestamp shows
-   * nothing.
+   * Call after each record was applied. True if it shows that the partition is read to its end, or
+   * that the replay is over. After a late record only the end of the partition counts: a young
+   * record of a backlog may be followed by newer ones of the same book. A record without a valid
+   * timestamp shows nothing.
    */
   follow({ partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed }: TopicRecord): boolean {
     if (isAtEnd) return true

@@ -53,8 +53,8 @@ interface Halt {
   /** When the producer reported it, epoch ms. */
   readonly reportedTimeMs: number
   /**
-   * True between the maintenance notice and the closing of the connections: frames still arrive, and
-   * the halt applies once they stop.
+   * True between the maintenance notice and the closing of the connections: frames still arrive,
+   * and the halt applies once they stop.
    */
   readonly isToCome: boolean
 }
@@ -87,7 +87,10 @@ export class BookStatus {
     this.#shown = { state: 'waiting', reason: 'no_snapshot', sinceMs: now.wallMs }
   }
 
-  /** Newest verified-at by the producer's wall clock, not after its arrival; epoch ms, null before any. */
+  /**
+   * Newest verified-at by the producer's wall clock, not after its arrival; epoch ms, null before
+   * any.
+   */
   get verifiedTimeMs(): number | null {
     return this.#verifiedTimeMs
   }
@@ -110,8 +113,8 @@ export class BookStatus {
   }
 
   /**
-   * Returns whether the book became stale, or fell behind after it was live or halted, since the last
-   * call; resets the flag. Other interruptions are visible in `unsound` and `isHalted`.
+   * Returns whether the book became stale, or fell behind after it was live or halted, since the
+   * last call; resets the flag. Other interruptions are visible in `unsound` and `isHalted`.
    */
   consumeLapse(): boolean {
     const hasLapsed = this.#hasLapsed
@@ -119,7 +122,10 @@ export class BookStatus {
     return hasLapsed
   }
 
-  /** Applies a record whose frame was applied to the book; returns the problem of the levels, or null. */
+  /**
+   * Applies a record whose frame was applied to the book; returns the problem of the levels, or
+   * null.
+   */
   apply(applied: StatusRecord, outcome: Outcome, now: Instant): LevelProblem | null {
     this.#settle(now)
     const { record, checkpoint } = applied
@@ -170,8 +176,8 @@ export class BookStatus {
 
   /**
    * Ends maintenance when the book changes, unless the notice is younger than
-   * MAINTENANCE_CUTS_WITHIN_MS: then the exchange has not closed the connections yet, and the silence
-   * after that will be a halt, not staleness.
+   * MAINTENANCE_CUTS_WITHIN_MS: then the exchange has not closed the connections yet, and the
+   * silence after that will be a halt, not staleness.
    */
   #resume(timestampMs: number): void {
     const halt = this.#halt
@@ -224,11 +230,15 @@ export class BookStatus {
     this.#deps.onState?.(this.#shown)
   }
 
-  /** Evaluates the states in the order of `BOOK_STATES`, `waiting` first: the first that applies wins. */
+  /**
+   * Evaluates the states in the order of `BOOK_STATES`, `waiting` first: the first that applies
+   * wins.
+   */
   #evaluate(now: Instant): StateAndReason {
     if (!this.#hasSnapshot) return { state: 'waiting', reason: 'no_snapshot' }
     const isVerified = now.monotonicMs <= this.#verifiedUntilMonotonicMs
-    // A backlog brings records. Without any for this long, the backlog is over and the book is stale.
+    // A backlog brings records. Without any for this long, the backlog is over and the book is
+    // stale.
     if (this.#lateReason !== null && isVerified) {
       return { state: 'catching_up', reason: this.#lateReason }
     }

@@ -53,7 +53,10 @@ export interface BookStoreDeps {
   counters: BookCounters
   /** Partition of a name by its hash; undefined while the partition count is unknown. */
   partitionOf(instrument: string): number | undefined
-  /** Whether every assigned partition was read to its end since it was assigned; true for an empty one. */
+  /**
+   * Whether every assigned partition was read to its end since it was assigned; true for an empty
+   * one.
+   */
   isReadToEnd(): boolean
   /** Whether records were recently written to partitions that other members own. */
   isWrittenElsewhere(): boolean
@@ -114,7 +117,9 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     return this.#options.windowsMs
   }
 
-  /** Number of different names excluded by the limit since start; counts at most `maxInstruments`. */
+  /**
+   * Number of different names excluded by the limit since start; counts at most `maxInstruments`.
+   */
   get overLimitCount(): number {
     return this.#overLimit.size
   }
@@ -124,8 +129,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether the assigned partitions hold no instrument and other members own some: the assigned ones
-   * are read to their end, or records are written to those of others.
+   * Whether the assigned partitions hold no instrument and other members own some: the assigned
+   * ones are read to their end, or records are written to those of others.
    */
   get isEverythingElsewhere(): boolean {
     this.#forgetUnseen()
@@ -347,10 +352,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Whether nobody wants the book: neither the configuration nor the producer of this process names it,
-   * and it got no record for long although other books did (INSTRUMENTS of a producer may have
-   * changed). If no book gets records, the producers have failed, and the book is kept as stale. After
-   * its producer stopped, records in the partitions of other members suffice.
+   * Whether nobody wants the book: neither the configuration nor the producer of this process names
+   * it, and it got no record for long although other books did (INSTRUMENTS of a producer may have
+   * changed). If no book gets records, the producers have failed, and the book is kept as stale.
+   * After its producer stopped, records in the partitions of other members suffice.
    */
   #isUnwanted(book: InstrumentBook, now: Instant): boolean {
     const { home, instrument, isProducerStopped } = book

@@ -93,8 +93,8 @@ export class InstrumentBook {
   }
 
   /**
-   * Applies one record of this instrument. True if it changed the book; the new values, or the reason
-   * for having none, are readable from `now` on.
+   * Applies one record of this instrument. True if it changed the book; the new values, or the
+   * reason for having none, are readable from `now` on.
    */
   apply(input: BookRecord, now: Instant): boolean {
     const { record, frame, checkpoint } = input
@@ -147,7 +147,9 @@ export class InstrumentBook {
     return isChanged
   }
 
-  /** Notes that a superseded snapshot was skipped: windows and signals do not continue across it. */
+  /**
+   * Notes that a superseded snapshot was skipped: windows and signals do not continue across it.
+   */
   noteConflated(): void {
     this.#hasConflated = true
   }
@@ -156,7 +158,9 @@ export class InstrumentBook {
     return this.#status.at(now)
   }
 
-  /** Whether the exchange reported more than a minute ago that the instrument will not trade again. */
+  /**
+   * Whether the exchange reported more than a minute ago that the instrument will not trade again.
+   */
   isOver(now: Instant): boolean {
     return this.#status.isOver(now)
   }

@@ -28,8 +28,8 @@ export interface SignalReading {
 }
 
 /**
- * Decides which records of one book are samples of the signals. Unlike the windows, a period without
- * interruption also ends at a halt. While signals are switched off, nothing is kept.
+ * Decides which records of one book are samples of the signals. Unlike the windows, a period
+ * without interruption also ends at a halt. While signals are switched off, nothing is kept.
  */
 export class BookSignals {
   readonly #deps: SignalDeps
@@ -76,7 +76,9 @@ export class BookSignals {
     this.#active()?.acceptTrade(trade)
   }
 
-  /** Numbers of the window that ends at `exchangeTimeMs` (epoch ms); null while the signals are off. */
+  /**
+   * Numbers of the window that ends at `exchangeTimeMs` (epoch ms); null while the signals are off.
+   */
   read(exchangeTimeMs: number): SignalNumbers | null {
     return this.#active()?.read(exchangeTimeMs) ?? null
   }

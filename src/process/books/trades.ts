@@ -55,7 +55,10 @@ export class TradeFlows {
     }
   }
 
-  /** Trades of an instrument; undefined if none was seen, or while the partition is not read to its end. */
+  /**
+   * Trades of an instrument; undefined if none was seen, or while the partition is not read to its
+   * end.
+   */
   of(instrument: string): TradeFlow | undefined {
     const owned = this.#flows.get(instrument)
     return owned === undefined || this.#behind.has(owned.partition) ? undefined : owned.flow

@@ -16,7 +16,8 @@ export interface SafeHandlerDeps {
 
 /**
  * Wraps a handler so that it never throws: a record on which it fails is skipped, counted, and
- * logged with its offset. Otherwise the consumer would crash, and its replacement at the same record.
+ * logged with its offset. Otherwise the consumer would crash, and its replacement at the same
+ * record.
  */
 export class GuardedHandler implements RecordHandler {
   readonly #deps: SafeHandlerDeps

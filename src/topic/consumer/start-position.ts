@@ -21,8 +21,8 @@ export interface WarmStartOptions {
   /** Maximum number of records before the end of each partition. */
   warmupMaxRecords: number
   /**
-   * Starts at least this far back, ms, however many records that is, so that a book that needs a full
-   * checkpoint finds one. null if every record is complete by itself.
+   * Starts at least this far back, ms, however many records that is, so that a book that needs a
+   * full checkpoint finds one. null if every record is complete by itself.
    */
   leastMs: number | null
 }
@@ -56,7 +56,7 @@ function min(a: bigint, b: bigint): bigint {
 }
 
 /**
- * Hook that a consumer awaits before it processes a fetched batch; null = none. Tests use it to slow
- * down or block consumption.
+ * Hook that a consumer awaits before it processes a fetched batch; null = none. Tests use it to
+ * slow down or block consumption.
  */
 export type BeforeBatch = (() => Promise<void>) | null

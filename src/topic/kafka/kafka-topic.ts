@@ -77,7 +77,10 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
       metrics: ProducerMetrics,
       consumerDelayMs: () => number | null = () => null,
     ): BatchingProducer => produce(options.topics, { metrics, load, consumerDelayMs }),
-    /** Creates the producer of the numbers. Its queue is its own: numbers never displace book records. */
+    /**
+     * Creates the producer of the numbers. Its queue is its own: numbers never displace book
+     * records.
+     */
     createNumbersProducer: (topic: ProducedTopic, metrics: ProducerMetrics): BatchingProducer =>
       produce([topic], { metrics }),
     createConsumer(

@@ -29,7 +29,9 @@ export interface InProcessTopicDeps {
   load: () => number
 }
 
-/** Creates topics inside this process, for running without a broker, with the behaviour of Kafka's. */
+/**
+ * Creates topics inside this process, for running without a broker, with the behaviour of Kafka's.
+ */
 export function createMemoryTopic(options: MemoryTopicOptions, deps: InProcessTopicDeps) {
   const { clock, logger, load } = deps
   const names = options.topics.map(({ name }) => name)

@@ -17,7 +17,9 @@ import type { TopicTransport } from './transport.ts'
 
 export interface BatchingProducerOptions {
   topics: readonly ProducedTopic[]
-  /** How long after the last send a record waits for others while the process is idle; 0 to 1000. */
+  /**
+   * How long after the last send a record waits for others while the process is idle; 0 to 1000.
+   */
   lingerMs: number
   /** 1 to 10,000. */
   batchMaxRecords: number
@@ -38,13 +40,15 @@ export interface BatchingProducerDeps {
   /** Share of time that the event loop is busy, 0 to 1. Default: 0. */
   load?: () => number
   /**
-   * How late the consumer of this process handles records, ms; null if there is none, or unknown. It
-   * counts because both share the event loop. Default: null.
+   * How late the consumer of this process handles records, ms; null if there is none, or unknown.
+   * It counts because both share the event loop. Default: null.
    */
   consumerDelayMs?: () => number | null
 }
 
-/** Between these loads of the event loop the linger grows to `LINGER_MAX_GROWTH` times its value. */
+/**
+ * Between these loads of the event loop the linger grows to `LINGER_MAX_GROWTH` times its value.
+ */
 const LINGER_GROWS_FROM_LOAD = 0.5
 const LINGER_GROWS_TO_LOAD = 0.9
 const LINGER_MAX_GROWTH = 4
@@ -258,7 +262,10 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
     return this.#options.lingerMs * (1 + (LINGER_MAX_GROWTH - 1) * share)
   }
 
-  /** Largest delay of records that are sent or consumed now, ms; null while no topic has a known one. */
+  /**
+   * Largest delay of records that are sent or consumed now, ms; null while no topic has a known
+   * one.
+   */
   #delayMs(): number | null {
     const nowMs = this.#deps.clock.monotonicMs()
     let delayMs: number | null = null

@@ -14,7 +14,9 @@ export type Overflow = 'conflate' | 'cut' | 'refuse' | 'latest'
 /** During an overload an incremental channel sends at most one record per this time, ms. */
 const CHANNEL_INTERVAL_MS = 1000
 
-/** State of dropping during an overload for one topic: whether it is on, and which records are kept. */
+/**
+ * State of dropping during an overload for one topic: whether it is on, and which records are kept.
+ */
 export class Shedding {
   #isOn = false
   /** Everything received up to this monotonic time is kept. */

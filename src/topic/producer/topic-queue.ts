@@ -157,9 +157,9 @@ export class TopicQueue {
   }
 
   /**
-   * How long the oldest record has waited, ms. null while the topic is not available, and afterwards
-   * until the records of that time are sent: they are late because of the outage, not of an overload,
-   * and are not dropped. Always null for numbers (`latest`).
+   * How long the oldest record has waited, ms. null while the topic is not available, and
+   * afterwards until the records of that time are sent: they are late because of the outage, not of
+   * an overload, and are not dropped. Always null for numbers (`latest`).
    */
   delayMs(nowMonotonicMs: number): number | null {
     if (this.#options.overflow === 'latest') return null
@@ -179,8 +179,9 @@ export class TopicQueue {
   }
 
   /**
-   * Switches dropping because of an overload on or off. While it is on, newest wins before the queue is
-   * full; call it repeatedly then, as the policy `refuse` drops records once they are late.
+   * Switches dropping because of an overload on or off. While it is on, newest wins before the
+   * queue is full; call it repeatedly then, as the policy `refuse` drops records once they are
+   * late.
    * @param delayLimitMs above this a record is late
    * @returns bytes freed
    */
@@ -217,8 +218,8 @@ export class TopicQueue {
 
   /**
    * Call for each record before it is queued. During an overload a sequence gets at most one record
-   * a second: at the next one the sequence is cut. Records that already wait are still sent, and the
-   * sequence restarts from a full record.
+   * a second: at the next one the sequence is cut. Records that already wait are still sent, and
+   * the sequence restarts from a full record.
    */
   limitSequence({ channel, kind, isWhole }: OutgoingRecord, nowMonotonicMs: number): void {
     if (!this.#shedding.isOn || this.#options.overflow !== 'cut' || kind !== 'frame') return
@@ -256,7 +257,10 @@ export class TopicQueue {
     this.counts.bytes = 0
   }
 
-  /** Drops one record if the policy allows it (`conflate`, `latest`); returns the bytes freed, 0 for none. */
+  /**
+   * Drops one record if the policy allows it (`conflate`, `latest`); returns the bytes freed, 0 for
+   * none.
+   */
   conflateOne(): number {
     if (this.#options.overflow === 'latest') return this.#dropLate(Number.POSITIVE_INFINITY)
     if (this.#options.overflow !== 'conflate') return 0

@@ -115,7 +115,10 @@ export class BatchReader {
     await this.#heartbeat(payload)
   }
 
-  /** Notes how late the batch is; returns the indices of records that need not be handled, null = none. */
+  /**
+   * Notes how late the batch is; returns the indices of records that need not be handled, null =
+   * none.
+   */
   #superseded(
     { topic, messages }: EachBatchPayload['batch'],
     start: number,

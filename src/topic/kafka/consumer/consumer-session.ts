@@ -88,7 +88,8 @@ export class ConsumerSession {
         retries: 8,
         initialRetryTime: 100,
         maxRetryTime: 5000,
-        // The supervisor replaces and logs a consumer that crashes. kafkajs restarts it only while a
+        // The supervisor replaces and logs a consumer that crashes. kafkajs restarts it only while
+        // a
         // coordinator that has just started is loading its groups.
         restartOnFailure: (error) => Promise.resolve(this.#isActive && isLoading(error)),
       },

@@ -35,9 +35,9 @@ export class TopicEnds {
   }
 
   /**
-   * Whether a topic was recreated although its end offsets are not below the positions in `states`. The
-   * last processed record is still in the log unless it was deleted: if every record of the partition
-   * is newer than that one, the log is another one.
+   * Whether a topic was recreated although its end offsets are not below the positions in `states`.
+   * The last processed record is still in the log unless it was deleted: if every record of the
+   * partition is newer than that one, the log is another one.
    */
   async isRecreated(topic: string, states: readonly OwnedPartition[]): Promise<boolean> {
     const { admin } = this.#deps

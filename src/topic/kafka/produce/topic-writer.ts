@@ -42,7 +42,10 @@ interface Session {
   sends: number
 }
 
-/** The batch limit: only a batch of one large record exceeds it, which might be rejected uncompressed. */
+/**
+ * The batch limit: only a batch of one large record exceeds it, which might be rejected
+ * uncompressed.
+ */
 const COMPRESS_ABOVE_BYTES = 900_000
 
 /**

@@ -6,10 +6,10 @@ import type { SendQueue } from './send-queue.ts'
 type Retracted = 'numbers' | 'all'
 
 /**
- * The unacknowledged records of one partition of the topic of numbers. A record of the kind `numbers`
- * is superseded by any later record of its channel; one of the kind `state` is kept. A batch has at
- * most one record of a channel, so that a batch that arrives twice never puts an older record behind
- * a newer one.
+ * The unacknowledged records of one partition of the topic of numbers. A record of the kind
+ * `numbers` is superseded by any later record of its channel; one of the kind `state` is kept. A
+ * batch has at most one record of a channel, so that a batch that arrives twice never puts an older
+ * record behind a newer one.
  */
 export class LatestQueue implements SendQueue {
   /** Waiting records by channel, the channel that has waited longest first. */

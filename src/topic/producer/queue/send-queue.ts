@@ -22,8 +22,8 @@ export interface SendQueue {
   /** Removes the oldest record that a later one of its channel supersedes. */
   removeSuperseded(): OutgoingRecord | undefined
   /**
-   * Puts a frame in the place of the newest waiting one of its channel, so that the channel keeps its
-   * position in the queue. Returns the replaced frame; undefined if none waits.
+   * Puts a frame in the place of the newest waiting one of its channel, so that the channel keeps
+   * its position in the queue. Returns the replaced frame; undefined if none waits.
    */
   replace(frame: OutgoingRecord, bytes: number): OutgoingRecord | undefined
   /**
