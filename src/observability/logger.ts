@@ -88,7 +88,7 @@ export interface RepeatableLogger {
 }
 
 const INTERVAL_MS = 60_000
-/** Most messages remembered at once; beyond it the least recently logged one is forgotten. */
+/** Maximum number of remembered messages; above it the least recently logged one is removed. */
 const MAX_MESSAGES = 500
 
 type Level = keyof RepeatableLogger

@@ -5,7 +5,7 @@ import { workerData } from 'node:worker_threads'
 import type { WatchdogOrder } from './watchdog.ts'
 
 const STDOUT = 1
-/** Longest time for the regular exit before the process is killed. */
+/** If the exit takes longer than this, the process is killed. */
 const EXIT_WITHIN_MS = 2000
 
 const { beats, tickMs, maxSilentTicks } = workerData as WatchdogOrder

@@ -5,7 +5,7 @@ const MAX_SILENT_TICKS = 10
 const TICK_MS = 1000
 
 export interface LoopWatchdogOptions {
-  /** Default 1,000. */
+  /** Interval of the checks of the worker, ms. Default 1,000. */
   tickMs?: number
 }
 
@@ -18,9 +18,9 @@ export interface WatchdogOrder {
 }
 
 /**
- * Watches the event loop from a worker thread. After ten seconds without a beat it logs a fatal
- * line and ends the process with exit code 1. The worker counts its own ticks, so that a freeze of
- * the whole process counts as one tick.
+ * Watches the event loop from a worker thread. After ten ticks (10 s by default) without a beat it
+ * logs a fatal line and ends the process with exit code 1. The worker counts its own ticks, so that
+ * a suspension of the whole process counts as one tick.
  * @returns a function that stops the watchdog
  */
 export function startLoopWatchdog(options: LoopWatchdogOptions = {}): () => Promise<void> {

@@ -31,7 +31,7 @@ export interface SeriesWriter extends SampleWriter {
     value: number,
     createdMs: number | null,
   ): void
-  /** @param createdMs as of `writeCounter` */
+  /** @param createdMs epoch ms, as in `writeCounter` */
   writeHistogram(
     definition: MetricDefinition,
     labels: string,

@@ -57,7 +57,7 @@ export class ExpositionWriter implements SeriesWriter {
     series: HistogramSeries,
     createdMs: number | null,
   ): void {
-    // Without its sum, an overflowed histogram would be incomplete.
+    // A sum that overflowed is not written, and without it the histogram would be incomplete.
     if (!Number.isFinite(series.sum)) return
     const before = labels === '' ? '' : `${labels},`
     let cumulative = 0
@@ -101,7 +101,10 @@ export class ExpositionWriter implements SeriesWriter {
     return Buffer.concat(this.#exposition)
   }
 
-  /** When the series began to count, so that a restart is seen also where the value is higher after it. */
+  /**
+   * Writes when the series began to count: shows a restart even if the new value is higher than the
+   * old.
+   */
   #created(head: FamilyHead, labels: string, createdMs: number | null): void {
     if (createdMs === null || !this.#format.hasCreated) return
     this.#write(head, `${openMetricsName(head)}_created`, labels, String(createdMs / 1000))
@@ -142,7 +145,7 @@ interface ExpositionFormat {
   writeBound(bound: number): string
   /** Formats the exemplar that follows the value of a bucket. */
   writeExemplar(exemplar: Exemplar): string
-  /** Whether the format says when a series began to count. */
+  /** Whether the format has the time at which a series began to count (`_created`). */
   readonly hasCreated: boolean
   readonly end: string
 }

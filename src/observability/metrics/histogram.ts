@@ -11,7 +11,7 @@ export interface Exemplar {
   readonly timeMs: number
 }
 
-/** Together with the label's name far below the OpenMetrics limit of 128 characters. */
+/** With the name of its label, a trace id is far below the OpenMetrics limit of 128 characters. */
 const TRACE_ID = /^[0-9a-f]{32}$/
 
 /** One label set of a histogram. Observing allocates nothing. */

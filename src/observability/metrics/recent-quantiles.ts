@@ -1,12 +1,12 @@
 import type { HistogramSeries } from './histogram.ts'
 
-/** One minute in steps of ten seconds; older observations are discarded. */
+/** The window: one minute in steps of ten seconds. */
 const STEPS = 6
 const STEP_MS = 10_000
 
 export interface RecentQuantiles {
   readonly count: number
-  /** In the unit of the histogram; null without an observation. */
+  /** Quantiles in the unit of the histogram; null without an observation. */
   readonly p50: number | null
   readonly p99: number | null
 }
@@ -77,6 +77,7 @@ export class RecentHistograms {
  * does; above the last bound it is that bound. null without an observation.
  * @param counts not cumulative; the last bucket is +Inf
  * @param bounds upper bounds, ascending, without +Inf
+ * @param quantile 0 to 1
  */
 export function quantileOf(
   counts: ArrayLike<number> & Iterable<number>,

@@ -16,9 +16,9 @@ export type { Sample, SampleWriter } from './collector.ts'
 
 export interface MetricRegistryOptions {
   role: 'all' | 'producer' | 'consumer'
-  /** Most label sets of one counter or histogram. Default 10,000. */
+  /** Maximum number of label sets of one counter or histogram. Default 10,000. */
   maxLabelSets?: number
-  /** Dates counters and histograms for OpenMetrics; default: they are not dated. */
+  /** Clock for the creation times (`_created`) in OpenMetrics. Default: none are exposed. */
   clock?: Pick<Clock, 'nowMs'>
 }
 
@@ -130,7 +130,7 @@ export class MetricRegistry {
       maxSeries: this.#maxLabelSets,
       // At most one series for each metric of the catalogue.
       onDropped: () => this.#droppedSets.series({ metric: name }).add(),
-      // A scraper stores each date as a series: one more for every instrument would exceed the budget.
+      // A scraper stores each creation time as a series: one more for every instrument is too much.
       nowMs: 'instrument' in labels ? null : this.#nowMs,
     }
   }

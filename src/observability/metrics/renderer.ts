@@ -37,7 +37,10 @@ export class MetricsRenderer {
     this.#deps = deps
   }
 
-  /** @param accept The request's `Accept` header. */
+  /**
+   * Renders one exposition; rejects if a collector throws.
+   * @param accept the `Accept` header of the request
+   */
   render(accept: string | undefined): Promise<Exposition> {
     const name = chooseFormat(accept)
     const running = this.#running.get(name)
@@ -60,7 +63,8 @@ export class MetricsRenderer {
     }
     for (const collector of registry.collectors()) {
       const steps = collector.collect(exposition)[Symbol.iterator]()
-      // The last step counts too: it may read thousands of items without a sample of its own.
+      // Check after the last step too: it may have read thousands of items without writing a
+      // sample.
       for (let isDone = false; !isDone;) {
         isDone = steps.next().done === true
         if (isDone) exposition.close(collector.definitions)

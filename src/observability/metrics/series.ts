@@ -24,12 +24,12 @@ export interface LabelledSeriesOptions<L extends LabelSpec> {
   readonly isComplete: boolean
 }
 
-/** Most label sets of one metric. */
+/** Limit of the label sets of one metric. */
 export interface SeriesLimit {
   readonly maxSeries: number
   /** Called each time that a new label set is dropped because the limit is reached. */
   readonly onDropped: () => void
-  /** Epoch ms at the creation of a series; null: its time of creation is not exposed. */
+  /** Clock for the creation times of series, epoch ms; null: they are not exposed. */
   readonly nowMs: (() => number) | null
 }
 

@@ -23,7 +23,7 @@ export interface LazyTracingDeps extends Omit<UpdateTracerDeps, 'tracer' | 'cloc
 
 /** Longest time that a stop waits for the last export. */
 const STOP_MAX_MS = 5000
-/** How often the number of dropped spans is read. */
+/** Interval of polling the number of dropped spans. */
 const COUNT_MS = 1000
 
 /**

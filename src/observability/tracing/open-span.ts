@@ -18,7 +18,7 @@ export interface StartDeps {
   spans: { add(): void }
 }
 
-/** A span and what its children need. */
+/** A span that has started, with what its children need. */
 export interface OpenSpan {
   readonly span: Span
   readonly ids: SpanIds
@@ -40,7 +40,7 @@ export function startSpan(
   deps: StartDeps,
 ): OpenSpan | null {
   const { name, startTimeMs, ...rest } = options
-  // A timestamp of the topic is not trusted; times before 1970 are invalid.
+  // The time may come from a record and is not trusted: the SDK rejects times before 1970.
   const span = deps.tracer.startSpan(name, { ...rest, startTime: toSdkTime(startTimeMs) }, parent)
   if (!span.isRecording()) return null
   deps.spans.add()
@@ -62,7 +62,10 @@ interface SpanTimes {
   readonly endTimeMs: number
 }
 
-/** Epoch ms as the SDK reads them without taking small numbers for those of a monotonic clock. */
+/**
+ * Converts epoch ms to the form in which the SDK does not mistake small numbers for monotonic
+ * times.
+ */
 export function toSdkTime(ms: number): [seconds: number, nanoseconds: number] {
   const positiveMs = Math.max(0, ms)
   const seconds = Math.floor(positiveMs / 1000)

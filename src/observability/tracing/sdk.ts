@@ -23,9 +23,9 @@ export interface SdkOptions {
 }
 
 export interface SdkEvents {
-  /** An export failed. The spans of it are lost. */
+  /** Called when an export failed; its spans are lost. */
   onExportFailed(error: Error): void
-  /** A message of the SDK about its own state: level and text. */
+  /** Called with each message of the SDK about its own state. */
   onMessage(level: 'error' | 'warn' | 'info', message: string): void
 }
 
@@ -45,15 +45,15 @@ export interface Sdk {
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0'
 
 /**
- * Defaults of ours. A burst of updates fits into the queue; the SDK counts what it drops only with
- * its own metrics on.
+ * Our defaults, which the environment overrides. The queue holds a burst of updates; the SDK counts
+ * dropped spans only while its own metrics are on.
  */
 const DEFAULTS = {
   OTEL_BSP_MAX_QUEUE_SIZE: '8192',
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'true',
 }
 
-/** Whether a span is made is decided before it is started, see `UpdateTracer`. */
+/** Samples every span that is started: `UpdateTracer` decides before. */
 const ALWAYS = {
   shouldSample: () => ({ decision: SamplingDecision.RECORD_AND_SAMPLED }),
   toString: () => 'decided by orderbook-exporter',

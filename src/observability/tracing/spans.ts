@@ -28,7 +28,7 @@ export interface UpdateDeps extends StartDeps {
   clock: { monotonicMs(): number }
 }
 
-/** Most links of one span. */
+/** Maximum number of links of one span. */
 const MAX_LINKS = 128
 
 /** Returns the attributes of the spans of a frame. */
@@ -102,7 +102,7 @@ interface SendTimes {
 }
 
 interface HandedOver {
-  /** Receipt of the frame: the clock of all times of its record. */
+  /** Receipt of the frame, from which all times of its record are derived. */
   readonly receivedAt: Instant
   /** When the record was passed to the producer, epoch ms. */
   readonly timeMs: number

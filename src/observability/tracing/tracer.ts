@@ -103,7 +103,7 @@ export class Sampler {
   readonly #random: () => number
   #remaining: number
 
-  /** @param ratio 0 to 1. @param random uniform in [0, 1) */
+  /** @param ratio share of events, 0 to 1. @param random returns numbers uniform in [0, 1) */
   constructor(ratio: number, random: () => number) {
     this.#ratio = ratio
     this.#random = random
@@ -130,11 +130,11 @@ const SECOND_MS = 1000
 /** Limits the number of events in any one-second window. */
 export class PerSecondLimit {
   readonly #clock: { monotonicMs(): number }
-  /** Times of the last accepted events, as a ring. */
+  /** Monotonic times of the last `limit` accepted events, as a ring. */
   readonly #passedMs: Float64Array
   #next = 0
 
-  /** @param limit 1 or more */
+  /** @param limit events in any window of one second, 1 or more */
   constructor(limit: number, clock: { monotonicMs(): number }) {
     this.#clock = clock
     this.#passedMs = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
