@@ -71,7 +71,7 @@ export interface SimulatorOptions {
    */
   readonly frameBytes?: number
   /**
-   * How long the best levels of each book are kept for `truth()`, ms. Default 10,000; 0 to
+   * How long the best levels of each book are kept for `reference()`, ms. Default 10,000; 0 to
    * disable.
    */
   readonly historyMs?: number

@@ -81,6 +81,6 @@ export class EventStream implements Stream {
   }
 
   close(): void {
-    // Only the hub refers to it.
+    // Nothing to release: only the hub refers to the stream.
   }
 }

@@ -9,7 +9,7 @@ export interface TickerStreamOptions {
   interval: Interval
 }
 
-/** A ticker without a change is sent again after 5 s: in so many buckets. */
+/** Number of buckets after which a ticker without a change is sent again: about 5 s. */
 const QUIET_BUCKETS: Readonly<Record<Interval, number>> = {
   raw: Number.POSITIVE_INFINITY,
   '100ms': 50,

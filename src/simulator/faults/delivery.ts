@@ -141,7 +141,7 @@ function replaced(frame: string, pattern: RegExp, by: string): readonly string[]
   return altered === frame ? null : [altered]
 }
 
-/** Without `reorder`, which needs the next frame; see `Delivery`. */
+/** Frame faults by name, except `reorder`, which needs the next frame (`FaultyDelivery`). */
 const frameFaults: Readonly<Record<string, FrameFault>> = {
   gap: () => [],
   'lost-snapshot': () => [],
@@ -176,7 +176,7 @@ function appliesTo(name: string, kind: BookChannelKind): boolean {
   }
 }
 
-/** As recorded from a newly started book in 2022. */
+/** The `prev_change_id` of a newly started book, as recorded in 2022. */
 const ODD_PREV_CHANGE_ID = 20
 const CHANGE_ID = /"change_id":(\d+)/
 

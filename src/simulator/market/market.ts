@@ -31,7 +31,7 @@ export class Market {
     '100ms': new Set(),
     agg2: new Set(),
   }
-  /** Newest last. */
+  /** Recent trades, newest last. */
   readonly trades: Trade[] = []
   state: InstrumentState = 'open'
   /** Whether its orders are matched on Coinbase: its trades are not published then. */

@@ -68,7 +68,7 @@ export class ChannelBooks {
     market.adopt(changeId + addId, timestampMs)
   }
 
-  /** The first channel of an instrument fills the book that requests and `truth` read. */
+  /** The first channel of an instrument fills the book that requests and `reference` read. */
   #bookOf(market: Market): Market {
     return this.#isApplied(market)
       ? new Market(market.instrument, new ChangeIds(this.#random))

@@ -8,7 +8,7 @@ const SIGNATURE_WINDOW_MS = 60_000
 /** Lifetime of a token: one year, as on the exchange. */
 const LIFETIME_SECONDS = 31_536_000
 const MAX_NAMED_SESSIONS = 16
-/** Most nonces and tokens remembered; the oldest is evicted. */
+/** Maximum number of remembered nonces and tokens; above it the oldest is removed. */
 const MAX_NONCES = 10_000
 const MAX_GRANTS = 10_000
 

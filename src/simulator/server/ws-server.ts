@@ -37,7 +37,7 @@ export class WsServer {
   readonly #options: WsServerOptions
   readonly #deps: WsServerDeps
   readonly #http: Server
-  // Like the exchange, compresses only for clients that offer it.
+  // Compresses only for clients that offer it, as the exchange does.
   readonly #ws = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,

@@ -23,7 +23,7 @@ export interface BookFrameFacts {
   readonly changeId: number
 }
 
-/** Formats Formats `[price,amount]` rows, best first. */
+/** Formats the `[price,amount]` rows of a side, best first. */
 export function groupedRows(levels: readonly ReferenceLevel[], depth: number): string {
   const count = Math.min(depth, levels.length)
   if (count === 0) return '[]'
