@@ -19,7 +19,10 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(
   }
 }
 
-/** Joins `--from -1h` to `--from=-1h`: the parser takes a value that starts with a dash for an option. */
+/**
+ * Joins `--from -1h` to `--from=-1h`: the parser reads a value that starts with a dash as an
+ * option.
+ */
 function joinTimesAgo(args: readonly string[]): string[] {
   const joined: string[] = []
   for (const arg of args) {

@@ -32,7 +32,7 @@ const OPTIONS = {
 } as const
 
 const SECONDS = { min: 1, max: 604_800, standard: 60 }
-/** All channels of so many instruments stay within what one connection is known to carry. */
+/** The channels of this many instruments are within what one connection is known to carry. */
 const MAX_INSTRUMENTS = 100
 
 /**

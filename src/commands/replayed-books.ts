@@ -24,7 +24,7 @@ export interface ReplayedBooksOptions extends NumberAxes {
   signals?: SignalOptions
 }
 
-/** Time of the replay: that of its records. Never goes back. */
+/** Clock of the replay: follows the timestamps of the records and never goes back. */
 class ReplayClock implements Clock {
   #nowMs = 0
 
@@ -83,7 +83,7 @@ export class ReplayedBooks {
     return this.#clock.nowMs()
   }
 
-  /** Lets time pass without records. */
+  /** Advances the time of the replay without a record; epoch ms, earlier times have no effect. */
   advance(timeMs: number): void {
     this.#clock.advance(timeMs)
   }

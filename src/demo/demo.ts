@@ -62,8 +62,8 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
 }
 
 /**
- * Address at which a browser on this machine finds the service: where it listens on every address, as in a
- * container, its own URL is none to open.
+ * Returns the URL for a browser on this machine. A service that listens on every address, as in a
+ * container, reports a URL that a browser cannot open.
  */
 export function addressToOpen(url: string): string {
   return url.replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])(?=:|$)/, '$1127.0.0.1')

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../errors.ts'
 import { parseLine, type RecordedLine } from './recorded-line.ts'
 
-/** A line longer than this is not one of a recording. */
+/** A longer line is invalid. */
 const MAX_LINE_CHARACTERS = 64 * 1024 * 1024
 
 export interface NumberedLine extends RecordedLine {
@@ -25,7 +25,7 @@ export class LineParser {
     this.#name = name
   }
 
-  /** What is missing at the end; null if nothing is, or before `end`. */
+  /** What is missing at the end of the recording; null if nothing is, and until `end` has run. */
   get warning(): string | null {
     return this.#warning
   }

@@ -55,7 +55,7 @@ export async function* readRecordingLines(
   if (parser.warning !== null) onWarning(parser.warning)
 }
 
-/** What is known of the compression of a recording while it is read. */
+/** Compression of a recording, as far as it was read. */
 interface Packing {
   isGzip: boolean
   /** Why the gzip data ended early; null if it did not. */

@@ -7,7 +7,7 @@ import { formatLine, type RecordedLine } from './recorded-line.ts'
 
 /** Name of the standard output. */
 const STANDARD_OUTPUT = '-'
-/** Text that may wait for the disk, because the socket cannot be slowed down. */
+/** Limit of the text that waits for the disk: the socket cannot be slowed down. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024
 /** Interval at which compressed data is written out, so that a killed recorder loses little. */
 const FLUSH_MS = 1000
@@ -96,7 +96,7 @@ export class RecordingWriter {
   }
 }
 
-/** Waits until the standard output, which cannot be closed, has taken everything. */
+/** Waits until everything is written to the standard output, which cannot be closed. */
 function flushed(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve())

@@ -4,7 +4,7 @@ import type { TopicRecord } from '../../model/topic.ts'
 import { ReplayedBooks, type ReplayedBooksOptions } from '../replayed-books.ts'
 import type { Row, RowCause } from './columns.ts'
 
-/** Interval at which books are looked at whose state may have changed by time alone. */
+/** Interval of polling for books whose state changed by time alone. */
 const LOOK_MS = 1000
 
 export interface MarketReplayOptions extends ReplayedBooksOptions {
@@ -34,7 +34,7 @@ export class MarketReplay {
   readonly #onRow: (row: Row) => void
   readonly #last = new Map<string, LastRow>()
   readonly #exported = new Set<string>()
-  /** Next step of the grid, or next look at the states; null before the first record. */
+  /** Next step of the grid, or next poll of the states, epoch ms; null before the first record. */
   #nextMs: number | null = null
 
   constructor(options: MarketReplayOptions, onRow: (row: Row) => void, logger: Logger) {
@@ -78,7 +78,7 @@ export class MarketReplay {
     }
     // A record on a step belongs to the step: rows are made once its time is over.
     while (this.#nextMs < timeMs) {
-      // Nothing is known of a long time without records; the books stay stale in it.
+      // During a long time without records the books are stale.
       this.#books.advance(this.#nextMs)
       for (const { instrument } of this.#books.store.instruments()) {
         this.#rowOf(instrument, this.#options.stepMs === null ? 'state' : 'step', this.#nextMs)

@@ -4,7 +4,7 @@ import { checkpointHeaders } from '../../model/checkpoint-headers.ts'
 import type { RecordHeaders, TopicRecord } from '../../model/topic.ts'
 import type { RecordedLine } from '../../recording/recorded-line.ts'
 
-/** What the producer of the records would be called. */
+/** Producer id in the checkpoints that are made of a recording. */
 const PRODUCER_ID = 'recording'
 const CHANNEL = /"channel"\s*:\s*"([^"]+)"/
 const CHANGE_ID = /"change_id"\s*:\s*(\d+)/
@@ -23,7 +23,7 @@ interface RecordedBook {
   value: Buffer
   changeId: number
   exchangeTimeMs: number
-  /** Of the last record. */
+  /** Timestamp of the last record of the book, epoch ms. */
   timestampMs: number
 }
 
@@ -71,7 +71,7 @@ export class RecordedRecords {
     yield this.#record(this.#options.booksTopic, instrument, { value, timestampMs })
   }
 
-  /** Any frame verifies the books of its connection. */
+  /** Checkpoints that are due: any frame verifies the books of its connection. */
   *#checkpoints(nowMs: number): Generator<TopicRecord> {
     const { checkpointMs, booksTopic } = this.#options
     if (nowMs - this.#checkedMs < checkpointMs / 2) return

@@ -10,7 +10,7 @@ export type Format = (typeof FORMATS)[number]
 
 /** Bytes of text that are written together. */
 const CHUNK_CHARACTERS = 1 << 18
-/** Rows of a Parquet row group: what is kept in memory. */
+/** Rows of a Parquet row group, which is kept in memory. */
 const GROUP_ROWS = 20_000
 
 /**
@@ -211,7 +211,7 @@ function parquetValue(type: Column['type'], value: Value): unknown {
 
 type Schema = ReturnType<typeof schemaFromColumnData>
 
-/** Timestamps in UTC: without the logical type some readers take them for local times. */
+/** Marks timestamps as UTC: without this logical type some readers treat them as local times. */
 function withUtc(schema: Schema): Schema {
   return schema.map((element) =>
     element.converted_type === 'TIMESTAMP_MILLIS'

@@ -2,7 +2,7 @@ import type { Estimate, Predictor, SignalNumbers } from '../../model/signals.ts'
 import { type SignalsView, windowName } from '../../model/snapshot.ts'
 import { LEAST_CASES } from '../../signals/statistics.ts'
 
-/** Printed in place of a number. */
+/** Printed instead of a number that has too few cases. */
 const NOT_ENOUGH = 'not enough cases yet'
 const HEAD = [
   'instrument',
@@ -24,7 +24,7 @@ interface Measure {
   readonly measure: string
   readonly horizon?: string
   readonly depth?: number
-  /** Effective number. */
+  /** Effective number of cases. */
   readonly cases: number
   readonly value: Estimate | number | null
 }

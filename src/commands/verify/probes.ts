@@ -26,7 +26,7 @@ export async function probe(call: Call, channels: readonly string[]): Promise<vo
   // Twice: the second time must bring no snapshot.
   await call('public/subscribe', { channels: [book] })
   await call('public/subscribe', { channels: [`book.${instrument}.raw`] })
-  // Again after the end of the subscription: must bring one.
+  // Again after the end of the subscription: must bring a snapshot.
   await call('public/unsubscribe', { channels: [book] })
   await call('public/subscribe', { channels: [book] })
 }

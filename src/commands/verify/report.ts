@@ -82,7 +82,7 @@ function exampleLines(example: Example | null): string[] {
   return [`  first in line ${example.line}: ${plain(example.excerpt)}`]
 }
 
-/** Text of the exchange without control characters, which a terminal would obey. */
+/** Replaces control characters in text of the exchange, which a terminal would execute. */
 function plain(text: string): string {
   // eslint would see control characters in a pattern as an error.
   return [...text].map((character) => (isControl(character) ? '?' : character)).join('')

@@ -11,16 +11,18 @@ import { SubscriptionChecks } from './checks/subscriptions.ts'
 import { TimingChecks } from './checks/timing.ts'
 import { checkFields } from './checks/known-fields.ts'
 
-/** Changes and grouped snapshots are never as large; snapshots of full books may be. */
+/**
+ * Changes and grouped snapshots are always smaller than this; snapshots of full books need not be.
+ */
 const LARGE_FRAME_BYTES = 1_000_000
 const MAINTENANCE = 11_051
-/** A notice that is over: the connection opened after maintenance. */
+/** Value of `#notice` on a connection that opened after maintenance. */
 const AFTER_MAINTENANCE = 'maintenance that is over'
 /** A connection that lasts this long after maintenance is stable. */
 const STABLE_AFTER_MS = 10_000
 const TOO_MANY_REQUESTS = 10_028
 
-/** What was in a recording, whatever the checks say. */
+/** Contents of a recording, independent of the checks. */
 export interface VerifySummary {
   readonly frames: number
   readonly connections: number

@@ -4,7 +4,7 @@ import { CHANGES, isJsonObject, type JsonObject, type Notification } from '../fr
 import { compareFields, FIELDS, OLD_STATES, REQUIRED, STATES } from './known-fields.ts'
 import { checkFields, isSafeCount } from './known-fields.ts'
 
-/** A ticker is sent at least every 5 s; half of that for the way. */
+/** A ticker is sent at least every 5 s; half of that again is allowed for the transmission. */
 const TICKER_SILENCE_MS = 7500
 const INDEX_SILENCE_MS = 5000
 const TICK_DIRECTIONS: ReadonlySet<unknown> = new Set([0, 1, 2, 3])

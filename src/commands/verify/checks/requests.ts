@@ -8,7 +8,7 @@ import type { TimingChecks } from './timing.ts'
 import { checkFields } from './known-fields.ts'
 
 const ANSWER_WITHIN_MS = 10_000
-/** Errors of requests that the exchange did not read, or of none. */
+/** Errors that come without an id: the exchange could not read the request, or there was none. */
 const WITHOUT_ID = new Set([-32_700, -32_600, 10_028, 11_050, 11_051])
 const PROMPT_MS = 3000
 /** Errors that say nothing about the request: the exchange is busy, in maintenance or closed to guests. */
