@@ -10,14 +10,14 @@ export interface Fold {
 /** Values of a ring: `count` of them from `base`, a power of two. */
 export interface RingValues {
   readonly values: Float64Array
-  /** What rounding took from each value, to be added to it; null if the values are exact. */
+  /** Rounding error of each value, to be added to it; null if the values are exact. */
   readonly rests: Float64Array | null
   readonly base: number
   readonly count: number
 }
 
 /**
- * Folds values one after the other. Sums keep what rounding takes from them (Neumaier 1974), so the
+ * Folds values one after the other. Sums keep their rounding errors (Neumaier 1974), so the
  * result is that of the exact sum, rounded once: it does not depend on how the values were grouped,
  * and so not on where the rows before them began. Exact for terms whose largest and smallest bit,
  * summed, are at most 106 bits apart, as those of prices and amounts are.
@@ -41,7 +41,7 @@ export class Folding {
     return this.#value
   }
 
-  /** What rounding took from `value`; 0 for extremes. */
+  /** Rounding error of `value`, to be added to it; 0 for extremes. */
   get rest(): number {
     return this.#rest
   }
@@ -79,7 +79,7 @@ export class Folding {
     for (let left = to - from; left > 0; left--) {
       const value = values[base + position] ?? NaN
       const next = sum + value
-      // What the addition lost, whichever of the two is larger (Knuth).
+      // Rounding error of the addition, whichever term is larger (TwoSum, Knuth).
       const shown = next - sum
       rest += sum - (next - shown) + (value - shown)
       if (rests !== null) rest += rests[base + position] ?? NaN

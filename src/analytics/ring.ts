@@ -37,7 +37,7 @@ export class Ring {
   #blocks: Float64Array
   /** Fold by fold: the blocks of 256 rows. */
   #largeBlocks: Float64Array
-  /** What rounding took from the blocks, in the same order. */
+  /** Rounding errors of the sums in the blocks, in the same order. */
   #blockRests: Float64Array
   #largeBlockRests: Float64Array
   #first = 0

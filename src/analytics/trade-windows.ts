@@ -21,7 +21,7 @@ const SELL_SUM = 1
  * are absent.
  */
 const MAX_TRADES = 32_768
-/** Trades may be this far ahead of the book they are read with. */
+/** How far trades may be ahead of the book they are read with, ms of exchange time. */
 const AHEAD_MS = 10_000
 
 const ABSENT: TradeWindowNumbers = {

@@ -66,7 +66,10 @@ export class VolatilityGrid {
     this.#mid = mid
   }
 
-  /** Annualised volatility of (t - W, t], a ratio. */
+  /**
+   * Annualised volatility of (t - W, t], a ratio; null for windows below 10 s, for fewer than 5
+   * returns, and if a mid of the window is not above 0.
+   */
   read(exchangeTimeMs: number, windowMs: number): number | null {
     const lastSecond = Math.floor(exchangeTimeMs / SECOND_MS)
     const startSecond = Math.floor((exchangeTimeMs - windowMs) / SECOND_MS)

@@ -69,7 +69,7 @@ export function createTopics(config: Config, deps: TopicsDeps): Topics {
   const trades: ProducedTopic = {
     name: settings.KAFKA_TRADES_TOPIC,
     overflow: 'refuse',
-    // Books do not depend on trades.
+    // Optional, because books do not depend on trades.
     isOptional: true,
     hasLag: false,
   }

@@ -94,7 +94,7 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
   })
 }
 
-/** A book is complete from its first snapshot on. */
+/** Time until the first snapshot of a book, plus the longest window, ms. */
 function wholeWindowsOf(settings: Settings): number {
   const { CHECKPOINT_SNAPSHOT_MS, CHECKPOINT_MS, WINDOWS_MS } = settings
   return CHECKPOINT_SNAPSHOT_MS + CHECKPOINT_MS + Math.max(...WINDOWS_MS)

@@ -14,7 +14,7 @@ export interface TracingSettings {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** Fewer than 1 % of the updates show too little; more cost more than they show. */
+/** Default share: a smaller one shows too few updates, a larger one costs more than it shows. */
 const DEFAULT_RATIO = 0.01
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio']
 const ALL_SAMPLERS = SAMPLERS.flatMap((name) => [name, `parentbased_${name}`])
@@ -213,13 +213,19 @@ function listed(text: string): string[] {
     .filter((part) => part !== '')
 }
 
-/** As the SDK reads it: up to the first "=", so that base64 with its padding is a value; what follows a ";" is lost. */
+/**
+ * Whether the SDK reads a header completely: it splits at the first `=`, so that a value may end in
+ * the padding of base64, and ignores what follows a `;`.
+ */
 function isHeader(text: string): boolean {
   const [, name = '', value = ''] = /^([^=;]+)=([^;]+)$/.exec(text) ?? []
   return isDecoded(name) && isDecoded(value)
 }
 
-/** As the SDK reads it: one that it cannot read loses all, ours included. */
+/**
+ * Whether the SDK can read an attribute: an invalid one makes it ignore all of them, including
+ * ours.
+ */
 function isAttribute(text: string): boolean {
   const [, name = '', value] = /^([^=]+)=([^=]*)$/.exec(text) ?? []
   return (

@@ -11,9 +11,9 @@ interface Subscription {
 }
 
 /**
- * The requested channels of a connection and their acknowledgements. A set, so that a reconnect requests the current
- * state and does not replay history. A call succeeds only if the list in the response equals that in the request,
- * because the exchange omits channels silently.
+ * The requested channels of a connection and their acknowledgements. A set, so that a reconnect
+ * requests the current state instead of the history of calls. A call succeeds only if the list in
+ * the response equals that in the request, because the exchange omits channels silently.
  */
 export class SubscriptionSet {
   readonly #channels = new Map<string, Subscription>()

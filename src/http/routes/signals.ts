@@ -13,7 +13,7 @@ const Params = Type.Object({
   }),
 })
 
-/** Adds the route that says whether the imbalance of an instrument predicts its price. */
+/** Adds the route that shows how well the imbalance of an instrument predicts its price. */
 export function addSignalsRoute(app: TypedApp, snapshots: SnapshotReader): void {
   app.get(
     '/api/v1/signals/:instrument',

@@ -16,8 +16,8 @@ const HEADERS = {
 }
 
 /**
- * HTML is sent whole every time: a validator made of size and time of a file, as @fastify/static has,
- * cannot tell two packages whose files have equal times.
+ * HTML is always sent in full: @fastify/static derives validators from the size and time of a file,
+ * which may be equal in two packages with different content.
  */
 const HTML = { etag: false, lastModified: false, cacheControl: false } as const
 
@@ -46,7 +46,7 @@ export function addPageRoutes(app: TypedApp, page: LivePage): void {
   // Relative, because a proxy may have removed a prefix of the path.
   app.get('/runbooks', options, (_request, reply) => reply.redirect('runbooks/'))
   if (page.problem === null) {
-    // Apart, as the plugin decorates the replies of its scope.
+    // In a scope of its own, because the plugin decorates the replies of its scope.
     void app.register((scope: TypedApp) => addFileRoutes(scope, page, options))
     return
   }
@@ -90,7 +90,9 @@ export interface LivePage {
   readonly problem: string | null
 }
 
-/** Looks at the built page. If index.html is missing or a file is unreadable, it is not served at all. */
+/**
+ * Checks the built page. If index.html is missing or a file is unreadable, the page is not served.
+ */
 export function readLivePage(folder: URL = PAGE_FOLDER): LivePage {
   let html = ''
   let problem: string | null = null

@@ -41,7 +41,7 @@ export function encodeNumbersState(view: InstrumentView, axes: NumberAxes): Buff
   return Buffer.from(JSON.stringify(numbers))
 }
 
-/** Of a window without numbers even the coverage is null. */
+/** A window without numbers. Its coverage is NaN, which is encoded as null. */
 const NO_WINDOW: WindowNumbers = {
   coverage: Number.NaN,
   orderFlowImbalance: null,

@@ -7,7 +7,7 @@ interface EstimateJson {
   high: number
 }
 
-/** Null below 100 effective cases. */
+/** An estimate with its interval; null below 100 effective cases. */
 const EstimateSchema = Type.Unsafe<EstimateJson | null>({
   title: 'Estimate',
   type: ['object', 'null'],

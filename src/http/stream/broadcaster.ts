@@ -5,7 +5,9 @@ import type { StreamMetrics } from '../metrics.ts'
 import { StreamClient, type StreamSink } from './client.ts'
 import { SubscribedBook } from './subscribed-book.ts'
 
-/** Interval between rounds. Slightly above 100 ms, so that timer jitter never causes 11 events in a second. */
+/**
+ * Interval between rounds. Above 100 ms, so that timer jitter never makes eleven events a second.
+ */
 const INTERVAL_MS = 105
 /** Maximum interval after slow rounds. */
 const MAX_INTERVAL_MS = 500
