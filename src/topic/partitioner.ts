@@ -27,7 +27,8 @@ export function murmur2(data: Uint8Array): number {
 }
 
 /**
- * Partition of a key by Kafka's default partitioner, so that every client agrees on it.
+ * Partition of a key, which is the name of the instrument, by Kafka's default partitioner, so that
+ * every client agrees on it.
  * `partitionCount` is 1 or more; the key is taken as UTF-8.
  */
 export function partitionOfKey(key: string, partitionCount: number): number {

@@ -7,6 +7,9 @@
  * - `latest`: drops the record that has waited longest. Numbers that a later record of their channel
  *   supersedes never wait, full or not.
  *
+ * `app/topics.ts` gives each topic its policy: books `conflate` (grouped) or `cut` (incremental),
+ * trades `refuse`, numbers `latest`. `BatchingProducer` decides which topic has to make room.
+ *
  * During an overload the same policy applies before the queue is full, to what `Shedding` allows.
  */
 export type Overflow = 'conflate' | 'cut' | 'refuse' | 'latest'
