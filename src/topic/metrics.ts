@@ -35,7 +35,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
 
 /** Counters of the producer of numbers. */
 export function createNumbersMetrics(registry: MetricRegistry) {
-  const errors = registry.counter(catalogue.numbersErrors)
+  const errors = registry.counter(catalogue.numbersProduceErrors)
   const dropped = registry.counter(catalogue.numbersDropped)
   const lag = registry.histogram(catalogue.numbersLag)
   const records = registry.counter(catalogue.numbersRecords).series({})

@@ -34,7 +34,7 @@ export const numbersRow: Row = {
       unit: 'short',
       min: 0,
       queries: [
-        query(`sum by (reason) (${rate(metric.numbersErrors)})`, '{{reason}}'),
+        query(`sum by (reason) (${rate(metric.numbersProduceErrors)})`, '{{reason}}'),
         query(byInstance(metric.numbersTopicReady), 'ready, {{instance}}'),
       ],
     }),

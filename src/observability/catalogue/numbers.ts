@@ -19,7 +19,7 @@ export const numbersDropped = counter({
   role: 'consumer',
 })
 
-export const numbersErrors = counter({
+export const numbersProduceErrors = counter({
   name: 'orderbook_numbers_produce_errors_total',
   unit: null,
   labels: { reason: ['timeout', 'connection', 'broker', 'too_large'] },
