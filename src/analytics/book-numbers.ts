@@ -109,8 +109,8 @@ const ABSENT: BandNumbers = {
 
 /**
  * Depth within `bps` basis points of the mid M: the amounts of the levels with abs(P - M) <= bps
- * 1e-4 M, each side summed separately, and their imbalance. A side is null, not too small, if the
- * band may extend beyond the levels that the exchange sent; all are null without a mid above 0.
+ * 1e-4 M, each side summed separately, and their imbalance. A side is null if the band may extend
+ * beyond the levels that the exchange sent; all are null without a mid above 0.
  */
 export function depthWithin(book: OrderBook, bps: number): BandNumbers {
   const top = topOf(book)

@@ -10,7 +10,7 @@ export interface EventTime {
   readonly verifiedTimeMs: number
 }
 
-/** Numbers are absent below this share of a window. */
+/** Covered share of a window below which its numbers are null. */
 export const LEAST_COVERAGE = 0.5
 
 /**

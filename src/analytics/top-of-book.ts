@@ -9,7 +9,7 @@ export interface TopOfBook {
   readonly askAmount: number
 }
 
-/** null if the book cannot be traded on: a side is missing, or it is crossed or locked. */
+/** Returns the top of a book; null if a side is missing, or the book is crossed or locked. */
 export function topOf({ bidSide, askSide }: OrderBook): TopOfBook | null {
   if (bidSide.size === 0 || askSide.size === 0) return null
   const bidPrice = bidSide.priceAt(0)
@@ -18,13 +18,15 @@ export function topOf({ bidSide, askSide }: OrderBook): TopOfBook | null {
   return { bidPrice, bidAmount: bidSide.amountAt(0), askPrice, askAmount: askSide.amountAt(0) }
 }
 
-/** Queue imbalance (qb - qa)/(qb + qa), Gould & Bonart 2016; NaN if the amounts overflow. */
+/**
+ * Queue imbalance (qb - qa)/(qb + qa) in [-1, 1], Gould & Bonart 2016; NaN if the amounts overflow.
+ */
 export function topImbalance({ bidAmount, askAmount }: TopOfBook): number {
   const total = bidAmount + askAmount
   return Number.isFinite(total) ? (bidAmount - askAmount) / total : NaN
 }
 
-/** Depth of the top, (qb + qa)/2. */
+/** Depth of the top, (qb + qa)/2, in the instrument's amount unit. */
 export function topDepth({ bidAmount, askAmount }: TopOfBook): number {
   return (bidAmount + askAmount) / 2
 }

@@ -50,7 +50,7 @@ export class TradeWindows {
     return this.#trades.bytes
   }
 
-  /** Removes all trades; they are complete from this time on. */
+  /** Removes all trades; later ones are complete from this time on (producer's clock, epoch ms). */
   start(verifiedTimeMs: number): void {
     this.#trades.clear()
     this.#completeSinceMs = verifiedTimeMs

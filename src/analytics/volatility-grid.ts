@@ -56,7 +56,10 @@ export class VolatilityGrid {
     this.#mid = mid
   }
 
-  /** @param exchangeTimeMs not before that of the previous mid */
+  /**
+   * Sets the mid from a time on. @param exchangeTimeMs epoch ms, not before that of the previous
+   * mid
+   */
   accept(mid: number, exchangeTimeMs: number): void {
     const second = Math.ceil(exchangeTimeMs / SECOND_MS)
     if (second > this.#second) {

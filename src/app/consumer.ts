@@ -49,7 +49,7 @@ function signalOptions(config: Config): { signals?: SignalOptions } {
   return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }
 }
 
-/** Creates the consumer role. */
+/** Creates the consumer role. Nothing is read before its consumer is started. */
 export function createConsumerRole(deps: RoleContext, known: KnownInstruments): ConsumerRole {
   const { config, clock, loggerOf, registry, topics } = deps
   const { settings, imbalanceDepths, bandsBps, windowsMs } = config

@@ -10,7 +10,7 @@ import { checkChange, checkSnapshot, type SequencePoint } from './sequence.ts'
  * - `new_sequence`: accepted, but ids restarted, so it must not be compared with earlier frames;
  * - `verified`: a checkpoint that shows the current book;
  * - `mismatch`: a checkpoint of the current frame that shows another book, which was applied;
- * - `duplicate`: seen before, ignored;
+ * - `duplicate`: seen before, or unable to repair a broken sequence; ignored;
  * - `gap`: frames are missing; the sequence is broken from here on;
  * - `waiting`: a change without an unbroken sequence before it, ignored;
  * - a level problem: the frame was rejected.
@@ -62,7 +62,10 @@ export class ChannelBook {
     return this.#isWhole
   }
 
-  /** @param isCheckpoint made by a producer from its own validated book */
+  /**
+   * Validates a frame and applies it if its sequence allows. Never throws.
+   * @param isCheckpoint whether a producer made it from its own validated book
+   */
   apply(frame: BookFrame, isCheckpoint: boolean): ApplyResult {
     const findProblem = frame.kind === 'change' ? findBadChange : findBadLevels
     this.#rules ??= { allowsNegativePrices: mayHaveNegativePrices(frame.instrument) }
@@ -93,8 +96,9 @@ export class ChannelBook {
   }
 
   /**
-   * Whether a snapshot may recover a broken book. From the exchange any does, whatever host it came
-   * from. From a topic, none that was seen before and no producer checkpoint from before the break.
+   * Whether a snapshot may recover a broken book: any one directly from the exchange, whose hosts
+   * have different ids. From a topic, neither one older than the last accepted frame, nor a
+   * checkpoint from before the break.
    */
   #canRecover(frame: BookFrame, isCheckpoint: boolean): boolean {
     if (this.#last === null || this.#isFirstHand) return true
@@ -139,7 +143,10 @@ function pointOf(frame: BookFrame): SequencePoint {
   return { changeId: frame.changeId, exchangeTimeMs: frame.exchangeTimeMs }
 }
 
-/** The heartbeat that a producer sends between snapshots; the exchange's own rules ignore it. */
+/**
+ * Whether a change has no levels: then it is the checkpoint that a producer sends between
+ * snapshots.
+ */
 function isEmpty(frame: BookFrame): boolean {
   return frame.bids.size === 0 && frame.asks.size === 0
 }

@@ -32,7 +32,7 @@ export function findBadLevels(
   return findBadSide(bids, -1, rules) ?? findBadSide(asks, 1, rules)
 }
 
-/** Checks the levels of a change, which may be in any order. */
+/** Checks the levels of a change, which may be in any order. Returns the first problem, or null. */
 export function findBadChange(
   bids: FrameLevels,
   asks: FrameLevels,
@@ -61,7 +61,7 @@ function findBadSide(
   return null
 }
 
-/** Checks the best prices of a two-sided book. */
+/** Checks the best prices of a two-sided book; null if it can be traded on. */
 export function findBadTop(bestBidPrice: number, bestAskPrice: number): BadTop | null {
   if (bestBidPrice > bestAskPrice) return 'crossed'
   if (bestBidPrice === bestAskPrice) return 'locked'

@@ -2,8 +2,8 @@ import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
 /**
- * Counters of ingest. They count frames that passed validation, which is where the delivery balance
- * starts.
+ * Registers the counters and histograms of ingest. The frames counted are those that passed
+ * validation: the delivery balance starts there.
  */
 export function createIngestMetrics(registry: MetricRegistry) {
   const frames = registry.counter(catalogue.feedFrames)

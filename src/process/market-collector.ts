@@ -15,7 +15,7 @@ import type { MetricRegistry } from '../observability/metrics/registry.ts'
 import type { SignalReading } from './books/signals.ts'
 import { createSignalWriter, SIGNAL_FAMILIES } from './signal-collector.ts'
 
-/** Reading of one book. */
+/** State and numbers of one book at one time. */
 export interface BookReading {
   readonly view: InstrumentView
   /** Partition that has its records. */

@@ -4,7 +4,7 @@ import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { LabelsOf } from '../observability/catalogue/definition.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of processing. */
+/** Registers the counters and histograms of processing. */
 export function createProcessMetrics(registry: MetricRegistry) {
   const lag = registry.histogram(catalogue.pipelineLag)
   return {
@@ -20,7 +20,7 @@ export function createProcessMetrics(registry: MetricRegistry) {
   }
 }
 
-/** Counters of the records that are applied to the books. */
+/** Registers the counters of the records that are applied to the books. */
 function createBookCounters(registry: MetricRegistry) {
   const rejected = registry.counter(catalogue.rejectedUpdates)
   const sequenceBreaks = registry.counter(catalogue.sequenceBreaks)
@@ -39,7 +39,7 @@ export type BookCounters = ReturnType<typeof createBookCounters>
 
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>
 
-/** Minimum delay between the producers' clocks and ours; no series while nothing was measured. */
+/** Registers the gauge of the delay floor; no series while `readMs` returns null. */
 export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number | null): void {
   registry.gauge(catalogue.topicDelayFloor, () => {
     const floorMs = readMs()
@@ -47,6 +47,7 @@ export function exposeDelayFloor(registry: MetricRegistry, readMs: () => number 
   })
 }
 
+/** Counts an apply result that is a sequence break or a rejection; ignores all others. */
 export function countResult(counters: BookCounters, result: ApplyResult): void {
   switch (result) {
     case 'new_sequence':

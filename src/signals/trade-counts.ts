@@ -2,7 +2,9 @@ import { finiteOrNull } from '../analytics/event-time.ts'
 import type { Trade } from '../model/frames.ts'
 import type { TradeNumbers } from '../model/signals.ts'
 
-/** Counts trades by taker side, and keeps the prices that came with the last one. */
+/**
+ * Counts trades and sums their amounts by taker side; keeps the prices that came with the last one.
+ */
 export class TradeCounts {
   readonly #totals = { buy: { count: 0, amount: 0 }, sell: { count: 0, amount: 0 } }
   #markPrice: number | null = null
@@ -21,7 +23,9 @@ export class TradeCounts {
     return this.#totals
   }
 
-  /** Prices of the last trade. */
+  /**
+   * Mark and index price that came with the last trade; null where the exchange did not send them.
+   */
   get last(): Pick<TradeNumbers, 'markPrice' | 'indexPrice' | 'basisRatio'> {
     const [markPrice, indexPrice] = [this.#markPrice, this.#indexPrice]
     const hasBasis = markPrice !== null && indexPrice !== null && indexPrice > 0

@@ -1,7 +1,7 @@
 import * as catalogue from '../observability/catalogue/catalogue.ts'
 import type { MetricRegistry } from '../observability/metrics/registry.ts'
 
-/** Counters of the producer. */
+/** Registers the counters and histograms of the producer. */
 export function createProducerMetrics(registry: MetricRegistry) {
   const produced = registry.counter(catalogue.producedRecords)
   const errors = registry.counter(catalogue.produceErrors)
@@ -33,7 +33,7 @@ export function createProducerMetrics(registry: MetricRegistry) {
   }
 }
 
-/** Counters of the producer of numbers. */
+/** Registers the counters and histograms of the producer of numbers, in the form of the above. */
 export function createNumbersMetrics(registry: MetricRegistry) {
   const errors = registry.counter(catalogue.numbersProduceErrors)
   const dropped = registry.counter(catalogue.numbersDropped)
@@ -130,7 +130,7 @@ export function exposeNumbersProducer(
   registry.gauge(catalogue.numbersQueueBytes, () => [{ labels: {}, value: counts.bytes }])
 }
 
-/** Counters of the consumer. */
+/** Registers the counters of the consumer. */
 export function createConsumerMetrics(registry: MetricRegistry) {
   const rebalances = registry.counter(catalogue.consumerRebalances)
   const restarts = registry.counter(catalogue.consumerRestarts)
@@ -157,7 +157,6 @@ export interface PartitionPlace {
   readonly lastCommitMs: number | null
 }
 
-/** Lag of one partition. */
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number

@@ -39,7 +39,6 @@ export type DeribitMessage =
   /** A notification of a channel without book or trades. */
   | { readonly type: 'notification'; readonly channel: string; readonly data: unknown }
 
-/** Creates an `invalid` message. */
 export function invalid(reason: InvalidReason, channel: string | null = null): InvalidMessage {
   return { type: 'invalid', reason, channel }
 }

@@ -4,7 +4,6 @@ import type { ProducerMetrics } from '../metrics.ts'
 import type { Overflow } from './overflow-policy.ts'
 import type { TopicTransport } from './transport.ts'
 
-/** A topic to produce to. */
 export interface ProducedTopic {
   readonly name: string
   readonly overflow: Overflow

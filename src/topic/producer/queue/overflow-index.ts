@@ -1,6 +1,5 @@
 import type { OutgoingRecord } from '../../../model/topic.ts'
 
-/** Records of one channel. */
 interface ChannelRecords {
   /** Positions of all of them, increasing. */
   positions: number[]
