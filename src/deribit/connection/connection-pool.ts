@@ -20,9 +20,9 @@ export interface ConnectionPoolDeps extends Omit<
   FeedConnectionDeps,
   'limiter' | 'onReady' | 'onLost'
 > {
-  /** The first connection is open and logged in, and can be used for other calls. */
+  /** Called when the first connection is open and logged in, and can be used for other calls. */
   onReady: (rpcSocket: RpcSocket) => void
-  /** The first connection is lost. */
+  /** Called when the first connection is lost. */
   onLost: () => void
 }
 

@@ -44,9 +44,9 @@ export interface FeedConnectionDeps {
   sink: FeedSink
   notifications: NotificationSink
   random?: () => number
-  /** The connection is open and logged in, and can be used for other calls. */
+  /** Called when the connection is open and logged in, and can be used for other calls. */
   onReady?: (rpcSocket: RpcSocket) => void
-  /** The connection is lost; `onReady` follows after a reconnect. */
+  /** Called when the connection is lost; `onReady` follows after a reconnect. */
   onLost?: () => void
 }
 
@@ -86,12 +86,12 @@ export class FeedConnection {
     return this.#rpcSocket?.isOpen ?? false
   }
 
-  /** Newest frame of any kind, of this or an earlier connection. */
+  /** Receipt of the newest frame of any kind, of this or an earlier connection; null before any. */
   get lastFrame(): Instant | null {
     return this.#lastFrame
   }
 
-  /** Estimated offset of the exchange clock; null before the first response. */
+  /** Estimated offset of the exchange clock; null without a response in the last 5 minutes. */
   get clockOffset(): OffsetEstimate | null {
     return this.#clockOffset.estimate()
   }
@@ -119,7 +119,7 @@ export class FeedConnection {
     this.#retryTimer?.cancel()
     const wasConnected = this.isConnected
     this.#end('shutdown')
-    // Immediately: the close event may arrive after the next start.
+    // Not in the close event, which may arrive after the next start.
     this.#rpcSocket = null
     if (wasConnected) this.#closed('shutdown')
   }
@@ -254,7 +254,7 @@ export class FeedConnection {
     if (response.error === null) return
     const { code, message, detail } = response.error
     this.#deps.logger.warn({ code, detail, id: response.id }, `error from the exchange: ${message}`)
-    // The exchange may or may not close the connection; further calls would make it worse.
+    // The exchange may or may not close the connection after this error. Further calls are useless.
     const reason = closeReasonOfError(code)
     if (reason !== null) this.#end(reason)
   }

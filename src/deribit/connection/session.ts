@@ -42,7 +42,7 @@ export interface SessionDeps {
   sink: FeedSink
   notifications: NotificationSink
   lastFrameMonotonicMs: () => number | null
-  /** The connection must be replaced. */
+  /** Called when the connection must be replaced. */
   onUseless: (reason: DisconnectReason) => void
 }
 

@@ -42,9 +42,9 @@ export interface DirectoryLoaderDeps {
   directory: InstrumentDirectory
   clock: Clock
   logger: Logger
-  /** The directory has been updated. */
+  /** Called when the directory has been updated. */
   onLoaded: () => void
-  /** Reports all price indices that are locked. */
+  /** Called with all price indices that are locked. */
   onLockedIndices: (priceIndices: readonly string[]) => void
 }
 

@@ -33,7 +33,7 @@ export interface LoginDeps {
   rpcSocket: Pick<RpcSocket, 'request'>
   clock: Clock
   logger: Logger
-  /** The login could not be renewed; private channels will end. */
+  /** Called when the login could not be renewed: private channels will end. */
   onLost: () => void
 }
 

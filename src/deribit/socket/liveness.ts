@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../time/clock.ts'
 /** A connection without a frame for this long is probed. */
 const VERIFY_AFTER_MS = 1000
 const INTERVAL_MS = 250
-/** Number of probes within `deadAfterMs`, so that a limit of 1 s leaves time for a response. */
+/** Least number of probes and of checks within `deadAfterMs`: even 1 s leaves time for a response. */
 const ASKS_WITHIN_BOUND = 3
 const CHECKS_WITHIN_BOUND = 12
 
@@ -17,7 +17,7 @@ export interface LivenessWatchDeps {
   /** Returns the time of the newest frame, of this or an earlier connection; null before any. */
   lastFrameMonotonicMs: () => number | null
   requestVerification: () => void
-  /** Called once; the watch has ended. */
+  /** Called once, when no frame came for `deadAfterMs`; the watch has ended then. */
   onDead: () => void
 }
 

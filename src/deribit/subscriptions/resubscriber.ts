@@ -9,11 +9,16 @@ import { chunkChannels, isBookChannel } from '../protocol/channels.ts'
 import type { RpcSocket } from '../socket/rpc-socket.ts'
 import { callSubscribe } from './subscribe-call.ts'
 
-/** Pairs of calls that may go out within `WINDOW_MS` before the next ones are batched. */
+/**
+ * Pairs of calls that are sent at once within `WINDOW_MS`; further channels wait for the next
+ * window.
+ */
 const BURST = 3
 const WINDOW_MS = 10_000
 const MAX_CHANNELS_PER_PAIR = 250
-/** With more broken sequences than this the connection is replaced. */
+/**
+ * With more pending channels with a broken sequence, the connection is replaced if that is allowed.
+ */
 const MAX_PENDING = 50
 /** Time limit for the snapshot after a new subscription. */
 const ANSWER_TIMEOUT_MS = 5000
@@ -33,11 +38,11 @@ export interface ResubscriberDeps {
   logger: Logger
   metrics: FeedMetrics
   onProbeFailed(channel: string): void
-  /** Suspends a channel that resyncs do not fix. */
+  /** Called to suspend a channel that resyncs do not fix. */
   onSuspend: (channel: string, reason: SuspensionReason, options: { detail: string }) => void
-  /** The exchange did not acknowledge all resynced channels. */
+  /** Called when the exchange did not acknowledge all resynced channels. */
   onMissing: () => void
-  /** Resyncs do not help, or too many are necessary: the connection must be replaced. */
+  /** Called when resyncs fail, or too many are pending: the connection must be replaced. */
   onHopeless: () => void
 }
 
@@ -45,7 +50,7 @@ type Cause = 'resync' | 'probe'
 
 interface Asked {
   readonly reason: ResyncReason
-  /** The exchange responded, but with an unreadable frame. */
+  /** Whether the exchange responded with an unreadable frame. */
   hasUnreadable: boolean
 }
 
@@ -58,7 +63,7 @@ export class Resubscriber {
   readonly #options: ResubscriberOptions
   readonly #deps: ResubscriberDeps
   readonly #pending = new Map<string, ResyncReason>()
-  /** The latest resync of each channel, until its time limit. */
+  /** Resync that was sent last for each channel, until its time limit. */
   readonly #asked = new Map<string, Asked>()
   /** Channels with a pending unsubscribe call. */
   readonly #releasing = new Set<string>()
@@ -115,7 +120,9 @@ export class Resubscriber {
     }
   }
 
-  /** Number of pending channels with a broken sequence. */
+  /**
+   * Number of pending channels with a broken sequence; 0 if no more than `MAX_PENDING` are pending.
+   */
   #broken(): number {
     if (this.#pending.size <= MAX_PENDING) return 0
     let broken = 0
@@ -178,7 +185,7 @@ export class Resubscriber {
   #silent(): { channel: string; heardMonotonicMs: number }[] {
     const { channels, clock } = this.#deps
     const sinceMs = clock.monotonicMs() - this.#options.silenceMs
-    // Trades channels may be silent.
+    // Only books: trades channels may be silent.
     return channels.subscriptions.silentSince(sinceMs, isBookChannel)
   }
 
@@ -248,7 +255,11 @@ export class Resubscriber {
     for (const channel of unreadable) this.request(channel, 'invalid_frame')
   }
 
-  /** Replaces the connection once for failed channels; suspends those that fail again. */
+  /**
+   * Handles channels without a snapshot. A failed probe is reported. After a resync, channels that
+   * failed too often are suspended; for the others the connection is replaced if that is allowed,
+   * else they are retried.
+   */
   #onFailed(failed: readonly string[], cause: Cause, detail: string): void {
     const { channels, onSuspend } = this.#deps
     if (cause === 'probe') {

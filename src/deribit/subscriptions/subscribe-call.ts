@@ -65,7 +65,7 @@ export interface SubscribeSplitDeps {
   call: (channels: readonly string[]) => Promise<SubscribeOutcome | null>
   /** Whether a channel is still wanted and not acknowledged. */
   isMissing: (channel: string) => boolean
-  /** The exchange refused a call with this channel alone. */
+  /** Called when the exchange refused a call with this channel alone. */
   onRefused: (channel: string, detail: string) => void
 }
 

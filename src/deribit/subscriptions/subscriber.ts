@@ -25,7 +25,7 @@ export interface SubscriberDeps {
   limiter: TokenBucket
   clock: Clock
   logger: Logger
-  /** The exchange refuses this channel. */
+  /** Called when the exchange refuses a channel. */
   onRefused: (channel: string, options: { detail: string; isAlone: boolean }) => void
 }
 
@@ -38,7 +38,7 @@ export class Subscriber {
   #timer: Timer | null = null
   #isStopped = false
   #isBusy = false
-  /** More channels were requested during the current round. */
+  /** Whether more channels were requested during the current round. */
   #isBehind = false
   #rounds = 0
 

@@ -30,7 +30,7 @@ export interface KafkaTopicDeps {
   logger: Logger
   /** Share of time that the event loop is busy, 0 to 1. */
   load: () => number
-  /** The topics turned out to be unusable after the start. */
+  /** Called when the topics turn out to be unusable after the start. */
   onFatal: (error: AppError) => void
 }
 

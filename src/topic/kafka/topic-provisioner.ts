@@ -29,8 +29,8 @@ export interface TopicProvisionerDeps {
   clock: Clock
   logger: Logger
   /**
-   * The topic can never be used as it is; called at most once, only after `start`, and not for an
-   * optional topic.
+   * Called when the topic can never be used as it is: at most once, only after `start`, and not for
+   * an optional topic.
    */
   onFatal: (error: AppError) => void
 }
@@ -55,11 +55,11 @@ export class TopicProvisioner {
   #ensuring: Promise<EnsuredTopic> | null = null
   #timer: Timer | null = null
   #failures = 0
-  /** The topic was created since it was last available. */
+  /** Whether the topic was created since it was last available. */
   #isRecreated = false
-  /** The partition count differs from the one last reported to the listeners. */
+  /** Whether the partition count differs from the one last reported to the listeners. */
   #isChanged = false
-  /** A caller reported that the topic may have changed: the check is repeated. */
+  /** Whether a caller reported that the topic may have changed: the check is repeated. */
   #isDoubted = false
   #isChecking = false
   #problem: string | null = 'not connected yet'

@@ -43,7 +43,7 @@ export interface ConsumerSessionDeps {
   readingLoad: ReadingLoad
   /** Handles the metadata of a fetched partition; returns the error code to pass to kafkajs. */
   onPartition: (reply: PartitionReply) => number
-  /** kafkajs has given up; the session cannot be used any more. */
+  /** Called when kafkajs has given up: the session cannot be used any more. */
   onCrash: (error: Error) => void
 }
 

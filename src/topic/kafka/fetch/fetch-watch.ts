@@ -34,9 +34,9 @@ export interface FetchWatchDeps {
   assignment: Assignment
   clock: Clock
   logger: Logger
-  /** The broker rejects fetches of the trades topic. */
+  /** Called when the broker rejects fetches of the trades topic. */
   onRefused: (problem: string) => void
-  /** The trades topic or its leader has moved or is gone. */
+  /** Called when the trades topic or its leader has moved or is gone. */
   onLost: () => void
 }
 
