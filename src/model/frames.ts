@@ -50,9 +50,13 @@ export interface Trade {
   readonly price: number
   readonly amount: number
   readonly side: 'buy' | 'sell'
-  /** Of the instrument at the time of the trade; null where the exchange did not send it. */
+  /**
+   * Mark price of the instrument at the time of the trade; null if the exchange did not send it.
+   */
   readonly markPrice: number | null
-  /** Of the underlying index at the time of the trade; null as above. */
+  /**
+   * Price of the underlying index at the time of the trade; null if the exchange did not send it.
+   */
   readonly indexPrice: number | null
   /** Part of a block trade: negotiated, did not trade against the book. */
   readonly isBlock: boolean

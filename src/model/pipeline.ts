@@ -10,7 +10,7 @@ export const INVALID_RECORD_REASONS = [
 ] as const
 export type InvalidRecordReason = (typeof INVALID_RECORD_REASONS)[number]
 
-/** A topic record that could not be read. */
+/** A record of a topic that is invalid or could not be read. */
 export interface RejectedRecord {
   readonly topic: string
   readonly partition: number
@@ -42,7 +42,7 @@ export interface PartitionView {
    * yet.
    */
   readonly lagRecords: number | null
-  /** null as well, except while records are known to wait. */
+  /** Age of the oldest waiting record; null as `lagRecords`, unless records are known to wait. */
   readonly lagSeconds: number | null
 }
 
@@ -85,7 +85,7 @@ export interface PipelineReader {
 /** Result of one readiness check. */
 export interface CheckResult {
   readonly isPassing: boolean
-  /** Why it fails, or what is wrong although it passes; null when nothing is. */
+  /** Why the check fails, or what is wrong although it passes; null when there is no problem. */
   readonly detail: string | null
 }
 

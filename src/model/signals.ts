@@ -124,14 +124,14 @@ export interface TradeNumbers {
   readonly effectiveTrades: number
   /** Mean effective spread of these trades, basis points; null below 100 trades. */
   readonly effectiveSpreadBps: number | null
-  /** Of the last trade; null where the exchange did not send it. */
+  /** Mark and index price of the last trade; null where the exchange did not send them. */
   readonly markPrice: number | null
   readonly indexPrice: number | null
   /** Mark price / index price - 1. */
   readonly basisRatio: number | null
 }
 
-/** Counts of one instrument since the start of its measurement. */
+/** Counts of one instrument since its signals were switched on. */
 export interface SignalCounts {
   readonly nextMove: Readonly<Record<NextMoveOutcome, number>>
   /** By horizon, depth, strength and outcome, in the order of the options and closed lists. */

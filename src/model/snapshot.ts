@@ -33,7 +33,10 @@ export interface InstrumentView extends StateView {
   readonly instrument: string
   /** Exchange time of the last accepted snapshot or change, epoch ms; null before the first. */
   readonly lastUpdateMs: number | null
-  /** Newest verified-at, local wall clock, epoch ms; null before the first verification. */
+  /**
+   * Newest verified-at by the producer's wall clock, not after its arrival, epoch ms; null before
+   * any.
+   */
   readonly verifiedTimeMs: number | null
   readonly updatesTotal: number
 }
@@ -47,10 +50,10 @@ export interface SummaryView extends InstrumentView, BookNumbers {
   readonly amountUnit: string | null
   readonly changeId: number
   readonly exchangeTimeMs: number
-  /** Receipt by the producer; for a book repeated by a checkpoint, when the checkpoint was sent. */
+  /** Receipt by the producer, epoch ms; for a book from a checkpoint, when that was sent. */
   readonly receivedTimeMs: number
   readonly publishedTimeMs: number
-  /** Age of the exchange time by the exchange's clock; null while its offset is unknown. */
+  /** Age of the exchange time by the exchange's clock, ms; null while the offset is unknown. */
   readonly ageMs: number | null
   readonly bands: readonly BandNumbers[]
   /** null before the first trade. */

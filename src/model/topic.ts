@@ -108,18 +108,18 @@ export interface TopicProducer {
   start(): Promise<void>
   send(record: OutgoingRecord): void
   /**
-   * Channels of a topic whose queued records were dropped when the queue was full; nothing of them
-   * is accepted until a full record. Empty while the queue has no capacity for one.
+   * Channels of a topic whose sequence was cut: their records are dropped until a full record
+   * comes. Empty while the queue has no capacity for one.
    */
   channelsToRestart(topic: string): Iterable<string>
   /**
    * True while records come faster than this process can handle them: newest wins, and an
-   * incremental channel carries one record a second.
+   * incremental channel gets at most one record a second.
    */
   readonly isOverloaded: boolean
   /**
-   * Removes the state of a channel that sends no more records; in the topic of numbers also what
-   * waits of it.
+   * Removes the state of a channel that sends no more records; in the topic of numbers also its
+   * waiting records.
    */
   forgetChannel(topic: string, channel: string): void
   /** Registers a callback for changes of a topic's partition count; call before `start`. */

@@ -40,7 +40,7 @@ export interface RecordProcessorDeps {
   metrics: ProcessMetrics
   tracing: Tracing
   logger: Logger
-  /** Called after a record that was not replayed changed a book. Default: nobody is notified. */
+  /** Called after a record that was not replayed changed a book. Default: no callback. */
   onPublished?: (instrument: string) => void
 }
 

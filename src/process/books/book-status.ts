@@ -28,7 +28,7 @@ export interface BookStatusOptions {
 export interface BookStatusDeps {
   /** Whether the partition is not read to its end (replay or backlog). */
   isBehind(): boolean
-  /** Called at each change of state or reason. Default: nobody is notified. */
+  /** Called at each change of state or reason. Default: no callback. */
   onState?: (state: StateView) => void
 }
 

@@ -64,7 +64,7 @@ export interface BookStoreDeps {
   amountUnitOf(instrument: string): string | null
   /** Whether the producer of this process subscribes to the instrument. */
   isWanted(instrument: string): boolean
-  /** Notified of states and removals. Default: nobody. */
+  /** Is notified of states and removals. Default: none. */
   observer?: BookObserver
 }
 
@@ -344,8 +344,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   }
 
   /**
-   * Instruments that are gone for good are removed at once, even configured ones; silent ones after
-   * a while.
+   * Whether a book is due for removal: its instrument will not trade again (a minute after the
+   * exchange reported that, even if it is configured), nobody wants it, or another member has it.
    */
   #isToForget(book: InstrumentBook, now: Instant): boolean {
     return this.#isUnwanted(book, now) || book.isOver(now) || this.#isElsewhere(book, now)

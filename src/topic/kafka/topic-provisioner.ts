@@ -14,7 +14,7 @@ const POLL_MS = 10_000
 
 export interface TopicProvisionerOptions {
   topic: string
-  /** The service runs without an optional topic: whatever is wrong with it is retried. */
+  /** The service runs without an optional topic: every problem with it is retried. */
   isOptional: boolean
   /** Whether it is unusable while its partition count differs from that of the main topic. */
   isCopartitioned?: boolean

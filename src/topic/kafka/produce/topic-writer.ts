@@ -258,8 +258,8 @@ export function isAcknowledged(
 }
 
 /**
- * Nothing was written: the client does not know the partition, and perhaps the broker does not
- * either.
+ * Creates the error of a batch that was not written because the client does not know its partition;
+ * perhaps the broker does not know it either.
  */
 function unacknowledged(topic: string, partition: number): SendError {
   const message = `${topic}/${partition}: the response has no offset, records were not acknowledged`
@@ -297,7 +297,7 @@ export class ProduceRequests {
 
   /**
    * Resolves when the batch is acknowledged.
-   * @param isAlone whether it gets a request of its own, so that its error is that of no other
+   * @param isAlone whether it gets a request of its own, so that its error fails no other batch
    */
   send(batch: PartitionBatch, { isAlone }: { isAlone: boolean }): Promise<void> {
     return new Promise((resolve, reject) => {
