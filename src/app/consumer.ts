@@ -41,11 +41,9 @@ export interface KnownInstruments {
   isWanted(instrument: string): boolean
 }
 
-/** Options of the signals; empty if they are switched off: nothing of them is created then. */
-function signalOptions(config: Config): { signals?: SignalOptions } {
-  const { settings, signalDepths: depths, signalHorizonsMs: horizonsMs } = config
+/** Without the options, nothing of the signals is created. */
+function signalOptions({ settings, signalAxes: axes }: Config): { signals?: SignalOptions } {
   if (settings.SIGNALS === 'false') return {}
-  const axes = { depths, horizonsMs, windowMs: settings.SIGNAL_WINDOW_MS }
   return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }
 }
 

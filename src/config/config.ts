@@ -33,10 +33,15 @@ export interface Config {
   readonly windowsMs: readonly number[]
   /** How far back records must be read for a book to have been complete for its longest window, ms. */
   readonly wholeWindowsMs: number
-  /** SIGNAL_HORIZONS_MS, ascending. */
-  readonly signalHorizonsMs: readonly number[]
-  /** Depths whose imbalance is measured as a signal: 1 and the largest of IMBALANCE_DEPTHS. */
-  readonly signalDepths: readonly number[]
+  /** Parameters of the signals. */
+  readonly signalAxes: {
+    /** Depths whose imbalance is measured: 1 and the largest of IMBALANCE_DEPTHS. */
+    readonly depths: readonly number[]
+    /** SIGNAL_HORIZONS_MS, ascending. */
+    readonly horizonsMs: readonly number[]
+    /** SIGNAL_WINDOW_MS. */
+    readonly windowMs: number
+  }
   /** Problems that do not prevent the start, one line each; logged once at start. */
   readonly warnings: readonly string[]
 }
@@ -88,8 +93,11 @@ export function readConfig(environment: Environment, options: { isStrict: boolea
     bandsBps: ascending(settings.BANDS_BPS),
     windowsMs: ascending(settings.WINDOWS_MS),
     wholeWindowsMs,
-    signalHorizonsMs: ascending(settings.SIGNAL_HORIZONS_MS),
-    signalDepths: Object.freeze([...new Set([1, Math.max(1, ...imbalanceDepths)])]),
+    signalAxes: Object.freeze({
+      depths: Object.freeze([...new Set([1, Math.max(1, ...imbalanceDepths)])]),
+      horizonsMs: ascending(settings.SIGNAL_HORIZONS_MS),
+      windowMs: settings.SIGNAL_WINDOW_MS,
+    }),
     warnings: Object.freeze(warnings),
   })
 }

@@ -68,11 +68,6 @@ export async function measureSignals(
     tradesTopic,
     checkpointMs: settings.CHECKPOINT_MS,
   })
-  const axes = {
-    depths: config.signalDepths,
-    horizonsMs: config.signalHorizonsMs,
-    windowMs: settings.SIGNAL_WINDOW_MS,
-  }
   const books = new ReplayedBooks(
     {
       booksTopic,
@@ -85,7 +80,7 @@ export async function measureSignals(
       bandsBps: [],
       windowsMs: [],
       instruments,
-      signals: { mode: 'on', axes },
+      signals: { mode: 'on', axes: config.signalAxes },
     },
     QUIET,
   )
