@@ -6,7 +6,8 @@ export const EXPORT_USAGE = `Usage: orderbook-exporter export --format FORMAT --
 
 Writes the numbers of the books as a table: from the topics of KAFKA_BROKERS between two times, or from
 a recording. The records are replayed through the books of the service, so the numbers are those that
-were published live. Settings (topics, windows, depths, bands) are read from the environment.
+were published live. Settings (topics, windows, depths, bands) are read from the environment; with
+SIGNALS=true each row has the signals too, measured from the first record that is read.
 
   --format FORMAT      parquet, csv or ndjson
   --out FILE           file to write; it gets this name only when it is complete

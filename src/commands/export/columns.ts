@@ -1,3 +1,5 @@
+import { mapSnapshotSignals } from '../../http/schemas/signals-json.ts'
+import { NEXT_MOVE_OUTCOMES, type SignalAxes } from '../../model/signals.ts'
 import { type NumberAxes, type SnapshotView, windowName } from '../../model/snapshot.ts'
 import type { InstrumentView } from '../../model/snapshot.ts'
 
@@ -32,8 +34,9 @@ type Read = (snapshot: SnapshotView) => Value | undefined
 /**
  * Columns of the table: the fields of the API's snapshot in snake_case. What depends on the process
  * that read the book (its lag, ages, times of publication) and the levels are not part of it.
+ * @param signalAxes null for a table without signals
  */
-export function columnsOf(axes: NumberAxes): Column[] {
+export function columnsOf(axes: NumberAxes, signalAxes: SignalAxes | null): Column[] {
   return [
     { name: 'time_ms', type: 'time', read: ({ timeMs }) => timeMs },
     { name: 'instrument', type: 'text', read: ({ view }) => view.instrument },
@@ -69,6 +72,7 @@ export function columnsOf(axes: NumberAxes): Column[] {
     ...live('last_trade_side', 'text', ({ lastTrade }) => lastTrade?.side),
     ...live('last_trade_exchange_time_ms', 'time', ({ lastTrade }) => lastTrade?.exchangeTimeMs),
     ...axes.windowsMs.flatMap(windowColumns),
+    ...(signalAxes === null ? [] : signalColumns(signalAxes)),
   ]
 }
 
@@ -107,6 +111,61 @@ function windowColumns(windowMs: number, index: number): Column[] {
       [`${name}_coverage`, ({ windows }) => windows[index]?.coverage],
     ]),
   ]
+}
+
+type SignalsJson = NonNullable<ReturnType<typeof mapSnapshotSignals>>
+type HorizonJson = SignalsJson['horizons'][string]
+type EstimateJson = SignalsJson['nextMove']['hitRate']
+
+/** The signals of the API's snapshot, which are those of the best level. */
+function signalColumns({ horizonsMs }: SignalAxes): Column[] {
+  const signalsOf = mapEachOnce()
+  const column = (
+    name: string,
+    type: ColumnType,
+    read: (signals: SignalsJson) => Value | undefined,
+  ) =>
+    live(`signals_${name}`, type, (snapshot) => {
+      const signals = signalsOf(snapshot)
+      return signals === null ? null : read(signals)
+    })
+  const estimate = (name: string, read: (signals: SignalsJson) => EstimateJson | undefined) =>
+    (['value', 'low', 'high'] as const).flatMap((part) =>
+      column(`${name}_${part}`, 'number', (signals) => read(signals)?.[part]),
+    )
+  const horizonColumns = (horizonMs: number): Column[] => {
+    const horizon = windowName(horizonMs)
+    const name = `horizons_${horizon}`
+    const read = ({ horizons }: SignalsJson): HorizonJson | undefined => horizons[horizon]
+    return [
+      ...column(`${name}_effective_cases`, 'number', (signals) => read(signals)?.effectiveCases),
+      ...estimate(`${name}_hit_rate`, (signals) => read(signals)?.hitRate),
+      ...estimate(`${name}_correlation`, (signals) => read(signals)?.correlation),
+      ...column(`${name}_slope_bps`, 'number', (signals) => read(signals)?.slopeBps),
+    ]
+  }
+  return [
+    ...column('micro_price', 'number', ({ microPrice }) => microPrice),
+    ...NEXT_MOVE_OUTCOMES.flatMap((outcome) =>
+      column(`next_move_${outcome}`, 'integer', ({ nextMove }) => nextMove[outcome]),
+    ),
+    ...column('next_move_effective_cases', 'number', ({ nextMove }) => nextMove.effectiveCases),
+    ...estimate('next_move_hit_rate', ({ nextMove }) => nextMove.hitRate),
+    ...horizonsMs.flatMap(horizonColumns),
+  ]
+}
+
+/** Maps the signals of a snapshot once for all columns of its row. */
+function mapEachOnce(): (snapshot: SnapshotView) => SignalsJson | null {
+  let mapped: SnapshotView | null = null
+  let signals: SignalsJson | null = null
+  return (snapshot) => {
+    if (snapshot !== mapped) {
+      mapped = snapshot
+      signals = mapSnapshotSignals(snapshot.signals)
+    }
+    return signals
+  }
 }
 
 function numbers(rows: readonly (readonly [string, Read])[]): Column[] {

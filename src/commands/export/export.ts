@@ -3,6 +3,7 @@ import { kafkaConnectionOf } from '../../app/topics.ts'
 import { type Config, readConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
+import type { SignalAxes } from '../../model/signals.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { readRecordingLines } from '../../recording/reader.ts'
@@ -12,7 +13,7 @@ import { RangeReader } from '../../topic/kafka/range-reader.ts'
 import { Progress } from '../progress.ts'
 import { EXPORT_USAGE, type ExportArguments, parseExportArgs } from './arguments.ts'
 import { columnsOf } from './columns.ts'
-import { MarketReplay } from './market-replay.ts'
+import { MarketReplay, type MarketReplayOptions } from './market-replay.ts'
 import { RecordedRecords } from './recorded-records.ts'
 import { TableFile } from './table-file.ts'
 
@@ -50,7 +51,7 @@ export async function runExport(args: readonly string[], environment: Environmen
     process.stderr.write(`warning: ${warning}\n`)
   })
   const { imbalanceDepths, bandsBps, windowsMs } = config
-  const columns = columnsOf({ imbalanceDepths, bandsBps, windowsMs })
+  const columns = columnsOf({ imbalanceDepths, bandsBps, windowsMs }, signalAxesOf(config))
   const table = new TableFile(wanted.out, wanted.format, columns)
   let records = 0
   const startedMs = performance.now()
@@ -76,9 +77,16 @@ export async function runExport(args: readonly string[], environment: Environmen
   }
 }
 
-function replayOptions(wanted: ExportArguments, config: Config) {
+/** With `auto` there are none: the columns are written before the number of books is known. */
+function signalAxesOf({ settings, signalAxes }: Config): SignalAxes | null {
+  return settings.SIGNALS === 'true' ? signalAxes : null
+}
+
+function replayOptions(wanted: ExportArguments, config: Config): MarketReplayOptions {
   const { settings, imbalanceDepths, bandsBps, windowsMs } = config
+  const axes = signalAxesOf(config)
   return {
+    ...(axes === null ? {} : { signals: { mode: 'on', axes } }),
     booksTopic: settings.KAFKA_TOPIC,
     tradesTopic: settings.KAFKA_TRADES_TOPIC,
     staleAfterMs: settings.STALE_AFTER_MS,

@@ -1,23 +1,21 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { parquetReadObjects, parquetMetadata } from 'hyparquet'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { parseExportArgs } from '../../../src/commands/export/arguments.ts'
 import { runExport } from '../../../src/commands/export/export.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { formatLine } from '../../../src/recording/recorded-line.ts'
 import { exitCodeOf } from '../../../src/runtime.ts'
 import { needsRecordings, recordingPath } from '../../support/recordings.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import type { ExportedRow } from './rows.ts'
+import { expectSameInEveryFormat, type ReceivedFrame, rowsOf, writeFrames } from './tables.ts'
 
 const T = Date.UTC(2026, 8, 1)
 const NOW = Date.UTC(2026, 10, 30, 12)
 
 /** A grouped recording: a snapshot every 100 ms, then silence of one book while the other goes on. */
 function writeRecording(): string {
-  const lines: string[] = []
+  const frames: ReceivedFrame[] = []
   for (let step = 0; step < 200; step += 1) {
     const names = step < 100 ? ['BTC-PERPETUAL', 'ETH-PERPETUAL'] : ['BTC-PERPETUAL']
     for (const name of names) {
@@ -31,33 +29,15 @@ function writeRecording(): string {
       }
       const params = { channel: `book.${name}.none.10.100ms`, data }
       const raw = JSON.stringify({ jsonrpc: '2.0', method: 'subscription', params })
-      lines.push(formatLine({ receivedUs: atMs * 1000, direction: 'in', raw }))
+      frames.push({ raw, receivedMs: atMs })
     }
   }
-  const file = join(temporaryFolder(), 'recording.jsonl')
-  writeFileSync(file, lines.join(''))
-  return file
-}
-
-async function tableOf(file: string, format: string, ...args: string[]): Promise<Buffer> {
-  const folder = temporaryFolder()
-  const out = join(folder, 'table')
-  await runExport(['--replay', file, '--format', format, '--out', out, ...args], {})
-  expect(readdirSync(folder)).toEqual(['table'])
-  return readFileSync(out)
-}
-
-async function rowsOf(file: string, ...args: string[]): Promise<ExportedRow[]> {
-  const text = (await tableOf(file, 'ndjson', ...args)).toString()
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as ExportedRow)
+  return writeFrames(frames)
 }
 
 describe('an export of a recording', () => {
   it('has a row for each update, with the numbers of the book', async () => {
-    const rows = await rowsOf(writeRecording(), '--instruments', 'BTC-PERPETUAL')
+    const rows = await rowsOf(writeRecording(), ['--instruments', 'BTC-PERPETUAL'])
     expect(rows).toHaveLength(200)
     expect(rows[1]).toMatchObject({
       time_ms: T + 100,
@@ -83,7 +63,7 @@ describe('an export of a recording', () => {
   })
 
   it('has a row for each instrument and step of a grid', async () => {
-    const rows = await rowsOf(writeRecording(), '--every', '1s')
+    const rows = await rowsOf(writeRecording(), ['--every', '1s'])
     const ofBtc = rows.filter(({ instrument }) => instrument === 'BTC-PERPETUAL')
     expect(ofBtc.map((row) => Number(row['time_ms']) - T)).toEqual(
       Array.from({ length: 19 }, (_, index) => (index + 1) * 1000),
@@ -94,7 +74,7 @@ describe('an export of a recording', () => {
 
   it('warms up before the first row, and ends before --to', async () => {
     const range = ['--from', String(T + 15_000), '--to', String(T + 16_000)]
-    const rows = await rowsOf(writeRecording(), '--instruments', 'BTC-PERPETUAL', ...range)
+    const rows = await rowsOf(writeRecording(), ['--instruments', 'BTC-PERPETUAL', ...range])
     expect(rows.map((row) => Number(row['time_ms']) - T)).toEqual(
       Array.from({ length: 10 }, (_, index) => 15_000 + index * 100),
     )
@@ -102,50 +82,9 @@ describe('an export of a recording', () => {
   })
 
   it('has the same values in every format', async () => {
-    const file = writeRecording()
-    const rows = await rowsOf(file)
-    const [head = '', ...lines] = (await tableOf(file, 'csv')).toString().trimEnd().split('\n')
-    const names = head.split(',')
-    expect(names).toEqual(Object.keys(rows[0] ?? {}))
-    const ofCsv = lines.map((line) =>
-      Object.fromEntries(line.split(',').map((text, index) => [names[index] ?? '', text])),
-    )
-    expect(ofCsv).toEqual(rows.map((row) => mapRow(row, csvText)))
-    const bytes = await tableOf(file, 'parquet')
-    const buffer = new Uint8Array(bytes).buffer
-    const ofParquet = await parquetReadObjects({
-      file: buffer,
-      compressors: { ZSTD: (input) => zstd(input) },
-    })
-    expect(ofParquet.map((row) => mapRow(row, plain))).toEqual(rows)
-    expect(
-      parquetMetadata(buffer)
-        .schema.slice(1)
-        .map(({ name }) => name),
-    ).toEqual(names)
+    await expectSameInEveryFormat(writeRecording())
   })
 })
-
-const mapRow = (
-  row: Readonly<Record<string, unknown>>,
-  map: (value: unknown, name: string) => unknown,
-) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, map(value, name)]))
-
-function csvText(value: unknown, name: string): string {
-  if (value === null) return ''
-  return name.endsWith('time_ms')
-    ? new Date(Number(value)).toISOString()
-    : JSON.stringify(value).replaceAll('"', '')
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof Date) return value.getTime()
-  return typeof value === 'bigint' ? Number(value) : (value ?? null)
-}
-
-function zstd(input: Uint8Array): Uint8Array {
-  return zstdDecompressSync(input)
-}
 
 describe('an export without a result', () => {
   it.each([

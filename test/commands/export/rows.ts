@@ -14,7 +14,7 @@ export function expectedOf(snapshot: Readonly<Record<string, unknown>>): Exporte
   return row
 }
 
-/** What depends on the process that reads the book, levels, and signals, which the table does not have. */
+/** What depends on the process that reads the book, levels, and signals, which only a setting adds. */
 const SKIPPED = new Set([
   'since_ms',
   'amount_unit',

@@ -1,0 +1,174 @@
+import process from 'node:process'
+import { describe, expect, it, vi } from 'vitest'
+import { runSignals } from '../../../src/commands/signals/signals.ts'
+import { mapSnapshotSignals } from '../../../src/http/schemas/signals-json.ts'
+import { playSignals } from '../../signals/reference-comparison.ts'
+import { simulatedMarket } from '../../signals/simulated-market.ts'
+import { type ExportedRow, expectedOf } from './rows.ts'
+import {
+  expectSameInEveryFormat,
+  parquetTypes,
+  type ReceivedFrame,
+  rowsOf,
+  tableOf,
+  writeFrames,
+} from './tables.ts'
+
+const INSTRUMENT = 'BTC-PERPETUAL'
+const BOOK = `book.${INSTRUMENT}.none.10.100ms`
+const TRADES = `trades.${INSTRUMENT}.100ms`
+const AXES = { depths: [1, 10], horizonsMs: [1000, 5000], windowMs: 3_600_000 }
+const SETTINGS = { SIGNALS: 'true', SIGNAL_HORIZONS_MS: '1000,5000' }
+const STRENGTH = 0.7
+/** At the horizon of a second there are enough cases, at that of 5 s there are not. */
+const SECONDS = 300
+
+const ESTIMATE_PARTS = ['value', 'low', 'high']
+
+const isSignal = (name: string): boolean => name.startsWith('signals_')
+
+/** A recording of the simulated exchange, whose next move follows the imbalance at a known rate. */
+function simulatedFrames(): ReceivedFrame[] {
+  const market = simulatedMarket({
+    seed: 3,
+    instrument: INSTRUMENT,
+    channels: [BOOK, TRADES],
+    ratePerSecond: 8,
+    signalStrength: STRENGTH,
+  })
+  return market.run(SECONDS * 1000).map(({ raw, sentMs }) => ({ raw, receivedMs: sentMs }))
+}
+
+/** The frames with one more book, which has no asks. */
+function withOneSidedEnd(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
+  const last = frames.findLast(({ raw }) => raw.includes(BOOK))
+  if (last === undefined) throw new Error('no book')
+  const message = JSON.parse(last.raw) as {
+    params: { data: { change_id: number; timestamp: number; asks: unknown[] } }
+  }
+  const { data } = message.params
+  data.change_id += 1
+  data.timestamp += 100
+  data.asks = []
+  return [...frames, { raw: JSON.stringify(message), receivedMs: last.receivedMs + 100 }]
+}
+
+/** The signals of the API's snapshot that the service would have sent after these frames. */
+function ofApi(frames: readonly ReceivedFrame[]): ExportedRow {
+  const records = frames.map(({ raw, receivedMs }) => ({
+    instrument: INSTRUMENT,
+    isTrades: raw.includes(TRADES),
+    raw,
+    arrivedMs: receivedMs,
+  }))
+  const signals = mapSnapshotSignals(playSignals(records, AXES).views.at(-1)?.numbers ?? null)
+  if (signals === null) throw new Error('the book is not live')
+  return expectedOf({ ...signals })
+}
+
+/** Expects that a row holds the signals of the API and no others. */
+function expectSignals(row: ExportedRow | undefined, signals: ExportedRow): void {
+  const names = Object.keys(row ?? {}).filter(isSignal)
+  const compared = Object.entries(signals).flatMap(([path, value]) => {
+    const name = `signals_${path}`
+    // An estimate that is null in the API is null in each of its parts.
+    const parts = names.includes(name) ? [name] : ESTIMATE_PARTS.map((part) => `${name}_${part}`)
+    for (const part of parts) expect(row?.[part], part).toBe(value)
+    return parts
+  })
+  expect(compared).toEqual(names)
+}
+
+async function printedSignals(file: string): Promise<string> {
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  try {
+    await runSignals([file], { SIGNAL_HORIZONS_MS: SETTINGS.SIGNAL_HORIZONS_MS })
+    return written.mock.calls.map(([text]) => String(text)).join('')
+  } finally {
+    written.mockRestore()
+  }
+}
+
+describe('the signals of an exported table', () => {
+  const frames = simulatedFrames()
+
+  it('are those of the API at the time of the row, and of the printed table at the end', async () => {
+    const file = writeFrames(frames)
+    const rows = await rowsOf(file, [], SETTINGS)
+    const last = rows.at(-1)
+    expect(last?.['state']).toBe('live')
+    expectSignals(last, ofApi(frames))
+    // The rate at which the simulated market follows its imbalance.
+    expect(last?.['signals_next_move_hit_rate_low']).toBeLessThan(STRENGTH)
+    expect(last?.['signals_next_move_hit_rate_high']).toBeGreaterThan(STRENGTH)
+
+    // A row holds what was measured up to its own time.
+    const half = frames.slice(0, Math.floor(frames.length / 2))
+    const endMs = half.at(-1)?.receivedMs
+    const untilEnd = half.concat(frames.slice(half.length).filter((f) => f.receivedMs === endMs))
+    expectSignals(
+      rows.findLast((row) => row['time_ms'] === endMs),
+      ofApi(untilEnd),
+    )
+
+    const printed = (await printedSignals(file)).split('\n').map((line) => line.split(/ {2,}/))
+    const cells = printed.find(([, measure]) => measure === 'hit rate of the next move')
+    const four = (name: string): string => Number(last?.[`signals_${name}`]).toFixed(4)
+    const rate = 'next_move_hit_rate'
+    expect(cells?.slice(3)).toEqual([
+      String(last?.['signals_next_move_effective_cases']),
+      four(`${rate}_value`),
+      `${four(`${rate}_low`)} to ${four(`${rate}_high`)}`,
+    ])
+    const slope = printed.find((line) => line.slice(1, 4).join() === 'slope, bps,1s,1')
+    expect(slope?.[5]).toBe(four('horizons_1s_slope_bps'))
+  })
+
+  it('are null below 100 effective cases, unlike their number', async () => {
+    const rows = await rowsOf(writeFrames(frames), ['--every', '1s'], SETTINGS)
+    for (const name of ['next_move', 'horizons_1s', 'horizons_5s']) {
+      const cases = rows.map((row) => Number(row[`signals_${name}_effective_cases`]))
+      const rates = rows.map((row) => row[`signals_${name}_hit_rate_value`])
+      expect(rates.map((rate) => rate !== null)).toEqual(cases.map((count) => count >= 100))
+      expect(cases.some((count) => count > 0 && count < 100)).toBe(true)
+      expect(cases.some((count) => count >= 100)).toBe(name !== 'horizons_5s')
+    }
+  })
+
+  it('are null while the book is not live', async () => {
+    const file = writeFrames(withOneSidedEnd(frames))
+    const last = (await rowsOf(file, [], SETTINGS)).at(-1)
+    expect(last?.['state']).toBe('one_sided')
+    const signals = Object.entries(last ?? {}).filter(([name]) => isSignal(name))
+    expect(signals.length).toBe(24)
+    expect(signals.filter(([, value]) => value !== null)).toEqual([])
+  })
+
+  it('are measured from the first record, whatever the first row', async () => {
+    const file = writeFrames(frames)
+    const from = String((frames.at(-1)?.receivedMs ?? 0) - 1000)
+    const rows = await rowsOf(file, ['--from', from], SETTINGS)
+    expect(rows.length).toBeLessThan(50)
+    expectSignals(rows.at(-1), ofApi(frames))
+  })
+
+  it('have the same values and real types in every format', async () => {
+    const file = writeFrames(frames)
+    await expectSameInEveryFormat(file, ['--every', '1s'], SETTINGS)
+    const types = parquetTypes(await tableOf(file, 'parquet', ['--every', '1s'], SETTINGS))
+    const counts = ['hit', 'miss', 'neutral'].map((outcome) => `signals_next_move_${outcome}`)
+    for (const name of Object.keys(types).filter(isSignal)) {
+      expect(types[name], name).toBe(counts.includes(name) ? 'INT64' : 'DOUBLE')
+    }
+  })
+
+  it.each([{}, { SIGNALS: 'auto' }, { SIGNALS: 'false' }])(
+    'exist only if they are asked for, not with %j',
+    async (environment) => {
+      const file = writeFrames(frames.slice(0, 200))
+      const [row = {}] = await rowsOf(file, [], environment)
+      expect(Object.keys(row)).toContain('mid_price')
+      expect(Object.keys(row).filter(isSignal)).toEqual([])
+    },
+  )
+})
