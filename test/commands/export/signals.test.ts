@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { runSignals } from '../../../src/commands/signals/signals.ts'
 import { mapSnapshotSignals } from '../../../src/http/schemas/signals-json.ts'
 import { playSignals } from '../../signals/reference-comparison.ts'
+import { needsRecordings, recordingPath } from '../../support/recordings.ts'
 import { simulatedMarket } from '../../signals/simulated-market.ts'
 import { type ExportedRow, expectedOf } from './rows.ts'
 import {
@@ -15,24 +16,32 @@ import {
 } from './tables.ts'
 
 const INSTRUMENT = 'BTC-PERPETUAL'
-const BOOK = `book.${INSTRUMENT}.none.10.100ms`
-const TRADES = `trades.${INSTRUMENT}.100ms`
+const bookChannel = (instrument: string): string => `book.${instrument}.none.10.100ms`
+const tradesChannel = (instrument: string): string => `trades.${instrument}.100ms`
 const AXES = { depths: [1, 10], horizonsMs: [1000, 5000], windowMs: 3_600_000 }
 const SETTINGS = { SIGNALS: 'true', SIGNAL_HORIZONS_MS: '1000,5000' }
 const STRENGTH = 0.7
 /** At the horizon of a second there are enough cases, at that of 5 s there are not. */
 const SECONDS = 300
 
+/** Start of the line of the printed table, and the columns of the same numbers. */
+const MEASURES = [
+  ['hit rate of the next move', 'next_move_hit_rate'],
+  ['hit rate,1s,1', 'horizons_1s_hit_rate'],
+  ['hit rate,5s,1', 'horizons_5s_hit_rate'],
+  ['correlation,1s,1', 'horizons_1s_correlation'],
+  ['correlation,5s,1', 'horizons_5s_correlation'],
+] as const
 const ESTIMATE_PARTS = ['value', 'low', 'high']
 
 const isSignal = (name: string): boolean => name.startsWith('signals_')
 
 /** A recording of the simulated exchange, whose next move follows the imbalance at a known rate. */
-function simulatedFrames(): ReceivedFrame[] {
+function simulatedFrames({ instrument = INSTRUMENT, seed = 3 } = {}): ReceivedFrame[] {
   const market = simulatedMarket({
-    seed: 3,
-    instrument: INSTRUMENT,
-    channels: [BOOK, TRADES],
+    seed,
+    instrument,
+    channels: [bookChannel(instrument), tradesChannel(instrument)],
     ratePerSecond: 8,
     signalStrength: STRENGTH,
   })
@@ -41,7 +50,7 @@ function simulatedFrames(): ReceivedFrame[] {
 
 /** The frames with one more book, which has no asks. */
 function withOneSidedEnd(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
-  const last = frames.findLast(({ raw }) => raw.includes(BOOK))
+  const last = frames.findLast(({ raw }) => raw.includes(bookChannel(INSTRUMENT)))
   if (last === undefined) throw new Error('no book')
   const message = JSON.parse(last.raw) as {
     params: { data: { change_id: number; timestamp: number; asks: unknown[] } }
@@ -54,10 +63,11 @@ function withOneSidedEnd(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
 }
 
 /** The signals of the API's snapshot that the service would have sent after these frames. */
-function ofApi(frames: readonly ReceivedFrame[]): ExportedRow {
-  const records = frames.map(({ raw, receivedMs }) => ({
-    instrument: INSTRUMENT,
-    isTrades: raw.includes(TRADES),
+function ofApi(frames: readonly ReceivedFrame[], instrument = INSTRUMENT): ExportedRow {
+  const own = frames.filter(({ raw }) => raw.includes(instrument))
+  const records = own.map(({ raw, receivedMs }) => ({
+    instrument,
+    isTrades: raw.includes(tradesChannel(instrument)),
     raw,
     arrivedMs: receivedMs,
   }))
@@ -89,6 +99,30 @@ async function printedSignals(file: string): Promise<string> {
   }
 }
 
+/** Expects that a row holds the numbers that `signals` prints at the end of the recording. */
+async function expectPrinted(
+  file: string,
+  instrument: string,
+  row: ExportedRow | undefined,
+): Promise<void> {
+  const printed = (await printedSignals(file)).split('\n').map((line) => line.split(/ {2,}/))
+  const value = (name: string): number | null => {
+    const read = row?.[`signals_${name}`]
+    return typeof read === 'number' ? read : null
+  }
+  for (const [measure, name] of MEASURES) {
+    const cells = printed.find(
+      ([of, ...rest]) => of === instrument && rest.join().startsWith(`${measure},`),
+    )
+    const four = (part: string) => value(`${name}_${part}`)?.toFixed(4)
+    const shown =
+      value(`${name}_value`) === null
+        ? ['not enough cases yet']
+        : [four('value'), `${four('low')} to ${four('high')}`]
+    expect(cells?.slice(-shown.length), measure).toEqual(shown)
+  }
+}
+
 describe('the signals of an exported table', () => {
   const frames = simulatedFrames()
 
@@ -110,19 +144,31 @@ describe('the signals of an exported table', () => {
       rows.findLast((row) => row['time_ms'] === endMs),
       ofApi(untilEnd),
     )
-
-    const printed = (await printedSignals(file)).split('\n').map((line) => line.split(/ {2,}/))
-    const cells = printed.find(([, measure]) => measure === 'hit rate of the next move')
-    const four = (name: string): string => Number(last?.[`signals_${name}`]).toFixed(4)
-    const rate = 'next_move_hit_rate'
-    expect(cells?.slice(3)).toEqual([
-      String(last?.['signals_next_move_effective_cases']),
-      four(`${rate}_value`),
-      `${four(`${rate}_low`)} to ${four(`${rate}_high`)}`,
-    ])
-    const slope = printed.find((line) => line.slice(1, 4).join() === 'slope, bps,1s,1')
-    expect(slope?.[5]).toBe(four('horizons_1s_slope_bps'))
+    await expectPrinted(file, INSTRUMENT, last)
   })
+
+  it('are those of the instrument of the row', async () => {
+    const other = simulatedFrames({ instrument: 'ETH-PERPETUAL', seed: 4 })
+    const both = [...frames, ...other].sort((a, b) => a.receivedMs - b.receivedMs)
+    const file = writeFrames(both)
+    const rows = await rowsOf(file, ['--every', '1s'], SETTINGS)
+    for (const instrument of [INSTRUMENT, 'ETH-PERPETUAL']) {
+      const last = rows.findLast((row) => row['instrument'] === instrument)
+      const untilRow = both.filter(({ receivedMs }) => receivedMs <= Number(last?.['time_ms']))
+      expectSignals(last, ofApi(untilRow, instrument))
+    }
+  })
+
+  it(
+    'agree with the printed table for a recording of the exchange',
+    needsRecordings(),
+    async () => {
+      const file = recordingPath('btc-perpetual-raw-2019-04-01.jsonl.gz')
+      const last = (await rowsOf(file, [], SETTINGS)).at(-1)
+      expect(last?.['signals_horizons_1s_effective_cases']).toBeGreaterThan(0)
+      await expectPrinted(file, INSTRUMENT, last)
+    },
+  )
 
   it('are null below 100 effective cases, unlike their number', async () => {
     const rows = await rowsOf(writeFrames(frames), ['--every', '1s'], SETTINGS)
