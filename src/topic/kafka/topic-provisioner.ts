@@ -155,8 +155,8 @@ export class TopicProvisioner {
   }
 
   /**
-   * Why the topic cannot be used: another partition count than that of the main topic; null if it
-   * need not be equal, or is.
+   * Why the topic cannot be used: another partition count than that of the main topic. null if the
+   * counts are equal or need not be, and while that of the main topic is unknown.
    */
   mismatch(partitions = this.#partitionCount): string | null {
     const { main = null } = this.#deps
@@ -228,7 +228,7 @@ export class TopicProvisioner {
     if (isChanged) for (const onReady of this.#listeners) onReady(isRecreated)
   }
 
-  /** @throws AppError that is not retryable, unchanged, unless the topic is optional */
+  /** Handles a failed attempt. @throws AppError a final error of a topic that is not optional */
   #failed(error: unknown, isPoll: boolean): void {
     if (this.#isStopped) return
     const { topic, isOptional } = this.#options

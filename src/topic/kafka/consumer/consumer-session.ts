@@ -177,7 +177,7 @@ export class ConsumerSession {
     const { gained, lost, kept } = assignment.assign(listPartitions(payload.memberAssignment))
     const unplaced = [...gained, ...kept.filter(({ next }) => next === null)]
     this.#consumer.pause(groupByTopic(unplaced))
-    // After a join kafkajs resumes from the commits; move kept partitions to their own positions.
+    // After a join kafkajs resumes from the commits; kept partitions continue at our positions.
     for (const state of kept) this.#seek(state)
     if (lost.length > 0) {
       metrics.rebalances.revoked.add()
@@ -243,7 +243,8 @@ export class ConsumerSession {
         })),
       )
     } catch (error) {
-      // A rebalance is under way or the broker is unreachable: the next commit reports the same.
+      // A rebalance is under way or the broker is unreachable: the next commit has these positions
+      // too.
       logger.debug({ detail: messageOf(error) }, 'commit failed')
       return
     }

@@ -201,7 +201,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     this.#followTrades()
   }
 
-  /** Rechecks the trades topic when the provisioner has created or recreated it. */
+  /** Rechecks the trades topic when it becomes available; rereads it when it was recreated. */
   #followTrades(): void {
     let isKnown = this.hasTrades
     this.#deps.tradesSetup?.whenReady((isRecreated) => {
