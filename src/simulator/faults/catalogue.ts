@@ -80,9 +80,9 @@ const SUBSCRIPTION: readonly Row[] = [
     'the first frames are sent before the answer to the subscription',
   ],
   ['snapshot-with-prev', 'none', '', 'the snapshot carries a prev_change_id'],
-  ['first-change-prev-zero', 'none', '', 'the book starts with a change of prev_change_id 0'],
+  ['first-change-prev-zero', 'none', '', 'the book starts with a change that has prev_change_id 0'],
   ['change-before-snapshot', 'none', '', 'a change is sent before the snapshot'],
-  ['stale-change', 'none', '', 'the snapshot is followed by a change whose id is not above it'],
+  ['stale-change', 'none', '', 'after the snapshot comes a change whose id is not higher'],
 ]
 
 const SUBSCRIPTION_EVENTS: readonly Row[] = [
