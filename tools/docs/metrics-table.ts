@@ -12,25 +12,31 @@ Generated from \`src/observability/catalogue/\` by \`npm run docs:generate\`; do
 - Counters start at 0, so that \`increase\` sees their first event. \`orderbook_gaps_total\` of an instrument starts with its
   subscription, in incremental mode only; \`orderbook_updates_total\` starts with its first record.
 - \`orderbook_http_request_duration_seconds\` starts with the first request of a route and status.
-- \`orderbook_state\` has one series per book, the one of the current state and reason, with the value 1. A state that is
-  not current has no series instead of a 0: all of them would be eight per book. No rule and no dashboard needs the
-  zeros. Where a query does, let another series stand for them:
+- \`orderbook_state\` has one series per book, with the current state and reason as labels and the value 1. Other states
+  have no series, because zeros for all of them would be eight series per book. No rule and no dashboard needs the zeros.
+  If a query needs them, take them from another series:
   \`max by (instrument) (orderbook_state{state="stale"} or on (instrument) 0 * orderbook_up)\`.
 
 ## How is a restart seen?
 
-A scrape in OpenMetrics says since when each counter and histogram counts (\`orderbook_feed_frames_created\`, Unix time), so
-that a restart is seen also where the counter has passed its last value by then. Prometheus stores the dates as series,
-about as many as there are counters, or reads them with \`--enable-feature=created-timestamp-zero-ingestion\` (3.x). Series
-with the label \`instrument\` have no date: their number would grow with the books.
+A scrape in OpenMetrics has the start time of each counter and histogram (\`orderbook_feed_frames_created\`, Unix time). It
+shows a restart even if the counter has already grown beyond its last value before the restart. Prometheus stores these
+times as additional series, about as many as there are counters, or reads them with
+\`--enable-feature=created-timestamp-zero-ingestion\` (3.x). Series with the label \`instrument\` have no start time, because
+the number of series would grow with the books.
 
 ## Why are there no native histograms?
 
-The histograms of the lag are classic, with 22 bounds from 5 µs to 60 s. A native histogram has finer buckets: on a
-log-normal lag its 99th percentile was within 0.1 %, that of the classic one 38 % too high, inside its bucket of 10 to
-25 ms. But it needs the protobuf exposition and, in Prometheus 2.x, a feature flag; the objective of 0.5 s is a bucket bound
-and thus exact already; and an observation took 85 ns instead of 35. Histograms have no label \`instrument\`, so their
-buckets are a small share of the series of a large job. They stay classic as long as Prometheus 2.42 is supported.
+The histograms of the lag are classic, with 22 bounds from 5 µs to 60 s. A native histogram has finer buckets: for a
+log-normal lag its 99th percentile was within 0.1 %, while that of the classic one was 38 % too high, in the bucket of 10
+to 25 ms. There are three reasons against it:
+
+- It needs the protobuf exposition and, in Prometheus 2.x, a feature flag.
+- The objective of 0.5 s is a bucket bound, so its share is exact in a classic histogram too.
+- An observation took 85 ns instead of 35 ns.
+
+Histograms have no label \`instrument\`, so their buckets are a small share of the series of a large job. They stay classic
+as long as Prometheus 2.42 is supported.
 
 ## Which units are used?
 

@@ -64,7 +64,7 @@ export const feedBytes = counter({
   unit: 'bytes',
   labels: {},
   help: 'Bytes of all frames received from the exchange.',
-  normal: 'some hundred per frame',
+  normal: 'some hundred bytes per frame',
   role: 'producer',
 })
 

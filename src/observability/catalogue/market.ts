@@ -39,7 +39,7 @@ export const lastUpdateTimestamp = gauge({
   unit: 'seconds',
   labels: { instrument: OPEN },
   help: 'Exchange time of the last accepted snapshot or change, as Unix time.',
-  normal: 'old in a quiet market',
+  normal: 'a long time ago in a quiet market',
   role: 'consumer',
   detail: 'core',
 })

@@ -5,7 +5,8 @@ export const numbersRecords = counter({
   unit: null,
   labels: {},
   help: 'Records acknowledged by the topic of numbers.',
-  normal: 'rises while books are live; absent without `KAFKA_NUMBERS_TOPIC`, as all of this group',
+  normal:
+    'rises while books are live; absent without `KAFKA_NUMBERS_TOPIC`, like all metrics of this group',
   role: 'consumer',
 })
 
@@ -42,7 +43,7 @@ export const numbersQueueRecords = gauge({
   unit: 'records',
   labels: {},
   help: 'Records that wait for the topic of numbers or its acknowledgement.',
-  normal: 'those of the last milliseconds',
+  normal: 'few: only those of the last milliseconds wait',
   role: 'consumer',
 })
 
@@ -60,7 +61,8 @@ export const numbersLag = histogram({
   unit: 'seconds',
   labels: { stage: ['publish_to_send', 'send_to_ack'] },
   help: 'Lag of the numbers on their way to their topic, by stage.',
-  normal: '`publish_to_send` below 0.11 s, as ten a second are written; `send_to_ack` some ms',
+  normal:
+    '`publish_to_send` below 0.11 s, as at most ten records a second are written; `send_to_ack` some ms',
   role: 'consumer',
   buckets: LAG_BUCKETS_SECONDS,
 })

@@ -30,7 +30,7 @@ export const signalOutcomes = counter({
     outcome: HORIZON_OUTCOMES,
   },
   help: 'Seconds, by whether their imbalance predicted the mid-price after the horizon.',
-  normal: 'samples overlap: count each as 1 s / horizon of a case',
+  normal: 'samples overlap: multiply by 1 s / horizon to get effective cases',
   role: 'consumer',
   detail: 'full',
 })
@@ -90,7 +90,7 @@ export const signalDiscarded = counter({
   unit: null,
   labels: { reason: DISCARD_REASONS },
   help: 'Samples of the signals that were not counted, by reason.',
-  normal: 'rises when a book leaves `live`; one per horizon, depth and second',
+  normal: 'rises when a book leaves `live`: by one for each horizon, depth and second',
   role: 'consumer',
 })
 

@@ -37,7 +37,7 @@ export const producerQueueRecords = gauge({
   unit: 'records',
   labels: { topic: OPEN },
   help: 'Frames waiting to be sent to the topic.',
-  normal: 'those of the last milliseconds',
+  normal: 'few: only those of the last milliseconds wait',
   role: 'producer',
 })
 
@@ -55,7 +55,7 @@ export const producerInFlightRecords = gauge({
   unit: 'records',
   labels: { topic: OPEN },
   help: 'Frames sent and not yet acknowledged.',
-  normal: 'those of the last milliseconds',
+  normal: 'few: only those of the last milliseconds wait',
   role: 'producer',
 })
 
@@ -83,7 +83,7 @@ export const consumedRecords = counter({
   unit: null,
   labels: { topic: OPEN },
   help: 'Records read from the topic, invalid ones included.',
-  normal: 'rises with the topic',
+  normal: 'rises with the records of the topic',
   role: 'consumer',
 })
 
@@ -131,7 +131,7 @@ export const consumerLagRecords = gauge({
   unit: 'records',
   labels: { topic: OPEN, partition: OPEN },
   help: 'End offset of the partition minus the next offset to process; absent while unknown.',
-  normal: 'records of the last milliseconds',
+  normal: 'few: only records of the last milliseconds',
   role: 'consumer',
 })
 
@@ -149,7 +149,7 @@ export const consumerPartitions = gauge({
   unit: null,
   labels: { topic: OPEN },
   help: 'Partitions assigned to this process.',
-  normal: 'the share of this member of the group',
+  normal: 'partitions of the topic divided by members of the group',
   role: 'consumer',
 })
 
@@ -176,7 +176,7 @@ export const consumerLastCommitTimestamp = gauge({
   unit: 'seconds',
   labels: { topic: OPEN, partition: OPEN },
   help: 'Unix time of the last commit for the partition.',
-  normal: 'age of some seconds; only lag tools use commits',
+  normal: 'a few seconds old; only lag tools use commits',
   role: 'consumer',
 })
 

@@ -5,7 +5,7 @@ export const slowTracesSuppressed = counter({
   unit: null,
   labels: {},
   help: 'Updates slower than TRACE_SLOW_MS that the rate limit left without a trace.',
-  normal: '0; rises when everything is slow',
+  normal: '0; rises when most updates are slow',
   role: 'both',
 })
 
