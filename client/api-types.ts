@@ -256,13 +256,13 @@ export interface components {
       lastFrameTimeMs: number | null
       /** @description requested but not acknowledged channels, at most 20 */
       missingChannels: string[]
-      /** @description what is wrong; null if all connections work */
+      /** @description what is wrong with the connections; null if all work */
       problem: string | null
       /** @description channels suspended because the exchange refused them */
       refusedCount: number
-      /** @description wanted channels, without suspended ones */
+      /** @description channels that this process should have, without suspended ones */
       requestedChannels: number
-      /** @description wanted channels that are not subscribed at present, at most 20 */
+      /** @description channels that this process should have but has not subscribed to, at most 20 */
       suspendedChannels: components['schemas']['SuspendedChannel'][]
       /** @description channels suspended because they failed */
       suspendedCount: number
@@ -336,10 +336,10 @@ export interface components {
     } | null
     /**
      * NextMove
-     * @description changes of the mid-price against the mean imbalance of the best level since the change before, since the start of the measurement
+     * @description changes of the mid-price since the start of the measurement: whether the mean imbalance of the best level before each predicted it
      */
     NextMove: {
-      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      /** @description effective cases: (hits + misses) x 1 s / horizon, because samples overlap */
       effectiveCases: number
       hit: number
       hitRate: components['schemas']['Estimate']
@@ -418,9 +418,9 @@ export interface components {
       /** @description mean return by tenth of the samples, ordered by imbalance; null below 100 effective samples */
       calibration: components['schemas']['CalibrationDecile'][] | null
       correlation: components['schemas']['Estimate']
-      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      /** @description effective cases: (hits + misses) x 1 s / horizon, because samples overlap */
       effectiveCases: number
-      /** @description samples x 1 s / horizon, as samples overlap */
+      /** @description effective cases: samples x 1 s / horizon, because samples overlap */
       effectiveSamples: number | null
       hitRate: components['schemas']['Estimate']
       /** @description samples in the window, one per second */
@@ -477,7 +477,7 @@ export interface components {
      * @description outcomes since the start of the measurement
      */
     SignalStrength: {
-      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      /** @description effective cases: (hits + misses) x 1 s / horizon, because samples overlap */
       effectiveCases: number
       hit: number
       hitRate: components['schemas']['Estimate']
@@ -564,7 +564,7 @@ export interface components {
       signals: components['schemas']['SnapshotSignals']
       /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
-      /** @description record that the values are from */
+      /** @description record that the values were computed from */
       source: {
         offset: string
         partition: number
@@ -589,10 +589,10 @@ export interface components {
     /** SnapshotHorizon */
     SnapshotHorizon: {
       correlation: components['schemas']['Estimate']
-      /** @description hits and misses, each counted as 1 s / horizon of a case, as samples overlap */
+      /** @description effective cases: (hits + misses) x 1 s / horizon, because samples overlap */
       effectiveCases: number
       hitRate: components['schemas']['Estimate']
-      /** @description as in `Signals` */
+      /** @description as `slopeBps` of `Signals` */
       slopeBps: number | null
     }
     /**
@@ -600,11 +600,11 @@ export interface components {
      * @description summary of the signals; null while they are off
      */
     SnapshotSignals: {
-      /** @description of the imbalance of the best level, by horizon, such as 10s */
+      /** @description signals of the imbalance of the best level, by horizon, such as 10s */
       horizons: {
         [key: string]: components['schemas']['SnapshotHorizon']
       }
-      /** @description as in `Signals` */
+      /** @description as `microPrice` of `Signals` */
       microPrice: number | null
       nextMove: components['schemas']['NextMove']
     } | null
@@ -699,7 +699,7 @@ export interface components {
       receivedTimeMs: number | null
       /** @description start of this state by the clock of this process, epoch ms */
       sinceMs: number
-      /** @description record that the values are from */
+      /** @description record that the values were computed from */
       source: {
         offset: string
         partition: number
@@ -937,7 +937,7 @@ export interface operations {
   getSnapshot: {
     parameters: {
       query?: {
-        /** @description return the last known book even if it is not live */
+        /** @description if true, returns the last known book even if it is not live */
         allowStale?: boolean
         /** @description levels per side */
         depth?: number

@@ -20,7 +20,7 @@ const NumbersHeadersSchema = Type.Object(
     source: Type.Optional(
       Type.String({
         description:
-          '`topic/partition/offset` of the record that the values are from; absent before the first snapshot',
+          '`topic/partition/offset` of the record that the values were computed from; absent before the first snapshot',
       }),
     ),
   },

@@ -87,7 +87,7 @@ export const NotificationHeadersSchema = Type.Object(
     ),
     'producer-id': Type.Optional(Type.String({ description: 'random for each process' })),
     'producer-stopped': Type.Optional(
-      Type.String({ description: '`true` if the producer writes this instrument no more' }),
+      Type.String({ description: '`true` if the producer no longer writes this instrument' }),
     ),
   },
   { title: 'NotificationHeaders' },

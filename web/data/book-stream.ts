@@ -64,7 +64,7 @@ export class BookStream {
     let last = new Instant()
     for await (const event of service.stream(this.#wanted, signal)) {
       // Data buffered in the socket is older than the sleep.
-      if (last.hasSlept) throw new Error('the machine slept')
+      if (last.hasSlept) throw new Error('this computer was asleep')
       last = new Instant()
       onEvent()
       link.streamProblem = null

@@ -8,7 +8,7 @@ export interface Words {
 const WHY: Readonly<Record<string, string>> = {
   no_snapshot: 'the exchange has not sent a snapshot of this book yet',
   unverified: 'not verified recently',
-  producer_stopped: 'its producer has stopped',
+  producer_stopped: 'its producer no longer writes it',
   sequence_gap: 'frames are missing; a new snapshot was requested',
   backlog: 'older records are still being read',
   clock_or_late_producer: 'records arrive too old: a late producer, or a wrong clock',

@@ -77,7 +77,8 @@ export function parseExportArgs(args: readonly string[], nowMs: number): ExportA
       problems.push(`--format=${values.format ?? ''}: expected one of ${FORMATS.join(', ')}`)
     }
     if ((values.out ?? '') === '') problems.push('--out is required (a file)')
-    if (replay === null && values.from === undefined) problems.push('--from is required')
+    if (replay === null && values.from === undefined)
+      problems.push('--from is required (ISO 8601, epoch ms, or a time ago such as -1h)')
     if (fromMs >= toMs) problems.push('--from must be before --to')
     for (const name of names) {
       if (!isInstrumentName(name)) {

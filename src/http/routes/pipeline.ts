@@ -32,9 +32,9 @@ const Suspended = Type.Object(
 const Connection = Type.Object(
   {
     isConnected: Type.Boolean({ description: 'whether all connections to the exchange are open' }),
-    problem: nullable('string', 'what is wrong; null if all connections work'),
+    problem: nullable('string', 'what is wrong with the connections; null if all work'),
     requestedChannels: Type.Integer({
-      description: 'wanted channels, without suspended ones',
+      description: 'channels that this process should have, without suspended ones',
     }),
     acknowledgedChannels: Type.Integer({
       description: 'channels that the exchange acknowledged',
@@ -43,7 +43,7 @@ const Connection = Type.Object(
       description: 'requested but not acknowledged channels, at most 20',
     }),
     suspendedChannels: Type.Array(Suspended, {
-      description: 'wanted channels that are not subscribed at present, at most 20',
+      description: 'channels that this process should have but has not subscribed to, at most 20',
     }),
     suspendedCount: Type.Integer({ description: 'channels suspended because they failed' }),
     refusedCount: Type.Integer({

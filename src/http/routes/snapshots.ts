@@ -47,7 +47,7 @@ const OneQuery = Type.Object(
     depth: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'levels per side' }),
     allowStale: Type.Boolean({
       default: false,
-      description: 'return the last known book even if it is not live',
+      description: 'if true, returns the last known book even if it is not live',
     }),
   },
   FILLED_IN,

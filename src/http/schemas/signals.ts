@@ -23,7 +23,7 @@ const EstimateSchema = Type.Unsafe<EstimateJson | null>({
 
 const rateFields = {
   effectiveCases: Type.Number({
-    description: 'hits and misses, each counted as 1 s / horizon of a case, as samples overlap',
+    description: 'effective cases: (hits + misses) x 1 s / horizon, because samples overlap',
   }),
   hitRate: EstimateSchema,
 }
@@ -38,7 +38,7 @@ const NextMoveSchema = Type.Object(
   {
     title: 'NextMove',
     description:
-      'changes of the mid-price against the mean imbalance of the best level since the change before, since the start of the measurement',
+      'changes of the mid-price since the start of the measurement: whether the mean imbalance of the best level before each predicted it',
   },
 )
 
@@ -68,7 +68,10 @@ const SignalDepthSchema = Type.Object(
       'by absolute imbalance: weak < 1/3 <= medium < 2/3 <= strong',
     ),
     samples: nullable('integer', 'samples in the window, one per second'),
-    effectiveSamples: nullable('number', 'samples x 1 s / horizon, as samples overlap'),
+    effectiveSamples: nullable(
+      'number',
+      'effective cases: samples x 1 s / horizon, because samples overlap',
+    ),
     correlation: EstimateSchema,
     slopeBps: nullable(
       'number',
@@ -164,7 +167,7 @@ const SnapshotHorizonSchema = Type.Object(
   {
     ...rateFields,
     correlation: EstimateSchema,
-    slopeBps: nullable('number', 'as in `Signals`'),
+    slopeBps: nullable('number', 'as `slopeBps` of `Signals`'),
   },
   { title: 'SnapshotHorizon' },
 )
@@ -180,11 +183,11 @@ export const SnapshotSignalsSchema = Type.Unsafe<SnapshotSignalsJson | null>({
   title: 'SnapshotSignals',
   type: ['object', 'null'],
   properties: {
-    microPrice: nullable('number', 'as in `Signals`'),
+    microPrice: nullable('number', 'as `microPrice` of `Signals`'),
     nextMove: NextMoveSchema,
     horizons: byName<Static<typeof SnapshotHorizonSchema>>(
       SnapshotHorizonSchema,
-      'of the imbalance of the best level, by horizon, such as 10s',
+      'signals of the imbalance of the best level, by horizon, such as 10s',
     ),
   },
   required: ['microPrice', 'nextMove', 'horizons'],

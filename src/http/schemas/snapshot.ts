@@ -153,7 +153,7 @@ const summaryFields = {
       offset: { type: 'string' },
     },
     required: ['topic', 'partition', 'offset'],
-    description: 'record that the values are from',
+    description: 'record that the values were computed from',
   }),
   definitions: Type.String({ description: 'version of the definitions of the values' }),
 }

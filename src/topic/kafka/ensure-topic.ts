@@ -68,7 +68,7 @@ export async function ensureTopic(
   // Checked outside `ask`: an error inside would close the shared connection.
   const { partitions, made, timestampType } = found
   if (partitions === null && made === 'forbidden') {
-    const message = `topic ${topic} does not exist and the broker denies creating it`
+    const message = `topic ${topic} does not exist and the broker denies creating it; create it, or grant the permission CREATE`
     throw new AppError('ERR_TOPIC_MISSING', message, { context: { topic } })
   }
   if (partitions === null) throw new Error(`topic ${topic} does not exist yet`)

@@ -130,7 +130,7 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
   send(record: OutgoingRecord): void {
     const topic = this.#topics.get(record.topic)
     if (topic === undefined) {
-      this.#deps.logger.error({ topic: record.topic }, 'record for an unknown topic')
+      this.#deps.logger.error({ topic: record.topic }, 'record for an unknown topic dropped')
       return
     }
     if (this.#isStopped) {

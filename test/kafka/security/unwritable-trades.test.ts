@@ -185,7 +185,7 @@ describe(
       await acl.allow(trades, 'DESCRIBE', 'WRITE')
       await expect(start()).rejects.toMatchObject({
         code: 'ERR_TOPIC_MISSING',
-        message: `topic ${prices} does not exist and the broker denies creating it`,
+        message: `topic ${prices} does not exist and the broker denies creating it; create it, or grant the permission CREATE`,
       })
     })
   },
