@@ -25,9 +25,9 @@ Alertmanager sent was counted:
 | 500 | 1,003, of which 1,002 inhibited | 1, 52 s after the cut: FeedDisconnected | \`npm run test:alerts -- --storm 500\`, the whole stack, 5 minutes |
 | 3,000 | 6,003, of which one not inhibited | 1, 47 s after the cut: FeedDisconnected | Prometheus and Alertmanager with exporters that stand in for producer and consumers, 4 minutes |
 
-That is all that was played at real speed: FeedDisconnected, NotLive, Stale, BooksMissing and SubscriptionsMissing fired
-there. Every other alert was played with shortened waits only; \`npm run test:alerts -- --only TEXT --real-speed\` plays a
-row of the table with those as shipped.
+Only this fault was injected at real speed. FeedDisconnected, NotLive, Stale, BooksMissing and SubscriptionsMissing fired.
+Every other alert was tested only with shortened waits; \`npm run test:alerts -- --only TEXT --real-speed\` injects the fault
+of one row with the waits as shipped.
 `
 
 /** Renders docs/alerts.md: the alerts that every scenario expects. */
@@ -55,9 +55,9 @@ removed, and all of them resolve. Names are without \`OrderBook\`; see the [runb
 
 The rules are those of \`prometheus/rules/\` with every wait and window divided by ${HASTE} (by ${LITTLE_HASTE} for
 repeated disconnects and gaps), at a scrape interval of one second. Waits of the service itself (\`STALE_AFTER_MS\`,
-reconnect delays) are unchanged. _Inhibited_ alerts are explained by another alert and not sent. _Possible_ alerts may
-fire or not, mostly where an unchanged wait meets a shortened one. If the machine is blocked for more than 0.2 s or
-overloaded, alerts of lag, event loop and scrapes are possible too, and the run reports it. CI plays the rows in bold.
+reconnect delays) are unchanged. _Inhibited_ alerts fire but are not sent, because another
+alert explains them. _Possible_ alerts may fire or not, mostly because some waits are shortened and others are not.
+If the machine is blocked for more than 0.2 s or overloaded, alerts of lag, event loop and scrapes are possible too, and the run reports it. CI runs the rows in bold.
 
 | fault | how | fires | inhibited | possible |
 | --- | --- | --- | --- | --- |
@@ -67,7 +67,7 @@ ${NOTIFICATIONS}
 \`Watchdog\` always fires. Windows above an hour take hours even when shortened, so these alerts are tested by
 \`promtool\` only (\`prometheus/tests/\`): ${unplayed.map(shorten).join(', ')}.
 
-So are these, for which no fault is injected:
+These are tested by \`promtool\` only too, because no fault is injected for them:
 
 ${listed}
 `

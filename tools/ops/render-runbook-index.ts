@@ -8,8 +8,8 @@ how to diagnose it, how to reproduce it, how to resolve it. Links lead to Promet
 or \`npm run stack\`. Faults are those of [the simulator](../simulator.md). The commands are for \`npm run stack\`; in
 containers the simulator [accepts them from inside only](../containers.md#which-ports-are-open).
 
-Severities: \`critical\` pages someone, \`warning\` is for the same day, \`info\` notifies nobody. \`none\` is Watchdog,
-which is always sent to the receiver \`dead-man-switch\`.
+Severities: \`critical\` pages someone, \`warning\` needs action on the same day, \`info\` notifies nobody. Only Watchdog has
+\`none\`; it is always sent to the receiver \`dead-man-switch\`.
 
 | alert | severity | after | summary |
 | --- | --- | --- | --- |
