@@ -6,12 +6,12 @@ export function renderAnswers(answers: readonly PanelAnswer[], options: ManyOpti
   const books = options.books.toLocaleString('en')
   const uids = [...new Set(answers.map(({ uid }) => uid))]
   return [
-    '# Answers that the panels get',
+    '# How much data does each panel load?',
     '',
     `Measured by \`npm run dashboards:measure -- --write\` with a real Prometheus that has ${books} books, a sample`,
-    `every ${options.intervalSeconds} s, in an outage: a half of the books has been stale for twenty minutes, each with an alert.`,
-    'The ranges are those of the dashboards, the market with ten instruments. Bytes are those of all queries of a panel',
-    'at one refresh, before compression; at most 1 MB each. The last column is the CPU time of Prometheus for all of them.',
+    `every ${options.intervalSeconds} s, in an outage: half of the books have been stale for twenty minutes, each with an alert.`,
+    'The time ranges are those of the dashboards; the market shows ten instruments. A row is one refresh of a panel with all its',
+    'queries: the bytes before compression (at most 1 MB), and the CPU time of Prometheus.',
     ...uids.flatMap((uid) => [
       '',
       `## ${uid}`,
