@@ -10,6 +10,7 @@ import {
   type MetricDefinition,
   OPEN,
 } from '../../src/observability/catalogue/definition.ts'
+import * as numbersMetrics from '../../src/observability/catalogue/numbers.ts'
 import { METRIC_GROUPS } from '../../tools/docs/metric-groups.ts'
 import { selectorsOf } from '../../tools/ops/dashboards/promql.ts'
 import { eventually } from '../support/eventually.ts'
@@ -22,6 +23,8 @@ const INSTRUMENT = 'BTC-PERPETUAL'
 const DEFINITIONS: readonly MetricDefinition[] = METRIC_GROUPS.flatMap(
   ({ definitions }) => definitions,
 )
+
+const NUMBERS = new Set<string>(Object.values(numbersMetrics).map(({ name }) => name))
 
 /** Lag stages of a role; the label of `pipelineLag` has all of them. */
 const STAGES: Readonly<Record<Exclude<Role, 'all'>, readonly string[]>> = {
@@ -49,7 +52,11 @@ function readBy(expressions: readonly string[], role: Role): MetricDefinition[] 
   )
   return DEFINITIONS.filter(
     ({ name, type, role: side }) =>
-      type !== 'gauge' && names.has(name) && (role === 'all' || side === 'both' || side === role),
+      type !== 'gauge' &&
+      names.has(name) &&
+      (role === 'all' || side === 'both' || side === role) &&
+      // The in-process topic has no topic of numbers.
+      (role !== 'all' || !NUMBERS.has(name)),
   )
 }
 
@@ -73,7 +80,7 @@ function labelSets(spec: LabelSpec, role: Role): string[] {
   return sets.map((set) => set.join(','))
 }
 
-/** A service without an exchange and, except for `all`, without a broker. */
+/** A service without an exchange and, except for `all`, with a broker that is unreachable. */
 async function startUnreached(role: Role) {
   const nobody = `127.0.0.1:${await freePort()}`
   return startService({
@@ -82,6 +89,7 @@ async function startUnreached(role: Role) {
     INSTRUMENTS: INSTRUMENT,
     BOOK_MODE: 'incremental',
     ...(role === 'all' ? {} : { KAFKA_BROKERS: nobody }),
+    ...(role === 'consumer' ? { KAFKA_NUMBERS_TOPIC: 'numbers' } : {}),
   })
 }
 
