@@ -17,6 +17,8 @@ const RESUME_BELOW = 500
 /** Records passed on at once. */
 const MAX_CHUNK = 1000
 const FETCH_SIZES = { minBytes: 1, maxWaitTime: 100, partitionMaxBytes: 1_048_576 }
+/** Error code of Kafka's protocol (COORDINATOR_LOAD_IN_PROGRESS). */
+const GROUP_LOAD_IN_PROGRESS = 14
 /** No record for this long is a failure: the broker is gone, or does not answer. */
 const STALLED_MS = 20_000
 const CHECK_MS = 500
@@ -128,13 +130,15 @@ export class RangeReader {
       ],
       allowAutoTopicCreation: false,
       sessionTimeout: 30_000,
-      retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
+      retry: { retries: 3, restartOnFailure: (error) => Promise.resolve(isLoadingGroups(error)) },
     })
     const fail = (problem: string, cause?: unknown): void => {
       this.#failure ??= connectionError(problem, cause)
       this.#wake?.()
     }
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      // What never loads is ended by the watch.
+      if (isLoadingGroups(payload.error)) return
       fail(`reading failed: ${messageOf(client.explain(payload.error))}`, payload.error)
     })
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -282,4 +286,10 @@ function partitionsOf(topics: readonly ITopicMetadata[]): number[] {
 
 function connectionError(problem: string, cause?: unknown): AppError {
   return new AppError('ERR_TOPIC_CONNECTION', problem, { cause })
+}
+
+/** Whether a broker that started just now is still loading its groups: it answers soon. */
+function isLoadingGroups(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === GROUP_LOAD_IN_PROGRESS) || isLoadingGroups(error.cause)
 }
