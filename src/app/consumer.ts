@@ -41,7 +41,7 @@ export interface KnownInstruments {
   isWanted(instrument: string): boolean
 }
 
-/** Without the options, nothing of the signals is created. */
+/** Options of the signals; empty if they are switched off: nothing of them is created then. */
 function signalOptions({ settings, signalAxes: axes }: Config): { signals?: SignalOptions } {
   if (settings.SIGNALS === 'false') return {}
   return { signals: { mode: settings.SIGNALS === 'auto' ? 'auto' : 'on', axes } }

@@ -1,5 +1,5 @@
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../deribit/protocol/peek-channel.ts'
+import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
 import type { NumberAxes } from '../model/snapshot.ts'
 import { type Logger, noTracing } from '../model/telemetry.ts'
 import type { TopicRecord } from '../model/topic.ts'

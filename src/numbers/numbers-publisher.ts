@@ -315,10 +315,7 @@ export class NumbersPublisher {
 
   #hold(nowMs: number): void {
     const standstillMs = Math.round(nowMs - this.#sweptMonotonicMs)
-    this.#deps.logger.warn(
-      { standstillMs },
-      'process was suspended, numbers are not written yet',
-    )
+    this.#deps.logger.warn({ standstillMs }, 'process was suspended, numbers are not written yet')
     this.#heldUntilMonotonicMs = nowMs + STANDSTILL_MS
     this.#states = []
     for (const [instrument, slot] of this.#slots) {

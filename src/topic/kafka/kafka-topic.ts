@@ -9,8 +9,8 @@ import { AdminClient } from './admin.ts'
 import type { KafkaConnectionOptions } from './client.ts'
 import { ConsumerSupervisor } from './consumer/consumer-supervisor.ts'
 import type { TopicSpec } from './ensure-topic.ts'
+import { TopicWriter } from './produce/topic-writer.ts'
 import { TopicProvisioner } from './topic-provisioner.ts'
-import { KafkaTransport } from './transport.ts'
 
 export interface KafkaTopicOptions extends TopicSpec {
   connection: KafkaConnectionOptions
@@ -62,14 +62,14 @@ export function createKafkaTopic(options: KafkaTopicOptions, deps: KafkaTopicDep
     topics: readonly ProducedTopic[],
     producerDeps: Pick<BatchingProducerDeps, 'metrics' | 'load' | 'consumerDelayMs'>,
   ): BatchingProducer => {
-    const setups = new Map(topics.map((topic) => [topic.name, placeOf(topic).setup]))
-    const transport = new KafkaTransport(
-      { connection, acks: options.acks },
-      { setups, clock, logger },
-    )
+    const createTransport = (topic: ProducedTopic) =>
+      new TopicWriter(
+        { connection, acks: options.acks, topic: topic.name },
+        { setup: placeOf(topic).setup, clock, logger },
+      )
     return new BatchingProducer(
       { ...options, topics },
-      { transport, clock, logger, ...producerDeps },
+      { createTransport, clock, logger, ...producerDeps },
     )
   }
   return {

@@ -17,6 +17,8 @@ export interface ProducedTopic {
    * readers check it.
    */
   readonly isCopartitioned?: boolean
+  /** Whether the lag of its frames is observed; other stages have book frames only. Default: true. */
+  readonly hasLag?: boolean
 }
 
 export interface TopicQueueOptions extends ProducedTopic {

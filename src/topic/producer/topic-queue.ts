@@ -370,9 +370,9 @@ export class TopicQueue {
   }
 
   #createSender(partition: number, batchMaxBytes: number): PartitionSender {
-    const { name, batchMaxRecords, hasLag = true } = this.#options
+    const { batchMaxRecords, hasLag = true } = this.#options
     return new PartitionSender(
-      { topic: name, partition, batchMaxRecords, batchMaxBytes, hasLag },
+      { partition, batchMaxRecords, batchMaxBytes, hasLag },
       {
         ...this.#deps,
         queue: this.#createQueue(),

@@ -66,7 +66,7 @@ function writeRecording(): string {
 
 interface Seen {
   readonly pandas: Readonly<Record<string, string>>
-  readonly arrow: Readonly<Record<string, string>>
+  readonly parquet: Readonly<Record<string, string>>
   readonly polars: Readonly<Record<string, string>>
   readonly duckdb: Readonly<Record<string, string>>
   readonly rows: readonly [string, number, number | null][]
@@ -83,7 +83,7 @@ table = duckdb.sql("DESCRIBE SELECT * FROM 'books.parquet'").fetchall()
 axes = plt.gcf().axes
 print("REPORT " + json.dumps({
   "pandas": {name: str(kind) for name, kind in frame.dtypes.items()},
-  "arrow": {field.name: str(field.type) for field in pyarrow.parquet.read_schema("books.parquet")},
+  "parquet": {field.name: str(field.type) for field in pyarrow.parquet.read_schema("books.parquet")},
   "polars": {name: str(kind) for name, kind in pl.read_parquet_schema("books.parquet").items()},
   "duckdb": {row[0]: row[1] for row in table},
   "rows": [[row.instrument, row.time_ms.timestamp() * 1000, number(row.mid_price)] for row in frame.itertuples()],
@@ -154,11 +154,11 @@ function documentedTypes(): string[][] {
 function expectDocumentedTypes(seen: Seen): void {
   const types = documentedTypes()
   expect(types.length).toBe(5)
-  for (const [column = '', arrow, pandas, ...rest] of types) {
+  for (const [column = '', parquet, pandas, ...rest] of types) {
     const [polars, duckdb] = rest.slice(-2)
     // A column with null has another type in pandas.
     const inPandas = [pandas, ...rest.slice(0, -2)]
-    expect(seen.arrow[column]?.replace('tz=', ''), column).toBe(arrow)
+    expect(seen.parquet[column]?.replace('tz=', ''), column).toBe(parquet)
     expect(inPandas, column).toContain(seen.pandas[column])
     expect(seen.polars[column], column).toBe(polars)
     expect(seen.duckdb[column], column).toBe(duckdb)
