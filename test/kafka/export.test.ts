@@ -59,11 +59,9 @@ async function exported(
 /**
  * Values that may differ for single readings: those of trades, because books and trades come from
  * two topics without a common order; and those that depend on the time at which a window is read,
- * because the offset of the exchange's clock may be another by then: an event at the edge of the
- * window is in one reading and not in the other.
+ * because the offset of the exchange's clock may come with a checkpoint of another book.
  */
-const MAY_DIFFER =
-  /^last_trade|trade_flow|(buy|sell)_volume|trade_count|imbalance_mean|flow_imbalance_ratio|coverage/
+const MAY_DIFFER = /^last_trade|trade_flow|(buy|sell)_volume|trade_count|imbalance_mean|coverage/
 /** Share of the readings in which one of these may differ. */
 const MAX_SHARE = 0.1
 
