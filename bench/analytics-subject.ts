@@ -1,14 +1,10 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../src/deribit/protocol/channels.ts'
 import { noTracing } from '../src/model/telemetry.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
-import { BookStore } from '../src/process/books/book-store.ts'
-import { createProcessMetrics } from '../src/process/metrics.ts'
-import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
 import { WindowTracker } from '../src/process/books/windows.ts'
 import type { Clock } from '../src/time/clock.ts'
+import { createProcessing } from './processing.ts'
 
 /** What is computed, and when it is read. */
 export interface AnalyticsTask {
@@ -52,16 +48,10 @@ if (task.analytics === 'none') {
 }
 /** The processing of all books, without a topic. */
 function createService(hasSignals: boolean) {
-  const metrics = createProcessMetrics(new MetricRegistry({ role: 'all' }))
-  const store = new BookStore(
+  const { store, processor } = createProcessing(
     {
       namedInstruments: names,
-      staleAfterMs: 5000,
-      producerSilentAfterMs: 60_000,
-      maxRecordAgeMs: 5000,
-      imbalanceDepths: [1, 5, 10],
       bandsBps: task.analytics === 'all' ? [5, 10, 25] : [],
-      windowsMs: [1000, 10_000, 60_000],
       maxInstruments: 10_000,
       ...(hasSignals
         ? {
@@ -76,27 +66,7 @@ function createService(hasSignals: boolean) {
           }
         : {}),
     },
-    {
-      clock,
-      counters: metrics,
-      partitionOf: () => 0,
-      amountUnitOf: () => null,
-      isWanted: () => false,
-      isReadToEnd: () => true,
-      isWrittenElsewhere: () => false,
-    },
-  )
-  const processor = new RecordProcessor(
-    { booksTopic: 'prices', tradesTopic: 'trades' },
-    {
-      store,
-      rejectedRecords: new RejectedRecords(),
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
-      metrics,
-      tracing: noTracing,
-      logger,
-    },
+    { registry: new MetricRegistry({ role: 'all' }), clock, tracing: noTracing, logger },
   )
   processor.onAssigned([
     { topic: 'prices', partition: 0 },

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util'
 import { createTracing } from '../src/app/tracing.ts'
 import { readConfig } from '../src/config/config.ts'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../src/deribit/protocol/channels.ts'
 import { ChannelStates } from '../src/ingest/channels.ts'
 import { Checkpoints } from '../src/ingest/checkpoints.ts'
 import { Ingest } from '../src/ingest/ingest.ts'
@@ -15,13 +14,11 @@ import { ReceiptTime } from '../src/ingest/receipt-time.ts'
 import type { FeedControl } from '../src/model/feed.ts'
 import { MetricRegistry } from '../src/observability/metrics/registry.ts'
 import { ActiveSpan } from '../src/observability/tracing/span.ts'
-import { BookStore } from '../src/process/books/book-store.ts'
-import { createProcessMetrics } from '../src/process/metrics.ts'
-import { RecordProcessor, RejectedRecords } from '../src/process/record-processor.ts'
 import { systemClock as clock } from '../src/time/clock.ts'
 import { createMemoryTopic } from '../src/topic/memory/memory-topic.ts'
 import { createConsumerMetrics, createProducerMetrics } from '../src/topic/metrics.ts'
 import { medianOf } from './median.ts'
+import { createProcessing } from './processing.ts'
 import { startTraceSink } from './trace-sink.ts'
 
 /**
@@ -97,39 +94,9 @@ async function createPath(environment: Readonly<Record<string, string>>) {
     { booksTopic: 'prices', tradesTopic: 'trades', isIncremental: false },
     { ...common, checkpoints, metrics: createIngestMetrics(registry), tracing, logger },
   )
-  const metrics = createProcessMetrics(registry)
-  const store = new BookStore(
-    {
-      namedInstruments: [],
-      staleAfterMs: 5000,
-      producerSilentAfterMs: 60_000,
-      maxRecordAgeMs: 5000,
-      imbalanceDepths: [1, 5, 10],
-      bandsBps: [5, 10, 25],
-      windowsMs: [1000, 10_000, 60_000],
-      maxInstruments: 3000,
-    },
-    {
-      clock,
-      counters: metrics,
-      partitionOf: () => 0,
-      amountUnitOf: () => null,
-      isWanted: () => false,
-      isReadToEnd: () => true,
-      isWrittenElsewhere: () => false,
-    },
-  )
-  const processor = new RecordProcessor(
-    { booksTopic: 'prices', tradesTopic: 'trades' },
-    {
-      store,
-      rejectedRecords: new RejectedRecords(),
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
-      metrics,
-      tracing,
-      logger,
-    },
+  const { processor, metrics } = createProcessing(
+    { namedInstruments: [], bandsBps: [5, 10, 25], maxInstruments: 3000 },
+    { registry, clock, tracing, logger },
   )
   const consumer = topic.createConsumer(
     {
