@@ -1,8 +1,7 @@
 import type { CheckId } from './catalogue.ts'
 import type { Findings } from '../findings.ts'
 import { CHANGES, factsOf, isJsonObject, type JsonObject, type Notification } from '../frame.ts'
-import { compareFields, FIELDS, REQUIRED } from './known-fields.ts'
-import { checkFields, isSafeCount } from './known-fields.ts'
+import { checkFields, compareFields, FIELDS, isSafeCount, REQUIRED } from './known-fields.ts'
 
 type Side = 'bids' | 'asks'
 const SIDES = ['bids', 'asks'] as const

@@ -1,7 +1,6 @@
 import type { Findings } from '../findings.ts'
 import { isJsonObject, type JsonObject } from '../frame.ts'
-import { compareFields, FIELDS, REQUIRED } from './known-fields.ts'
-import { checkFields } from './known-fields.ts'
+import { checkFields, compareFields, FIELDS, REQUIRED } from './known-fields.ts'
 
 interface Steps {
   readonly tickSize: number

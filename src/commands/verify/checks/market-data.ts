@@ -1,8 +1,15 @@
 import type { CheckId } from './catalogue.ts'
 import type { Findings } from '../findings.ts'
 import { CHANGES, isJsonObject, type JsonObject, type Notification } from '../frame.ts'
-import { compareFields, FIELDS, OLD_STATES, REQUIRED, STATES } from './known-fields.ts'
-import { checkFields, isSafeCount } from './known-fields.ts'
+import {
+  checkFields,
+  compareFields,
+  FIELDS,
+  isSafeCount,
+  OLD_STATES,
+  REQUIRED,
+  STATES,
+} from './known-fields.ts'
 
 /** A ticker is sent at least every 5 s; half of that again is allowed for the transmission. */
 const TICKER_SILENCE_MS = 7500

@@ -1,11 +1,10 @@
 import type { Findings } from '../findings.ts'
 import { type Frame, isJsonObject, type JsonObject, type SentRequest } from '../frame.ts'
 import type { InstrumentChecks } from './instruments.ts'
-import { compareFields, ERRORS, FIELDS } from './known-fields.ts'
+import { checkFields, compareFields, ERRORS, FIELDS } from './known-fields.ts'
 import type { MarketDataChecks } from './market-data.ts'
 import type { SubscriptionChecks } from './subscriptions.ts'
 import type { TimingChecks } from './timing.ts'
-import { checkFields } from './known-fields.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 /** Errors that come without an id: the exchange could not read the request, or there was none. */
