@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
 import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
 import type { NumberAxes } from '../model/snapshot.ts'
@@ -22,6 +23,26 @@ export interface ReplayedBooksOptions extends NumberAxes {
   instruments: ReadonlySet<string>
   /** Default: no signals. */
   signals?: SignalOptions
+}
+
+/** Logger of commands that replay records: they report in other ways. */
+export const quietLogger: Logger = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+}
+
+/** The options that a replay has in common with a consumer of the service. */
+export function consumerOptions({ settings }: Config) {
+  return {
+    booksTopic: settings.KAFKA_TOPIC,
+    tradesTopic: settings.KAFKA_TRADES_TOPIC,
+    staleAfterMs: settings.STALE_AFTER_MS,
+    maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
+    maxInstruments: settings.MAX_INSTRUMENTS,
+    producerSilentAfterMs: settings.WARMUP_MS,
+  }
 }
 
 /** Clock of the replay: follows the timestamps of the records and never goes back. */

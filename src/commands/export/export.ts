@@ -4,25 +4,18 @@ import { type Config, readConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
 import type { SignalAxes } from '../../model/signals.ts'
-import type { Logger } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { readRecordingLines } from '../../recording/reader.ts'
 import { onStopSignal } from '../../runtime.ts'
 import { systemClock } from '../../time/clock.ts'
 import { RangeReader } from '../../topic/kafka/range-reader.ts'
 import { Progress } from '../progress.ts'
+import { consumerOptions, quietLogger } from '../replayed-books.ts'
 import { EXPORT_USAGE, type ExportArguments, parseExportArgs } from './arguments.ts'
 import { columnsOf } from './columns.ts'
 import { MarketReplay, type MarketReplayOptions } from './market-replay.ts'
 import { RecordedRecords } from './recorded-records.ts'
 import { TableFile } from './table-file.ts'
-
-const QUIET: Logger = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-}
 
 /** Records in chunks, and how far the reading is. */
 interface Source {
@@ -58,7 +51,11 @@ export async function runExport(args: readonly string[], environment: Environmen
   const text = (): string => progressText({ records, rows: table.rows, startedMs, source })
   const progress = new Progress(process.stderr, text)
   try {
-    const replay = new MarketReplay(replayOptions(wanted, config), (row) => table.add(row), QUIET)
+    const replay = new MarketReplay(
+      replayOptions(wanted, config),
+      (row) => table.add(row),
+      quietLogger,
+    )
     for await (const chunk of source.chunks) {
       for (const record of chunk) {
         records += 1
@@ -83,16 +80,11 @@ function signalAxesOf({ settings, signalAxes }: Config): SignalAxes | null {
 }
 
 function replayOptions(wanted: ExportArguments, config: Config): MarketReplayOptions {
-  const { settings, imbalanceDepths, bandsBps, windowsMs } = config
+  const { imbalanceDepths, bandsBps, windowsMs } = config
   const axes = signalAxesOf(config)
   return {
     ...(axes === null ? {} : { signals: { mode: 'on', axes } }),
-    booksTopic: settings.KAFKA_TOPIC,
-    tradesTopic: settings.KAFKA_TRADES_TOPIC,
-    staleAfterMs: settings.STALE_AFTER_MS,
-    maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
-    maxInstruments: settings.MAX_INSTRUMENTS,
-    producerSilentAfterMs: settings.WARMUP_MS,
+    ...consumerOptions(config),
     imbalanceDepths,
     bandsBps,
     windowsMs,
@@ -120,7 +112,7 @@ async function openSource(
     const problem = 'KAFKA_BROKERS is required for an export (or --replay FILE)'
     throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
   }
-  const reader = new RangeReader(connection, { clock: systemClock, logger: QUIET })
+  const reader = new RangeReader(connection, { clock: systemClock, logger: quietLogger })
   // At the first row the books have had a snapshot and then the longest window, also of trades.
   const warmupMs = Math.max(settings.WARMUP_MS, config.wholeWindowsMs)
   const range = { fromMs: wanted.fromMs - warmupMs, toMs: wanted.toMs }

@@ -3,11 +3,10 @@ import { type Config, readConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
 import type { SignalsView } from '../../model/snapshot.ts'
-import type { Logger } from '../../model/telemetry.ts'
 import { readRecordingLines } from '../../recording/reader.ts'
 import { RecordedRecords } from '../export/recorded-records.ts'
 import { readInstruments, readOptions, throwProblems } from '../options.ts'
-import { ReplayedBooks } from '../replayed-books.ts'
+import { consumerOptions, quietLogger, ReplayedBooks } from '../replayed-books.ts'
 import { signalTable } from './table.ts'
 
 const USAGE = `Usage: orderbook-exporter signals [options] FILE
@@ -25,13 +24,6 @@ const OPTIONS = {
   instruments: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
-
-const QUIET: Logger = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-}
 
 /**
  * Runs the command: prints the table to stdout.
@@ -70,19 +62,14 @@ export async function measureSignals(
   })
   const books = new ReplayedBooks(
     {
-      booksTopic,
-      tradesTopic,
-      staleAfterMs: settings.STALE_AFTER_MS,
-      maxRecordAgeMs: settings.MAX_RECORD_AGE_MS,
-      maxInstruments: settings.MAX_INSTRUMENTS,
-      producerSilentAfterMs: settings.WARMUP_MS,
+      ...consumerOptions(config),
       imbalanceDepths: config.imbalanceDepths,
       bandsBps: [],
       windowsMs: [],
       instruments,
       signals: { mode: 'on', axes: config.signalAxes },
     },
-    QUIET,
+    quietLogger,
   )
   const warn = (warning: string) => process.stderr.write(`warning: ${warning}\n`)
   for await (const line of readRecordingLines({ file }, warn)) {
