@@ -1,4 +1,4 @@
-import type { BookWindowNumbers } from '../model/snapshot.ts'
+import { absentBookWindow, type BookWindowNumbers } from '../model/snapshot.ts'
 import { midPrice } from './book-numbers.ts'
 import { type EventTime, finiteOrNull, LEAST_COVERAGE, MAX_STEP_BACK_MS } from './event-time.ts'
 import type { Fold } from './fold.ts'
@@ -108,7 +108,7 @@ export class BookWindows {
     const startMs = at.exchangeTimeMs - windowMs
     const from = events.firstAbove(startMs)
     const to = events.firstAbove(at.exchangeTimeMs)
-    if (coverage < LEAST_COVERAGE || to === events.first) return absent(coverage)
+    if (coverage < LEAST_COVERAGE || to === events.first) return absentBookWindow(coverage)
     const count = Math.max(0, to - Math.max(from, this.#firstEvent))
     const flow = events.fold(FLOW_SUM, from, to)
     const depth = events.fold(DEPTH_SUM, from, to)
@@ -172,16 +172,4 @@ export class BookWindows {
 /** NaN compares false: a depth that overflowed gives no ratio. */
 function ratio(flow: number, depth: number): number | null {
   return depth > 0 && depth < Infinity ? finiteOrNull(flow / depth) : null
-}
-
-function absent(coverage: number): BookWindowNumbers {
-  return {
-    coverage,
-    orderFlowImbalance: null,
-    orderFlowImbalanceRatio: null,
-    realizedVolatility: null,
-    imbalanceMin: null,
-    imbalanceMax: null,
-    imbalanceMean: null,
-  }
 }

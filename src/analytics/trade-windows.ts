@@ -1,5 +1,5 @@
 import type { Trade } from '../model/frames.ts'
-import type { TradeWindowNumbers } from '../model/snapshot.ts'
+import { ABSENT_TRADE_WINDOW, type TradeWindowNumbers } from '../model/snapshot.ts'
 import { type EventTime, finiteOrNull, isWeight, MAX_STEP_BACK_MS } from './event-time.ts'
 import type { Fold } from './fold.ts'
 import { Ring } from './ring.ts'
@@ -23,13 +23,6 @@ const SELL_SUM = 1
 const MAX_TRADES = 32_768
 /** How far trades may be ahead of the book they are read with, ms of exchange time. */
 const AHEAD_MS = 10_000
-
-const ABSENT: TradeWindowNumbers = {
-  tradeFlowImbalance: null,
-  buyVolume: null,
-  sellVolume: null,
-  tradeCount: null,
-}
 
 /**
  * Volumes of the trades of one instrument by taker side, over windows of exchange time. Independent
@@ -79,7 +72,7 @@ export class TradeWindows {
     const to = trades.firstAbove(at.exchangeTimeMs)
     const isComplete = this.#completeSinceMs <= at.verifiedTimeMs - coveredMs
     const isCut = trades.droppedTo > startMs
-    if (from === to || !isComplete || isCut) return ABSENT
+    if (from === to || !isComplete || isCut) return ABSENT_TRADE_WINDOW
     const buy = trades.fold(BUY_SUM, from, to)
     const sell = trades.fold(SELL_SUM, from, to)
     return {

@@ -163,6 +163,27 @@ export interface TradeWindowNumbers {
 
 export type WindowNumbers = BookWindowNumbers & TradeWindowNumbers
 
+/** A window without numbers of the book. `coverage` is the covered share, NaN where it is unknown. */
+export function absentBookWindow(coverage: number): BookWindowNumbers {
+  return {
+    coverage,
+    orderFlowImbalance: null,
+    orderFlowImbalanceRatio: null,
+    realizedVolatility: null,
+    imbalanceMin: null,
+    imbalanceMax: null,
+    imbalanceMean: null,
+  }
+}
+
+/** A window without numbers of the trades. */
+export const ABSENT_TRADE_WINDOW: TradeWindowNumbers = {
+  tradeFlowImbalance: null,
+  buyVolume: null,
+  sellVolume: null,
+  tradeCount: null,
+}
+
 /** The newest trade on the book. */
 export interface LastTrade {
   readonly price: number

@@ -1,9 +1,11 @@
 import { type Static, Type } from 'typebox'
-import type {
-  InstrumentView,
-  NumberAxes,
-  SnapshotView,
-  WindowNumbers,
+import {
+  ABSENT_TRADE_WINDOW,
+  absentBookWindow,
+  type InstrumentView,
+  type NumberAxes,
+  type SnapshotView,
+  type WindowNumbers,
 } from '../../model/snapshot.ts'
 import { mapMarketless, mapSummary, mapWindows } from './snapshot-json.ts'
 import { mapSnapshotSignals } from './signals-json.ts'
@@ -41,17 +43,5 @@ export function encodeNumbersState(view: InstrumentView, axes: NumberAxes): Buff
   return Buffer.from(JSON.stringify(numbers))
 }
 
-/** A window without numbers. Its coverage is NaN, which is encoded as null. */
-const NO_WINDOW: WindowNumbers = {
-  coverage: Number.NaN,
-  orderFlowImbalance: null,
-  orderFlowImbalanceRatio: null,
-  tradeFlowImbalance: null,
-  buyVolume: null,
-  sellVolume: null,
-  tradeCount: null,
-  realizedVolatility: null,
-  imbalanceMin: null,
-  imbalanceMax: null,
-  imbalanceMean: null,
-}
+/** The covered share is not a number either, which is encoded as null. */
+const NO_WINDOW: WindowNumbers = { ...absentBookWindow(Number.NaN), ...ABSENT_TRADE_WINDOW }

@@ -2,17 +2,10 @@ import { BookWindows } from '../../analytics/book-windows.ts'
 import { type EventTime, LEAST_COVERAGE } from '../../analytics/event-time.ts'
 import { topOf } from '../../analytics/top-of-book.ts'
 import { changesBook } from '../../book/channel-book.ts'
-import type { TradeWindowNumbers, WindowNumbers } from '../../model/snapshot.ts'
+import { ABSENT_TRADE_WINDOW, type WindowNumbers } from '../../model/snapshot.ts'
 import type { BookRecord } from '../checkpoint.ts'
 import type { Continuation } from './continuity.ts'
 import type { TradeFlow } from './trades.ts'
-
-const NO_TRADES: TradeWindowNumbers = {
-  tradeFlowImbalance: null,
-  buyVolume: null,
-  sellVolume: null,
-  tradeCount: null,
-}
 
 export interface WindowKeeperOptions {
   windowsMs: readonly number[]
@@ -48,7 +41,7 @@ export class WindowTracker {
       const ofBook = this.#windows.read(at, windowMs)
       const hasTrades = trades !== undefined && ofBook.coverage >= LEAST_COVERAGE
       const coveredMs = this.#windows.coveredMs(at, windowMs)
-      return { ...ofBook, ...(hasTrades ? trades.read(at, coveredMs) : NO_TRADES) }
+      return { ...ofBook, ...(hasTrades ? trades.read(at, coveredMs) : ABSENT_TRADE_WINDOW) }
     })
   }
 
