@@ -80,3 +80,15 @@ export function simulatedMarket(options: SimulatedMarketOptions) {
     },
   }
 }
+
+/** The notification that follows a grouped one 100 ms later, when the book has no asks. */
+export function withoutAsks(raw: string): string {
+  const message = JSON.parse(raw) as {
+    params: { data: { change_id: number; timestamp: number; asks: unknown[] } }
+  }
+  const { data } = message.params
+  data.change_id += 1
+  data.timestamp += 100
+  data.asks = []
+  return JSON.stringify(message)
+}

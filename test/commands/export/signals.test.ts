@@ -4,7 +4,7 @@ import { runSignals } from '../../../src/commands/signals/signals.ts'
 import { mapSnapshotSignals } from '../../../src/http/schemas/signals-json.ts'
 import { playSignals } from '../../signals/reference-comparison.ts'
 import { needsRecordings, recordingPath } from '../../support/recordings.ts'
-import { simulatedMarket } from '../../signals/simulated-market.ts'
+import { simulatedMarket, withoutAsks } from '../../signals/simulated-market.ts'
 import { type ExportedRow, expectedOf } from './rows.ts'
 import {
   expectSameInEveryFormat,
@@ -52,14 +52,7 @@ function simulatedFrames({ instrument = INSTRUMENT, seed = 3 } = {}): ReceivedFr
 function withOneSidedEnd(frames: readonly ReceivedFrame[]): ReceivedFrame[] {
   const last = frames.findLast(({ raw }) => raw.includes(bookChannel(INSTRUMENT)))
   if (last === undefined) throw new Error('no book')
-  const message = JSON.parse(last.raw) as {
-    params: { data: { change_id: number; timestamp: number; asks: unknown[] } }
-  }
-  const { data } = message.params
-  data.change_id += 1
-  data.timestamp += 100
-  data.asks = []
-  return [...frames, { raw: JSON.stringify(message), receivedMs: last.receivedMs + 100 }]
+  return [...frames, { raw: withoutAsks(last.raw), receivedMs: last.receivedMs + 100 }]
 }
 
 /** The signals of the API's snapshot that the service would have sent after these frames. */

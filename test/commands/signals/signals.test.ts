@@ -7,7 +7,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { formatLine } from '../../../src/recording/recorded-line.ts'
 import { exitCodeOf } from '../../../src/runtime.ts'
 import { playSignals, type SignalRecord } from '../../signals/reference-comparison.ts'
-import { simulatedMarket } from '../../signals/simulated-market.ts'
+import { simulatedMarket, withoutAsks } from '../../signals/simulated-market.ts'
 import { needsRecordings, recordingPath } from '../../support/recordings.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -119,14 +119,7 @@ describe('the table of the signals of a recording', () => {
     const records = simulatedRecords().slice(0, 200)
     const last = records.findLast(({ isTrades }) => !isTrades)
     if (last === undefined) throw new Error('no book')
-    const message = JSON.parse(last.raw) as {
-      params: { data: { change_id: number; timestamp: number; asks: unknown[] } }
-    }
-    const { data } = message.params
-    data.change_id += 1
-    data.timestamp += 100
-    data.asks = []
-    const raw = JSON.stringify(message)
+    const raw = withoutAsks(last.raw)
     const file = write([...records, { raw, arrivedMs: last.arrivedMs + 100 }])
     expect(cellsOf(await print([file]))).toEqual([
       [INSTRUMENT, 'none: the book is one_sided at the end of the recording'],
