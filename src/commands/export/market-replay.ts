@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isCheckpoint } from '../../model/checkpoint-headers.ts'
 import type { Logger } from '../../model/telemetry.ts'
+import type { SnapshotView } from '../../model/snapshot.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import { ReplayedBooks, type ReplayedBooksOptions } from '../replayed-books.ts'
 import type { Row, RowCause } from './columns.ts'
@@ -24,6 +26,11 @@ interface LastRow {
   readonly lastUpdateMs: number | null
 }
 
+interface Last {
+  readonly row: LastRow
+  readonly snapshot: SnapshotView | null
+}
+
 /**
  * Replays records through the books of the service, as if each record had been read when it was
  * received, and makes the rows of the table.
@@ -32,7 +39,7 @@ export class MarketReplay {
   readonly #options: MarketReplayOptions
   readonly #books: ReplayedBooks
   readonly #onRow: (row: Row) => void
-  readonly #last = new Map<string, LastRow>()
+  readonly #last = new Map<string, Last>()
   readonly #exported = new Set<string>()
   /** Next step of the grid, or next poll of the states, epoch ms; null before the first record. */
   #nextMs: number | null = null
@@ -93,22 +100,34 @@ export class MarketReplay {
     if (instruments.size > 0 && !instruments.has(instrument)) return
     const view = this.#books.store.instrument(instrument)
     if (view === undefined) return
-    if (cause !== 'step' && cause !== 'trades' && !this.#isNew(instrument, view, cause)) return
-    this.#last.set(instrument, view)
-    this.#exported.add(instrument)
+    const last = this.#last.get(instrument)
+    if (cause === 'state' && last !== undefined && !isOtherState(last.row, view)) return
     const snapshot = this.#books.store.snapshot(instrument, 0) ?? null
+    const next = { row: view, snapshot }
+    const isRecord = cause === 'update' || cause === 'checkpoint'
+    if (isRecord && last !== undefined && !isOtherReading(last, next, cause)) return
+    this.#last.set(instrument, next)
+    this.#exported.add(instrument)
     this.#onRow({ timeMs, cause, view: snapshot ?? view, snapshot })
   }
+}
 
-  #isNew(instrument: string, view: LastRow, cause: RowCause): boolean {
-    const last = this.#last.get(instrument)
-    if (last === undefined) return true
-    const isOtherState = last.state !== view.state || last.reason !== view.reason
-    if (cause === 'state' || isOtherState) return isOtherState
-    return (
-      last.updatesTotal !== view.updatesTotal ||
-      last.verifiedTimeMs !== view.verifiedTimeMs ||
-      last.lastUpdateMs !== view.lastUpdateMs
-    )
-  }
+function isOtherState(last: LastRow, next: LastRow): boolean {
+  return last.state !== next.state || last.reason !== next.reason
+}
+
+function isOtherReading(last: Last, next: Last, cause: RowCause): boolean {
+  return (
+    isOtherState(last.row, next.row) ||
+    last.row.updatesTotal !== next.row.updatesTotal ||
+    last.row.verifiedTimeMs !== next.row.verifiedTimeMs ||
+    last.row.lastUpdateMs !== next.row.lastUpdateMs ||
+    (cause === 'checkpoint' && isReadAtAnotherTime(last, next))
+  )
+}
+
+/** Whether a checkpoint corrected the clock by which windows and signals are read. */
+function isReadAtAnotherTime(last: Last, next: Last): boolean {
+  const timed = ({ snapshot }: Last) => [snapshot?.windows, snapshot?.signals]
+  return !isDeepStrictEqual(timed(last), timed(next))
 }
