@@ -30,7 +30,7 @@ export function createProcessing(
       amountUnitOf: () => null,
       isWanted: () => false,
       isReadToEnd: () => true,
-      isWrittenElsewhere: () => false,
+      isWrittenInOtherPartitions: () => false,
     },
   )
   const processor = new RecordProcessor(

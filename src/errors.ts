@@ -74,10 +74,10 @@ function reasonOf(thrown: unknown, depth: number): string {
   // A message may end in a colon without a reason: `Connection error: `.
   const own = typeof message === 'string' ? message.trim().replace(/\s*:$/, '') : ''
   const inner = depth < MAX_DEPTH ? innerReasons(cause, errors, depth) : []
-  const unsaid = inner.filter((reason) => !own.includes(reason))
-  if (unsaid.length === 0) return own === '' ? firstText(code, name) : own
-  const isSaidInside = unsaid.some((reason) => reason.includes(own))
-  return isSaidInside ? unsaid.join('; ') : `${own}: ${unsaid.join('; ')}`
+  const missing = inner.filter((reason) => !own.includes(reason))
+  if (missing.length === 0) return own === '' ? firstText(code, name) : own
+  const isContained = missing.some((reason) => reason.includes(own))
+  return isContained ? missing.join('; ') : `${own}: ${missing.join('; ')}`
 }
 
 function innerReasons(cause: unknown, errors: unknown, depth: number): readonly string[] {

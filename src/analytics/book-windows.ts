@@ -1,6 +1,6 @@
 import { absentBookWindow, type BookWindowNumbers } from '../model/snapshot.ts'
 import { midPrice } from './book-numbers.ts'
-import { type EventTime, finiteOrNull, LEAST_COVERAGE, MAX_STEP_BACK_MS } from './event-time.ts'
+import { type EventTime, finiteOrNull, MIN_COVERAGE, MAX_STEP_BACK_MS } from './event-time.ts'
 import type { Fold } from './fold.ts'
 import { Ring } from './ring.ts'
 import { orderFlow, topDepth, topImbalance, type TopOfBook } from './top-of-book.ts'
@@ -23,8 +23,8 @@ const FOLDS: readonly Fold[] = [
 ]
 const FLOW_SUM = 0
 const DEPTH_SUM = 1
-const LEAST = 2
-const GREATEST = 3
+const MIN = 2
+const MAX = 3
 const AREA_SUM = 4
 
 /**
@@ -108,13 +108,13 @@ export class BookWindows {
     const startMs = at.exchangeTimeMs - windowMs
     const from = events.firstAbove(startMs)
     const to = events.firstAbove(at.exchangeTimeMs)
-    if (coverage < LEAST_COVERAGE || to === events.first) return absentBookWindow(coverage)
+    if (coverage < MIN_COVERAGE || to === events.first) return absentBookWindow(coverage)
     const count = Math.max(0, to - Math.max(from, this.#firstEvent))
     const flow = events.fold(FLOW_SUM, from, to)
     const depth = events.fold(DEPTH_SUM, from, to)
     const inForceAtStart = Math.max(from - 1, events.first)
-    const least = events.fold(LEAST, inForceAtStart, to)
-    const greatest = events.fold(GREATEST, inForceAtStart, to)
+    const least = events.fold(MIN, inForceAtStart, to)
+    const greatest = events.fold(MAX, inForceAtStart, to)
     const mean = this.#meanImbalance(startMs, at.exchangeTimeMs, from, to)
     return {
       coverage,

@@ -11,7 +11,7 @@ export interface EventTime {
 }
 
 /** Covered share of a window below which its numbers are null. */
-export const LEAST_COVERAGE = 0.5
+export const MIN_COVERAGE = 0.5
 
 /**
  * Exchange times may step back by up to this much; such an event counts at the time of the previous

@@ -4,8 +4,8 @@ import { Ring } from './ring.ts'
 const SECOND_MS = 1000
 const YEAR_SECONDS = 365 * 86_400
 /** Minimum window, and minimum number of returns, below which volatility is absent. */
-const LEAST_WINDOW_MS = 10_000
-const LEAST_RETURNS = 5
+const MIN_WINDOW_MS = 10_000
+const MIN_RETURNS = 5
 
 /** Columns of a row: the grid second k at which a return ends, and the squared return. */
 const SECOND = 0
@@ -79,7 +79,7 @@ export class VolatilityGrid {
     // The mid of this second is the first one needed by a return of the window.
     const baseSecond = Math.max(startSecond, this.#firstSecond)
     const returns = lastSecond - baseSecond
-    if (windowMs < LEAST_WINDOW_MS || returns < LEAST_RETURNS) return null
+    if (windowMs < MIN_WINDOW_MS || returns < MIN_RETURNS) return null
     if (baseSecond <= this.#lastUnusable) return null
     const isOpenSecondIn = this.#second <= lastSecond
     if (isOpenSecondIn && !isWeight(this.#mid)) return null

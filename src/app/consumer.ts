@@ -62,7 +62,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
         {
           warmupMs: settings.WARMUP_MS,
           warmupMaxRecords: settings.WARMUP_MAX_RECORDS,
-          leastMs:
+          minWarmupMs:
             settings.BOOK_MODE === 'incremental' ? 2 * settings.CHECKPOINT_SNAPSHOT_MS : null,
         },
         clock,
@@ -94,7 +94,7 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
       ...known,
       partitionOf: (instrument) => consumer.partitionOf(booksTopic, instrument),
       isReadToEnd: () => consumer.assignment.isReadToEnd(booksTopic),
-      isWrittenElsewhere: () => consumer.lag.isWrittenElsewhere(booksTopic),
+      isWrittenInOtherPartitions: () => consumer.lag.isWrittenInOtherPartitions(booksTopic),
       ...(numbers === null ? {} : { observer: numbers.publisher }),
     },
   )

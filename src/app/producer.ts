@@ -95,7 +95,7 @@ export function createProducerRole(
       ...credentialsOf(settings),
       instruments: settings.INSTRUMENTS,
       maxInstruments: settings.MAX_INSTRUMENTS,
-      isOurs: shareOf(settings),
+      isInShard: shareOf(settings),
       book: bookChannelOf(settings),
       withTrades: settings.TRADES,
       deadAfterMs: settings.STALE_AFTER_MS,

@@ -27,13 +27,13 @@ export type ApplyResult =
 
 export interface ChannelBookOptions {
   /** True if frames come directly from the exchange, each once; frames from a topic may repeat. */
-  readonly isFirstHand: boolean
+  readonly isFromExchange: boolean
 }
 
 /** The book of one channel, with the rules of its sequence. Used by ingest and processing. */
 export class ChannelBook {
   readonly channel: string
-  readonly #isFirstHand: boolean
+  readonly #isFromExchange: boolean
   #levels: OrderBook | null = null
   #last: SequencePoint | null = null
   #isWhole = false
@@ -42,9 +42,9 @@ export class ChannelBook {
   /** The frame that showed the gap; null if invalid data broke the sequence, or nothing did. */
   #brokenAt: SequencePoint | null = null
 
-  constructor(channel: string, options: ChannelBookOptions = { isFirstHand: false }) {
+  constructor(channel: string, options: ChannelBookOptions = { isFromExchange: false }) {
     this.channel = channel
-    this.#isFirstHand = options.isFirstHand
+    this.#isFromExchange = options.isFromExchange
   }
 
   /** null before the first snapshot. After a gap: the book before the gap. */
@@ -86,8 +86,8 @@ export class ChannelBook {
     const result = checkSnapshot(this.#last, frame)
     if (result === 'duplicate' && !this.#isWhole) return this.#replace(frame, 'accepted')
     if (result === 'duplicate') {
-      const isOurs = frame.changeId === this.#last?.changeId
-      if (!isOurs || !isCheckpoint) return 'duplicate'
+      const isCurrent = frame.changeId === this.#last?.changeId
+      if (!isCurrent || !isCheckpoint) return 'duplicate'
       return this.#levels?.equals(frame.bids, frame.asks) === true
         ? 'verified'
         : this.#replace(frame, 'mismatch')
@@ -101,7 +101,7 @@ export class ChannelBook {
    * checkpoint from before the break.
    */
   #canRecover(frame: BookFrame, isCheckpoint: boolean): boolean {
-    if (this.#last === null || this.#isFirstHand) return true
+    if (this.#last === null || this.#isFromExchange) return true
     const isSeen = checkSnapshot(this.#last, frame) === 'duplicate'
     if (isSeen && frame.changeId !== this.#last.changeId) return false
     const broken = this.#brokenAt

@@ -24,7 +24,7 @@ export class Progress {
   }
 
   /** Writes a line above the status. */
-  say(text: string): void {
+  print(text: string): void {
     if (this.#status === null) this.#stream.write(`${text}\n`)
     else this.#status.above(`${text}\n`)
   }

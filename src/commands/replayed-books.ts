@@ -82,7 +82,7 @@ export class ReplayedBooks {
         clock: this.#clock,
         counters: metrics,
         partitionOf: () => undefined,
-        isWrittenElsewhere: () => false,
+        isWrittenInOtherPartitions: () => false,
         isReadToEnd: () => true,
         amountUnitOf: () => null,
         isWanted: () => true,

@@ -157,15 +157,15 @@ const MAX_NAMED = 5
 function findUndocumentedGroup(settings: Settings): string[] {
   const { ROLE, BOOK_MODE, BOOK_GROUP, INSTRUMENTS } = settings
   if (ROLE === 'consumer' || BOOK_MODE !== 'grouped' || BOOK_GROUP === NO_GROUP) return []
-  const doubtful = INSTRUMENTS.filter((entry) => !groupsOf(entry).includes(BOOK_GROUP))
-  if (doubtful.length === 0) return []
-  const more = doubtful.length > MAX_NAMED ? ` and ${doubtful.length - MAX_NAMED} more` : ''
+  const undocumented = INSTRUMENTS.filter((entry) => !groupsOf(entry).includes(BOOK_GROUP))
+  if (undocumented.length === 0) return []
+  const more = undocumented.length > MAX_NAMED ? ` and ${undocumented.length - MAX_NAMED} more` : ''
   const documented = Object.entries(DOCUMENTED)
     .map(([currency, groups]) => `${currency} ${groups.join(',')}`)
     .join('; ')
   return [
     `BOOK_GROUP=${JSON.stringify(BOOK_GROUP)} is not documented by the exchange for ` +
-      `${doubtful.slice(0, MAX_NAMED).join(',')}${more}; these books may get no data ` +
+      `${undocumented.slice(0, MAX_NAMED).join(',')}${more}; these books may get no data ` +
       `(documented: ${documented}; others none)`,
   ]
 }

@@ -56,9 +56,9 @@ export function settingProblem(
 
 /** Redacts an invalid value. In a malformed address any part may be the password. */
 function shownBad(name: SettingName, value: string): string {
-  const { isSecret, hidesUser } = settingShape(name)
+  const { isSecret, redactsUser } = settingShape(name)
   if (isSecret === true) return REDACTED
-  if (hidesUser !== true || value.includes('@')) return withoutUser(value)
+  if (redactsUser !== true || value.includes('@')) return withoutUser(value)
   return `${SCHEME.exec(value)?.[0] ?? ''}${REDACTED}`
 }
 

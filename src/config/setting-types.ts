@@ -10,7 +10,7 @@ export interface SettingOptions extends TSchemaOptions {
   /** The value is never shown, and may come from the file named by `<NAME>_FILE`. */
   isSecret?: boolean
   /** The value may contain a user and a password, which are never shown; it may come from a file too. */
-  hidesUser?: boolean
+  redactsUser?: boolean
   /** Another name that is read if this one is unset. */
   alias?: string
 }

@@ -29,7 +29,7 @@ export const SettingsSchema = Type.Object({
       description:
         'HTTP proxy for the exchange, or the file HTTPS_PROXY_FILE with its address; https_proxy is read too',
       allowed: 'the http:// or https:// address of a proxy: [user:password@]host[:port]',
-      hidesUser: true,
+      redactsUser: true,
       alias: 'https_proxy',
     }),
   ),
@@ -306,14 +306,14 @@ export interface SettingShape {
   readonly description?: string
   readonly allowed?: string
   readonly isSecret?: boolean
-  readonly hidesUser?: boolean
+  readonly redactsUser?: boolean
   readonly alias?: string
 }
 
 /** Whether the value may come from the file named by `<NAME>_FILE`. */
 export function mayComeFromFile(name: SettingName): boolean {
-  const { isSecret = false, hidesUser = false } = settingShape(name)
-  return isSecret || hidesUser
+  const { isSecret = false, redactsUser = false } = settingShape(name)
+  return isSecret || redactsUser
 }
 
 export function settingShape(name: SettingName): SettingShape & TSchema {

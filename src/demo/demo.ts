@@ -29,14 +29,14 @@ const TO_COLLECTOR = /^OTEL_EXPORTER_OTLP_/
 export async function runDemo(environment: Readonly<Record<string, string | undefined>>) {
   const offline = withoutConnectionSettings(environment, (name) => TO_COLLECTOR.test(name))
   if (offline['BOOK_INTERVAL'] === 'raw') Object.assign(offline, LOGIN)
-  const wish = readConfig(offline, { isStrict: false })
-  const isNamed = wish.explicit.has('INSTRUMENTS')
-  const names = isNamed ? wish.settings.INSTRUMENTS.filter(isInstrumentName) : []
+  const requested = readConfig(offline, { isStrict: false })
+  const isNamed = requested.explicit.has('INSTRUMENTS')
+  const names = isNamed ? requested.settings.INSTRUMENTS.filter(isInstrumentName) : []
   const simulator = createSimulator({
     instruments: names.length > 0 ? names : DEMO_INSTRUMENTS,
   })
   await simulator.start()
-  const instruments = isNamed ? wish.settings.INSTRUMENTS : simulator.instruments
+  const instruments = isNamed ? requested.settings.INSTRUMENTS : simulator.instruments
   const config = readConfig(
     { ...offline, DERIBIT_URL: simulator.url, INSTRUMENTS: instruments.join(',') },
     { isStrict: false },
@@ -51,7 +51,7 @@ export async function runDemo(environment: Readonly<Record<string, string | unde
       await simulator.stop()
     },
     onStarted(url, { pipeline, snapshots }) {
-      terminal.say(welcome(addressToOpen(url), simulator.instruments[0] ?? ''))
+      terminal.print(welcome(addressToOpen(url), simulator.instruments[0] ?? ''))
       terminal.start(() => ({
         readMs: performance.now(),
         instruments: snapshots?.instruments() ?? [],

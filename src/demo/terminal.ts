@@ -29,7 +29,7 @@ export class DemoTerminal {
     })
   }
 
-  say(text: string): void {
+  print(text: string): void {
     this.#write(text)
   }
 
@@ -106,7 +106,7 @@ export function statusText(reading: DemoReading, before: DemoReading): string {
   const frames = receivedFrames(reading) - receivedFrames(before)
   const total = pipeline.stages.find(({ stage }) => stage === 'total')
   return [
-    `${live}/${instruments.length} books live${whyNot(instruments)}`,
+    `${live}/${instruments.length} books live${reasonsNotLive(instruments)}`,
     `${seconds > 0 ? Math.round(frames / seconds) : 0} frames/s`,
     `exchange to value ${lagText(total)}`,
     `topic lag ${topicLagText(pipeline)}`,
@@ -118,7 +118,7 @@ function receivedFrames({ pipeline }: DemoReading): number {
 }
 
 /** Formats the most frequent state of the books that are not live. */
-function whyNot(instruments: readonly InstrumentView[]): string {
+function reasonsNotLive(instruments: readonly InstrumentView[]): string {
   const counts = new Map<string, number>()
   for (const { state, reason } of instruments) {
     if (state === 'live') continue

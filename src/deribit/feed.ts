@@ -24,7 +24,7 @@ export interface FeedOptions {
   instruments: readonly string[]
   maxInstruments: number
   /** Whether an instrument is in the shard of this producer. Default: all are. */
-  isOurs?: (instrument: string) => boolean
+  isInShard?: (instrument: string) => boolean
   book: BookChannelOptions
   withTrades: boolean
   /** A connection without any frame for this long is dead. */
@@ -58,7 +58,7 @@ export class Feed implements FeedControl {
     this.#directory = new InstrumentDirectory({
       selectors,
       maxInstruments,
-      ...(options.isOurs === undefined ? {} : { isOurs: options.isOurs }),
+      ...(options.isInShard === undefined ? {} : { isInShard: options.isInShard }),
     })
     this.#loader = new DirectoryLoader({
       ...deps,

@@ -16,9 +16,9 @@ import { refuseOtherMethods } from './plugins/method-not-allowed.ts'
 import { addDocsRoutes, addOpenApiRoute, registerOpenApi } from './plugins/openapi.ts'
 import { limitRate, REQUESTS_PER_SECOND } from './plugins/rate-limit.ts'
 import {
-  beginRequests,
+  addRequestHooks,
   createRequestIds,
-  greet,
+  setCommonHeaders,
   MAX_URL_LENGTH,
   RequestCounter,
 } from './plugins/request-lifecycle.ts'
@@ -91,7 +91,7 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
     clientErrorHandler: clientErrors.handle,
     // No hook runs for a URL that cannot be routed.
     frameworkErrors(error, request, reply) {
-      greet(request, reply)
+      setCommonHeaders(request, reply)
       handleError(error, request, reply)
       requests.count(request, reply)
     },
@@ -100,7 +100,7 @@ export function buildHttpApp(options: HttpAppOptions, deps: HttpAppDeps): HttpAp
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   clientErrors.watch(app)
-  beginRequests(app, requests)
+  addRequestHooks(app, requests)
   checkQueries(app)
   if (options.token !== null) requireToken(app, options.token, deps.clock)
 

@@ -128,7 +128,7 @@ export class ChannelState {
   constructor(frame: BookFrame, snapshotAtMonotonicMs: number) {
     this.channel = frame.channel
     this.instrument = frame.instrument
-    this.book = new ChannelBook(frame.channel, { isFirstHand: true })
+    this.book = new ChannelBook(frame.channel, { isFromExchange: true })
     this.lastSnapshotMonotonicMs = snapshotAtMonotonicMs
   }
 }

@@ -90,14 +90,15 @@ export class Ingest implements FeedSink {
       const problem = result
       logger.warn({ channel: frame.channel, problem }, 'invalid frame from the exchange: level')
       update?.refuse(problem)
-      this.#distrust(channelState, frame.kind === 'grouped')
+      this.#suspendCheckpoints(channelState, frame.kind === 'grouped')
       return false
     }
     metrics.bookFrames.add()
     const value = this.#produce(this.#options.booksTopic, frame, receipt, update)
     channelState.lastRecordMonotonicMs = receipt.receivedMonotonicMs
     if (isApplied(result)) this.#onApplied(channelState, frame, value, receipt)
-    else if (result === 'duplicate' && frame.kind !== 'change') this.#repeated(channelState, frame)
+    else if (result === 'duplicate' && frame.kind !== 'change')
+      this.#confirmRepeat(channelState, frame)
     else if (result === 'gap') {
       metrics.gaps.series({ instrument: frame.instrument }).add()
       const isReset = frame.changeId <= (before?.changeId ?? 0)
@@ -122,7 +123,8 @@ export class Ingest implements FeedSink {
 
   onBrokenBook(channel: string): void {
     const channelState = this.#deps.channelStates.get(channel)
-    if (channelState !== undefined) this.#distrust(channelState, channelState.lastSnapshot !== null)
+    if (channelState !== undefined)
+      this.#suspendCheckpoints(channelState, channelState.lastSnapshot !== null)
     // The channel never had a valid frame: resubscribe now, as its next frame may take long.
     else this.#deps.feed().resync(channel, 'invalid_frame')
   }
@@ -207,7 +209,7 @@ export class Ingest implements FeedSink {
    * Handles a repeated snapshot: that of the current frame verifies the book; an older one does
    * not.
    */
-  #repeated(channelState: ChannelState, frame: BookFrame): void {
+  #confirmRepeat(channelState: ChannelState, frame: BookFrame): void {
     const { last } = channelState.book
     if (frame.changeId === last?.changeId && frame.exchangeTimeMs === last.exchangeTimeMs) {
       channelState.isTrusted = true
@@ -218,7 +220,7 @@ export class Ingest implements FeedSink {
    * Sends no checkpoints of a channel until its next valid snapshot. An incremental channel is
    * resubscribed at once; a grouped one only if no valid snapshot follows within 5 s.
    */
-  #distrust(channelState: ChannelState, isGrouped: boolean): void {
+  #suspendCheckpoints(channelState: ChannelState, isGrouped: boolean): void {
     const { clock, feed } = this.#deps
     channelState.isTrusted = false
     if (!isGrouped) {

@@ -1,6 +1,6 @@
 import type { OffsetEstimate } from './feed.ts'
 import type { InstrumentStatus } from './status.ts'
-import { isSoundTimestamp, type RecordHeaders } from './topic.ts'
+import { isPlausibleTimestamp, type RecordHeaders } from './topic.ts'
 
 /** Contents of the headers of a checkpoint. */
 export interface Checkpoint {
@@ -73,7 +73,7 @@ export function parseCheckpoint(
   if (headers['verified-at-ms'] === undefined || producerId === undefined || producerId === '') {
     return 'schema'
   }
-  if (verifiedAtMs === null || !isSoundTimestamp(verifiedAtMs, nowMs)) return 'timestamp'
+  if (verifiedAtMs === null || !isPlausibleTimestamp(verifiedAtMs, nowMs)) return 'timestamp'
   return {
     verifiedAtMs,
     clockOffsetMs: numberOf(headers['clock-offset-ms'], MAX_CLOCK_OFFSET_MS),

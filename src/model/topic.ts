@@ -221,6 +221,6 @@ const MAX_AHEAD_MS = 86_400_000
  * Whether an untrusted number is a plausible timestamp, epoch ms: -1, 0, seconds, microseconds and
  * NaN are not. A wrong clock is tolerated: its lags are clamped and counted as skew.
  */
-export function isSoundTimestamp(timestampMs: number, nowMs: number): boolean {
+export function isPlausibleTimestamp(timestampMs: number, nowMs: number): boolean {
   return timestampMs >= EARLIEST_MS && timestampMs <= nowMs + MAX_AHEAD_MS
 }

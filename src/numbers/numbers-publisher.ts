@@ -17,8 +17,8 @@ const SLICE_MS = 5
  * Pause after a round as a multiple of its duration: rounds use at most a quarter of the event
  * loop.
  */
-const REST_FACTOR = 3
-const MAX_REST_MS = 500
+const PAUSE_FACTOR = 3
+const MAX_PAUSE_MS = 500
 /** Changes of state that wait in the publisher; beyond that the oldest is dropped. */
 const MAX_STATES = 10_000
 /**
@@ -86,9 +86,9 @@ export class NumbersPublisher {
   /** Instruments whose numbers are due. */
   readonly #due = new Set<string>()
   /** Earliest time of the next numbers by instrument, monotonic ms, ascending; absent = at once. */
-  readonly #resting = new Map<string, number>()
+  readonly #nextNumbersMonotonicMs = new Map<string, number>()
   #roundTimer: Timer | null = null
-  #restTimer: Timer | null = null
+  #nextNumbersTimer: Timer | null = null
   #sweepTimer: Timer | null = null
   #sweptMonotonicMs = 0
   #heldUntilMonotonicMs = Number.NEGATIVE_INFINITY
@@ -112,7 +112,8 @@ export class NumbersPublisher {
    */
   stop(): void {
     this.#isRunning = false
-    for (const timer of [this.#roundTimer, this.#restTimer, this.#sweepTimer]) timer?.cancel()
+    for (const timer of [this.#roundTimer, this.#nextNumbersTimer, this.#sweepTimer])
+      timer?.cancel()
   }
 
   /** Call when an update of an instrument was published. */
@@ -154,7 +155,7 @@ export class NumbersPublisher {
   forget(instrument: string): void {
     if (!this.#slots.delete(instrument)) return
     this.#due.delete(instrument)
-    this.#resting.delete(instrument)
+    this.#nextNumbersMonotonicMs.delete(instrument)
     this.#states = this.#states.filter((state) => state.instrument !== instrument)
     this.#deps.producer.forgetChannel(this.#options.topic, instrument)
   }
@@ -174,7 +175,7 @@ export class NumbersPublisher {
   }
 
   #markDue(instrument: string): void {
-    if (this.#resting.has(instrument)) return
+    if (this.#nextNumbersMonotonicMs.has(instrument)) return
     this.#due.add(instrument)
     this.#schedule()
   }
@@ -182,8 +183,8 @@ export class NumbersPublisher {
   #schedule(): void {
     if (this.#roundTimer !== null || !this.#isRunning) return
     const { clock } = this.#deps
-    const restMs = Math.max(0, this.#nextMonotonicMs - clock.monotonicMs())
-    this.#roundTimer = clock.setTimer(() => this.#round(), restMs)
+    const pauseMs = Math.max(0, this.#nextMonotonicMs - clock.monotonicMs())
+    this.#roundTimer = clock.setTimer(() => this.#round(), pauseMs)
   }
 
   #round(): void {
@@ -197,9 +198,9 @@ export class NumbersPublisher {
       if (this.#states.length === 0) this.#writeNumbers(isLate)
     }
     const endMs = clock.monotonicMs()
-    this.#nextMonotonicMs = endMs + Math.min((endMs - startMs) * REST_FACTOR, MAX_REST_MS)
+    this.#nextMonotonicMs = endMs + Math.min((endMs - startMs) * PAUSE_FACTOR, MAX_PAUSE_MS)
     if (this.#states.length > 0 || this.#due.size > 0) this.#schedule()
-    this.#restLater()
+    this.#scheduleNextNumbers()
   }
 
   #writeStates(isLate: () => boolean): void {
@@ -257,7 +258,7 @@ export class NumbersPublisher {
       headers: this.#headers(view.source),
       receivedMonotonicMs,
     })
-    this.#resting.set(instrument, clock.monotonicMs() + INTERVAL_MS)
+    this.#nextNumbersMonotonicMs.set(instrument, clock.monotonicMs() + INTERVAL_MS)
   }
 
   #send(
@@ -276,21 +277,21 @@ export class NumbersPublisher {
   }
 
   /** Sets the timer for the instrument whose numbers may be written next. */
-  #restLater(): void {
-    const [first] = this.#resting.values()
-    if (this.#restTimer !== null || first === undefined || !this.#isRunning) return
+  #scheduleNextNumbers(): void {
+    const [first] = this.#nextNumbersMonotonicMs.values()
+    if (this.#nextNumbersTimer !== null || first === undefined || !this.#isRunning) return
     const { clock } = this.#deps
-    this.#restTimer = clock.setTimer(
+    this.#nextNumbersTimer = clock.setTimer(
       () => {
-        this.#restTimer = null
+        this.#nextNumbersTimer = null
         const nowMs = clock.monotonicMs()
-        for (const [instrument, untilMs] of this.#resting) {
+        for (const [instrument, untilMs] of this.#nextNumbersMonotonicMs) {
           if (untilMs > nowMs) break
-          this.#resting.delete(instrument)
+          this.#nextNumbersMonotonicMs.delete(instrument)
           const publishedMonotonicMs = this.#slots.get(instrument)?.publishedMonotonicMs ?? null
           if (publishedMonotonicMs !== null) this.#markDue(instrument)
         }
-        this.#restLater()
+        this.#scheduleNextNumbers()
       },
       Math.max(0, first - clock.monotonicMs()),
     )

@@ -93,7 +93,7 @@ const MAX_MESSAGES = 500
 
 type Level = keyof RepeatableLogger
 
-interface Remembered {
+interface LoggedMessage {
   loggedMs: number
   suppressed: number
 }
@@ -108,21 +108,21 @@ export function limitRepeats(
   logger: RepeatableLogger,
   clock: { monotonicMs(): number },
 ): RepeatableLogger {
-  const remembered = new Map<string, Remembered>()
+  const loggedMessages = new Map<string, LoggedMessage>()
   const log = (level: Level) => (fields: object, message: string) => {
     const key = `${level} ${message}`
     const nowMs = clock.monotonicMs()
-    const last = remembered.get(key)
+    const last = loggedMessages.get(key)
     if (last !== undefined && nowMs - last.loggedMs < INTERVAL_MS) {
       last.suppressed += 1
       return
     }
     // Deleted and set again to keep the map in order of the last logging.
-    remembered.delete(key)
-    remembered.set(key, { loggedMs: nowMs, suppressed: 0 })
-    if (remembered.size > MAX_MESSAGES) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest)
+    loggedMessages.delete(key)
+    loggedMessages.set(key, { loggedMs: nowMs, suppressed: 0 })
+    if (loggedMessages.size > MAX_MESSAGES) {
+      for (const oldest of loggedMessages.keys()) {
+        loggedMessages.delete(oldest)
         break
       }
     }

@@ -8,14 +8,14 @@ const STDOUT = 1
 /** If the exit takes longer than this, the process is killed. */
 const EXIT_WITHIN_MS = 2000
 
-const { beats, tickMs, maxSilentTicks } = workerData as WatchdogOrder
-let lastBeats = Atomics.load(beats, 0)
+const { heartbeats, tickMs, maxSilentTicks } = workerData as WatchdogOrder
+let lastHeartbeats = Atomics.load(heartbeats, 0)
 let silentTicks = 0
 
 const ticks = setInterval(() => {
-  const now = Atomics.load(beats, 0)
-  silentTicks = now === lastBeats ? silentTicks + 1 : 0
-  lastBeats = now
+  const now = Atomics.load(heartbeats, 0)
+  silentTicks = now === lastHeartbeats ? silentTicks + 1 : 0
+  lastHeartbeats = now
   if (silentTicks < maxSilentTicks) return
   clearInterval(ticks)
   end()

@@ -12,7 +12,7 @@ export interface LoopWatchdogOptions {
 /** Data passed to the worker. */
 export interface WatchdogOrder {
   /** Counter that the watched event loop increments with each beat. */
-  readonly beats: Int32Array
+  readonly heartbeats: Int32Array
   readonly tickMs: number
   readonly maxSilentTicks: number
 }
@@ -25,9 +25,9 @@ export interface WatchdogOrder {
  */
 export function startLoopWatchdog(options: LoopWatchdogOptions = {}): () => Promise<void> {
   const { tickMs = TICK_MS } = options
-  const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const beat = setInterval(() => Atomics.add(beats, 0, 1), tickMs / 2)
-  const order: WatchdogOrder = { beats, tickMs, maxSilentTicks: MAX_SILENT_TICKS }
+  const heartbeats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const heartbeat = setInterval(() => Atomics.add(heartbeats, 0, 1), tickMs / 2)
+  const order: WatchdogOrder = { heartbeats, tickMs, maxSilentTicks: MAX_SILENT_TICKS }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`watchdog-worker.${extension}`, import.meta.url), {
     workerData: order,
@@ -35,9 +35,9 @@ export function startLoopWatchdog(options: LoopWatchdogOptions = {}): () => Prom
     execArgv: [],
   })
   worker.unref()
-  beat.unref()
+  heartbeat.unref()
   return async () => {
-    clearInterval(beat)
+    clearInterval(heartbeat)
     await worker.terminate()
   }
 }

@@ -36,7 +36,7 @@ export class ExchangeClock {
   }
 
   /** Notes the producer of a checkpoint of this book; the current one is kept unless it is gone. */
-  goBy(producerId: string, nowMs: number): void {
+  useProducer(producerId: string, nowMs: number): void {
     const current = this.#producerId
     const isReplaceable =
       current === null ||
@@ -119,7 +119,7 @@ export class WindowClock {
   }
 
   /** Applies a checkpoint of the book. @param timestampMs of its record, epoch ms */
-  learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
+  update({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
     const isCurrent = producerId === this.#producerId
     const isSilent = timestampMs - this.#reportedTimeMs > this.#silentAfterMs
     if (!isCurrent && this.#offsetMs !== null && !isSilent) return
@@ -150,7 +150,7 @@ export class ProducerClocks {
   }
 
   /** Stores the offset in a checkpoint of any book. @param timestampMs of its record, epoch ms */
-  learn({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
+  update({ producerId, clockOffsetMs }: Checkpoint, timestampMs: number): void {
     // Move to the end: the first entry is the least recently seen one.
     this.#reports.delete(producerId)
     if (this.#reports.size >= MAX_PRODUCERS) {
@@ -176,8 +176,8 @@ export class ProducerClocks {
    * there are none or several.
    */
   onlyOffsetMs(nowMs: number): number | null {
-    const heard = [...this.#reports.keys()].filter((id) => !this.isSilent(id, nowMs))
-    const [only] = heard
-    return only === undefined || heard.length > 1 ? null : this.offsetMs(only)
+    const active = [...this.#reports.keys()].filter((id) => !this.isSilent(id, nowMs))
+    const [only] = active
+    return only === undefined || active.length > 1 ? null : this.offsetMs(only)
   }
 }

@@ -14,7 +14,7 @@ export function createBooksCheck(store: BookStore): HealthCheck {
       if (store.ownedPartitions.size === 0) {
         return { isPassing: true, detail: 'no partitions are assigned' }
       }
-      if (store.isEverythingElsewhere) {
+      if (store.hasNoInstruments) {
         return { isPassing: true, detail: 'no instruments are in the assigned partitions' }
       }
       const counts = store.countByState()

@@ -84,7 +84,7 @@ const SLOTS = SPAN_MS / SLOT_MS
  */
 export class DelayFloor {
   /** Minimum per slot of ten seconds, in a ring. */
-  readonly #least = new Float64Array(SLOTS).fill(Number.POSITIVE_INFINITY)
+  readonly #minimums = new Float64Array(SLOTS).fill(Number.POSITIVE_INFINITY)
   /** Number of the newest slot since the start of the monotonic clock. */
   #slot = Number.NEGATIVE_INFINITY
 
@@ -94,13 +94,13 @@ export class DelayFloor {
   observe(delayMs: number, monotonicMs: number): void {
     this.#advance(monotonicMs)
     const index = this.#slot % SLOTS
-    if (delayMs < (this.#least[index] ?? 0)) this.#least[index] = delayMs
+    if (delayMs < (this.#minimums[index] ?? 0)) this.#minimums[index] = delayMs
   }
 
   /** Minimum delay, ms, may be negative; null if nothing was observed within five minutes. */
   read(monotonicMs: number): number | null {
     this.#advance(monotonicMs)
-    const least = Math.min(...this.#least)
+    const least = Math.min(...this.#minimums)
     return Number.isFinite(least) ? least : null
   }
 
@@ -108,7 +108,7 @@ export class DelayFloor {
     const slot = Math.floor(monotonicMs / SLOT_MS)
     const passed = Math.min(SLOTS, slot - this.#slot)
     for (let back = 0; back < passed; back += 1) {
-      this.#least[(slot - back) % SLOTS] = Number.POSITIVE_INFINITY
+      this.#minimums[(slot - back) % SLOTS] = Number.POSITIVE_INFINITY
     }
     this.#slot = slot
   }

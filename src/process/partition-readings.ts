@@ -1,4 +1,4 @@
-import { isSoundTimestamp, type TopicRecord } from '../model/topic.ts'
+import { isPlausibleTimestamp, type TopicRecord } from '../model/topic.ts'
 import type { HomePartition } from './books/home-partition.ts'
 
 /**
@@ -81,7 +81,7 @@ export class PartitionReadings {
    */
   follow({ partition, arrivedTimeMs, timestampMs, isAtEnd, isReplayed }: TopicRecord): boolean {
     if (isAtEnd) return true
-    if (!isSoundTimestamp(timestampMs, arrivedTimeMs)) return false
+    if (!isPlausibleTimestamp(timestampMs, arrivedTimeMs)) return false
     if (arrivedTimeMs - timestampMs > this.#maxRecordAgeMs) {
       this.#behind.set(partition, 'late')
       return false

@@ -7,7 +7,7 @@ import {
 } from '../model/pipeline.ts'
 import type { Logger, ProcessedUpdate, Tracing } from '../model/telemetry.ts'
 import {
-  isSoundTimestamp,
+  isPlausibleTimestamp,
   type RecordHandler,
   type SupersedableRecord,
   type TopicPartition,
@@ -135,7 +135,7 @@ export class RecordProcessor implements RecordHandler {
   #process(record: TopicRecord, update: ProcessedUpdate | null): void {
     this.#consumed(record.topic).add()
     // A record without a valid timestamp has no meaningful age, so it is never current.
-    if (!isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
+    if (!isPlausibleTimestamp(record.timestampMs, record.arrivedTimeMs)) {
       this.#skip(record, 'timestamp', update)
       return
     }
@@ -145,7 +145,7 @@ export class RecordProcessor implements RecordHandler {
     else if (record.topic !== this.#topicOf(parsed.frame)) {
       this.#skip(record, 'unknown_channel', update)
     } else if (parsed.frame.instrument !== record.key) this.#skip(record, 'key_mismatch', update)
-    else if (!hasSoundTimes(parsed.frame, record)) this.#skip(record, 'timestamp', update)
+    else if (!hasPlausibleTimes(parsed.frame, record)) this.#skip(record, 'timestamp', update)
     else this.#apply(parsed.frame, record, update)
   }
 
@@ -170,7 +170,7 @@ export class RecordProcessor implements RecordHandler {
     }
     const now = store.now()
     if (checkpoint !== null)
-      store.producerClocks.learn(checkpoint, Math.min(record.timestampMs, now.wallMs))
+      store.producerClocks.update(checkpoint, Math.min(record.timestampMs, now.wallMs))
     const book = store.bookOf(frame.instrument, record.partition)
     const isCounted = book?.state(now).state === 'live'
     const input = { record, frame, checkpoint, topicDelayMs: topicDelayMs(record) }
@@ -242,10 +242,12 @@ function partitionsOf(wanted: string, partitions: readonly TopicPartition[]): nu
 }
 
 /** Whether the exchange's timestamps in the frame are plausible. */
-function hasSoundTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): boolean {
+function hasPlausibleTimes(frame: MarketFrame, { arrivedTimeMs }: TopicRecord): boolean {
   return frame.type === 'book'
-    ? isSoundTimestamp(frame.exchangeTimeMs, arrivedTimeMs)
-    : frame.trades.every(({ exchangeTimeMs }) => isSoundTimestamp(exchangeTimeMs, arrivedTimeMs))
+    ? isPlausibleTimestamp(frame.exchangeTimeMs, arrivedTimeMs)
+    : frame.trades.every(({ exchangeTimeMs }) =>
+        isPlausibleTimestamp(exchangeTimeMs, arrivedTimeMs),
+      )
 }
 
 const MAX_RECORDS = 10

@@ -13,7 +13,7 @@ import type { SignalReading } from './books/signals.ts'
 
 const BPS = 10_000
 /** Below this number of samples even the number of samples has no series. */
-const LEAST_SAMPLES = 100
+const MIN_SAMPLES = 100
 
 /** Families of one instrument, at most 90 series. */
 export const SIGNAL_FAMILIES = [
@@ -82,7 +82,7 @@ function writeNumbers(
     const { depths = [], forecasts = [] } = numbers.horizons[index] ?? {}
     for (const { depth, samples, correlation, slopeBps } of depths) {
       const labels = { instrument, depth: String(depth), horizon }
-      if (samples >= LEAST_SAMPLES) writer.write(catalogue.signalSamples, labels, samples)
+      if (samples >= MIN_SAMPLES) writer.write(catalogue.signalSamples, labels, samples)
       if (correlation !== null) {
         writer.write(catalogue.signalCorrelation, labels, correlation.value)
       }

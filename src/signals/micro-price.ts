@@ -12,12 +12,12 @@ const NO_STATE = -1
 /** Interval of the fits, seconds of exchange time. */
 const FIT_EVERY_S = 10
 /** No fit while a state in use and its mirror together have fewer visits than this. */
-const LEAST_VISITS = 50
+const MIN_VISITS = 50
 /**
  * States with a smaller share of the visits are ignored: one rare visit would otherwise prevent
  * every fit.
  */
-const LEAST_SHARE = 0.001
+const MIN_SHARE = 0.001
 /** A price difference below this share of the known tick size is a smaller tick. */
 const SMALLER_TICK = 0.75
 
@@ -57,15 +57,15 @@ export class MicroPrice {
 
   /** Starts a period: the first book has no transition into it. */
   start(top: TopOfBook): void {
-    this.#learnTick(top.askPrice - top.bidPrice)
+    this.#updateTick(top.askPrice - top.bidPrice)
     this.#state = this.#stateOf(top)
   }
 
   /** Adds the transition between two books; `change` is that of the mid-price. */
   accept(before: TopOfBook, top: TopOfBook, change: number): void {
-    this.#learnTick(top.askPrice - top.bidPrice)
-    this.#learnTick(Math.abs(top.bidPrice - before.bidPrice))
-    this.#learnTick(Math.abs(top.askPrice - before.askPrice))
+    this.#updateTick(top.askPrice - top.bidPrice)
+    this.#updateTick(Math.abs(top.bidPrice - before.bidPrice))
+    this.#updateTick(Math.abs(top.askPrice - before.askPrice))
     const from = this.#state
     const to = this.#stateOf(top)
     this.#state = to
@@ -98,7 +98,7 @@ export class MicroPrice {
     return upper === null ? -(adjustments[lowerOf(state)] ?? NaN) : (adjustments[upper] ?? NaN)
   }
 
-  #learnTick(difference: number): void {
+  #updateTick(difference: number): void {
     if (difference <= 0 || !(difference < this.#tick * SMALLER_TICK)) return
     this.#tick = difference
     // Earlier states were classified by the larger tick size.
@@ -130,9 +130,9 @@ export class MicroPrice {
   #fit(): void {
     this.#adjustments = null
     const visits = this.#visits()
-    const least = visits.reduce((sum, count) => sum + count, 0) * LEAST_SHARE
+    const least = visits.reduce((sum, count) => sum + count, 0) * MIN_SHARE
     const used = [...visits.keys()].filter((upper) => (visits[upper] ?? 0) > least)
-    if (used.length === 0 || used.some((upper) => (visits[upper] ?? 0) < LEAST_VISITS)) return
+    if (used.length === 0 || used.some((upper) => (visits[upper] ?? 0) < MIN_VISITS)) return
     const matrix = used.map((from) =>
       used.map((to) => {
         const direct = this.#symmetric(stateAt(from), stateAt(to))

@@ -12,7 +12,7 @@ import {
 } from '../model/signals.ts'
 import type { HorizonOutcomes } from './horizon-outcomes.ts'
 import { MICRO_PRICE, MID, type SecondGrid, WEIGHTED_MID } from './second-grid.ts'
-import { correlationEstimate, effectiveCases, hitRate, LEAST_CASES, regress } from './statistics.ts'
+import { correlationEstimate, effectiveCases, hitRate, MIN_CASES, regress } from './statistics.ts'
 import type { TradeCosts } from './trade-costs.ts'
 import type { TradeCounts } from './trade-counts.ts'
 
@@ -78,7 +78,7 @@ export function calibrate(
     .map(([index, imbalance]) => ({ imbalance, logReturn: returns[index] ?? NaN }))
     .filter(({ imbalance, logReturn }) => !Number.isNaN(imbalance + logReturn))
     .sort((a, b) => a.imbalance - b.imbalance)
-  if (effectiveCases(samples.length, axes.horizonsMs[horizon] ?? NaN) < LEAST_CASES) return null
+  if (effectiveCases(samples.length, axes.horizonsMs[horizon] ?? NaN) < MIN_CASES) return null
   return Array.from({ length: DECILES }, (_, decile) => {
     const start = Math.floor((samples.length * decile) / DECILES)
     const end = Math.floor((samples.length * (decile + 1)) / DECILES)
@@ -170,5 +170,5 @@ function rangeOf({ grid, axes, toSecond }: Sources): { from: number; to: number 
 }
 
 function shown(value: number, cases: number): number | null {
-  return cases < LEAST_CASES ? null : finiteOrNull(value)
+  return cases < MIN_CASES ? null : finiteOrNull(value)
 }

@@ -1,5 +1,5 @@
 /** A pivot below this share of the largest number of the matrix makes it singular. */
-const LEAST_PIVOT = 1e-10
+const MIN_PIVOT = 1e-10
 
 /**
  * Solves a x = b by Gaussian elimination with partial pivoting; null if `a` is singular.
@@ -28,7 +28,7 @@ export function solveLinear(
       if (Math.abs(at(row, step)) > Math.abs(at(pivot, step))) pivot = row
     }
     // Written so that NaN, which compares false, counts as singular.
-    if (!(Math.abs(at(pivot, step)) > largest * LEAST_PIVOT)) return null
+    if (!(Math.abs(at(pivot, step)) > largest * MIN_PIVOT)) return null
     for (let column = 0; column < width; column++) {
       const held = at(step, column)
       values[step * width + column] = at(pivot, column)

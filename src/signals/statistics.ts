@@ -4,7 +4,7 @@ import type { Estimate } from '../model/signals.ts'
 const Z = 1.959963984540054
 
 /** Estimates from fewer effective cases are null. */
-export const LEAST_CASES = 100
+export const MIN_CASES = 100
 
 /**
  * Effective number of samples that start each second and last `horizonMs`: samples x 1 s / horizon,
@@ -20,7 +20,7 @@ export function effectiveCases(samples: number, horizonMs: number): number {
  * @param cases effective number of cases, which determines the width; null below 100
  */
 export function hitRate(hits: number, misses: number, cases: number): Estimate | null {
-  if (cases < LEAST_CASES) return null
+  if (cases < MIN_CASES) return null
   const share = hits / (hits + misses)
   const square = (Z * Z) / cases
   const center = (share + square / 2) / (1 + square)
@@ -36,7 +36,7 @@ export function hitRate(hits: number, misses: number, cases: number): Estimate |
  * @param cases effective number of cases, which determines the width; null below 100
  */
 export function correlationEstimate(correlation: number, cases: number): Estimate | null {
-  if (cases < LEAST_CASES || Number.isNaN(correlation)) return null
+  if (cases < MIN_CASES || Number.isNaN(correlation)) return null
   const z = Math.atanh(correlation)
   const half = Z / Math.sqrt(cases - 3)
   return { value: correlation, interval: { low: Math.tanh(z - half), high: Math.tanh(z + half) } }

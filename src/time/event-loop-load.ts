@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Clock } from './clock.ts'
 
 /** A measurement covers at least this long. */
-const LEAST_MS = 250
+const MIN_PERIOD_MS = 250
 
 /** What the event loop reports: active and idle time since its start, ms. */
 export interface LoopTimes {
@@ -34,7 +34,7 @@ export class EventLoopLoad {
 
   readonly read = (): number => {
     const nowMs = this.#clock.monotonicMs()
-    if (nowMs - this.#measuredMonotonicMs < LEAST_MS) return this.#load
+    if (nowMs - this.#measuredMonotonicMs < MIN_PERIOD_MS) return this.#load
     const times = this.#readTimes()
     const activeMs = times.active - this.#before.active
     const allMs = activeMs + times.idle - this.#before.idle

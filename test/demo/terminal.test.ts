@@ -30,7 +30,7 @@ it('writes plain lines without a status into a pipe', () => {
   const terminal = new DemoTerminal({ write: (text: string) => written.push(text) })
   terminal.start(() => READING)
   vi.advanceTimersByTime(5000)
-  terminal.say('hello\n')
+  terminal.print('hello\n')
   terminal.output.write('a line of the log\n')
   terminal.stop()
   expect(written).toEqual(['hello\n', 'a line of the log\n'])

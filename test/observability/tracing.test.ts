@@ -92,7 +92,7 @@ describe('the sampler', () => {
     const gaps: number[] = []
     let last = 0
     for (let index = 1; index <= 200_000; index += 1) {
-      if (!beforeBatch.isPicked()) continue
+      if (!beforeBatch.isSampled()) continue
       gaps.push(index - last)
       last = index
     }
@@ -108,7 +108,7 @@ describe('the sampler', () => {
     [1e-300, 0],
   ])('with ratio %d samples %d of a thousand', (ratio, expected) => {
     const beforeBatch = new Sampler(ratio, seeded(3))
-    const picked = Array.from({ length: 1000 }, () => beforeBatch.isPicked()).filter(Boolean)
+    const picked = Array.from({ length: 1000 }, () => beforeBatch.isSampled()).filter(Boolean)
     expect(picked).toHaveLength(expected)
   })
 })

@@ -82,7 +82,7 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
       amountUnitOf: () => null,
       isWanted: (instrument) => options.wanted?.includes(instrument) ?? false,
       isReadToEnd: () => assigned.areReadToEnd,
-      isWrittenElsewhere: () => elsewhere.isWritten,
+      isWrittenInOtherPartitions: () => elsewhere.isWritten,
       ...(observer === undefined ? {} : { observer }),
     },
   )

@@ -51,7 +51,8 @@ export function simulatedMarket(options: SimulatedMarketOptions) {
   }
   const delivery = {
     publish: keep,
-    greet: (stream: { channel: string }, _subscriber: unknown, raw: string) => keep(stream, raw),
+    sendInitial: (stream: { channel: string }, _subscriber: unknown, raw: string) =>
+      keep(stream, raw),
   }
   const source = createMarketSource({ frameBytes: 0 }, { exchange, delivery })
   const streams = options.channels.map((channel) => {

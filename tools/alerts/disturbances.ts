@@ -15,7 +15,7 @@ export function brokerOf(testbed: AlertTestbed) {
 }
 
 /** Pauses a process repeatedly. @returns a function that ends this */
-export function holdAgainAndAgain(service: ChildService): () => Promise<void> {
+export function holdRepeatedly(service: ChildService): () => Promise<void> {
   const end = new AbortController()
   const loop = async () => {
     while (!end.signal.aborted) {

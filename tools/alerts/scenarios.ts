@@ -1,6 +1,6 @@
 import { type AlertTestbed, UNACKNOWLEDGED } from './alert-testbed.ts'
 import { alterClientQuota } from './alter-client-quota.ts'
-import { brokerOf, holdAgainAndAgain, writeForeignRecord } from './disturbances.ts'
+import { brokerOf, holdRepeatedly, writeForeignRecord } from './disturbances.ts'
 import type { ExpectedAlert, Scenario } from './scenario.ts'
 
 const alert = (name: string, more: Omit<ExpectedAlert, 'alert'> = {}): ExpectedAlert => ({
@@ -272,16 +272,16 @@ export const SCENARIOS: readonly Scenario[] = [
 ]
 
 function blockedLoop(): Scenario {
-  let letGo: () => Promise<void> = () => Promise.resolve()
+  let stopHolding: () => Promise<void> = () => Promise.resolve()
   return {
     name: 'The event loop of a consumer is blocked',
     testbed: 'grouped',
     how: 'SIGSTOP to a consumer for 300 of every 500 ms',
     inject: (testbed) => {
-      letGo = holdAgainAndAgain(testbed.consumer(0))
+      stopHolding = holdRepeatedly(testbed.consumer(0))
     },
     fires: [alert('EventLoopBlocked', { from: 'consumer-1' })],
-    recover: () => letGo(),
+    recover: () => stopHolding(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { metric } from '../../../prometheus/src/metric-names.ts'
-import { LEAST_COVERAGE } from '../../../src/analytics/event-time.ts'
+import { MIN_COVERAGE } from '../../../src/analytics/event-time.ts'
 import type { Row } from '../parts/dashboard.ts'
 import { graph, type GraphSpec } from '../parts/graph.ts'
 import { query } from '../parts/query.ts'
@@ -125,12 +125,12 @@ max by (instrument) (avg_over_time(${series(metric.midPrice)}[$__range] @ end())
       title: 'Coverage of $window',
       what: 'Share of the window in which the book was observed without interruption.',
       normal: '100 %; it grows from zero after each interruption.',
-      act: `below ${LEAST_COVERAGE * 100} % the other numbers of the window are absent: wait, or look what breaks it.`,
+      act: `below ${MIN_COVERAGE * 100} % the other numbers of the window are absent: wait, or look what breaks it.`,
       absent: FULL_ONLY,
       unit: 'percentunit',
       min: 0,
       max: 1,
-      limit: LEAST_COVERAGE,
+      limit: MIN_COVERAGE,
       badSide: 'below',
     }),
   ],

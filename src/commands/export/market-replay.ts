@@ -7,7 +7,7 @@ import { ReplayedBooks, type ReplayedBooksOptions } from '../replayed-books.ts'
 import type { Row, RowCause } from './columns.ts'
 
 /** Interval of polling for books whose state changed by time alone. */
-const LOOK_MS = 1000
+const DEFAULT_STEP_MS = 1000
 
 export interface MarketReplayOptions extends ReplayedBooksOptions {
   /** Rows before this time only warm up; epoch ms. */
@@ -78,7 +78,7 @@ export class MarketReplay {
 
   /** Makes the rows that are due by time alone, before the next record. */
   #passTime(timeMs: number): void {
-    const everyMs = this.#options.stepMs ?? LOOK_MS
+    const everyMs = this.#options.stepMs ?? DEFAULT_STEP_MS
     if (this.#nextMs === null) {
       this.#nextMs = (Math.floor(timeMs / everyMs) + 1) * everyMs
       return

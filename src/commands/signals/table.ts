@@ -1,6 +1,6 @@
 import type { Estimate, Predictor, SignalNumbers } from '../../model/signals.ts'
 import { type SignalsView, windowName } from '../../model/snapshot.ts'
-import { LEAST_CASES } from '../../signals/statistics.ts'
+import { MIN_CASES } from '../../signals/statistics.ts'
 
 /** Printed instead of a number that has too few cases. */
 const NOT_ENOUGH = 'not enough cases yet'
@@ -91,7 +91,7 @@ function textsOf({ measure, horizon = '', depth, cases, value }: Measure): strin
 
 function valueTexts(value: Estimate | number | null, cases: number): [string, string] {
   // Enough cases without a value: prices or imbalances did not vary, or there was no forecast.
-  if (value === null) return [cases < LEAST_CASES ? NOT_ENOUGH : 'undefined', '']
+  if (value === null) return [cases < MIN_CASES ? NOT_ENOUGH : 'undefined', '']
   if (typeof value === 'number') return [value.toFixed(4), '']
   const { low, high } = value.interval
   return [value.value.toFixed(4), `${low.toFixed(4)} to ${high.toFixed(4)}`]

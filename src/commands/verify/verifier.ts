@@ -245,7 +245,7 @@ export class Verifier {
       case 'instrument_state':
         return this.#marketData.instrumentState(notification)
       case 'instrument_creation':
-        return this.#instruments.learn(notification.data)
+        return this.#instruments.add(notification.data)
       case 'platform_state':
         if (isJsonObject(notification.data) && notification.data['maintenance'] === true) {
           this.#notice = 'maintenance'

@@ -88,7 +88,7 @@ async function verifyExchange(
       lines += 1
       verifier.add(line, lines)
     },
-    converse: probe,
+    sendRequests: probe,
   })
   await captureFor(capture, seconds, () => 'checking')
   if (lines === 0) throw nothingReceived(capture)

@@ -36,7 +36,7 @@ export interface CaptureDeps {
   /** Called with every frame in both directions, and with what happens to the connection. */
   onLine(line: RecordedLine): void
   /** Makes further calls once the first connection has subscribed. */
-  converse?(call: Call, channels: readonly string[]): Promise<void>
+  sendRequests?(call: Call, channels: readonly string[]): Promise<void>
 }
 
 /**
@@ -55,7 +55,7 @@ export class Capture {
   #isStopped = false
   #framesReceived = 0
   #lastFailure: string | null = null
-  #hasConversed = false
+  #hasSentRequests = false
 
   constructor(options: CaptureOptions, deps: CaptureDeps) {
     this.#options = options
@@ -127,7 +127,7 @@ export class Capture {
       return
     }
     this.#recordEvent({ event: 'open' })
-    await this.#greet(socket)
+    await this.#subscribe(socket)
   }
 
   #reconnect(): void {
@@ -137,7 +137,7 @@ export class Capture {
   }
 
   /** Makes the calls of a new connection; ends early if the connection does. */
-  async #greet(socket: RpcSocket): Promise<void> {
+  async #subscribe(socket: RpcSocket): Promise<void> {
     const calls = new TokenBucket(CALLS, this.#deps.clock)
     const subscribeCalls = new TokenBucket(SUBSCRIBE_CALLS, this.#deps.clock)
     const call: Call = async (method, params) => {
@@ -151,9 +151,9 @@ export class Capture {
     for (const chunk of chunkChannels(channels)) {
       await call('public/subscribe', { channels: chunk })
     }
-    if (!socket.isOpen || this.#hasConversed) return
-    this.#hasConversed = true
-    await this.#deps.converse?.(call, channels)
+    if (!socket.isOpen || this.#hasSentRequests) return
+    this.#hasSentRequests = true
+    await this.#deps.sendRequests?.(call, channels)
   }
 
   async #channelsOfInstruments(call: Call): Promise<string[]> {
@@ -170,7 +170,7 @@ export class Capture {
     const names = new Set<string>()
     const indices = new Set<string>()
     const { maxInstruments } = this.#options
-    const learn = (info: unknown): void => {
+    const addInstrument = (info: unknown): void => {
       if (!isObject(info) || typeof info['instrument_name'] !== 'string') return
       if (names.size >= maxInstruments) return
       names.add(info['instrument_name'])
@@ -180,14 +180,14 @@ export class Capture {
       const [kind = '', currency] = wanted.split(':')
       if (currency === undefined) {
         const answer = await call('public/get_instrument', { instrument_name: wanted })
-        learn(answer?.result)
+        addInstrument(answer?.result)
         // Subscribed even if it is unknown: the answer of the exchange is part of the recording.
         if (names.size < maxInstruments) names.add(wanted)
       } else {
         const params = { currency, ...(kind === 'any' ? {} : { kind }) }
         const answer = await call('public/get_instruments', params)
         if (Array.isArray(answer?.result))
-          for (const info of answer.result as unknown[]) learn(info)
+          for (const info of answer.result as unknown[]) addInstrument(info)
       }
     }
     return { instruments: [...names], indices: [...indices] }

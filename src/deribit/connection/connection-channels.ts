@@ -174,15 +174,15 @@ export class OversizeSearch {
     const group = (this.#current ?? []).filter((channel) => waiting.has(channel))
     for (const channel of this.#current ?? []) this.#suspects.delete(channel)
     this.#current = null
-    const blamed = group.length > 0 ? group : outstanding
-    const [only, ...others] = blamed
+    const suspects = group.length > 0 ? group : outstanding
+    const [only, ...others] = suspects
     if (only === undefined) return 'unknown'
-    for (const channel of blamed) this.#suspects.delete(channel)
+    for (const channel of suspects) this.#suspects.delete(channel)
     if (others.length === 0) return { found: only }
-    const selected = new Set(blamed)
+    const selected = new Set(suspects)
     this.#groups = this.#groups.map((known) => known.filter((channel) => !selected.has(channel)))
-    for (const channel of blamed) this.#suspects.add(channel)
-    this.#groups.unshift(...split(blamed))
+    for (const channel of suspects) this.#suspects.add(channel)
+    this.#groups.unshift(...split(suspects))
     return 'narrowed'
   }
 

@@ -192,7 +192,7 @@ export class FeedConnection {
         rpcSocket,
         channels: this.channels,
         lastFrameMonotonicMs: () => this.#lastFrame?.monotonicMs ?? null,
-        onUseless: (reason) => this.#end(reason),
+        onUnusable: (reason) => this.#end(reason),
       },
     )
     this.#session = session

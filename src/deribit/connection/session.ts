@@ -22,7 +22,7 @@ const RELEASE_AFTER_MS = 100
 /** Well below the limit of 20 ordinary calls per second. */
 const RELEASE_CALLS = { burst: 5, refillMs: 200 }
 /** Interval of checks for suspensions that are over. */
-const RESUME_LOOK_MS = 5000
+const RESUME_CHECK_MS = 5000
 const EXCERPT_BYTES = 200
 /** Matches the response to a login, complete or malformed. */
 const SECRET = /token|secret/i
@@ -43,7 +43,7 @@ export interface SessionDeps {
   notifications: NotificationSink
   lastFrameMonotonicMs: () => number | null
   /** Called when the connection must be replaced. */
-  onUseless: (reason: DisconnectReason) => void
+  onUnusable: (reason: DisconnectReason) => void
 }
 
 /** Handles one open connection: heartbeats, subscriptions, frames, resyncs. */
@@ -60,7 +60,7 @@ export class Session {
   #isResuming = false
 
   constructor(options: SessionOptions, deps: SessionDeps) {
-    const { rpcSocket, channels, limiter, clock, logger, metrics, sink, onUseless } = deps
+    const { rpcSocket, channels, limiter, clock, logger, metrics, sink, onUnusable } = deps
     this.#deps = deps
     this.#watch = new LivenessWatch(
       { deadAfterMs: options.deadAfterMs },
@@ -68,7 +68,7 @@ export class Session {
         clock,
         lastFrameMonotonicMs: deps.lastFrameMonotonicMs,
         requestVerification: () => rpcSocket.notify('public/test', {}),
-        onDead: () => onUseless('no_frames'),
+        onDead: () => onUnusable('no_frames'),
       },
     )
     this.#releaseLimiter = new TokenBucket(RELEASE_CALLS, clock)
@@ -94,7 +94,7 @@ export class Session {
         onProbeFailed: (channel) => sink.onProbeFailed(channel),
         onSuspend: (channel, reason, options) => this.#suspend(channel, reason, options),
         onMissing: () => this.#subscriber.refresh(),
-        onHopeless: () => onUseless('error'),
+        onUnrecoverable: () => onUnusable('error'),
       },
     )
   }
@@ -166,7 +166,7 @@ export class Session {
       case 'trades':
         if (!subscriptions.isRequested(message.channel)) this.#countOther()
         else {
-          subscriptions.heard(message.channel, receipt.receivedMonotonicMs)
+          subscriptions.received(message.channel, receipt.receivedMonotonicMs)
           channels.passed(message.channel)
           sink.onTrades(message, receipt)
         }
@@ -202,7 +202,7 @@ export class Session {
   #onBook(frame: BookFrame, receipt: Receipt): void {
     const { channels, sink } = this.#deps
     const { channel, kind } = frame
-    const answers = channels.subscriptions.heard(
+    const answers = channels.subscriptions.received(
       channel,
       receipt.receivedMonotonicMs,
       kind !== 'change',
@@ -244,7 +244,7 @@ export class Session {
   #resumeLater(): void {
     if (this.#isResuming || this.#deps.channels.suspensions.isEmpty) return
     this.#isResuming = true
-    this.#timers.after(RESUME_LOOK_MS, () => {
+    this.#timers.after(RESUME_CHECK_MS, () => {
       this.#isResuming = false
       const { channels } = this.#deps
       for (const channel of channels.unansweredTrials()) {

@@ -129,8 +129,8 @@ export class DirectoryLoader {
     this.#loadLists()
     const { names } = this.#deps.directory
     // The lists contain no combos.
-    const asked = names.length > MAX_NAME_CALLS ? names.filter(mayHaveNegativePrices) : names
-    for (const name of asked.slice(0, MAX_NAME_CALLS)) this.#names.add(name, name)
+    const requested = names.length > MAX_NAME_CALLS ? names.filter(mayHaveNegativePrices) : names
+    for (const name of requested.slice(0, MAX_NAME_CALLS)) this.#names.add(name, name)
   }
 
   #loadDaily(): void {

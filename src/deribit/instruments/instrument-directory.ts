@@ -13,7 +13,7 @@ export interface InstrumentDirectoryOptions {
   selectors: readonly Selector[]
   maxInstruments: number
   /** Whether an instrument is in the shard of this producer. Default: all are. */
-  isOurs?: (instrument: string) => boolean
+  isInShard?: (instrument: string) => boolean
 }
 
 /**
@@ -98,11 +98,11 @@ export class InstrumentDirectory {
 
   /** Returns the wanted instruments within the limit, and those over it. */
   wanted(): { instruments: string[]; overLimit: string[] } {
-    const { isOurs = () => true } = this.#options
+    const { isInShard = () => true } = this.#options
     const all = new Set<string>()
     for (const selector of this.#options.selectors) {
       for (const instrument of this.#selected(selector)) {
-        if (!this.#gone.has(instrument) && isOurs(instrument)) all.add(instrument)
+        if (!this.#gone.has(instrument) && isInShard(instrument)) all.add(instrument)
       }
     }
     const names = [...all]

@@ -130,9 +130,9 @@ function parseToken(result: unknown): Token | null {
   if (!isObject(result)) return null
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = result
   if (typeof accessToken !== 'string') return null
-  const isLife = typeof expiresIn === 'number' && expiresIn > 0
+  const isLifetime = typeof expiresIn === 'number' && expiresIn > 0
   return {
     refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : null,
-    expiresInMs: isLife ? expiresIn * 1000 : ASSUMED_LIFE_MS,
+    expiresInMs: isLifetime ? expiresIn * 1000 : ASSUMED_LIFE_MS,
   }
 }

@@ -29,7 +29,7 @@ export class LivenessWatch {
   readonly #verifyAfterMs: number
   readonly #intervalMs: number
   #startedMonotonicMs = 0
-  #askedMonotonicMs = 0
+  #requestedMonotonicMs = 0
 
   constructor(options: LivenessWatchOptions, deps: LivenessWatchDeps) {
     this.#options = options
@@ -40,7 +40,7 @@ export class LivenessWatch {
 
   start(): void {
     this.#startedMonotonicMs = this.#deps.clock.monotonicMs()
-    this.#askedMonotonicMs = this.#startedMonotonicMs
+    this.#requestedMonotonicMs = this.#startedMonotonicMs
     this.#schedule()
   }
 
@@ -60,8 +60,8 @@ export class LivenessWatch {
       onDead()
       return
     }
-    if (nowMs - Math.max(lastMs, this.#askedMonotonicMs) >= this.#verifyAfterMs) {
-      this.#askedMonotonicMs = nowMs
+    if (nowMs - Math.max(lastMs, this.#requestedMonotonicMs) >= this.#verifyAfterMs) {
+      this.#requestedMonotonicMs = nowMs
       requestVerification()
     }
     this.#schedule()

@@ -21,7 +21,7 @@ const MAX_CHANNELS_PER_PAIR = 250
  */
 const MAX_PENDING = 50
 /** Time limit for the snapshot after a new subscription. */
-const ANSWER_TIMEOUT_MS = 5000
+const SNAPSHOT_TIMEOUT_MS = 5000
 export const NO_SNAPSHOT = 'no snapshot follows the acknowledgement'
 
 export interface ResubscriberOptions {
@@ -43,12 +43,12 @@ export interface ResubscriberDeps {
   /** Called when the exchange did not acknowledge all resynced channels. */
   onMissing: () => void
   /** Called when resyncs fail, or too many are pending: the connection must be replaced. */
-  onHopeless: () => void
+  onUnrecoverable: () => void
 }
 
 type Cause = 'resync' | 'probe'
 
-interface Asked {
+interface SentResync {
   readonly reason: ResyncReason
   /** Whether the exchange responded with an unreadable frame. */
   hasUnreadable: boolean
@@ -64,7 +64,7 @@ export class Resubscriber {
   readonly #deps: ResubscriberDeps
   readonly #pending = new Map<string, ResyncReason>()
   /** Resync that was sent last for each channel, until its time limit. */
-  readonly #asked = new Map<string, Asked>()
+  readonly #sentResyncs = new Map<string, SentResync>()
   /** Channels with a pending unsubscribe call. */
   readonly #releasing = new Set<string>()
   readonly #sentMonotonicMs: number[] = []
@@ -85,19 +85,19 @@ export class Resubscriber {
     this.#isStopped = true
     this.#timers.cancel()
     this.#pending.clear()
-    this.#asked.clear()
+    this.#sentResyncs.clear()
   }
 
   request(channel: string, reason: ResyncReason): void {
-    const isUnderWay = this.#pending.has(channel) || this.#releasing.has(channel)
-    if (this.#isStopped || isUnderWay || !this.#isAnswered(channel, reason)) return
+    const isInProgress = this.#pending.has(channel) || this.#releasing.has(channel)
+    if (this.#isStopped || isInProgress || !this.#needsResync(channel, reason)) return
     this.#add(channel, reason)
   }
 
   /** Records an unreadable frame. */
   unreadable(channel: string): void {
-    const asked = this.#asked.get(channel)
-    if (asked !== undefined) asked.hasUnreadable = true
+    const sent = this.#sentResyncs.get(channel)
+    if (sent !== undefined) sent.hasUnreadable = true
   }
 
   #add(channel: string, reason: ResyncReason): void {
@@ -134,20 +134,20 @@ export class Resubscriber {
    * Whether a channel needs another resync. An unreadable response counts as missing, and the exchange does not
    * repeat it. If it arrived before the acknowledgement, the exchange has still subscribed the channel.
    */
-  #isAnswered(channel: string, reason: ResyncReason): boolean {
+  #needsResync(channel: string, reason: ResyncReason): boolean {
     const { subscriptions } = this.#deps.channels
     if (!subscriptions.isRequested(channel)) return false
     const awaited = subscriptions.awaited(channel)
     if (awaited === null) return true
     if (reason !== 'invalid_frame') return false
-    return awaited === 'subscribe' || (this.#asked.get(channel)?.hasUnreadable ?? true)
+    return awaited === 'subscribe' || (this.#sentResyncs.get(channel)?.hasUnreadable ?? true)
   }
 
   /** Age of the oldest due probe, ms; 0 if none is due. */
   oldestProbeAgeMs(): number {
     const oldest = this.#silent()[0]
     if (oldest === undefined) return 0
-    return this.#deps.clock.monotonicMs() - oldest.heardMonotonicMs - this.#options.silenceMs
+    return this.#deps.clock.monotonicMs() - oldest.activeMonotonicMs - this.#options.silenceMs
   }
 
   #schedule(delayMs: number): void {
@@ -168,7 +168,7 @@ export class Resubscriber {
     const batch = [...this.#pending].slice(0, MAX_CHANNELS_PER_PAIR)
     for (const [channel, reason] of batch) {
       this.#pending.delete(channel)
-      this.#asked.set(channel, { reason, hasUnreadable: false })
+      this.#sentResyncs.set(channel, { reason, hasUnreadable: false })
     }
     void this.#resubscribe(
       batch.map(([channel]) => channel),
@@ -182,7 +182,7 @@ export class Resubscriber {
     if (channels.length > 0) void this.#resubscribe(channels, 'probe')
   }
 
-  #silent(): { channel: string; heardMonotonicMs: number }[] {
+  #silent(): { channel: string; activeMonotonicMs: number }[] {
     const { channels, clock } = this.#deps
     const sinceMs = clock.monotonicMs() - this.#options.silenceMs
     // Only books: trades channels may be silent.
@@ -196,10 +196,10 @@ export class Resubscriber {
   async #resubscribe(channels: readonly string[], cause: Cause): Promise<void> {
     const { clock, limiter } = this.#deps
     const { subscriptions } = this.#deps.channels
-    const asked = new Map(channels.map((channel) => [channel, this.#asked.get(channel)]))
+    const sent = new Map(channels.map((channel) => [channel, this.#sentResyncs.get(channel)]))
     this.#sentMonotonicMs.push(clock.monotonicMs())
     for (const channel of channels) this.#releasing.add(channel)
-    if (cause === 'probe') subscriptions.touched(channels, clock.monotonicMs())
+    if (cause === 'probe') subscriptions.markActive(channels, clock.monotonicMs())
     await limiter.acquire(this.#timers.sleep)
     const isReleased = await this.#unsubscribe(channels)
     for (const channel of channels) this.#releasing.delete(channel)
@@ -213,17 +213,17 @@ export class Resubscriber {
     subscriptions.released(wanted, cause)
     if (wanted.length === 0) return
     // Earlier frames belong to the previous subscription.
-    for (const one of asked.values()) if (one !== undefined) one.hasUnreadable = false
-    this.#timers.after(ANSWER_TIMEOUT_MS, () => {
+    for (const one of sent.values()) if (one !== undefined) one.hasUnreadable = false
+    this.#timers.after(SNAPSHOT_TIMEOUT_MS, () => {
       // Channels that were requested again since have their own time limit.
-      this.#onTimeUp(
-        wanted.filter((channel) => this.#asked.get(channel) === asked.get(channel)),
+      this.#onTimeout(
+        wanted.filter((channel) => this.#sentResyncs.get(channel) === sent.get(channel)),
         cause,
       )
     })
     const outcome = await callSubscribe(wanted, { ...this.#deps, subscriptions })
-    const isWhole = outcome.type === 'answered' && outcome.missing.length === 0
-    if (!isWhole && !this.#isStopped) this.#deps.onMissing()
+    const isComplete = outcome.type === 'answered' && outcome.missing.length === 0
+    if (!isComplete && !this.#isStopped) this.#deps.onMissing()
   }
 
   async #unsubscribe(channels: readonly string[]): Promise<boolean> {
@@ -238,20 +238,20 @@ export class Resubscriber {
   }
 
   /** Handles missing snapshots. The subscriber handles channels that were not acknowledged. */
-  #onTimeUp(channels: readonly string[], cause: Cause): void {
+  #onTimeout(channels: readonly string[], cause: Cause): void {
     const { subscriptions } = this.#deps.channels
     const unanswered = subscriptions
       .unanswered(channels)
       .filter((channel) => subscriptions.isAcknowledged(channel))
     const unreadable = unanswered.filter(
-      (channel) => this.#asked.get(channel)?.hasUnreadable ?? false,
+      (channel) => this.#sentResyncs.get(channel)?.hasUnreadable ?? false,
     )
     const silent = unanswered.filter((channel) => !unreadable.includes(channel))
     if (silent.length > 0) {
       this.#deps.logger.warn({ channels: silent.slice(0, 20), cause }, 'no snapshot after a resync')
       this.#onFailed(silent, cause, NO_SNAPSHOT)
     }
-    for (const channel of channels) if (!silent.includes(channel)) this.#asked.delete(channel)
+    for (const channel of channels) if (!silent.includes(channel)) this.#sentResyncs.delete(channel)
     for (const channel of unreadable) this.request(channel, 'invalid_frame')
   }
 
@@ -266,23 +266,23 @@ export class Resubscriber {
       for (const channel of failed) this.#deps.onProbeFailed(channel)
       return
     }
-    const hopeless = failed.filter((channel) => channels.failed(channel))
-    for (const channel of hopeless) onSuspend(channel, 'no_snapshot', { detail })
-    const others = failed.filter((channel) => !hopeless.includes(channel))
+    const suspended = failed.filter((channel) => channels.failed(channel))
+    for (const channel of suspended) onSuspend(channel, 'no_snapshot', { detail })
+    const others = failed.filter((channel) => !suspended.includes(channel))
     if (others.length === 0) return
     if (channels.faults.mayReconnect()) this.#giveUp('no_snapshot')
     else for (const channel of others) this.#retry(channel)
   }
 
   #retry(channel: string): void {
-    const reason = this.#asked.get(channel)?.reason ?? 'gap'
-    this.#asked.delete(channel)
-    const isUnderWay = this.#pending.has(channel) || this.#releasing.has(channel)
-    if (!isUnderWay) this.#add(channel, reason)
+    const reason = this.#sentResyncs.get(channel)?.reason ?? 'gap'
+    this.#sentResyncs.delete(channel)
+    const isInProgress = this.#pending.has(channel) || this.#releasing.has(channel)
+    if (!isInProgress) this.#add(channel, reason)
   }
 
   #giveUp(why: 'no_snapshot' | 'overflow'): void {
     this.#deps.logger.warn({ why }, 'resync failed, closing the connection')
-    this.#deps.onHopeless()
+    this.#deps.onUnrecoverable()
   }
 }

@@ -37,7 +37,7 @@ export async function callSubscribe(
   channels: readonly string[],
   { rpcSocket, subscriptions, clock, logger }: SubscribeCallDeps,
 ): Promise<SubscribeOutcome> {
-  subscriptions.asked(channels)
+  subscriptions.sent(channels)
   try {
     const { error, result } = await rpcSocket.request('public/subscribe', { channels })
     if (error !== null) {

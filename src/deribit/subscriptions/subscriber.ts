@@ -14,8 +14,8 @@ const SPLIT_RETRY_MS = 10_000
 /** A channel missing from this many responses counts as refused. */
 const MAX_OMISSIONS = 2
 /** Time limit for the snapshots of a group of suspects. */
-const ANSWER_TIMEOUT_MS = 5000
-const ANSWER_LOOK_MS = 50
+const SNAPSHOT_TIMEOUT_MS = 5000
+const SNAPSHOT_POLL_MS = 50
 /** Maximum number of names in one log line. */
 const MAX_LOGGED_CHANNELS = 20
 
@@ -79,9 +79,9 @@ export class Subscriber {
     this.#split.beginRound()
     do {
       this.#isBehind = false
-      await this.#askAll()
+      await this.#subscribeAll()
       isSplitting = await this.#split.run()
-      await this.#askSuspects()
+      await this.#subscribeSuspects()
       if (this.#isStopped) return
     } while (this.#isBehind)
     this.#isBusy = false
@@ -99,7 +99,7 @@ export class Subscriber {
   }
 
   /** Requests all channels in as few calls as possible, without waiting for responses in between. */
-  async #askAll(): Promise<void> {
+  async #subscribeAll(): Promise<void> {
     const { channels } = this.#deps
     const calls: Promise<void>[] = []
     const together: string[] = []
@@ -109,10 +109,10 @@ export class Subscriber {
       else together.push(channel)
     }
     for (const chunk of chunkChannels(together)) {
-      const isGoingOn = await this.#acquire()
-      if (!isGoingOn) return
+      const isRunning = await this.#acquire()
+      if (!isRunning) return
       calls.push(
-        this.#ask(chunk).then((outcome) => {
+        this.#subscribe(chunk).then((outcome) => {
           this.#split.failed(chunk, outcome)
         }),
       )
@@ -121,31 +121,31 @@ export class Subscriber {
   }
 
   /** Requests each group of suspects while nothing else is outstanding, so that a close identifies it. */
-  async #askSuspects(): Promise<void> {
+  async #subscribeSuspects(): Promise<void> {
     const { oversize } = this.#deps.channels
     for (let group = oversize.next(); group !== null; group = oversize.next()) {
       const outcome = await this.#call(group)
       if (outcome === null) return
       this.#split.failed(group, outcome)
-      await this.#answered(group)
+      await this.#waitForSnapshots(group)
       if (this.#isStopped) return
     }
   }
 
   /** Waits for the snapshots of the channels, at most `ANSWER_TIMEOUT_MS`. */
-  async #answered(channels: readonly string[]): Promise<void> {
+  async #waitForSnapshots(channels: readonly string[]): Promise<void> {
     const { subscriptions } = this.#deps.channels
-    const endMs = this.#deps.clock.monotonicMs() + ANSWER_TIMEOUT_MS
+    const endMs = this.#deps.clock.monotonicMs() + SNAPSHOT_TIMEOUT_MS
     while (!this.#isStopped && this.#deps.clock.monotonicMs() < endMs) {
       if (subscriptions.unanswered(channels).length === 0) return
-      await this.#timers.sleep(ANSWER_LOOK_MS)
+      await this.#timers.sleep(SNAPSHOT_POLL_MS)
     }
   }
 
   /** Makes one call when the limiter permits; null if the connection is lost. */
   async #call(channels: readonly string[]): Promise<SubscribeOutcome | null> {
-    const isGoingOn = await this.#acquire()
-    return isGoingOn ? this.#ask(channels) : null
+    const isRunning = await this.#acquire()
+    return isRunning ? this.#subscribe(channels) : null
   }
 
   async #acquire(): Promise<boolean> {
@@ -153,10 +153,10 @@ export class Subscriber {
     return !this.#isStopped
   }
 
-  async #ask(asked: readonly string[]): Promise<SubscribeOutcome> {
+  async #subscribe(requested: readonly string[]): Promise<SubscribeOutcome> {
     const { subscriptions } = this.#deps.channels
     // Excludes channels that were dropped while waiting.
-    const wanted = asked.filter((channel) => subscriptions.isRequested(channel))
+    const wanted = requested.filter((channel) => subscriptions.isRequested(channel))
     if (wanted.length === 0) return { type: 'answered', missing: [] }
     const outcome = await callSubscribe(wanted, { ...this.#deps, subscriptions })
     if (this.#isStopped) return outcome

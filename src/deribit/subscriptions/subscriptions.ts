@@ -3,11 +3,11 @@ export type Awaited = 'subscribe' | 'resync' | 'probe'
 
 interface Subscription {
   /** A subscribe call with the channel was sent on the current connection. */
-  isAsked: boolean
+  isSent: boolean
   isAcknowledged: boolean
   awaits: Awaited | null
   /** Time of the newest frame or of the request, monotonic ms. */
-  heardMonotonicMs: number
+  activeMonotonicMs: number
 }
 
 /**
@@ -35,10 +35,10 @@ export class SubscriptionSet {
     for (const channel of channels) {
       if (this.#channels.has(channel)) continue
       this.#channels.set(channel, {
-        isAsked: false,
+        isSent: false,
         isAcknowledged: false,
         awaits: 'subscribe',
-        heardMonotonicMs: Number.POSITIVE_INFINITY,
+        activeMonotonicMs: Number.POSITIVE_INFINITY,
       })
     }
   }
@@ -49,18 +49,18 @@ export class SubscriptionSet {
   }
 
   /** Records that a subscribe call with these channels is about to be sent. */
-  asked(channels: Iterable<string>): void {
+  sent(channels: Iterable<string>): void {
     for (const channel of channels) {
       const subscription = this.#channels.get(channel)
-      if (subscription !== undefined) subscription.isAsked = true
+      if (subscription !== undefined) subscription.isSent = true
     }
   }
 
   /** Returns requested channels without a first response. */
   outstanding(isWanted: (channel: string) => boolean): string[] {
     const outstanding: string[] = []
-    for (const [channel, { isAsked, awaits }] of this.#channels) {
-      if (isAsked && awaits !== null && isWanted(channel)) outstanding.push(channel)
+    for (const [channel, { isSent, awaits }] of this.#channels) {
+      if (isSent && awaits !== null && isWanted(channel)) outstanding.push(channel)
     }
     return outstanding
   }
@@ -72,7 +72,7 @@ export class SubscriptionSet {
       const subscription = typeof channel === 'string' ? this.#channels.get(channel) : undefined
       if (subscription === undefined || subscription.isAcknowledged) continue
       subscription.isAcknowledged = true
-      subscription.heardMonotonicMs = nowMonotonicMs
+      subscription.activeMonotonicMs = nowMonotonicMs
       this.#acknowledgedCount += 1
     }
   }
@@ -83,7 +83,7 @@ export class SubscriptionSet {
       const subscription = this.#channels.get(channel)
       if (subscription === undefined) continue
       if (subscription.isAcknowledged) this.#acknowledgedCount -= 1
-      subscription.isAsked = false
+      subscription.isSent = false
       subscription.isAcknowledged = false
       subscription.awaits = awaits
     }
@@ -98,10 +98,10 @@ export class SubscriptionSet {
    * Records a frame of a channel. Returns the request to which it is the first response. A change before the awaited
    * snapshot (`isWhole` false) is no response: it may belong to the previous subscription.
    */
-  heard(channel: string, nowMonotonicMs: number, isWhole = true): Awaited | null {
+  received(channel: string, nowMonotonicMs: number, isWhole = true): Awaited | null {
     const subscription = this.#channels.get(channel)
     if (subscription === undefined || (subscription.awaits !== null && !isWhole)) return null
-    subscription.heardMonotonicMs = nowMonotonicMs
+    subscription.activeMonotonicMs = nowMonotonicMs
     const { awaits } = subscription
     subscription.awaits = null
     return awaits
@@ -112,10 +112,10 @@ export class SubscriptionSet {
   }
 
   /** Records activity now, so that other silent channels are probed next. */
-  touched(channels: Iterable<string>, nowMonotonicMs: number): void {
+  markActive(channels: Iterable<string>, nowMonotonicMs: number): void {
     for (const channel of channels) {
       const subscription = this.#channels.get(channel)
-      if (subscription !== undefined) subscription.heardMonotonicMs = nowMonotonicMs
+      if (subscription !== undefined) subscription.activeMonotonicMs = nowMonotonicMs
     }
   }
 
@@ -136,14 +136,14 @@ export class SubscriptionSet {
   silentSince(
     sinceMonotonicMs: number,
     isWanted: (channel: string) => boolean,
-  ): { channel: string; heardMonotonicMs: number }[] {
-    const silent: { channel: string; heardMonotonicMs: number }[] = []
-    for (const [channel, { isAcknowledged, heardMonotonicMs }] of this.#channels) {
-      if (isAcknowledged && heardMonotonicMs <= sinceMonotonicMs && isWanted(channel)) {
-        silent.push({ channel, heardMonotonicMs })
+  ): { channel: string; activeMonotonicMs: number }[] {
+    const silent: { channel: string; activeMonotonicMs: number }[] = []
+    for (const [channel, { isAcknowledged, activeMonotonicMs }] of this.#channels) {
+      if (isAcknowledged && activeMonotonicMs <= sinceMonotonicMs && isWanted(channel)) {
+        silent.push({ channel, activeMonotonicMs })
       }
     }
-    return silent.sort((a, b) => a.heardMonotonicMs - b.heardMonotonicMs)
+    return silent.sort((a, b) => a.activeMonotonicMs - b.activeMonotonicMs)
   }
 
   /** Returns requested but unacknowledged channels, at most `limit`. */

@@ -12,15 +12,15 @@ export const MAX_URL_LENGTH = 4096
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 /** Sets the headers that every response has, including those of requests that cannot be routed. */
-export function greet(request: FastifyRequest, reply: FastifyReply): void {
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers(COMMON_HEADERS).header('x-request-id', request.id)
 }
 
 /** Adds the hooks that apply to every request: common headers, basic checks, metrics. */
-export function beginRequests(app: TypedApp, requests: RequestCounter): void {
+export function addRequestHooks(app: TypedApp, requests: RequestCounter): void {
   app.addHook('onRequest', (request, reply, done) => {
-    greet(request, reply)
-    done(findFault(request))
+    setCommonHeaders(request, reply)
+    done(findRequestProblem(request))
   })
   app.addHook('onResponse', (request, reply, done) => {
     requests.count(request, reply)
@@ -29,7 +29,7 @@ export function beginRequests(app: TypedApp, requests: RequestCounter): void {
 }
 
 /** Checks a request independently of its route. */
-function findFault({ url, headers, raw }: FastifyRequest): ProblemError | undefined {
+function findRequestProblem({ url, headers, raw }: FastifyRequest): ProblemError | undefined {
   if (raw.socket.remoteAddress === undefined) {
     return new ProblemError(PROBLEM_KINDS.requestRefused, 'the client has disconnected')
   }

@@ -12,7 +12,7 @@ const INTERVAL_MS = 105
 /** Maximum interval after slow rounds. */
 const MAX_INTERVAL_MS = 500
 /** Pause after a round as a multiple of its duration: streams use at most 4 % of the event loop. */
-const REST_FACTOR = 24
+const PAUSE_FACTOR = 24
 /** Maximum time before a round yields to the event loop. */
 const SLICE_MS = 5
 /** Interval at which streams without names subscribe to new instruments. */
@@ -123,7 +123,7 @@ export class Broadcaster {
     }
     busyMs += clock.monotonicMs() - sliceMonotonicMs
     this.#isInRound = false
-    if (this.#clients.size > 0) this.#schedule(busyMs * REST_FACTOR)
+    if (this.#clients.size > 0) this.#schedule(busyMs * PAUSE_FACTOR)
   }
 
   /** The steps of a round. Clients may connect and disconnect between two steps. */

@@ -97,8 +97,8 @@ interface MediaRange {
  */
 export function chooseFormat(accept: string | undefined): FormatName {
   const ranges = (accept ?? '').split(',').map(parseRange)
-  const openMetrics = weigh(ranges, 'application/openmetrics-text', '1.0.0')
-  const text = weigh(ranges, 'text/plain', '0.0.4')
+  const openMetrics = bestMatch(ranges, 'application/openmetrics-text', '1.0.0')
+  const text = bestMatch(ranges, 'text/plain', '0.0.4')
   if (openMetrics.quality === 0) return 'text'
   if (openMetrics.quality > text.quality) return 'openmetrics'
   return openMetrics.quality === text.quality && openMetrics.isNamed ? 'openmetrics' : 'text'
@@ -121,7 +121,7 @@ function parseQuality(text: string): number {
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : 0
 }
 
-function weigh(
+function bestMatch(
   ranges: readonly MediaRange[],
   type: string,
   version: string,

@@ -72,11 +72,11 @@ export class ReceivedUpdate {
   }
 
   send(topic: string): SampledRecord {
-    const handedTimeMs = this.#end(null)
+    const queuedTimeMs = this.#end(null)
     return new SampledRecord(
       this.#receive,
       topic,
-      { receivedAt: this.#receivedAt, timeMs: handedTimeMs },
+      { receivedAt: this.#receivedAt, timeMs: queuedTimeMs },
       this.#deps,
     )
   }
@@ -101,7 +101,7 @@ interface SendTimes {
   readonly acknowledgedMonotonicMs: number
 }
 
-interface HandedOver {
+interface QueuedRecord {
   /** Receipt of the frame, from which all times of its record are derived. */
   readonly receivedAt: Instant
   /** When the record was passed to the producer, epoch ms. */
@@ -117,14 +117,14 @@ export class SampledRecord {
   readonly traceId: string
   readonly traceparent: string
   readonly #send: OpenSpan | null
-  readonly #handed: HandedOver
+  readonly #queued: QueuedRecord
   readonly #deps: UpdateDeps
 
-  constructor(parent: OpenSpan, topic: string, handed: HandedOver, deps: UpdateDeps) {
+  constructor(parent: OpenSpan, topic: string, queued: QueuedRecord, deps: UpdateDeps) {
     const options = {
       name: `send ${topic}`,
       kind: SpanKind.PRODUCER,
-      startTimeMs: handed.timeMs,
+      startTimeMs: queued.timeMs,
       attributes: {
         [ATTRIBUTES.system]: MESSAGING_SYSTEM,
         [ATTRIBUTES.destination]: topic,
@@ -135,14 +135,14 @@ export class SampledRecord {
     this.#send = startSpan(options, parent.context, deps)
     this.traceId = parent.ids.traceId
     this.traceparent = writeTraceparent(this.#send?.ids ?? parent.ids)
-    this.#handed = handed
+    this.#queued = queued
     this.#deps = deps
   }
 
   acknowledge(send: SendTimes): void {
     if (this.#send === null) return
     const { span } = this.#send
-    const { receivedAt } = this.#handed
+    const { receivedAt } = this.#queued
     span.setAttribute(ATTRIBUTES.partition, String(send.partition))
     span.setAttribute(ATTRIBUTES.batchRecords, send.batchRecords)
     span.addEvent('sent', toSdkTime(epochMs(receivedAt, send.sentMonotonicMs)))
@@ -151,12 +151,12 @@ export class SampledRecord {
   }
 
   drop(reason: string): void {
-    this.#end(epochMs(this.#handed.receivedAt, this.#deps.clock.monotonicMs()), reason)
+    this.#end(epochMs(this.#queued.receivedAt, this.#deps.clock.monotonicMs()), reason)
   }
 
   #end(endTimeMs: number, problem: string | null): void {
     if (this.#send === null) return
-    endSpan(this.#send, { startTimeMs: this.#handed.timeMs, endTimeMs }, problem)
+    endSpan(this.#send, { startTimeMs: this.#queued.timeMs, endTimeMs }, problem)
   }
 
   /**

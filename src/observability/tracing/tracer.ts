@@ -61,7 +61,7 @@ export class UpdateTracer {
     frame: TracedFrame,
     receipt: { readonly receivedTimeMs: number; readonly receivedMonotonicMs: number },
   ): ReceivedUpdate | null {
-    if (!this.#sampler.isPicked()) return null
+    if (!this.#sampler.isSampled()) return null
     const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
     return ReceivedUpdate.start(frame, { wallMs: timeMs, monotonicMs }, this.#deps)
   }
@@ -110,7 +110,7 @@ export class Sampler {
     this.#remaining = this.#draw()
   }
 
-  isPicked(): boolean {
+  isSampled(): boolean {
     this.#remaining -= 1
     if (this.#remaining > 0) return false
     this.#remaining = this.#draw()

@@ -56,7 +56,7 @@ interface Halt {
    * True between the maintenance notice and the closing of the connections: frames still arrive,
    * and the halt applies once they stop.
    */
-  readonly isToCome: boolean
+  readonly isAnnounced: boolean
 }
 
 type StateAndReason = Pick<StateView, 'state' | 'reason'>
@@ -96,7 +96,7 @@ export class BookStatus {
   }
 
   /** Why the levels cannot be used, whatever the state; null if complete, valid and two-sided. */
-  get unsound(): Extract<Interruption, 'gap' | 'invalid' | 'one_sided'> | null {
+  get unusableReason(): Extract<Interruption, 'gap' | 'invalid' | 'one_sided'> | null {
     if (!this.#hasSnapshot || !this.#isSequenceWhole) return 'gap'
     if (this.#problem() !== null) return 'invalid'
     return this.#missingSide() === null ? null : 'one_sided'
@@ -114,7 +114,7 @@ export class BookStatus {
 
   /**
    * Returns whether the book became stale, or fell behind after it was live or halted, since the
-   * last call; resets the flag. Other interruptions are visible in `unsound` and `isHalted`.
+   * last call; resets the flag. Other interruptions are visible in `unusableReason` and `isHalted`.
    */
   consumeLapse(): boolean {
     const hasLapsed = this.#hasLapsed
@@ -183,8 +183,8 @@ export class BookStatus {
     const halt = this.#halt
     if (halt?.reason !== 'maintenance') return
     // By record timestamps, as a replay takes almost no time.
-    const isToCome = timestampMs - halt.reportedTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
-    this.#halt = isToCome ? { ...halt, isToCome } : null
+    const isAnnounced = timestampMs - halt.reportedTimeMs <= MAINTENANCE_CUTS_WITHIN_MS
+    this.#halt = isAnnounced ? { ...halt, isAnnounced } : null
   }
 
   #applyInstrumentStatus(instrumentStatus: string | null, record: StatusRecord['record']): void {
@@ -197,7 +197,7 @@ export class BookStatus {
             reason,
             sinceMonotonicMs: record.arrivedMonotonicMs,
             reportedTimeMs: record.timestampMs,
-            isToCome: false,
+            isAnnounced: false,
           }
   }
 
@@ -260,7 +260,7 @@ export class BookStatus {
 
   #haltAt(now: Instant, isVerified: boolean): HaltReason | null {
     const halt = this.#halt
-    if (halt === null || (halt.isToCome && isVerified)) return null
+    if (halt === null || (halt.isAnnounced && isVerified)) return null
     const isBelieved =
       halt.reason !== 'maintenance' || now.monotonicMs - halt.sinceMonotonicMs < MAX_MAINTENANCE_MS
     return isBelieved ? halt.reason : null

@@ -24,7 +24,7 @@ const FORGET_AFTER_MS = 600_000
 /** The same after its producer stopped: a restarted producer writes it again within this time. */
 const FORGET_STOPPED_AFTER_MS = 60_000
 /** Minimum interval between searches for removable books at the limit. */
-const MAKE_ROOM_EVERY_MS = 1000
+const EVICT_INTERVAL_MS = 1000
 
 export interface BookStoreOptions extends NumberAxes {
   /** Instrument names of INSTRUMENTS, shown even before their first record. */
@@ -59,7 +59,7 @@ export interface BookStoreDeps {
    */
   isReadToEnd(): boolean
   /** Whether records were recently written to partitions that other members own. */
-  isWrittenElsewhere(): boolean
+  isWrittenInOtherPartitions(): boolean
   /** Amount unit of an instrument; null where unknown to this process. */
   amountUnitOf(instrument: string): string | null
   /** Whether the producer of this process subscribes to the instrument. */
@@ -80,7 +80,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   readonly #partitions: PartitionReadings
   readonly #overLimit = new Set<string>()
   readonly #named: ReadonlySet<string>
-  #madeRoomMonotonicMs = Number.NEGATIVE_INFINITY
+  #evictedMonotonicMs = Number.NEGATIVE_INFINITY
   /** When the newest book record arrived that was no backlog; monotonic ms. */
   #writtenMonotonicMs = Number.NEGATIVE_INFINITY
 
@@ -132,10 +132,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    * Whether the assigned partitions hold no instrument and other members own some: the assigned
    * ones are read to their end, or records are written to those of others.
    */
-  get isEverythingElsewhere(): boolean {
+  get hasNoInstruments(): boolean {
     this.#forgetUnseen()
     if (this.#books.size > 0 || !this.#partitions.isShared) return false
-    return this.#deps.isReadToEnd() || this.#deps.isWrittenElsewhere()
+    return this.#deps.isReadToEnd() || this.#deps.isWrittenInOtherPartitions()
   }
 
   /** Reads both clocks together. */
@@ -160,11 +160,11 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   #placeNamed(): void {
     for (const name of this.#named) {
       const partition = this.#deps.partitionOf(name)
-      const isOurs = partition !== undefined && this.ownedPartitions.has(partition)
+      const isOwned = partition !== undefined && this.ownedPartitions.has(partition)
       const known = this.#books.get(name)
-      if (known === undefined && isOurs) this.bookOf(name, partition)
+      if (known === undefined && isOwned) this.bookOf(name, partition)
       else if (known?.home.isSeen !== false) continue
-      else if (isOurs) known.home.place(partition)
+      else if (isOwned) known.home.place(partition)
       else this.#forget(known)
     }
   }
@@ -206,7 +206,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   bookOf(instrument: string, partition: number): InstrumentBook | null {
     const known = this.#books.get(instrument)
     if (known !== undefined) return known
-    if (this.#books.size >= this.#options.maxInstruments) this.#makeRoom()
+    if (this.#books.size >= this.#options.maxInstruments) this.#evictUnused()
     if (this.#books.size >= this.#options.maxInstruments) {
       // The set of excluded names is bounded too: invalid records could name any number of them.
       if (this.#overLimit.size < this.#options.maxInstruments) this.#overLimit.add(instrument)
@@ -323,7 +323,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   /** Returns the book of a name unless it is due for removal. */
   #current(name: string): InstrumentBook | undefined {
     const book = this.#books.get(name)
-    if (book !== undefined && this.#isToForget(book, this.now())) {
+    if (book !== undefined && this.#isRemovalDue(book, this.now())) {
       this.#forget(book)
       return undefined
     }
@@ -333,7 +333,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
   #forgetUnseen(): void {
     const now = this.now()
     for (const book of this.#books.values()) {
-      if (this.#isToForget(book, now)) this.#forget(book)
+      if (this.#isRemovalDue(book, now)) this.#forget(book)
     }
   }
 
@@ -347,8 +347,8 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    * Whether a book is due for removal: its instrument will not trade again (a minute after the
    * exchange reported that, even if it is configured), nobody wants it, or another member has it.
    */
-  #isToForget(book: InstrumentBook, now: Instant): boolean {
-    return this.#isUnwanted(book, now) || book.isOver(now) || this.#isElsewhere(book, now)
+  #isRemovalDue(book: InstrumentBook, now: Instant): boolean {
+    return this.#isUnwanted(book, now) || book.isOver(now) || this.#isInOtherPartition(book, now)
   }
 
   /**
@@ -363,7 +363,7 @@ export class BookStore implements SnapshotReader, ReadableBooks {
     if (home.unseenForMs(now) <= afterMs) return false
     if (this.#named.has(instrument) || this.#deps.isWanted(instrument)) return false
     if (now.monotonicMs - this.#writtenMonotonicMs <= this.#options.staleAfterMs) return true
-    return isProducerStopped && this.#partitions.isShared && this.#deps.isWrittenElsewhere()
+    return isProducerStopped && this.#partitions.isShared && this.#deps.isWrittenInOtherPartitions()
   }
 
   /**
@@ -371,12 +371,12 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    * partitions were added, if a warm start found only records from before that, or if a configured
    * name never got a record while other partitions get some.
    */
-  #isElsewhere(book: InstrumentBook, now: Instant): boolean {
+  #isInOtherPartition(book: InstrumentBook, now: Instant): boolean {
     if (!this.#partitions.isShared) return false
     const { home, instrument } = book
     if (!home.isSeen) {
       const isOverdue = home.unseenForMs(now) > 2 * this.#options.staleAfterMs
-      return isOverdue && this.#deps.isWrittenElsewhere()
+      return isOverdue && this.#deps.isWrittenInOtherPartitions()
     }
     if (book.isCurrent(now) || !this.#partitions.isLeft(home)) return false
     return this.#deps.partitionOf(instrument) !== home.partition
@@ -386,10 +386,10 @@ export class BookStore implements SnapshotReader, ReadableBooks {
    * Removes due books. Rate-limited: a flood of unknown names would otherwise scan all books for
    * each record.
    */
-  #makeRoom(): void {
+  #evictUnused(): void {
     const { monotonicMs } = this.now()
-    if (monotonicMs - this.#madeRoomMonotonicMs < MAKE_ROOM_EVERY_MS) return
-    this.#madeRoomMonotonicMs = monotonicMs
+    if (monotonicMs - this.#evictedMonotonicMs < EVICT_INTERVAL_MS) return
+    this.#evictedMonotonicMs = monotonicMs
     this.#forgetUnseen()
   }
 }

@@ -19,7 +19,7 @@ export interface Continuation extends Outcome {
   /** Why it does not directly follow the record before it; null if it does. */
   readonly interruption: Interruption | null
   /** Why the levels cannot be used; null if they are complete, valid and two-sided. */
-  readonly unsound: Interruption | null
+  readonly unusableReason: Interruption | null
   /** Whether the exchange reports that the instrument does not trade. */
   readonly isHalted: boolean
   /** Newest verification, epoch ms. */
@@ -45,9 +45,9 @@ export class Continuity {
     const isOther = this.#channel !== null && this.#channel !== book.channel
     this.#channel = book.channel
     // Check record timestamps too: a replay of an unverified period takes almost no time.
-    const isHole =
+    const isUnverifiedPeriod =
       verifiedBeforeMs !== null && verifiedTimeMs - verifiedBeforeMs > this.#staleAfterMs
-    if (hasLapsed || isHole) return 'stale'
+    if (hasLapsed || isUnverifiedPeriod) return 'stale'
     return hasMoved || isOther || result === 'new_sequence' ? 'restart' : null
   }
 }

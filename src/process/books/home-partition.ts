@@ -10,7 +10,7 @@ import type { Instant } from '../../time/clock.ts'
  * - `replaces`: not newer, but the old partition became silent: the sequence starts over;
  * - `older`: the book has newer records, in its own partition.
  */
-export type Whereabouts = 'home' | 'moves' | 'replaces' | 'older'
+export type Placement = 'home' | 'moves' | 'replaces' | 'older'
 
 export interface HomePartitionOptions {
   /** Partition by hash, or that of the first record. */
@@ -78,7 +78,7 @@ export class HomePartition {
     timestampMs: number,
     frame: Pick<BookFrame, 'kind' | 'changeId' | 'exchangeTimeMs'>,
     last: SequencePoint | null,
-  ): Whereabouts {
+  ): Placement {
     if (partition === this.#partition) return 'home'
     if (last === null || isNewer(frame, last)) return 'moves'
     const isSame = frame.exchangeTimeMs === last.exchangeTimeMs && frame.changeId === last.changeId

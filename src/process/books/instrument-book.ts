@@ -106,13 +106,13 @@ export class InstrumentBook {
       return false
     }
     const last = this.#book?.last ?? null
-    const whereabouts = this.home.locate(record.partition, timestampMs, frame, last)
-    if (whereabouts === 'older') {
+    const placement = this.home.locate(record.partition, timestampMs, frame, last)
+    if (placement === 'older') {
       this.#deps.counters.rejected('duplicate')
       return false
     }
     const book =
-      whereabouts === 'replaces'
+      placement === 'replaces'
         ? new ChannelBook(frame.channel)
         : this.#channelBook(frame, timestampMs)
     if (book === null) return false
@@ -120,11 +120,11 @@ export class InstrumentBook {
     this.#count(result, input)
     if (book !== this.#book && !this.#adopt(book, result)) return false
     if (checkpoint !== null) {
-      this.#exchangeClock.goBy(checkpoint.producerId, now.wallMs)
-      this.#windowClock.learn(checkpoint, timestampMs)
+      this.#exchangeClock.useProducer(checkpoint.producerId, now.wallMs)
+      this.#windowClock.update(checkpoint, timestampMs)
     }
     const hasMoved = this.home.follow(record, timestampMs, now)
-    if (whereabouts === 'moves' && hasMoved) this.#deps.counters.sequenceBroken('channel_change')
+    if (placement === 'moves' && hasMoved) this.#deps.counters.sequenceBroken('channel_change')
     const isChanged = changesBook(result)
     if (isChanged) this.#publish(book, input, now)
     const verifiedBeforeMs = this.#status.verifiedTimeMs
@@ -137,7 +137,7 @@ export class InstrumentBook {
     const continuation = {
       ...outcome,
       interruption: this.#continuity.check({ ...outcome, ...times }),
-      unsound: this.#status.unsound,
+      unusableReason: this.#status.unusableReason,
       isHalted: this.#status.isHalted(now),
       verifiedTimeMs,
     }

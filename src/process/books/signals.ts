@@ -55,11 +55,11 @@ export class BookSignals {
   apply({ frame, checkpoint }: BookRecord, continuation: Continuation): void {
     const signals = this.#active()
     if (signals === null) return
-    const { book, result, interruption, unsound, isHalted } = continuation
-    const reason = interruption ?? unsound ?? (isHalted ? 'halted' : null)
+    const { book, result, interruption, unusableReason, isHalted } = continuation
+    const reason = interruption ?? unusableReason ?? (isHalted ? 'halted' : null)
     if (reason !== null) signals.stop(reason)
     const { levels, last } = book
-    if (levels === null || last === null || unsound !== null || isHalted) return
+    if (levels === null || last === null || unusableReason !== null || isHalted) return
     const top = topOf(levels)
     if (top === null) return
     const isChanged = changesBook(result)

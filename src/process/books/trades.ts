@@ -105,7 +105,7 @@ export class TradeFlows {
   #create(instrument: string, partition: number): OwnedFlow | undefined {
     if (this.#flows.size >= this.#options.maxInstruments) {
       this.#incompleteUntilMs = this.#receivedTimeMs
-      if (!this.#deps.hasBook(instrument) || !this.#makeRoom()) return undefined
+      if (!this.#deps.hasBook(instrument) || !this.#evictWithoutBook()) return undefined
     }
     const sinceMs = this.#partitionsSinceMs.get(partition) ?? this.#receivedTimeMs
     const flow = new TradeFlow(
@@ -120,7 +120,7 @@ export class TradeFlows {
     return owned
   }
 
-  #makeRoom(): boolean {
+  #evictWithoutBook(): boolean {
     for (const instrument of this.#flows.keys()) {
       if (!this.#deps.hasBook(instrument)) return this.#flows.delete(instrument)
     }

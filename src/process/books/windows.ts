@@ -1,5 +1,5 @@
 import { BookWindows } from '../../analytics/book-windows.ts'
-import { type EventTime, LEAST_COVERAGE } from '../../analytics/event-time.ts'
+import { type EventTime, MIN_COVERAGE } from '../../analytics/event-time.ts'
 import { topOf } from '../../analytics/top-of-book.ts'
 import { changesBook } from '../../book/channel-book.ts'
 import { ABSENT_TRADE_WINDOW, type WindowNumbers } from '../../model/snapshot.ts'
@@ -39,16 +39,16 @@ export class WindowTracker {
     const at: EventTime = { ...given, exchangeTimeMs }
     return this.#windowsMs.map((windowMs) => {
       const ofBook = this.#windows.read(at, windowMs)
-      const hasTrades = trades !== undefined && ofBook.coverage >= LEAST_COVERAGE
+      const hasTrades = trades !== undefined && ofBook.coverage >= MIN_COVERAGE
       const coveredMs = this.#windows.coveredMs(at, windowMs)
       return { ...ofBook, ...(hasTrades ? trades.read(at, coveredMs) : ABSENT_TRADE_WINDOW) }
     })
   }
 
   apply({ frame, checkpoint }: BookRecord, continuation: Continuation): void {
-    const { book, result, interruption, unsound } = continuation
+    const { book, result, interruption, unusableReason } = continuation
     const { levels, last } = book
-    const top = levels !== null && last !== null && unsound === null ? topOf(levels) : null
+    const top = levels !== null && last !== null && unusableReason === null ? topOf(levels) : null
     if (top === null || interruption !== null) this.#windows.stop()
     if (top === null || last === null) return
     const at: EventTime = {

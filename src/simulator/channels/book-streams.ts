@@ -49,7 +49,7 @@ export class GroupedStream implements Stream, Bucketed {
 
   start(subscriber: Subscriber): void {
     // A market without a change id has no book yet.
-    if (this.#market.changeId > 0) this.#delivery.greet(this, subscriber, this.#frame())
+    if (this.#market.changeId > 0) this.#delivery.sendInitial(this, subscriber, this.#frame())
   }
 
   close(): void {
@@ -116,7 +116,7 @@ export class IncrementalStream implements Stream, Bucketed, MarketWatcher {
     const rows = { bids: snapshotRows(book.bids.levels), asks: snapshotRows(book.asks.levels) }
     // Not the market's id: if the bucket had no net change, the sequence keeps its last id.
     const facts = this.#facts(this.#sentChangeId)
-    this.#delivery.greet(this, subscriber, incrementalFrame(facts, 'snapshot', rows, null))
+    this.#delivery.sendInitial(this, subscriber, incrementalFrame(facts, 'snapshot', rows, null))
   }
 
   close(): void {

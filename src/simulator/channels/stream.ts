@@ -19,5 +19,5 @@ export interface Stream {
 export interface Delivery {
   publish(stream: Stream, frame: string): void
   /** Sends the initial frames to one new subscriber. */
-  greet(stream: Stream, subscriber: Subscriber, frame: string): void
+  sendInitial(stream: Stream, subscriber: Subscriber, frame: string): void
 }

@@ -41,7 +41,7 @@ export class TickerStream implements Stream, Bucketed {
   }
 
   start(subscriber: Subscriber): void {
-    this.#delivery.greet(this, subscriber, notification(this.channel, wireJson(this.#data())))
+    this.#delivery.sendInitial(this, subscriber, notification(this.channel, wireJson(this.#data())))
   }
 
   close(): void {

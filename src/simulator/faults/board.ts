@@ -88,7 +88,7 @@ export class FaultBoard {
   }
 
   /** Called when a fault with the value `once` has happened. */
-  spend(fault: Fault): void {
+  remove(fault: Fault): void {
     const active = this.#active.find((candidate) => candidate.fault === fault)
     if (active !== undefined) this.#end(active)
   }

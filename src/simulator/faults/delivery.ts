@@ -12,7 +12,7 @@ const STANDARD_EVERY = 10
 interface ChannelCount {
   frames: number
   /** Faults that were due on a frame to which they could not be applied. */
-  readonly owed: Set<string>
+  readonly pending: Set<string>
   held: string | null
 }
 
@@ -37,7 +37,7 @@ export class FaultyDelivery implements Delivery {
     for (const text of this.#alter(stream, frame)) send(stream, text)
   }
 
-  greet(stream: Stream, subscriber: Subscriber, frame: string): void {
+  sendInitial(stream: Stream, subscriber: Subscriber, frame: string): void {
     for (const text of initialFrames(this.#board, stream, frame)) subscriber.send(text)
   }
 
@@ -55,11 +55,11 @@ export class FaultyDelivery implements Delivery {
       if (!appliesTo(fault.name, kind) || !isDue(fault, count)) continue
       const altered = this.#apply(fault, stream, frame, count)
       if (altered === null) {
-        count.owed.add(fault.name)
+        count.pending.add(fault.name)
         continue
       }
-      count.owed.delete(fault.name)
-      if (fault.value === 'once') this.#board.spend(fault)
+      count.pending.delete(fault.name)
+      if (fault.value === 'once') this.#board.remove(fault)
       return altered
     }
     return [frame]
@@ -84,14 +84,14 @@ export class FaultyDelivery implements Delivery {
   #countOf(stream: Stream): ChannelCount {
     const known = this.#counts.get(stream)
     if (known !== undefined) return known
-    const count: ChannelCount = { frames: 0, owed: new Set(), held: null }
+    const count: ChannelCount = { frames: 0, pending: new Set(), held: null }
     this.#counts.set(stream, count)
     return count
   }
 }
 
 function isDue(fault: Fault, count: ChannelCount): boolean {
-  if (fault.value === 'once' || count.owed.has(fault.name)) return true
+  if (fault.value === 'once' || count.pending.has(fault.name)) return true
   const every = fault.name === 'oversize' ? STANDARD_EVERY : Number(fault.value)
   return count.frames % every === 0
 }

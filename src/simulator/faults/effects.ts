@@ -155,7 +155,7 @@ function createConnectionEffects(deps: ConnectionEffectsDeps): Readonly<Record<s
     },
     flap: ({ value }) => repeat(clock, Math.max(1, Number(value)), cutAll),
     'half-open': (_fault, done) => {
-      for (const session of sessions.open) session.die()
+      for (const session of sessions.open) session.silence()
       done()
       return () => undefined
     },

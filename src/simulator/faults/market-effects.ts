@@ -33,9 +33,9 @@ export function announceState(
 /** Faults of individual books. */
 export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<string, Effect>> {
   const { clock, exchangeClock, exchange, hub } = deps
-  const targets = ({ instruments }: Fault, isMeant: (market: Market) => boolean): Market[] => {
+  const targets = ({ instruments }: Fault, isAffected: (market: Market) => boolean): Market[] => {
     const markets = [...exchange.markets.values()]
-    if (instruments === null) return markets.filter(isMeant)
+    if (instruments === null) return markets.filter(isAffected)
     return markets.filter(({ instrument }) => instruments.includes(instrument.name))
   }
   const empty = (market: Market): void => {
@@ -96,10 +96,10 @@ export function createMarketEffects(deps: MarketEffectsDeps): Readonly<Record<st
 
     'silent-subscription': (fault, done) => {
       for (const stream of hub.streams()) {
-        const isMeant =
+        const isAffected =
           fault.instruments === null || fault.instruments.includes(stream.instrument ?? '')
         // The sessions keep the subscription; only a new subscription restores the stream.
-        if (stream.instrument !== null && isMeant) stream.subscribers.clear()
+        if (stream.instrument !== null && isAffected) stream.subscribers.clear()
       }
       done()
       return () => undefined
@@ -113,7 +113,7 @@ function isDated({ instrument }: Market): boolean {
 
 interface MarketFault {
   readonly price: number
-  readonly before: number
+  readonly amountBefore: number
 }
 
 /**
@@ -140,7 +140,7 @@ export class MarketFaults implements MarketMover {
   }
 
   step({ market, flow }: DrivenMarket, nowMs: number): void {
-    const isFaulty = this.#unbend(market)
+    const isFaulty = this.#revert(market)
     flow.step(nowMs)
     if (!isFaulty) this.#apply(market)
     this.#cutSides(market)
@@ -148,7 +148,7 @@ export class MarketFaults implements MarketMover {
   }
 
   rest({ market }: DrivenMarket, nowMs: number): void {
-    if (this.#faults.has(market) && this.#wantedFault(market) === null) this.#unbend(market)
+    if (this.#faults.has(market) && this.#wantedFault(market) === null) this.#revert(market)
     this.#cutSides(market)
     market.commit(nowMs)
   }
@@ -166,15 +166,15 @@ export class MarketFaults implements MarketMover {
     const { grid, amountStep } = market.instrument
     const tick = grid.tickOf(ask.price) + (wanted === 'crossed' ? 1 : 0)
     const price = grid.priceAt(tick)
-    this.#faults.set(market, { price, before: market.book.bids.amountAt(price) })
+    this.#faults.set(market, { price, amountBefore: market.book.bids.amountAt(price) })
     market.set('bids', price, amountStep)
   }
 
-  #unbend(market: Market): boolean {
+  #revert(market: Market): boolean {
     const fault = this.#faults.get(market)
     if (fault === undefined) return false
     this.#faults.delete(market)
-    market.set('bids', fault.price, fault.before)
+    market.set('bids', fault.price, fault.amountBefore)
     return true
   }
 

@@ -142,8 +142,8 @@ export class MarketDriver {
   #drawChanges(changesPerVisit: number): number {
     this.#carry += changesPerVisit
     const whole = Math.floor(this.#carry)
-    const isOneMore = this.#deps.random.chance(this.#carry - whole)
-    const changes = Math.max(0, whole + (isOneMore ? 1 : 0))
+    const roundsUp = this.#deps.random.chance(this.#carry - whole)
+    const changes = Math.max(0, whole + (roundsUp ? 1 : 0))
     this.#carry -= changes
     return changes
   }

@@ -186,7 +186,7 @@ const TOP_STEPS = 2000
 /** Range of the absolute imbalance of the best levels. */
 const MIN_IMBALANCE = 0.05
 const MAX_IMBALANCE = 0.95
-const LEAST_TICK = 2
+const MIN_TICK = 2
 
 /**
  * Random order flow whose next move is known to follow the imbalance with a given probability, to
@@ -207,7 +207,7 @@ export class SignalFlow implements Flow {
     this.#random = random
     this.#strength = strength
     const { grid, startPrice } = market.instrument
-    this.#bidTick = Math.max(grid.tickOf(startPrice), LEAST_TICK + this.#levels)
+    this.#bidTick = Math.max(grid.tickOf(startPrice), MIN_TICK + this.#levels)
   }
 
   get #levels(): number {
@@ -233,7 +233,7 @@ export class SignalFlow implements Flow {
   #move(nowMs: number): void {
     const follows = this.#random.chance(this.#strength)
     const direction = follows ? this.#sign : -this.#sign
-    if (this.#bidTick + direction <= LEAST_TICK) return
+    if (this.#bidTick + direction <= MIN_TICK) return
     const market = this.#market
     const { grid } = market.instrument
     const isUp = direction === 1

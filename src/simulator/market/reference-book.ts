@@ -28,14 +28,14 @@ class ReferenceSide {
   set(price: number, amount: number): number {
     const at = this.#find(price)
     const before = this.levels[at]
-    const isThere = before?.price === price
+    const exists = before?.price === price
     if (amount === 0) {
-      if (isThere) this.levels.splice(at, 1)
+      if (exists) this.levels.splice(at, 1)
     } else {
       const text = `${numberText(price)},${numberText(amount)}`
-      this.levels.splice(at, isThere ? 1 : 0, { price, amount, text })
+      this.levels.splice(at, exists ? 1 : 0, { price, amount, text })
     }
-    return isThere ? before.amount : 0
+    return exists ? before.amount : 0
   }
 
   top(depth: number): Level[] {

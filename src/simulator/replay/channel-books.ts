@@ -142,7 +142,7 @@ export class RecordedStream implements Stream {
 
   start(subscriber: Subscriber): void {
     const frame = this.#initialFrame()
-    if (frame !== null) this.#delivery.greet(this, subscriber, frame)
+    if (frame !== null) this.#delivery.sendInitial(this, subscriber, frame)
     this.#onStart()
   }
 

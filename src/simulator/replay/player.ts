@@ -139,7 +139,7 @@ export class Player {
       if (market !== null) {
         const { group, depth } = name
         const options = { channel, group, depth, interval: 'raw' as const, frameBytes: 0 }
-        this.#beginSoon()
+        this.#startSoon()
         return new GroupedStream(options, market, delivery)
       }
     }
@@ -154,7 +154,7 @@ export class Player {
   }
 
   /** Deferred until the subscription has been answered. */
-  #beginSoon(): void {
+  #startSoon(): void {
     if (this.#startedMs !== null || this.#options.isStepped || this.#timer !== null) return
     this.#timer = this.#deps.clock.setTimer(() => this.#begin(), 0)
   }

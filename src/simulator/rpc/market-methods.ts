@@ -54,8 +54,8 @@ function tradesPage(trades: readonly Trade[], params: Params): object {
     ({ seq, timestampMs }) =>
       seq >= startSeq && seq <= endSeq && timestampMs >= startMs && timestampMs <= endMs,
   )
-  const asked = optionalInteger(params, 'count') ?? DEFAULT_TRADES
-  const count = Math.max(1, Math.min(asked, MAX_TRADES))
+  const requestedCount = optionalInteger(params, 'count') ?? DEFAULT_TRADES
+  const count = Math.max(1, Math.min(requestedCount, MAX_TRADES))
   const isFromStart = startSeq > 0 || startMs > 0
   const page = isFromStart ? wanted.slice(0, count) : wanted.slice(-count)
   if (optionalText(params, 'sorting') === 'desc') page.reverse()

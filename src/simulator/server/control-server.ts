@@ -80,7 +80,7 @@ export class ControlServer {
   async #route(request: IncomingMessage): Promise<Reply> {
     const [whole = ''] = (request.url ?? '').split('?', 1)
     const own = `/${this.#options.id}`
-    if (whole !== own && !whole.startsWith(`${own}/`)) return this.#misdirected(whole)
+    if (whole !== own && !whole.startsWith(`${own}/`)) return this.#rejectOtherId(whole)
     const path = whole.slice(own.length)
     const call = `${request.method ?? ''} ${path}`
     if (path.startsWith('/truth/') && request.method === 'GET') return this.#reference(path)
@@ -105,7 +105,7 @@ export class ControlServer {
     }
   }
 
-  #misdirected(path: string): Reply {
+  #rejectOtherId(path: string): Reply {
     const { id, url } = this.#simulator
     const problem = `${path}: this is simulator ${id} (${url}); its control paths start with /${id}/`
     return { status: MISDIRECTED_REQUEST, body: { problems: [problem] } }

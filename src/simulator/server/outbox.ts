@@ -38,7 +38,7 @@ export class Outbox {
   }
 
   /** Whether nothing reaches the client, not even a close frame. */
-  get isMute(): boolean {
+  get isSilenced(): boolean {
     return this.#deps.link.isSilent || this.#isDead
   }
 
@@ -48,7 +48,7 @@ export class Outbox {
 
   send(data: string | Buffer): void {
     const { link, clock } = this.#deps
-    if (this.isMute) return
+    if (this.isSilenced) return
     if (link.delayMs === 0 && this.#held.length === 0) {
       this.#write(data)
       return
@@ -63,7 +63,7 @@ export class Outbox {
   }
 
   /** Drops everything from now on, like a connection whose peer has disappeared. */
-  die(): void {
+  silence(): void {
     this.#isDead = true
     this.stop()
   }

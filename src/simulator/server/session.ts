@@ -31,7 +31,7 @@ export interface SessionDeps {
   /** Ends the TCP connection without a close frame. */
   cut(): void
   /** Stops reading and writing without closing the connection. */
-  die(): void
+  silence(): void
 }
 
 /** One connection: its login, its subscriptions, its heartbeat. */
@@ -85,8 +85,8 @@ export class Session implements Subscriber, Caller {
   }
 
   /** Keeps the connection open without reading or writing; it is released after a while. */
-  die(): void {
-    this.#deps.die()
+  silence(): void {
+    this.#deps.silence()
     this.#cutTimer = this.#deps.clock.setTimer(() => this.#deps.cut(), DEAD_FOR_MS)
   }
 

@@ -54,11 +54,11 @@ export class Sessions {
         accounts: context.accounts,
         write: (data) => outbox.send(data),
         close: (code, reason) => {
-          if (!outbox.isMute) ws.close(code, reason)
+          if (!outbox.isSilenced) ws.close(code, reason)
         },
         cut: () => ws.terminate(),
-        die: () => {
-          outbox.die()
+        silence: () => {
+          outbox.silence()
           ws.pause()
         },
       },
@@ -67,7 +67,7 @@ export class Sessions {
     this.#outboxes.add(outbox)
     ws.on('message', (data) => this.#receive(session, data))
     ws.on('ping', (data) => {
-      if (!outbox.isMute) ws.pong(data)
+      if (!outbox.isSilenced) ws.pong(data)
     })
     ws.on('error', () => ws.terminate())
     ws.on('close', () => {

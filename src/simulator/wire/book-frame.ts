@@ -1,17 +1,17 @@
 import type { ReferenceLevel } from '../market/reference-book.ts'
 
 /** One frame in this many has its keys in another order and an unknown field. */
-const ODD_EVERY = 64
+const VARIANT_EVERY = 64
 let rendered = 0
 
-function isOdd(): boolean {
+function isVariantDue(): boolean {
   rendered += 1
-  return rendered % ODD_EVERY === 0
+  return rendered % VARIANT_EVERY === 0
 }
 
 /** Wraps `data` of a channel in the notification. */
 export function notification(channel: string, data: string): string {
-  return isOdd()
+  return isVariantDue()
     ? `{"params":{"data":${data},"channel":"${channel}","sim_unknown":{}},"method":"subscription","jsonrpc":"2.0"}`
     : `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${channel}","data":${data}}}`
 }

@@ -37,7 +37,7 @@ export class ConsumerLag {
   /** Pending requests, at most one per topic. */
   readonly #pending = new Map<string, Promise<void>>()
   /** When the end of a partition owned by another member was last seen to advance, by topic. */
-  readonly #writtenElsewhereMonotonicMs = new Map<string, number>()
+  readonly #othersWrittenMonotonicMs = new Map<string, number>()
   #timer: Timer | null = null
   #isStopped = true
 
@@ -95,8 +95,8 @@ export class ConsumerLag {
   }
 
   /** Whether records were written within 15 s to partitions of a topic that are not owned here. */
-  isWrittenElsewhere(topic: string): boolean {
-    const writtenMs = this.#writtenElsewhereMonotonicMs.get(topic)
+  isWrittenInOtherPartitions(topic: string): boolean {
+    const writtenMs = this.#othersWrittenMonotonicMs.get(topic)
     if (writtenMs === undefined) return false
     return this.#deps.clock.monotonicMs() - writtenMs <= WRITTEN_WITHIN_MS
   }
@@ -108,7 +108,7 @@ export class ConsumerLag {
 
   #isFresh(reading: EndsReading | undefined): boolean {
     if (reading === undefined) return false
-    return this.#deps.clock.monotonicMs() - reading.askedMonotonicMs <= FRESH_MS
+    return this.#deps.clock.monotonicMs() - reading.requestedMonotonicMs <= FRESH_MS
   }
 
   async #refresh(topic: string): Promise<void> {
@@ -137,23 +137,23 @@ export class ConsumerLag {
 
   async #readEnds(topic: string): Promise<void> {
     const { clock, assignment, readEnds } = this.#deps
-    const askedMonotonicMs = clock.monotonicMs()
+    const requestedMonotonicMs = clock.monotonicMs()
     const positions = assignment.positions(topic)
     try {
       const ends = await readEnds(topic)
-      this.#noteReadToEnd(topic, { ends, askedMonotonicMs })
-      if (this.#hasGrownElsewhere(topic, ends)) {
-        this.#writtenElsewhereMonotonicMs.set(topic, clock.monotonicMs())
+      this.#noteReadToEnd(topic, { ends, requestedMonotonicMs })
+      if (this.#hasGrownInOtherPartitions(topic, ends)) {
+        this.#othersWrittenMonotonicMs.set(topic, clock.monotonicMs())
       }
       const answeredMonotonicMs = clock.monotonicMs()
-      this.#readings.set(topic, { ends, positions, askedMonotonicMs, answeredMonotonicMs })
+      this.#readings.set(topic, { ends, positions, requestedMonotonicMs, answeredMonotonicMs })
       this.#problems.delete(topic)
     } catch (error) {
       this.#problems.set(topic, messageOf(error))
     }
   }
 
-  #hasGrownElsewhere(topic: string, ends: ReadonlyMap<number, bigint>): boolean {
+  #hasGrownInOtherPartitions(topic: string, ends: ReadonlyMap<number, bigint>): boolean {
     const before = this.#readings.get(topic)
     if (before === undefined) return false
     return [...ends].some(
@@ -164,13 +164,13 @@ export class ConsumerLag {
   }
 
   /** Notes, for each partition, the newest request whose end offset was reached. */
-  #noteReadToEnd(topic: string, newest: Pick<EndsReading, 'ends' | 'askedMonotonicMs'>): void {
+  #noteReadToEnd(topic: string, newest: Pick<EndsReading, 'ends' | 'requestedMonotonicMs'>): void {
     const before = this.#readings.get(topic)
     for (const reading of before === undefined ? [newest] : [before, newest]) {
       for (const [partition, end] of reading.ends) {
         const state = this.#deps.assignment.get(topic, partition)
         if (state === undefined || state.next === null || state.next < end) continue
-        state.readToEndMonotonicMs = reading.askedMonotonicMs
+        state.readToEndMonotonicMs = reading.requestedMonotonicMs
       }
     }
   }
@@ -182,7 +182,7 @@ interface EndsReading {
   readonly ends: ReadonlyMap<number, bigint>
   /** Next offset to process of each partition, at the time of the request. */
   readonly positions: ReadonlyMap<number, bigint>
-  readonly askedMonotonicMs: number
+  readonly requestedMonotonicMs: number
   readonly answeredMonotonicMs: number
 }
 
@@ -218,7 +218,7 @@ function lagOf(
   const waiting = end > position ? Number(end - position) : 0
   const records = isKnown ? waiting : null
   if (isFresh && !isBehind) return { topic, partition, records, seconds: 0 }
-  const reachedMonotonicMs = isBehind ? null : reading.askedMonotonicMs
+  const reachedMonotonicMs = isBehind ? null : reading.requestedMonotonicMs
   return { topic, partition, records, seconds: waitingSeconds(state, reachedMonotonicMs, instant) }
 }
 

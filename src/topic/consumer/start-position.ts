@@ -24,7 +24,7 @@ export interface WarmStartOptions {
    * Starts at least this far back, ms, however many records that is, so that a book that needs a
    * full checkpoint finds one. null if every record is complete by itself.
    */
-  leastMs: number | null
+  minWarmupMs: number | null
 }
 
 /**
@@ -32,11 +32,11 @@ export interface WarmStartOptions {
  * `warmupMs` ago and `warmupMaxRecords` before the end, but never later than `leastMs` ago.
  */
 export function warmStart(options: WarmStartOptions, clock: { nowMs(): number }): StartPosition {
-  const { warmupMs, warmupMaxRecords, leastMs } = options
+  const { warmupMs, warmupMaxRecords, minWarmupMs } = options
   return async (offsets) => {
     const nowMs = clock.nowMs()
     const byTime = await offsets.atTime(nowMs - warmupMs)
-    const latest = leastMs === null ? null : await offsets.atTime(nowMs - leastMs)
+    const latest = minWarmupMs === null ? null : await offsets.atTime(nowMs - minWarmupMs)
     const starts = new Map<number, bigint>()
     for (const [partition, end] of offsets.ends) {
       const fewest = end - BigInt(warmupMaxRecords)

@@ -24,9 +24,9 @@ export class AdminClient {
   }
 
   /** Runs a request; fails after 10 s, and the next call reconnects. */
-  async ask<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
+  async run<T>(run: (admin: Admin) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#open())
-    const answer = session.connected.then(() => ask(session.admin))
+    const answer = session.connected.then(() => run(session.admin))
     try {
       return await withTimeout(this.#deps.clock, CALL_DEADLINE_MS, answer)
     } catch (error) {

@@ -129,13 +129,13 @@ function saslOf({ mechanism, username, password }: NonNullable<KafkaConnectionOp
 }
 
 /** Errors of kafkajs that are normal during a rebalance or on a new broker. */
-const ORDINARY =
+const EXPECTED =
   /rebalanc|rejoin|coordinator is not aware|group coordinator is not available|not the correct coordinator|response without match|does not host this topic|leader not available|topic creation errors/i
 /**
  * Errors that the users of this client log once themselves; kafkajs would repeat them at every
  * attempt.
  */
-const SAID_BY_US =
+const LOGGED_BY_CALLERS =
   /^(sasl .* failed|connection|failed to connect|closed connection|crash|failed to send messages|request .* timed out|failed to find group coordinator|the timestamp of the message is|this message has failed its crc|the request included (a )?message)/i
 
 export interface LogBridgeOptions {
@@ -160,9 +160,9 @@ function createLogBridge(logger: Logger, options: LogBridgeOptions): logCreator 
       return
     }
     const fields = { namespace: entry.namespace, detail: message, error, groupId, broker }
-    const isOrdinary = ORDINARY.test(typeof error === 'string' ? `${message} ${error}` : message)
-    const isOurs = isOrdinary || SAID_BY_US.test(message) || entry.level > logLevel.WARN
-    if (options.isQuiet() || isOurs) logger.debug(fields, 'Kafka client')
+    const isExpected = EXPECTED.test(typeof error === 'string' ? `${message} ${error}` : message)
+    const isDebug = isExpected || LOGGED_BY_CALLERS.test(message) || entry.level > logLevel.WARN
+    if (options.isQuiet() || isDebug) logger.debug(fields, 'Kafka client')
     else logger.warn(fields, 'Kafka client reported a problem')
   }
 }

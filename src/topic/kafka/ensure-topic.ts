@@ -17,7 +17,7 @@ export interface TopicSpec {
 export interface EnsuredTopic {
   readonly partitions: number
   /** True if it was created just now. */
-  readonly isMade: boolean
+  readonly isCreated: boolean
 }
 
 const TIMESTAMP_TYPE = 'message.timestamp.type'
@@ -52,28 +52,28 @@ export function topicConfig({ retentionMs, retentionBytes }: TopicSpec): Record<
 export async function ensureTopic(
   topic: string,
   spec: TopicSpec,
-  deps: { admin: Pick<AdminClient, 'ask'>; logger: Logger },
+  deps: { admin: Pick<AdminClient, 'run'>; logger: Logger },
 ): Promise<EnsuredTopic> {
-  const found = await deps.admin.ask(async (admin) => {
+  const found = await deps.admin.run(async (admin) => {
     let partitions = await countPartitions(admin, topic)
-    let made: Made = 'by another client'
+    let creation: Creation = 'by another client'
     if (partitions === null) {
-      made = await createTopic(admin, topic, spec, deps.logger)
+      creation = await createTopic(admin, topic, spec, deps.logger)
       partitions = await countPartitions(admin, topic)
     }
     const timestampType =
       partitions === null ? null : await readTimestampType(admin, topic, deps.logger)
-    return { partitions, made, timestampType }
+    return { partitions, creation, timestampType }
   })
-  // Checked outside `ask`: an error inside would close the shared connection.
-  const { partitions, made, timestampType } = found
-  if (partitions === null && made === 'forbidden') {
+  // Checked outside `run`: an error inside would close the shared connection.
+  const { partitions, creation, timestampType } = found
+  if (partitions === null && creation === 'forbidden') {
     const message = `topic ${topic} does not exist and the broker denies creating it; create it, or grant the permission CREATE`
     throw new AppError('ERR_TOPIC_MISSING', message, { context: { topic } })
   }
   if (partitions === null) throw new Error(`topic ${topic} does not exist yet`)
   refuseAppendTime(topic, timestampType)
-  return { partitions, isMade: made === 'by us' }
+  return { partitions, isCreated: creation === 'by us' }
 }
 
 /** Partition count of a topic as reported by the broker; null if the topic does not exist. */
@@ -91,14 +91,14 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
   }
 }
 
-type Made = 'by us' | 'by another client' | 'forbidden'
+type Creation = 'by us' | 'by another client' | 'forbidden'
 
 async function createTopic(
   admin: Admin,
   topic: string,
   spec: TopicSpec,
   logger: Logger,
-): Promise<Made> {
+): Promise<Creation> {
   const { partitions, replicationFactor } = spec
   const entries = Object.entries(topicConfig(spec))
   try {

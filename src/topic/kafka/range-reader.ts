@@ -79,14 +79,14 @@ export class RangeReader {
   async add(topic: string, { fromMs, toMs }: TimeRange): Promise<boolean> {
     const admin = new AdminClient(this.#connection, this.#deps)
     try {
-      const topics = await admin.ask((client) => client.listTopics())
+      const topics = await admin.run((client) => client.listTopics())
       if (!topics.includes(topic)) return false
-      const metadata = await admin.ask((client) => client.fetchTopicMetadata({ topics: [topic] }))
+      const metadata = await admin.run((client) => client.fetchTopicMetadata({ topics: [topic] }))
       const known = partitionsOf(metadata.topics)
-      const ends = await admin.ask((client) => client.fetchTopicOffsets(topic))
+      const ends = await admin.run((client) => client.fetchTopicOffsets(topic))
       const offsetsAt = (timeMs: number) =>
         // The broker reads negative times as special positions (-1 = end, -2 = start).
-        admin.ask((client) => client.fetchTopicOffsetsByTimestamp(topic, Math.max(0, timeMs)))
+        admin.run((client) => client.fetchTopicOffsetsByTimestamp(topic, Math.max(0, timeMs)))
       const from = await offsetsAt(fromMs)
       const to = await offsetsAt(toMs)
       for (const partition of known) {

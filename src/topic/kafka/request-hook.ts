@@ -1,13 +1,13 @@
 import type { Broker, Cluster } from 'kafkajs'
 
-type LookUp<MakeExchange> = (apiKey: number, definition: unknown) => MakeExchange
+type LookupRequest<MakeExchange> = (apiKey: number, definition: unknown) => MakeExchange
 
 /** Missing in the types of kafkajs: finds the version of a request that both ends support. */
-type LookingBroker<MakeExchange> = Broker & { lookupRequest: LookUp<MakeExchange> }
+type BrokerWithLookup<MakeExchange> = Broker & { lookupRequest: LookupRequest<MakeExchange> }
 
 /**
  * Replaces how the brokers of a kafkajs cluster make one kind of request and read its response; kafkajs
- * has no extension point for it. Survives reconnects, each of which gives a broker a new look-up.
+ * has no extension point for it. Survives reconnects, each of which gives a broker a new `lookupRequest`.
  * @param apiKey of the request, from the protocol of Kafka
  * @param wrap gets the function that makes request and response from parameters, and returns ours
  */
@@ -17,14 +17,14 @@ export function hookRequests<MakeExchange>(
   wrap: (make: MakeExchange) => MakeExchange,
 ): void {
   const findBroker = cluster.findBroker.bind(cluster)
-  const ours = new WeakSet<LookUp<MakeExchange>>()
+  const ours = new WeakSet<LookupRequest<MakeExchange>>()
   cluster.findBroker = async (node) => {
-    const broker = (await findBroker(node)) as LookingBroker<MakeExchange>
-    const lookUp = broker.lookupRequest
+    const broker = (await findBroker(node)) as BrokerWithLookup<MakeExchange>
+    const lookupRequest = broker.lookupRequest
     // A broker has a new connection after each reconnect.
-    if (!ours.has(lookUp)) {
+    if (!ours.has(lookupRequest)) {
       broker.lookupRequest = (key, definition) => {
-        const make = lookUp(key, definition)
+        const make = lookupRequest(key, definition)
         return key === apiKey ? wrap(make) : make
       }
       ours.add(broker.lookupRequest)

@@ -23,7 +23,7 @@ export interface TopicProvisionerOptions {
 }
 
 export interface TopicProvisionerDeps {
-  admin: Pick<AdminClient, 'ask' | 'renew'>
+  admin: Pick<AdminClient, 'renew' | 'run'>
   /** The main topic, whose partition count a missing topic gets; null or absent for the main one. */
   main?: Pick<TopicProvisioner, 'topic' | 'start' | 'partitionCount' | 'problem'> | null
   clock: Clock
@@ -60,7 +60,7 @@ export class TopicProvisioner {
   /** Whether the partition count differs from the one last reported to the listeners. */
   #isChanged = false
   /** Whether a caller reported that the topic may have changed: the check is repeated. */
-  #isDoubted = false
+  #isRecheckDue = false
   #isChecking = false
   #problem: string | null = 'not connected yet'
   #hasWarned = false
@@ -109,7 +109,7 @@ export class TopicProvisioner {
   /** Checks at once after the topic was reported missing or changed; recreates it if missing. */
   recheck(): void {
     if (!this.isReady || this.#isStopped) return
-    this.#isDoubted = true
+    this.#isRecheckDue = true
     if (this.#isChecking) return
     this.#deps.logger.debug(
       { topic: this.#options.topic },
@@ -191,12 +191,12 @@ export class TopicProvisioner {
     this.#timer?.cancel()
     this.#timer = null
     this.#isChecking = true
-    const isPoll = this.isReady && !this.#isDoubted
-    this.#isDoubted = false
+    const isPoll = this.isReady && !this.#isRecheckDue
+    this.#isRecheckDue = false
     try {
-      if (!isPoll || !(await this.#isAsKnown())) {
-        const { isMade } = await this.ensure()
-        this.#isRecreated ||= isMade
+      if (!isPoll || !(await this.#isUnchanged())) {
+        const { isCreated } = await this.ensure()
+        this.#isRecreated ||= isCreated
       }
     } catch (error) {
       this.#failed(error, isPoll)
@@ -207,9 +207,9 @@ export class TopicProvisioner {
     this.#succeeded()
   }
 
-  async #isAsKnown(): Promise<boolean> {
+  async #isUnchanged(): Promise<boolean> {
     const { topic } = this.#options
-    const count = await this.#deps.admin.ask((admin) => countPartitions(admin, topic))
+    const count = await this.#deps.admin.run((admin) => countPartitions(admin, topic))
     return count !== null && count === this.#partitionCount && this.mismatch(count) === null
   }
 
@@ -224,7 +224,7 @@ export class TopicProvisioner {
     this.#failures = 0
     this.#isRecreated = false
     this.#isChanged = false
-    this.#schedule(this.#isDoubted ? RETRY_MIN_MS : POLL_MS)
+    this.#schedule(this.#isRecheckDue ? RETRY_MIN_MS : POLL_MS)
     if (isChanged) for (const onReady of this.#listeners) onReady(isRecreated)
   }
 
@@ -241,7 +241,7 @@ export class TopicProvisioner {
       // A client that loses its broker reports that itself; the next check shows whether more is
       // wrong.
       this.#deps.logger.debug({ topic, err: error }, 'partition count lookup failed')
-      this.#isDoubted = true
+      this.#isRecheckDue = true
       this.#schedule(RETRY_MIN_MS)
       return
     }

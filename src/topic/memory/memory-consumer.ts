@@ -134,7 +134,7 @@ export class MemoryConsumer implements TopicConsumer {
 
   async #position(topic: string, states: readonly OwnedPartition[]): Promise<void> {
     const { log, clock } = this.#deps
-    const askedMonotonicMs = clock.monotonicMs()
+    const requestedMonotonicMs = clock.monotonicMs()
     const logs = states.map(({ partition }) => ({
       partition,
       log: log.partition(topic, partition),
@@ -152,7 +152,7 @@ export class MemoryConsumer implements TopicConsumer {
     for (const state of states) {
       state.replayEnd = ends.get(state.partition) ?? 0n
       state.next = starts.get(state.partition) ?? state.replayEnd
-      if (state.next >= state.replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
+      if (state.next >= state.replayEnd) state.readToEndMonotonicMs = requestedMonotonicMs
       const left = state.next - BigInt(log.partition(topic, state.partition)?.startOffset ?? 0)
       if (left > 0n) this.#deps.metrics.skipped.series({ topic }).add(Number(left))
     }
@@ -217,8 +217,8 @@ export class MemoryConsumer implements TopicConsumer {
     const { endOffset } = log
     if (next < state.replayEnd || next === endOffset) return null
     const ageMs = Math.max(0, arrivedTimeMs - (log.at(next)?.timestampMs ?? arrivedTimeMs))
-    const isToTheEnd = endOffset - next <= RECORDS_PER_CLOCK_READ
-    state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
+    const reachesEnd = endOffset - next <= RECORDS_PER_CLOCK_READ
+    state.delay = { ms: reachesEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
     const known = this.#superseded.get(state)
     if (known !== undefined && next < known.end) return known.offsets
     const offsets = this.readingLoad.superseded(topic, ageMs, {

@@ -143,8 +143,8 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
-      const isToKeep = this.#bytes > SHARED_MEMORY_MAX_BYTES
-      const replaced = topic.push(isToKeep ? inOwnMemory(record) : record, bytes)
+      const needsOwnMemory = this.#bytes > SHARED_MEMORY_MAX_BYTES
+      const replaced = topic.push(needsOwnMemory ? inOwnMemory(record) : record, bytes)
       if (replaced > 0) this.#released(replaced)
     } else topic.counts.dropped(record, 'sequence_cut')
   }

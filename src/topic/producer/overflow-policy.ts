@@ -45,12 +45,12 @@ export class Shedding {
     return null
   }
 
-  isToKeep(receivedMonotonicMs: number): boolean {
+  mustKeep(receivedMonotonicMs: number): boolean {
     return receivedMonotonicMs <= this.#keepUntilMs
   }
 
   /** Whether the channel queued a record less than a second ago. */
-  isOften(channel: string, nowMonotonicMs: number): boolean {
+  hasQueuedRecently(channel: string, nowMonotonicMs: number): boolean {
     const queuedMs = this.#queuedMs.get(channel)
     return queuedMs !== undefined && nowMonotonicMs - queuedMs < CHANNEL_INTERVAL_MS
   }

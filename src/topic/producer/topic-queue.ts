@@ -118,7 +118,7 @@ export class TopicQueue {
     if (this.#options.overflow !== 'latest') return 0
     let bytes = 0
     for (const queue of this.#queues()) {
-      for (const record of queue.removeChannel(channel)) bytes += this.#gaveUp(record, 'conflated')
+      for (const record of queue.removeChannel(channel)) bytes += this.#dropped(record, 'conflated')
     }
     return bytes
   }
@@ -153,7 +153,7 @@ export class TopicQueue {
     const old = sender.queue.replace(record, bytes)
     if (old === undefined) return 0
     this.#deps.onShed()
-    return this.#gaveUp(old, 'conflated')
+    return this.#dropped(old, 'conflated')
   }
 
   /**
@@ -170,7 +170,7 @@ export class TopicQueue {
     for (const { queue } of this.#senders) {
       oldestMs = Math.min(oldestMs, queue.oldest()?.receivedMonotonicMs ?? nowMonotonicMs)
     }
-    return this.#shedding.isToKeep(oldestMs) ? null : nowMonotonicMs - oldestMs
+    return this.#shedding.mustKeep(oldestMs) ? null : nowMonotonicMs - oldestMs
   }
 
   /** Whether a batch was acknowledged within the last half second. */
@@ -211,7 +211,7 @@ export class TopicQueue {
   #dropLate(beforeMonotonicMs: number): number {
     for (const queue of this.#queues()) {
       const late = queue.removeOldest(beforeMonotonicMs)
-      if (late !== undefined) return this.#gaveUp(late, 'queue_full')
+      if (late !== undefined) return this.#dropped(late, 'queue_full')
     }
     return 0
   }
@@ -223,7 +223,7 @@ export class TopicQueue {
    */
   limitSequence({ channel, kind, isWhole }: OutgoingRecord, nowMonotonicMs: number): void {
     if (!this.#shedding.isOn || this.#options.overflow !== 'cut' || kind !== 'frame') return
-    const isLimited = !isWhole && this.#shedding.isOften(channel, nowMonotonicMs)
+    const isLimited = !isWhole && this.#shedding.hasQueuedRecently(channel, nowMonotonicMs)
     if (isLimited) this.#cutChannels.add(channel)
     else this.#shedding.note(channel, nowMonotonicMs)
     if (!isWhole && this.#cutChannels.has(channel)) this.#deps.onShed()
@@ -266,7 +266,7 @@ export class TopicQueue {
     if (this.#options.overflow !== 'conflate') return 0
     for (const queue of this.#queues()) {
       const record = queue.removeSuperseded()
-      if (record !== undefined) return this.#gaveUp(record, 'conflated')
+      if (record !== undefined) return this.#dropped(record, 'conflated')
     }
     return 0
   }
@@ -319,19 +319,19 @@ export class TopicQueue {
     if (this.#options.overflow !== 'conflate') return 0
     const queue = this.#senderOf(record)?.queue ?? this.#unassigned
     const old = queue.removeNewest(record, neededBytes)
-    return old === undefined ? 0 : this.#gaveUp(old, 'conflated')
+    return old === undefined ? 0 : this.#dropped(old, 'conflated')
   }
 
   #cut(records: readonly OutgoingRecord[]): number {
     let bytes = 0
     for (const record of records) {
       this.#cutChannels.add(record.channel)
-      bytes += this.#gaveUp(record, 'sequence_cut')
+      bytes += this.#dropped(record, 'sequence_cut')
     }
     return bytes
   }
 
-  #gaveUp(record: OutgoingRecord, reason: DropReason): number {
+  #dropped(record: OutgoingRecord, reason: DropReason): number {
     const bytes = recordBytes(record)
     this.counts.bytes -= bytes
     if (isCounted(record)) this.counts.queuedFrames -= 1
@@ -345,7 +345,7 @@ export class TopicQueue {
     let bytes = 0
     for (const queue of queues) {
       for (let old = queue.removeSuperseded(); old !== undefined; old = queue.removeSuperseded()) {
-        bytes += this.#gaveUp(old, 'conflated')
+        bytes += this.#dropped(old, 'conflated')
       }
     }
     return bytes

@@ -55,7 +55,7 @@ export async function verifySimulator(options: VerifyOptions = {}): Promise<Veri
         lines.push(line)
         verifier.add(line, lines.length)
       },
-      converse: probe,
+      sendRequests: probe,
     },
   )
   const durationMs = (options.seconds ?? 20) * 1000

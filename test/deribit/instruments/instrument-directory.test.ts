@@ -79,7 +79,7 @@ describe('the instrument directory', () => {
     const shared = new InstrumentDirectory({
       selectors: ['A', 'B', 'C', 'D'].map(parseSelector),
       maxInstruments: 1,
-      isOurs: (instrument) => ['B', 'D'].includes(instrument),
+      isInShard: (instrument) => ['B', 'D'].includes(instrument),
     })
     expect(shared.wanted()).toEqual({ instruments: ['B'], overLimit: ['D'] })
   })

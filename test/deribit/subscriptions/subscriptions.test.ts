@@ -48,14 +48,14 @@ describe('the requested channels', () => {
   it('are all missing on a new connection, and awaited again', () => {
     const set = requested('a', 'b')
     set.acknowledge(['a', 'b'], 0)
-    set.heard('a', 1)
+    set.received('a', 1)
     set.disconnected()
     expect([set.acknowledgedCount, set.missing(), set.unanswered(['a', 'b'])]).toEqual([
       0,
       ['a', 'b'],
       ['a', 'b'],
     ])
-    expect(set.heard('a', 2)).toBe('subscribe')
+    expect(set.received('a', 2)).toBe('subscribe')
   })
 
   it('can be dropped in any state', () => {
@@ -74,24 +74,24 @@ describe('the first frame after a request', () => {
     (cause) => {
       const set = requested('a')
       set.acknowledge(['a'], 0)
-      expect(set.heard('a', 1)).toBe('subscribe')
-      expect(set.heard('a', 2)).toBeNull()
+      expect(set.received('a', 1)).toBe('subscribe')
+      expect(set.received('a', 2)).toBeNull()
       set.released(['a', 'unknown'], cause)
       expect([set.acknowledgedCount, set.missing()]).toEqual([0, ['a']])
-      expect(set.heard('a', 3)).toBe(cause)
-      expect(set.heard('a', 4)).toBeNull()
+      expect(set.received('a', 3)).toBe(cause)
+      expect(set.received('a', 4)).toBeNull()
     },
   )
 
   it('may come before the acknowledgement', () => {
     const set = requested('a')
-    expect(set.heard('a', 1)).toBe('subscribe')
+    expect(set.received('a', 1)).toBe('subscribe')
     set.acknowledge(['a'], 2)
     expect(set.unanswered(['a'])).toEqual([])
   })
 
   it('of a channel that nobody requested answers nothing', () => {
-    expect(requested('a').heard('b', 1)).toBeNull()
+    expect(requested('a').received('b', 1)).toBeNull()
   })
 })
 
@@ -99,9 +99,9 @@ describe('silent channels', () => {
   it('are those without a frame since a time, the longest silent first', () => {
     const set = requested('a', 'b', 'c', 'never-acknowledged')
     set.acknowledge(['a', 'b', 'c'], 0)
-    set.heard('a', 300)
-    set.heard('b', 100)
-    set.heard('c', 200)
+    set.received('a', 300)
+    set.received('b', 100)
+    set.received('c', 200)
     expect(set.silentSince(200, all).map(({ channel }) => channel)).toEqual(['b', 'c'])
     expect(set.silentSince(99, all)).toEqual([])
     expect(set.silentSince(999, (channel) => channel === 'a')).toEqual([

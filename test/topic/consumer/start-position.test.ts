@@ -7,7 +7,7 @@ const NOW_MS = 1_790_000_000_000
 /** Start offset of a warm start in a partition that got a record each millisecond until now. */
 async function startOf(options: Partial<WarmStartOptions>, records: number): Promise<bigint> {
   const starts = await warmStart(
-    { warmupMs: 60_000, warmupMaxRecords: 50_000, leastMs: null, ...options },
+    { warmupMs: 60_000, warmupMaxRecords: 50_000, minWarmupMs: null, ...options },
     new FakeClock({ wallMs: NOW_MS }),
   )({
     topic: 'prices',
@@ -31,12 +31,12 @@ describe('a warm start', () => {
   })
 
   it('starts at a full checkpoint, however many records that is', async () => {
-    expect(await startOf({ warmupMaxRecords: 500, leastMs: 20_000 }, 100_000)).toBe(80_000n)
-    expect(await startOf({ warmupMs: 60_000, leastMs: 20_000 }, 100_000)).toBe(50_000n)
+    expect(await startOf({ warmupMaxRecords: 500, minWarmupMs: 20_000 }, 100_000)).toBe(80_000n)
+    expect(await startOf({ warmupMs: 60_000, minWarmupMs: 20_000 }, 100_000)).toBe(50_000n)
   })
 
   it('starts at the first record of a younger topic', async () => {
     expect(await startOf({}, 10)).toBe(0n)
-    expect(await startOf({ leastMs: 60_000 }, 0)).toBe(0n)
+    expect(await startOf({ minWarmupMs: 60_000 }, 0)).toBe(0n)
   })
 })

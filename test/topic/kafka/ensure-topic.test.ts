@@ -24,8 +24,8 @@ function fakeAdmin(faults: { metadata?: string; create?: string; describe?: stri
   return {
     /** Errors that would have closed the connection. */
     broken,
-    ask: <T>(ask: (admin: Admin) => Promise<T>) =>
-      ask(admin as Admin).catch((error: unknown) => {
+    run: <T>(use: (admin: Admin) => Promise<T>) =>
+      use(admin as Admin).catch((error: unknown) => {
         broken.push(error)
         throw error
       }),

@@ -48,7 +48,7 @@ function besideBooks(counts: Record<string, number>, { isCopartitioned = true } 
   const logger = recordingLogger()
   const deps = {
     admin: {
-      ask: <T>(ask: (admin: Admin) => Promise<T>) => ask(admin as Admin),
+      run: <T>(use: (admin: Admin) => Promise<T>) => use(admin as Admin),
       renew: () => undefined,
     },
     clock,

@@ -253,12 +253,12 @@ export class BookChecks {
     if (rows === 0 && data['type'] === 'change') findings.except('book.rows', 'an empty change')
   }
 
-  #level(action: string, isThere: boolean): void {
+  #level(action: string, exists: boolean): void {
     const { findings } = this.#deps
     if (action === 'delete') {
-      findings.check('book.levels', isThere, 'delete of a price that is not in the book')
-    } else if ((action === 'new') === isThere) {
-      findings.except('book.levels', `${action} of a price that is ${isThere ? '' : 'not '}there`)
+      findings.check('book.levels', exists, 'delete of a price that is not in the book')
+    } else if ((action === 'new') === exists) {
+      findings.except('book.levels', `${action} of a price that is ${exists ? '' : 'not '}there`)
     } else findings.check('book.levels', true, '')
   }
 

@@ -25,7 +25,7 @@ export class InstrumentChecks {
   }
 
   /** @param info item of `public/get_instrument(s)` or `instrument.creation` */
-  learn(info: unknown): void {
+  add(info: unknown): void {
     if (!isJsonObject(info)) {
       this.#findings.check('instrument.fields', false, 'an instrument is not an object')
       return
@@ -40,7 +40,7 @@ export class InstrumentChecks {
   }
 
   /** The exchange answered that this name does not exist. */
-  learnUnknown(name: string): void {
+  addUnknown(name: string): void {
     this.#unknown.add(name)
   }
 

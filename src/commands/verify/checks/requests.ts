@@ -47,7 +47,7 @@ export class RequestChecks {
     if (!isJsonObject(request) || typeof request['method'] !== 'string') return
     this.#hasRequests = true
     const { method, params, id } = request
-    const sent = { method: method, params: isJsonObject(params) ? params : {}, sentMs }
+    const sent = { method, params: isJsonObject(params) ? params : {}, sentMs }
     this.#deps.subscriptions.requested(sent)
     if (id !== undefined && this.#pending.size < MAX_PENDING) this.#pending.set(id, sent)
   }
@@ -135,7 +135,7 @@ export class RequestChecks {
       findings.check('methods.unknown', reasonOf(error) === 'instrument not found', () => {
         return `get_instrument: reason ${JSON.stringify(reasonOf(error))}`
       })
-      if (typeof name === 'string') instruments.learnUnknown(name)
+      if (typeof name === 'string') instruments.addUnknown(name)
     } else if (method === 'public/set_heartbeat' && Number(params['interval']) < 10) {
       findings.check('methods.unknown', code === -32_602, () => `set_heartbeat: ${String(code)}`)
     } else if (params['expected_result'] !== 'exception') {
@@ -169,16 +169,15 @@ export class RequestChecks {
 
   #checkResult(method: string, result: unknown): void {
     const { findings, instruments, marketData } = this.#deps
-    const isForm = FORMS[method]?.(result) ?? true
+    const isExpectedShape = SHAPES[method]?.(result) ?? true
     findings.check(
       'methods.result',
-      isForm,
+      isExpectedShape,
       () => `${method}: ${JSON.stringify(result)?.slice(0, 80)}`,
     )
-    if (!isForm) return
-    if (method === 'public/get_instrument') instruments.learn(result)
-    if (method === 'public/get_instruments')
-      for (const each of result as []) instruments.learn(each)
+    if (!isExpectedShape) return
+    if (method === 'public/get_instrument') instruments.add(result)
+    if (method === 'public/get_instruments') for (const each of result as []) instruments.add(each)
     if (method === 'public/ticker' || method === 'public/get_order_book') {
       marketData.tickerFields('methods.result', result as JsonObject, ['change_id', 'bids', 'asks'])
     }
@@ -197,7 +196,7 @@ const isTextList = (result: unknown): boolean =>
   Array.isArray(result) && result.every((item) => typeof item === 'string')
 
 /** Forms of the results. */
-const FORMS: Readonly<Record<string, (result: unknown) => boolean>> = {
+const SHAPES: Readonly<Record<string, (result: unknown) => boolean>> = {
   'public/hello': isVersion,
   'public/test': isVersion,
   'public/get_time': (result) => Number.isSafeInteger(result),
@@ -215,7 +214,7 @@ const FORMS: Readonly<Record<string, (result: unknown) => boolean>> = {
     isJsonObject(result) && Array.isArray(result['bids']) && Array.isArray(result['asks']),
 }
 const KNOWN_METHODS = new Set([
-  ...Object.keys(FORMS),
+  ...Object.keys(SHAPES),
   'public/auth',
   'private/subscribe',
   'private/unsubscribe',

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Logger } from '../../../model/telemetry.ts'
 import {
-  isSoundTimestamp,
+  isPlausibleTimestamp,
   type RecordHeaders,
   type SupersedableRecord,
   type TopicRecord,
@@ -70,7 +70,7 @@ export class BatchReader {
     const arrivedMonotonicMs = clock.monotonicMs()
     const end = BigInt(batch.highWatermark)
     const start = this.#skipKnown(payload, state)
-    const isToTheEnd = nextAfter(messages) >= end
+    const reachesEnd = nextAfter(messages) >= end
     const lastRecord = messages.findLastIndex((message) => !(message instanceof OffsetRange))
     const isReplay = state.next < state.replayEnd
     let sliceEndMs = arrivedMonotonicMs + SLICE_MS
@@ -85,7 +85,7 @@ export class BatchReader {
     const { arrivedTimeMs } = place
     const superseded = isReplay
       ? null
-      : this.#superseded(batch, start, state, { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd })
+      : this.#superseded(batch, start, state, { arrivedTimeMs, arrivedMonotonicMs, reachesEnd })
     for (let index = start; index < messages.length; index += 1) {
       const message = messages[index]
       if (message === undefined) break
@@ -94,8 +94,8 @@ export class BatchReader {
         this.#deps.handler.onSuperseded({ topic, partition, ...textOf(message) })
       } else {
         place.isReplayed = isReplay && BigInt(message.offset) < state.replayEnd
-        place.isAtEnd = isToTheEnd && index === lastRecord
-        this.#handOver(message, state, place)
+        place.isAtEnd = reachesEnd && index === lastRecord
+        this.#deliver(message, state, place)
       }
       const isLast = index === messages.length - 1
       const isClockRead = (index & (RECORDS_PER_CLOCK_READ - 1)) === RECORDS_PER_CLOCK_READ - 1
@@ -111,7 +111,7 @@ export class BatchReader {
       sliceEndMs = clock.monotonicMs() + SLICE_MS
     }
     // If the last offsets have no records, no record reports the end.
-    if (isToTheEnd && lastRecord < start) this.#deps.handler.onCaughtUp({ topic, partition })
+    if (reachesEnd && lastRecord < start) this.#deps.handler.onCaughtUp({ topic, partition })
     await this.#heartbeat(payload)
   }
 
@@ -123,14 +123,14 @@ export class BatchReader {
     { topic, messages }: EachBatchPayload['batch'],
     start: number,
     state: OwnedPartition,
-    arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number; isToTheEnd: boolean },
+    arrival: { arrivedTimeMs: number; arrivedMonotonicMs: number; reachesEnd: boolean },
   ): ReadonlySet<number> | null {
     const { readingLoad, handler } = this.#deps
-    const { arrivedTimeMs, arrivedMonotonicMs, isToTheEnd } = arrival
+    const { arrivedTimeMs, arrivedMonotonicMs, reachesEnd } = arrival
     const firstMs = firstTimestampOf(messages, arrivedTimeMs)
     const ageMs = firstMs === null ? 0 : Math.max(0, arrivedTimeMs - firstMs)
     // A batch that reaches the end was not delayed by reading, only by its producer.
-    state.delay = { ms: isToTheEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
+    state.delay = { ms: reachesEnd ? 0 : ageMs, readMonotonicMs: arrivedMonotonicMs }
     return readingLoad.superseded(topic, ageMs, {
       from: start,
       end: messages.length,
@@ -142,10 +142,10 @@ export class BatchReader {
     })
   }
 
-  #handOver(message: KafkaMessage, state: OwnedPartition, place: MessagePlace): void {
+  #deliver(message: KafkaMessage, state: OwnedPartition, place: MessagePlace): void {
     const record = toTopicRecord(message, place)
     this.#deps.handler.onRecord(record)
-    if (isSoundTimestamp(record.timestampMs, record.arrivedTimeMs)) {
+    if (isPlausibleTimestamp(record.timestampMs, record.arrivedTimeMs)) {
       state.lastTimestampMs = record.timestampMs
     }
   }
@@ -214,7 +214,7 @@ export class BatchReader {
 function firstTimestampOf(messages: readonly KafkaMessage[], nowMs: number): number | null {
   const first = messages.find((message) => !(message instanceof OffsetRange))
   const timestampMs = Number(first?.timestamp ?? NaN)
-  return isSoundTimestamp(timestampMs, nowMs) ? timestampMs : null
+  return isPlausibleTimestamp(timestampMs, nowMs) ? timestampMs : null
 }
 
 /** The offset after those of a batch. */

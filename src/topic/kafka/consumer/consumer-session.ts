@@ -200,13 +200,13 @@ export class ConsumerSession {
     const isCurrent = () => this.#isActive && this.#generation === generation
     while (isCurrent()) {
       try {
-        const askedMonotonicMs = clock.monotonicMs()
+        const requestedMonotonicMs = clock.monotonicMs()
         const starts = await findStart(states, this.#options.startPosition, admin)
         if (!isCurrent()) return
         for (const { state, next, replayEnd, skipped } of starts) {
           state.next = next
           state.replayEnd = replayEnd
-          if (next >= replayEnd) state.readToEndMonotonicMs = askedMonotonicMs
+          if (next >= replayEnd) state.readToEndMonotonicMs = requestedMonotonicMs
           metrics.skipped.series({ topic: state.topic }).add(Number(skipped))
           this.#seek(state)
         }
@@ -291,7 +291,7 @@ async function findStart(
   const starts: Start[] = []
   for (const topic of new Set(states.map((state) => state.topic))) {
     const own = states.filter((state) => state.topic === topic)
-    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const offsets = await admin.run((client) => client.fetchTopicOffsets(topic))
     const ends = toMap(offsets)
     const beginnings = toMap(offsets.map(({ partition, low }) => ({ partition, offset: low })))
     const positions = await startPosition({
@@ -300,7 +300,7 @@ async function findStart(
       ends,
       atTime: async (timestampMs) =>
         toMap(
-          await admin.ask((client) =>
+          await admin.run((client) =>
             client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(timestampMs)),
           ),
         ),

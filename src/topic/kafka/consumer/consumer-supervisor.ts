@@ -66,7 +66,7 @@ export class ConsumerSupervisor implements TopicConsumer {
   /** Partition counts as last derived from the end offsets. */
   readonly #endCounts = new Map<string, number>()
   /** Topics that were missing at the last request, and may have been recreated since. */
-  readonly #doubted = new Set<string>()
+  readonly #missingTopics = new Set<string>()
   /** Partition count of the main topic that was last reported to the handler. */
   #notifiedCount: number | undefined
   readonly #watch: FetchWatch
@@ -197,7 +197,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     if (this.#isStopped) return
     this.lag.start()
     this.readingLoad.start()
-    this.#beginAgain()
+    this.#startNextSession()
     this.#followTrades()
   }
 
@@ -226,10 +226,10 @@ export class ConsumerSupervisor implements TopicConsumer {
       const ends = await this.#ends.read(topic)
       const countBefore = this.#endCounts.get(topic) ?? ends.size
       this.#endCounts.set(topic, ends.size)
-      const isDoubted = this.#doubted.delete(topic) || ends.size > countBefore
+      const mayBeRecreated = this.#missingTopics.delete(topic) || ends.size > countBefore
       const isOther =
         !isSameLog(positions, ends, countBefore) ||
-        (isDoubted && (await this.#ends.isRecreated(topic, this.#statesOf(topic))))
+        (mayBeRecreated && (await this.#ends.isRecreated(topic, this.#statesOf(topic))))
       if (isOther) {
         logger.warn({ topic }, 'topic was recreated, rereading from the start position')
         this.assignment.forgetPositions(topic)
@@ -243,7 +243,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     } catch (error) {
       // An error of the trades topic may also block the consumer, which reads both topics.
       const isRefused = readKafkaError(error).types.length > 0
-      if (isTopicGone(error)) this.#doubted.add(topic)
+      if (isTopicGone(error)) this.#missingTopics.add(topic)
       if (isTopicGone(error) || (isRefused && topic === this.#options.tradesTopic)) {
         this.#recheck(topic)
       }
@@ -266,7 +266,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     else void this.#tradesTopic?.check()
   }
 
-  #begin(): void {
+  #startSession(): void {
     const handler = this.#handler
     if (handler === null) return
     const { topic, tradesTopic } = this.#options
@@ -316,10 +316,10 @@ export class ConsumerSupervisor implements TopicConsumer {
     this.#restarts += 1
     logger.warn({ err: error, reason, waitMs }, 'replacing the consumer')
     void session.stop(LEAVE_MS)
-    this.#letGo()
+    this.#detachSession()
     // The trades topic may be the cause: read the books without it.
     if (this.hasTrades) void this.#tradesTopic?.check()
-    this.#restart = this.#deps.clock.setTimer(() => this.#beginAgain(), waitMs)
+    this.#restart = this.#deps.clock.setTimer(() => this.#startNextSession(), waitMs)
   }
 
   /** Replaces a session that works but reads the wrong topics or positions. */
@@ -327,19 +327,19 @@ export class ConsumerSupervisor implements TopicConsumer {
     const session = this.#session
     if (session === null || this.#isStopped) return
     this.#deps.logger.info({ why }, 'replacing the consumer')
-    this.#letGo()
-    void session.stop(LEAVE_MS).then(() => this.#beginAgain())
+    this.#detachSession()
+    void session.stop(LEAVE_MS).then(() => this.#startNextSession())
   }
 
   /** Detaches the running session without starting another one. */
-  #letGo(): void {
+  #detachSession(): void {
     this.#session = null
     this.#poll?.cancel()
     this.#restart?.cancel()
   }
 
-  #beginAgain(): void {
-    if (this.#session === null && !this.#isStopped) this.#begin()
+  #startNextSession(): void {
+    if (this.#session === null && !this.#isStopped) this.#startSession()
   }
 
   async #stop(timeoutMs: number): Promise<void> {
@@ -348,7 +348,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     this.readingLoad.stop()
     this.#tradesTopic?.stop()
     const session = this.#session
-    this.#letGo()
+    this.#detachSession()
     await session?.stop(timeoutMs)
     const { lost } = this.assignment.assign([])
     if (lost.length > 0) this.#handler?.onRevoked(lost)

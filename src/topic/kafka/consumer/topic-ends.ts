@@ -7,7 +7,7 @@ import { countPartitions } from '../ensure-topic.ts'
 const COUNT_INTERVAL_MS = 5000
 
 export interface TopicEndsDeps {
-  admin: Pick<AdminClient, 'ask' | 'renew'>
+  admin: Pick<AdminClient, 'renew' | 'run'>
   clock: Clock
 }
 
@@ -26,7 +26,7 @@ export class TopicEnds {
     const ends = await this.#read(topic)
     const countedMs = this.#countedMonotonicMs.get(topic) ?? Number.NEGATIVE_INFINITY
     if (clock.monotonicMs() - countedMs < COUNT_INTERVAL_MS) return ends
-    const count = await admin.ask((client) => countPartitions(client, topic))
+    const count = await admin.run((client) => countPartitions(client, topic))
     this.#countedMonotonicMs.set(topic, clock.monotonicMs())
     if (count === null || count === ends.size) return ends
     // kafkajs caches the known partitions for minutes and has no way to reload them.
@@ -46,12 +46,12 @@ export class TopicEnds {
       next: next ?? 0n,
       lastTimestampMs,
     }))
-    const offsets = await admin.ask((client) => client.fetchTopicOffsets(topic))
+    const offsets = await admin.run((client) => client.fetchTopicOffsets(topic))
     const beginnings = new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]))
     for (const { partition, next, lastTimestampMs } of known) {
       const beginning = beginnings.get(partition)
       if (beginning === undefined || next <= beginning || lastTimestampMs === null) continue
-      const newer = await admin.ask((client) =>
+      const newer = await admin.run((client) =>
         client.fetchTopicOffsetsByTimestamp(topic, Math.trunc(lastTimestampMs) + 1),
       )
       const firstNewer = newer.find((each) => each.partition === partition)?.offset
@@ -61,7 +61,7 @@ export class TopicEnds {
   }
 
   async #read(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#deps.admin.ask((client) => client.fetchTopicOffsets(topic))
+    const offsets = await this.#deps.admin.run((client) => client.fetchTopicOffsets(topic))
     return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
   }
 }

@@ -58,14 +58,14 @@ async function probe(topic: string, cluster: Cluster): Promise<void> {
   await Promise.all(
     Object.entries(leaders).map(async ([nodeId, own]) => {
       const broker = await cluster.findBroker({ nodeId })
-      const asked = (ends?.partitions ?? []).filter(({ partition }) => own.includes(partition))
+      const owned = (ends?.partitions ?? []).filter(({ partition }) => own.includes(partition))
       await broker.fetch({
         maxWaitTime: 1,
         minBytes: 0,
         topics: [
           {
             topic,
-            partitions: asked.map(({ partition, offset }) => ({
+            partitions: owned.map(({ partition, offset }) => ({
               partition,
               fetchOffset: offset,
               maxBytes: MAX_BYTES,

@@ -19,7 +19,7 @@ export interface TradesTopicDeps {
 }
 
 /** Result of a check; null if it is inconclusive because the broker failed. */
-type Look = { readonly problem: string | null; readonly isMade: boolean } | null
+type TopicCheck = { readonly problem: string | null; readonly isCreated: boolean } | null
 
 /**
  * Checks whether the trades topic can be read beside the main one. It must exist, be readable, and
@@ -34,7 +34,7 @@ export class TradesTopic {
   #problem: string | null = 'not checked yet'
   #hasWarned = false
   #timer: Timer | null = null
-  #looking: Promise<void> | null = null
+  #checking: Promise<void> | null = null
   #isStopped = false
 
   constructor({ topic, mainTopic }: { topic: string; mainTopic: string }, deps: TradesTopicDeps) {
@@ -54,10 +54,10 @@ export class TradesTopic {
 
   /** Checks now, and again until it is readable; one check runs at a time. Never fails. */
   check(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => {
-      this.#looking = null
+    this.#checking ??= this.#checkOnce().finally(() => {
+      this.#checking = null
     })
-    return this.#looking
+    return this.#checking
   }
 
   /**
@@ -65,7 +65,7 @@ export class TradesTopic {
    * succeeds.
    */
   refused(problem: string): void {
-    if (this.#isReadable) this.#conclude({ problem, isMade: false })
+    if (this.#isReadable) this.#applyCheck({ problem, isCreated: false })
   }
 
   stop(): void {
@@ -73,14 +73,14 @@ export class TradesTopic {
     this.#timer?.cancel()
   }
 
-  async #lookOnce(): Promise<void> {
+  async #checkOnce(): Promise<void> {
     this.#timer?.cancel()
-    const checkIdle = await this.#ensure()
-    if (checkIdle !== null) this.#conclude(checkIdle)
-    else if (!this.#isReadable) this.#lookLater()
+    const result = await this.#ensure()
+    if (result !== null) this.#applyCheck(result)
+    else if (!this.#isReadable) this.#scheduleCheck()
   }
 
-  #conclude({ problem, isMade }: NonNullable<Look>): void {
+  #applyCheck({ problem, isCreated }: NonNullable<TopicCheck>): void {
     if (this.#isStopped) return
     const { logger, onChange } = this.#deps
     const topic = this.#topic
@@ -91,34 +91,34 @@ export class TradesTopic {
         logger.warn({ topic, problem }, 'topic is not readable, continuing without it')
       }
       this.#hasWarned = true
-      this.#lookLater()
+      this.#scheduleCheck()
     }
     const isReadable = problem === null
-    if (this.#isReadable === isReadable && !isMade) return
+    if (this.#isReadable === isReadable && !isCreated) return
     this.#isReadable = isReadable
     if (isReadable) logger.info({ topic }, 'topic is readable')
     onChange()
   }
 
-  #lookLater(): void {
+  #scheduleCheck(): void {
     this.#timer?.cancel()
     this.#timer = this.#deps.clock.setTimer(() => void this.check(), RECHECK_MS)
   }
 
-  async #ensure(): Promise<Look> {
+  async #ensure(): Promise<TopicCheck> {
     const { setup, mainPartitionCount, probe } = this.#deps
     try {
-      const { partitions, isMade } = await setup.ensure()
+      const { partitions, isCreated } = await setup.ensure()
       const mainCount = mainPartitionCount()
       if (partitions !== mainCount) {
         const problem = `${partitions} partitions, but ${this.#mainTopic} has ${mainCount}`
-        return { problem, isMade }
+        return { problem, isCreated }
       }
       await probe(this.#topic)
-      return { problem: null, isMade }
+      return { problem: null, isCreated }
     } catch (error) {
       const isOfBroker = !isFinal(error) && !(await this.#isMainReadable())
-      return isOfBroker ? null : { problem: messageOf(error), isMade: false }
+      return isOfBroker ? null : { problem: messageOf(error), isCreated: false }
     }
   }
 

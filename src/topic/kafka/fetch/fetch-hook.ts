@@ -51,10 +51,10 @@ type MakeExchange = (params: FetchParams) => Exchange
  * unreadable batch fails all of it; the sizes are fixed when it is created.
  */
 export function readFetches(cluster: Cluster, hooks: FetchHooks): void {
-  hookRequests<MakeExchange>(cluster, FETCH, (make) => decodeOurselves(make, hooks))
+  hookRequests<MakeExchange>(cluster, FETCH, (make) => replaceDecoder(make, hooks))
 }
 
-function decodeOurselves(make: MakeExchange, { onPartition, sizes }: FetchHooks): MakeExchange {
+function replaceDecoder(make: MakeExchange, { onPartition, sizes }: FetchHooks): MakeExchange {
   return (params) => {
     const exchange = make(resizeFetch(params, sizes()))
     const version = exchange.request.apiVersion

@@ -40,7 +40,7 @@ export interface FetchWatchDeps {
   onLost: () => void
 }
 
-interface Trouble {
+interface PartitionFailure {
   readonly problem: string
   readonly sinceMonotonicMs: number
   hasWarned: boolean
@@ -54,7 +54,7 @@ export class FetchWatch {
   readonly #options: FetchWatchOptions
   readonly #deps: FetchWatchDeps
   /** Current problems, by partition (`topic/partition`). */
-  readonly #troubles = new Map<string, Trouble>()
+  readonly #failures = new Map<string, PartitionFailure>()
 
   constructor(options: FetchWatchOptions, deps: FetchWatchDeps) {
     this.#options = options
@@ -81,9 +81,9 @@ export class FetchWatch {
   /** Why existing records of a topic are not read; null if there is no problem. */
   problemOf(topic: string): string | null {
     const problems = this.#deps.assignment.states().flatMap((state) => {
-      const trouble = this.#troubles.get(keyOf(state.topic, state.partition))
-      return state.topic === topic && trouble?.hasWarned === true
-        ? [`partition ${state.partition}: ${trouble.problem}`]
+      const failure = this.#failures.get(keyOf(state.topic, state.partition))
+      return state.topic === topic && failure?.hasWarned === true
+        ? [`partition ${state.partition}: ${failure.problem}`]
         : []
     })
     return problems.length === 0 ? null : problems.join('; ')
@@ -112,21 +112,21 @@ export class FetchWatch {
     const { clock, logger } = this.#deps
     const key = keyOf(topic, partition)
     const nowMs = clock.monotonicMs()
-    const known = this.#troubles.get(key)
-    const trouble =
+    const known = this.#failures.get(key)
+    const failure =
       known?.problem === problem ? known : { problem, sinceMonotonicMs: nowMs, hasWarned: false }
-    this.#troubles.set(key, trouble)
-    if (trouble.hasWarned || nowMs - trouble.sinceMonotonicMs < graceMs) return
-    trouble.hasWarned = true
+    this.#failures.set(key, failure)
+    if (failure.hasWarned || nowMs - failure.sinceMonotonicMs < graceMs) return
+    failure.hasWarned = true
     logger.warn({ topic, partition, problem }, 'records of a partition cannot be read yet')
   }
 
   #end(topic: string, partition: number): void {
     const key = keyOf(topic, partition)
-    const trouble = this.#troubles.get(key)
-    if (trouble === undefined) return
-    this.#troubles.delete(key)
-    if (trouble.hasWarned) {
+    const failure = this.#failures.get(key)
+    if (failure === undefined) return
+    this.#failures.delete(key)
+    if (failure.hasWarned) {
       this.#deps.logger.info({ topic, partition }, 'records of a partition can be read again')
     }
   }

@@ -85,11 +85,11 @@ class RecordSetReader {
     const place = { ...head, bytes: rest.subarray(0, head.bytes) }
     if (head.bytes <= MAGIC_AT) return this.#giveUp(place, 'invalid batch length')
     if (head.bytes > rest.length) return null
-    if (magic > 2) this.#passDamaged(rest, place, `unknown format ${magic}`)
+    if (magic > 2) this.#skipDamaged(rest, place, `unknown format ${magic}`)
     else if (!hasWholeBytes(place.bytes)) {
-      this.#passDamaged(rest, place, 'checksum mismatch')
+      this.#skipDamaged(rest, place, 'checksum mismatch')
     } else if (!this.#isInOrder(place)) {
-      this.#passDamaged(rest, place, 'offsets are out of sequence')
+      this.#skipDamaged(rest, place, 'offsets are out of sequence')
     } else this.#readBatch(place)
     return head.bytes
   }
@@ -136,39 +136,39 @@ class RecordSetReader {
       records = read()
     } catch (error) {
       if (!(error instanceof UnreadableBatchError)) throw error
-      this.#pass(place, error.message)
+      this.#skipRest(place, error.message)
       return
     }
     for (const record of records) this.#add(record)
-    this.#pass(place, null)
+    this.#skipRest(place, null)
   }
 
   #add(record: FetchedRecord): void {
     const offset = Number(record.offset)
     // A batch is fetched as a whole, even if it starts before the requested offset.
     if (offset < this.#next) return
-    this.#coverUpTo(offset - 1, null)
+    this.#addRange(offset - 1, null)
     this.#fetched.push(record)
     this.#next = offset + 1
     this.#budget.bytes -= RECORD_BYTES + (record.value?.length ?? 0) + (record.key?.length ?? 0)
   }
 
   /** Adds a range for the remaining offsets of a batch. */
-  #pass({ baseOffset, lastOffset }: Place, problem: string | null): void {
+  #skipRest({ baseOffset, lastOffset }: Place, problem: string | null): void {
     // Compaction may have removed whole batches in between.
-    if (problem !== null) this.#coverUpTo(Math.min(baseOffset, this.#set.highWatermark) - 1, null)
-    this.#coverUpTo(Math.min(lastOffset, this.#set.highWatermark - 1), problem)
+    if (problem !== null) this.#addRange(Math.min(baseOffset, this.#set.highWatermark) - 1, null)
+    this.#addRange(Math.min(lastOffset, this.#set.highWatermark - 1), problem)
   }
 
   /**
    * Skips a damaged batch. Its offsets cannot be relied on; they end where the next batch starts.
    */
-  #passDamaged(rest: Buffer, { bytes }: Place, problem: string): void {
+  #skipDamaged(rest: Buffer, { bytes }: Place, problem: string): void {
     const following = rest.subarray(bytes.length)
     const base = following.length < 8 ? 0 : Number(following.readBigInt64BE(0))
     const isKnown = base > this.#next && base < this.#set.highWatermark
     const lastOffset = isKnown ? base - 1 : this.#next
-    this.#pass({ bytes, baseOffset: this.#next, lastOffset }, problem)
+    this.#skipRest({ bytes, baseOffset: this.#next, lastOffset }, problem)
   }
 
   /**
@@ -176,11 +176,11 @@ class RecordSetReader {
    * behind it.
    */
   #giveUp(place: Place, problem: string): null {
-    this.#pass({ ...place, baseOffset: this.#next, lastOffset: this.#next }, problem)
+    this.#skipRest({ ...place, baseOffset: this.#next, lastOffset: this.#next }, problem)
     return null
   }
 
-  #coverUpTo(lastOffset: number, problem: string | null): void {
+  #addRange(lastOffset: number, problem: string | null): void {
     if (lastOffset < this.#next) return
     this.#fetched.push(new OffsetRange(this.#next, lastOffset, problem))
     this.#next = lastOffset + 1

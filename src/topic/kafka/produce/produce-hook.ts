@@ -28,12 +28,12 @@ export function encodeProduceRequests(kafka: Kafka): boolean {
   if (key === undefined || typeof create !== 'function') return false
   return Reflect.set(kafka, key, (options: unknown) => {
     const cluster = Reflect.apply(create, kafka, [options]) as Cluster
-    hookRequests(cluster, PRODUCE, encodeOurselves)
+    hookRequests(cluster, PRODUCE, replaceEncoder)
     return cluster
   })
 }
 
-function encodeOurselves(make: MakeExchange): MakeExchange {
+function replaceEncoder(make: MakeExchange): MakeExchange {
   return (params) => {
     const exchange = make(params)
     const { request } = exchange

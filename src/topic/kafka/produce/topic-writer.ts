@@ -226,7 +226,7 @@ export class TopicWriter implements TopicTransport {
       // We retry ourselves, in order and within our limits.
       retry: { retries: 0 },
       createPartitioner: () => (args) => {
-        this.#leaders.learn(args.partitionMetadata)
+        this.#leaders.update(args.partitionMetadata)
         return args.message.partition ?? 0
       },
     })
@@ -358,7 +358,7 @@ class Leaders {
   #leaders: ReadonlyMap<number, number> = new Map()
 
   /** Called for each batch; kafkajs replaces the array when it reloads its metadata. */
-  learn(metadata: readonly PartitionMetadata[]): void {
+  update(metadata: readonly PartitionMetadata[]): void {
     if (this.#metadata === metadata) return
     this.#metadata = metadata
     this.#leaders = new Map(metadata.map(({ partitionId, leader }) => [partitionId, leader]))
