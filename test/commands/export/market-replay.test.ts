@@ -59,7 +59,7 @@ function checkpoint(step: number, offsetMs: number): RecordHeaders {
   return checkpointHeaders({
     verifiedAtMs: T + step * 100,
     producerId: 'p',
-    clockOffset: { offsetMs, uncertaintyMs: 1 },
+    clockOffset: { offsetMs, uncertaintyMs: 1, roundTripMs: 2 },
     instrumentState: 'open',
     isLast: false,
   })
