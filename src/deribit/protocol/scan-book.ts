@@ -11,6 +11,7 @@ import {
   isWordAt,
   OPEN_BRACE,
   OPEN_BRACKET,
+  QUOTE,
   scanNumber,
   scanString,
   skipScalar,
@@ -61,6 +62,8 @@ for (const [name, member] of NAMES) {
   WORDS_BY_LENGTH[word.length] = [...(WORDS_BY_LENGTH[word.length] ?? []), { word, member }]
 }
 
+/** How the exchange's notifications start, read in one comparison. */
+const USUAL_START = Buffer.from('{"jsonrpc":"2.0","method":"subscription","params":{"channel":')
 const SUBSCRIPTION = Buffer.from('"subscription"')
 const SNAPSHOT = Buffer.from('"snapshot"')
 const CHANGE = Buffer.from('"change"')
@@ -112,16 +115,37 @@ export class BookScanner {
     this.#type = undefined
     this.#bids.clear()
     this.#asks.clear()
-    if (this.#scanObject(0, OF_MESSAGE) !== OF_MESSAGE) return null
+    const isUsual = isWordAt(bytes, 0, USUAL_START)
+    const members = isUsual ? this.#scanAfterStart() : this.#scanObject(0, OF_MESSAGE)
+    if (members !== OF_MESSAGE) return null
     return this.#at === bytes.length ? this.#frame() : null
+  }
+
+  /** Scans the message behind its usual start, like `#scanObject`. */
+  #scanAfterStart(): number {
+    const channelEnd = this.#scanChannel(USUAL_START.length)
+    if (channelEnd === UNREAD) return UNREAD
+    if (this.#scanRest(channelEnd, OF_PARAMS, Member.channel) !== OF_PARAMS) return UNREAD
+    return this.#scanRest(this.#at, OF_MESSAGE, OF_MESSAGE)
   }
 
   /** Scans an object. Returns the set of those members that are read, or UNREAD. */
   #scanObject(start: number, wanted: number): number {
+    return this.#bytes[start] === OPEN_BRACE ? this.#scanMembers(start + 1, wanted, 0) : UNREAD
+  }
+
+  /** Scans what follows a member of an object, with the set of those that were read before. */
+  #scanRest(at: number, wanted: number, members: number): number {
+    if (this.#bytes[at] === COMMA) return this.#scanMembers(at + 1, wanted, members)
+    if (this.#bytes[at] !== CLOSE_BRACE) return UNREAD
+    this.#at = at + 1
+    return members
+  }
+
+  #scanMembers(start: number, wanted: number, before: number): number {
     const bytes = this.#bytes
-    if (bytes[start] !== OPEN_BRACE) return UNREAD
-    let members = 0
-    for (let at = start + 1; ; at += 1) {
+    let members = before
+    for (let at = start; ; at += 1) {
       const nameEnd = scanString(bytes, at)
       if (nameEnd === UNREAD || bytes[nameEnd] !== COLON) return UNREAD
       const member = memberAt(bytes, at, nameEnd) & wanted
@@ -175,13 +199,17 @@ export class BookScanner {
   /** Looks the channel up by its bytes: a text is made of it only once. */
   #scanChannel(start: number): number {
     const bytes = this.#bytes
-    const end = scanString(bytes, start)
-    if (end === UNREAD) return UNREAD
     let hash = 0
-    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
+    let quoteAt = start + 1
+    for (; quoteAt < bytes.length && bytes[quoteAt] !== QUOTE; quoteAt += 1) {
+      hash = (Math.imul(hash, 31) + (bytes[quoteAt] ?? 0)) | 0
+    }
+    const end = quoteAt + 1
     let known = this.#channels.get(hash)
     if (known === undefined || known.word.length !== end - start) known = undefined
     else if (!isWordAt(bytes, start, known.word)) known = undefined
+    // A name with escapes or other characters is not learnt.
+    if (known === undefined && scanString(bytes, start) !== end) return UNREAD
     this.#channel = known ?? this.#learn(hash, bytes.subarray(start, end))
     return this.#channel === null ? UNREAD : end
   }

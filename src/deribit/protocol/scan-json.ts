@@ -5,7 +5,7 @@
  * must be a closing brace, which ends every number and word.
  */
 
-const QUOTE = 0x22
+export const QUOTE = 0x22
 export const COMMA = 0x2c
 export const COLON = 0x3a
 export const OPEN_BRACKET = 0x5b
@@ -37,7 +37,7 @@ const MAX_EXPONENT_DIGITS = 3
 /**
  * Reads a number into `target[index]`, bit for bit as JSON.parse does. It reads numbers whose digits
  * make an integer below 10^15 and whose power of ten is from -22 to 22: both are exact doubles, so
- * that one multiplication or division rounds correctly.
+ * that one multiplication or division rounds correctly. The target is undefined after UNREAD.
  */
 export function scanNumber(
   bytes: Uint8Array,
@@ -69,11 +69,7 @@ export function scanNumber(
     if (power === 0) return UNREAD
     digits -= power
   }
-  let value = mantissa
-  if (digits > MAX_INT32_DIGITS) {
-    value = readDigits(bytes, firstDigit, at)
-    if (value >= MAX_MANTISSA) return UNREAD
-  }
+  const lastDigitEnd = at
   if (bytes[at] === SMALL_E || bytes[at] === LARGE_E) {
     at += 1
     const isDown = bytes[at] === MINUS
@@ -88,14 +84,16 @@ export function scanNumber(
     if (exponentDigits === 0 || exponentDigits > MAX_EXPONENT_DIGITS) return UNREAD
     power += isDown ? -exponent : exponent
   }
-  if (power < 0) {
-    if (power < -22) return UNREAD
-    value /= POWERS_OF_TEN[-power] ?? 1
-  } else if (power > 0) {
-    if (power > 22) return UNREAD
-    value *= POWERS_OF_TEN[power] ?? 1
+  if (power < -22 || power > 22) return UNREAD
+  // In the array and not in a variable, which the compiler would box as an object.
+  target[index] = mantissa
+  if (digits > MAX_INT32_DIGITS) {
+    readDigits(bytes, { start: firstDigit, end: lastDigitEnd }, target, index)
+    if ((target[index] ?? 0) >= MAX_MANTISSA) return UNREAD
   }
-  target[index] = isNegative ? -value : value
+  if (power < 0) target[index] = (target[index] ?? 0) / (POWERS_OF_TEN[-power] ?? 1)
+  else if (power > 0) target[index] = (target[index] ?? 0) * (POWERS_OF_TEN[power] ?? 1)
+  if (isNegative) target[index] = -(target[index] ?? 0)
   return at
 }
 
@@ -105,14 +103,19 @@ function digitAt(bytes: Uint8Array, at: number): number {
   return digit > 9 ? -1 : digit
 }
 
-/** The integer that the digits of a number make, its decimal point ignored. */
-function readDigits(bytes: Uint8Array, start: number, end: number): number {
+/** Sets `target[index]` to the integer that the digits of a number make, its point ignored. */
+function readDigits(
+  bytes: Uint8Array,
+  { start, end }: { start: number; end: number },
+  target: Float64Array,
+  index: number,
+): void {
   let value = 0
   for (let at = start; at < end; at += 1) {
     const digit = digitAt(bytes, at)
     if (digit >= 0) value = value * 10 + digit
   }
-  return value
+  target[index] = value
 }
 
 /**
