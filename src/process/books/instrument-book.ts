@@ -128,16 +128,16 @@ export class InstrumentBook {
     const isChanged = changesBook(result)
     if (isChanged) this.#publish(book, input, now)
     const verifiedBeforeMs = this.#status.verifiedTimeMs
-    const outcome = { result, book }
-    const problem = this.#status.apply(input, outcome, now)
+    const problem = this.#status.apply(input, { result, book }, now)
     const verifiedTimeMs = this.#status.verifiedTimeMs ?? timestampMs
     const hasLapsed = this.#status.consumeLapse() || this.#hasConflated
     this.#hasConflated = false
-    const times = { hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs }
+    const transition = { result, book, hasLapsed, hasMoved, verifiedBeforeMs, verifiedTimeMs }
     const continuation = {
-      ...outcome,
-      interruption: this.#continuity.check({ ...outcome, ...times }),
-      unusableReason: this.#status.unusableReason,
+      result,
+      book,
+      interruption: this.#continuity.check(transition),
+      unsound: this.#status.unsound,
       isHalted: this.#status.isHalted(now),
       verifiedTimeMs,
     }

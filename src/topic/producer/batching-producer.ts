@@ -57,7 +57,7 @@ const LINGER_MAX_GROWTH = 4
  * Above this many queued bytes, each record is copied into memory of its own: it may wait long, and
  * would keep the memory block that it shares with other records. Below it blocks are soon freed.
  */
-const SHARED_MEMORY_MAX_BYTES = 1_048_576
+const SHARED_MEMORY_MAX_BYTES = 4_194_304
 
 /** Whether records of a topic are delivered. */
 export interface WritingStatus {
@@ -139,7 +139,9 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
     }
     const bytes = recordBytes(record)
     if (this.isOverloaded) topic.limitSequence(record, this.#deps.clock.monotonicMs())
-    if (!this.#freeSpace(topic, record, bytes)) {
+    const hasSpace =
+      this.#bytes + bytes <= this.#options.queueMaxBytes && topic.excessOf(bytes) <= 0
+    if (!hasSpace && !this.#freeSpace(topic, record, bytes)) {
       this.#released(topic.refuse(record))
     } else if (topic.continues(record)) {
       this.#bytes += bytes
@@ -300,7 +302,6 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
   #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
     const neededOverall = () => this.#bytes + bytes - this.#options.queueMaxBytes
     const needed = () => Math.max(neededOverall(), topic.excessOf(bytes))
-    if (needed() <= 0) return true
     this.#conflate(topic, needed)
     if (topic.excessOf(bytes) <= 0) {
       for (const other of this.#topics.values()) this.#conflate(other, neededOverall)

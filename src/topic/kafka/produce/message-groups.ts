@@ -19,10 +19,14 @@ export function groupedMessages(groups: readonly MessageGroup[]): Message[] {
   const all = groups.flatMap(({ messages }) => messages)
   Object.defineProperty(all, 'reduce', {
     value: (add: (result: Groups, message: Message) => Groups, start: Groups): Groups =>
-      groups.reduce((result, { partition, messages: [first, ...rest] }) => {
+      groups.reduce((result, { partition, messages }) => {
+        const [first] = messages
         if (first === undefined) return result
         const added = add(result, first)
-        for (const message of rest) added[partition]?.push(message)
+        for (let index = 1; index < messages.length; index += 1) {
+          const message = messages[index]
+          if (message !== undefined) added[partition]?.push(message)
+        }
         return added
       }, start),
   })
