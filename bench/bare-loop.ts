@@ -2,7 +2,7 @@ import process from 'node:process'
 import { Kafka, type Message, Partitioners } from 'kafkajs'
 import { WebSocket } from 'ws'
 import { chunkChannels } from '../src/deribit/protocol/channels.ts'
-import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/definition.ts'
+import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/histogram-buckets.ts'
 import { HistogramSeries } from '../src/observability/metrics/histogram.ts'
 import type { Counts, SubjectOptions } from './subject.ts'
 

@@ -1,4 +1,4 @@
-import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/definition.ts'
+import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/histogram-buckets.ts'
 import { quantileOf } from '../src/observability/metrics/recent-quantiles.ts'
 
 /** Observations per bucket, not cumulative; the last one is +Inf. Same bounds for all subjects. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/definition.ts'
+import { LAG_BUCKETS_SECONDS } from '../src/observability/catalogue/histogram-buckets.ts'
 import type { Counts, Subject, SubjectOptions } from './subject.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))

@@ -1,7 +1,7 @@
 import { checkpointFrames } from '../deribit/protocol/checkpoint-frame.ts'
 import type { Settings } from '../config/settings.ts'
 import { Feed } from '../deribit/feed.ts'
-import { createFeedCheck } from '../deribit/health.ts'
+import { createFeedCheck } from './readiness.ts'
 import { createFeedMetrics, exposeFeed } from '../deribit/metrics.ts'
 import type { BookChannelOptions } from '../deribit/protocol/channels.ts'
 import type { Credentials } from '../deribit/socket/auth.ts'

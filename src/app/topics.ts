@@ -13,7 +13,7 @@ import { createKafkaTopic } from '../topic/kafka/kafka-topic.ts'
 import { createMemoryTopic } from '../topic/memory/memory-topic.ts'
 import type { ConsumerMetrics, ProducerMetrics } from '../topic/metrics.ts'
 import type { BatchingProducer } from '../topic/producer/batching-producer.ts'
-import type { Overflow } from '../topic/producer/overflow-policy.ts'
+import { OVERFLOW_OF } from '../topic/producer/overflow-policy.ts'
 import type { ProducedTopic } from '../topic/producer/produced-topic.ts'
 
 export interface ConsumerOptions {
@@ -63,12 +63,14 @@ const LATE_SHARE = 0.2
 /** Creates Kafka topics, or in-process topics if KAFKA_BROKERS is unset. */
 export function createTopics(config: Config, deps: TopicsDeps): Topics {
   const { settings } = config
-  // A newer snapshot replaces an older one; a lost change breaks its sequence.
-  const overflow: Overflow = settings.BOOK_MODE === 'grouped' ? 'conflate' : 'cut'
-  const books: ProducedTopic = { name: settings.KAFKA_TOPIC, overflow }
+  const isGrouped = settings.BOOK_MODE === 'grouped'
+  const books: ProducedTopic = {
+    name: settings.KAFKA_TOPIC,
+    overflow: isGrouped ? OVERFLOW_OF.groupedBooks : OVERFLOW_OF.incrementalBooks,
+  }
   const trades: ProducedTopic = {
     name: settings.KAFKA_TRADES_TOPIC,
-    overflow: 'refuse',
+    overflow: OVERFLOW_OF.trades,
     // Optional, because books do not depend on trades.
     isOptional: true,
     hasLag: false,
@@ -109,7 +111,7 @@ export function createTopics(config: Config, deps: TopicsDeps): Topics {
 /** The topic of numbers; null if this process does not write one. */
 function numbersTopicOf({ ROLE, KAFKA_NUMBERS_TOPIC: name }: Settings): ProducedTopic | null {
   if (name === undefined || ROLE === 'producer') return null
-  return { name, overflow: 'latest', isOptional: true, isCopartitioned: true }
+  return { name, overflow: OVERFLOW_OF.numbers, isOptional: true, isCopartitioned: true }
 }
 
 /** Connection to the brokers; null if KAFKA_BROKERS is unset. */

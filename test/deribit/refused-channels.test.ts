@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFeedCheck } from '../../src/deribit/health.ts'
+import { createFeedCheck } from '../../src/app/readiness.ts'
 import * as frames from '../support/frames.ts'
 import { groupedChannel, producing } from './producing.ts'
 

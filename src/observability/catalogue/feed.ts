@@ -1,4 +1,5 @@
-import { counter, gauge, histogram, LAG_BUCKETS_SECONDS } from './definition.ts'
+import { counter, gauge, histogram } from './definition.ts'
+import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
 export const feedConnected = gauge({
   name: 'orderbook_feed_connected',

@@ -1,9 +1,9 @@
-import { gauge, histogram, LAG_BUCKETS_SECONDS } from './definition.ts'
+import { gauge, histogram } from './definition.ts'
+import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
 /**
  * Latency by stage. The producer measures the stages up to `send_to_ack`, the consumer the others.
  * Each role requests only the series of its own stages.
- * All histograms of time share the bucket bounds of `LAG_BUCKETS_SECONDS` in `definition.ts`.
  */
 export const pipelineLag = histogram({
   name: 'orderbook_pipeline_lag_seconds',

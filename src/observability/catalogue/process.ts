@@ -1,4 +1,5 @@
-import { counter, gauge, histogram, LAG_BUCKETS_SECONDS, OPEN } from './definition.ts'
+import { counter, gauge, histogram, OPEN } from './definition.ts'
+import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
 export const buildInfo = gauge({
   name: 'orderbook_build_info',

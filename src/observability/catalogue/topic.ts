@@ -1,5 +1,6 @@
 import { INVALID_RECORD_REASONS } from '../../model/pipeline.ts'
 import { counter, gauge, histogram, OPEN } from './definition.ts'
+import { BATCH_RECORDS_BUCKETS } from './histogram-buckets.ts'
 
 export const producedRecords = counter({
   name: 'orderbook_produced_records_total',
@@ -75,7 +76,7 @@ export const produceBatchRecords = histogram({
   help: 'Records per batch sent to the topic.',
   normal: 'rises with load up to `PRODUCER_BATCH_MAX_RECORDS`',
   role: 'producer',
-  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+  buckets: BATCH_RECORDS_BUCKETS,
 })
 
 export const consumedRecords = counter({

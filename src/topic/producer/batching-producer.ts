@@ -11,6 +11,7 @@ import type { ProducerMetrics } from '../metrics.ts'
 import type { DeliveryCounts, TopicCounts } from './delivery-counts.ts'
 import { inOwnMemory, recordBytes } from './queue/record-queue.ts'
 import { OverloadMonitor } from '../overload-monitor.ts'
+import { freeSpace } from './overflow-policy.ts'
 import type { ProducedTopic } from './produced-topic.ts'
 import { TopicQueue } from './topic-queue.ts'
 import type { TopicTransport } from './transport.ts'
@@ -294,32 +295,19 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
     this.#isFlushing = false
   }
 
-  /**
-   * Drops superseded records, in the topics whose policy allows it, until a new record fits. The
-   * new record may itself replace the newest one of its channel. Other topics lose nothing to a
-   * topic that has reached its own limit.
-   */
   #freeSpace(topic: TopicQueue, record: OutgoingRecord, bytes: number): boolean {
-    const neededOverall = () => this.#bytes + bytes - this.#options.queueMaxBytes
-    const needed = () => Math.max(neededOverall(), topic.excessOf(bytes))
-    this.#conflate(topic, needed)
-    if (topic.excessOf(bytes) <= 0) {
-      for (const other of this.#topics.values()) this.#conflate(other, neededOverall)
-    }
-    if (needed() > 0) this.#released(topic.replaceNewest(record, needed()))
-    for (let freed = 1; needed() > 0 && freed > 0;) {
-      freed = topic.cutOne()
-      this.#released(freed)
-    }
-    return needed() <= 0
-  }
-
-  #conflate(topic: TopicQueue, needed: () => number): void {
-    while (needed() > 0) {
-      const freed = topic.conflateOne()
-      if (freed === 0) return
-      this.#released(freed)
-    }
+    const excess = () => this.#bytes + bytes - this.#options.queueMaxBytes
+    if (excess() <= 0 && topic.excessOf(bytes) <= 0) return true
+    return freeSpace({
+      topic,
+      topics: this.#topics.values(),
+      record,
+      bytes,
+      excess,
+      onFreed: (freed) => {
+        this.#released(freed)
+      },
+    })
   }
 
   #released(bytes: number): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BOOK_STATES, HALT_REASONS } from '../../../src/model/status.ts'
 import * as catalogue from '../../../src/observability/catalogue/catalogue.ts'
-import { LAG_BUCKETS_SECONDS } from '../../../src/observability/catalogue/definition.ts'
+import { LAG_BUCKETS_SECONDS } from '../../../src/observability/catalogue/histogram-buckets.ts'
 import { METRIC_GROUPS } from '../../../tools/docs/metric-groups.ts'
 
 const definitions = METRIC_GROUPS.flatMap((group) => group.definitions)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBooksCheck } from '../../../src/process/health.ts'
+import { createBooksCheck } from '../../../src/app/readiness.ts'
 import * as frames from '../../support/frames.ts'
 import {
   checkpointHeaders,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutgoingRecord } from '../../../src/model/topic.ts'
-import { createTopicCheck } from '../../../src/topic/health.ts'
+import { createTopicCheck } from '../../../src/app/readiness.ts'
 import type { Overflow } from '../../../src/topic/producer/overflow-policy.ts'
 import { recordBytes } from '../../../src/topic/producer/queue/record-queue.ts'
 import { recordingLogger } from '../../http/fakes.ts'
