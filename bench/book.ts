@@ -131,7 +131,7 @@ function recordedFrames(): BookFrame[] {
 }
 
 /** A thousand levels, then changes that become rarer away from the best price. */
-function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
+function generatedFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
   const around = (sign: number) =>
     Array.from({ length: 500 }, (_, index): Level => [4000 + sign * (index + 1) * 0.5, index + 1])
   const frames: Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] = [
@@ -149,7 +149,7 @@ function madeFrames(): Pick<BookFrame, 'bids' | 'asks' | 'kind'>[] {
 }
 
 const isRecorded = existsSync(RECORDING)
-const frames = isRecorded ? recordedFrames() : madeFrames()
+const frames = isRecorded ? recordedFrames() : generatedFrames()
 const changes = frames.filter(({ kind }) => kind === 'change')
 const levels = changes.reduce((sum, { bids, asks }) => sum + bids.size + asks.size, 0)
 process.stdout.write(

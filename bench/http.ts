@@ -28,14 +28,14 @@ const { values } = parseArgs({
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
-const isAsked = (part: string) => values.part === undefined || values.part === part
+const isSelected = (part: string) => values.part === undefined || values.part === part
 
 if (values.help === true) say(USAGE)
 else {
-  if (isAsked('snapshots')) {
+  if (isSelected('snapshots')) {
     await measureSnapshots({ seconds, rounds, requestsPerSecond: Number(values.requests) }, say)
   }
-  if (isAsked('streams')) {
+  if (isSelected('streams')) {
     const [clients, subscribe] = [Number(values.clients), Number(values.subscribe)]
     await measureStreams({ seconds, rounds, clients, subscribe, rate: Number(values.rate) }, say)
   }

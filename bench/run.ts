@@ -7,7 +7,7 @@ import { medianOf } from './median.ts'
 import { measureFixed, measureMemory, measureSizes, measureStart } from './parts/figures.ts'
 import { measureHighest } from './parts/highest.ts'
 import { measureOverload } from './parts/overload.ts'
-import type { Rig } from './parts/rig.ts'
+import type { BenchSetup } from './parts/rig.ts'
 import { measureRoles } from './parts/roles.ts'
 import { measureScrapes } from './scrape.ts'
 import { measureTopic, type TopicRates } from './topic.ts'
@@ -69,29 +69,29 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 let runs = 0
-const rig: Rig = {
+const setup: BenchSetup = {
   brokers: broker.brokers,
   rounds,
   seconds: number(values.seconds, 3, 6),
   capacityPerSecond: values.capacity === undefined ? null : Number(values.capacity),
-  say,
+  print: say,
   nextTopic() {
     runs += 1
     return `bench-${runs}`
   },
 }
-let capacity: number | null = rig.capacityPerSecond
+let capacity: number | null = setup.capacityPerSecond
 const measure: Record<string, () => Promise<void>> = {
-  fixed: () => measureFixed(rig),
+  fixed: () => measureFixed(setup),
   async highest() {
-    const found = await measureHighest(rig)
+    const found = await measureHighest(setup)
     capacity ??= found
   },
-  overload: () => measureOverload({ ...rig, capacityPerSecond: capacity }, overloadSeconds),
-  roles: () => measureRoles(rig),
-  start: () => measureStart(rig),
-  memory: () => measureMemory(rig, memorySeconds),
-  sizes: () => measureSizes(rig),
+  overload: () => measureOverload({ ...setup, capacityPerSecond: capacity }, overloadSeconds),
+  roles: () => measureRoles(setup),
+  start: () => measureStart(setup),
+  memory: () => measureMemory(setup, memorySeconds),
+  sizes: () => measureSizes(setup),
   scrape: measurePages,
   topic: measureTopicRates,
 }
@@ -132,7 +132,7 @@ async function measureTopicRates(): Promise<void> {
   for (let round = 1; round <= Math.min(3, rounds); round += 1) {
     for (const acks of ['all', '1'] as const) {
       const count = values.quick ? 100_000 : 300_000
-      measured.push(await measureTopic(broker.brokers, rig.nextTopic(), acks, count))
+      measured.push(await measureTopic(broker.brokers, setup.nextTopic(), acks, count))
     }
   }
   say('| acks | produced /s | CPU us each | consumed /s | CPU us each |')

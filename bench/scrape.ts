@@ -63,12 +63,12 @@ export async function measureScrapes(load: ScrapeLoad): Promise<ScrapeFigures> {
       scraping.push(blockedMs)
       idle.push(delay.max / 1e6)
     }
-    const walls = scrapes.map(({ wallMs }) => wallMs)
+    const wallTimesMs = scrapes.map(({ wallMs }) => wallMs)
     return {
       load,
       series: scrapes.at(-1)?.series ?? 0,
       bytes: scrapes.at(-1)?.bytes ?? 0,
-      wallMs: { p50: medianOf(walls), max: Math.max(...walls) },
+      wallMs: { p50: medianOf(wallTimesMs), max: Math.max(...wallTimesMs) },
       blockedMs: { scraping: Math.max(...scraping), idle: Math.max(...idle) },
       medianBlockedMs: { scraping: medianOf(scraping), idle: medianOf(idle) },
     }

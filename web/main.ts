@@ -67,7 +67,7 @@ function subscribe(): void {
   // stream.
   const focus = market.names.filter((name) => name === list.selected)
   const isFew = market.names.length <= MAX_SUBSCRIBED
-  stream.subscribe([...focus, ...(isFew ? market.names : list.inSight)])
+  stream.subscribe([...focus, ...(isFew ? market.names : list.visible)])
 }
 
 /** Called when another instrument is selected. */
@@ -146,18 +146,18 @@ poll(
 )
 startTheme(() => panels.repaint())
 // A hidden page is not drawn; it is redrawn as soon as it is shown.
-const whenSeen = (work: () => void) => () => {
+const ifVisible = (work: () => void) => () => {
   if (!document.hidden) work()
 }
-setInterval(whenSeen(draw), BOOK_DRAW_MS)
+setInterval(ifVisible(draw), BOOK_DRAW_MS)
 setInterval(
-  whenSeen(() => list.draw()),
+  ifVisible(() => list.draw()),
   LIST_DRAW_MS,
 )
 setInterval(check, SAMPLE_MS)
 document.addEventListener(
   'visibilitychange',
-  whenSeen(() => {
+  ifVisible(() => {
     draw()
     list.draw()
     check()

@@ -6,7 +6,7 @@ import { climb } from './highest.ts'
 import {
   areAllLive,
   readPage,
-  type Rig,
+  type BenchSetup,
   secondsUntil,
   type ServiceProcess,
   sumOf,
@@ -14,7 +14,7 @@ import {
 } from './rig.ts'
 
 const INSTRUMENTS = 3000
-const RESTING_RATE = 2000
+const IDLE_RATE = 2000
 const WARM_UP_SECONDS = 12
 const SAMPLE_EVERY_MS = 2000
 /** An overload is noticed a second after records are late; samples begin after it. */
@@ -28,14 +28,14 @@ interface Sample {
 }
 
 /** Twice the capacity for a while: live books, ages, memory, and the return to rest. */
-export async function measureOverload(rig: Rig, overloadSeconds: number): Promise<void> {
-  const capacity = rig.capacityPerSecond ?? (await climb(rig, startServiceProcess))
+export async function measureOverload(setup: BenchSetup, overloadSeconds: number): Promise<void> {
+  const capacity = setup.capacityPerSecond ?? (await climb(setup, startServiceProcess))
   const ratePerSecond = 2 * capacity
-  rig.say(
+  setup.print(
     `\nOverload: ${ratePerSecond}/s for ${overloadSeconds} s, twice ${capacity}/s, ${INSTRUMENTS} instruments`,
   )
-  const load = { instruments: INSTRUMENTS, ratePerSecond: RESTING_RATE }
-  await withSubject(rig, load, startServiceProcess, async (service, exchange) => {
+  const load = { instruments: INSTRUMENTS, ratePerSecond: IDLE_RATE }
+  await withSubject(setup, load, startServiceProcess, async (service, exchange) => {
     await secondsUntil(() => areAllLive(service, INSTRUMENTS), WARM_UP_SECONDS)
     exchange.setRate(10_000)
     await sleep(WARM_UP_SECONDS * 500)
@@ -50,7 +50,7 @@ export async function measureOverload(rig: Rig, overloadSeconds: number): Promis
     const after = await exchange.counts()
     const sentPerSecond = ((after.sent - before.sent) * 1000) / (performance.now() - startedMs)
     const page = await readPage(service)
-    exchange.setRate(RESTING_RATE)
+    exchange.setRate(IDLE_RATE)
     const liveAfter = await secondsUntil(
       () => areAllLive(service, INSTRUMENTS),
       LIMIT_OF_RECOVERY_SECONDS,
@@ -60,7 +60,7 @@ export async function measureOverload(rig: Rig, overloadSeconds: number): Promis
     const ages = samples.flatMap(({ ageMs }) => ageMs).toSorted((a, b) => a - b)
     const rss = samples.map(({ rssBytes }) => rssBytes / 1e6)
     const quarter = Math.ceil(rss.length / 4)
-    rig.say('| measured | value |\n| --- | --- |')
+    setup.print('| measured | value |\n| --- | --- |')
     const rows: [string, string][] = [
       ['sent /s', sentPerSecond.toFixed(0)],
       ['held back, as the service did not read', String(after.held - before.held)],
@@ -79,7 +79,7 @@ export async function measureOverload(rig: Rig, overloadSeconds: number): Promis
       ['all live after its end, s', liveAfter.toFixed(1)],
       ['nothing conflated after its end, s', (liveAfter + stillAfter).toFixed(1)],
     ]
-    for (const [name, value] of rows) rig.say(`| ${name} | ${value} |`)
+    for (const [name, value] of rows) setup.print(`| ${name} | ${value} |`)
   })
 }
 

@@ -4,13 +4,13 @@ import type { SubjectOptions } from '../subject.ts'
 import { startPacedExchange, type PacedExchange } from '../start-exchange.ts'
 
 /** What every part of the benchmark gets. */
-export interface Rig {
+export interface BenchSetup {
   readonly brokers: string
   readonly rounds: number
   readonly seconds: number
   /** Rate of the overload is twice this, per second; null: found first. */
   readonly capacityPerSecond: number | null
-  say(line: string): void
+  print(line: string): void
   /** A topic that nothing has used. */
   nextTopic(): string
 }
@@ -21,7 +21,7 @@ const POLL_MS = 250
 
 /** Runs `work` with an exchange and a subject of its own; both are stopped after it. */
 export async function withSubject<S extends { stop(): Promise<void> }, T>(
-  rig: Rig,
+  setup: BenchSetup,
   load: { instruments: number; ratePerSecond: number },
   start: (options: SubjectOptions) => S | Promise<S>,
   work: (subject: S, exchange: PacedExchange) => Promise<T>,
@@ -29,7 +29,7 @@ export async function withSubject<S extends { stop(): Promise<void> }, T>(
   const exchange = await startPacedExchange(load.instruments, load.ratePerSecond)
   try {
     const { exchangeUrl, instruments } = exchange
-    const place = { brokers: rig.brokers, topic: rig.nextTopic() }
+    const place = { brokers: setup.brokers, topic: setup.nextTopic() }
     const subject = await start({ ...place, exchangeUrl, instruments })
     try {
       return await work(subject, exchange)

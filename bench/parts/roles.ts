@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readUsage } from '../process-usage.ts'
 import { startServiceProcess } from '../start-subjects.ts'
-import { type Rig, type ServiceProcess, withSubject } from './rig.ts'
+import { type BenchSetup, type ServiceProcess, withSubject } from './rig.ts'
 
 const INSTRUMENTS = 3000
 const RATES = [10_000, 20_000, 30_000, 40_000]
@@ -11,10 +11,10 @@ const RAMP_MS = 2000
 const MIN_SHARE = 0.98
 
 /** Each role in a process of its own: the producer alone, then a consumer behind a producer. */
-export async function measureRoles(rig: Rig): Promise<void> {
-  rig.say(`\nRoles in processes of their own, ${INSTRUMENTS} instruments`)
-  rig.say('| role | offered /s | handled /s | CPU us/msg | CPU share | carried |')
-  rig.say('| --- | --- | --- | --- | --- | --- |')
+export async function measureRoles(setup: BenchSetup): Promise<void> {
+  setup.print(`\nRoles in processes of their own, ${INSTRUMENTS} instruments`)
+  setup.print('| role | offered /s | handled /s | CPU us/msg | CPU share | carried |')
+  setup.print('| --- | --- | --- | --- | --- | --- |')
   const load = { instruments: INSTRUMENTS, ratePerSecond: 2000 }
   for (const role of ['producer', 'consumer'] as const) {
     let topic = ''
@@ -22,8 +22,8 @@ export async function measureRoles(rig: Rig): Promise<void> {
       topic = options.topic
       return startServiceProcess(options, { ROLE: 'producer' })
     }
-    await withSubject(rig, load, start, async (producer, exchange) => {
-      const place = { brokers: rig.brokers, topic, exchangeUrl: exchange.exchangeUrl }
+    await withSubject(setup, load, start, async (producer, exchange) => {
+      const place = { brokers: setup.brokers, topic, exchangeUrl: exchange.exchangeUrl }
       const consumer =
         role === 'producer'
           ? null
@@ -36,8 +36,8 @@ export async function measureRoles(rig: Rig): Promise<void> {
         for (const rate of RATES) {
           exchange.setRate(rate)
           await sleep(RAMP_MS)
-          const isCarried = await row(rig, role, rate, consumer ?? producer)
-          if (!isCarried) break
+          const isHandled = await row(setup, role, rate, consumer ?? producer)
+          if (!isHandled) break
         }
       } finally {
         await consumer?.stop()
@@ -47,7 +47,7 @@ export async function measureRoles(rig: Rig): Promise<void> {
 }
 
 async function row(
-  rig: Rig,
+  setup: BenchSetup,
   role: 'producer' | 'consumer',
   rate: number,
   service: ServiceProcess,
@@ -59,14 +59,14 @@ async function row(
     atMs: performance.now(),
   })
   const before = await read()
-  await sleep(rig.seconds * 1000)
+  await sleep(setup.seconds * 1000)
   const after = await read()
   const seconds = (after.atMs - before.atMs) / 1000
   const handled = after.handled - before.handled
   const cpuSeconds = after.cpuSeconds - before.cpuSeconds
-  const isCarried = handled / seconds >= rate * MIN_SHARE
+  const isHandled = handled / seconds >= rate * MIN_SHARE
   const cells = [role, rate, Math.round(handled / seconds)]
   const costs = [((cpuSeconds * 1e6) / handled).toFixed(1), (cpuSeconds / seconds).toFixed(2)]
-  rig.say(`| ${[...cells, ...costs, isCarried ? 'yes' : 'no'].join(' | ')} |`)
-  return isCarried
+  setup.print(`| ${[...cells, ...costs, isHandled ? 'yes' : 'no'].join(' | ')} |`)
+  return isHandled
 }

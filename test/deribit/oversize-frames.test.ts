@@ -10,7 +10,7 @@ const namesOf = (count: number) => Array.from({ length: count }, (_, number) => 
 
 async function withOversize(count: number, oversized: Set<string>) {
   const huge = Buffer.alloc(OVERSIZE, 'x').toString('latin1')
-  const stage = await producing(
+  const fixture = await producing(
     (channel) => {
       const instrument = channel.split('.')[1] ?? ''
       const snapshot = (changeId: number) =>
@@ -22,8 +22,8 @@ async function withOversize(count: number, oversized: Set<string>) {
     },
     { instruments: namesOf(count), book: { mode: 'incremental', interval: '100ms' } },
   )
-  await stage.start()
-  return stage
+  await fixture.start()
+  return fixture
 }
 
 describe('a snapshot over the size limit of the socket', () => {
@@ -34,20 +34,20 @@ describe('a snapshot over the size limit of the socket', () => {
     ['two of forty', 40, ['I3_USDC', 'I33_USDC'], 7],
   ])('suspends the channel of %s, and all others continue', async (_what, count, bad, most) => {
     const oversized = new Set(bad)
-    const stage = await withOversize(count, oversized)
-    await stage.pass(30_000, 500)
-    const { feed, exchange, metrics } = stage
+    const fixture = await withOversize(count, oversized)
+    await fixture.pass(30_000, 500)
+    const { feed, exchange, metrics } = fixture
     const channels = bad.map(changeChannel)
     // A retry may be under way, and on a busy machine its connection takes long.
     await eventually(async () => {
-      if (!feed.health().isConnected) await stage.pass(500)
+      if (!feed.health().isConnected) await fixture.pass(500)
       return feed.health().acknowledgedChannels > 0
     })
     expect(feed.health()).toMatchObject({
       isConnected: true,
       acknowledgedChannels: count + 2 - bad.length,
     })
-    const named = stage.logger.lines.filter(({ message }) =>
+    const named = fixture.logger.lines.filter(({ message }) =>
       message.startsWith('channel suspended'),
     )
     expect(named.map(({ fields }) => 'channel' in fields && fields.channel).sort()).toEqual(
@@ -58,11 +58,11 @@ describe('a snapshot over the size limit of the socket', () => {
     // Retries of a channel that was found cost a connection each, less and less often.
     const found = exchange.links.length
     expect(found).toBeLessThanOrEqual(most + 3 * bad.length)
-    await stage.pass(1_200_000, 10_000)
+    await fixture.pass(1_200_000, 10_000)
     expect(exchange.links.length - found).toBeLessThanOrEqual(7 * bad.length)
 
     oversized.clear()
-    await stage.pass(1_820_000, 10_000)
+    await fixture.pass(1_820_000, 10_000)
     expect(feed.health()).toMatchObject({ acknowledgedChannels: count + 2, suspendedCount: 0 })
   })
 })

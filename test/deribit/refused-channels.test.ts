@@ -34,19 +34,19 @@ async function subscribing(
   isRefused: (channel: string) => boolean,
   { how = 'omitted', withTrades = true }: { how?: string; withTrades?: boolean } = {},
 ) {
-  const stage = await producing(framesOf, { instruments: names, withTrades })
+  const fixture = await producing(framesOf, { instruments: names, withTrades })
   let refused = isRefused
-  stage.setAcknowledge((channels) => {
+  fixture.setAcknowledge((channels) => {
     if (how === 'omitted') return channels.filter((channel) => !refused(channel))
     return channels.some((channel) => refused(channel)) ? error(11052, how) : channels
   })
-  await stage.start()
+  await fixture.start()
   return {
-    ...stage,
+    ...fixture,
     setRefused: (next: (channel: string) => boolean) => {
       refused = next
     },
-    suspendedNames: () => stage.feed.health().suspendedChannels.map(({ channel }) => channel),
+    suspendedNames: () => fixture.feed.health().suspendedChannels.map(({ channel }) => channel),
   }
 }
 
@@ -54,9 +54,9 @@ describe('channels that the exchange omits from every acknowledgement', () => {
   const isRouted = (channel: string) => /^trades\.I[0-2]_USDC/.test(channel)
 
   it('count as refused, are listed, and are neither requested nor missing', async () => {
-    const stage = await subscribing(namesOf(5), isRouted)
-    await stage.pass(3000)
-    const { feed, clock } = stage
+    const fixture = await subscribing(namesOf(5), isRouted)
+    await fixture.pass(3000)
+    const { feed, clock } = fixture
     expect(feed.health()).toMatchObject({
       requestedChannels: 9,
       acknowledgedChannels: 9,
@@ -82,77 +82,77 @@ describe('channels that the exchange omits from every acknowledgement', () => {
       isPassing: true,
       detail: `suspended: ${['I0_USDC', 'I1_USDC', 'I2_USDC'].map((name) => `${tradesOf(name)} (refused)`).join(', ')}`,
     })
-    expect(stage.sent.map(({ key }) => key)).toEqual(expect.arrayContaining(namesOf(5)))
+    expect(fixture.sent.map(({ key }) => key)).toEqual(expect.arrayContaining(namesOf(5)))
   })
 
   it('cost few calls in hours, and are subscribed once the exchange accepts them', async () => {
-    const stage = await subscribing(namesOf(5), isRouted)
-    await stage.pass(2 * HOUR_MS, 4000)
+    const fixture = await subscribing(namesOf(5), isRouted)
+    await fixture.pass(2 * HOUR_MS, 4000)
     // Twice at first, then after 10, 20, 40 s and so on up to half an hour.
-    expect(stage.calls('public/subscribe').length).toBeLessThan(18)
-    expect(stage.exchange.links).toHaveLength(1)
-    stage.setRefused(() => false)
-    await stage.pass(HOUR_MS / 2 + 10_000, 4000)
-    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 12, refusedCount: 0 })
+    expect(fixture.calls('public/subscribe').length).toBeLessThan(18)
+    expect(fixture.exchange.links).toHaveLength(1)
+    fixture.setRefused(() => false)
+    await fixture.pass(HOUR_MS / 2 + 10_000, 4000)
+    expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 12, refusedCount: 0 })
   })
 
   it('are not requested again at every reconnect', async () => {
-    const stage = await subscribing(namesOf(5), isRouted)
-    await stage.pass(HOUR_MS, 4000)
-    const before = stage
+    const fixture = await subscribing(namesOf(5), isRouted)
+    await fixture.pass(HOUR_MS, 4000)
+    const before = fixture
       .calls('public/subscribe')
       .filter(({ params }) => params.channels?.some(isRouted)).length
     for (let reconnect = 0; reconnect < 10; reconnect += 1) {
-      stage.exchange.links.at(-1)?.socket.terminate()
-      await stage.pass(10_000)
+      fixture.exchange.links.at(-1)?.socket.terminate()
+      await fixture.pass(10_000)
     }
-    expect(stage.exchange.links.length).toBeGreaterThan(5)
-    const after = stage
+    expect(fixture.exchange.links.length).toBeGreaterThan(5)
+    const after = fixture
       .calls('public/subscribe')
       .filter(({ params }) => params.channels?.some(isRouted)).length
     expect(after - before).toBeLessThanOrEqual(2)
-    expect(stage.feed.health().requestedChannels).toBe(9)
+    expect(fixture.feed.health().requestedChannels).toBe(9)
   })
 
   it('are requested immediately when their instrument opens', async () => {
-    const stage = await subscribing(
+    const fixture = await subscribing(
       namesOf(2),
       (channel) => channel.includes('I1_USDC') || channel.startsWith('platform'),
     )
-    await stage.pass(HOUR_MS / 4, 4000)
-    expect(stage.feed.health().refusedCount).toBe(3)
-    stage.setRefused((channel) => channel.startsWith('platform'))
-    stage.exchange.links[0]?.send(
+    await fixture.pass(HOUR_MS / 4, 4000)
+    expect(fixture.feed.health().refusedCount).toBe(3)
+    fixture.setRefused((channel) => channel.startsWith('platform'))
+    fixture.exchange.links[0]?.send(
       frames.notification(
         'instrument.state.any.any',
         '{"instrument_name":"I1_USDC","state":"open","timestamp":1}',
       ),
     )
-    await stage.pass(2000)
-    expect(stage.suspendedNames()).toEqual(['platform_state'])
+    await fixture.pass(2000)
+    expect(fixture.suspendedNames()).toEqual(['platform_state'])
   })
 
   it('count as acknowledged if their data arrives', async () => {
-    const stage = await producing(framesOf, { instruments: ['A', 'B'] })
-    const { exchange } = stage
-    stage.setAcknowledge((channels, link) => {
+    const fixture = await producing(framesOf, { instruments: ['A', 'B'] })
+    const { exchange } = fixture
+    fixture.setAcknowledge((channels, link) => {
       for (const channel of channels) {
         const text = framesOf(channel).snapshot(7)
         if (text !== null && channel.includes('.B.')) link.send(text)
       }
       return channels.filter((channel) => !channel.includes('.B.'))
     })
-    await stage.start()
-    await stage.pass(5000)
-    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 4, refusedCount: 0 })
+    await fixture.start()
+    await fixture.pass(5000)
+    expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 4, refusedCount: 0 })
     expect(exchange.links[0]?.of('public/subscribe')).toHaveLength(2)
   })
 
   it('are each requested twice, then with growing delays, if all channels are omitted', async () => {
-    const stage = await subscribing(namesOf(50), () => true)
-    await stage.pass(HOUR_MS, 4000)
-    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 0, missingChannels: [] })
-    expect(stage.calls('public/subscribe').length).toBeLessThan(40)
+    const fixture = await subscribing(namesOf(50), () => true)
+    await fixture.pass(HOUR_MS, 4000)
+    expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 0, missingChannels: [] })
+    expect(fixture.calls('public/subscribe').length).toBeLessThan(40)
   })
 })
 
@@ -171,93 +171,93 @@ describe('a subscribe call that fails because of its channels', () => {
   ])(
     'is split until %s of 400 is found: all others are subscribed',
     async (_what, isRefused, count, maxCalls) => {
-      const stage = await subscribing(FOUR_HUNDRED, isRefused, {
+      const fixture = await subscribing(FOUR_HUNDRED, isRefused, {
         how: 'subscribe_error',
         withTrades: false,
       })
-      await stage.pass(120_000, 1000)
-      expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 402 - count })
+      await fixture.pass(120_000, 1000)
+      expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 402 - count })
       const names = new Set(
-        stage.logger.lines
+        fixture.logger.lines
           .filter(({ message }) => message.startsWith('channel suspended'))
           .map(({ fields }) => ('channel' in fields ? fields.channel : null)),
       )
       expect([...names].every((name) => isRefused(String(name)))).toBe(true)
       expect(names.size).toBe(count)
-      expect(stage.calls('public/subscribe').length).toBeLessThan(maxCalls)
-      expect(stage.exchange.links).toHaveLength(1)
+      expect(fixture.calls('public/subscribe').length).toBeLessThan(maxCalls)
+      expect(fixture.exchange.links).toHaveLength(1)
 
       // Those that are tried again are alone in their call: nobody else is harmed.
-      const before = stage.calls('public/subscribe').length
-      await stage.pass(HOUR_MS / 2, 4000)
-      const later = stage.calls('public/subscribe').slice(before)
+      const before = fixture.calls('public/subscribe').length
+      await fixture.pass(HOUR_MS / 2, 4000)
+      const later = fixture.calls('public/subscribe').slice(before)
       expect(later.every(({ params }) => params.channels?.length === 1)).toBe(true)
       expect(later.length).toBeLessThan(10 * count)
-      stage.setRefused(() => false)
-      await stage.pass(HOUR_MS / 2 + 60_000, 4000)
-      expect(stage.feed.health().acknowledgedChannels).toBe(402)
+      fixture.setRefused(() => false)
+      await fixture.pass(HOUR_MS / 2 + 60_000, 4000)
+      expect(fixture.feed.health().acknowledgedChannels).toBe(402)
     },
   )
 
   it('still subscribes half of the books if every other channel fails', async () => {
     const isOdd = (channel: string) => /^book\.I\d*[13579]_/.test(channel)
-    const stage = await subscribing(namesOf(60), isOdd, { how: 'no', withTrades: false })
-    await stage.pass(300_000, 1000)
-    const { requestedChannels, acknowledgedChannels, refusedCount } = stage.feed.health()
+    const fixture = await subscribing(namesOf(60), isOdd, { how: 'no', withTrades: false })
+    await fixture.pass(300_000, 1000)
+    const { requestedChannels, acknowledgedChannels, refusedCount } = fixture.feed.health()
     // Some may be asked for again just now.
     expect([acknowledgedChannels, requestedChannels + refusedCount]).toEqual([32, 62])
     expect(refusedCount).toBeGreaterThan(20)
   })
 
   it('costs a bounded number of calls if every channel fails', async () => {
-    const stage = await subscribing(namesOf(400), () => true, { how: 'no', withTrades: false })
-    await stage.pass(600_000, 1000)
+    const fixture = await subscribing(namesOf(400), () => true, { how: 'no', withTrades: false })
+    await fixture.pass(600_000, 1000)
     // At most 32 each minute, and the first try.
-    expect(stage.calls('public/subscribe').length).toBeLessThan(12 * 34)
-    stage.setRefused(() => false)
-    await stage.pass(600_000, 1000)
-    expect(stage.feed.health().acknowledgedChannels).toBeGreaterThan(350)
+    expect(fixture.calls('public/subscribe').length).toBeLessThan(12 * 34)
+    fixture.setRefused(() => false)
+    await fixture.pass(600_000, 1000)
+    expect(fixture.feed.health().acknowledgedChannels).toBeGreaterThan(350)
   })
 
   it('is not split after a temporary error', async () => {
-    const stage = await producing(framesOf, { instruments: namesOf(40) })
-    stage.setAcknowledge(() => error(11094, 'internal_server_error'))
-    await stage.start()
-    await stage.pass(300_000, 1000)
-    expect(stage.feed.health().refusedCount).toBe(0)
-    expect(stage.calls('public/subscribe').length).toBeLessThan(9)
-    stage.setAcknowledge((channels) => channels)
-    await stage.pass(61_000, 1000)
-    expect(stage.feed.health().acknowledgedChannels).toBe(42)
+    const fixture = await producing(framesOf, { instruments: namesOf(40) })
+    fixture.setAcknowledge(() => error(11094, 'internal_server_error'))
+    await fixture.start()
+    await fixture.pass(300_000, 1000)
+    expect(fixture.feed.health().refusedCount).toBe(0)
+    expect(fixture.calls('public/subscribe').length).toBeLessThan(9)
+    fixture.setAcknowledge((channels) => channels)
+    await fixture.pass(61_000, 1000)
+    expect(fixture.feed.health().acknowledgedChannels).toBe(42)
   })
 
   it('does not affect the other channels of a resync', async () => {
     const names = namesOf(20)
-    const stage = await subscribing(names, () => false, { how: 'no', withTrades: false })
-    await stage.pass(2000)
-    expect(stage.feed.health().acknowledgedChannels).toBe(22)
-    stage.setRefused((channel) => channel === groupedChannel('I7_USDC'))
-    for (const name of names) stage.feed.resync(groupedChannel(name), 'gap')
-    await stage.pass(60_000)
-    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 21 })
-    expect(stage.suspendedNames()).toEqual([groupedChannel('I7_USDC')])
-    expect(stage.exchange.links).toHaveLength(1)
+    const fixture = await subscribing(names, () => false, { how: 'no', withTrades: false })
+    await fixture.pass(2000)
+    expect(fixture.feed.health().acknowledgedChannels).toBe(22)
+    fixture.setRefused((channel) => channel === groupedChannel('I7_USDC'))
+    for (const name of names) fixture.feed.resync(groupedChannel(name), 'gap')
+    await fixture.pass(60_000)
+    expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 21 })
+    expect(fixture.suspendedNames()).toEqual([groupedChannel('I7_USDC')])
+    expect(fixture.exchange.links).toHaveLength(1)
   })
 })
 
 describe('a channel for which the exchange does not answer the call', () => {
   it('is found after some rounds, and all other channels are subscribed', async () => {
     const culprit = groupedChannel('I23_USDC')
-    const stage = await subscribing(namesOf(40), () => false, { withTrades: false })
-    const usual = stage.exchange.answer
-    stage.exchange.answer = (request, link) =>
+    const fixture = await subscribing(namesOf(40), () => false, { withTrades: false })
+    const usual = fixture.exchange.answer
+    fixture.exchange.answer = (request, link) =>
       request.method === 'public/subscribe' && request.params.channels?.includes(culprit) === true
         ? null
         : usual(request, link)
-    stage.exchange.links[0]?.socket.terminate()
-    await stage.pass(900_000, 1000)
-    expect(stage.feed.health()).toMatchObject({ acknowledgedChannels: 41 })
-    expect(stage.exchange.links).toHaveLength(2)
-    expect(stage.calls('public/subscribe').length).toBeLessThan(60)
+    fixture.exchange.links[0]?.socket.terminate()
+    await fixture.pass(900_000, 1000)
+    expect(fixture.feed.health()).toMatchObject({ acknowledgedChannels: 41 })
+    expect(fixture.exchange.links).toHaveLength(2)
+    expect(fixture.calls('public/subscribe').length).toBeLessThan(60)
   })
 })

@@ -105,7 +105,7 @@ async function run(mode: 'grouped' | 'incremental', bad: ChannelFrames) {
   const good = isGrouped ? goodSnapshot : goodChanges
   let isBad = true
   const recovered = always(isGrouped ? groupedOf(BAD) : snapshotOf(BAD))
-  const stage = await producing(
+  const fixture = await producing(
     (channel) => {
       if (channel !== badChannel) return channel.includes(GOOD) ? good : always(() => null)
       return isBad ? bad : { ...recovered, ...(isGrouped ? {} : { next: () => null }) }
@@ -117,9 +117,9 @@ async function run(mode: 'grouped' | 'incremental', bad: ChannelFrames) {
         : { mode, interval: '100ms' },
     },
   )
-  await stage.start()
+  await fixture.start()
   return {
-    ...stage,
+    ...fixture,
     badChannel,
     recover: () => {
       isBad = false
@@ -132,12 +132,12 @@ describe.each([
   ['incremental' as const, INCREMENTAL],
 ])('a %s channel that always has', (mode, faults) => {
   it.each(faults)('%s is suspended alone, with its reason', async (_what, reason, bad) => {
-    const stage = await run(mode, bad)
-    const { exchange, feed, clock, sent, calls, badChannel } = stage
+    const fixture = await run(mode, bad)
+    const { exchange, feed, clock, sent, calls, badChannel } = fixture
     let lastGoodMs = clock.monotonicMs()
     let longestGapMs = 0
     let records = sent.length
-    await stage.pass(FIVE_MINUTES_MS, 1000, () => {
+    await fixture.pass(FIVE_MINUTES_MS, 1000, () => {
       // Frames and checkpoints are what keeps a book live.
       if (sent.slice(records).some(({ key }) => key === GOOD)) {
         longestGapMs = Math.max(longestGapMs, clock.monotonicMs() - lastGoodMs)
@@ -152,22 +152,22 @@ describe.each([
     expect(calls('public/unsubscribe').length).toBeLessThan(60)
     const suspended = () => feed.health().suspendedChannels
     for (let waitedMs = 0; suspended().length === 0 && waitedMs < 60_000; waitedMs += 500) {
-      await stage.pass(500)
+      await fixture.pass(500)
     }
     expect(suspended()).toMatchObject([{ channel: badChannel, reason }])
     expect(suspended()[0]?.retryTimeMs).toBeLessThan(clock.nowMs() + 301_000)
     const { requestedChannels, acknowledgedChannels } = feed.health()
     expect([requestedChannels, acknowledgedChannels]).toEqual([3, 3])
     const before = sent.length
-    await stage.pass(5000)
+    await fixture.pass(5000)
     expect(sent.slice(before).filter(({ key }) => key === BAD)).toEqual([])
 
-    stage.recover()
-    await stage.pass(305_000, 2500)
+    fixture.recover()
+    await fixture.pass(305_000, 2500)
     expect(suspended()).toEqual([])
     expect(feed.health().acknowledgedChannels).toBe(4)
     const after = sent.length
-    await stage.pass(5000)
+    await fixture.pass(5000)
     expect(sent.slice(after).some(({ key }) => key === BAD)).toBe(true)
     expect(exchange.links).toHaveLength(1)
   })
@@ -178,7 +178,7 @@ describe('a channel that is acknowledged and never sends a snapshot after a resy
     let isBad = true
     let connections = 0
     let seenConnections = -1
-    const stage = await run('incremental', {
+    const fixture = await run('incremental', {
       // The first one on a connection comes, as a new connection may be all that helps.
       snapshot: (changeId) => {
         const isFirst = connections !== seenConnections
@@ -189,31 +189,33 @@ describe('a channel that is acknowledged and never sends a snapshot after a resy
         isBad ? frames.change({ instrument: BAD, changeId, prevChangeId: changeId - 1 }) : null,
     })
     const onStep = () => {
-      connections = stage.exchange.links.length - 1
+      connections = fixture.exchange.links.length - 1
     }
-    await stage.pass(120_000, 500, onStep)
-    expect(stage.exchange.links).toHaveLength(2)
-    for (let waitedMs = 0; stage.feed.health().suspendedCount === 0 && waitedMs < 60_000;) {
-      await stage.pass(500)
+    await fixture.pass(120_000, 500, onStep)
+    expect(fixture.exchange.links).toHaveLength(2)
+    for (let waitedMs = 0; fixture.feed.health().suspendedCount === 0 && waitedMs < 60_000;) {
+      await fixture.pass(500)
       waitedMs += 500
     }
-    expect(stage.feed.health().suspendedChannels).toMatchObject([
+    expect(fixture.feed.health().suspendedChannels).toMatchObject([
       { channel: changeChannel(BAD), reason: 'no_snapshot' },
     ])
     isBad = false
-    await stage.pass(301_000)
-    expect(stage.feed.health().suspendedChannels).toEqual([])
+    await fixture.pass(301_000)
+    expect(fixture.feed.health().suspendedChannels).toEqual([])
   })
 
   it('closes a connection at most once in five minutes, whatever fails', async () => {
-    const stage = await run('incremental', { snapshot: snapshotOf(BAD), next: () => null })
-    stage.exchange.answer = ((before) => (request, link) =>
-      request.method === 'public/unsubscribe' ? null : before(request, link))(stage.exchange.answer)
+    const fixture = await run('incremental', { snapshot: snapshotOf(BAD), next: () => null })
+    fixture.exchange.answer = ((before) => (request, link) =>
+      request.method === 'public/unsubscribe' ? null : before(request, link))(
+      fixture.exchange.answer,
+    )
     for (let minute = 0; minute < 9; minute += 1) {
-      stage.feed.resync(changeChannel(BAD), 'gap')
-      await stage.pass(60_000, 1000)
+      fixture.feed.resync(changeChannel(BAD), 'gap')
+      await fixture.pass(60_000, 1000)
     }
-    expect(stage.exchange.links.length).toBeLessThanOrEqual(3)
+    expect(fixture.exchange.links.length).toBeLessThanOrEqual(3)
   })
 })
 
@@ -225,7 +227,7 @@ describe('a connection with half of its books unreadable', () => {
       const names = Array.from({ length: count }, (_, number) => `I${number}-PERPETUAL`)
       const isBad = (name: string) => Number(/^I(\d+)/.exec(name)?.[1]) % 2 === 0
       const frameOf = mode === 'grouped' ? groupedOf : snapshotOf
-      const stage = await producing(
+      const fixture = await producing(
         (channel) => {
           const name = channel.split('.')[1] ?? ''
           if (!name.startsWith('I')) return always(() => null)
@@ -241,13 +243,13 @@ describe('a connection with half of its books unreadable', () => {
               : { mode, interval: '100ms' },
         },
       )
-      await stage.start()
-      await stage.pass(120_000, 1000)
-      expect(stage.exchange.links).toHaveLength(1)
-      const health = stage.feed.health()
+      await fixture.start()
+      await fixture.pass(120_000, 1000)
+      expect(fixture.exchange.links).toHaveLength(1)
+      const health = fixture.feed.health()
       expect(health.suspendedCount).toBeGreaterThan(count / 2 - 30)
       expect(health.suspendedChannels).toHaveLength(20)
-      expect(stage.calls('public/subscribe').length).toBeLessThan(60)
+      expect(fixture.calls('public/subscribe').length).toBeLessThan(60)
     },
   )
 })
@@ -256,7 +258,7 @@ describe('books on several connections', () => {
   it('are suspended if unreadable, and no connection is closed', async () => {
     const names = Array.from({ length: 3200 }, (_, number) => `I${number}-PERPETUAL`)
     const isBad = (name: string) => name === 'I5-PERPETUAL' || name === 'I3100-PERPETUAL'
-    const stage = await producing(
+    const fixture = await producing(
       (channel) => {
         const name = channel.split('.')[1] ?? ''
         if (!isBad(name)) return always(() => null)
@@ -264,10 +266,12 @@ describe('books on several connections', () => {
       },
       { instruments: names },
     )
-    await stage.start()
-    await stage.pass(60_000, 500)
-    expect(stage.exchange.links).toHaveLength(2)
-    const log = stage.logger.lines.filter(({ message }) => message.startsWith('channel suspended'))
+    await fixture.start()
+    await fixture.pass(60_000, 500)
+    expect(fixture.exchange.links).toHaveLength(2)
+    const log = fixture.logger.lines.filter(({ message }) =>
+      message.startsWith('channel suspended'),
+    )
     expect(log.map(({ fields }) => 'channel' in fields && fields.channel)).toEqual(
       expect.arrayContaining([groupedChannel('I5-PERPETUAL'), groupedChannel('I3100-PERPETUAL')]),
     )
@@ -276,7 +280,7 @@ describe('books on several connections', () => {
 
 describe('trades that can never be read', () => {
   it('are suspended without affecting the book of the instrument', async () => {
-    const stage = await producing(
+    const fixture = await producing(
       (channel) => {
         if (channel.startsWith('trades.'))
           return { snapshot: () => null, next: () => frames.trades(['{}'], channel) }
@@ -284,11 +288,11 @@ describe('trades that can never be read', () => {
       },
       { instruments: [GOOD], withTrades: true },
     )
-    await stage.start()
-    await stage.pass(30_000)
-    const [suspended] = stage.feed.health().suspendedChannels
+    await fixture.start()
+    await fixture.pass(30_000)
+    const [suspended] = fixture.feed.health().suspendedChannels
     expect(suspended).toMatchObject({ channel: `trades.${GOOD}.100ms`, reason: 'unreadable' })
-    expect(stage.exchange.links).toHaveLength(1)
-    expect(stage.sent.at(-1)?.key).toBe(GOOD)
+    expect(fixture.exchange.links).toHaveLength(1)
+    expect(fixture.sent.at(-1)?.key).toBe(GOOD)
   })
 })

@@ -11,23 +11,23 @@ const { groupedSnapshot, snapshot, change, BTC, BTC_GROUPED, BTC_CHANGES, ETH } 
 const TICK_MS = 100
 
 function started(...texts: string[]) {
-  const stage = ingestFixture()
-  stage.checkpoints.start()
-  for (const text of texts) stage.receive(text)
-  stage.sent()
-  return stage
+  const fixture = ingestFixture()
+  fixture.checkpoints.start()
+  for (const text of texts) fixture.receive(text)
+  fixture.sent()
+  return fixture
 }
 
 /** Waits until every channel has had a full checkpoint; its time depends on the name. */
 function settled(...texts: string[]) {
-  const stage = started(...texts)
-  stage.clock.advance(SNAPSHOT_MS)
-  for (const channelState of stage.channelStates.all()) {
-    channelState.lastSnapshotMonotonicMs = stage.clock.monotonicMs()
-    channelState.lastRecordMonotonicMs = stage.clock.monotonicMs()
+  const fixture = started(...texts)
+  fixture.clock.advance(SNAPSHOT_MS)
+  for (const channelState of fixture.channelStates.all()) {
+    channelState.lastSnapshotMonotonicMs = fixture.clock.monotonicMs()
+    channelState.lastRecordMonotonicMs = fixture.clock.monotonicMs()
   }
-  stage.sent()
-  return stage
+  fixture.sent()
+  return fixture
 }
 
 function contentOf(record: OutgoingRecord | undefined) {
@@ -122,16 +122,16 @@ describe('a busy book', () => {
   })
 
   it('gets it at another time than other books', () => {
-    const stage = ingestFixture()
-    stage.checkpoints.start()
+    const fixture = ingestFixture()
+    fixture.checkpoints.start()
     const names = Array.from({ length: 300 }, (_, number) => `I${number}-PERPETUAL`)
     const firsts = new Map<string, number>()
     for (let elapsedMs = 0; elapsedMs < SNAPSHOT_MS; elapsedMs += 1000) {
       for (const instrument of names)
-        stage.receive(groupedSnapshot({ instrument, changeId: elapsedMs + 1 }))
-      stage.sent()
-      stage.clock.advance(1000)
-      for (const { key, kind } of stage.sent()) {
+        fixture.receive(groupedSnapshot({ instrument, changeId: elapsedMs + 1 }))
+      fixture.sent()
+      fixture.clock.advance(1000)
+      for (const { key, kind } of fixture.sent()) {
         if (kind === 'checkpoint' && !firsts.has(key)) firsts.set(key, elapsedMs)
       }
     }

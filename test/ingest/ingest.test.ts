@@ -39,10 +39,12 @@ describe('a frame that passed the parser', () => {
   })
 
   it('is written to the trades topic if it holds trades', () => {
-    const stage = ingestFixture()
-    stage.receive(frames.trades([frames.trade()]))
-    expect(stage.producer.sent).toMatchObject([{ topic: 'trades', key: BTC, channel: BTC_TRADES }])
-    expect([stage.frames('book'), stage.frames('trades')]).toEqual([0, 1])
+    const fixture = ingestFixture()
+    fixture.receive(frames.trades([frames.trade()]))
+    expect(fixture.producer.sent).toMatchObject([
+      { topic: 'trades', key: BTC, channel: BTC_TRADES },
+    ])
+    expect([fixture.frames('book'), fixture.frames('trades')]).toEqual([0, 1])
   })
 
   it.each([
@@ -66,11 +68,11 @@ describe('a frame that passed the parser', () => {
       ],
     ],
   ])('is produced also where it is %s', (_what, texts) => {
-    const stage = ingestFixture()
-    for (const text of texts) stage.receive(text)
-    expect(stage.producer.sent.map(({ value }) => value.toString())).toEqual(texts)
-    expect(stage.frames('book')).toBe(texts.length)
-    expect(stage.badLevels()).toBe(0)
+    const fixture = ingestFixture()
+    for (const text of texts) fixture.receive(text)
+    expect(fixture.producer.sent.map(({ value }) => value.toString())).toEqual(texts)
+    expect(fixture.frames('book')).toBe(texts.length)
+    expect(fixture.badLevels()).toBe(0)
   })
 })
 
@@ -81,11 +83,11 @@ describe('a frame with invalid levels', () => {
     ['negative', snapshot().replace('1.8e4', '-1.8e4')],
     ['negative', change({ bids: [['new', 5, 1]] }).replace('5.0,1.0', '5.0,-1.0')],
   ])('is counted and not produced: %s', (problem, text) => {
-    const stage = ingestFixture()
-    stage.receive(text)
-    expect(stage.producer.sent).toEqual([])
-    expect([stage.badLevels(), stage.frames('book')]).toEqual([1, 0])
-    expect(stage.logger.lines).toMatchObject([{ level: 'warn', fields: { problem } }])
+    const fixture = ingestFixture()
+    fixture.receive(text)
+    expect(fixture.producer.sent).toEqual([])
+    expect([fixture.badLevels(), fixture.frames('book')]).toEqual([1, 0])
+    expect(fixture.logger.lines).toMatchObject([{ level: 'warn', fields: { problem } }])
   })
 
   it('resyncs an incremental book at once', () => {
@@ -177,9 +179,9 @@ describe('the answer to a probe', () => {
 
 describe('the lag from the exchange', () => {
   const withOffset = (offsetMs: number, uncertaintyMs = 2) => {
-    const stage = ingestFixture()
-    stage.feed.offset = { offsetMs, uncertaintyMs, roundTripMs: 2 * uncertaintyMs }
-    return stage
+    const fixture = ingestFixture()
+    fixture.feed.offset = { offsetMs, uncertaintyMs, roundTripMs: 2 * uncertaintyMs }
+    return fixture
   }
 
   it('is not observed while the offset is unknown', () => {

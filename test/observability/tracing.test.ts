@@ -162,9 +162,9 @@ describe('the header traceparent', () => {
 describe('ingest', () => {
   it('sends the context in the header of a sampled frame', () => {
     const { tracing, names } = tracer()
-    const stage = ingestFixture({ tracing })
-    stage.receive(groupedSnapshot())
-    const [record] = stage.sent()
+    const fixture = ingestFixture({ tracing })
+    fixture.receive(groupedSnapshot())
+    const [record] = fixture.sent()
     expect(Object.keys(record?.headers ?? {})).toEqual(['traceparent'])
     expect(record?.headers?.['traceparent']).toBe(record?.sampled?.traceparent)
     expect(names()).toEqual(['receive'])
@@ -173,9 +173,9 @@ describe('ingest', () => {
   it('creates no span and no header for an unsampled frame', () => {
     const { tracing, spans } = tracer({ ratio: 0 })
     for (const given of [tracing, noTracing]) {
-      const stage = ingestFixture({ tracing: given })
-      stage.receive(groupedSnapshot())
-      for (const record of stage.sent()) {
+      const fixture = ingestFixture({ tracing: given })
+      fixture.receive(groupedSnapshot())
+      for (const record of fixture.sent()) {
         expect(record).not.toHaveProperty('headers')
         expect(record).not.toHaveProperty('followed')
       }
@@ -185,17 +185,17 @@ describe('ingest', () => {
 
   it('ends the trace of an invalid frame without a record', () => {
     const { tracing, spans } = tracer()
-    const stage = ingestFixture({ tracing })
-    stage.receive(groupedSnapshot({ bids: [[-1, 1]] }))
-    expect(stage.sent()).toEqual([])
+    const fixture = ingestFixture({ tracing })
+    fixture.receive(groupedSnapshot({ bids: [[-1, 1]] }))
+    expect(fixture.sent()).toEqual([])
     expect(spans).toMatchObject([{ name: 'receive', problem: 'negative' }])
   })
 
   it('ends the span of a record that the producer dropped, with the reason', () => {
     const { tracing, spans, clock } = tracer()
-    const stage = ingestFixture({ tracing })
-    stage.receive(groupedSnapshot())
-    const [record] = stage.sent()
+    const fixture = ingestFixture({ tracing })
+    fixture.receive(groupedSnapshot())
+    const [record] = fixture.sent()
     clock.advance(40)
     record?.sampled?.drop('queue_full')
     expect(spans[1]).toMatchObject({ name: 'send prices', problem: 'queue_full' })
@@ -206,10 +206,10 @@ describe('ingest', () => {
 describe('the spans of a batch', () => {
   it('link the first sampled record to at most 128 others, and each of these to it', () => {
     const { tracing, spans } = tracer()
-    const stage = ingestFixture({ tracing })
+    const fixture = ingestFixture({ tracing })
     for (let index = 0; index < 200; index += 1)
-      stage.receive(groupedSnapshot({ changeId: index + 1 }))
-    const sampled = stage.sent().flatMap((record) => record.sampled ?? [])
+      fixture.receive(groupedSnapshot({ changeId: index + 1 }))
+    const sampled = fixture.sent().flatMap((record) => record.sampled ?? [])
     expect(sampled).toHaveLength(200)
     spans.length = 0
     const times = {
@@ -228,15 +228,15 @@ describe('the spans of a batch', () => {
 describe('process', () => {
   const traced = (options: Parameters<typeof tracer>[0] = {}) => {
     const given = tracer(options)
-    const stage = processFixture({ tracing: given.tracing })
+    const fixture = processFixture({ tracing: given.tracing })
     // One clock, like in the service.
     let changeId = 1
     const send = (headers: Record<string, string> | undefined, more = {}) =>
-      stage.send(groupedSnapshot({ changeId: (changeId += 1) }), {
+      fixture.send(groupedSnapshot({ changeId: (changeId += 1) }), {
         ...(headers === undefined ? {} : { headers }),
         ...more,
       })
-    return { ...given, stage, send }
+    return { ...given, fixture, send }
   }
 
   it('continues the trace of the header', () => {
@@ -265,10 +265,10 @@ describe('process', () => {
       { ageMs: 0 },
     ],
   ])('creates no span for a record %s', (_why, headers, more) => {
-    const { spans, send, stage } = traced()
+    const { spans, send, fixture } = traced()
     send(headers, more)
     // Nor if it is invalid.
-    stage.send('{', { ...(headers === undefined ? {} : { headers }), ...more })
+    fixture.send('{', { ...(headers === undefined ? {} : { headers }), ...more })
     expect(spans).toEqual([])
   })
 
@@ -279,10 +279,10 @@ describe('process', () => {
   })
 
   it('ends the span of a record without new data', () => {
-    const { spans, stage } = traced()
-    stage.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    const { spans, fixture } = traced()
+    fixture.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
     spans.length = 0
-    stage.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
+    fixture.send(groupedSnapshot({ changeId: 7 }), { headers: { traceparent: SAMPLED } })
     expect(spans).toMatchObject([{ name: 'process prices', problem: 'unpublished' }])
   })
 
@@ -302,9 +302,9 @@ describe('process', () => {
       write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
     }
     const logger = createLogger({ level: 'info', stream, spanFields: activeSpan.fields })
-    const stage = processFixture({ tracing, logger })
-    stage.send('{', { headers: { traceparent: SAMPLED } })
-    stage.send('{')
+    const fixture = processFixture({ tracing, logger })
+    fixture.send('{', { headers: { traceparent: SAMPLED } })
+    fixture.send('{')
     expect(spans).toMatchObject([{ name: 'process prices', problem: 'json' }])
     const [span] = spans
     expect(lines[0]).toMatchObject({
@@ -356,9 +356,9 @@ describe('process', () => {
   })
 
   it('sets exemplars only for sampled and slow updates', () => {
-    const { spans, send, stage } = traced()
+    const { spans, send, fixture } = traced()
     const exemplars = () =>
-      stage.metrics.receiveToPublish.exemplars.flatMap((exemplar) => exemplar?.traceId ?? [])
+      fixture.metrics.receiveToPublish.exemplars.flatMap((exemplar) => exemplar?.traceId ?? [])
     send(undefined)
     expect(exemplars()).toEqual([])
     send({ traceparent: SAMPLED })

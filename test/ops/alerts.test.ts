@@ -64,8 +64,8 @@ describe('the alerts', () => {
   })
 
   it('have a `for`, except Watchdog', () => {
-    const hasty = ALERT_RULES.filter((rule) => rule.for === undefined)
-    expect(hasty.map(({ alert }) => alert)).toEqual(['Watchdog'])
+    const immediate = ALERT_RULES.filter((rule) => rule.for === undefined)
+    expect(immediate.map(({ alert }) => alert)).toEqual(['Watchdog'])
   })
 
   it('have a threshold, and show the value only in annotations', () => {

@@ -4,7 +4,7 @@ import { MessageParser, parseMessage } from '../../src/deribit/protocol/parse-me
 import { plain } from '../support/plain-frame.ts'
 import { ingestFixture } from '../ingest/ingest-fixture.ts'
 import {
-  type Dice,
+  type Random,
   goodFrame,
   mutatedFrame,
   pick,
@@ -75,11 +75,11 @@ function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] |
 
 describe('a hundred thousand fuzzed frames', () => {
   it('are classified by the parsers, which never throw and agree', () => {
-    const dice = seededDice(1)
+    const random = seededDice(1)
     const counts: Record<string, number> = {}
     const parser = new MessageParser()
     for (let number = 0; number < PARSER_FRAMES; number++) {
-      const bytes = mutatedFrame(dice, number)
+      const bytes = mutatedFrame(random, number)
       const message = parseMessage(bytes)
       const { type } = message
       const read = parser.parse(bytes)
@@ -98,25 +98,25 @@ describe('a hundred thousand fuzzed frames', () => {
   })
 
   it('are each counted once by ingest, and none with invalid levels is produced', () => {
-    const dice = seededDice(2)
-    let stage = ingestFixture()
+    const random = seededDice(2)
+    let fixture = ingestFixture()
     for (let number = 0; number < FRAMES; number++) {
-      if (number % ROUND === 0) stage = ingestFixture()
-      const bytes = mutatedFrame(dice, number)
+      if (number % ROUND === 0) fixture = ingestFixture()
+      const bytes = mutatedFrame(random, number)
       const message = parseMessage(bytes)
-      const before = stage.frames('book') + stage.frames('trades')
-      const badBefore = stage.badLevels()
+      const before = fixture.frames('book') + fixture.frames('trades')
+      const badBefore = fixture.badLevels()
       const receipt = { bytes, receivedTimeMs: 1, receivedMonotonicMs: 1, answers: null }
-      if (message.type === 'book') stage.ingest.onBook(message, receipt)
-      else if (message.type === 'trades') stage.ingest.onTrades(message, receipt)
+      if (message.type === 'book') fixture.ingest.onBook(message, receipt)
+      else if (message.type === 'trades') fixture.ingest.onTrades(message, receipt)
       else if (message.type === 'invalid' && message.channel !== null) {
-        stage.ingest.onBrokenBook(message.channel)
+        fixture.ingest.onBrokenBook(message.channel)
       }
       const isFrame = message.type === 'book' || message.type === 'trades'
-      const good = stage.frames('book') + stage.frames('trades') - before
-      const bad = stage.badLevels() - badBefore
+      const good = fixture.frames('book') + fixture.frames('trades') - before
+      const bad = fixture.badLevels() - badBefore
       if (good + bad !== (isFrame ? 1 : 0)) fail('not counted once', bytes)
-      const records = stage.sent()
+      const records = fixture.sent()
       if (records.length !== good) fail('counted but not produced, or the reverse', bytes)
       if (records[0]?.value.equals(bytes) === false) fail('not byte for byte', bytes)
       if (message.type === 'book' && bad === 0) {
@@ -124,23 +124,23 @@ describe('a hundred thousand fuzzed frames', () => {
         if (levels.some((value) => !Number.isFinite(value) || value < 0))
           fail('wrong levels', bytes)
       }
-      if (number % 50 === 0) stage.clock.advance(100)
+      if (number % 50 === 0) fixture.clock.advance(100)
     }
   })
 
   it('are each counted once by process, and no invalid one gives a value', () => {
-    const dice = seededDice(3)
-    let stage = processFixture()
+    const random = seededDice(3)
+    let fixture = processFixture()
     let published = 0
     for (let number = 0; number < FRAMES; number++) {
-      if (number % ROUND === 0) stage = processFixture()
-      const isGood = dice(4) === 0
-      const bytes = isGood ? Buffer.from(goodFrame(dice, number)) : mutatedFrame(dice, number)
-      const key = pick(dice, [BTC, BTC, BTC, BTC, ETH])
-      const before = read(stage, key)
-      const headers = strangeHeaders(dice, stage.clock.nowMs())
-      stage.send(bytes, headers === undefined ? { key } : { key, headers })
-      const after = read(stage, key)
+      if (number % ROUND === 0) fixture = processFixture()
+      const isGood = random(4) === 0
+      const bytes = isGood ? Buffer.from(goodFrame(random, number)) : mutatedFrame(random, number)
+      const key = pick(random, [BTC, BTC, BTC, BTC, ETH])
+      const before = read(fixture, key)
+      const headers = strangeHeaders(random, fixture.clock.nowMs())
+      fixture.send(bytes, headers === undefined ? { key } : { key, headers })
+      const after = read(fixture, key)
       if (after.consumed !== before.consumed + 1) fail('not consumed once', bytes)
       const isSkipped = after.invalid === before.invalid + 1
       if (!isSkipped && after.invalid !== before.invalid) fail('skipped twice', bytes)
@@ -157,7 +157,7 @@ describe('a hundred thousand fuzzed frames', () => {
           if (!isChange) fail('a value from a book that has none', bytes)
         } else if (!isChange && after.value !== (bid[0] + ask[0]) / 2) fail('another value', bytes)
       }
-      if (number % 50 === 0) stage.clock.advance(100)
+      if (number % 50 === 0) fixture.clock.advance(100)
     }
     expect(published).toBeGreaterThan(FRAMES / 20)
   })
@@ -166,10 +166,10 @@ describe('a hundred thousand fuzzed frames', () => {
 const INVALID = ['json', 'schema', 'unknown_channel', 'key_mismatch', 'timestamp'] as const
 
 /** Values and counters, before or after a record. */
-function read(stage: ReturnType<typeof processFixture>, instrument: string) {
+function read(fixture: ReturnType<typeof processFixture>, instrument: string) {
   let value: number | null = null
   let updates = 0
-  for (const { view, numbers } of stage.store.readings()) {
+  for (const { view, numbers } of fixture.store.readings()) {
     updates += view.updatesTotal
     if (view.instrument !== instrument || numbers === null) continue
     value = numbers.midPrice
@@ -185,26 +185,26 @@ function read(stage: ReturnType<typeof processFixture>, instrument: string) {
   return {
     value,
     updates,
-    known: `${stage.store.size} ${updates} ${stage.rejected('duplicate')}`,
-    consumed: stage.consumed(),
-    invalid: INVALID.reduce((sum, reason) => sum + stage.invalid(reason), 0),
+    known: `${fixture.store.size} ${updates} ${fixture.rejected('duplicate')}`,
+    consumed: fixture.consumed(),
+    invalid: INVALID.reduce((sum, reason) => sum + fixture.invalid(reason), 0),
   }
 }
 
-function strangeHeaders(dice: Dice, nowMs: number) {
-  switch (dice(12)) {
+function strangeHeaders(random: Random, nowMs: number) {
+  switch (random(12)) {
     case 0:
       return checkpointHeaders(nowMs)
     case 1:
       return { kind: 'checkpoint' }
     case 2:
       return checkpointHeaders(nowMs, {
-        'verified-at-ms': pick(dice, ['', 'NaN', '1e999', '-1', '\u0000']),
+        'verified-at-ms': pick(random, ['', 'NaN', '1e999', '-1', '\u0000']),
       })
     case 3:
       return checkpointHeaders(nowMs, {
-        'clock-offset-ms': pick(dice, ['1e308', '-1e308', 'Infinity', '', '{}']),
-        'instrument-state': pick(dice, ['open', 'constructor', '__proto__', '']),
+        'clock-offset-ms': pick(random, ['1e308', '-1e308', 'Infinity', '', '{}']),
+        'instrument-state': pick(random, ['open', 'constructor', '__proto__', '']),
       })
     default:
       return undefined

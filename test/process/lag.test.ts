@@ -9,13 +9,13 @@ type Stage = 'receive_to_consume' | 'consume_to_publish' | 'receive_to_publish' 
 
 /** Processing with a book that is live, on an exchange whose clock is 20 ms ahead. */
 function withLiveBook() {
-  const stage = processFixture({ maxInstruments: 1 })
-  const { clock, registry, send } = stage
+  const fixture = processFixture({ maxInstruments: 1 })
+  const { clock, registry, send } = fixture
   const headers = checkpointHeaders(clock.nowMs(), { 'clock-offset-ms': '20' })
   send(groupedSnapshot({ changeId: 1, exchangeTimeMs: clock.nowMs() }), { headers })
   const cell = (name: Stage) => registry.histogram(catalogue.pipelineLag).series({ stage: name })
   return {
-    ...stage,
+    ...fixture,
     sumMs: (name: Stage) => Math.round(cell(name).sum * 1e6) / 1000,
     count: (name: Stage) => cell(name).counts.reduce((sum, count) => sum + count, 0),
     skews: () => registry.counter(catalogue.clockSkewEvents).series({}).value,

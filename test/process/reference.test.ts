@@ -11,7 +11,7 @@ import { processFixture } from './process-fixture.ts'
 
 /** Sends every book frame of a recording, and compares the readings with the reference after each. */
 function compare(name: string, wants: (channel: string) => boolean): Record<string, number> {
-  const stage = processFixture()
+  const fixture = processFixture()
   const reference = new ReferenceBooks()
   const seen: Record<string, number> = {}
   let frames = 0
@@ -20,10 +20,10 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
     const channel = params?.channel ?? ''
     if (params === undefined || !channel.startsWith('book.') || !wants(channel)) continue
     const { instrument_name: instrument } = params.data
-    stage.clock.advance(1)
-    stage.send(raw, { key: instrument })
+    fixture.clock.advance(1)
+    fixture.send(raw, { key: instrument })
     const { bids, asks, isWhole } = reference.apply(channel, params.data)
-    const view = stage.store.snapshot(instrument, 1000)
+    const view = fixture.store.snapshot(instrument, 1000)
     const [bid, ask] = [bids[0], asks[0]]
     const expected = !isWhole
       ? view === null
@@ -32,7 +32,7 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
       : bid === undefined || ask === undefined
         ? 'one_sided'
         : 'live'
-    const state = stage.store.instrument(instrument)?.state ?? 'unknown'
+    const state = fixture.store.instrument(instrument)?.state ?? 'unknown'
     expect(state, raw.slice(0, 200)).toBe(expected)
     seen[state] = (seen[state] ?? 0) + 1
     if (!isWhole) continue
@@ -47,11 +47,11 @@ function compare(name: string, wants: (channel: string) => boolean): Record<stri
     expect(view?.bestBid).toEqual(bid === undefined ? null : { price: bid[0], amount: bid[1] })
     expect(view?.bestAsk).toEqual(ask === undefined ? null : { price: ask[0], amount: ask[1] })
     if (bid === undefined || ask === undefined) {
-      expect(stage.midPrice(instrument)).toBeUndefined()
+      expect(fixture.midPrice(instrument)).toBeUndefined()
       continue
     }
     isNear(view?.midPrice, (bid[0] + ask[0]) / 2)
-    isNear(stage.midPrice(instrument), (bid[0] + ask[0]) / 2)
+    isNear(fixture.midPrice(instrument), (bid[0] + ask[0]) / 2)
     isNear(view?.weightedMidPrice, (bid[0] * ask[1] + ask[0] * bid[1]) / (bid[1] + ask[1]))
     for (const [index, depth] of [1, 5, 10].entries()) {
       const [b, a] = [amountWithin(bids, depth), amountWithin(asks, depth)]
@@ -109,12 +109,12 @@ describe(
         .trim()
         .split('\n')
       const frames = recordedFrames('btc-perpetual-raw-2019-04-01.jsonl.gz')
-      const stage = processFixture()
+      const fixture = processFixture()
       let line = 0
       for (const row of rows) {
         const expected = row.split(',').map(Number)
-        while (line < (expected[0] ?? 0)) stage.send(frames[line++] ?? '')
-        const view = stage.store.snapshot(BTC, 1)
+        while (line < (expected[0] ?? 0)) fixture.send(frames[line++] ?? '')
+        const view = fixture.store.snapshot(BTC, 1)
         const [, , exchangeTimeMs, changeId, bid, bidAmount, ask, askAmount, mid, ...sums] =
           expected
         expect(view).toMatchObject({

@@ -40,14 +40,14 @@ const { values } = parseArgs({
 const { all = false, rest = false, only, storm, 'real-speed': isRealSpeed = false } = values
 const passed = new PassedScenarios()
 const chosen = SCENARIOS.filter(isChosen)
-const breakOff = new AbortController()
-const { signal } = breakOff
+const abort = new AbortController()
+const { signal } = abort
 // The processes of a testbed have their own groups, so nothing else would end them.
-onStopSignal(() => breakOff.abort())
+onStopSignal(() => abort.abort())
 const missing = findMissing()
 if (missing.length === 0)
   process.exitCode = await (storm === undefined ? playAll() : playStorm(storm)).catch(
-    whereBrokenOff,
+    exitCodeOnAbort,
   )
 else if (isCi()) {
   say(`on CI nothing may be skipped: ${missing.join('; ')}`)
@@ -61,8 +61,8 @@ async function playAll(): Promise<number> {
   }
   say(`${chosen.length - failed.length} scenarios passed, ${failed.length} failed`)
   if (SCENARIOS.every((scenario) => passed.has(scenario))) await writeFiles([alertsPage(SCENARIOS)])
-  const isMistaken = only !== undefined && chosen.length === 0
-  return failed.length > 0 || isMistaken ? EXIT_FAILURE : 0
+  const isUnknown = only !== undefined && chosen.length === 0
+  return failed.length > 0 || isUnknown ? EXIT_FAILURE : 0
 }
 
 async function playStorm(text: string): Promise<number> {
@@ -81,7 +81,7 @@ function isChosen(scenario: Scenario): boolean {
   return rest ? !passed.has(scenario) : all || isForCi === true
 }
 
-function whereBrokenOff(error: unknown): number {
+function exitCodeOnAbort(error: unknown): number {
   if (!signal.aborted) throw error
   say('aborted')
   return EXIT_FAILURE
@@ -113,10 +113,10 @@ async function play(scenario: Scenario, testbed: AlertTestbed): Promise<boolean>
     const [death] = testbed.deaths
     if (death !== undefined) throw new Error(death)
     const [quiet, fired, resolved] = seconds
-    const laps = `quiet after ${quiet} s, fired after ${fired} s, resolved after ${resolved} s`
+    const times = `quiet after ${quiet} s, fired after ${fired} s, resolved after ${resolved} s`
     const why = machine === null ? '' : ` (${machine})`
     const also = byChance.length === 0 ? '' : `; by chance ${byChance.join(', ')}${why}`
-    say(`ok      ${scenario.name}: ${laps}${also}`)
+    say(`ok      ${scenario.name}: ${times}${also}`)
     // What has passed at one speed says nothing of the other.
     if (!isRealSpeed) passed.add(scenario)
     return true

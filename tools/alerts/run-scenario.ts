@@ -66,32 +66,32 @@ export async function runScenario(
   const stalls = monitorEventLoopDelay()
   stalls.enable()
   let markMs = performance.now()
-  const lap = () => {
+  const secondsSinceLast = () => {
     const seconds = Math.round((performance.now() - markMs) / 1000)
     markMs = performance.now()
     return seconds
   }
   await testbed.forgetPast()
   await watch.untilQuiet('quiet before', pace.quietWithinMs, pace.quietForMs)
-  const quiet = lap()
+  const quiet = secondsSinceLast()
   watch.forget()
 
   const fires = scenario.fires.map((one) => located(one, testbed))
-  let isMended = false
+  let isRecovered = false
   try {
     await scenario.inject(testbed)
     await untilAllFire(watch, fires, pace)
-    const fired = lap()
-    isMended = true
+    const fired = secondsSinceLast()
+    isRecovered = true
     await scenario.recover(testbed)
     await watch.untilQuiet('resolved', pace.resolvedWithinMs, pace.quietForMs)
     const machine = describeMachine(stalls.max / NANOSECONDS_IN_MS)
     const excused = machine === null ? [] : OF_STALLS
     const byChance = checkSeen(watch, fires, [...(scenario.mayFire ?? []), ...excused])
-    return { byChance, machine, seconds: [quiet, fired, lap()] }
+    return { byChance, machine, seconds: [quiet, fired, secondsSinceLast()] }
   } finally {
     stalls.disable()
-    if (!isMended) await scenario.recover(testbed)
+    if (!isRecovered) await scenario.recover(testbed)
   }
 }
 
@@ -118,14 +118,14 @@ async function untilAllFire(
   pace: Pace,
 ): Promise<void> {
   const word = ({ alert, isHeldBack }: ExpectedAlert) => `${alert}${isHeldBack ? ' held back' : ''}`
-  const isAsMeant = (alert: FiringAlert, one: ExpectedAlert) =>
+  const matches = (alert: FiringAlert, one: ExpectedAlert) =>
     isMeant(alert, one) &&
     (one.isHeldBack === null || alert.isHeldBack === (one.isHeldBack ?? false))
   const awaited = new Set(expected)
   const missing = () => `fires ${[...awaited].map(word).join(', ')}`
   await watch.until(missing, pace.firesWithinMs, (firing) => {
     for (const one of awaited) {
-      if (firing.some((alert) => isAsMeant(alert, one))) awaited.delete(one)
+      if (firing.some((alert) => matches(alert, one))) awaited.delete(one)
     }
     return awaited.size === 0
   })

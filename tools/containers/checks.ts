@@ -40,12 +40,12 @@ async function checkHealth(stack: ContainerStack): Promise<void> {
   await until(90, async () => {
     const containers = await stack.containers()
     const missing = services.filter((name) => !containers.some((each) => each.name === name))
-    const unwell = containers.filter(
+    const unhealthy = containers.filter(
       ({ pid, health }) => pid === 0 || (health !== null && health !== 'healthy'),
     )
     expectNone([
       ...missing.map((name) => `${name} has no container`),
-      ...unwell.map(({ name, health, exitCode }) => `${name}: ${health}, exit code ${exitCode}`),
+      ...unhealthy.map(({ name, health, exitCode }) => `${name}: ${health}, exit code ${exitCode}`),
     ])
   })
   const { exitCode = 0 } = (await stack.containers()).find(({ exitCode: code }) => code !== 0) ?? {}

@@ -21,7 +21,7 @@ export async function checkCluster(stack: ContainerStack): Promise<boolean> {
     ['up', () => stack.up()],
     ...ofStack,
     ['one of three brokers killed: everything goes on', () => killOne(stack)],
-    ['two of three brokers killed: nothing is ready', () => killSecond(stack)],
+    ['two of three brokers killed: nothing is ready', () => killSecondBroker(stack)],
     ['both started again: everything goes on', () => startBoth(stack)],
     [CHECKS.stop.title, () => CHECKS.stop.run(stack)],
     [CHECKS.down.title, () => CHECKS.down.run(stack)],
@@ -32,10 +32,10 @@ export async function checkCluster(stack: ContainerStack): Promise<boolean> {
 
 async function killOne(stack: ContainerStack): Promise<void> {
   await stack.engine.docker(['kill', await stack.idOf('kafka')])
-  await untilGoingOn()
+  await waitForNewRecords()
 }
 
-async function killSecond(stack: ContainerStack): Promise<void> {
+async function killSecondBroker(stack: ContainerStack): Promise<void> {
   await stack.engine.docker(['kill', await stack.idOf('kafka-2')])
   await until(60, async () => {
     const answers = await Promise.allSettled(SERVICES.map((address) => get(`${address}/readyz`)))
@@ -46,11 +46,11 @@ async function killSecond(stack: ContainerStack): Promise<void> {
 async function startBoth(stack: ContainerStack): Promise<void> {
   const ids = await Promise.all(['kafka', 'kafka-2'].map((name) => stack.idOf(name)))
   await stack.engine.docker(['start', ...ids])
-  await untilGoingOn()
+  await waitForNewRecords()
 }
 
 /** Waits until frames are acknowledged, and then until everything is ready and every book is there. */
-async function untilGoingOn(): Promise<void> {
+async function waitForNewRecords(): Promise<void> {
   const before = await producedFrames()
   await until(180, async () => {
     const frames = (await producedFrames()) - before

@@ -139,12 +139,12 @@ async function checkStack(stack: ContainerStack, folder: string): Promise<boolea
     ofStack(stop),
     ofStack(down),
   ]
-  let isWell = true
+  let isPassing = true
   for (const steps of lines) {
     const results = await Promise.all(steps.map(([title, run]) => report(title, run)))
     if (results.every((failure) => failure === null)) continue
-    if (isWell) say(await stack.logs())
-    isWell = false
+    if (isPassing) say(await stack.logs())
+    isPassing = false
   }
-  return isWell
+  return isPassing
 }

@@ -204,9 +204,9 @@ function seed(copy: string, { file, from, to }: SeededFault): void {
 
 async function isFound(stack: ContainerStack, fault: SeededFault): Promise<boolean> {
   const { found, problem } = fault
-  const isMeant = (failure: unknown) => failure !== null && problem.test(textOf(failure))
+  const isExpected = (failure: unknown) => failure !== null && problem.test(textOf(failure))
   const built = await report('build of the image', () => stack.build())
-  if (found === 'build') return isMeant(built)
+  if (found === 'build') return isExpected(built)
   if (built !== null) return false
   try {
     // Some faults already fail the start; the check that is meant must say what is wrong all the same.
@@ -214,7 +214,7 @@ async function isFound(stack: ContainerStack, fault: SeededFault): Promise<boole
     for (const name of ['healthy', 'ready', found] as const) {
       const { title, run } = CHECKS[name]
       const failure = await report(title, () => run(stack))
-      if (name === found) return isMeant(failure)
+      if (name === found) return isExpected(failure)
     }
     return false
   } finally {

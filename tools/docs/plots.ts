@@ -27,20 +27,20 @@ const { app } = await startApp({
 })
 
 /** One sample per second; null where the book was not live. */
-const looks: (SnapshotView | null)[] = []
+const views: (SnapshotView | null)[] = []
 for (let second = 0; second < SECONDS; second += 1) {
   if (second === SILENT.from) simulator.faults.set('stall')
   if (second === SILENT.to) simulator.faults.set('')
   await sleep(1000)
   const view = app.snapshots?.snapshot(INSTRUMENT, 1) ?? null
-  looks.push(view?.state === 'live' ? view : null)
+  views.push(view?.state === 'live' ? view : null)
 }
 await app.stop(5000)
 await simulator.stop()
 
 const line = (name: string, of: (view: SnapshotView) => number | null | undefined): Series => ({
   name,
-  values: looks.map((view) => (view === null ? null : (of(view) ?? null))),
+  values: views.map((view) => (view === null ? null : (of(view) ?? null))),
 })
 const overWindows = (
   of: (numbers: SnapshotView['windows'][number]) => number | null,

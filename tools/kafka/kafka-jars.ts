@@ -74,7 +74,7 @@ function userCache(): string {
 async function runMaven(outputFolder: string, say: (line: string) => void): Promise<void> {
   // Maven reads MAVEN_ARGS only from 3.9 on; passing them twice is harmless.
   const extra = (process.env['MAVEN_ARGS'] ?? '').split(' ').filter((word) => word !== '')
-  const goal = 'dependency:copy-dependencies'
+  const mavenGoal = 'dependency:copy-dependencies'
   const args = [
     '-q',
     '-B',
@@ -82,7 +82,7 @@ async function runMaven(outputFolder: string, say: (line: string) => void): Prom
     ...extra,
     '-f',
     POM,
-    goal,
+    mavenGoal,
     '-DincludeScope=runtime',
   ]
   const maven = spawn('mvn', [...args, `-DoutputDirectory=${outputFolder}`], {

@@ -45,7 +45,7 @@ const beside = report(BESIDE)
 const outcomes: boolean[] = []
 for (const step of STEPS) outcomes.push(await report(step))
 outcomes.push(await beside)
-process.exitCode = outcomes.every((isWell) => isWell) ? 0 : 1
+process.exitCode = outcomes.every((isPassing) => isPassing) ? 0 : 1
 
 /** Runs a step and prints its result. @returns whether it passed */
 async function report(step: Step): Promise<boolean> {
@@ -53,11 +53,11 @@ async function report(step: Step): Promise<boolean> {
   const problems = await evaluate(step)
   if (problems === null) return true
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
-  const isWell = problems.length === 0
+  const isPassing = problems.length === 0
   const lines = problems.map((problem) => `        ${problem.replaceAll('\n', '\n        ')}\n`)
-  process.stdout.write(`${isWell ? 'ok    ' : 'FAILED'}  ${step.title}, ${seconds} s\n`)
+  process.stdout.write(`${isPassing ? 'ok    ' : 'FAILED'}  ${step.title}, ${seconds} s\n`)
   for (const line of lines) process.stdout.write(line)
-  return isWell
+  return isPassing
 }
 
 /** Null if the step was skipped. */

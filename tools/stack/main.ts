@@ -19,17 +19,17 @@ const OWN = /^(INSTRUMENTS|HTTP_.*)$/
 const say = (line: string) => {
   process.stdout.write(`${line}\n`)
 }
-const complain = (line: string) => {
+const printError = (line: string) => {
   process.stderr.write(`${line}\n`)
 }
 
 async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
-  const breakOff = new AbortController()
+  const abort = new AbortController()
   const ended = Promise.withResolvers<number>()
   const stop = () => {
-    if (breakOff.signal.aborted) return
+    if (abort.signal.aborted) return
     say('stopping')
-    breakOff.abort()
+    abort.abort()
     ended.resolve(0)
   }
   onStopSignal(stop)
@@ -42,21 +42,21 @@ async function run({ folder, ports, simulator }: StackArgs): Promise<number> {
       { folder: folder === null ? chooseFolder() : resolve(folder), ports, simulator, environment },
       {
         say,
-        signal: breakOff.signal,
+        signal: abort.signal,
         onDeath: (death) => {
-          complain(describeDeath(death))
+          printError(describeDeath(death))
           ended.resolve(EXIT_FAILURE)
         },
       },
     )
   } catch (error) {
-    if (breakOff.signal.aborted) return 0
+    if (abort.signal.aborted) return 0
     throw error
   }
   say(addressTable(stack))
   const code = await ended.promise
   const problems = await stack.stop()
-  for (const problem of problems) complain(problem)
+  for (const problem of problems) printError(problem)
   return problems.length > 0 ? EXIT_FAILURE : code
 }
 
@@ -67,7 +67,7 @@ function chooseFolder(): string {
     return firstWritable([usual])
   } catch (error) {
     const folder = mkdtempSync(join(tmpdir(), 'orderbook-stack-'))
-    complain(`${messageOf(error)}; logs and data are in ${folder}`)
+    printError(`${messageOf(error)}; logs and data are in ${folder}`)
     return folder
   }
 }
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
     say(STACK_USAGE)
     return 0
   } catch (error) {
-    complain(messageOf(error))
+    printError(messageOf(error))
     return error instanceof StackUsageError ? EXIT_USAGE : EXIT_FAILURE
   }
 }

@@ -3,24 +3,24 @@
  * listed, until then one of the listed ones.
  */
 export class Choice {
-  #wish: string | null
+  #requested: string | null
 
   /** @param hash fragment of the URL with its `#`; untrusted */
   constructor(hash: string) {
-    this.#wish = decoded(hash.slice(1))
+    this.#requested = decoded(hash.slice(1))
   }
 
   /** Called when the user selects an instrument; the URL is ignored from then on. */
   end(): void {
-    this.#wish = null
+    this.#requested = null
   }
 
   /** Returns the instrument to focus; null = no change. */
   next(names: readonly string[], selected: string | null): string | null {
-    const wish = this.#wish
-    if (wish !== null && names.includes(wish)) {
-      this.#wish = null
-      return wish
+    const requested = this.#requested
+    if (requested !== null && names.includes(requested)) {
+      this.#requested = null
+      return requested
     }
     return selected === null ? mostTraded(names) : null
   }

@@ -6,16 +6,16 @@ import { messageOf } from './message-of.ts'
  */
 export function poll(
   ask: () => Promise<'enough' | undefined | void>,
-  restMs: () => number,
+  pauseMs: () => number,
   onProblem: (words: string) => void,
 ): void {
-  const turn = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     try {
       if ((await ask()) === 'enough') return
     } catch (error) {
       onProblem(messageOf(error))
     }
-    setTimeout(() => void turn(), restMs())
+    setTimeout(() => void poll(), pauseMs())
   }
-  void turn()
+  void poll()
 }

@@ -50,7 +50,7 @@ export class DepthView {
       setClass(row.element, 'is-cut', !isWhole)
       setText(row.bid, formatAmount(band?.bid ?? null))
       setText(row.ask, formatAmount(band?.ask ?? null))
-      setText(row.texts, isWhole ? '' : whyCut(band, book?.midPrice ?? null))
+      setText(row.texts, isWhole ? '' : cutReason(band, book?.midPrice ?? null))
       setVariable(row.bars, '--balance', band?.imbalance ?? 0)
     }
   }
@@ -59,7 +59,7 @@ export class DepthView {
 /**
  * Explains an absent band: it exceeds the levels of the exchange, or the mid-price is not above 0.
  */
-function whyCut(
+function cutReason(
   { bid, ask }: { bid: number | null; ask: number | null },
   midPrice: number | null,
 ): string {

@@ -50,7 +50,7 @@ export class FaultsView {
 
   draw(): void {
     for (const { kind, button } of this.#switches) {
-      const running = this.#on.find((fault) => this.#isMeant(fault, kind))
+      const running = this.#on.find((fault) => this.#isShown(fault, kind))
       setAttribute(button, 'aria-pressed', String(running !== undefined))
     }
     this.#heal.disabled = this.#on.length === 0
@@ -90,7 +90,7 @@ export class FaultsView {
   }
 
   async #toggle(kind: FaultKind): Promise<void> {
-    const others = this.#on.filter((fault) => !this.#isMeant(fault, kind))
+    const others = this.#on.filter((fault) => !this.#isShown(fault, kind))
     if (others.length < this.#on.length) return this.#set(others)
     const focus = this.#deps.focus()
     const instruments = kind.acceptsInstruments && focus !== null ? [focus] : null
@@ -107,7 +107,7 @@ export class FaultsView {
   }
 
   /** Whether the fault was switched on with this switch. */
-  #isMeant(fault: Fault, kind: FaultKind): boolean {
+  #isShown(fault: Fault, kind: FaultKind): boolean {
     if (fault.name !== kind.name) return false
     const focus = this.#deps.focus()
     return fault.instruments === null || (focus !== null && fault.instruments.includes(focus))

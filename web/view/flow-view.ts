@@ -102,14 +102,14 @@ class FlowRow {
     ]
     this.#plain.forEach((cell, index) => setText(cell, texts[index] ?? ABSENT))
     const { imbalanceMin: min = null, imbalanceMax: max = null } = window ?? {}
-    const isThere = min !== null && max !== null
-    setClass(this.#range, 'is-empty', !isThere)
-    setVariable(this.#range, '--from', isThere ? (min + 1) / 2 : 0.5)
-    setVariable(this.#range, '--to', isThere ? (max + 1) / 2 : 0.5)
+    const hasRange = min !== null && max !== null
+    setClass(this.#range, 'is-empty', !hasRange)
+    setVariable(this.#range, '--from', hasRange ? (min + 1) / 2 : 0.5)
+    setVariable(this.#range, '--to', hasRange ? (max + 1) / 2 : 0.5)
     setVariable(this.#range, '--mean', ((window?.imbalanceMean ?? 0) + 1) / 2)
     setText(
       this.#rangeText,
-      isThere ? `${formatSigned(min, 2)} to ${formatSigned(max, 2)}` : ABSENT,
+      hasRange ? `${formatSigned(min, 2)} to ${formatSigned(max, 2)}` : ABSENT,
     )
   }
 }

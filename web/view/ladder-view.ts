@@ -52,13 +52,13 @@ export class LadderView {
       let sum = 0
       rows.forEach(({ row, price, amount, sum: total }, index) => {
         const [levelPrice, levelAmount] = levels[index] ?? []
-        const isThere = levelPrice !== undefined && levelAmount !== undefined
+        const exists = levelPrice !== undefined && levelAmount !== undefined
         sum += levelAmount ?? 0
-        setText(price, isThere ? formatNumber(levelPrice, digits) : '')
-        setText(amount, isThere ? formatNumber(levelAmount, amountDigits) : '')
-        setText(total, isThere ? formatNumber(sum, amountDigits) : '')
-        setVariable(row, '--depth', isThere ? sum / most : 0)
-        setVariable(row, '--level', isThere ? levelAmount / most : 0)
+        setText(price, exists ? formatNumber(levelPrice, digits) : '')
+        setText(amount, exists ? formatNumber(levelAmount, amountDigits) : '')
+        setText(total, exists ? formatNumber(sum, amountDigits) : '')
+        setVariable(row, '--depth', exists ? sum / most : 0)
+        setVariable(row, '--level', exists ? levelAmount / most : 0)
       })
     }
     fill(this.#asks, book?.asks ?? [])

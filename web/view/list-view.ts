@@ -59,7 +59,7 @@ export class ListView {
   }
 
   /** Names of the visible rows. */
-  get inSight(): readonly string[] {
+  get visible(): readonly string[] {
     const { first, count } = this.#window()
     return this.#found.slice(first, first + count)
   }

@@ -28,7 +28,7 @@ export class PartitionCells {
           ? `${topic} ${partition}: lag unknown`
           : `${topic} ${partition}: ${lagRecords} records${timeOf(lagSeconds)} behind`
       setAttribute(cell, 'title', words)
-      setAttribute(cell, 'data-mood', moodOf(lagSeconds))
+      setAttribute(cell, 'data-mood', levelOf(lagSeconds))
       // Logarithmic: one record is visible, and so is the difference between a thousand and a
       // million.
       setVariable(cell, '--fill', Math.min(1, Math.log10(1 + (lagRecords ?? 0)) / 5))
@@ -42,7 +42,7 @@ function timeOf(lagSeconds: number | null): string {
   return lagSeconds === 0 ? '' : `, ${formatSpan(lagSeconds * 1000)}`
 }
 
-function moodOf(lagSeconds: number | null): string {
+function levelOf(lagSeconds: number | null): string {
   if (lagSeconds === null) return 'unknown'
   return lagSeconds >= 5 ? 'bad' : lagSeconds >= 1 ? 'odd' : 'good'
 }

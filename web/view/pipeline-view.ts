@@ -31,10 +31,10 @@ const HOPS = [
 
 /** Path of an update with the latency of each hop. */
 export class PipelineView {
-  readonly #exchange = station('Exchange')
-  readonly #feed = station('Feed')
-  readonly #topic = station('Topic')
-  readonly #books = station('Values')
+  readonly #exchange = pathStep('Exchange')
+  readonly #feed = pathStep('Feed')
+  readonly #topic = pathStep('Topic')
+  readonly #books = pathStep('Values')
   readonly #hops = HOPS.map((hop) => createHop(hop.stage, hop.from, hop.to))
   readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop.stage } }))
   readonly #total = make('p', { class: 'total' })
@@ -206,7 +206,7 @@ function suspendedText(connection: NonNullable<Pipeline['connection']>): string 
 
 type Mood = 'good' | 'odd' | 'bad' | 'absent' | 'unknown'
 
-function station(title: string) {
+function pathStep(title: string) {
   const words = make('p', { class: 'words' })
   const detail = make('p', { class: 'detail' })
   const element = make('li', {

@@ -5,7 +5,7 @@ import { MessageParser, parseMessage } from '../../../src/deribit/protocol/parse
 import { BookScanner } from '../../../src/deribit/protocol/scan-book.ts'
 import { scanNumber, skipScalar, UNREAD } from '../../../src/deribit/protocol/scan-json.ts'
 import * as frames from '../../support/frames.ts'
-import { type Dice, pick, seededDice } from '../../support/fixtures/mutated-frames.ts'
+import { type Random, pick, seededDice } from '../../support/fixtures/mutated-frames.ts'
 import { plain } from '../../support/plain-frame.ts'
 import { recordedFrames } from '../../support/recorded-frames.ts'
 import { needsRecordings } from '../../support/recordings.ts'
@@ -40,7 +40,7 @@ function parsed(text: string): unknown {
 }
 
 /** A number as text: any mix of digits, decimals and exponent, some of them invalid. */
-function numberText(dice: Dice): string {
+function numberText(dice: Random): string {
   const digits = (most: number) => Array.from({ length: dice(most + 1) }, () => dice(10)).join('')
   const integer = pick(dice, ['0', String(1 + dice(9)) + digits(5), digits(17), digits(3)])
   const decimals = pick(dice, ['', '', '.0', `.${digits(6)}`, `.${digits(24)}`, `.000${digits(9)}`])
@@ -256,7 +256,7 @@ describe('a book notification', () => {
 })
 
 /** A frame of any channel with random numbers, and its members in a random order. */
-function randomFrame(dice: Dice): string {
+function randomFrame(dice: Random): string {
   const isGrouped = dice(2) === 0
   const channel = isGrouped ? frames.BTC_GROUPED : frames.BTC_CHANGES
   const number = () =>
@@ -283,7 +283,7 @@ function randomFrame(dice: Dice): string {
 }
 
 /** The items in another order, once in `often` times. */
-function shuffled(dice: Dice, items: readonly string[], often = 2): readonly string[] {
+function shuffled(dice: Random, items: readonly string[], often = 2): readonly string[] {
   return dice(often) === 0 ? items.toSorted(() => dice(3) - 1) : items
 }
 

@@ -243,8 +243,9 @@ describe('every panel', () => {
   })
 
   it('queries exemplars only for lags', () => {
-    const asking = targets.filter(({ target }) => target.hasExemplars)
-    expect(asking.length).toBeGreaterThan(0)
-    for (const { target } of asking) expect(target.expr).toContain(`${metric.pipelineLag}_bucket`)
+    const withExemplars = targets.filter(({ target }) => target.hasExemplars)
+    expect(withExemplars.length).toBeGreaterThan(0)
+    for (const { target } of withExemplars)
+      expect(target.expr).toContain(`${metric.pipelineLag}_bucket`)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { list, object, readDashboards } from '../../../tools/ops/dashboards/dashboard-model.ts'
 import { needs } from '../../support/needs.ts'
-import { complaints, exprOf, type GivenSeries, type WantedSample } from './panel-answers.ts'
+import { answerProblems, exprOf, type GivenSeries, type WantedSample } from './panel-answers.ts'
 
 const MARKET = 'orderbook-market'
 const dashboard = readDashboards().find(({ uid }) => uid === MARKET)
@@ -16,7 +16,7 @@ async function check(
   [title, refId]: readonly [title: string, refId: string],
   wanted: readonly WantedSample[],
 ): Promise<void> {
-  expect(await complaints(given, exprOf(MARKET, title, refId), '5m', wanted)).toEqual([])
+  expect(await answerProblems(given, exprOf(MARKET, title, refId), '5m', wanted)).toEqual([])
 }
 
 const ofA = (name: string, value: number, more = ''): GivenSeries => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { needs } from '../../support/needs.ts'
-import { complaints, exprOf, type GivenSeries, type WantedSample } from './panel-answers.ts'
+import { answerProblems, exprOf, type GivenSeries, type WantedSample } from './panel-answers.ts'
 
 const OVERVIEW = 'orderbook-overview'
 const TABLE = 'Books, failing first'
@@ -39,7 +39,7 @@ async function check(
   [title, refId]: readonly [title: string, refId: string],
   wanted: readonly WantedSample[],
 ): Promise<void> {
-  expect(await complaints(given, exprOf(OVERVIEW, title, refId), '10m', wanted)).toEqual([])
+  expect(await answerProblems(given, exprOf(OVERVIEW, title, refId), '10m', wanted)).toEqual([])
 }
 
 const only = (value: number): WantedSample[] => [{ labels: '{}', value }]
@@ -86,14 +86,14 @@ describe('the overview', needs('promtool'), () => {
       { labels: '{severity="2"}', value: 25 },
       { labels: '{severity="1"}', value: 25 },
     ]
-    expect(await complaints(given, counted, '10m', wanted)).toEqual([])
+    expect(await answerProblems(given, counted, '10m', wanted)).toEqual([])
   })
 
   it('has the same books in each column of the table', async () => {
     const given = Array.from({ length: 60 }, (_, index) => book(`S${index}`, 'stale')).flat()
     const [states = '', times = ''] = ['A', 'C'].map((refId) => exprOf(OVERVIEW, TABLE, refId))
     const both = `count((${states}) and on (instrument, instance) (${times}))`
-    expect(await complaints(given, both, '10m', only(50))).toEqual([])
+    expect(await answerProblems(given, both, '10m', only(50))).toEqual([])
   })
 
   it('draws the 20 books that were not live for longest, however many failed', async () => {
@@ -107,9 +107,9 @@ describe('the overview', needs('promtool'), () => {
     const expr = exprOf(OVERVIEW, 'State of the books', 'A')
     // At 3 minutes all of them fail.
     const counted = `count((${expr.replaceAll('@ end()', '@ 600')}) >= 0)`
-    expect(await complaints(given, counted, '195s', only(20))).toEqual([])
+    expect(await answerProblems(given, counted, '195s', only(20))).toEqual([])
     const longest = `count(((${expr.replaceAll('@ end()', '@ 600')}) >= 0) and on (instrument) label_replace(vector(1), "instrument", "S39", "", ""))`
-    expect(await complaints(given, longest, '195s', only(1))).toEqual([])
+    expect(await answerProblems(given, longest, '195s', only(1))).toEqual([])
   })
 
   it('has a few rows for an alert of 300 books, with their number', async () => {
@@ -123,7 +123,7 @@ describe('the overview', needs('promtool'), () => {
       { labels: '{alertname="OrderBookBooksMissing",of_all="1"}', value: 1 },
       { labels: '{alertname="OrderBookStale",of_all="300"}', value: 3 },
     ]
-    expect(await complaints(given, counted, '10m', wanted)).toEqual([])
+    expect(await answerProblems(given, counted, '10m', wanted)).toEqual([])
     await check(given, ['Alerts', 'A'], only(1))
     await check(given, ['Alerts', 'B'], only(1))
   })
@@ -149,7 +149,7 @@ describe('the overview', needs('promtool'), () => {
     const wanted = [{ labels: '{job="orderbook",role="all",version="2"}', value: 1 }]
     const at = async (given: readonly GivenSeries[], time: string, marks: WantedSample[]) => {
       const expr = exprOf(OVERVIEW, 'Versions', 'annotation')
-      expect(await complaints(given, expr, time, marks)).toEqual([])
+      expect(await answerProblems(given, expr, time, marks)).toEqual([])
     }
 
     it('appear when a process comes back with another version, for a minute', async () => {

@@ -44,7 +44,7 @@ export function exprOf(uid: string, title: string, refId: string): string {
  * Evaluates an expression with promtool, which has the engine of Prometheus.
  * @returns its complaints; empty if exactly these samples are the answer
  */
-export async function complaints(
+export async function answerProblems(
   given: readonly GivenSeries[],
   expr: string,
   atTime: string,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { needs } from '../../support/needs.ts'
-import { complaints, exprOf, type GivenSeries } from './panel-answers.ts'
+import { answerProblems, exprOf, type GivenSeries } from './panel-answers.ts'
 
 const Z = 1.96
 /** More than the hour of the panels' range; a sample every 5 s. */
@@ -32,7 +32,7 @@ async function check(
     const value = wanted[index] ?? null
     const expr = `abs((${exprOf('orderbook-market', title, refId)}) - ${value ?? 0}) < bool 1e-6`
     const answer = value === null ? [] : [{ labels, value: 1 }]
-    expect(await complaints(given, expr, AT, answer), `${title} ${refId}`).toEqual([])
+    expect(await answerProblems(given, expr, AT, answer), `${title} ${refId}`).toEqual([])
   }
 }
 

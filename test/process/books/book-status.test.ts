@@ -296,9 +296,9 @@ describe('the sequence of a grouped channel', () => {
 
 describe('the sequence of an incremental channel', () => {
   const started = () => {
-    const stage = processFixture()
-    stage.send(snapshot({ changeId: 100 }))
-    return stage
+    const fixture = processFixture()
+    fixture.send(snapshot({ changeId: 100 }))
+    return fixture
   }
 
   it('updates the book', () => {
@@ -443,12 +443,12 @@ describe('a record that is late', () => {
 
 describe('the instrument status', () => {
   const reported = (word: string) => {
-    const stage = processFixture({ named: [frames.BTC] })
-    stage.send(groupedSnapshot())
-    stage.send(groupedSnapshot(), {
-      headers: checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': word }),
+    const fixture = processFixture({ named: [frames.BTC] })
+    fixture.send(groupedSnapshot())
+    fixture.send(groupedSnapshot(), {
+      headers: checkpointHeaders(fixture.clock.nowMs(), { 'instrument-state': word }),
     })
-    return stage
+    return fixture
   }
 
   it.each(['locked', 'settlement', 'inactive', 'halted', 'delivered', 'archivized', 'maintenance'])(

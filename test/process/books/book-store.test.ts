@@ -147,19 +147,20 @@ describe('the books that are shown', () => {
 
   it('that are due for removal are gone for every reader, whatever reads first', () => {
     const inspect = [
-      (stage: ReturnType<typeof processFixture>) => stage.store.instrument(BTC),
-      (stage: ReturnType<typeof processFixture>) => stage.store.snapshot(BTC, 10),
-      (stage: ReturnType<typeof processFixture>) => stage.store.countByState().stale || undefined,
-      (stage: ReturnType<typeof processFixture>) => [...stage.store.readings()][0],
-      (stage: ReturnType<typeof processFixture>) => stage.store.instruments()[0],
+      (fixture: ReturnType<typeof processFixture>) => fixture.store.instrument(BTC),
+      (fixture: ReturnType<typeof processFixture>) => fixture.store.snapshot(BTC, 10),
+      (fixture: ReturnType<typeof processFixture>) =>
+        fixture.store.countByState().stale || undefined,
+      (fixture: ReturnType<typeof processFixture>) => [...fixture.store.readings()][0],
+      (fixture: ReturnType<typeof processFixture>) => fixture.store.instruments()[0],
     ]
     for (const [index, reader] of inspect.entries()) {
-      const stage = processFixture({ maxInstruments: 1 })
-      stage.send(groupedSnapshot())
-      stage.clock.advance(TEN_MINUTES_MS + 1)
+      const fixture = processFixture({ maxInstruments: 1 })
+      fixture.send(groupedSnapshot())
+      fixture.clock.advance(TEN_MINUTES_MS + 1)
       // Of an instrument over the limit: something is written, and adds no book.
-      stage.send(groupedSnapshot({ instrument: SOL }), { key: SOL })
-      expect(reader(stage), `reader ${index}`).toBeUndefined()
+      fixture.send(groupedSnapshot({ instrument: SOL }), { key: SOL })
+      expect(reader(fixture), `reader ${index}`).toBeUndefined()
     }
   })
 
@@ -223,8 +224,8 @@ describe('the number of books by state', () => {
 })
 
 describe('the readiness of the books', () => {
-  const checkOf = (stage: ReturnType<typeof processFixture>) =>
-    createBooksCheck(stage.store).check()
+  const checkOf = (fixture: ReturnType<typeof processFixture>) =>
+    createBooksCheck(fixture.store).check()
 
   it('passes while no partition is assigned', () => {
     expect(checkOf(processFixture({ named: [BTC] }))).toEqual({
@@ -234,71 +235,71 @@ describe('the readiness of the books', () => {
   })
 
   it('fails while no book is live, and lists the states', () => {
-    const stage = processFixture({ named: [BTC, ETH] })
-    stage.own(0)
-    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
-    stage.send(groupedSnapshot({ bids: [] }))
-    expect(checkOf(stage)).toEqual({
+    const fixture = processFixture({ named: [BTC, ETH] })
+    fixture.own(0)
+    expect(checkOf(fixture)).toEqual({ isPassing: false, detail: 'no book is live: 2 waiting' })
+    fixture.send(groupedSnapshot({ bids: [] }))
+    expect(checkOf(fixture)).toEqual({
       isPassing: false,
       detail: 'no book is live: 1 waiting, 1 one_sided',
     })
   })
 
   it('fails without any book', () => {
-    const stage = processFixture()
-    stage.own(0)
-    expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+    const fixture = processFixture()
+    fixture.own(0)
+    expect(checkOf(fixture)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
   })
 
   describe('of a member whose partitions hold no instrument', () => {
     const member = (...owned: number[]) => {
-      const stage = processFixture()
-      stage.processor.onPartitionCount('prices', 4)
-      stage.own(...owned)
-      return stage
+      const fixture = processFixture()
+      fixture.processor.onPartitionCount('prices', 4)
+      fixture.own(...owned)
+      return fixture
     }
     const NONE = { isPassing: true, detail: 'no instruments are in the assigned partitions' }
 
     it('passes once they are read to their end', () => {
-      const stage = member(0, 2)
-      expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
-      stage.assigned.areReadToEnd = true
-      expect(checkOf(stage)).toEqual(NONE)
+      const fixture = member(0, 2)
+      expect(checkOf(fixture)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+      fixture.assigned.areReadToEnd = true
+      expect(checkOf(fixture)).toEqual(NONE)
     })
 
     it('fails if the member has every partition: then nothing is written', () => {
-      const stage = member(0, 1, 2, 3)
-      stage.assigned.areReadToEnd = true
-      expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
+      const fixture = member(0, 1, 2, 3)
+      fixture.assigned.areReadToEnd = true
+      expect(checkOf(fixture)).toEqual({ isPassing: false, detail: 'no book is live: none known' })
     })
 
     it('fails while its books are silent: then a producer has failed', () => {
-      const stage = member(0, 2)
-      stage.send(groupedSnapshot(), { partition: 0 })
-      stage.assigned.areReadToEnd = true
-      expect(checkOf(stage).isPassing).toBe(true)
-      stage.clock.advance(600_001)
-      expect(checkOf(stage)).toEqual({ isPassing: false, detail: 'no book is live: 1 stale' })
+      const fixture = member(0, 2)
+      fixture.send(groupedSnapshot(), { partition: 0 })
+      fixture.assigned.areReadToEnd = true
+      expect(checkOf(fixture).isPassing).toBe(true)
+      fixture.clock.advance(600_001)
+      expect(checkOf(fixture)).toEqual({ isPassing: false, detail: 'no book is live: 1 stale' })
     })
   })
 
   it('passes with one live book, and fails again once it is stale', () => {
-    const stage = processFixture({ named: [ETH] })
-    stage.own(0)
-    stage.send(groupedSnapshot())
-    expect(checkOf(stage)).toEqual({ isPassing: true, detail: null })
-    stage.clock.advance(STALE_AFTER_MS + 1)
-    expect(checkOf(stage).isPassing).toBe(false)
+    const fixture = processFixture({ named: [ETH] })
+    fixture.own(0)
+    fixture.send(groupedSnapshot())
+    expect(checkOf(fixture)).toEqual({ isPassing: true, detail: null })
+    fixture.clock.advance(STALE_AFTER_MS + 1)
+    expect(checkOf(fixture).isPassing).toBe(false)
   })
 
   it('passes if all books are one-sided or halted', () => {
-    const stage = processFixture()
-    stage.own(0)
-    stage.send(groupedSnapshot({ bids: [] }))
-    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH })
-    const headers = checkpointHeaders(stage.clock.nowMs(), { 'instrument-state': 'settlement' })
-    stage.send(groupedSnapshot({ instrument: ETH }), { key: ETH, headers })
-    expect(checkOf(stage)).toEqual({
+    const fixture = processFixture()
+    fixture.own(0)
+    fixture.send(groupedSnapshot({ bids: [] }))
+    fixture.send(groupedSnapshot({ instrument: ETH }), { key: ETH })
+    const headers = checkpointHeaders(fixture.clock.nowMs(), { 'instrument-state': 'settlement' })
+    fixture.send(groupedSnapshot({ instrument: ETH }), { key: ETH, headers })
+    expect(checkOf(fixture)).toEqual({
       isPassing: true,
       detail: 'all books are one-sided or halted',
     })

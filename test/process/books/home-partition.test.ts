@@ -14,15 +14,15 @@ const START_MS = 1_790_000_000_000
 const SETTLED_MS = 46_000
 
 /** A consumer that owns some partitions of a topic with two; the hash maps every key to the first. */
-function stageOf(owned: readonly number[], options: Parameters<typeof processFixture>[0] = {}) {
+function fixtureOf(owned: readonly number[], options: Parameters<typeof processFixture>[0] = {}) {
   const hash = { partition: 0 }
-  const stage = processFixture({ partitionOf: () => hash.partition, ...options })
-  const count = (partitions: number) => stage.processor.onPartitionCount('prices', partitions)
+  const fixture = processFixture({ partitionOf: () => hash.partition, ...options })
+  const count = (partitions: number) => fixture.processor.onPartitionCount('prices', partitions)
   count(2)
-  stage.own(...owned)
-  const shown = () => stage.store.snapshot(BTC, 1)
+  fixture.own(...owned)
+  const shown = () => fixture.store.snapshot(BTC, 1)
   return {
-    ...stage,
+    ...fixture,
     count,
     hash,
     /** One snapshot, the number is both its position and its price. */
@@ -34,7 +34,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
         bids: [[number, 1]],
         asks: [[number + 1, 1]],
       })
-      stage.send(text, given)
+      fixture.send(text, given)
     },
     shown: () => shown()?.bids[0]?.[0],
     place: () => shown()?.source.partition,
@@ -44,7 +44,7 @@ function stageOf(owned: readonly number[], options: Parameters<typeof processFix
 
 describe('a book in another partition than that of the hash', () => {
   it('is live there, even if the hash partition gets no records', () => {
-    const { book, state, place } = stageOf([0, 1], { named: [BTC] })
+    const { book, state, place } = fixtureOf([0, 1], { named: [BTC] })
     expect(state()).toBe('waiting:no_snapshot')
     book(1, { partition: 1 })
     expect(state()).toBe('live')
@@ -52,7 +52,7 @@ describe('a book in another partition than that of the hash', () => {
   })
 
   it('is removed with the partition that holds its records, and with no other', () => {
-    const { book, lose, state } = stageOf([0, 1], { named: [BTC] })
+    const { book, lose, state } = fixtureOf([0, 1], { named: [BTC] })
     book(1, { partition: 1 })
     lose(0)
     expect(state()).toBe('live')
@@ -61,7 +61,7 @@ describe('a book in another partition than that of the hash', () => {
   })
 
   it('is catching up with its own partition, not with that of the hash', () => {
-    const { book, state } = stageOf([0, 1], { named: [BTC] })
+    const { book, state } = fixtureOf([0, 1], { named: [BTC] })
     book(1, { partition: 1, isReplayed: true, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
     book(2, { partition: 1 })
@@ -71,7 +71,7 @@ describe('a book in another partition than that of the hash', () => {
 
 describe('a book with records in two partitions', () => {
   it('is that of the newest frame, despite late records in the other partition', () => {
-    const { book, shown, place, rejected, state } = stageOf([0, 1])
+    const { book, shown, place, rejected, state } = fixtureOf([0, 1])
     for (const number of [1, 3, 5]) book(number, { partition: 0 })
     for (const number of [2, 4]) book(number, { partition: 1 })
     expect([shown(), place()]).toEqual([5, 0])
@@ -82,7 +82,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('continues in the partition of the newest checkpoint of the same frame', () => {
-    const { book, clock, lose, state } = stageOf([0, 1])
+    const { book, clock, lose, state } = fixtureOf([0, 1])
     book(1, { partition: 0 })
     clock.advance(1000)
     book(1, { partition: 1, headers: checkpointHeaders(clock.nowMs()) })
@@ -96,7 +96,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('restarts its windows when it moves, and the move is counted', () => {
-    const { book, clock, coverage, sequenceBreaks } = stageOf([0, 1])
+    const { book, clock, coverage, sequenceBreaks } = fixtureOf([0, 1])
     for (let number = 1; number <= 5; number += 1) {
       book(number, { partition: 0 })
       clock.advance(1000)
@@ -108,7 +108,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('is not moved by an older sequence that another partition still holds', () => {
-    const { book, send, shown } = stageOf([0, 1])
+    const { book, send, shown } = fixtureOf([0, 1])
     const restarted = groupedSnapshot({
       changeId: 5,
       exchangeTimeMs: START_MS + 9000,
@@ -120,7 +120,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('leaves a silent partition, even if that had later frames', () => {
-    const { book, clock, shown, place } = stageOf([0, 1])
+    const { book, clock, shown, place } = fixtureOf([0, 1])
     book(9_000_000, { partition: 1 })
     clock.advance(STALE_AFTER_MS)
     book(1, { partition: 0 })
@@ -133,7 +133,7 @@ describe('a book with records in two partitions', () => {
   })
 
   it('continues with a change that follows, and has a gap with one that does not', () => {
-    const { send, state } = stageOf([0, 1])
+    const { send, state } = fixtureOf([0, 1])
     send(snapshot({ changeId: 10, exchangeTimeMs: START_MS }), { partition: 0 })
     const next = (changeId: number, prevChangeId: number, partition: number) =>
       send(change({ changeId, prevChangeId, exchangeTimeMs: START_MS + changeId }), { partition })
@@ -150,7 +150,7 @@ describe('a book with records in two partitions', () => {
 
 describe('a book whose instrument moves when partitions are added', () => {
   it('moves to the new owner: the old book disappears once it is unverified', () => {
-    const { book, clock, count, hash, state, store } = stageOf([0])
+    const { book, clock, count, hash, state, store } = fixtureOf([0])
     clock.advance(SETTLED_MS)
     book(1)
     count(4)
@@ -165,7 +165,7 @@ describe('a book whose instrument moves when partitions are added', () => {
 
   it('becomes stale if its hash partition is still here, or there is no other member', () => {
     for (const owned of [[0], [0, 1, 2, 3]]) {
-      const { book, clock, count, hash, state } = stageOf(owned)
+      const { book, clock, count, hash, state } = fixtureOf(owned)
       book(1)
       count(4)
       hash.partition = owned.length === 1 ? 0 : 2
@@ -175,7 +175,7 @@ describe('a book whose instrument moves when partitions are added', () => {
   })
 
   it('is no stale duplicate at a member that starts later and finds its old records', () => {
-    const { book, hash, state } = stageOf([0])
+    const { book, hash, state } = fixtureOf([0])
     hash.partition = 1
     book(1, { ageMs: 40_000, isReplayed: true, isAtEnd: false })
     expect(state()).toBe('catching_up:backlog')
@@ -185,7 +185,7 @@ describe('a book whose instrument moves when partitions are added', () => {
   })
 
   it('stays where another partitioner puts it, even when that partition is silent', () => {
-    const { book, clock, hash, state } = stageOf([0])
+    const { book, clock, hash, state } = fixtureOf([0])
     hash.partition = 1
     book(1)
     clock.advance(SETTLED_MS)
@@ -195,7 +195,7 @@ describe('a book whose instrument moves when partitions are added', () => {
   })
 
   it('is expected in its new hash partition', () => {
-    const stay = stageOf([0], { named: [BTC] })
+    const stay = fixtureOf([0], { named: [BTC] })
     expect(stay.state()).toBe('waiting:no_snapshot')
     stay.hash.partition = 1
     stay.count(4)
@@ -210,7 +210,7 @@ describe('a configured name without records', () => {
   const waitedMs = 2 * STALE_AFTER_MS + 1
 
   it('is removed if other members have partitions with records', () => {
-    const { clock, state, elsewhere, book } = stageOf([0], { named: [BTC] })
+    const { clock, state, elsewhere, book } = fixtureOf([0], { named: [BTC] })
     elsewhere.isWritten = true
     clock.advance(waitedMs - 1)
     expect(state()).toBe('waiting:no_snapshot')
@@ -221,8 +221,8 @@ describe('a configured name without records', () => {
   })
 
   it('is expected here if nothing is written, or all partitions are here', () => {
-    const silent = stageOf([0], { named: [BTC] })
-    const alone = stageOf([0, 1], { named: [BTC] })
+    const silent = fixtureOf([0], { named: [BTC] })
+    const alone = fixtureOf([0, 1], { named: [BTC] })
     alone.elsewhere.isWritten = true
     for (const { clock, state } of [silent, alone]) {
       clock.advance(waitedMs)
@@ -231,7 +231,7 @@ describe('a configured name without records', () => {
   })
 
   it('does not keep a member without instruments from being ready', () => {
-    const { clock, store, elsewhere } = stageOf([0], { named: [BTC] })
+    const { clock, store, elsewhere } = fixtureOf([0], { named: [BTC] })
     const check = createBooksCheck(store)
     clock.advance(waitedMs)
     expect(check.check()).toMatchObject({ isPassing: false })
@@ -244,19 +244,19 @@ describe('a configured name without records', () => {
 
 describe('the trades of a book in several partitions', () => {
   function tradesOf(owned: readonly number[]) {
-    const stage = stageOf(owned)
-    const { clock, send } = stage
+    const fixture = fixtureOf(owned)
+    const { clock, send } = fixture
     let seq = 100
     return {
-      ...stage,
+      ...fixture,
       trade: (partition: number, by = 1) => {
         seq += by
         const text = trades([trade({ seq, exchangeTimeMs: clock.nowMs() })])
         send(text, { topic: 'trades', partition })
       },
       loseTrades: (partition: number) =>
-        stage.processor.onRevoked([{ topic: 'trades', partition }]),
-      last: () => stage.store.snapshot(BTC, 1)?.lastTrade ?? null,
+        fixture.processor.onRevoked([{ topic: 'trades', partition }]),
+      last: () => fixture.store.snapshot(BTC, 1)?.lastTrade ?? null,
     }
   }
 

@@ -9,18 +9,18 @@ const ABSENT = { tradeFlowImbalance: null, buyVolume: null, sellVolume: null, tr
 
 /** Processing with a book that is live and covered for more than a minute, as are its trades. */
 function covered(options: Parameters<typeof processFixture>[0] = {}) {
-  const stage = processFixture(options)
-  const { clock } = stage
+  const fixture = processFixture(options)
+  const { clock } = fixture
   let changeId = 70_000_000_000
   let seq = 301_000_000
   const exchangeTimeMs = () => clock.nowMs() - LATENCY_MS
   const market = {
-    ...stage,
+    ...fixture,
     exchangeTimeMs,
     book: (instrument = BTC) => {
       changeId += 5
       const text = groupedSnapshot({ instrument, changeId, exchangeTimeMs: exchangeTimeMs() })
-      stage.send(text, { key: instrument })
+      fixture.send(text, { key: instrument })
     },
     nextSeq: () => (seq += 1),
     /** One record of trades; default: the next number, the current time. */
@@ -37,7 +37,7 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
         ),
         `trades.${instrument}.100ms`,
       )
-      stage.send(text, { topic: 'trades', key: instrument, ...record })
+      fixture.send(text, { topic: 'trades', key: instrument, ...record })
     },
     run: (seconds: number) => {
       for (let second = 0; second < seconds; second++) {
@@ -46,13 +46,13 @@ function covered(options: Parameters<typeof processFixture>[0] = {}) {
       }
     },
     window: (index: number, instrument = BTC): TradeWindowNumbers | undefined => {
-      const window = stage.store.snapshot(instrument, 1)?.windows[index]
+      const window = fixture.store.snapshot(instrument, 1)?.windows[index]
       if (window === undefined) return undefined
       const { tradeFlowImbalance, buyVolume, sellVolume, tradeCount } = window
       return { tradeFlowImbalance, buyVolume, sellVolume, tradeCount }
     },
     minute: () => market.window(2),
-    lastTrade: () => stage.store.snapshot(BTC, 1)?.lastTrade,
+    lastTrade: () => fixture.store.snapshot(BTC, 1)?.lastTrade,
   }
   market.trade([{ amount: 1 }])
   market.book()

@@ -13,8 +13,8 @@ const LATENCY_MS = 20
 
 /** Processing that gets one snapshot a second, as the exchange would send them. */
 function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
-  const stage = processFixture()
-  const { clock } = stage
+  const fixture = processFixture()
+  const { clock } = fixture
   let changeId = 70_000_000_000
   let bidAmount = 100
   let channel = `book.${BTC}.none.10.100ms`
@@ -22,7 +22,7 @@ function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
   const nextId = () => (changeId += 5)
   const exchangeTimeMs = () => clock.nowMs() - LATENCY_MS
   const market = {
-    ...stage,
+    ...fixture,
     exchangeTimeMs,
     nextId,
     lastId: () => changeId,
@@ -58,17 +58,17 @@ function watched(kind: 'snapshots' | 'changes' = 'snapshots') {
       for (let second = 0; second < seconds; second++) {
         clock.advance(1000)
         bidAmount += 1
-        stage.send(kind === 'snapshots' ? market.groupedSnapshot() : market.change(), given)
+        fixture.send(kind === 'snapshots' ? market.groupedSnapshot() : market.change(), given)
       }
     },
     window: (index: number, instrument = BTC): WindowNumbers => {
-      const window = stage.store.snapshot(instrument, 1)?.windows[index]
+      const window = fixture.store.snapshot(instrument, 1)?.windows[index]
       if (window === undefined) throw new Error('there is no such window')
       return window
     },
     minute: () => market.window(2),
   }
-  stage.send(kind === 'snapshots' ? market.groupedSnapshot() : market.snapshot())
+  fixture.send(kind === 'snapshots' ? market.groupedSnapshot() : market.snapshot())
   return market
 }
 

@@ -23,7 +23,7 @@ function play(
   wants: (channel: string) => boolean,
   onFrame: 'compare' | 'look' | 'pass' = 'compare',
 ): Played {
-  const stage = processFixture({ windowsMs: WINDOWS_MS, bandsBps: BANDS_BPS })
+  const fixture = processFixture({ windowsMs: WINDOWS_MS, bandsBps: BANDS_BPS })
   const reference = new SlowMarket()
   const seen: unknown[] = []
   const counts = { full: 0, partial: 0, bands: 0, trades: 0 }
@@ -33,18 +33,18 @@ function play(
     const { channel, data } = params ?? {}
     if (channel === undefined || !wants(channel)) continue
     const elapsedMs = (receivedTimeMs ?? NaN) - (lastMs ?? NaN)
-    stage.clock.advance(elapsedMs >= 0 ? elapsedMs : UNKNOWN_STEP_MS)
+    fixture.clock.advance(elapsedMs >= 0 ? elapsedMs : UNKNOWN_STEP_MS)
     lastMs = receivedTimeMs
     const [, instrument = ''] = channel.split('.')
-    const nowMs = stage.clock.nowMs()
+    const nowMs = fixture.clock.nowMs()
     if (channel.startsWith('trades.')) {
-      stage.send(withTradeSeq(raw), { topic: 'trades', key: instrument })
+      fixture.send(withTradeSeq(raw), { topic: 'trades', key: instrument })
       reference.applyTrades(instrument, data as never, nowMs)
     } else {
-      stage.send(raw, { key: instrument })
+      fixture.send(raw, { key: instrument })
       reference.applyBook(channel, data as RecordedBook, nowMs)
     }
-    const view = onFrame === 'pass' ? null : stage.store.snapshot(instrument, 1)
+    const view = onFrame === 'pass' ? null : fixture.store.snapshot(instrument, 1)
     if (view === undefined || view === null) continue
     seen.push({ bands: view.bands, windows: view.windows })
     if (onFrame === 'look' || view.state === 'gap') continue
@@ -63,7 +63,9 @@ function play(
       if (band.imbalance !== null) counts.bands += 1
     }
   }
-  seen.push(stage.store.instruments().map(({ instrument }) => stage.store.snapshot(instrument, 1)))
+  seen.push(
+    fixture.store.instruments().map(({ instrument }) => fixture.store.snapshot(instrument, 1)),
+  )
   return { seen, counts }
 }
 

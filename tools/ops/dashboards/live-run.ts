@@ -181,7 +181,7 @@ export class LiveRun {
       // Evaluated with each scrape: the intervals of some groups are longer than the run.
       const spedUp = groups.map((group) => ({
         name: group.name,
-        rules: this.#options.isImpatient ? group.rules.map(withoutPatience) : group.rules,
+        rules: this.#options.isImpatient ? group.rules.map(withoutFor) : group.rules,
       }))
       writeFileSync(join(rules, `${name}.yml`), stringify({ groups: spedUp }))
     }
@@ -204,7 +204,7 @@ function exitBySignal(): never {
 }
 
 /** The same rule without `for`. */
-function withoutPatience(rule: Rule): Rule {
+function withoutFor(rule: Rule): Rule {
   if (!isAlert(rule)) return rule
   const { alert, expr, labels, annotations } = rule
   return { alert, expr, labels, annotations }

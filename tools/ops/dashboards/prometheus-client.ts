@@ -1,6 +1,6 @@
 import type { Durations } from './fill-variables.ts'
 
-const ASK_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 /** One series of a response. */
 export interface Series {
@@ -85,7 +85,7 @@ export class PrometheusClient {
   async #ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
     const query = new URLSearchParams(parameters).toString()
     const response = await fetch(`${this.#url}/${path}?${query}`, {
-      signal: AbortSignal.timeout(ASK_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     const answer = (await response.json()) as { data?: unknown; error?: string }
     if (!response.ok) throw new Error(answer.error ?? `${path} answers ${response.status}`)

@@ -160,7 +160,7 @@ function ofBook(definition: MetricDefinition, labels: Labels, book: Book): Timed
 function samplesOf(definition: MetricDefinition, labels: Labels): TimedSeries[] {
   const { name, type } = definition
   if (type === 'counter') return [{ labels, at: (seconds) => Math.floor(seconds * 7.3) }]
-  if (type === 'gauge') return [{ labels, at: wobble(labels) }]
+  if (type === 'gauge') return [{ labels, at: oscillation(labels) }]
   const bounds = [...definition.buckets.map(String), '+Inf']
   return [
     ...bounds.map((le, index) => ({
@@ -176,7 +176,7 @@ function samplesOf(definition: MetricDefinition, labels: Labels): TimedSeries[] 
 }
 
 /** A value with as many digits as a computed one, different at each time and for each series. */
-function wobble(labels: Labels): (seconds: number) => number {
+function oscillation(labels: Labels): (seconds: number) => number {
   let seed = 0
   for (const text of Object.values(labels)) {
     for (const character of text) seed = (seed * 31 + character.charCodeAt(0)) % 9973
@@ -218,7 +218,7 @@ function others(dashboards: readonly DashboardModel[], books: readonly Book[]): 
     return places.map((place) => {
       const labels = { __name__: name, job: JOB, ...place }
       const rises = name.endsWith('_total') || name.endsWith('_sum')
-      return { labels, at: rises ? (seconds: number) => seconds * 0.31 : wobble(labels) }
+      return { labels, at: rises ? (seconds: number) => seconds * 0.31 : oscillation(labels) }
     })
   })
   return [...plain, ...books.flatMap(alertsOf)]

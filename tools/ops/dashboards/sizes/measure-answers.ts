@@ -16,7 +16,7 @@ export interface PanelAnswer {
 
 /** Most bytes of a panel at one refresh. */
 export const MAX_BYTES = 1_000_000
-const ASK_MS = 300_000
+const TIMEOUT_MS = 300_000
 
 export interface MeasureOptions {
   readonly url: string
@@ -105,7 +105,7 @@ async function ask(url: string, query: string, range: TimeRange | null, timeSeco
   const response = await fetch(`${url}/api/v1/${path}`, {
     method: 'POST',
     body: new URLSearchParams(parameters),
-    signal: AbortSignal.timeout(ASK_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   })
   const body = Buffer.from(await response.arrayBuffer())
   const { data, error } = JSON.parse(body.toString()) as {
