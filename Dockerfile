@@ -16,6 +16,8 @@ RUN npm ci --ignore-scripts --omit=dev
 
 FROM node:24.21.0-bookworm-slim
 WORKDIR /app
+# One arena of the C library: Node's threads share their few large buffers, which saves memory.
+ENV MALLOC_ARENA_MAX=1
 ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=9464
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

@@ -32,10 +32,12 @@ export async function startServiceProcess(
 ): Promise<Subject & { readonly url: string }> {
   const child = fork(pathOf('../src/cli.ts'), [], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    // As `npm start` does.
+    // Node's options and variables as in `npm start`.
     execArgv: [...process.execArgv, '--max-semi-space-size=8'],
     env: {
       PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: pathOf('../node_modules/.cache/node'),
+      MALLOC_ARENA_MAX: '1',
       DERIBIT_URL: options.exchangeUrl,
       INSTRUMENTS: options.instruments.join(','),
       MAX_INSTRUMENTS: '10000',

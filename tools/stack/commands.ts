@@ -30,12 +30,12 @@ export function serviceCommand(
   settings: Readonly<Record<string, string>>,
   env: Environment,
 ): Command {
-  // The same option as in `npm start`.
+  // The same options and variable as in `npm start`.
   const args = ['--max-semi-space-size=8', '--disable-warning=TimeoutNegativeWarning', MAIN]
   return {
     program: process.execPath,
     args,
-    env: { MAX_INSTRUMENTS, ...env, HTTP_HOST: '127.0.0.1', ...settings },
+    env: { MALLOC_ARENA_MAX: '1', MAX_INSTRUMENTS, ...env, HTTP_HOST: '127.0.0.1', ...settings },
   }
 }
 
