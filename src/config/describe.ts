@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts'
-import { SETTING_NAMES, settingShape } from './settings.ts'
+import { SETTING_NAMES, settingShape, type SettingShape } from './settings.ts'
 
 export interface SettingRow {
   name: string
@@ -15,11 +15,18 @@ export function settingRows(): SettingRow[] {
     const schema = settingShape(name)
     return {
       name,
-      default: schema.default === undefined ? '' : writeValue(schema.default),
+      default: writeDefault(schema),
       description: schema.description ?? '',
       allowed: schema.allowed ?? '',
     }
   })
+}
+
+function writeDefault({ default: usual, otherDefault }: SettingShape): string {
+  if (usual === undefined) return ''
+  if (otherDefault === undefined) return writeValue(usual)
+  const where = otherDefault.where.map(String).join('=')
+  return `${writeValue(usual)}; ${writeValue(otherDefault.default)} with ${where}`
 }
 
 /** Formats a setting's value as written in the environment. */

@@ -110,6 +110,12 @@ export function readSettings(environment: Environment): ReadSettings {
       problems.push(settingProblem(name, text, { expected: allowedOf(name) }))
     }
   }
+  for (const name of SETTING_NAMES) {
+    const { otherDefault } = settingShape(name)
+    if (otherDefault === undefined || explicit.has(name)) continue
+    const [other, value] = otherDefault.where
+    if (values[other] === value) values[name] = otherDefault.default
+  }
   const settings = Value.Check(SettingsSchema, values) ? values : null
   return { settings, problems, unusable, explicit }
 }
@@ -136,6 +142,7 @@ function textOf(name: SettingName, environment: Environment): { text?: string; p
 /** Converts text to the type in the schema. Text that does not convert stays text and fails the check. */
 function convert(schema: SettingShape, text: string): unknown {
   if (schema.type === 'integer') return /^[+-]?\d{1,16}$/.test(text) ? Number(text) : text
+  if (schema.type === 'number') return /^\d{1,4}(\.\d{1,2})?$/.test(text) ? Number(text) : text
   if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   if (schema.type === 'array') {
     const { items = {} } = schema

@@ -13,6 +13,14 @@ export interface SettingOptions extends TSchemaOptions {
   redactsUser?: boolean
   /** Another name that is read if this one is unset. */
   alias?: string
+  /** Another default, where another setting has a certain value. */
+  otherDefault?: OtherDefault
+}
+
+export interface OtherDefault {
+  /** The other setting, and its value. */
+  readonly where: readonly [name: string, value: unknown]
+  readonly default: unknown
 }
 
 export const integer = (minimum: number, maximum: number, fallback: number, description: string) =>

@@ -1,5 +1,13 @@
 import { Type, type Static, type TSchema } from 'typebox'
-import { integer, list, oneOf, pemFile, text, type SettingOptions } from './setting-types.ts'
+import {
+  integer,
+  list,
+  oneOf,
+  pemFile,
+  text,
+  type OtherDefault,
+  type SettingOptions,
+} from './setting-types.ts'
 
 const TOPIC_NAME = '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$'
 const TOPIC_NAME_ALLOWED = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
@@ -226,11 +234,14 @@ export const SettingsSchema = Type.Object({
     description: 'depths at which imbalance is computed',
     allowed: 'at most 10 whole numbers from 1 to 1000, separated by commas, each once',
   }),
-  BANDS_BPS: list(Type.Integer({ minimum: 1, maximum: 5000 }), {
-    default: [5, 10, 25],
+  BANDS_BPS: list(Type.Number({ minimum: 0.01, maximum: 5000 }), {
+    // Ten levels of a perpetual do not cover more.
+    default: [0.5, 1, 2],
+    otherDefault: { where: ['BOOK_MODE', 'incremental'], default: [5, 10, 25] },
     maxItems: 10,
     description: 'bands around the mid-price, in basis points, in which depth is summed',
-    allowed: 'at most 10 whole numbers from 1 to 5000, separated by commas, each once',
+    allowed:
+      'at most 10 numbers from 0.01 to 5000 with at most two decimals, separated by commas, each once',
   }),
   WINDOWS_MS: list(Type.Integer({ minimum: 100, maximum: 600_000 }), {
     default: [1000, 10_000, 60_000],
@@ -308,6 +319,7 @@ export interface SettingShape {
   readonly isSecret?: boolean
   readonly redactsUser?: boolean
   readonly alias?: string
+  readonly otherDefault?: OtherDefault
 }
 
 /** Whether the value may come from the file named by `<NAME>_FILE`. */

@@ -107,8 +107,11 @@ describe('the page shows the values of the API', needs('chromium'), () => {
       Object.values(book.imbalance).forEach((value, index) => {
         expectShown(depths[index] ?? '', value, 'imbalance')
       })
+      const byWidth = Object.keys(book.bands).sort((a, b) => Number(a) - Number(b))
+      expect(await texts('.bands dt')).toEqual(byWidth.map((bps) => `${bps} bp`))
       const bands = await texts('.bands dd')
-      Object.values(book.bands).forEach(({ bid, ask: asked }, index) => {
+      byWidth.forEach((bps, index) => {
+        const { bid = null, ask: asked = null } = book.bands[bps] ?? {}
         const shown = bands[index] ?? ''
         if (bid === null || asked === null) expect(shown).toContain('beyond the levels shown')
         else {

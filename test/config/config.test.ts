@@ -30,7 +30,8 @@ const BROKERS = 'host:port with a name or an IPv4 address, separated by commas, 
 const TOPIC = 'a Kafka topic name: 1 to 249 of A-Z a-z 0-9 . _ -'
 const NAMES =
   'names of A-Z a-z 0-9 _ - and selectors future|option|spot|any:CURRENCY, separated by commas, each once'
-const BANDS = 'at most 10 whole numbers from 1 to 5000, separated by commas, each once'
+const BANDS =
+  'at most 10 numbers from 0.01 to 5000 with at most two decimals, separated by commas, each once'
 const WINDOWS = 'at most 10 whole numbers from 100 to 600000, separated by commas, each once'
 const HORIZONS = 'at most 3 multiples of 1000 from 1000 to 600000, separated by commas, each once'
 const DEPTHS = 'at most 10 whole numbers from 1 to 1000, separated by commas, each once'
@@ -356,10 +357,17 @@ const BAD: readonly [why: string, environment: Environment, problems: string[]][
     [`BANDS_BPS="5001" is invalid (expected ${BANDS})`],
   ],
   ['a band twice', { BANDS_BPS: '5,5' }, [`BANDS_BPS="5,5" is invalid (expected ${BANDS})`]],
+  ...['0.005', '1.125', '.5', '1.', '+1', '1e1', '0x5', 'NaN', '-1', 'five'].map(
+    (band): [string, Record<string, string>, string[]] => [
+      `a band of ${band}`,
+      { BANDS_BPS: band },
+      [`BANDS_BPS="${band}" is invalid (expected ${BANDS})`],
+    ],
+  ),
   [
-    'a part of a basis point',
-    { BANDS_BPS: '2.5' },
-    [`BANDS_BPS="2.5" is invalid (expected ${BANDS})`],
+    'a band twice in other digits',
+    { BANDS_BPS: '0.5,0.50' },
+    [`BANDS_BPS="0.5,0.50" is invalid (expected ${BANDS})`],
   ],
   [
     'signals that are neither',
@@ -575,7 +583,7 @@ describe('the effective configuration', () => {
       INSTRUMENT_SILENCE_MS: '60000',
       MAX_RECORD_AGE_MS: '5000',
       IMBALANCE_DEPTHS: '1,5,10',
-      BANDS_BPS: '5,10,25',
+      BANDS_BPS: '0.5,1,2',
       WINDOWS_MS: '1000,10000,60000',
       SIGNALS: 'auto',
       SIGNAL_HORIZONS_MS: '1000,10000,60000',
@@ -627,13 +635,23 @@ describe('the effective configuration', () => {
   })
 
   it('sorts bands and windows in ascending order', () => {
-    const given = { BANDS_BPS: '50,2', WINDOWS_MS: '60000,250,10000' }
+    const given = { BANDS_BPS: '50,2,0.25,2.5', WINDOWS_MS: '60000,250,10000' }
     const config = readConfig(given, { isStrict: true })
-    expect(config.bandsBps).toEqual([2, 50])
+    expect(config.bandsBps).toEqual([0.25, 2, 2.5, 50])
     expect(config.windowsMs).toEqual([250, 10_000, 60_000])
     const fallback = readConfig({}, { isStrict: true })
-    expect(fallback.bandsBps).toEqual([5, 10, 25])
     expect(fallback.windowsMs).toEqual([1000, 10_000, 60_000])
+  })
+
+  it('has bands by the mode of the books, where none are set', () => {
+    const bandsOf = (given: Record<string, string>) =>
+      readConfig(given, { isStrict: true }).bandsBps
+    expect(bandsOf({})).toEqual([0.5, 1, 2])
+    expect(bandsOf({ BOOK_MODE: 'grouped', BANDS_BPS: ' ' })).toEqual([0.5, 1, 2])
+    expect(bandsOf({ BOOK_MODE: 'incremental' })).toEqual([5, 10, 25])
+    expect(bandsOf({ BOOK_MODE: 'incremental', BANDS_BPS: '0.5' })).toEqual([0.5])
+    const { settings } = readConfig({ BOOK_MODE: 'incremental' }, { isStrict: true })
+    expect(settings.BANDS_BPS).toEqual([5, 10, 25])
   })
 
   it('says how far back records must be read for whole windows', () => {

@@ -37,7 +37,9 @@ export class DepthView {
     setClass(this.#root, 'is-absent', book === null)
     if (book !== null) {
       keepRows(this.#depths, this.#depthRows, Object.keys(book.imbalance), levelsName)
-      keepRows(this.#bands, this.#bandRows, Object.keys(book.bands), (bps) => `${bps} bp`)
+      // An object has its whole-numbered keys first, whatever their order was.
+      const bands = Object.keys(book.bands).sort((a, b) => Number(a) - Number(b))
+      keepRows(this.#bands, this.#bandRows, bands, (bps) => `${bps} bp`)
     }
     for (const [depth, row] of this.#depthRows) {
       const imbalance = book?.imbalance[depth] ?? null

@@ -6,7 +6,7 @@ import { processFixture } from '../process-fixture.ts'
 import { type RecordedMessage, SlowMarket } from './slow-market.ts'
 
 const WINDOWS_MS = [1000, 10_000, 20_000, 60_000]
-const BANDS_BPS = [1, 5, 10, 25, 100]
+const BANDS_BPS = [0.5, 1, 5, 10, 25, 100]
 /** Between two frames whose recorder kept no times. */
 const UNKNOWN_STEP_MS = 20
 

@@ -28,7 +28,7 @@ const FULL_BOOKS = 10
 /** Values of labels that the catalogue leaves open. */
 const OPEN_VALUES: Readonly<Record<string, readonly string[]>> = {
   depth: ['1', '5', '10'],
-  band_bps: ['5', '10', '25'],
+  band_bps: ['0.5', '1', '2'],
   window: ['1s', '10s', '60s'],
   horizon: ['1s', '10s', '60s'],
   topic: ['prices', 'trades'],
