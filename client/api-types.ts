@@ -612,6 +612,8 @@ export interface components {
     Stage: {
       /** @description updates in the last minute */
       count: number
+      /** @description mean of the last minute, which unlike a quantile adds up over the hops; null without updates */
+      meanMs: number | null
       /** @description median of the last minute; null without updates */
       p50Ms: number | null
       /** @description 99th percentile of the last minute; null without updates */

@@ -67,11 +67,12 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 }
 
 function viewStages(recent: RecentHistograms): StageView[] {
-  return [...recent.read()].map(([stage, { count, p50, p99 }]) => ({
+  return [...recent.read()].map(([stage, { count, p50, p99, mean }]) => ({
     stage,
     count,
     p50Ms: toMs(p50),
     p99Ms: toMs(p99),
+    meanMs: toMs(mean),
   }))
 }
 

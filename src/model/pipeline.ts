@@ -61,6 +61,8 @@ export interface StageView {
   /** null without updates. */
   readonly p50Ms: number | null
   readonly p99Ms: number | null
+  /** Mean, which adds up over the hops of an update. */
+  readonly meanMs: number | null
 }
 
 /** State of the pipeline of this process. Parts that its role does not have are null. */

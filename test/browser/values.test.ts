@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Pipeline, Signals, Snapshot } from '../../client/api-client.ts'
 import type { Simulator } from '../../src/simulator/server/api.ts'
 import type { Reader } from '../pipeline/running-service.ts'
+import { HOPS } from '../../web/data/hop-means.ts'
 import { eventually } from '../support/eventually.ts'
 import { needs } from '../support/needs.ts'
 import { expectShown, openPage, startBrowser } from './browser.ts'
@@ -182,7 +183,7 @@ describe('the page shows the values of the API', needs('chromium'), () => {
     await eventually(async () => {
       const pipeline = await askPipeline()
       // Heartbeats are frames but not updates; the unchanging market has no updates.
-      for (const stage of ['exchange_to_receive', 'receive_to_consume', 'consume_to_publish']) {
+      for (const stage of HOPS) {
         expect(await text(`.hop[data-stage=${stage}] .tail`)).toBe('no updates')
       }
       const [exchange, feed, topic, books] = await texts('.station')
@@ -217,6 +218,17 @@ describe('the page shows the values of the API', needs('chromium'), () => {
         expectShown(median.replace(' ms', ''), p50Ms ?? null, `${stage} median`)
         expectShown(tail.replace(/^p99 | ms$/g, ''), p99Ms ?? null, `${stage} p99`)
       }
+      const shares = await page
+        .locator('#share i')
+        .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width))
+      const whole = shares.reduce((sum, width) => sum + width, 0)
+      const means = HOPS.map((hop) => stages.find(({ stage }) => stage === hop)?.meanMs ?? 0)
+      const wholeMs = means.reduce((sum, ms) => sum + ms, 0)
+      shares.forEach((width, index) => {
+        // Small shares are drawn wider than they are, at the cost of the others.
+        expect(width / whole).toBeCloseTo((means[index] ?? 0) / wholeMs, 1)
+      })
+      expect(await text('.means')).toContain('means')
       const total = stages.find(({ stage }) => stage === 'total')
       expectShown((await text('.total b')).replace(' ms', ''), total?.p50Ms ?? null, 'total')
     })

@@ -34,6 +34,7 @@ function reading(
           count,
           p50Ms: count === 0 ? null : 1.26,
           p99Ms: count === 0 ? null : 8.04,
+          meanMs: count === 0 ? null : 2,
         },
       ],
       delivery: [

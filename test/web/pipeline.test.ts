@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hopMeans } from '../../web/data/hop-means.ts'
 import { Silence } from '../../web/data/silence.ts'
 import { topicLagSeconds } from '../../web/data/topic-lag.ts'
 
@@ -41,4 +42,27 @@ describe('silence', () => {
       expect(silence.ms).toBe(3000)
     }
   })
+})
+
+describe('the bar of hops', () => {
+  const stage = (name: string, meanMs: number | null) =>
+    [name, { stage: name, count: 10, p50Ms: 1, p99Ms: 900, meanMs }] as const
+  const measured = [
+    stage('exchange_to_receive', 8),
+    stage('receive_to_consume', 3.5),
+    stage('consume_to_publish', 0.5),
+    stage('receive_to_send', 2),
+  ]
+
+  it('adds means, never medians', () => {
+    expect(hopMeans(new Map(measured))).toEqual({ ms: [8, 3.5, 0.5], sumMs: 12 })
+  })
+
+  it.each(measured.slice(0, 3).map(([name]) => name))(
+    'is absent where %s is not measured: the others are no whole',
+    (name) => {
+      expect(hopMeans(new Map(measured.filter(([other]) => other !== name)))).toBeNull()
+      expect(hopMeans(new Map([...measured, stage(name, null)]))).toBeNull()
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../client/api-client.ts'
+import { type HopMeans, hopMeans, HOPS } from '../data/hop-means.ts'
 import { FrameRate } from '../data/frame-rate.ts'
 import { Silence } from '../data/silence.ts'
 import { topicLagSeconds } from '../data/topic-lag.ts'
@@ -18,28 +19,25 @@ const SILENT_MS = 2500
 /** Smallest drawn share of a hop. */
 const MIN_SHARE = 0.02
 
-const HOPS = [
-  { stage: 'exchange_to_receive', from: 'exchange', to: 'feed', by: 'the producer' },
-  {
-    stage: 'receive_to_consume',
-    from: 'feed',
-    to: 'consumer, through the topic',
-    by: 'a consumer',
-  },
-  { stage: 'consume_to_publish', from: 'consumer', to: 'values', by: 'a consumer' },
-] as const
+/** Ends of each hop, and who measures it. */
+const ENDS = {
+  exchange_to_receive: { from: 'exchange', to: 'feed', by: 'the producer' },
+  receive_to_consume: { from: 'feed', to: 'consumer, through the topic', by: 'a consumer' },
+  consume_to_publish: { from: 'consumer', to: 'values', by: 'a consumer' },
+} as const satisfies Record<(typeof HOPS)[number], object>
 
 /** Path of an update with the latency of each hop. */
 export class PipelineView {
-  readonly #exchange = pathStep('Exchange')
-  readonly #feed = pathStep('Feed')
-  readonly #topic = pathStep('Topic')
-  readonly #books = pathStep('Values')
-  readonly #hops = HOPS.map((hop) => createHop(hop.stage, hop.from, hop.to))
-  readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop.stage } }))
+  readonly #exchange = station('Exchange')
+  readonly #feed = station('Feed')
+  readonly #topic = station('Topic')
+  readonly #books = station('Values')
+  readonly #hops = HOPS.map((hop) => createHop(hop, ENDS[hop].from, ENDS[hop].to))
+  readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop } }))
   readonly #total = make('p', { class: 'total' })
   readonly #totalMedian = make('b')
   readonly #totalTail = make('span')
+  readonly #means = make('p', { class: 'means' })
   readonly #inner = make('p', { class: 'inner' })
   readonly #cells = new PartitionCells()
   readonly #rate = new FrameRate()
@@ -53,7 +51,7 @@ export class PipelineView {
     byId('path', HTMLOListElement).append(...path)
     byId('share', HTMLElement).append(...this.#share)
     this.#total.append('exchange to values ', this.#totalMedian, ' ', this.#totalTail)
-    byId('lags', HTMLElement).append(this.#total, this.#inner)
+    byId('lags', HTMLElement).append(this.#total, this.#means, this.#inner)
   }
 
   /** @param pipeline null if the service does not answer */
@@ -69,15 +67,10 @@ export class PipelineView {
     const isQuiet = pipeline?.delivery === null ? books.live === 0 : this.#rate.isQuiet
     const stages = new Map(isQuiet ? [] : pipeline?.stages.map((stage) => [stage.stage, stage]))
     const otherwise = pipeline === null ? 'no answer' : isQuiet ? 'no updates' : null
-    const medians = HOPS.map(({ stage }) => stages.get(stage)?.p50Ms ?? 0)
-    const sum = medians.reduce((total, ms) => total + ms, 0)
-    HOPS.forEach(({ stage, by }, index) => {
-      this.#hops[index]?.show(stages.get(stage), otherwise ?? `at ${by}`)
-      const bar = this.#share[index]
-      const ms = medians[index] ?? 0
-      if (bar !== undefined)
-        setVariable(bar, '--share', sum === 0 ? 0 : Math.max(ms / sum, MIN_SHARE))
+    HOPS.forEach((stage, index) => {
+      this.#hops[index]?.show(stages.get(stage), otherwise ?? `at ${ENDS[stage].by}`)
     })
+    this.#showShares(hopMeans(stages))
     this.#showTotal(stages.get('total'))
     const inner = [
       ['batching', stages.get('receive_to_send')],
@@ -92,6 +85,16 @@ export class PipelineView {
         )
         .join('  ·  '),
     )
+  }
+
+  /** The bar is one whole, so its parts are means: medians do not add up to that of the whole. */
+  #showShares(means: HopMeans | null): void {
+    const { ms = [], sumMs = 0 } = means ?? {}
+    for (const [index, bar] of this.#share.entries()) {
+      const share = sumMs === 0 ? 0 : Math.max((ms[index] ?? 0) / sumMs, MIN_SHARE)
+      setVariable(bar, '--share', share)
+    }
+    setText(this.#means, means === null ? '' : `bar: means ${ms.map(formatLag).join(' + ')}`)
   }
 
   #showTotal(total: Stage | undefined): void {

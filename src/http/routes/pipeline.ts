@@ -71,6 +71,10 @@ const Stage = Type.Object(
     count: Type.Integer({ description: 'updates in the last minute' }),
     p50Ms: nullable('number', 'median of the last minute; null without updates'),
     p99Ms: nullable('number', '99th percentile of the last minute; null without updates'),
+    meanMs: nullable(
+      'number',
+      'mean of the last minute, which unlike a quantile adds up over the hops; null without updates',
+    ),
   },
   { title: 'Stage' },
 )

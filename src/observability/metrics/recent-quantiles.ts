@@ -9,6 +9,8 @@ export interface RecentQuantiles {
   /** Quantiles in the unit of the histogram; null without an observation. */
   readonly p50: number | null
   readonly p99: number | null
+  /** Arithmetic mean, which unlike quantiles may be added to those of other histograms. */
+  readonly mean: number | null
 }
 
 export interface RecentClock {
@@ -18,29 +20,37 @@ export interface RecentClock {
 /** Quantiles of the observations of a histogram in the last 50 to 60 seconds. */
 export class RecentHistogram {
   readonly #series: HistogramSeries
-  readonly #earlier: Float64Array[] = []
+  /** State of the series at the last steps, oldest first. */
+  readonly #earlier: { readonly counts: Float64Array; readonly sum: number }[] = []
 
   constructor(series: HistogramSeries) {
     this.#series = series
-    this.#earlier.push(series.counts.slice())
+    this.#remember()
   }
 
   /** Advances the window by one step; call it every ten seconds. */
   step(): void {
-    this.#earlier.push(this.#series.counts.slice())
+    this.#remember()
     if (this.#earlier.length > STEPS) this.#earlier.shift()
   }
 
   read(): RecentQuantiles {
     const [oldest] = this.#earlier
-    const counts = this.#series.counts.map((count, index) => count - (oldest?.[index] ?? 0))
+    const counts = this.#series.counts.map((count, index) => count - (oldest?.counts[index] ?? 0))
     const count = counts.reduce((sum, part) => sum + part, 0)
     const { bounds } = this.#series
     return {
       count,
       p50: quantileOf(counts, bounds, 0.5),
       p99: quantileOf(counts, bounds, 0.99),
+      // Not below zero, where the difference of two large sums has lost its digits.
+      mean: count === 0 ? null : Math.max(0, this.#series.sum - (oldest?.sum ?? 0)) / count,
     }
+  }
+
+  #remember(): void {
+    const { counts, sum } = this.#series
+    this.#earlier.push({ counts: counts.slice(), sum })
   }
 }
 

@@ -30,7 +30,7 @@ describe('/api/v1/pipeline', () => {
         problem: null,
       },
       clockOffset: { offsetMs: -12.5, uncertaintyMs: 1, roundTripMs: 2 },
-      stages: [{ stage: 'receive_to_publish', count: 7, p50Ms: 1.5, p99Ms: null }],
+      stages: [{ stage: 'receive_to_publish', count: 7, p50Ms: 1.5, p99Ms: null, meanMs: 1.75 }],
       delivery: [
         {
           topic: 'prices',
