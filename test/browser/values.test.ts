@@ -218,9 +218,9 @@ describe('the page shows the values of the API', needs('chromium'), () => {
         expectShown(median.replace(' ms', ''), p50Ms ?? null, `${stage} median`)
         expectShown(tail.replace(/^p99 | ms$/g, ''), p99Ms ?? null, `${stage} p99`)
       }
-      const shares = await page
-        .locator('#share i')
-        .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width))
+      const parts = await page.locator('#share i').all()
+      const boxes = await Promise.all(parts.map((part) => part.boundingBox()))
+      const shares = boxes.map((box) => box?.width ?? 0)
       const whole = shares.reduce((sum, width) => sum + width, 0)
       const means = HOPS.map((hop) => stages.find(({ stage }) => stage === hop)?.meanMs ?? 0)
       const wholeMs = means.reduce((sum, ms) => sum + ms, 0)

@@ -3,6 +3,8 @@ import { ask } from '../stack/probes.ts'
 import type { ExpectedAlert } from './scenario.ts'
 
 const POLL_MS = 250
+/** Thousands of alerts are an answer of many megabytes, which takes seconds beside other work. */
+const ANSWER_WITHIN_MS = 60_000
 
 /** An alert as reported by Alertmanager. */
 export interface FiringAlert {
@@ -85,7 +87,7 @@ export class AlertWatch {
   }
 
   async #poll(): Promise<FiringAlert[]> {
-    const response = await ask(`${this.#url}/api/v2/alerts`)
+    const response = await ask(`${this.#url}/api/v2/alerts`, ANSWER_WITHIN_MS)
     const answer = (await response.json()) as AlertAnswer[]
     return answer
       .filter(({ status }) => status.state !== 'unprocessed')

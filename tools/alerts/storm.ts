@@ -23,6 +23,7 @@ const QUIET_WITHIN_MS = 600_000
 const QUIET_FOR_MS = 45_000
 const POLL_MS = 1000
 const WATCH_POLL_MS = 5000
+const QUERY_WITHIN_MS = 30_000
 /** Changes per second over all books: the alerts are under test here, not the throughput. */
 const MAX_RATE_PER_SECOND = 300
 
@@ -86,6 +87,7 @@ export async function runStorm(books: number, { say, signal }: StormDeps): Promi
     const timesMs = sent.map(({ atMs }) => atMs)
     const most = mostWithin(timesMs, MINUTE_MS)
     const pages = sent.filter(({ receiver }) => receiver === 'pager').length
+    say(await describeEvaluations(prometheus.url))
     say(
       `${books} books, feed dead for ${WATCHED_MS / MINUTE_MS} minutes: ${watch.seen.length} alerts fired, ` +
         `${heldBack} of them inhibited; ${sent.length} notifications (${pages} pages), ` +
@@ -99,14 +101,41 @@ export async function runStorm(books: number, { say, signal }: StormDeps): Promi
   }
 }
 
+/** Describes how long Prometheus took for the rules while the feed was dead, and how many evaluations it missed. */
+async function describeEvaluations(url: string): Promise<string> {
+  const range = `[${WATCHED_MS / 1000}s]`
+  const duration = 'prometheus_rule_group_last_duration_seconds'
+  const [most, mean, missed] = await Promise.all(
+    [
+      `sum(max_over_time(${duration}${range}))`,
+      `sum(avg_over_time(${duration}${range}))`,
+      `sum(increase(prometheus_rule_group_iterations_missed_total${range}))`,
+    ].map(async (query) => {
+      const [first] = await readQuery(url, query)
+      return Number(first?.value[1])
+    }),
+  )
+  return (
+    `one evaluation of all rules: ${mean?.toFixed(3)} s in the mean, ${most?.toFixed(3)} s at most ` +
+    `(sum of the slowest of each group); ${missed?.toFixed(0)} evaluations missed`
+  )
+}
+
+async function readQuery(url: string, query: string): Promise<ValueAnswer['data']['result']> {
+  const response = await ask(
+    `${url}/api/v1/query?query=${encodeURIComponent(query)}`,
+    QUERY_WITHIN_MS,
+  )
+  const { data } = (await response.json()) as ValueAnswer
+  return data.result
+}
+
 /** Waits until Prometheus knows every book, and that each is served. */
 async function untilAllServed(url: string, books: number, signal: AbortSignal): Promise<void> {
   const query = `job:orderbook_expected_books:count{job="${JOB}"} == ${books} and on (job) job:orderbook_missing_books:ratio == 0`
   const endMs = performance.now() + SERVED_WITHIN_MS
   for (;;) {
-    const response = await ask(`${url}/api/v1/query?query=${encodeURIComponent(query)}`)
-    const { data } = (await response.json()) as ValueAnswer
-    if (data.result.length > 0) return
+    if ((await readQuery(url, query)).length > 0) return
     if (performance.now() > endMs) throw new Error(`not all of the ${books} books are served`)
     await sleep(POLL_MS, undefined, { signal })
   }

@@ -12,6 +12,6 @@ export function answers(path: string): Probe {
 }
 
 /** Fails with a timeout where something accepts connections and never answers. */
-export function ask(url: string): Promise<Response> {
-  return fetch(url, { signal: AbortSignal.timeout(ASK_MS) })
+export function ask(url: string, withinMs = ASK_MS): Promise<Response> {
+  return fetch(url, { signal: AbortSignal.timeout(withinMs) })
 }
