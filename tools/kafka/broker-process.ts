@@ -29,6 +29,8 @@ export interface BrokerCommand {
 export interface BrokerProcessOptions extends BrokerPlace {
   command: BrokerCommand
   isTemporary: boolean
+  /** Ends the wait for the first answer, and the broker with it. */
+  signal: AbortSignal | undefined
 }
 
 /** A broker as a child of this process; stops with it. */
@@ -44,7 +46,7 @@ export class BrokerProcess implements Broker {
   #hasEnded = false
   #stopping: Promise<void> | null = null
 
-  /** Resolves when the broker answers requests. @throws Error with its last output if it exits before */
+  /** Resolves when the broker answers requests. @throws Error with its last output if it exits before, or is aborted */
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const broker = new BrokerProcess(options)
     try {
@@ -150,6 +152,7 @@ export class BrokerProcess implements Broker {
   async #untilAnswering(): Promise<void> {
     const endMs = Date.now() + START_DEADLINE_MS
     while (Date.now() < endMs) {
+      if (this.#options.signal?.aborted === true) throw new Error('stopped while it started')
       if (this.#hasEnded) throw new Error(`the broker exited during startup:\n${this.lastOutput()}`)
       // The answer may come from another process that listens on the port, while ours exits.
       if (await answersProtocol(this.port)) {

@@ -25,6 +25,8 @@ export interface BrokerOptions {
   cluster?: ClusterPlace & { readonly clusterId: string }
   /** File that the log is appended to; default: `broker.log` in the data folder. */
   logFile?: string
+  /** Ends a start that still waits for the first answer. */
+  signal?: AbortSignal
   /** Receives progress, line by line. */
   say?: (line: string) => void
 }
@@ -62,7 +64,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     }
     const command =
       javaProblem === null ? await prepareJavaBroker(place, say) : dockerCommand(place, isTemporary)
-    return await BrokerProcess.start({ ...place, command, isTemporary })
+    return await BrokerProcess.start({ ...place, command, isTemporary, signal: options.signal })
   } catch (error) {
     if (isTemporary) await rm(dataFolder, { recursive: true, force: true })
     throw error

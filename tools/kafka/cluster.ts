@@ -14,6 +14,8 @@ export interface ClusterOptions {
   port?: number
   /** Folder of the nodes' data folders, existing data is used; default: a temporary one. */
   dataFolder?: string
+  /** Ends starts that still wait for the first answer. */
+  signal?: AbortSignal
   say?: (line: string) => void
 }
 
@@ -30,6 +32,8 @@ export class KafkaCluster {
   readonly #clusterId: string
   readonly #options: ClusterOptions
   readonly #running = new Map<number, Broker>()
+  readonly #starting = new Set<Promise<Broker>>()
+  readonly #ending = new AbortController()
   readonly #dataFolder: string
 
   /**
@@ -85,14 +89,18 @@ export class KafkaCluster {
   async startNode(id: number): Promise<void> {
     const { port, controllerPort, dataFolder } = this.#node(id)
     const voters = this.#nodes.map((node) => ({ id: node.id, controllerPort: node.controllerPort }))
-    const { say } = this.#options
-    const broker = await startBroker({
+    const { say, signal } = this.#options
+    const signals = signal === undefined ? [] : [signal]
+    const starting = startBroker({
       port,
       controllerPort,
       dataFolder,
       cluster: { id, voters, clusterId: this.#clusterId },
+      signal: AbortSignal.any([this.#ending.signal, ...signals]),
       ...(say === undefined ? {} : { say }),
     })
+    this.#starting.add(starting)
+    const broker = await starting.finally(() => this.#starting.delete(starting))
     this.#running.set(id, broker)
   }
 
@@ -116,17 +124,7 @@ export class KafkaCluster {
     await rm(this.#node(id).dataFolder, { recursive: true, force: true })
   }
 
-  /** Resolves with the id of the first node that exits. */
-  firstExit(): Promise<number> {
-    return Promise.race(
-      [...this.#running].map(async ([id, broker]) => {
-        await broker.exited
-        return id
-      }),
-    )
-  }
-
-  /** Stops all nodes cleanly. Removes a temporary data folder. Idempotent. */
+  /** Stops all nodes cleanly, also those that are starting. Removes a temporary data folder. Idempotent. */
   async stop(): Promise<void> {
     await this.#end((broker) => broker.stop())
   }
@@ -137,6 +135,8 @@ export class KafkaCluster {
   }
 
   async #end(how: (broker: Broker) => Promise<void>): Promise<void> {
+    this.#ending.abort()
+    await Promise.allSettled(this.#starting)
     await Promise.all([...this.#running.values()].map(how))
     this.#running.clear()
     if (this.#options.dataFolder !== undefined) return

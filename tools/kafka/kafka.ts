@@ -5,13 +5,15 @@ import { messageOf } from '../../src/errors.ts'
 import { onStopSignal } from '../../src/runtime.ts'
 import { startBroker } from './broker.ts'
 import { KafkaCluster } from './cluster.ts'
+import { keepRunning } from './keep-running.ts'
 
 const USAGE = `Runs Apache Kafka (KRaft) on 127.0.0.1 until Ctrl-C.
 
   npm run kafka -- [--brokers 1|3] [--port N] [--data DIR]
 
   --brokers N  1: a single node (default); 3: a cluster whose topics have three replicas, of which
-               two must acknowledge (replication factor 3, min.insync.replicas 2)
+               two must acknowledge (replication factor 3, min.insync.replicas 2). To see the loss of a broker,
+               kill its process: it is started again after ten seconds
   --port N     port for clients (default 9092); those of further brokers follow
   --data DIR   keep the data in DIR and go on with what is there (default: a temporary folder)
 
@@ -20,6 +22,9 @@ single node, Docker. The jars are kept in .cache/kafka, or in the cache of the u
 there.
 `
 const DEFAULT_PORT = 9092
+const RESTART_AFTER_MS = 10_000
+/** Of each broker of a cluster. */
+const MAX_RESTARTS = 100
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
 
@@ -64,41 +69,54 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function startSingle({ port, dataFolder }: KafkaArgs): Promise<Running> {
-  const data = dataFolder === undefined ? {} : { dataFolder }
-  const broker = await startBroker({ port, ...data, say })
+async function startSingle(args: KafkaArgs, signal: AbortSignal): Promise<Running> {
+  const broker = await startBroker({ ...placeOf(args), signal, say })
   const ended = broker.exited.then(
     (code) => `the broker exited unexpectedly with code ${code ?? '-'}`,
   )
   return { brokers: broker.brokers, ended, stop: () => broker.stop() }
 }
 
-async function startCluster({ brokers: count, port, dataFolder }: KafkaArgs): Promise<Running> {
-  const data = dataFolder === undefined ? {} : { dataFolder }
-  const cluster = await KafkaCluster.start({ count, port, ...data, say })
-  const ended = cluster.firstExit().then((id) => `broker ${id} exited unexpectedly`)
+async function startCluster(args: KafkaArgs, signal: AbortSignal): Promise<Running> {
+  const cluster = await KafkaCluster.start({ count: args.brokers, ...placeOf(args), signal, say })
+  for (const id of cluster.nodeIds) {
+    const { brokers, pid } = cluster.node(id)
+    say(`broker ${id}: ${brokers}, process ${pid}`)
+  }
+  const restarts = { afterMs: RESTART_AFTER_MS, maxRestarts: MAX_RESTARTS, signal, say }
+  const ended = keepRunning(cluster, restarts)
   return { brokers: cluster.brokers, ended, stop: () => cluster.stop() }
+}
+
+function placeOf({ port, dataFolder }: KafkaArgs) {
+  return { port, ...(dataFolder === undefined ? {} : { dataFolder }) }
 }
 
 async function run(args: KafkaArgs): Promise<number> {
   let running: Running | null = null
-  let isStopping = false
+  const stopping = new AbortController()
   onStopSignal(() => {
-    isStopping = true
     say('stopping')
+    stopping.abort()
     void running?.stop()
   })
-  running = await (args.brokers === 1 ? startSingle(args) : startCluster(args))
-  if (isStopping) await running.stop()
+  const start = args.brokers === 1 ? startSingle : startCluster
+  try {
+    running = await start(args, stopping.signal)
+  } catch (error) {
+    if (stopping.signal.aborted) return 0
+    throw error
+  }
+  if (stopping.signal.aborted) await running.stop()
   else {
     const { brokers } = running
     say(`Kafka listens on ${brokers} (KAFKA_BROKERS=${brokers}); Ctrl-C stops it`)
     if (args.brokers > 1) say(`three replicas: KAFKA_REPLICATION_FACTOR=3`)
   }
   const why = await running.ended
-  if (!isStopping) process.stderr.write(`${why}\n`)
+  if (!stopping.signal.aborted) process.stderr.write(`${why}\n`)
   await running.stop()
-  return isStopping ? 0 : EXIT_FAILURE
+  return stopping.signal.aborted ? 0 : EXIT_FAILURE
 }
 
 async function main(): Promise<number> {
