@@ -43,9 +43,12 @@ async function checkHealth(stack: ContainerStack): Promise<void> {
     const unhealthy = containers.filter(
       ({ pid, health }) => pid === 0 || (health !== null && health !== 'healthy'),
     )
+    const reasons = unwell.map(async ({ id, name, health, exitCode }) => {
+      return `${name}: ${health}, exit code ${exitCode}: ${await stack.lastLine(id)}`
+    })
     expectNone([
       ...missing.map((name) => `${name} has no container`),
-      ...unhealthy.map(({ name, health, exitCode }) => `${name}: ${health}, exit code ${exitCode}`),
+      ...(await Promise.all(reasons)),
     ])
   })
   const { exitCode = 0 } = (await stack.containers()).find(({ exitCode: code }) => code !== 0) ?? {}

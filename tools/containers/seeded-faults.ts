@@ -114,8 +114,17 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     file: COMPOSE,
     from: 'BOOK_INTERVAL: ${BOOK_INTERVAL',
     to: 'BOOK_INTERVALS: ${BOOK_INTERVAL',
+    found: 'healthy',
+    problem: /producer-offline: .*exit code 2: BOOK_INTERVALS is unknown/,
+  },
+  {
+    title: 'setting without effect',
+    file: COMPOSE,
+    from: 'BOOK_INTERVAL: ${BOOK_INTERVAL',
+    // Too far from any setting to be an error; the service only warns of it.
+    to: 'BOOK_REFRESH_RATE: ${BOOK_INTERVAL',
     found: 'settings',
-    problem: /BOOK_INTERVALS/,
+    problem: /BOOK_REFRESH_RATE is unknown/,
   },
   {
     title: 'broker with the log levels of its image',

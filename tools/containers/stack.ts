@@ -8,7 +8,7 @@ import {
   type Selection,
 } from '../ops/containers/compose-file.ts'
 import { output } from '../ops/programs.ts'
-import type { Engine } from './engine.ts'
+import { CLIENT, type Engine } from './engine.ts'
 
 const IMAGE = 'orderbook-exporter:0.1.0'
 const BUILD_MS = 300_000
@@ -33,6 +33,7 @@ export interface ComposeOptions {
 
 /** What `docker inspect` says of a container, as far as it is read. */
 export interface Container {
+  readonly id: string
   readonly name: string
   readonly pid: number
   readonly user: string
@@ -45,6 +46,7 @@ export interface Container {
 }
 
 interface Inspected {
+  readonly Id: string
   readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> }
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean
@@ -129,7 +131,8 @@ export class ContainerStack {
     const ids = await this.ids()
     if (ids.length === 0) return []
     const inspected = JSON.parse(await this.engine.docker(['inspect', ...ids])) as Inspected[]
-    return inspected.map(({ Config, HostConfig, State }) => ({
+    return inspected.map(({ Id, Config, HostConfig, State }) => ({
+      id: Id,
       name: Config.Labels['com.docker.compose.service'] ?? '',
       pid: State.Pid,
       user: Config.User,
@@ -139,6 +142,15 @@ export class ContainerStack {
       restartPolicy: `${HostConfig.RestartPolicy.Name}:${HostConfig.RestartPolicy.MaximumRetryCount}`,
       health: State.Health?.Status ?? null,
     }))
+  }
+
+  /** The last line that a container wrote, cut. */
+  async lastLine(id: string): Promise<string> {
+    // Programs write their errors to stderr, which the client passes on as its own.
+    const { stdout, stderr } = await output(CLIENT, ['logs', '--tail', '1', id], {
+      env: this.engine.environment,
+    })
+    return `${stdout}${stderr}`.trim().slice(0, 300)
   }
 
   /** Services of the profiles, by name. */
