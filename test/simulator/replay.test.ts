@@ -134,8 +134,36 @@ describe('a replay', () => {
     const trades = client.data<readonly { trade_seq: number; trade_id: string }[]>(
       'trades.BTC-PERPETUAL.raw',
     )
-    expect(trades.flat().map(({ trade_seq }) => trade_seq)).toEqual([7, 7 + addId, 7 + 2 * addId])
+    expect(trades.flat().map(({ trade_seq }) => trade_seq)).toEqual([7, 8, 9])
     expect(trades.flat()[1]?.trade_id).toBe(`ETH-${55 + addId}`)
+  })
+
+  it('loops without a hole in the trade sequence of any instrument, whatever its channels', async () => {
+    const trade = (instrument: string, seq: number) =>
+      `{"trade_seq":${seq},"trade_id":"${seq}","timestamp":${T},"instrument_name":"${instrument}"}`
+    const channels = ['trades.BTC-PERPETUAL.raw', 'trades.future.any.100ms']
+    const data = [
+      [trade('BTC-PERPETUAL', 7)],
+      [trade('ETH-PERPETUAL', 900), trade('BTC-PERPETUAL', 7), trade('ETH-PERPETUAL', 901)],
+      [trade('BTC-PERPETUAL', 8), trade('BTC-PERPETUAL', 9)],
+    ]
+    const lines = data.map((trades, index) =>
+      line({ atMs: index, channel: channels[index % 2] ?? '', data: `[${trades.join()}]` }),
+    )
+    const { simulator } = await replay({ lines, isLooped: true, isStepped: true, keepsTime: true })
+    const client = await Client.open(simulator)
+    await client.subscribe(...channels)
+    simulator.replay?.step(9)
+    await client.settle()
+    const seqs = (channel: string, instrument: string) =>
+      client
+        .data<readonly { trade_seq: number; instrument_name: string }[]>(channel)
+        .flat()
+        .filter(({ instrument_name }) => instrument_name === instrument)
+        .map(({ trade_seq }) => trade_seq)
+    expect(seqs(channels[0] ?? '', 'BTC-PERPETUAL')).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15])
+    expect(seqs(channels[1] ?? '', 'ETH-PERPETUAL')).toEqual([900, 901, 902, 903, 904, 905])
+    expect(seqs(channels[1] ?? '', 'BTC-PERPETUAL')).toEqual([7, 10, 13])
   })
 
   it('sends a late subscriber a snapshot of the replayed book, from which the sequence continues', async () => {

@@ -12,7 +12,8 @@ import { ChannelBooks, RecordedStream } from './channel-books.ts'
 import {
   cutFrame,
   type CutFrame,
-  idSpan,
+  type IdSpans,
+  idSpans,
   parseRecording,
   patchFrame,
   readRecording,
@@ -55,7 +56,7 @@ export class Player {
   readonly #options: PlayerOptions
   readonly #deps: PlayerDeps
   readonly #cut: readonly CutFrame[]
-  readonly #idsPerPass: number
+  readonly #spans: IdSpans
   readonly #streams = new Map<string, RecordedStream>()
   readonly #last = new Map<string, string>()
   #position = 0
@@ -67,8 +68,8 @@ export class Player {
   constructor(options: PlayerOptions, deps: PlayerDeps) {
     this.#options = options
     this.#deps = deps
-    this.#cut = deps.recording.frames.map(({ raw }) => cutFrame(raw))
-    this.#idsPerPass = idSpan(this.#cut)
+    this.#cut = deps.recording.frames.map(cutFrame)
+    this.#spans = idSpans(this.#cut)
   }
 
   /** Frames played so far, over all passes. */
@@ -202,8 +203,12 @@ export class Player {
     const frame = recording.frames[this.#position] as RecordedFrame
     const cut = this.#cut[this.#position] as CutFrame
     const addMs = this.#addMs + this.#pass * recording.lengthMs
-    const addId = this.#pass * this.#idsPerPass
-    const text = patchFrame(cut, addMs, addId)
+    const addId = this.#pass * this.#spans.id
+    const text = patchFrame(cut, {
+      timeMs: addMs,
+      id: addId,
+      tradeSeq: (instrument) => this.#pass * (this.#spans.tradeSeq.get(instrument) ?? 0),
+    })
     books.apply(frame.channel, frame.data, timestampOf(frame.data) + addMs, addId)
     this.#streams.get(frame.channel)?.publish(text)
     if (parseChannelName(frame.channel)?.kind === 'grouped') this.#last.set(frame.channel, text)

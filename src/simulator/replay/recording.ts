@@ -158,6 +158,8 @@ type NumberKind = 'time' | 'change' | 'trade_seq' | 'trade_id'
 interface CutNumber {
   readonly kind: NumberKind
   readonly digits: string
+  /** Of the trade, for `trade_seq`; null where it is unknown. */
+  readonly instrument: string | null
 }
 
 /**
@@ -183,44 +185,105 @@ const KINDS: Readonly<Record<string, NumberKind>> = {
   trade_id: 'trade_id',
 }
 
-export function cutFrame(raw: string): CutFrame {
+export function cutFrame(frame: Pick<RecordedFrame, 'raw' | 'data' | 'instrument'>): CutFrame {
+  const { raw } = frame
   const pieces: (string | CutNumber)[] = []
+  const matches = [...raw.matchAll(NUMBERS)]
+  const traded = tradedInstruments(
+    frame,
+    matches.filter((match) => match[2] === 'trade_seq').length,
+  )
+  let trade = 0
   let at = 0
-  for (const match of raw.matchAll(NUMBERS)) {
+  for (const match of matches) {
     const [whole, label = '', field, textField, digits = ''] = match
+    const kind = KINDS[field ?? textField ?? ''] ?? 'time'
     pieces.push(raw.slice(at, match.index + label.length))
-    pieces.push({ kind: KINDS[field ?? textField ?? ''] ?? 'time', digits })
+    pieces.push({
+      kind,
+      digits,
+      instrument: kind === 'trade_seq' ? (traded[trade++] ?? null) : null,
+    })
     at = match.index + whole.length
   }
   pieces.push(raw.slice(at))
   return { pieces }
 }
 
+/** Instruments of the trades of a frame, in order; a channel may cover several. */
+function tradedInstruments(
+  { data, instrument }: Pick<RecordedFrame, 'data' | 'instrument'>,
+  count: number,
+): (string | null)[] {
+  const trades: readonly unknown[] = Array.isArray(data) && data.length === count ? data : []
+  return Array.from({ length: count }, (_, index) => {
+    const trade = trades[index]
+    const name = isObject(trade) ? trade['instrument_name'] : undefined
+    return typeof name === 'string' ? name : instrument
+  })
+}
+
+/** Constants added in a pass. */
+export interface PassShift {
+  readonly timeMs: number
+  /** For change ids and trade ids. */
+  readonly id: number
+  /** For `trade_seq`. */
+  readonly tradeSeq: (instrument: string | null) => number
+}
+
 /** Joins the frame with constants added to its times and ids; an id of 0 stays 0. */
-export function patchFrame({ pieces }: CutFrame, addMs: number, addId: number): string {
+export function patchFrame({ pieces }: CutFrame, shift: PassShift): string {
   return pieces
     .map((piece) => {
       if (typeof piece === 'string') return piece
-      const move = piece.kind === 'time' ? addMs : addId
-      const isMoved = move !== 0 && (piece.kind === 'time' || piece.digits !== '0')
-      return isMoved ? String(BigInt(piece.digits) + BigInt(move)) : piece.digits
+      const { kind, digits } = piece
+      const move = moveOf(piece, shift)
+      const isMoved = move !== 0 && (kind === 'time' || digits !== '0')
+      return isMoved ? String(BigInt(digits) + BigInt(move)) : digits
     })
     .join('')
 }
 
-/**
- * Returns the smallest constant that makes the ids of the next pass larger than all of this one.
- */
-export function idSpan(frames: readonly CutFrame[]): number {
-  const spans = new Map<NumberKind, { low: bigint; high: bigint }>()
-  for (const { pieces } of frames) {
-    for (const piece of pieces) {
-      if (typeof piece === 'string' || piece.kind === 'time' || piece.digits === '0') continue
-      const id = BigInt(piece.digits)
-      const { low, high } = spans.get(piece.kind) ?? { low: id, high: id }
-      spans.set(piece.kind, { low: id < low ? id : low, high: id > high ? id : high })
-    }
+function moveOf({ kind, instrument }: CutNumber, { timeMs, id, tradeSeq }: PassShift): number {
+  if (kind === 'time') return timeMs
+  return kind === 'trade_seq' ? tradeSeq(instrument) : id
+}
+
+/** What is added from one pass to the next: the smallest constants that make it larger than all of this one. */
+export interface IdSpans {
+  /** For change ids and trade ids. */
+  readonly id: number
+  /** For `trade_seq`, which rises by one with each trade: the next pass continues it without a hole. */
+  readonly tradeSeq: ReadonlyMap<string | null, number>
+}
+
+export function idSpans(frames: readonly CutFrame[]): IdSpans {
+  const seqs = new Map<string | null, Span>()
+  const ids = new Map<NumberKind, Span>()
+  for (const piece of frames.flatMap(({ pieces }) => pieces)) {
+    if (typeof piece === 'string' || piece.kind === 'time' || piece.digits === '0') continue
+    const { kind, instrument, digits } = piece
+    if (kind === 'trade_seq') seqs.set(instrument, widened(seqs.get(instrument), digits))
+    else ids.set(kind, widened(ids.get(kind), digits))
   }
-  const widths = [...spans.values()].map(({ low, high }) => Number(high - low))
-  return Math.max(0, ...widths) + 1
+  return {
+    id: Math.max(1, ...[...ids.values()].map(countOf)),
+    tradeSeq: new Map([...seqs].map(([instrument, span]) => [instrument, countOf(span)])),
+  }
+}
+
+interface Span {
+  readonly low: bigint
+  readonly high: bigint
+}
+
+function widened(span: Span | undefined, digits: string): Span {
+  const id = BigInt(digits)
+  const { low, high } = span ?? { low: id, high: id }
+  return { low: id < low ? id : low, high: id > high ? id : high }
+}
+
+function countOf({ low, high }: Span): number {
+  return Number(high - low) + 1
 }
