@@ -105,7 +105,7 @@ describe('silent channels', () => {
     expect(set.silentSince(200, all).map(({ channel }) => channel)).toEqual(['b', 'c'])
     expect(set.silentSince(99, all)).toEqual([])
     expect(set.silentSince(999, (channel) => channel === 'a')).toEqual([
-      { channel: 'a', heardMonotonicMs: 300 },
+      { channel: 'a', activeMonotonicMs: 300 },
     ])
   })
 
