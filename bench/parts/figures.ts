@@ -3,7 +3,7 @@ import { medianOf } from '../median.ts'
 import { readUsage } from '../process-usage.ts'
 import { startBareLoop, startServiceProcess } from '../start-subjects.ts'
 import { measureWindow, RESULT_HEADER, resultRow } from '../window.ts'
-import { areAllLive, type BenchSetup, secondsUntil, withSubject } from './rig.ts'
+import { areAllLive, type BenchSetup, secondsUntil, withSubject } from './setup.ts'
 
 const WARM_UP_MS = 10_000
 const START_LIMIT_SECONDS = 90

@@ -3,7 +3,7 @@ import { medianOf } from '../median.ts'
 import { startBareLoop, startServiceProcess } from '../start-subjects.ts'
 import type { Subject } from '../subject.ts'
 import { measureWindow, RESULT_HEADER, resultRow } from '../window.ts'
-import { type BenchSetup, withSubject } from './rig.ts'
+import { type BenchSetup, withSubject } from './setup.ts'
 
 const INSTRUMENTS = 3000
 const LADDER = Array.from({ length: 17 }, (_, rung) => 10_000 + rung * 2500)

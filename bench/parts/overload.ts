@@ -11,7 +11,7 @@ import {
   type ServiceProcess,
   sumOf,
   withSubject,
-} from './rig.ts'
+} from './setup.ts'
 
 const INSTRUMENTS = 3000
 const IDLE_RATE = 2000

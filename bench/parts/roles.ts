@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readUsage } from '../process-usage.ts'
 import { startServiceProcess } from '../start-subjects.ts'
-import { type BenchSetup, type ServiceProcess, withSubject } from './rig.ts'
+import { type BenchSetup, type ServiceProcess, withSubject } from './setup.ts'
 
 const INSTRUMENTS = 3000
 const RATES = [10_000, 20_000, 30_000, 40_000]

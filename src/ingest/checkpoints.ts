@@ -67,7 +67,7 @@ export class Checkpoints {
   }
 
   /**
-   * Sends a last checkpoint of every channel, which tells consumers that this producer writes no
+   * Sends a last checkpoint of every channel, which shows consumers that this producer writes no
    * more of it: without another producer they remove the book soon, as it may not be wanted now.
    */
   stop(): void {
@@ -122,7 +122,7 @@ export class Checkpoints {
   /**
    * Restarts sequences that the producer cut, with a snapshot of its own book. The pause grows with
    * each restart, as a book that exceeds the record limit of the topic is cut every time. During an
-   * overload every busy channel is cut again and again: it is restarted once a second, the channel
+   * overload every busy channel is cut repeatedly: it is restarted once a second, the channel
    * that has waited longest first.
    */
   #restartSequences(): void {

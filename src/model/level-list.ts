@@ -43,7 +43,7 @@ export class LevelList implements FrameLevels {
     this.#size += 1
   }
 
-  /** Makes room for `capacity` levels; the arrays may be other ones afterwards. */
+  /** Grows to at least `capacity` levels, which may replace the arrays. */
   reserve(capacity: number): void {
     if (capacity <= this.#prices.length) return
     const length = Math.max(capacity, 2 * this.#prices.length)

@@ -20,7 +20,7 @@ async function startService() {
   return { server, snapshots, client: createApiClient({ baseUrl: `http://${address}:${port}` }) }
 }
 
-/** Something that answers as it is told. */
+/** A server that answers as configured. */
 async function startAnswering(answer: (response: ServerResponse) => void) {
   const authorizations: (string | undefined)[] = []
   const urls: (string | undefined)[] = []

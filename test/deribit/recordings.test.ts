@@ -9,7 +9,7 @@ function names(): string[] {
   return readdirSync(recordingPath('.')).filter((name) => /\.jsonl(\.gz)?$/.test(name))
 }
 
-/** What a frame has to be read as, told from its text alone. */
+/** What a frame must be parsed into, derived from its text alone. */
 function expectedType(raw: string): string {
   const { id, method, params, error } = JSON.parse(raw) as {
     id?: number

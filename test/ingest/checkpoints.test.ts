@@ -239,10 +239,10 @@ describe('a checkpoint that would be wrong', () => {
     const { sent, clock, feed } = settled(groupedSnapshot())
     clock.advance(500)
     sent()
-    const heardMs = feed.lastFrame()?.wallMs
+    const receivedMs = feed.lastFrame()?.wallMs
     feed.isAlive = false
     clock.advance(1900)
-    for (const { headers } of sent()) expect(headers?.['verified-at-ms']).toBe(String(heardMs))
+    for (const { headers } of sent()) expect(headers?.['verified-at-ms']).toBe(String(receivedMs))
   })
 
   it.each([

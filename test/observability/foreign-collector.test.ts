@@ -48,7 +48,7 @@ describe('a collector of other people', needsForeignCollector(), () => {
       ]),
     )
     expect(collector.resourceValues('service.name')).toEqual(['orderbook-exporter'])
-    // One of the process, so that two consumers are told apart.
+    // One of the process, so that two consumers are distinguished.
     expect(collector.resourceValues('service.instance.id')).toEqual([
       expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     ])

@@ -8,7 +8,7 @@ import {
   goodFrame,
   mutatedFrame,
   pick,
-  seededDice,
+  seededRandom,
 } from '../support/fixtures/mutated-frames.ts'
 import { BTC, ETH } from '../support/frames.ts'
 import { checkpointHeaders, processFixture } from './process-fixture.ts'
@@ -75,7 +75,7 @@ function goodSnapshot(bytes: Buffer, instrument: string): [number, number][][] |
 
 describe('a hundred thousand fuzzed frames', () => {
   it('are classified by the parsers, which never throw and agree', () => {
-    const random = seededDice(1)
+    const random = seededRandom(1)
     const counts: Record<string, number> = {}
     const parser = new MessageParser()
     for (let number = 0; number < PARSER_FRAMES; number++) {
@@ -98,7 +98,7 @@ describe('a hundred thousand fuzzed frames', () => {
   })
 
   it('are each counted once by ingest, and none with invalid levels is produced', () => {
-    const random = seededDice(2)
+    const random = seededRandom(2)
     let fixture = ingestFixture()
     for (let number = 0; number < FRAMES; number++) {
       if (number % ROUND === 0) fixture = ingestFixture()
@@ -129,7 +129,7 @@ describe('a hundred thousand fuzzed frames', () => {
   })
 
   it('are each counted once by process, and no invalid one gives a value', () => {
-    const random = seededDice(3)
+    const random = seededRandom(3)
     let fixture = processFixture()
     let published = 0
     for (let number = 0; number < FRAMES; number++) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { parseDocument } from 'yaml'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
-/** Never counted: it is told again and again on purpose. */
+/** Never counted: it is sent repeatedly on purpose. */
 const NOT_COUNTED = 'dead-man-switch'
 
 /** What Alertmanager sends to a webhook, as far as it is read. */
@@ -26,7 +26,7 @@ export interface Notification {
   readonly alertCount: number
 }
 
-/** A webhook that stands for every person and counts what each is told. */
+/** A webhook that stands for every receiver and counts what each gets. */
 export class NotificationCounter {
   readonly #server: Server
   readonly #received: Notification[] = []

@@ -253,7 +253,7 @@ export const SCENARIOS: readonly Scenario[] = [
     fires: [alert('GapRate', { of: { instrument: 'BTC-PERPETUAL' } })],
   },
   {
-    name: 'The exchange cuts all connections again and again',
+    name: 'The exchange cuts all connections repeatedly',
     testbed: 'unhurried',
     ...simulated('flap=300'),
     fires: [alert('FeedFlapping', { from: 'producer', isHeldBack: null })],

@@ -3,7 +3,7 @@ import { report } from './report.ts'
 import type { ContainerStack } from './stack.ts'
 
 /**
- * Starts the stack again and again from nothing: members of a group get other partitions each time. After each start,
+ * Starts the stack repeatedly from nothing: members of a group get other partitions each time. After each start,
  * producer and consumers must be ready and every book must be at one address.
  * @returns number of starts that failed
  */

@@ -73,7 +73,7 @@ async function bundle(isSilent: boolean): Promise<Map<string, Uint8Array>> {
     format: 'esm',
     target: 'es2022',
     loader: { '.woff2': 'file', '.svg': 'copy' },
-    // Names by content can be cached for ever, and files of two versions are never mixed.
+    // Names by content can be cached without limit, and files of two versions are never mixed.
     entryNames: '[name]-[hash]',
     assetNames: '[name]-[hash]',
     legalComments: 'none',

@@ -72,9 +72,9 @@ export const availabilityGroups: readonly RuleGroup[] = [
         for: PATIENCE.slow,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: 'Scrapes of {{ $labels.instance }} fail again and again',
+        summary: 'Scrapes of {{ $labels.instance }} fail repeatedly',
         description:
-          '{{ $value | humanizePercentage }} of the scrapes of 5 minutes succeeded: alerts on its series come late.',
+          '{{ $value | humanizePercentage }} of the scrapes of 5 minutes succeeded: alerts on its series may be delayed.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
       alert({
@@ -83,7 +83,7 @@ export const availabilityGroups: readonly RuleGroup[] = [
         for: PATIENCE.short,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: '{{ $labels.instance }} restarts again and again',
+        summary: '{{ $labels.instance }} restarts repeatedly',
         description: `{{ $value }} starts within 15 minutes, above the limit of ${THRESHOLDS.restarts}.`,
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),

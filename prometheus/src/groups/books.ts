@@ -88,7 +88,7 @@ ${indent(NAMED, 0)}`,
         severity: 'warning',
         summary: 'Book of {{ $labels.instrument }} is not live in every process',
         description:
-          '{{ $value }} process(es) have it without values: the dashboard shows state and reason. A name that the exchange does not know waits for ever.',
+          '{{ $value }} process(es) have it without values: the dashboard shows state and reason. A name that the exchange does not know stays `waiting`.',
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),
     ],

@@ -73,7 +73,7 @@ ${eventsOf('job', metric.droppedRecords)} > 0`,
         for: PATIENCE.outage,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: 'The broker {{ $labels.instance }} is out of reach',
+        summary: 'The broker {{ $labels.instance }} cannot be scraped',
         description:
           'Its metrics give {{ $value }}. Where producers and consumers cannot reach it either, their alerts follow.',
         dashboard: ['orderbook-pipeline'],

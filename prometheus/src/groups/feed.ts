@@ -56,7 +56,7 @@ ${of(metric.exchangeMaintenance)} == 1`,
         severity: 'critical',
         summary: 'The exchange sends heartbeats and no book',
         description:
-          '{{ $value }} book frames a second in 5 minutes: the values that {{ $labels.job }} shows as live do not move, and probes are not answered.',
+          '{{ $value }} book frames a second in 5 minutes: the values that {{ $labels.job }} shows as live do not change, and probes are not answered.',
         dashboard: ['orderbook-pipeline', 'job'],
       }),
       alert({
@@ -91,9 +91,9 @@ sum by (job, instance) (${of(metric.feedSubscriptions, 'state="acknowledged"')})
         for: PATIENCE.cause,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: '{{ $labels.instance }} does not get to probing quiet books',
+        summary: '{{ $labels.instance }} probes quiet books too late',
         description:
-          'A probe is overdue by {{ $value | humanizeDuration }}: a subscription that the exchange dropped would not be found.',
+          'A probe is overdue by {{ $value | humanizeDuration }}: a subscription that the exchange dropped is not detected.',
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
@@ -114,7 +114,7 @@ sum by (job, instance) (${of(metric.feedSubscriptions, 'state="acknowledged"')})
         for: PATIENCE.outage,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: 'Changes of {{ $labels.instrument }} are missing repeatedly',
+        summary: 'Frames of {{ $labels.instrument }} are missing repeatedly',
         description: `{{ $value | humanize }} gaps within 5 minutes, above the limit of ${THRESHOLDS.gaps}; after each the book has no values until the next snapshot.`,
         dashboard: ['orderbook-overview', 'job', 'instrument'],
       }),

@@ -55,7 +55,7 @@ export const processGroups: readonly RuleGroup[] = [
         severity: 'warning',
         summary: 'The {{ $labels.role }} of {{ $labels.instance }} is overloaded',
         description:
-          'Records came faster than the process can handle for {{ $value | humanizePercentage }} of the last minute: newest wins, and windows have gaps.',
+          'Records came faster than the process can handle for {{ $value | humanizePercentage }} of the last minute: it skips superseded records, and windows have gaps.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
       alert({
@@ -78,7 +78,7 @@ export const processGroups: readonly RuleGroup[] = [
         severity: 'warning',
         summary: '{{ $labels.instance }} loses its traces',
         description:
-          '{{ $value | humanize }} exports of spans failed within 10 minutes: the collector is away or refuses them.',
+          '{{ $value | humanize }} exports of spans failed within 10 minutes: the collector is unreachable or rejects them.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
     ],

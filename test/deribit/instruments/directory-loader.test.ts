@@ -193,7 +193,7 @@ describe('instruments are requested', () => {
     }
     await settle()
     expect(directory.info('N')?.instrument).toBe('N')
-    // Only an answer tells that it does not.
+    // Only an answer shows that it does not.
     expect(logger.lines.map(({ message }) => message)).toEqual([
       'instrument call failed',
       'instrument call failed',

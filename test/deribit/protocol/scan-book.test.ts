@@ -5,7 +5,7 @@ import { MessageParser, parseMessage } from '../../../src/deribit/protocol/parse
 import { BookScanner } from '../../../src/deribit/protocol/scan-book.ts'
 import { scanNumber, skipScalar, UNREAD } from '../../../src/deribit/protocol/scan-json.ts'
 import * as frames from '../../support/frames.ts'
-import { type Random, pick, seededDice } from '../../support/fixtures/mutated-frames.ts'
+import { type Random, pick, seededRandom } from '../../support/fixtures/mutated-frames.ts'
 import { plain } from '../../support/plain-frame.ts'
 import { recordedFrames } from '../../support/recorded-frames.ts'
 import { needsRecordings } from '../../support/recordings.ts'
@@ -40,21 +40,37 @@ function parsed(text: string): unknown {
 }
 
 /** A number as text: any mix of digits, decimals and exponent, some of them invalid. */
-function numberText(dice: Random): string {
-  const digits = (most: number) => Array.from({ length: dice(most + 1) }, () => dice(10)).join('')
-  const integer = pick(dice, ['0', String(1 + dice(9)) + digits(5), digits(17), digits(3)])
-  const decimals = pick(dice, ['', '', '.0', `.${digits(6)}`, `.${digits(24)}`, `.000${digits(9)}`])
-  const exponent = pick(dice, ['', '', '', `e${dice(6)}`, `E+${dice(30)}`, `e-${dice(30)}`, 'e'])
-  return pick(dice, ['', '', '', '-']) + integer + decimals + exponent
+function numberText(random: Random): string {
+  const digits = (most: number) =>
+    Array.from({ length: random(most + 1) }, () => random(10)).join('')
+  const integer = pick(random, ['0', String(1 + random(9)) + digits(5), digits(17), digits(3)])
+  const decimals = pick(random, [
+    '',
+    '',
+    '.0',
+    `.${digits(6)}`,
+    `.${digits(24)}`,
+    `.000${digits(9)}`,
+  ])
+  const exponent = pick(random, [
+    '',
+    '',
+    '',
+    `e${random(6)}`,
+    `E+${random(30)}`,
+    `e-${random(30)}`,
+    'e',
+  ])
+  return pick(random, ['', '', '', '-']) + integer + decimals + exponent
 }
 
 describe('a number', () => {
   it('is the double of JSON.parse, bit for bit, or is not read', () => {
-    const dice = seededDice(11)
+    const random = seededRandom(11)
     let read = 0
     let invalid = 0
     for (let count = 0; count < 100_000; count += 1) {
-      const text = numberText(dice)
+      const text = numberText(random)
       const [ours, expected] = [scanned(text), parsed(text)]
       if (expected === undefined) invalid += 1
       if (ours === undefined) continue
@@ -110,7 +126,7 @@ describe('a number', () => {
 
 describe('an unknown value', () => {
   it('is skipped only if JSON.parse accepts it', () => {
-    const dice = seededDice(12)
+    const random = seededRandom(12)
     const others = [
       'true',
       'false',
@@ -125,7 +141,7 @@ describe('an unknown value', () => {
     ]
     let skipped = 0
     for (let count = 0; count < 30_000; count += 1) {
-      const text = dice(4) === 0 ? (others[dice(others.length)] ?? '') : numberText(dice)
+      const text = random(4) === 0 ? (others[random(others.length)] ?? '') : numberText(random)
       const end = skipScalar(Buffer.from(`${text}}`), 0)
       if (end === UNREAD) continue
       const isWhole = end === text.length
@@ -237,54 +253,54 @@ describe('a book notification', () => {
   })
 
   it('equals JSON.parse with any byte replaced', () => {
-    const dice = seededDice(13)
+    const random = seededRandom(13)
     let read = 0
     for (let count = 0; count < 6000; count += 1) {
-      const bytes = Buffer.from(pick(dice, [GROUPED, SNAPSHOT, CHANGE]))
-      bytes[dice(bytes.length)] = dice(3) === 0 ? dice(256) : 0x20 + dice(0x60)
+      const bytes = Buffer.from(pick(random, [GROUPED, SNAPSHOT, CHANGE]))
+      bytes[random(bytes.length)] = random(3) === 0 ? random(256) : 0x20 + random(0x60)
       if (isScanned(bytes)) read += 1
     }
     expect(read).toBeGreaterThan(100)
   })
 
   it('equals JSON.parse in any order of its members, with any numbers', () => {
-    const dice = seededDice(14)
+    const random = seededRandom(14)
     let read = 0
-    for (let count = 0; count < 3000; count += 1) if (isScanned(randomFrame(dice))) read += 1
+    for (let count = 0; count < 3000; count += 1) if (isScanned(randomFrame(random))) read += 1
     expect(read).toBeGreaterThan(300)
   })
 })
 
 /** A frame of any channel with random numbers, and its members in a random order. */
-function randomFrame(dice: Random): string {
-  const isGrouped = dice(2) === 0
+function randomFrame(random: Random): string {
+  const isGrouped = random(2) === 0
   const channel = isGrouped ? frames.BTC_GROUPED : frames.BTC_CHANGES
   const number = () =>
-    dice(20) === 0 ? numberText(dice) : `${dice(1e9)}${pick(dice, ['', '.0', '.25', 'e2'])}`
+    random(20) === 0 ? numberText(random) : `${random(1e9)}${pick(random, ['', '.0', '.25', 'e2'])}`
   const row = () => {
-    const action = pick(dice, ['"new",', '"change",', '"delete",'])
+    const action = pick(random, ['"new",', '"change",', '"delete",'])
     return `[${isGrouped ? '' : action}${number()},${number()}]`
   }
-  const rows = () => `[${Array.from({ length: dice(12) }, row).join(',')}]`
+  const rows = () => `[${Array.from({ length: random(12) }, row).join(',')}]`
   const members = [
-    `"timestamp":${dice(10) === 0 ? number() : 1_790_000_000_000 + dice(1e6)}`,
-    `"change_id":${dice(10) === 0 ? number() : 71_000_000_000 + dice(1e6)}`,
+    `"timestamp":${random(10) === 0 ? number() : 1_790_000_000_000 + random(1e6)}`,
+    `"change_id":${random(10) === 0 ? number() : 71_000_000_000 + random(1e6)}`,
     '"instrument_name":"BTC-PERPETUAL"',
     `"bids":${rows()}`,
     `"asks":${rows()}`,
-    pick(dice, ['"type":"snapshot"', '"type":"change"', '"x":"y"', '"type":"other"']),
-    `"prev_change_id":${pick(dice, ['0', '71000000000', 'null', '-1'])}`,
+    pick(random, ['"type":"snapshot"', '"type":"change"', '"x":"y"', '"type":"other"']),
+    `"prev_change_id":${pick(random, ['0', '71000000000', 'null', '-1'])}`,
   ]
-  if (dice(4) === 0) members.push(pick(dice, members as [string, ...string[]]))
-  const data = `{${shuffled(dice, members).join(',')}}`
-  const params = shuffled(dice, [`"channel":"${channel}"`, `"data":${data}`], 8)
+  if (random(4) === 0) members.push(pick(random, members as [string, ...string[]]))
+  const data = `{${shuffled(random, members).join(',')}}`
+  const params = shuffled(random, [`"channel":"${channel}"`, `"data":${data}`], 8)
   const outer = ['"jsonrpc":"2.0"', '"method":"subscription"', `"params":{${params.join(',')}}`]
-  return `{${shuffled(dice, outer).join(',')}}`
+  return `{${shuffled(random, outer).join(',')}}`
 }
 
 /** The items in another order, once in `often` times. */
-function shuffled(dice: Random, items: readonly string[], often = 2): readonly string[] {
-  return dice(often) === 0 ? items.toSorted(() => dice(3) - 1) : items
+function shuffled(random: Random, items: readonly string[], often = 2): readonly string[] {
+  return random(often) === 0 ? items.toSorted(() => random(3) - 1) : items
 }
 
 describe('recorded frames of the exchange', needsRecordings(), () => {

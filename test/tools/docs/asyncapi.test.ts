@@ -38,7 +38,7 @@ describe('docs/asyncapi.yaml', () => {
     })
   }
 
-  it('is told by the official parser to be a document of every topic and the stream', () => {
+  it('describes every topic and the stream, as the official parser reads it', () => {
     expect(document.version()).toBe('3.0.0')
     const channels = document.channels().all()
     expect(channels.map((channel) => channel.address())).toEqual([

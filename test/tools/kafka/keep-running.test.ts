@@ -59,7 +59,7 @@ it('gives up when a broker does not start, with the reason', async () => {
   expect(await why).toBe('broker 3 could not be started again: no space left')
 })
 
-it('gives up when a broker ends again and again', async () => {
+it('gives up when a broker ends repeatedly', async () => {
   const { ended, started, end } = nodes()
   const why = ended(2)
   for (const times of [1, 2]) {

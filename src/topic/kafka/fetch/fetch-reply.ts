@@ -52,7 +52,7 @@ export function canReadVersion(version: number): boolean {
 
 /**
  * Parses a fetch response. An unreadable batch costs only its own records; kafkajs itself would
- * fail the whole fetch again and again.
+ * fail the whole fetch repeatedly.
  */
 export function readFetchReply(bytes: Buffer, options: FetchReplyOptions): FetchReply {
   return new FetchReplyReader(bytes, options).read()
