@@ -116,6 +116,16 @@ export class Ingest implements FeedSink {
     return true
   }
 
+  get isOverloaded(): boolean {
+    return this.#deps.producer.isOverloaded
+  }
+
+  /** Counts the frame as received and dropped: it has no other effect. */
+  onSuperseded(): void {
+    this.#deps.metrics.bookFrames.add()
+    this.#deps.producer.noteSuperseded(this.#options.booksTopic)
+  }
+
   onTrades(frame: TradesFrame, receipt: Receipt): void {
     this.#deps.metrics.tradesFrames.add()
     this.#produce(this.#options.tradesTopic, frame, receipt, null)

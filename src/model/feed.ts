@@ -11,6 +11,10 @@ export interface FeedSink {
   onReleased(instrument: string): void
   /** Applies a book frame; false if its levels are invalid. */
   onBook(frame: BookFrame, receipt: Receipt): boolean
+  /** A book frame was received, and superseded by a newer one before it was parsed. */
+  onSuperseded(): void
+  /** Whether frames come faster than this process can handle them: newest wins. */
+  readonly isOverloaded: boolean
   onTrades(frame: TradesFrame, receipt: Receipt): void
   /** A frame of a subscribed book channel could not be parsed. */
   onBrokenBook(channel: string): void

@@ -117,6 +117,8 @@ export interface TopicProducer {
    * incremental channel gets at most one record a second.
    */
   readonly isOverloaded: boolean
+  /** Counts a frame as conflated that a newer one superseded before it became a record. */
+  noteSuperseded(topic: string): void
   /**
    * Removes the state of a channel that sends no more records; in the topic of numbers also its
    * waiting records.

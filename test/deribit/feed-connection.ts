@@ -34,6 +34,12 @@ class FakeSink implements FeedSink {
   readonly dropped: string[] = []
   /** Whether the levels of a frame are valid. */
   isValid: (frame: BookFrame) => boolean = () => true
+  isOverloaded = false
+  superseded = 0
+
+  onSuperseded(): void {
+    this.superseded += 1
+  }
 
   onBook(frame: BookFrame, { bytes, answers }: Receipt): boolean {
     this.books.push({ frame, text: bytes.toString('utf8'), answers })

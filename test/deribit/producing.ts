@@ -58,6 +58,7 @@ export async function producing(
     isOverloaded: false,
     channelsToRestart: () => [],
     forgetChannel: () => undefined,
+    noteSuperseded: () => undefined,
     whenKeysMove: () => undefined,
     flush: () => Promise.resolve(0),
     stop: () => Promise.resolve(),

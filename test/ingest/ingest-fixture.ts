@@ -35,6 +35,13 @@ class FakeProducer implements TopicProducer {
     return [...this.cut]
   }
 
+  /** Topics of the frames that were superseded before they became records. */
+  readonly superseded: string[] = []
+
+  noteSuperseded(topic: string): void {
+    this.superseded.push(topic)
+  }
+
   /** Keys have moved to other partitions. */
   move: OnKeysMoved = () => undefined
 

@@ -76,6 +76,19 @@ describe('a frame that passed the parser', () => {
   })
 })
 
+describe('a frame that a newer one superseded before it was parsed', () => {
+  it('counts as received and as dropped, and changes nothing else', () => {
+    const { ingest, producer, frames: received } = ingestFixture()
+    expect(ingest.isOverloaded).toBe(false)
+    producer.isOverloaded = true
+    expect(ingest.isOverloaded).toBe(true)
+    ingest.onSuperseded()
+    expect(received('book')).toBe(1)
+    expect(producer.superseded).toEqual(['prices'])
+    expect(producer.sent).toEqual([])
+  })
+})
+
 describe('a frame with invalid levels', () => {
   it.each([
     ['unsorted', BAD_SNAPSHOT],

@@ -86,7 +86,10 @@ export class FeedConnection {
     return this.#rpcSocket?.isOpen ?? false
   }
 
-  /** Receipt of the newest frame of any kind, of this or an earlier connection; null before any. */
+  /**
+   * Receipt of the newest frame of any kind, of this or an earlier connection, up to which all are
+   * handled; null before any.
+   */
   get lastFrame(): Instant | null {
     return this.#lastFrame
   }
@@ -146,7 +149,7 @@ export class FeedConnection {
   }
 
   async #connect(): Promise<void> {
-    const { clock, metrics, logger } = this.#deps
+    const { clock, metrics, logger, sink } = this.#deps
     const { url, proxy } = this.#options
     const rpcSocket: RpcSocket = new RpcSocket(
       { url, proxy, ...TIMEOUTS },
@@ -154,13 +157,17 @@ export class FeedConnection {
         clock,
         events: {
           onRoundTrip: (times) => this.#onRoundTrip(times),
-          onMessage: (message, receipt) => {
-            if (rpcSocket === this.#rpcSocket) this.#onMessage(message, receipt)
+          onMessage: (message, receipt, place) => {
+            if (rpcSocket === this.#rpcSocket) this.#onMessage(message, receipt, place)
+          },
+          onSuperseded: (channel, length) => {
+            if (rpcSocket === this.#rpcSocket) this.#onSuperseded(channel, length)
           },
           onClose: (close) => {
             if (rpcSocket === this.#rpcSocket) this.#onClose(close)
           },
         },
+        isOverloaded: () => sink.isOverloaded,
       },
     )
     this.#rpcSocket = rpcSocket
@@ -241,12 +248,17 @@ export class FeedConnection {
     this.#rpcSocket?.terminate()
   }
 
-  #onMessage(message: DeribitMessage, receipt: Receipt): void {
-    const { receivedTimeMs: timeMs, receivedMonotonicMs: monotonicMs } = receipt
-    this.#lastFrame = { wallMs: timeMs, monotonicMs }
+  #onMessage(message: DeribitMessage, receipt: Receipt, place: Instant): void {
+    // Not its receipt: books whose frames are still held are not verified by it.
+    this.#lastFrame = place
     this.#deps.metrics.bytes.add(receipt.bytes.length)
     if (message.type === 'response') this.#onResponse(message)
     this.#session?.onMessage(message, receipt)
+  }
+
+  #onSuperseded(channel: string, length: number): void {
+    this.#deps.metrics.bytes.add(length)
+    this.#session?.onSuperseded(channel)
   }
 
   /** Logs errors, and closes the connection on those after which the exchange closes it. */

@@ -195,6 +195,13 @@ export class Session {
     }
   }
 
+  /** A grouped snapshot that a newer one superseded before it was read. */
+  onSuperseded(channel: string): void {
+    const { sink, channels } = this.#deps
+    if (channels.subscriptions.isRequested(channel)) sink.onSuperseded()
+    else this.#countOther()
+  }
+
   #countOther(): void {
     this.#deps.metrics.frames.series({ kind: 'other' }).add()
   }

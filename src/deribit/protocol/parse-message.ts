@@ -102,6 +102,14 @@ export class MessageParser {
   }
 
   /**
+   * Channel of a grouped snapshot that is laid out as the exchange does it, without parsing the
+   * rest; null for every other message.
+   */
+  groupedChannelOf(bytes: Buffer): string | null {
+    return this.#scanner.groupedChannelOf(bytes)
+  }
+
+  /**
    * Parses a record value of the topics: a book or trades notification exactly as the exchange sent
    * it. Never throws.
    */

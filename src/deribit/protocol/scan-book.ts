@@ -121,6 +121,15 @@ export class BookScanner {
     return this.#at === bytes.length ? this.#frame() : null
   }
 
+  /** Channel of a message with the usual start, if it is a grouped one; null for every other. */
+  groupedChannelOf(bytes: Uint8Array): string | null {
+    if (!isWordAt(bytes, 0, USUAL_START)) return null
+    this.#bytes = bytes
+    if (this.#scanChannel(USUAL_START.length) === UNREAD || this.#channel === null) return null
+    const { channel, name } = this.#channel
+    return channel.kind === 'grouped' ? name : null
+  }
+
   /** Scans the message behind its usual start, like `#scanObject`. */
   #scanAfterStart(): number {
     const channelEnd = this.#scanChannel(USUAL_START.length)

@@ -1,12 +1,13 @@
 import { type RawData, WebSocket } from 'ws'
 import { AppError, messageOf } from '../../errors.ts'
 import type { Receipt } from '../../model/frames.ts'
-import type { Clock, Timer } from '../../time/clock.ts'
+import type { Clock, Instant, Timer } from '../../time/clock.ts'
 import type { DeribitMessage, ResponseMessage } from '../protocol/messages.ts'
 import { MessageParser } from '../protocol/parse-message.ts'
 import type { RoundTrip } from './clock-sync.ts'
 import { type ConnectResult, resultOfError, resultOfStatus, type SocketClose } from './outcomes.ts'
 import { type ProxyAddress, ProxyTunnel } from './proxy-tunnel.ts'
+import { ReceiveQueue } from './receive-queue.ts'
 
 /** Maximum size of a message; the library closes the socket over it (close code 1009 on this side). */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
@@ -25,8 +26,17 @@ export interface RpcSocketOptions {
 }
 
 export interface ConnectionEvents {
-  /** Called for every message except responses to requests, from the read path. */
-  onMessage(message: DeribitMessage, receipt: Receipt): void
+  /**
+   * Called for every message, from the read path.
+   * @param place time up to which every message was handled or superseded; the receipt, unless the
+   *   message waited during an overload
+   */
+  onMessage(message: DeribitMessage, receipt: Receipt, place: Instant): void
+  /**
+   * Called for a grouped snapshot that a newer one superseded during an overload.
+   * @param length of the message, bytes
+   */
+  onSuperseded?(channel: string, length: number): void
   /** Called with the four times of a response, for the clock offset. */
   onRoundTrip(times: RoundTrip): void
   /** Called once after an open connection has closed; not after a failed `open`. */
@@ -38,6 +48,8 @@ export interface ConnectionEvents {
 export interface RpcSocketDeps {
   clock: Clock
   events: ConnectionEvents
+  /** Whether messages come faster than this process can handle them. Default: never. */
+  isOverloaded?: () => boolean
 }
 
 interface PendingRequest {
@@ -52,6 +64,7 @@ export class RpcSocket {
   readonly #clock: Clock
   readonly #events: ConnectionEvents
   readonly #parser = new MessageParser()
+  readonly #received: ReceiveQueue
   readonly #pending = new Map<number, PendingRequest>()
   readonly #sent = new Map<number, { timeMs: number; monotonicMs: number }>()
   #socket: WebSocket | null = null
@@ -65,6 +78,13 @@ export class RpcSocket {
     this.#options = options
     this.#clock = deps.clock
     this.#events = deps.events
+    this.#received = new ReceiveQueue({
+      clock: deps.clock,
+      isOverloaded: deps.isOverloaded ?? (() => false),
+      supersedableChannel: (bytes) => this.#parser.groupedChannelOf(bytes),
+      handle: (bytes, received, place) => this.#handle(bytes, received, place),
+      onSuperseded: (channel, length) => this.#events.onSuperseded?.(channel, length),
+    })
   }
 
   get isOpen(): boolean {
@@ -160,15 +180,19 @@ export class RpcSocket {
   }
 
   #onData(data: RawData): void {
-    const receivedTimeMs = this.#clock.nowMs()
-    const receivedMonotonicMs = this.#clock.monotonicMs()
-    const bytes = toBuffer(data)
+    const received = { wallMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() }
+    this.#received.add(toBuffer(data), received)
+  }
+
+  #handle(bytes: Buffer, received: Instant, place: Instant): void {
+    const { wallMs: receivedTimeMs, monotonicMs: receivedMonotonicMs } = received
     const message = this.#parser.parse(bytes)
     if (message.type === 'response' && message.id !== null) {
       this.#time(message.id, message, { receivedTimeMs, receivedMonotonicMs })
       this.#answer(message.id, message)
     }
-    this.#events.onMessage(message, { bytes, receivedTimeMs, receivedMonotonicMs, answers: null })
+    const receipt = { bytes, receivedTimeMs, receivedMonotonicMs, answers: null }
+    this.#events.onMessage(message, receipt, place)
   }
 
   #time(
@@ -192,6 +216,8 @@ export class RpcSocket {
   }
 
   #onClosed(close: SocketClose): void {
+    // Received before the end.
+    this.#received.flush()
     const wasOpen = this.#isOpen
     this.#isOpen = false
     for (const pending of this.#pending.values()) {

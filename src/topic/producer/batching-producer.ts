@@ -168,6 +168,11 @@ export class BatchingProducer implements TopicProducer, NumbersProducer {
     }
   }
 
+  noteSuperseded(name: string): void {
+    this.#topics.get(name)?.counts.series.dropped.conflated.add()
+    this.#monitor.noteDropped()
+  }
+
   forgetChannel(name: string, channel: string): void {
     this.#released(this.#topics.get(name)?.forgetChannel(channel) ?? 0)
   }

@@ -65,6 +65,26 @@ describe('a connection to the exchange', () => {
     expect(sink.trades[0]?.text).toBe(frames.trades([frames.trade()]))
   })
 
+  it('passes on only the newest snapshot of a channel while its reader is overloaded', async () => {
+    const { link, sink, metrics, connection } = await connected()
+    link.send(frames.groupedSnapshot({ changeId: 1 }))
+    await eventually(() => sink.books.length === 1)
+    const bytesBefore = metrics.bytes.value
+    sink.isOverloaded = true
+    const texts = [2, 3, 4].map((changeId) => frames.groupedSnapshot({ changeId }))
+    const other = frames.groupedSnapshot({ instrument: ETH })
+    const sent = [...texts, other, other, frames.HEARTBEAT]
+    // All in one tick of the event loop, which both ends share.
+    for (const text of sent) link.send(text)
+    await eventually(() => metrics.frames.series({ kind: 'heartbeat' }).value === 1)
+    expect(sink.books.slice(1).map(({ text }) => text)).toEqual([texts[2]])
+    expect(sink.superseded).toBe(2)
+    // Of a channel that nobody requested: superseded too, and no frame of a book.
+    expect(metrics.frames.series({ kind: 'other' }).value).toBe(2)
+    expect(metrics.bytes.value - bytesBefore).toBe(sent.join('').length)
+    expect(connection.lastFrame).not.toBeNull()
+  })
+
   it('accepts data before the acknowledgement', async () => {
     const exchange = await FakeDeribit.start()
     exchange.answer = (request, link) => {

@@ -292,3 +292,32 @@ it('drops frames where the consumer of the same process is late', async () => {
   expect(droppedOf(fixture).all).toBeGreaterThan(1000)
   expect(books.tornChannels).toEqual(new Set())
 })
+
+it('lasts while frames are superseded before they become records, which are counted', async () => {
+  let delayMs = 3000
+  const fixture = await producerFixture(
+    { topics: [{ name: 'prices', overflow: 'conflate' }] },
+    { load: () => 1, consumerDelayMs: () => delayMs },
+  )
+  const { producer, clock } = fixture
+  let number = 0
+  const pass = async (ms: number, isSuperseding: boolean) => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      number += 1
+      producer.send(record(fixture, number, number, { topic: 'prices', isWhole: true }))
+      if (isSuperseding) producer.noteSuperseded('prices')
+      for (const pending of [...fixture.transport.pending]) pending.acknowledge()
+      await settled()
+      clock.advance(100)
+    }
+  }
+  await pass(1500, false)
+  expect(producer.isOverloaded).toBe(true)
+  delayMs = 0
+  const before = producer.counts()[0]?.dropped.conflated ?? 0
+  await pass(4000, true)
+  expect(producer.isOverloaded).toBe(true)
+  expect((producer.counts()[0]?.dropped.conflated ?? 0) - before).toBe(40)
+  await pass(4000, false)
+  expect(producer.isOverloaded).toBe(false)
+})
