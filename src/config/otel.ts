@@ -1,4 +1,6 @@
-import { accessSync, constants } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type * as Configuration from '@opentelemetry/configuration'
 import { messageOf } from '../errors.ts'
 import { editDistance, type Environment, formatProblem, withoutUser } from './environment.ts'
 
@@ -35,15 +37,19 @@ interface Rule {
   readonly check: (text: string) => boolean | string
   /** Whether the value is never shown. */
   readonly isSecret?: boolean
+  /** Whether capitals are no matter to us; the SDK knows most words in small letters only. */
+  readonly isCaseless?: boolean
 }
 
 const oneOf = (values: readonly string[]): Rule => ({
   expected: values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`,
   check: (text) => values.includes(text.toLowerCase()),
+  isCaseless: true,
 })
-const listOf = (values: readonly string[], more = ''): Rule => ({
-  expected: `a list of ${values.join(', ')}${more}`,
-  check: (text) => listed(text).every((value) => values.includes(value)),
+const listOf = (values: readonly string[]): Rule => ({
+  expected: `a list of ${values.join(', ')}`,
+  check: (text) => everyOf(text, (value) => values.includes(value.toLowerCase())),
+  isCaseless: true,
 })
 const whole = (least: 0 | 1, unit = ''): Rule => ({
   expected: `a whole number${unit} from ${least} to 999999999`,
@@ -51,16 +57,19 @@ const whole = (least: 0 | 1, unit = ''): Rule => ({
 })
 const flag = oneOf(['true', 'false'])
 const anything: Rule = { expected: 'text', check: () => true }
-const readableFile: Rule = { expected: 'a readable file', check: causeOfUnreadable }
+const pemFile: Rule = {
+  expected: 'a readable PEM file',
+  check: (path) => checkFile(path, /^-----BEGIN [A-Z0-9 ]+-----/m),
+}
 const headers: Rule = {
   expected: 'headers as name=value,name=value with "," and ";" percent-encoded',
-  check: (text) => listed(text).every(isHeader),
+  check: (text) => everyOf(text, isHeader),
   isSecret: true,
 }
 const attributes: Rule = {
   expected:
     'attributes as name=value,name=value of at most 255 characters each with "," and "=" percent-encoded',
-  check: (text) => listed(text).every(isAttribute),
+  check: (text) => everyOf(text, isAttribute),
 }
 
 /** The rules of each signal's variables and of those for all signals. */
@@ -70,9 +79,9 @@ const OF_EXPORTER: Readonly<Record<string, Rule>> = {
   HEADERS: headers,
   TIMEOUT: whole(1, ' of milliseconds'),
   COMPRESSION: oneOf(['gzip', 'none']),
-  CERTIFICATE: readableFile,
-  CLIENT_CERTIFICATE: readableFile,
-  CLIENT_KEY: readableFile,
+  CERTIFICATE: pemFile,
+  CLIENT_CERTIFICATE: pemFile,
+  CLIENT_KEY: pemFile,
   INSECURE: flag,
 }
 
@@ -85,6 +94,9 @@ const LIMITS = [
   'SPAN_LINK_COUNT_LIMIT',
   'EVENT_ATTRIBUTE_COUNT_LIMIT',
   'LINK_ATTRIBUTE_COUNT_LIMIT',
+  // Former names of the two above, which the SDK still reads.
+  'SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+  'SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
 ]
 
 /**
@@ -103,12 +115,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   OTEL_BSP_EXPORT_TIMEOUT: whole(1, ' of milliseconds'),
   OTEL_BSP_MAX_QUEUE_SIZE: whole(1),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: whole(1),
-  OTEL_CONFIG_FILE: readableFile,
+  OTEL_CONFIG_FILE: { expected: 'a configuration file', check: checkConfigFile },
   OTEL_LOG_LEVEL: oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: flag,
   OTEL_NODE_RESOURCE_DETECTORS: listOf(['service', 'host', 'process', 'all', 'none']),
   // The topic carries traceparent and no other format, so that every consumer can read it.
-  OTEL_PROPAGATORS: listOf(['tracecontext', 'baggage'], ': the topic carries traceparent alone'),
+  OTEL_PROPAGATORS: {
+    expected: 'tracecontext, also with baggage: the topic carries traceparent alone',
+    check: (text) =>
+      everyOf(text, (name) => ['tracecontext', 'baggage'].includes(name)) &&
+      listed(text).includes('tracecontext'),
+  },
   OTEL_RESOURCE_ATTRIBUTES: attributes,
   OTEL_SDK_DISABLED: flag,
   OTEL_SERVICE_NAME: anything,
@@ -150,7 +167,7 @@ export function readTracingSettings(environment: Environment): ReadTracingSettin
     }
     const result = rule.check(text)
     if (result === true) {
-      variables[name] = text
+      variables[name] = rule.isCaseless === true ? text.toLowerCase() : text
       continue
     }
     const shown = rule.isSecret === true ? '[redacted]' : withoutUser(text)
@@ -163,7 +180,7 @@ export function readTracingSettings(environment: Environment): ReadTracingSettin
     )
     const valid = listed(text).filter((part) => rule.check(part) === true)
     if (valid.length > 0 && rule === RULES['OTEL_TRACES_EXPORTER'])
-      variables[name] = valid.join(',')
+      variables[name] = valid.join(',').toLowerCase()
   }
   for (const name of ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
     const text = variables[name]
@@ -213,13 +230,23 @@ function listed(text: string): string[] {
     .filter((part) => part !== '')
 }
 
+/** Whether a list has parts, and each of them passes. */
+function everyOf(text: string, check: (part: string) => boolean): boolean {
+  const parts = listed(text)
+  return parts.length > 0 && parts.every(check)
+}
+
+/** What HTTP allows; with anything else every export fails. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/
+
 /**
  * Whether the SDK reads a header completely: it splits at the first `=`, so that a value may end in
  * the padding of base64, and ignores what follows a `;`.
  */
 function isHeader(text: string): boolean {
   const [, name = '', value = ''] = /^([^=;]+)=([^;]+)$/.exec(text) ?? []
-  return isDecoded(name) && isDecoded(value)
+  return HEADER_NAME.test(decoded(name) ?? '') && HEADER_VALUE.test(decoded(value) ?? '')
 }
 
 /**
@@ -238,19 +265,37 @@ function isAttribute(text: string): boolean {
 const MAX_ATTRIBUTE_CHARACTERS = 255
 
 /** Whether a percent-encoded text has 1 to `most` characters. */
-function isDecoded(text: string, most = Infinity): boolean {
+function isDecoded(text: string, most: number): boolean {
+  const length = decoded(text)?.length ?? 0
+  return length > 0 && length <= most
+}
+
+/** null for text that is not percent-encoded properly. */
+function decoded(text: string): string | null {
   try {
-    const { length } = decodeURIComponent(text.trim())
-    return length > 0 && length <= most
+    return decodeURIComponent(text.trim())
   } catch {
-    return false
+    return null
   }
 }
 
-function causeOfUnreadable(path: string): true | string {
+const require = createRequire(import.meta.url)
+
+/** Reads the file as the SDK will, with the parser of the SDK, which is loaded for it alone. */
+function checkConfigFile(path: string): true | string {
   try {
-    accessSync(path, constants.R_OK)
+    const parser = require('@opentelemetry/configuration') as typeof Configuration
+    parser.parseConfigFile(path)
     return true
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** Reads the file as the SDK will: one that is there but unusable is ignored in silence too. */
+function checkFile(path: string, content: RegExp): boolean | string {
+  try {
+    return content.test(readFileSync(path, 'utf8'))
   } catch (error) {
     return messageOf(error)
   }

@@ -1,6 +1,9 @@
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -8,6 +11,9 @@ const tracingOf = (environment: Environment) => readConfig(environment, { isStri
 const warningsOf = (environment: Environment) =>
   readConfig(environment, { isStrict: false }).warnings
 
+/** The smallest configuration file. */
+const CONFIG_FILE = join(temporaryFolder(), 'otel.yaml')
+writeFileSync(CONFIG_FILE, 'file_format: "1.0"')
 const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
 
 describe('the OpenTelemetry variables', () => {
@@ -18,7 +24,7 @@ describe('the OpenTelemetry variables', () => {
     ['an address for traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://tempo:4318/in' }, true],
     ['the console', { OTEL_TRACES_EXPORTER: 'console' }, true],
     ['an exporter to the default address', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
-    ['a configuration file', { OTEL_CONFIG_FILE: import.meta.filename }, true],
+    ['a configuration file', { OTEL_CONFIG_FILE: CONFIG_FILE }, true],
     ['an address and no exporter', { ...COLLECTOR, OTEL_TRACES_EXPORTER: 'none' }, false],
     ['an address and the switch for all', { ...COLLECTOR, OTEL_SDK_DISABLED: 'TRUE' }, false],
     ['a sampler alone', { OTEL_TRACES_SAMPLER: 'always_on' }, false],
@@ -47,7 +53,7 @@ describe('the OpenTelemetry variables', () => {
   })
 
   it('leave the sampling to the sampler of a configuration file', () => {
-    const environment = { OTEL_CONFIG_FILE: import.meta.filename, OTEL_TRACES_SAMPLER_ARG: '0.5' }
+    const environment = { OTEL_CONFIG_FILE: CONFIG_FILE, OTEL_TRACES_SAMPLER_ARG: '0.5' }
     expect(tracingOf(environment)).toMatchObject({ ratio: 1, isSampling: true })
   })
 
@@ -87,11 +93,21 @@ describe('the OpenTelemetry variables', () => {
     ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'many', 'a whole number from 0 to 999999999'],
     ['OTEL_SDK_DISABLED', 'yes', 'one of true, false'],
     ['OTEL_NODE_RESOURCE_DETECTORS', 'host,os', 'a list of service, host, process, all, none'],
-    [
+    ...['b3', 'none', 'baggage', 'tracecontext,b3'].map((value): [string, string, string] => [
       'OTEL_PROPAGATORS',
-      'b3',
-      'a list of tracecontext, baggage: the topic carries traceparent alone',
+      value,
+      'tracecontext, also with baggage: the topic carries traceparent alone',
+    ]),
+    ['OTEL_TRACES_EXPORTER', ',', 'a list of otlp, console, none'],
+    ['OTEL_EXPORTER_OTLP_TRACES_COMPRESSION', 'br', 'one of gzip, none'],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT',
+      '0',
+      'a whole number of milliseconds from 1 to 999999999',
     ],
+    ['OTEL_EXPORTER_OTLP_INSECURE', '1', 'one of true, false'],
+    ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '0', 'a whole number from 1 to 999999999'],
+    ['OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', '-1', 'a whole number from 0 to 999999999'],
     [
       'OTEL_RESOURCE_ATTRIBUTES',
       'a=b=c',
@@ -119,7 +135,11 @@ describe('the OpenTelemetry variables', () => {
   })
 
   it('never show headers, which hold credentials', () => {
-    for (const value of ['secret', 'authorization=', '=secret', 'a=%secret', 'a=secret;b']) {
+    for (const value of [
+      ...['secret', 'authorization=', '=secret', 'a=%secret', 'a=secret;b', ',', 'a=secret,b'],
+      // An exporter would fail at each request.
+      ...['a b=secret', 'a=secret%0d%0Ax:y', 'a=secret%E2%82%AC', 'ä=secret'],
+    ]) {
       expect(warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: value })).toEqual([
         'OTEL_EXPORTER_OTLP_HEADERS="[redacted]" is ignored (expected headers as name=value,name=value with "," and ";" percent-encoded)',
       ])
@@ -138,15 +158,41 @@ describe('the OpenTelemetry variables', () => {
   })
 
   it.each([
-    'OTEL_EXPORTER_OTLP_CERTIFICATE',
-    'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
-    'OTEL_CONFIG_FILE',
-  ])('are ignored if the file is missing: %s', (name) => {
-    const [warning] = warningsOf({ [name]: '/no/such.pem' })
-    expect(warning).toContain(
-      `${name}="/no/such.pem" is ignored (expected a readable file): ENOENT`,
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', 'a readable PEM file'],
+    ['OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE', 'a readable PEM file'],
+    ['OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY', 'a readable PEM file'],
+    ['OTEL_CONFIG_FILE', 'a configuration file'],
+  ])('are ignored if the file is missing, a folder or something else: %s', (name, expected) => {
+    const folder = temporaryFolder()
+    const garbage = join(folder, 'garbage')
+    writeFileSync(garbage, 'no certificate: [')
+    mkdirSync(join(folder, 'folder'))
+    for (const [path, cause] of [
+      [join(folder, 'missing'), 'ENOENT'],
+      [join(folder, 'folder'), 'EISDIR'],
+      [garbage, ''],
+    ] as const) {
+      const [warning, ...others] = warningsOf({ [name]: path })
+      expect(warning).toContain(`${name}="${path}" is ignored (expected ${expected})`)
+      expect(warning).toContain(cause)
+      expect(others).toEqual([])
+      expect(tracingOf({ [name]: path })).toMatchObject({ isOn: false, variables: {} })
+    }
+  })
+
+  it('are passed on in small letters where the SDK knows no others', () => {
+    const environment = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'GRPC',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'Gzip',
+      OTEL_TRACES_EXPORTER: 'OTLP,Console',
+      OTEL_TRACES_SAMPLER: 'Always_On',
+      OTEL_NODE_RESOURCE_DETECTORS: 'Host',
+      OTEL_SDK_DISABLED: 'False',
+    }
+    expect(warningsOf(environment)).toEqual([])
+    expect(Object.values(tracingOf(environment).variables)).toEqual(
+      Object.values(environment).map((value) => value.toLowerCase()),
     )
-    expect(tracingOf({ [name]: '/no/such.pem' }).isOn).toBe(false)
   })
 
   it.each([

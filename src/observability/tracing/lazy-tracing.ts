@@ -72,6 +72,8 @@ export class LazyTracing implements Tracing {
         logger[level]({ reason: message }, 'message from the OpenTelemetry SDK')
       },
     })
+    if (!sdk.hasTracer)
+      logger.error({}, 'no spans are made: the configuration has no tracer provider')
     this.#sdk = sdk
     this.#tracer = new UpdateTracer(this.#options, { ...this.#deps, tracer: sdk.tracer })
     this.#countLater()

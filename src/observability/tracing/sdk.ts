@@ -4,7 +4,10 @@ import {
   diag,
   type DiagLogger,
   DiagLogLevel,
+  logs,
+  metrics,
   propagation,
+  ProxyTracerProvider,
   SamplingDecision,
   trace,
   type Tracer,
@@ -25,13 +28,15 @@ export interface SdkOptions {
 export interface SdkEvents {
   /** Called when an export failed; its spans are lost. */
   onExportFailed(error: Error): void
-  /** Called with each message of the SDK about its own state. */
+  /** Called with each message of the SDK about its own state, also while it starts. */
   onMessage(level: 'error' | 'warn' | 'info', message: string): void
 }
 
 /** The SDK of OpenTelemetry, started. */
 export interface Sdk {
   readonly tracer: Tracer
+  /** Whether there are spans at all: a configuration file may set up none. */
+  readonly hasTracer: boolean
   /** Spans that were lost since the start: the queue was full, or their export failed. */
   readDropped(): Promise<number>
   /** Exports the queued spans. Has no timeout of its own; the caller must set one. */
@@ -76,41 +81,47 @@ export function startSdk(options: SdkOptions, events: SdkEvents): Sdk {
     ...options.variables,
     OTEL_RESOURCE_ATTRIBUTES: [...attributes, ...(given === '' ? [] : [given])].join(','),
   }
+  clearGlobals()
+  diag.setLogger(diagnostics(events), {
+    logLevel: diagLogLevelFromString(options.variables['OTEL_LOG_LEVEL']) ?? DiagLogLevel.WARN,
+    suppressOverrideMessage: true,
+  })
   const started = withVariables(variables, () => {
-    clearGlobals()
-    const sdk = startNodeSdk({
-      sampler: ALWAYS,
-      metricReaders: [dropped],
-      logRecordProcessors: [],
-      logLevel: 'none',
-    })
+    const sdk = keepLogger(() =>
+      startNodeSdk({
+        sampler: ALWAYS,
+        metricReaders: [dropped],
+        logRecordProcessors: [],
+      }),
+    )
     const scope = { schemaUrl: SCHEMA_URL }
     const provider = trace.getTracerProvider()
+    const hasTracer =
+      provider instanceof ProxyTracerProvider && 'forceFlush' in provider.getDelegate()
     const tracer = provider.getTracer('orderbook-exporter', options.version, scope)
     clearGlobals()
-    return { sdk, tracer }
+    return { sdk, tracer, hasTracer }
   })
   setGlobalErrorHandler((thrown) => {
     events.onExportFailed(
       thrown instanceof Error ? thrown : new Error('export failed', { cause: thrown }),
     )
   })
-  diag.setLogger(diagnostics(events), {
-    logLevel: diagLogLevelFromString(options.variables['OTEL_LOG_LEVEL']) ?? DiagLogLevel.WARN,
-    suppressOverrideMessage: true,
-  })
   return {
     tracer: started.tracer,
+    hasTracer: started.hasTracer,
     readDropped: () => dropped.read(),
     stop: () => started.sdk.shutdown(),
   }
 }
 
+/** Takes back what the SDK registered, but for the logger of its messages. */
 function clearGlobals(): void {
   trace.disable()
   context.disable()
   propagation.disable()
-  diag.disable()
+  metrics.disable()
+  logs.disable()
 }
 
 /**
@@ -134,6 +145,20 @@ function withVariables<Result>(
     return run()
   } finally {
     replace(saved)
+  }
+}
+
+/**
+ * Runs a function that cannot replace the logger of messages: the SDK would set one that writes to the
+ * console while it starts, which is when it says what is wrong with the configuration.
+ */
+function keepLogger<Result>(run: () => Result): Result {
+  const { setLogger } = diag
+  diag.setLogger = () => false
+  try {
+    return run()
+  } finally {
+    diag.setLogger = setLogger
   }
 }
 

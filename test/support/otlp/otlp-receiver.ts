@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import protobuf from 'protobufjs'
 import { registerCleanUp } from '../clean-up.ts'
 
@@ -77,10 +78,10 @@ export async function startOtlpReceiver() {
   const spans: ReceivedSpan[] = []
   const problems: string[] = []
   let status = 200
-  let requests = 0
+  const requestHeaders: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
-      requests += 1
+      requestHeaders.push(request.headers)
       if (request.url !== '/v1/traces' || request.method !== 'POST') problems.push('wrong address')
       const contentType = request.headers['content-type'] ?? ''
       if (!CONTENT_TYPES.includes(contentType)) problems.push('wrong type')
@@ -103,7 +104,9 @@ export async function startOtlpReceiver() {
     endpoint: `http://127.0.0.1:${port}`,
     spans,
     problems,
-    requests: () => requests,
+    requests: () => requestHeaders.length,
+    /** Headers of each request. */
+    requestHeaders,
     /** Status of further responses; 0 = no response. */
     answer(next: number): void {
       status = next
@@ -119,7 +122,8 @@ export async function startOtlpReceiver() {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  const body = Buffer.concat(chunks)
+  return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
 }
 
 /** The JSON form differs from that of Protocol Buffers: ids are hexadecimal. */
