@@ -26,6 +26,7 @@ export class AlertWatch {
   /** Alerts since the last `forget`, each once. */
   readonly #seen = new Map<string, FiringAlert>()
 
+  #firing: readonly FiringAlert[] = []
   readonly #signal: AbortSignal
   readonly #pollMs: number
 
@@ -38,6 +39,11 @@ export class AlertWatch {
     this.#pollMs = pollMs
     this.#url = url
     this.#signal = signal
+  }
+
+  /** Alerts at the last poll, without `Watchdog`. */
+  get firing(): readonly FiringAlert[] {
+    return this.#firing
   }
 
   get seen(): readonly FiringAlert[] {
@@ -62,6 +68,7 @@ export class AlertWatch {
     for (;;) {
       const all = await this.#poll()
       const firing = all.filter(({ labels }) => labels['alertname'] !== ALWAYS)
+      this.#firing = firing
       for (const alert of firing) this.#seen.set(JSON.stringify(alert.labels), alert)
       if (isEnough(firing, firing.length < all.length)) return
       if (performance.now() > endMs) {
@@ -72,15 +79,25 @@ export class AlertWatch {
     }
   }
 
-  /** Waits until nothing but `Watchdog` has fired for `quietMs`. @throws Error as `until` */
-  async untilQuiet(what: string, withinMs: number, quietMs: number): Promise<void> {
+  /**
+   * Waits until nothing but `Watchdog` has fired for `quietMs`.
+   * @param isIgnored alerts by name that are no matter
+   * @throws Error as `until`
+   */
+  async untilQuiet(
+    what: string,
+    withinMs: number,
+    quietMs: number,
+    isIgnored: (alertname: string) => boolean = () => false,
+  ): Promise<void> {
     let sinceMs = performance.now()
     await this.until(
       () => what,
       withinMs,
       (firing, hasWatchdog) => {
         const nowMs = performance.now()
-        if (firing.length > 0 || !hasWatchdog) sinceMs = nowMs
+        const hasAny = firing.some(({ labels }) => !isIgnored(labels['alertname'] ?? ''))
+        if (hasAny || !hasWatchdog) sinceMs = nowMs
         return nowMs - sinceMs >= quietMs
       },
     )
