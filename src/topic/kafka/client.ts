@@ -1,12 +1,10 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import { type ISocketFactoryArgs, Kafka, type logCreator, logLevel } from 'kafkajs'
-import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import { readKafkaError } from './errors.ts'
+import { openSocket } from './open-socket.ts'
 
 const CLIENT_ID = 'orderbook-exporter'
-const KEEP_ALIVE_MS = 60_000
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** Connection to the brokers; the same for every client. */
@@ -95,15 +93,7 @@ export class KafkaClient {
     // The types require `ssl`; without TLS it is null.
     const tls: ISocketFactoryArgs['ssl'] | null | undefined = ssl
     const isInClear = tls === null || tls === undefined
-    const serverName = isIP(host) === 0 ? { servername: host } : {}
-    const socket = isInClear
-      ? connectTcp({ host, port, noDelay: true }, onConnect)
-      : connectTls({ host, port, ...serverName, ...tls }, onConnect)
-    // kafkajs keeps only the message, which Node leaves empty if it tried several addresses.
-    socket.once('error', (error: Error) => {
-      error.message = messageOf(error)
-    })
-    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    const socket = openSocket({ host, port, tls: isInClear ? null : tls, onConnect })
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#isDestroyed) socket.destroy(new Error('connection given up'))
