@@ -13,6 +13,8 @@ COPY docs/runbooks docs/runbooks
 COPY tools/web tools/web
 RUN npm run build
 RUN npm ci --ignore-scripts --omit=dev
+# Files keep the mode of the checkout, which may be readable by its owner alone.
+RUN chmod a+r package.json
 
 FROM node:24.21.0-bookworm-slim
 WORKDIR /app
