@@ -12,8 +12,9 @@ const SAME_SIGNAL_MS = 500
 /**
  * Calls `onStop` at the first SIGINT or SIGTERM; a further one ends the process at once with exit code 1.
  * The listeners are never replaced, because a signal in between would have its default effect.
+ * @returns removes the listeners, for what ends before the process does
  */
-export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
+export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): () => void {
   let firstMs: number | null = null
   const onSignal = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now()
@@ -25,6 +26,9 @@ export function onStopSignal(onStop: (signal: NodeJS.Signals) => void): void {
     }
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
 }
 
 const EXIT_FAILURE = 1

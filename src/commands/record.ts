@@ -106,7 +106,7 @@ export async function captureFor(
   seconds: number,
   detail: () => string,
 ): Promise<void> {
-  onStopSignal(() => capture.stop())
+  const ignoreSignals = onStopSignal(() => capture.stop())
   const startedMs = performance.now()
   const text = (): string => {
     const passed = Math.round((performance.now() - startedMs) / 1000)
@@ -117,6 +117,7 @@ export async function captureFor(
   }
   const progress = new Progress(process.stderr, text)
   await capture.run(seconds * 1000)
+  ignoreSignals()
   progress.end(text())
 }
 

@@ -18,6 +18,8 @@ export interface RecordingSource {
   readonly file: string
   /** Name in errors and warnings, such as `--replay=x.jsonl`. Default: the path. */
   readonly name?: string
+  /** Ends the reading, which throws the reason (an AppError), also while the input sends nothing. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -27,11 +29,13 @@ export interface RecordingSource {
  * @throws AppError `ERR_USAGE` if it cannot be read, or naming an invalid line
  */
 export async function* readRecordingLines(
-  { file, name = file }: RecordingSource,
+  { file, name = file, signal }: RecordingSource,
   onWarning: (warning: string) => void,
 ): AsyncGenerator<NumberedLine> {
   const parser = new LineParser(name)
   const input: Readable = file === STANDARD_INPUT ? process.stdin : createReadStream(file)
+  const interrupt = (): void => void input.destroy(signal?.reason as AppError)
+  signal?.addEventListener('abort', interrupt)
   const packing: Packing = { isGzip: false, problem: null }
   let invalidLine: AppError | null = null
   try {
@@ -48,6 +52,7 @@ export async function* readRecordingLines(
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(name, error)
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     input.destroy()
   }
   if (invalidLine !== null && packing.problem === null) throw invalidLine

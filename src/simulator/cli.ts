@@ -242,10 +242,11 @@ export async function runSimulator(args: readonly string[]): Promise<void> {
   await simulator.start()
   process.stdout.write(`${simulator.url} (${simulator.instruments.length} instruments)\n`)
   if (simulator.controlUrl !== null) process.stdout.write(`control: ${simulator.controlUrl}\n`)
-  await new Promise<void>((resolve) => {
-    onStopSignal(() => resolve())
-  })
+  const stopped = Promise.withResolvers<undefined>()
+  const ignoreSignals = onStopSignal(() => stopped.resolve(undefined))
+  await stopped.promise
   await simulator.stop()
+  ignoreSignals()
 }
 
 function fail(error: unknown): void {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import process from 'node:process'
 import { kafkaConnectionOf } from '../../app/topics.ts'
 import { type Config, readConfig } from '../../config/config.ts'
@@ -5,7 +6,7 @@ import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
 import type { SignalAxes } from '../../model/signals.ts'
 import type { TopicRecord } from '../../model/topic.ts'
-import { readRecordingLines } from '../../recording/reader.ts'
+import { readRecordingLines, type RecordingSource } from '../../recording/reader.ts'
 import { onStopSignal } from '../../runtime.ts'
 import { systemClock } from '../../time/clock.ts'
 import { RangeReader } from '../../topic/kafka/range-reader.ts'
@@ -35,14 +36,31 @@ export async function runExport(args: readonly string[], environment: Environmen
     process.stdout.write(EXPORT_USAGE)
     return
   }
+  if (wanted.replay !== null && isSameFile(wanted.replay, wanted.out)) {
+    throw usageError(`--out=${wanted.out} is the recording itself`)
+  }
   const config = readConfig(environment, { isStrict: false })
-  const state = { isStopped: false }
-  onStopSignal(() => {
-    state.isStopped = true
+  const interruption = new AbortController()
+  const ignoreSignals = onStopSignal(() => {
+    interruption.abort(new AppError('ERR_INTERRUPTED', 'interrupted, no file was written'))
   })
-  const source = await openSource(wanted, config, (warning) => {
-    process.stderr.write(`warning: ${warning}\n`)
+  try {
+    await exportTable(wanted, config, interruption.signal)
+  } finally {
+    ignoreSignals()
+  }
+}
+
+async function exportTable(
+  wanted: ExportArguments,
+  config: Config,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = await openSource(wanted, config, {
+    signal,
+    onWarning: (warning) => process.stderr.write(`warning: ${warning}\n`),
   })
+  signal.throwIfAborted()
   const { imbalanceDepths, bandsBps, windowsMs } = config
   const columns = columnsOf({ imbalanceDepths, bandsBps, windowsMs }, signalAxesOf(config))
   const table = new TableFile(wanted.out, wanted.format, columns)
@@ -61,7 +79,7 @@ export async function runExport(args: readonly string[], environment: Environmen
         records += 1
         replay.apply(record)
       }
-      if (state.isStopped) throw new AppError('ERR_INTERRUPTED', 'interrupted, no file was written')
+      signal.throwIfAborted()
     }
     if (Number.isFinite(wanted.toMs)) replay.end()
     assertRows(wanted, replay.exported, records)
@@ -98,24 +116,24 @@ function replayOptions(wanted: ExportArguments, config: Config): MarketReplayOpt
 async function openSource(
   wanted: ExportArguments,
   config: Config,
-  onWarning: (warning: string) => void,
+  { signal, onWarning }: { signal: AbortSignal; onWarning: (warning: string) => void },
 ): Promise<Source> {
   const { settings } = config
   const { KAFKA_TOPIC: booksTopic, KAFKA_TRADES_TOPIC: tradesTopic } = settings
   if (wanted.replay !== null) {
-    const file = { file: wanted.replay, name: `--replay=${wanted.replay}` }
+    const file = { file: wanted.replay, name: `--replay=${wanted.replay}`, signal }
     const options = { booksTopic, tradesTopic, checkpointMs: settings.CHECKPOINT_MS }
     return { chunks: recordedChunks(file, options, onWarning), share: () => null }
   }
   const connection = kafkaConnectionOf(config)
   if (connection === null) {
-    const problem = 'KAFKA_BROKERS is required for an export (or --replay FILE)'
-    throw new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
+    throw usageError('KAFKA_BROKERS is required for an export (or --replay FILE)')
   }
   const reader = new RangeReader(connection, { clock: systemClock, logger: quietLogger })
   // At the first row the books have had a snapshot and then the longest window, also of trades.
   const warmupMs = Math.max(settings.WARMUP_MS, config.wholeWindowsMs)
   const range = { fromMs: wanted.fromMs - warmupMs, toMs: wanted.toMs }
+  signal.addEventListener('abort', () => reader.stop(signal.reason as AppError))
   if (!(await reader.add(booksTopic, range))) {
     throw new AppError('ERR_TOPIC_MISSING', `topic ${booksTopic} does not exist (KAFKA_TOPIC)`)
   }
@@ -130,12 +148,21 @@ async function openSource(
 }
 
 async function* recordedChunks(
-  file: { file: string; name: string },
+  file: RecordingSource,
   options: ConstructorParameters<typeof RecordedRecords>[0],
   onWarning: (warning: string) => void,
 ): AsyncGenerator<Iterable<TopicRecord>> {
   const records = new RecordedRecords(options)
   for await (const line of readRecordingLines(file, onWarning)) yield records.of(line)
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }))
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
+}
+
+function usageError(problem: string): AppError {
+  return new AppError('ERR_USAGE', problem, { context: { problems: [problem] } })
 }
 
 /** @throws AppError `ERR_NO_DATA` naming what has no rows */

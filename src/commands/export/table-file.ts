@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import process from 'node:process'
 import { zstdCompressSync } from 'node:zlib'
 import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
@@ -14,22 +15,27 @@ const CHUNK_CHARACTERS = 1 << 18
 const GROUP_ROWS = 20_000
 
 /**
- * A table that gets its final name only when it is complete: what fails half way leaves no file.
- * Writing is synchronous, so that rows cannot pile up in memory.
+ * A table that gets its final name only when it is complete: what fails half way leaves no file, nor
+ * does a process that ends before. Writing is synchronous, so that rows cannot pile up in memory.
  */
 export class TableFile {
+  readonly #name: string
   readonly #file: string
   readonly #partial: string
   readonly #fd: number
   readonly #encoder: Encoder
+  readonly #onExit = (): void => this.discard()
   #rows = 0
   #isOpen = true
 
   /** @throws AppError `ERR_OUTPUT` if the file cannot be created */
   constructor(file: string, format: Format, columns: readonly Column[]) {
-    this.#file = file
-    this.#partial = `${file}.partial-${process.pid}`
+    this.#name = file
+    this.#file = this.#guarded(() => writableFile(file))
+    // Not only the process id: those of containers that share a volume are all 1.
+    this.#partial = `${this.#file}.partial-${randomUUID().slice(0, 8)}`
     this.#fd = this.#guarded(() => openSync(this.#partial, 'wx'))
+    process.on('exit', this.#onExit)
     const write = (bytes: Uint8Array): void => {
       this.#guarded(() => writeWhole(this.#fd, bytes))
     }
@@ -67,6 +73,7 @@ export class TableFile {
   #close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    process.off('exit', this.#onExit)
     closeSync(this.#fd)
   }
 
@@ -74,10 +81,21 @@ export class TableFile {
     try {
       return action()
     } catch (error) {
-      const text = `${this.#file}: cannot be written: ${messageOf(error)}`
+      const text = `${this.#name}: cannot be written: ${messageOf(error)}`
       throw new AppError('ERR_OUTPUT', text, { cause: error })
     }
   }
+}
+
+/**
+ * The file to be replaced: of a symbolic link its target.
+ * @throws Error for what is no regular file: the table would take the place of a device or a pipe
+ */
+function writableFile(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) return file
+  if (!stats.isFile()) throw new Error('it exists and is not a regular file')
+  return realpathSync(file)
 }
 
 function writeWhole(fd: number, bytes: Uint8Array): void {

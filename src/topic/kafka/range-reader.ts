@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { TopicRecord } from '../../model/topic.ts'
 import type { Clock } from '../../time/clock.ts'
+import { settledWithin } from '../../time/deadline.ts'
 import { AdminClient } from './admin.ts'
 import { KafkaClient, type KafkaConnectionOptions } from './client.ts'
 import { toTopicRecord } from './consumer/batch-reader.ts'
@@ -22,6 +23,7 @@ const GROUP_LOAD_IN_PROGRESS = 14
 /** No record for this long is a failure: the broker is gone, or does not answer. */
 const STALLED_MS = 20_000
 const CHECK_MS = 500
+const CLOSE_MS = 2000
 
 export interface TimeRange {
   /** Epoch ms of record timestamps: from `fromMs` to before `toMs`. */
@@ -110,6 +112,12 @@ export class RangeReader {
     }
   }
 
+  /** Ends the reading, which throws `error`, also while it waits for the broker. */
+  stop(error: AppError): void {
+    this.#failure ??= error
+    this.#wake?.()
+  }
+
   /**
    * Reads the ranges added before.
    * @throws AppError `ERR_TOPIC_CONNECTION` if the broker fails meanwhile
@@ -133,8 +141,7 @@ export class RangeReader {
       retry: { retries: 3, restartOnFailure: (error) => Promise.resolve(isLoadingGroups(error)) },
     })
     const fail = (problem: string, cause?: unknown): void => {
-      this.#failure ??= connectionError(problem, cause)
-      this.#wake?.()
+      this.stop(connectionError(problem, cause))
     }
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       // What never loads is ended by the watch.
@@ -179,7 +186,8 @@ export class RangeReader {
       throw connectionError(`reading failed: ${messageOf(error)}`, error)
     } finally {
       clearInterval(watch)
-      await consumer.disconnect().catch(() => undefined)
+      // It waits for the fetches in flight, and so for a broker that does not answer.
+      await settledWithin(this.#deps.clock, CLOSE_MS, consumer.disconnect())
       client.destroy()
     }
   }
