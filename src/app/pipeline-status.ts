@@ -1,4 +1,10 @@
-import type { PipelineReader, Role, StageView } from '../model/pipeline.ts'
+import {
+  CONSUMER_STAGES,
+  type PipelineReader,
+  PRODUCER_STAGES,
+  type Role,
+  type StageView,
+} from '../model/pipeline.ts'
 import { pipelineLag } from '../observability/catalogue/catalogue.ts'
 import type { HistogramSeries } from '../observability/metrics/histogram.ts'
 import { RecentHistograms } from '../observability/metrics/recent-quantiles.ts'
@@ -6,14 +12,6 @@ import type { MetricRegistry } from '../observability/metrics/registry.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ConsumerRole } from './consumer.ts'
 import type { ProducerRole } from './producer.ts'
-
-const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
-const CONSUMER_STAGES = [
-  'receive_to_consume',
-  'consume_to_publish',
-  'receive_to_publish',
-  'total',
-] as const
 
 export interface Pipeline extends PipelineReader {
   start(): void

@@ -96,4 +96,17 @@ export interface HealthCheck {
   check(): CheckResult
 }
 
-export type Role = 'all' | 'producer' | 'consumer'
+export const ROLES = ['all', 'producer', 'consumer'] as const
+
+export type Role = (typeof ROLES)[number]
+
+/** Stages of the latency that the producer measures, in the order of an update. */
+export const PRODUCER_STAGES = ['exchange_to_receive', 'receive_to_send', 'send_to_ack'] as const
+
+/** Stages that the consumer measures. */
+export const CONSUMER_STAGES = [
+  'receive_to_consume',
+  'consume_to_publish',
+  'receive_to_publish',
+  'total',
+] as const

@@ -226,3 +226,11 @@ const MAX_AHEAD_MS = 86_400_000
 export function isPlausibleTimestamp(timestampMs: number, nowMs: number): boolean {
   return timestampMs >= EARLIEST_MS && timestampMs <= nowMs + MAX_AHEAD_MS
 }
+
+/** Why a send of a batch failed; the label `reason` of `produce_errors_total`. */
+export const SEND_FAILURE_REASONS = ['timeout', 'connection', 'broker', 'too_large'] as const
+
+export type SendFailureReason = (typeof SEND_FAILURE_REASONS)[number]
+
+/** Why records never reached a topic, other than by its overflow policy. */
+export const LOSS_REASONS = ['queue_full', 'too_large', 'refused', 'shutdown'] as const

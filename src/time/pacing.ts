@@ -46,6 +46,14 @@ export class TokenBucket {
   }
 }
 
+/**
+ * Delay after a number of failures in a row, ms: doubles from `minMs` (no failure before) to `maxMs`.
+ */
+export function exponentialDelayMs(minMs: number, maxMs: number, failures: number): number {
+  // Bound the exponent, as 2 ** 1024 is Infinity.
+  return Math.min(maxMs, minMs * 2 ** Math.min(failures, 30))
+}
+
 export interface BackoffOptions {
   /** Maximum of the first delay, ms. */
   baseMs: number
@@ -73,8 +81,7 @@ export class Backoff {
   /** Returns the delay before the next attempt, ms; each call counts as one failure. */
   nextDelayMs(): number {
     const { baseMs, capMs } = this.#options
-    // Bound the exponent, as 2 ** 1024 is Infinity.
-    const edgeMs = Math.min(capMs, baseMs * 2 ** Math.min(this.#attempt, 30))
+    const edgeMs = exponentialDelayMs(baseMs, capMs, this.#attempt)
     this.#attempt += 1
     return this.#random() * edgeMs
   }

@@ -112,7 +112,7 @@ describe('each standard variable takes effect', () => {
     expect(receiver.requests()).toBe(1)
   })
 
-  it('on the resource, which tells two processes apart', async () => {
+  it('on the resource, which distinguishes two processes', async () => {
     const given = { OTEL_SERVICE_NAME: 'books', OTEL_RESOURCE_ATTRIBUTES: 'team=a%2Cb,empty=' }
     const { span } = await exportOne(given)
     expect(span?.resource).toMatchObject({

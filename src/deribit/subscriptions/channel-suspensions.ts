@@ -1,5 +1,6 @@
 import type { SuspendedChannel, SuspensionReason } from '../../model/feed.ts'
 import type { Clock } from '../../time/clock.ts'
+import { exponentialDelayMs } from '../../time/pacing.ts'
 
 /** A channel with only failures for this long, and at least this many, does not recover by itself. */
 const FAILED_FOR_MS = 15_000
@@ -163,7 +164,7 @@ export class ChannelSuspensions {
     const isFresh = before === undefined || nowMs - before.resumedMonotonicMs > FORGET_AFTER_MS
     const count = isFresh ? 1 : before.count + 1
     const { baseMs, capMs } = DELAYS[reason]
-    const edgeMs = Math.min(capMs, baseMs * 2 ** Math.min(count - 1, 30))
+    const edgeMs = exponentialDelayMs(baseMs, capMs, count - 1)
     const waitMs = (edgeMs / 2) * (1 + this.#random())
     this.#records.set(channel, {
       count,

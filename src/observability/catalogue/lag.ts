@@ -1,3 +1,4 @@
+import { CONSUMER_STAGES, PRODUCER_STAGES } from '../../model/pipeline.ts'
 import { gauge, histogram } from './definition.ts'
 import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
@@ -8,17 +9,7 @@ import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 export const pipelineLag = histogram({
   name: 'orderbook_pipeline_lag_seconds',
   unit: 'seconds',
-  labels: {
-    stage: [
-      'exchange_to_receive',
-      'receive_to_send',
-      'send_to_ack',
-      'receive_to_consume',
-      'consume_to_publish',
-      'receive_to_publish',
-      'total',
-    ],
-  },
+  labels: { stage: [...PRODUCER_STAGES, ...CONSUMER_STAGES] },
   help: 'Latency of an update through a stage, corrected for the clock offset.',
   normal:
     '`receive_to_publish` p50 below 0.005 s, p99 below 0.5 s; `exchange_to_receive` is the network path',

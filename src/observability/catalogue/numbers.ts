@@ -1,3 +1,4 @@
+import { LOSS_REASONS, SEND_FAILURE_REASONS } from '../../model/topic.ts'
 import { counter, gauge, histogram } from './definition.ts'
 import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
@@ -14,7 +15,7 @@ export const numbersRecords = counter({
 export const numbersDropped = counter({
   name: 'orderbook_numbers_dropped_total',
   unit: null,
-  labels: { reason: ['superseded', 'queue_full', 'too_large', 'refused', 'shutdown'] },
+  labels: { reason: ['superseded', ...LOSS_REASONS] },
   help: 'Updates and changes of state not written to the topic of numbers, by reason.',
   normal:
     '`superseded` rises with updates above ten a second, and while the topic is not available; others 0',
@@ -24,7 +25,7 @@ export const numbersDropped = counter({
 export const numbersProduceErrors = counter({
   name: 'orderbook_numbers_produce_errors_total',
   unit: null,
-  labels: { reason: ['timeout', 'connection', 'broker', 'too_large'] },
+  labels: { reason: SEND_FAILURE_REASONS },
   help: 'Failed sends of batches to the topic of numbers, by reason.',
   normal: '0; the newest numbers and every state are sent again',
   role: 'consumer',

@@ -1,10 +1,11 @@
+import { ROLES } from '../../model/pipeline.ts'
 import { counter, gauge, histogram, OPEN } from './definition.ts'
 import { LAG_BUCKETS_SECONDS } from './histogram-buckets.ts'
 
 export const buildInfo = gauge({
   name: 'orderbook_build_info',
   unit: null,
-  labels: { version: OPEN, node: OPEN, role: ['all', 'producer', 'consumer'] },
+  labels: { version: OPEN, node: OPEN, role: ROLES },
   help: 'Version of the service and of Node.js, and the role; always 1.',
   role: 'both',
 })

@@ -1,4 +1,5 @@
 import { INVALID_RECORD_REASONS } from '../../model/pipeline.ts'
+import { LOSS_REASONS, SEND_FAILURE_REASONS } from '../../model/topic.ts'
 import { counter, gauge, histogram, OPEN } from './definition.ts'
 import { BATCH_RECORDS_BUCKETS } from './histogram-buckets.ts'
 
@@ -15,7 +16,7 @@ export const producedRecords = counter({
 export const produceErrors = counter({
   name: 'orderbook_produce_errors_total',
   unit: null,
-  labels: { topic: OPEN, reason: ['timeout', 'connection', 'broker', 'too_large'] },
+  labels: { topic: OPEN, reason: SEND_FAILURE_REASONS },
   help: 'Failed sends of batches, by reason.',
   normal: '0; records are sent again unless dropped',
   role: 'producer',
@@ -26,7 +27,7 @@ export const droppedRecords = counter({
   unit: null,
   labels: {
     topic: OPEN,
-    reason: ['conflated', 'sequence_cut', 'queue_full', 'too_large', 'refused', 'shutdown'],
+    reason: ['conflated', 'sequence_cut', ...LOSS_REASONS],
   },
   help: 'Frames dropped before the topic acknowledged them, by reason.',
   normal: '0; otherwise the queue was full, or the broker refuses records',

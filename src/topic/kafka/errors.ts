@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
-import { type Refusal, SendError, type SendFailureReason } from '../producer/transport.ts'
+import type { SendFailureReason } from '../../model/topic.ts'
+import { type Refusal, SendError } from '../producer/transport.ts'
 
 /** Maximum depth of nested causes. */
 const MAX_DEPTH = 8

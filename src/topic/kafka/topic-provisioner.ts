@@ -1,6 +1,7 @@
 import { AppError, messageOf } from '../../errors.ts'
 import type { Logger } from '../../model/telemetry.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
+import { exponentialDelayMs } from '../../time/pacing.ts'
 import type { AdminClient } from './admin.ts'
 import { countPartitions, type EnsuredTopic, ensureTopic, type TopicSpec } from './ensure-topic.ts'
 import { isDenied } from './errors.ts'
@@ -256,7 +257,7 @@ export class TopicProvisioner {
         `topic is not available, ${consequence}`,
       )
     }
-    const backoffMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
+    const backoffMs = exponentialDelayMs(RETRY_MIN_MS, RETRY_MAX_MS, this.#failures)
     this.#schedule(isOptional && (isFinal || isDenied(error)) ? DENIED_RETRY_MS : backoffMs)
     this.#failures += 1
   }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { OutgoingRecord } from '../../model/topic.ts'
 import type { Clock, Timer } from '../../time/clock.ts'
+import { exponentialDelayMs } from '../../time/pacing.ts'
 import type { ProducerMetrics } from '../metrics.ts'
 import { BatchLimits } from './batch-limits.ts'
 import { type DeliveryCounts, isCounted } from './delivery-counts.ts'
@@ -279,7 +280,7 @@ export class PartitionSender {
 
   #backOff(): void {
     if (this.#isClosed) return
-    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(this.#failures, 10))
+    const waitMs = exponentialDelayMs(RETRY_MIN_MS, RETRY_MAX_MS, this.#failures)
     this.#failures += 1
     this.#setTimer(waitMs)
   }

@@ -1,8 +1,5 @@
 import { AppError } from '../../errors.ts'
-import type { OutgoingRecord } from '../../model/topic.ts'
-
-/** Why a send failed; the label `reason` of `produce_errors_total`. */
-export type SendFailureReason = 'timeout' | 'connection' | 'broker' | 'too_large'
+import type { OutgoingRecord, SendFailureReason } from '../../model/topic.ts'
 
 /**
  * Why a broker permanently rejects the records themselves. The record is dropped and counted under

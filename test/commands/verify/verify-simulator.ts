@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { probe } from '../../../src/commands/verify/probes.ts'
+import { probe } from '../../../src/commands/verify/verify.ts'
 import type { CheckResult } from '../../../src/commands/verify/findings.ts'
 import { Verifier } from '../../../src/commands/verify/verifier.ts'
 import { Capture } from '../../../src/deribit/capture/capture.ts'

@@ -77,7 +77,7 @@ describe('the messages of a connection', () => {
     ])
   })
 
-  it('keep the place of the first snapshot, so that no channel waits for ever', () => {
+  it('keep the place of the first snapshot, so that no channel waits without limit', () => {
     const { handled, add, tick, cost, ticks } = startQueue()
     cost.ms = 10
     const names = ['A', 'B', 'C', 'D']

@@ -3,6 +3,7 @@ import type { TopicView } from '../../../model/pipeline.ts'
 import type { Logger } from '../../../model/telemetry.ts'
 import type { ConsumerHealth, RecordHandler, TopicConsumer } from '../../../model/topic.ts'
 import type { Clock, Timer } from '../../../time/clock.ts'
+import { exponentialDelayMs } from '../../../time/pacing.ts'
 import { Assignment, type OwnedPartition } from '../../consumer/assignment.ts'
 import { ConsumerLag } from '../../consumer/consumer-lag.ts'
 import { GuardedHandler } from '../../consumer/guarded-handler.ts'
@@ -312,7 +313,7 @@ export class ConsumerSupervisor implements TopicConsumer {
     const { metrics, logger } = this.#deps
     this.#problem = `consumer failed (${reason}): ${messageOf(error)}`
     metrics.restarts[reason].add()
-    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.min(this.#restarts, 10))
+    const waitMs = exponentialDelayMs(RESTART_MIN_MS, RESTART_MAX_MS, this.#restarts)
     this.#restarts += 1
     logger.warn({ err: error, reason, waitMs }, 'replacing the consumer')
     void session.stop(LEAVE_MS)
