@@ -102,6 +102,22 @@ describe('dashboard queries', () => {
     expect(problems).toEqual([])
   })
 
+  it.each([
+    ['with an unknown function', 'values_of(there)'],
+    ['without a label', 'label_values(there)'],
+    ['with an invalid selector', 'label_values(broken{, v)'],
+  ])('reports a variable %s', async (_, query) => {
+    const list = [{ name: 'v', type: 'query', query }]
+    const { problems } = await problemsOf({ expr: 'there' }, { templating: { list } })
+    expect(problems).toMatchObject([expect.stringMatching(/^d, variable v: /)])
+  })
+
+  it('reports a query that is empty or in another language', async () => {
+    expect((await problemsOf({ expr: '' })).problems).toHaveLength(1)
+    const loki = { expr: '{job="a"} |= "error"', datasource: { type: 'loki', uid: 'l' } }
+    expect((await problemsOf(loki)).problems).toHaveLength(1)
+  })
+
   it('queries variables and annotations too', async () => {
     const { problems } = await problemsOf(
       { expr: 'there' },

@@ -11,7 +11,11 @@ const uneditable: LintRule = {
     isEditable ? [{ message: 'is editable in Grafana, where changes would be lost' }] : [],
 }
 
-/** The rules of grafana/dashboard-linter. */
+/**
+ * The rules of grafana/dashboard-linter that nothing else proves. Its rules for the syntax of queries
+ * and of variables are left to `checkQueries`, which runs each of them in Prometheus; its rules for
+ * Loki would have nothing to check, as every panel has the type of data source of `DATASOURCE`.
+ */
 export const LINT_RULES: readonly LintRule[] = [
   ...TEMPLATE_RULES,
   ...PANEL_RULES,

@@ -1,5 +1,4 @@
 import type { DashboardModel, Variable } from '../dashboard-model.ts'
-import { syntaxError } from '../promql.ts'
 import type { Finding, LintRule } from './rule.ts'
 
 const ON_TIME_RANGE_CHANGE = 2
@@ -9,8 +8,6 @@ const TEMPLATED = [
   '$prometheus_datasource',
   '${prometheus_datasource}',
 ]
-/** Query functions that a variable may use. */
-const FUNCTIONS = ['label_names', 'label_values', 'metrics', 'query_result']
 
 const queryVariables = ({ variables }: DashboardModel) =>
   variables.filter(({ type }) => type === 'query')
@@ -67,21 +64,6 @@ function problemsOf(variable: Variable, label: string): string[] {
   return demands.flatMap(([isMet, message]) => (isMet ? [] : [`variable ${name} ${message}`]))
 }
 
-const labelPromql: LintRule = {
-  name: 'template-label-promql-rule',
-  check: (dashboard) =>
-    all(
-      queryVariables(dashboard).flatMap(({ name, query }) => {
-        const [, call = '', args = ''] = /^([a-z_]+)\((.+)\)$/.exec(query) ?? []
-        if (!FUNCTIONS.includes(call))
-          return [`variable ${name} uses an unknown query function: ${query}`]
-        const selector = call === 'label_values' ? args.replace(/,\s*\w+$/, '') : args
-        const problem = syntaxError(selector)
-        return problem === null ? [] : [`variable ${name}: ${problem}`]
-      }),
-    ),
-}
-
 const reload: LintRule = {
   name: 'template-on-time-change-reload-rule',
   check: (dashboard) =>
@@ -97,6 +79,5 @@ export const TEMPLATE_RULES: readonly LintRule[] = [
   datasource,
   labelVariable('job', 'Job'),
   labelVariable('instance', 'Instance'),
-  labelPromql,
   reload,
 ]
