@@ -72,11 +72,15 @@ export async function drainedDelivery(service: Reader) {
     const value = (name: string) => series.get(`orderbook_${name}`) ?? 0
     expect(value('producer_queue_records{topic=prices}')).toBe(0)
     expect(value('producer_in_flight_records{topic=prices}')).toBe(0)
-    const dropped = [...series].filter(([name]) => name.startsWith('orderbook_dropped_records'))
+    const dropped = [...series].filter(
+      ([name, count]) => name.startsWith('orderbook_dropped_records') && count > 0,
+    )
     return {
       received: value('feed_frames_total{kind=book}'),
       produced: value('produced_records_total{topic=prices,kind=frame}'),
       dropped: dropped.reduce((sum, [, count]) => sum + count, 0),
+      /** The same by series, for a failure. */
+      drops: Object.fromEntries(dropped),
     }
   }, LONG)
 }
