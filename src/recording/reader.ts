@@ -29,9 +29,17 @@ export interface RecordingSource {
  * @throws AppError `ERR_USAGE` if it cannot be read, or naming an invalid line
  */
 export async function* readRecordingLines(
-  { file, name = file, signal }: RecordingSource,
+  source: RecordingSource,
   onWarning: (warning: string) => void,
 ): AsyncGenerator<NumberedLine> {
+  for await (const lines of readRecordingBatches(source, onWarning)) yield* lines
+}
+
+/** The same in batches: a step of an asynchronous iteration costs as much as to parse a line. */
+export async function* readRecordingBatches(
+  { file, name = file, signal }: RecordingSource,
+  onWarning: (warning: string) => void,
+): AsyncGenerator<readonly NumberedLine[]> {
   const parser = new LineParser(name)
   const input: Readable = file === STANDARD_INPUT ? process.stdin : createReadStream(file)
   const interrupt = (): void => void input.destroy(signal?.reason as AppError)
@@ -41,13 +49,16 @@ export async function* readRecordingLines(
   try {
     for await (const chunk of unpacked({ input, file }, packing)) {
       if (invalidLine !== null) continue
+      const lines: NumberedLine[] = []
       try {
-        yield* parser.push(chunk)
+        for (const line of parser.push(chunk)) lines.push(line)
       } catch (error) {
-        // Damaged gzip data may have decoded to this line: the rest shows whether it is damaged.
-        if (!packing.isGzip || !(error instanceof AppError)) throw error
+        if (!(error instanceof AppError)) throw error
         invalidLine = error
       }
+      if (lines.length > 0) yield lines
+      // Damaged gzip data may have decoded to this line: the rest shows whether it is damaged.
+      if (invalidLine !== null && !packing.isGzip) throw invalidLine
     }
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(name, error)
@@ -56,7 +67,8 @@ export async function* readRecordingLines(
     input.destroy()
   }
   if (invalidLine !== null && packing.problem === null) throw invalidLine
-  yield* parser.end(packing.problem)
+  const lines = [...parser.end(packing.problem)]
+  if (lines.length > 0) yield lines
   if (parser.warning !== null) onWarning(parser.warning)
 }
 

@@ -6,7 +6,7 @@ import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
 import type { SignalAxes } from '../../model/signals.ts'
 import type { TopicRecord } from '../../model/topic.ts'
-import { readRecordingLines, type RecordingSource } from '../../recording/reader.ts'
+import { readRecordingBatches, type RecordingSource } from '../../recording/reader.ts'
 import { onStopSignal } from '../../runtime.ts'
 import { systemClock } from '../../time/clock.ts'
 import { RangeReader } from '../../topic/kafka/range-reader.ts'
@@ -20,7 +20,7 @@ import { TableFile } from './table-file.ts'
 
 /** Records in chunks, and how far the reading is. */
 interface Source {
-  chunks: AsyncIterable<Iterable<TopicRecord>>
+  chunks: AsyncIterable<readonly TopicRecord[]>
   /** Share of the records that were read, 0 to 1; null if unknown. */
   share: () => number | null
 }
@@ -151,9 +151,11 @@ async function* recordedChunks(
   file: RecordingSource,
   options: ConstructorParameters<typeof RecordedRecords>[0],
   onWarning: (warning: string) => void,
-): AsyncGenerator<Iterable<TopicRecord>> {
+): AsyncGenerator<readonly TopicRecord[]> {
   const records = new RecordedRecords(options)
-  for await (const line of readRecordingLines(file, onWarning)) yield records.of(line)
+  for await (const lines of readRecordingBatches(file, onWarning)) {
+    yield lines.flatMap((line) => records.of(line))
+  }
 }
 
 function isSameFile(one: string, other: string): boolean {

@@ -42,23 +42,23 @@ export class RecordedRecords {
   }
 
   /** Records of a line, in order: checkpoints that are due, then the frame. */
-  *of({ direction, raw, receivedUs }: RecordedLine): Generator<TopicRecord> {
-    if (direction !== 'in') return
+  of({ direction, raw, receivedUs }: RecordedLine): TopicRecord[] {
+    if (direction !== 'in') return []
     const exchangeTimeMs = numberIn(raw, TIMESTAMP)
     const timestampMs = receivedUs === null ? exchangeTimeMs : Math.floor(receivedUs / 1000)
-    if (timestampMs === null) return
-    yield* this.#checkpoints(timestampMs)
+    if (timestampMs === null) return []
+    const due = this.#checkpoints(timestampMs)
     const name = CHANNEL.exec(raw)?.[1] ?? ''
     const channel = parseChannel(name)
-    if (channel.kind === 'other') return
+    if (channel.kind === 'other') return due
     const { instrument } = channel
     const value = Buffer.from(raw)
     if (channel.kind === 'trades') {
-      yield this.#record(this.#options.tradesTopic, instrument, { value, timestampMs })
-      return
+      const trades = this.#record(this.#options.tradesTopic, instrument, { value, timestampMs })
+      return [...due, trades]
     }
     const known = this.#books.get(instrument)
-    if (known !== undefined && known.channel !== name) return
+    if (known !== undefined && known.channel !== name) return due
     const book = {
       channel: name,
       isGrouped: channel.kind === 'grouped',
@@ -68,14 +68,15 @@ export class RecordedRecords {
       timestampMs,
     }
     this.#books.set(instrument, book)
-    yield this.#record(this.#options.booksTopic, instrument, { value, timestampMs })
+    return [...due, this.#record(this.#options.booksTopic, instrument, { value, timestampMs })]
   }
 
   /** Checkpoints that are due: any frame verifies the books of its connection. */
-  *#checkpoints(nowMs: number): Generator<TopicRecord> {
+  #checkpoints(nowMs: number): TopicRecord[] {
     const { checkpointMs, booksTopic } = this.#options
-    if (nowMs - this.#checkedMs < checkpointMs / 2) return
+    if (nowMs - this.#checkedMs < checkpointMs / 2) return []
     this.#checkedMs = nowMs
+    const records: TopicRecord[] = []
     for (const [instrument, book] of this.#books) {
       if (nowMs - book.timestampMs < checkpointMs) continue
       book.timestampMs = nowMs
@@ -88,8 +89,9 @@ export class RecordedRecords {
         instrumentState: null,
         isLast: false,
       })
-      yield this.#record(booksTopic, instrument, { value, timestampMs: nowMs, headers })
+      records.push(this.#record(booksTopic, instrument, { value, timestampMs: nowMs, headers }))
     }
+    return records
   }
 
   #record(

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import process from 'node:process'
-import { zstdCompressSync } from 'node:zlib'
-import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { AppError, messageOf } from '../../errors.ts'
-import type { Value, Column, Row } from './columns.ts'
+import type { Column, Row } from './columns.ts'
+import { csvEncoding, type LineEncoding, ndjsonEncoding } from './line-encodings.ts'
+import { ParquetEncoder } from './parquet-encoder.ts'
 
 export const FORMATS = ['parquet', 'csv', 'ndjson'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** Bytes of text that are written together. */
 const CHUNK_CHARACTERS = 1 << 18
-/** Rows of a Parquet row group, which is kept in memory. */
-const GROUP_ROWS = 20_000
 
 /**
  * A table that gets its final name only when it is complete: what fails half way leaves no file, nor
@@ -112,13 +110,9 @@ type Write = (bytes: Uint8Array) => void
 function createEncoder(format: Format, columns: readonly Column[], write: Write): Encoder {
   switch (format) {
     case 'csv':
-      return new LineEncoder(write, `${columns.map(({ name }) => name).join(',')}\n`, (row) =>
-        columns.map((column) => csvText(column, column.read(row))).join(','),
-      )
+      return new LineEncoder(write, csvEncoding(columns))
     case 'ndjson':
-      return new LineEncoder(write, '', (row) =>
-        JSON.stringify(Object.fromEntries(columns.map(({ name, read }) => [name, read(row)]))),
-      )
+      return new LineEncoder(write, ndjsonEncoding(columns))
     case 'parquet':
       return new ParquetEncoder(columns, write)
   }
@@ -127,17 +121,17 @@ function createEncoder(format: Format, columns: readonly Column[], write: Write)
 /** Encodes a row as a line. */
 class LineEncoder implements Encoder {
   readonly #write: Write
-  readonly #encode: (row: Row) => string
+  readonly #encode: LineEncoding['encode']
   #text: string
 
-  constructor(write: Write, head: string, encode: (row: Row) => string) {
+  constructor(write: Write, { head, encode }: LineEncoding) {
     this.#write = write
     this.#encode = encode
     this.#text = head
   }
 
   add(row: Row): void {
-    this.#text += `${this.#encode(row)}\n`
+    this.#text += this.#encode(row)
     if (this.#text.length >= CHUNK_CHARACTERS) this.finish()
   }
 
@@ -145,98 +139,4 @@ class LineEncoder implements Encoder {
     this.#write(Buffer.from(this.#text))
     this.#text = ''
   }
-}
-
-/** Empty for null. Times are ISO 8601 in UTC. No value needs quotes. */
-function csvText({ type }: Column, value: Value): string {
-  if (value === null) return ''
-  return type === 'time' && typeof value === 'number'
-    ? new Date(value).toISOString()
-    : String(value)
-}
-
-const PARQUET_TYPES = {
-  text: 'STRING',
-  time: 'TIMESTAMP',
-  integer: 'INT64',
-  number: 'DOUBLE',
-  flag: 'BOOLEAN',
-} as const satisfies Record<Column['type'], BasicType>
-
-/** Encodes groups of rows as columns, compressed with Zstandard. */
-class ParquetEncoder implements Encoder {
-  readonly #columns: readonly Column[]
-  readonly #write: Write
-  readonly #bytes = new ByteWriter()
-  readonly #parquet: ParquetWriter
-  #data: unknown[][]
-
-  constructor(columns: readonly Column[], write: Write) {
-    this.#columns = columns
-    this.#write = write
-    this.#data = columns.map(() => [])
-    this.#parquet = new ParquetWriter({
-      writer: this.#bytes,
-      schema: withUtc(schemaFromColumnData({ columnData: this.#columnData() })),
-      codec: 'ZSTD',
-      compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
-      createdBy: 'orderbook-exporter',
-      kvMetadata: [],
-    })
-  }
-
-  add(row: Row): void {
-    for (const [index, { type, read }] of this.#columns.entries()) {
-      this.#data[index]?.push(parquetValue(type, read(row)))
-    }
-    if (this.#data[0]?.length === GROUP_ROWS) this.#flushGroup()
-  }
-
-  finish(): void {
-    this.#flushGroup()
-    void this.#parquet.finish()
-    this.#drain()
-  }
-
-  #flushGroup(): void {
-    if (this.#data[0]?.length === 0) return
-    void this.#parquet.write({ columnData: this.#columnData(), rowGroupSize: GROUP_ROWS })
-    this.#data = this.#columns.map(() => [])
-    this.#drain()
-  }
-
-  /** Writes out what the library has encoded; offsets in the file continue. */
-  #drain(): void {
-    this.#write(new Uint8Array(this.#bytes.buffer, 0, this.#bytes.index))
-    this.#bytes.index = 0
-  }
-
-  #columnData() {
-    return this.#columns.map(({ name, type }, index) => ({
-      name,
-      data: this.#data[index] ?? [],
-      type: PARQUET_TYPES[type],
-      nullable: true,
-    }))
-  }
-}
-
-function parquetValue(type: Column['type'], value: Value): unknown {
-  if (typeof value !== 'number') return value
-  if (type === 'time') return new Date(value)
-  return type === 'integer' ? BigInt(value) : value
-}
-
-type Schema = ReturnType<typeof schemaFromColumnData>
-
-/** Marks timestamps as UTC: without this logical type some readers treat them as local times. */
-function withUtc(schema: Schema): Schema {
-  return schema.map((element) =>
-    element.converted_type === 'TIMESTAMP_MILLIS'
-      ? {
-          ...element,
-          logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' as const },
-        }
-      : element,
-  )
 }

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { AppError } from '../../errors.ts'
 import type { SignalsView } from '../../model/snapshot.ts'
-import { readRecordingLines } from '../../recording/reader.ts'
+import { readRecordingBatches } from '../../recording/reader.ts'
 import { RecordedRecords } from '../export/recorded-records.ts'
 import { readInstruments, readOptions, throwProblems } from '../options.ts'
 import { consumerOptions, quietLogger, ReplayedBooks } from '../replayed-books.ts'
@@ -72,8 +72,8 @@ export async function measureSignals(
     quietLogger,
   )
   const warn = (warning: string) => process.stderr.write(`warning: ${warning}\n`)
-  for await (const line of readRecordingLines({ file }, warn)) {
-    for (const record of records.of(line)) books.apply(record)
+  for await (const lines of readRecordingBatches({ file }, warn)) {
+    for (const record of lines.flatMap((line) => records.of(line))) books.apply(record)
   }
   const { store } = books
   const found = store.instruments().map(({ instrument }) => instrument)
