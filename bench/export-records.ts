@@ -63,14 +63,17 @@ function seededRandom(): () => number {
   }
 }
 
-interface Moment {
+interface MarketInstant {
   readonly best: number
   readonly exchangeMs: number
   readonly round: number
   readonly random: () => number
 }
 
-function snapshotOf(instrument: string, { best, exchangeMs, round, random }: Moment): string {
+function snapshotOf(
+  instrument: string,
+  { best, exchangeMs, round, random }: MarketInstant,
+): string {
   const side = (sign: 1 | -1): string => {
     const row = (_: unknown, level: number) =>
       `[${((best + sign * (level + 1)) / 2).toFixed(1)},${10 * Math.ceil(random() * 5000)}.0]`
@@ -80,7 +83,7 @@ function snapshotOf(instrument: string, { best, exchangeMs, round, random }: Mom
   return `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.${instrument}.none.10.100ms","data":{${ids},"bids":[${side(-1)}],"asks":[${side(1)}]}}}`
 }
 
-function tradeOf(instrument: string, { best, exchangeMs, round, random }: Moment): string {
+function tradeOf(instrument: string, { best, exchangeMs, round, random }: MarketInstant): string {
   const seq = Math.floor(round / TRADES_EVERY) + 1
   const side = random() < 0.5 ? 'buy' : 'sell'
   const price = (best / 2).toFixed(1)

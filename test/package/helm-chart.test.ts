@@ -214,6 +214,15 @@ describe('the Helm chart', needs('go', 'python', 'openssl'), () => {
     )
   })
 
+  it('lets only the members of one group write the topic of numbers, and none by default', () => {
+    const writers = (name: string) =>
+      containersOf(render(name))
+        .filter((container) => environmentOf(container, '')['KAFKA_NUMBERS_TOPIC'] !== undefined)
+        .map((container) => [container.name, environmentOf(container, '')['KAFKA_NUMBERS_TOPIC']])
+    expect(writers('large')).toEqual([['consumer', 'numbers']])
+    expect(writers('small')).toEqual([])
+  })
+
   it('has an instrument in every partition by default', () => {
     const { deribit, kafka } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
       deribit: { instruments: string[] }

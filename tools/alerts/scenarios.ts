@@ -106,6 +106,8 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   OrderBookProbesOverdue: 'the waits of probes are not shortened',
   OrderBookInvalidFrames: 'the service resyncs the books in between',
   OrderBookTradesNotRead: 'the topics of the stack have the same partitions',
+  OrderBookNumbersNotWritten: 'the stack writes no topic of numbers',
+  OrderBookNumbersDropped: 'the stack writes no topic of numbers',
   OrderBookRebalanceStorm: 'a group needs seconds for each join',
   OrderBookConfigDiffers: 'all consumers of the stack have the same settings',
   OrderBookFramesUnaccounted: 'no known fault leads to it',

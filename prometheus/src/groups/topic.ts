@@ -89,6 +89,32 @@ sum by (job, instance, topic) (rate(${of(metric.consumedRecords)}[1m])) == 0`,
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
+        alert: 'OrderBookNumbersNotWritten',
+        // Absent without KAFKA_NUMBERS_TOPIC.
+        expr: `min by (job, instance) (${of(metric.numbersTopicReady)}) == 0`,
+        for: PATIENCE.cause,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} does not write the topic of numbers',
+        description:
+          'orderbook_numbers_topic_ready is {{ $value }}: books and metrics are served, readers of the topic get nothing new.',
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookNumbersDropped',
+        // Superseded updates are dropped by design.
+        expr: `sum by (job, instance, reason) (
+  increase(${of(metric.numbersDropped, 'reason!="superseded"')}[5m])
+) > 0`,
+        for: PATIENCE.short,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} drops records of the topic of numbers',
+        description:
+          '{{ $value | humanize }} records within 5 minutes never reached the topic of numbers: {{ $labels.reason }}.',
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookRebalanceStorm',
         expr: `sum by (job, instance) (
   increase(${of(metric.consumerRebalances)}[10m])
