@@ -21,6 +21,8 @@ export type ConnectionEvent =
   | { readonly event: 'connect_failed'; readonly result: string }
   /** Closed by the exchange, or lost. */
   | { readonly event: 'close'; readonly code: number; readonly reason: string }
+  /** The recording ends here: what was missing until now did not come. */
+  | { readonly event: 'end' }
 
 /** Formats a line with its line end. */
 export function formatLine({ receivedUs, direction, raw }: RecordedLine): string {

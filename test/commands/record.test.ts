@@ -104,6 +104,7 @@ describe('record', () => {
       { event: 'open' },
       { event: 'close', code: 1006, reason: '' },
       { event: 'open' },
+      { event: 'end' },
     ])
   })
 

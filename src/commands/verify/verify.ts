@@ -5,6 +5,7 @@ import type { Call } from '../../deribit/capture/capture.ts'
 import type { Environment } from '../../config/environment.ts'
 import { AppError, messageOf } from '../../errors.ts'
 import { readRecordingLines } from '../../recording/reader.ts'
+import { RecordingWriter } from '../../recording/writer.ts'
 import { readVersion } from '../../runtime.ts'
 import { readOptions, readWhole, throwProblems, readInstruments } from '../options.ts'
 import { captureFor, createCapture, nothingReceived } from '../record.ts'
@@ -21,6 +22,7 @@ Reads DERIBIT_URL, INSTRUMENTS, HTTPS_PROXY and NO_PROXY from the environment. N
   --seconds N          how long to check the exchange, 1 to 604800 (default 60)
   --instruments LIST   names and selectors such as future:BTC (default: INSTRUMENTS)
   --json FILE          write the report as JSON too; - prints it instead of the text
+  --record FILE        keep what the exchange sent as a recording, which gives the same report
   --help               print this help
 
 Exit codes: 0 nothing contradicts the assumptions, 1 something does, 2 unusable recording or usage.
@@ -30,6 +32,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   instruments: { type: 'string' },
   json: { type: 'string' },
+  record: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -51,10 +54,16 @@ export async function runVerify(args: readonly string[], environment: Environmen
   const instruments = readInstruments(values.instruments, [], problems)
   const [file, ...others] = positionals
   if (others.length > 0) problems.push(`expected one recording, got ${positionals.length}`)
+  if (values.record !== undefined && file !== undefined) {
+    problems.push('--record is for the exchange, not for a recording')
+  }
+  if (values.record === '' || values.record === STANDARD_OUTPUT) {
+    problems.push('--record needs a file')
+  }
   throwProblems(problems)
   const report =
     file === undefined
-      ? await verifyExchange(instruments, seconds, environment)
+      ? await verifyExchange(instruments, seconds, { environment, record: values.record })
       : await verifyRecording(file)
   await write(report, values.json)
   if (report.counts.contradicted > 0) process.exitCode = 1
@@ -79,28 +88,30 @@ export async function verifyRecording(file: string): Promise<VerifyReport> {
 async function verifyExchange(
   instruments: readonly string[],
   seconds: number,
-  environment: Environment,
+  { environment, record }: { environment: Environment; record: string | undefined },
 ): Promise<VerifyReport> {
   const verifier = new Verifier()
   let lines = 0
+  const writer = record === undefined ? null : new RecordingWriter(record, () => capture.stop())
   const capture = createCapture({ instruments }, environment, {
     onLine: (line) => {
       lines += 1
+      writer?.write(line)
       verifier.add(line, lines)
     },
     sendRequests: probe,
   })
   await captureFor(capture, seconds, () => 'checking')
+  await writer?.end()
   if (lines === 0) throw nothingReceived(capture)
-  return reportOf(verifier, { source: 'exchange', warning: null }, Date.now())
+  return reportOf(verifier, { source: 'exchange', warning: null })
 }
 
 function reportOf(
   verifier: Verifier,
   { source, warning }: Pick<VerifyReport, 'source' | 'warning'>,
-  endMs?: number,
 ): VerifyReport {
-  const checks = verifier.end(endMs)
+  const checks = verifier.end()
   const summary = verifier.summary()
   if (source === 'recording' && summary.frames === 0) {
     const problem = `the recording holds no frame${warning === null ? '' : ` (${warning})`}`

@@ -52,6 +52,7 @@ export class Capture {
   readonly #ended = Promise.withResolvers<void>()
   #socket: RpcSocket | null = null
   #isStopped = false
+  #hasRecorded = false
   #framesReceived = 0
   #lastFailure: string | null = null
   #hasSentRequests = false
@@ -82,6 +83,7 @@ export class Capture {
   /** Ends the connection and `run`. Idempotent. */
   stop(): void {
     if (this.#isStopped) return
+    if (this.#hasRecorded) this.#recordEvent({ event: 'end' })
     this.#isStopped = true
     this.#timers.cancel()
     this.#socket?.terminate()
@@ -101,10 +103,10 @@ export class Capture {
       {
         clock,
         events: {
-          onSend: (raw) => this.#record('out', raw),
+          onSend: (raw) => this.#line('out', raw),
           onMessage: (message, { bytes }) => {
             this.#framesReceived += 1
-            this.#record('in', bytes.toString('utf8'))
+            this.#line('in', bytes.toString('utf8'))
             // From the read path: an answer behind a queue may be too late.
             if (message.type === 'test_request') socket.notify('public/test', {})
           },
@@ -192,15 +194,14 @@ export class Capture {
     return { instruments: [...names], indices: [...indices] }
   }
 
-  #record(direction: 'in' | 'out', raw: string): void {
-    if (this.#isStopped) return
-    this.#deps.onLine({ receivedUs: this.#receiptClock.nowUs(), direction, raw })
+  #recordEvent(event: ConnectionEvent): void {
+    this.#line('event', JSON.stringify(event))
   }
 
-  #recordEvent(event: ConnectionEvent): void {
+  #line(direction: RecordedLine['direction'], raw: string): void {
     if (this.#isStopped) return
-    const raw = JSON.stringify(event)
-    this.#deps.onLine({ receivedUs: this.#receiptClock.nowUs(), direction: 'event', raw })
+    this.#hasRecorded = true
+    this.#deps.onLine({ receivedUs: this.#receiptClock.nowUs(), direction, raw })
   }
 }
 
