@@ -17,11 +17,12 @@ export const UP = of('up')
 
 /**
  * Series of a counter that began within 5 minutes, which `increase` does not count. A series that
- * only returns, because its process or Prometheus was away, is none: its events are older.
+ * only returns, because its process or Prometheus was away, is none: its events are older. Most counters
+ * are at 0, and joining those of thousands of books takes seconds.
  */
 function begun(counter: string): string {
   return `(
-  ${counter}
+  ${counter} > 0
   unless
   ${counter} offset 5m
   unless on (job, instance)

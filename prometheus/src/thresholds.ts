@@ -19,6 +19,10 @@ export const THRESHOLDS = {
   probeAgeSeconds: 120,
   /** Changes of the assignment of a consumer within ten minutes. */
   rebalances: 10,
+  /** Consumers replaced within fifteen minutes, per reason. */
+  consumerRestarts: 3,
+  /** Frames of trades within an hour, above which ten minutes without any are no quiet market. */
+  busyTrades: 240,
   /** Failed exports of spans within ten minutes. */
   traceExportFailures: 3,
   /** Smallest delay from producer to consumer that clocks in step can have. */

@@ -105,6 +105,10 @@ export const NOT_PLAYED: Readonly<Record<string, string>> = {
   OrderBookExchangeFrozen: 'heartbeats and books of the simulator stop together',
   OrderBookProbesOverdue: 'the waits of probes are not shortened',
   OrderBookInvalidFrames: 'the service resyncs the books in between',
+  OrderBookTopicNotReady: 'the broker refuses no topic',
+  OrderBookConsumerReplaced: 'a consumer is replaced too seldom',
+  OrderBookSeriesDropped: 'the stack has too few instruments',
+  OrderBookTradesSilent: 'needs an hour of history',
   OrderBookTradesNotRead: 'the topics of the stack have the same partitions',
   OrderBookNumbersNotWritten: 'the stack writes no topic of numbers',
   OrderBookNumbersDropped: 'the stack writes no topic of numbers',
@@ -149,7 +153,10 @@ export const SCENARIOS: readonly Scenario[] = [
     recover: (testbed) => brokerOf(testbed).resume(),
     // Waiting records are published late, or replayed where they are too old. A consumer knows that
     // records wait only if it has read the end offsets recently.
-    mayFire: [...LATE, ...AROUND_STALE, 'OrderBookConsumerLagging', 'OrderBookConsumerStuck'],
+    mayFire: [
+      ...[...LATE, ...AROUND_STALE, 'OrderBookConsumerLagging', 'OrderBookConsumerStuck'],
+      ...['OrderBookTopicNotReady', 'OrderBookConsumerReplaced'],
+    ],
   },
   {
     name: 'The exchange keeps its sockets open and is silent',
@@ -214,7 +221,7 @@ export const SCENARIOS: readonly Scenario[] = [
     fires: [alert('ConsumerLagging'), alert('ConsumerStuck'), ...STALE],
     recover: (testbed) => alterClientQuota(testbed.stack.brokers, null),
     // Until its books are stale, a consumer publishes records late.
-    mayFire: [...LATE, ...AROUND_STALE],
+    mayFire: [...LATE, ...AROUND_STALE, 'OrderBookConsumerReplaced'],
   },
   {
     name: 'Prometheus has lost its targets',

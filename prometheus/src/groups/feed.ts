@@ -60,6 +60,24 @@ ${of(metric.exchangeMaintenance)} == 1`,
         dashboard: ['orderbook-pipeline', 'job'],
       }),
       alert({
+        alert: 'OrderBookTradesSilent',
+        // Against its own past, because a market of options may have no trade for hours; without a start,
+        // after which other settings may apply.
+        expr: `sum by (job, instance) (increase(${of(metric.feedFrames, 'kind="trades"')}[10m])) == 0
+and on (job, instance)
+sum by (job, instance) (increase(${of(metric.feedFrames, 'kind="trades"')}[1h] offset 10m)) > ${THRESHOLDS.busyTrades}
+and on (job, instance)
+sum by (job, instance) (rate(${of(metric.feedFrames, 'kind="book"')}[10m])) > 0
+and on (job, instance)
+changes(${of('process_start_time_seconds')}[1h]) == 0`,
+        for: PATIENCE.slow,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} receives books and no trades',
+        description: `{{ $value }} frames of trades in 10 minutes, more than ${THRESHOLDS.busyTrades} in the hour before: volume and trade flow look like a market without trades.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookFeedFlapping',
         expr: `sum by (job, instance) (
   increase(${of(metric.feedDisconnects, 'reason!="shutdown"')}[10m])

@@ -50,8 +50,9 @@ export const processGroups: readonly RuleGroup[] = [
       }),
       alert({
         alert: 'OrderBookOverloaded',
-        expr: `max by (job, instance, role) (avg_over_time(${metric.overloaded}[1m])) > 0`,
+        expr: `max by (job, instance, role) (avg_over_time(${of(metric.overloaded)}[1m])) > 0`,
         for: PATIENCE.short,
+        keepFiringFor: KEPT,
         severity: 'warning',
         summary: 'The {{ $labels.role }} of {{ $labels.instance }} is overloaded',
         description:
@@ -66,6 +67,18 @@ export const processGroups: readonly RuleGroup[] = [
         severity: 'warning',
         summary: 'The event loop of {{ $labels.instance }} is blocked',
         description: `p99 event loop lag is {{ $value | humanizeDuration }}, above ${THRESHOLDS.eventLoopLagSeconds} s: frames, records and requests wait.`,
+        dashboard: ['orderbook-service', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookSeriesDropped',
+        // Not a rate: what was dropped is missing until the process starts again.
+        expr: `max by (job, instance, metric) (${of(metric.labelSetsDropped)}) > 0`,
+        for: PATIENCE.outage,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} leaves series of {{ $labels.metric }} out',
+        description:
+          'The metric reached its limit of series and refused others {{ $value }} times: dashboards and alerts do not see what they would say.',
         dashboard: ['orderbook-service', 'job', 'instance'],
       }),
       alert({

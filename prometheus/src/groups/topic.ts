@@ -77,6 +77,34 @@ sum by (job, instance, topic) (rate(${of(metric.consumedRecords)}[1m])) == 0`,
         dashboard: ['orderbook-pipeline', 'job', 'instance'],
       }),
       alert({
+        alert: 'OrderBookTopicNotReady',
+        // The topic of numbers has metrics of its own, without the label.
+        expr: `min by (job, instance, topic) (
+  ${of(metric.producerTopicReady)}
+  or
+  label_replace(${of(metric.numbersTopicReady)}, "topic", "of numbers", "", "")
+) == 0`,
+        for: PATIENCE.cause,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: '{{ $labels.instance }} cannot write the topic {{ $labels.topic }}',
+        description:
+          'Ready is {{ $value }}: the topic is missing, refuses this process, or its brokers do not acknowledge. Records wait in a bounded queue.',
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
+        alert: 'OrderBookConsumerReplaced',
+        expr: `sum by (job, instance, reason) (
+  increase(${of(metric.consumerRestarts)}[15m])
+) > ${THRESHOLDS.consumerRestarts}`,
+        for: PATIENCE.outage,
+        keepFiringFor: KEPT,
+        severity: 'warning',
+        summary: 'The consumer of {{ $labels.instance }} fails again and again',
+        description: `{{ $value | humanize }} consumers replaced within 15 minutes, above the limit of ${THRESHOLDS.consumerRestarts}: {{ $labels.reason }}. Its books have no values meanwhile.`,
+        dashboard: ['orderbook-pipeline', 'job', 'instance'],
+      }),
+      alert({
         alert: 'OrderBookTradesNotRead',
         // Absent with TRADES=false.
         expr: `min by (job, instance) (${of(metric.tradesEnabled)}) == 0`,
