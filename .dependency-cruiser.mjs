@@ -47,9 +47,14 @@ const PACKAGES = [
   ['pino', 'src/observability/', 'parts log through the port of model/'],
   ['(prom-client|@prometheus-io/[^/]+)', 'src/observability/', 'metrics come from the catalogue'],
   [
-    '@opentelemetry/[^/]+',
+    '@opentelemetry/(?!configuration/)[^/]+',
     'src/observability/tracing/',
     'other folders know ids and timestamps, no SDK',
+  ],
+  [
+    '(?<parser>@opentelemetry/configuration)',
+    'src/config/otel\\.ts$',
+    'a configuration file is refused where the variables are',
   ],
   ['close-with-grace', 'src/[^/]+\\.ts$', 'only the entry of the process hears signals'],
 ]
