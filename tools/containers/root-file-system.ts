@@ -14,7 +14,19 @@ import { fetchKafkaJars } from '../kafka/kafka-jars.ts'
 import { output, ROOT } from '../ops/programs.ts'
 
 const STAND_INS = fileURLToPath(new URL('stand-ins/', import.meta.url))
-const COREUTILS = ['bash', 'env', 'cat', 'id', 'ls', 'mkdir', 'touch', 'sleep', 'hostname', 'grep']
+const COREUTILS = [
+  'bash',
+  'env',
+  'cat',
+  'id',
+  'ls',
+  'mkdir',
+  'touch',
+  'sleep',
+  'hostname',
+  'grep',
+  'chmod',
+]
 const USERS = 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n'
 const GROUPS = 'root:x:0:\nnode:x:1000:\n'
 /** Parts of a JDK that a broker does not use. */
