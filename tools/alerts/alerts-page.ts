@@ -29,7 +29,7 @@ At 500 books FeedDisconnected, NotLive, Stale, BooksMissing and SubscriptionsMis
 1.0 s in the mean (the sum of their groups, which run side by side), and none was missed. The run with 3,000 books had two
 processors beside other programs (load 25 to 60), where the rules took 52 s and groups missed 102 of their 900 evaluations. So
 FeedDisconnected warned before the share of missing books made it a page, Stale did not fire within the five minutes, and
-LagBudgetBurnFast, LagBudgetBurnSustained, PipelineLagHigh and RebalanceStorm told of the machine. In a Prometheus that
+LagBudgetBurnFast, LagBudgetBurnSustained, PipelineLagHigh and RebalanceStorm were about the machine. In a Prometheus that
 shared the processors with less (load 20) and had 4,608 alerts firing for 3,000 books, the rules took 13 s, the slowest
 group 6 s, at an interval of 5 s.
 

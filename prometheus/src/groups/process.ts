@@ -76,7 +76,7 @@ export const processGroups: readonly RuleGroup[] = [
         for: PATIENCE.outage,
         keepFiringFor: KEPT,
         severity: 'warning',
-        summary: '{{ $labels.instance }} leaves series of {{ $labels.metric }} out',
+        summary: '{{ $labels.instance }} drops series of {{ $labels.metric }}',
         description:
           'The metric reached its limit of series and refused others {{ $value }} times: dashboards and alerts do not see what they would say.',
         dashboard: ['orderbook-service', 'job', 'instance'],
