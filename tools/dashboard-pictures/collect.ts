@@ -23,8 +23,12 @@ export async function collectPicture(
   const values = { ...ALL_VALUES, ...chosen }
   const fill = (expr: string) => fillVariables(expr, values, durationsOf(range))
   const drawn: PicturePanel[] = []
+  // What is below a closed row moves up by the height of its panels, as in Grafana.
+  let hiddenRows = 0
   for (const panelJson of list(json['panels'])) {
-    const common = partsOf(panelJson, chosen)
+    const { place, ...rest } = partsOf(panelJson, chosen)
+    const common = { ...rest, place: { ...place, y: place.y - hiddenRows } }
+    hiddenRows += heightInside(panelJson)
     const panel = panels.find(({ id }) => id === panelJson['id'])
     if (panel === undefined) {
       drawn.push({ ...common, targets: [], exemplars: [] })
@@ -58,15 +62,27 @@ export async function collectPicture(
   }
 }
 
-function partsOf(json: JsonObject, chosen: VariableValues) {
+/** Height of the panels of a closed row; 0 for anything else. */
+function heightInside(json: JsonObject): number {
+  if (json['collapsed'] !== true) return 0
+  const { y, h } = placeOf(json)
+  const below = list(json['panels']).map((panel) => placeOf(panel))
+  return Math.max(0, ...below.map((place) => place.y + place.h)) - (y + h)
+}
+
+function placeOf(json: JsonObject) {
   const { x, y, w, h } = object(json['gridPos'])
+  return { x: Number(x), y: Number(y), w: Number(w), h: Number(h) }
+}
+
+function partsOf(json: JsonObject, chosen: VariableValues) {
   return {
     type: String(json['type']),
     title: String(json['title']).replaceAll(
       /\$(\w+)/g,
       (whole, name: string) => chosen[name] ?? whole,
     ),
-    place: { x: Number(x), y: Number(y), w: Number(w), h: Number(h) },
+    place: placeOf(json),
     fieldConfig: json['fieldConfig'] ?? { defaults: {}, overrides: [] },
     options: json['options'] ?? {},
     transformations: json['transformations'] ?? [],

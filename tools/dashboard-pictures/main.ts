@@ -28,7 +28,7 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'orderbook-market': {
     instrument: 'BTC-PERPETUAL',
     depth: '1',
-    band_bps: '0.5',
+    band_bps: '5',
     window: '10s',
   },
 }

@@ -1,7 +1,8 @@
+import { FAILING as FAILING_SERIES } from '../../../prometheus/src/groups/served.ts'
 import { metric } from '../../../prometheus/src/metric-names.ts'
 import { BAD, DOUBTFUL, GOOD, NEUTRAL, words } from './colors.ts'
 import { query } from './query.ts'
-import { series } from './selector.ts'
+import { recorded, series } from './selector.ts'
 import { timeline } from './timeline.ts'
 import { atEnd, COARSE_STEP, highestLines } from './worst.ts'
 
@@ -37,13 +38,19 @@ export const EXCUSED = 'state=~"one_sided|halted"'
 /** Books that should have values and have none. */
 export const FAILING = 'state!~"live|one_sided|halted"'
 
-/** Scrapes of the range in which a book was not live; those excused by the exchange rank last. */
-const scrapes = (matcher: string) =>
-  `sum by (instrument) (count_over_time(${series(metric.state, matcher)}[$__range] @ end()))`
+/**
+ * Rank of a book: how long no process served it in the range, from the one recorded series of each book,
+ * because the states of all books over the range are a hundred times as many samples. Then those that are
+ * not live at its end in some process, the excused ones, and any.
+ */
+const countAtEnd = (matcher: string) =>
+  `count by (instrument) (${atEnd(series(metric.state, matcher))})`
 const TIME_NOT_LIVE = `
-  ${scrapes(FAILING)}
+  sum by (instrument) (sum_over_time(${recorded(FAILING_SERIES)}[$__range] @ end())) > 0
   or
-  ${scrapes(EXCUSED)} / 1e6
+  ${countAtEnd(FAILING)} / 1e3
+  or
+  ${countAtEnd(EXCUSED)} / 1e6
   or
   0 * max by (instrument) (${atEnd(series(metric.up))})
 `
@@ -63,7 +70,7 @@ ${STATES.map(
 export function stateTimeline(width: number, height: number) {
   return timeline({
     title: 'State of the books',
-    what: 'The state of the 20 books that were not live for longest in this time; of several processes the worst. Values exist only in `live`.',
+    what: 'The state of the 20 books that no process served for longest in this time; of several processes the worst. Values exist only in `live`.',
     normal: 'green; blue for options, whose books are often one-sided.',
     act: 'find the reason in the table of the overview, then follow the runbook of the firing alert.',
     absent:

@@ -20,6 +20,7 @@ export const feedRow: Row = {
       unit: 'ops',
       min: 0,
       queries: [query(`sum by (kind) (${rate(metric.feedFrames)})`, '{{kind}}')],
+      runbooks: ['OrderBookTradesSilent'],
     }),
     graph({
       title: 'Bytes received',

@@ -24,6 +24,7 @@ export const numbersRow: Row = {
         query(`sum by (instance) (${rate(metric.numbersRecords)})`, 'acknowledged, {{instance}}'),
         query(`sum by (reason) (${rate(metric.numbersDropped)})`, 'dropped: {{reason}}'),
       ],
+      runbooks: ['OrderBookNumbersDropped'],
     }),
     graph({
       title: 'Failed sends of numbers',
@@ -37,6 +38,7 @@ export const numbersRow: Row = {
         query(`sum by (reason) (${rate(metric.numbersProduceErrors)})`, '{{reason}}'),
         query(byInstance(metric.numbersTopicReady), 'ready, {{instance}}'),
       ],
+      runbooks: ['OrderBookNumbersNotWritten'],
     }),
     graph({
       title: 'Lag of the numbers: 99th percentile',

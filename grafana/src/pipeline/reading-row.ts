@@ -126,7 +126,7 @@ export const readingRow: Row = {
         query(`sum by (reason) (${rate(metric.consumerRebalances)})`, 'rebalance: {{reason}}'),
         query(`sum by (reason) (${rate(metric.consumerRestarts)})`, 'replaced: {{reason}}'),
       ],
-      runbooks: ['OrderBookConsumerStuck'],
+      runbooks: ['OrderBookConsumerReplaced', 'OrderBookConsumerStuck'],
     }),
     graph({
       title: 'Age of the last commit',

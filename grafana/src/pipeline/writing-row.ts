@@ -118,7 +118,7 @@ export const writingRow: Row = {
           '{{topic}} {{instance}}',
         ),
       ],
-      runbooks: ['OrderBookProduceErrors'],
+      runbooks: ['OrderBookTopicNotReady', 'OrderBookProduceErrors'],
     }),
   ],
 }

@@ -73,6 +73,7 @@ export const httpRow: Row = {
       width: 24,
       height: 7,
       queries: [query(`sum by (metric) (${rate(metric.labelSetsDropped)})`, '{{metric}}')],
+      runbooks: ['OrderBookSeriesDropped'],
     }),
     graph({
       title: 'Live streams',

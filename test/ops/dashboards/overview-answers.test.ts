@@ -97,12 +97,16 @@ describe('the overview', needs('promtool'), () => {
   })
 
   it('draws the 20 books that were not live for longest, however many failed', async () => {
-    const failing = Array.from({ length: 40 }, (_, index) => ({
-      name: 'orderbook_state',
-      labels: `instrument="S${index}",state="stale",reason="unverified"`,
+    const failing = Array.from({ length: 40 }, (_, index) => {
       // Book 39 failed for longest, and has recovered.
-      values: `${'_ '.repeat(40 - index)}1x${40 + index} stale`,
-    }))
+      const values = `${'_ '.repeat(40 - index)}1x${40 + index} stale`
+      const labels = `instrument="S${index}",state="stale",reason="unverified"`
+      const recorded = { labels: `instrument="S${index}"`, values, of: 'job="orderbook"' }
+      return [
+        { name: 'orderbook_state', labels, values },
+        { name: 'job_instrument:orderbook_failing:bool', ...recorded },
+      ]
+    }).flat()
     const given = [...failing, ...book('L', 'live')]
     const expr = exprOf(OVERVIEW, 'State of the books', 'A')
     // At 3 minutes all of them fail.

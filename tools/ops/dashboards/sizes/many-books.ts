@@ -211,7 +211,8 @@ function others(dashboards: readonly DashboardModel[], books: readonly Book[]): 
       .map(({ name }) => name)
       .filter((name) => !known.has(name) && !name.startsWith('ALERTS')),
   )
-  const plain = [...names].flatMap((name) => {
+  const ofBooks = [...names].filter((name) => name.startsWith('job_instrument:'))
+  const plain = [...names.difference(new Set(ofBooks))].flatMap((name) => {
     const places = name.startsWith('job:')
       ? [{}]
       : [...PRODUCERS, ...CONSUMERS].map((instance) => ({ instance }))
@@ -221,7 +222,17 @@ function others(dashboards: readonly DashboardModel[], books: readonly Book[]): 
       return { labels, at: rises ? (seconds: number) => seconds * 0.31 : oscillation(labels) }
     })
   })
-  return [...plain, ...books.flatMap(alertsOf)]
+  return [
+    ...plain,
+    ...books.flatMap(alertsOf),
+    ...ofBooks.flatMap((name) => books.map((book) => recordedOf(name, book))),
+  ]
+}
+
+/** A recorded series of a book: 1 while it fails. */
+function recordedOf(name: string, { instrument, isFailed }: Book): TimedSeries {
+  const labels = { __name__: name, job: JOB, instrument }
+  return { labels, at: (seconds) => (isFailed(seconds) ? 1 : 0) }
 }
 
 /** A warning for each failing book. */
