@@ -23,12 +23,14 @@ export async function collectPicture(
   const values = { ...ALL_VALUES, ...chosen }
   const fill = (expr: string) => fillVariables(expr, values, durationsOf(range))
   const drawn: PicturePanel[] = []
-  // What is below a closed row moves up by the height of its panels, as in Grafana.
-  let hiddenRows = 0
+  // Each row begins below what is drawn so far, as in Grafana: the panels of closed rows take no place.
+  let shift = 0
+  let bottom = 0
   for (const panelJson of list(json['panels'])) {
     const { place, ...rest } = partsOf(panelJson, chosen)
-    const common = { ...rest, place: { ...place, y: place.y - hiddenRows } }
-    hiddenRows += heightInside(panelJson)
+    if (rest.type === 'row') shift = bottom - place.y
+    const common = { ...rest, place: { ...place, y: place.y + shift } }
+    bottom = Math.max(bottom, common.place.y + place.h)
     const panel = panels.find(({ id }) => id === panelJson['id'])
     if (panel === undefined) {
       drawn.push({ ...common, targets: [], exemplars: [] })
@@ -62,27 +64,15 @@ export async function collectPicture(
   }
 }
 
-/** Height of the panels of a closed row; 0 for anything else. */
-function heightInside(json: JsonObject): number {
-  if (json['collapsed'] !== true) return 0
-  const { y, h } = placeOf(json)
-  const below = list(json['panels']).map((panel) => placeOf(panel))
-  return Math.max(0, ...below.map((place) => place.y + place.h)) - (y + h)
-}
-
-function placeOf(json: JsonObject) {
-  const { x, y, w, h } = object(json['gridPos'])
-  return { x: Number(x), y: Number(y), w: Number(w), h: Number(h) }
-}
-
 function partsOf(json: JsonObject, chosen: VariableValues) {
+  const { x, y, w, h } = object(json['gridPos'])
   return {
     type: String(json['type']),
     title: String(json['title']).replaceAll(
       /\$(\w+)/g,
       (whole, name: string) => chosen[name] ?? whole,
     ),
-    place: placeOf(json),
+    place: { x: Number(x), y: Number(y), w: Number(w), h: Number(h) },
     fieldConfig: json['fieldConfig'] ?? { defaults: {}, overrides: [] },
     options: json['options'] ?? {},
     transformations: json['transformations'] ?? [],
