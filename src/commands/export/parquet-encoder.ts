@@ -3,7 +3,7 @@ import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from 
 import type { Column, Row, Value } from './columns.ts'
 
 /** Rows of a Parquet row group, which is kept in memory. */
-const GROUP_ROWS = 20_000
+const GROUP_ROWS = 10_000
 
 const PARQUET_TYPES = {
   text: 'STRING',
