@@ -10,6 +10,13 @@ const EXIT_USAGE = 2
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > LOWEST_MAJOR || (major === LOWEST_MAJOR && minor >= LOWEST_MINOR)) {
+  // The first process of a container ignores signals that it does not listen to: a stop while the modules
+  // are loaded would be lost. Nothing has started until a command listens too.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(0)
+    })
+  }
   void import('./cli.ts')
 } else {
   process.stderr.write(
