@@ -88,11 +88,11 @@ function tracer(
 
 describe('the sampler', () => {
   it.each([0.01, 0.3])('samples a share of %d at random', (ratio) => {
-    const beforeBatch = new Sampler(ratio, seeded(3))
+    const sampler = new Sampler(ratio, seeded(3))
     const gaps: number[] = []
     let last = 0
     for (let index = 1; index <= 200_000; index += 1) {
-      if (!beforeBatch.isSampled()) continue
+      if (!sampler.isSampled()) continue
       gaps.push(index - last)
       last = index
     }
@@ -107,8 +107,8 @@ describe('the sampler', () => {
     [1, 1000],
     [1e-300, 0],
   ])('with ratio %d samples %d of a thousand', (ratio, expected) => {
-    const beforeBatch = new Sampler(ratio, seeded(3))
-    const picked = Array.from({ length: 1000 }, () => beforeBatch.isSampled()).filter(Boolean)
+    const sampler = new Sampler(ratio, seeded(3))
+    const picked = Array.from({ length: 1000 }, () => sampler.isSampled()).filter(Boolean)
     expect(picked).toHaveLength(expected)
   })
 })

@@ -43,7 +43,7 @@ async function checkHealth(stack: ContainerStack): Promise<void> {
     const unhealthy = containers.filter(
       ({ pid, health }) => pid === 0 || (health !== null && health !== 'healthy'),
     )
-    const reasons = unwell.map(async ({ id, name, health, exitCode }) => {
+    const reasons = unhealthy.map(async ({ id, name, health, exitCode }) => {
       return `${name}: ${health}, exit code ${exitCode}: ${await stack.lastLine(id)}`
     })
     expectNone([

@@ -28,10 +28,10 @@ const ENDS = {
 
 /** Path of an update with the latency of each hop. */
 export class PipelineView {
-  readonly #exchange = station('Exchange')
-  readonly #feed = station('Feed')
-  readonly #topic = station('Topic')
-  readonly #books = station('Values')
+  readonly #exchange = pathStep('Exchange')
+  readonly #feed = pathStep('Feed')
+  readonly #topic = pathStep('Topic')
+  readonly #books = pathStep('Values')
   readonly #hops = HOPS.map((hop) => createHop(hop, ENDS[hop].from, ENDS[hop].to))
   readonly #share = HOPS.map((hop) => make('i', { attributes: { 'data-stage': hop } }))
   readonly #total = make('p', { class: 'total' })

@@ -118,7 +118,7 @@ export const readingRow: Row = {
       title: 'Rebalances and replaced consumers',
       what: 'Rebalances of the group, and consumers that were replaced by a new one, per second.',
       normal: 'none but at starts and stops.',
-      act: 'again and again: a member comes and goes, or hangs: its log.',
+      act: 'repeated: a member comes and goes, or hangs: its log.',
       absent: NO_CONSUMER,
       unit: 'cps',
       min: 0,

@@ -78,12 +78,7 @@ sum by (job, instance, topic) (rate(${of(metric.consumedRecords)}[1m])) == 0`,
       }),
       alert({
         alert: 'OrderBookTopicNotReady',
-        // The topic of numbers has metrics of its own, without the label.
-        expr: `min by (job, instance, topic) (
-  ${of(metric.producerTopicReady)}
-  or
-  label_replace(${of(metric.numbersTopicReady)}, "topic", "of numbers", "", "")
-) == 0`,
+        expr: `min by (job, instance, topic) (${of(metric.producerTopicReady)}) == 0`,
         for: PATIENCE.cause,
         keepFiringFor: KEPT,
         severity: 'warning',

@@ -137,7 +137,7 @@ export class InstrumentBook {
       result,
       book,
       interruption: this.#continuity.check(transition),
-      unsound: this.#status.unsound,
+      unusableReason: this.#status.unusableReason,
       isHalted: this.#status.isHalted(now),
       verifiedTimeMs,
     }
