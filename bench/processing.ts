@@ -1,4 +1,3 @@
-import { peekGroupedChannel } from '../src/deribit/protocol/channels.ts'
 import { MessageParser } from '../src/deribit/protocol/parse-message.ts'
 import type { Logger, Tracing } from '../src/model/telemetry.ts'
 import type { MetricRegistry } from '../src/observability/metrics/registry.ts'
@@ -33,13 +32,14 @@ export function createProcessing(
       isWrittenInOtherPartitions: () => false,
     },
   )
+  const parser = new MessageParser()
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },
     {
       store,
       rejectedRecords: new RejectedRecords(),
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
+      parse: parser.parseRecord,
+      groupedChannelOf: parser.groupedChannelOf,
       metrics,
       tracing,
       logger,

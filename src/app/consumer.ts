@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts'
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
 import type { HealthCheck } from '../model/pipeline.ts'
 import type { SnapshotReader } from '../model/snapshot.ts'
 import { isInstrumentName } from '../model/status.ts'
@@ -100,13 +99,14 @@ export function createConsumerRole(deps: RoleContext, known: KnownInstruments): 
   )
   exposeBooks(registry, store, { detail: settings.METRICS_DETAIL })
   const rejectedRecords = new RejectedRecords()
+  const parser = new MessageParser()
   const processor = new RecordProcessor(
     { booksTopic, tradesTopic: settings.KAFKA_TRADES_TOPIC },
     {
       store,
       rejectedRecords,
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
+      parse: parser.parseRecord,
+      groupedChannelOf: parser.groupedChannelOf,
       metrics,
       tracing: deps.tracing,
       logger: loggerOf('process'),

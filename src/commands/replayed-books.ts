@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts'
 import { MessageParser } from '../deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../deribit/protocol/channels.ts'
 import type { NumberAxes } from '../model/snapshot.ts'
 import { type Logger, noTracing } from '../model/telemetry.ts'
 import type { TopicRecord } from '../model/topic.ts'
@@ -88,10 +87,11 @@ export class ReplayedBooks {
         isWanted: () => true,
       },
     )
+    const parser = new MessageParser()
     this.#processor = new RecordProcessor(options, {
       store: this.store,
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
+      parse: parser.parseRecord,
+      groupedChannelOf: parser.groupedChannelOf,
       rejectedRecords: new RejectedRecords(),
       metrics,
       tracing: noTracing,

@@ -1,5 +1,4 @@
 import { MessageParser } from '../../src/deribit/protocol/parse-message.ts'
-import { peekGroupedChannel } from '../../src/deribit/protocol/channels.ts'
 import type { DiscardReason } from '../../src/model/signals.ts'
 import { type Logger, noTracing, type Tracing } from '../../src/model/telemetry.ts'
 import type { RecordHeaders, TopicRecord } from '../../src/model/topic.ts'
@@ -87,13 +86,14 @@ export function processFixture(options: ProcessFixtureOptions = {}) {
     },
   )
   const rejectedRecords = new RejectedRecords()
+  const parser = new MessageParser()
   const processor = new RecordProcessor(
     { booksTopic: 'prices', tradesTopic: 'trades' },
     {
       store,
       rejectedRecords,
-      parse: new MessageParser().parseRecord,
-      groupedChannelOf: peekGroupedChannel,
+      parse: parser.parseRecord,
+      groupedChannelOf: parser.groupedChannelOf,
       metrics,
       tracing: options.tracing ?? noTracing,
       logger,

@@ -102,12 +102,12 @@ export class MessageParser {
   }
 
   /**
-   * Channel of a grouped snapshot that is laid out as the exchange does it, without parsing the
-   * rest; null for every other message.
+   * Reads the channel of a grouped snapshot from its start, without parsing the rest; null for every
+   * other message, and for one that is not laid out as the exchange does it.
+   * @param instrument null too for snapshots of other instruments. Default: of any
    */
-  groupedChannelOf(bytes: Buffer): string | null {
-    return this.#scanner.groupedChannelOf(bytes)
-  }
+  readonly groupedChannelOf = (bytes: Uint8Array, instrument?: string): string | null =>
+    this.#scanner.groupedChannelOf(bytes, instrument)
 
   /**
    * Parses a record value of the topics: a book or trades notification exactly as the exchange sent

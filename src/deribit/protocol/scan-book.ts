@@ -62,6 +62,9 @@ for (const [name, member] of NAMES) {
   WORDS_BY_LENGTH[word.length] = [...(WORDS_BY_LENGTH[word.length] ?? []), { word, member }]
 }
 
+/** A longer name of a channel is not peeked at. */
+const MAX_PEEKED_LENGTH = 127
+
 /** How the exchange's notifications start, read in one comparison. */
 const USUAL_START = Buffer.from('{"jsonrpc":"2.0","method":"subscription","params":{"channel":')
 const SUBSCRIPTION = Buffer.from('"subscription"')
@@ -121,13 +124,14 @@ export class BookScanner {
     return this.#at === bytes.length ? this.#frame() : null
   }
 
-  /** Channel of a message with the usual start, if it is a grouped one; null for every other. */
-  groupedChannelOf(bytes: Uint8Array): string | null {
+  /** See `MessageParser.groupedChannelOf`. */
+  groupedChannelOf(bytes: Uint8Array, instrument?: string): string | null {
     if (!isWordAt(bytes, 0, USUAL_START)) return null
     this.#bytes = bytes
     if (this.#scanChannel(USUAL_START.length) === UNREAD || this.#channel === null) return null
     const { channel, name } = this.#channel
-    return channel.kind === 'grouped' ? name : null
+    if (channel.kind !== 'grouped' || name.length > MAX_PEEKED_LENGTH) return null
+    return instrument === undefined || channel.instrument === instrument ? name : null
   }
 
   /** Scans the message behind its usual start, like `#scanObject`. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   bookChannel,
   chunkChannels,
-  peekGroupedChannel,
   tradesChannel,
 } from '../../../src/deribit/protocol/channels.ts'
+import { MessageParser } from '../../../src/deribit/protocol/parse-message.ts'
 
 describe('names of channels', () => {
   it('are those of the exchange', () => {
@@ -57,7 +57,8 @@ describe('calls for many channels', () => {
 const BTC = 'BTC-PERPETUAL'
 const frame = (channel: string) =>
   `{"jsonrpc":"2.0","method":"subscription","params":{"channel":"${channel}","data":{}}}`
-const peek = (text: string, instrument = BTC) => peekGroupedChannel(Buffer.from(text), instrument)
+const peek = (text: string, instrument = BTC) =>
+  new MessageParser().groupedChannelOf(Buffer.from(text), instrument)
 
 describe('the channel of an unparsed frame', () => {
   it.each(['book.BTC-PERPETUAL.none.10.100ms', 'book.BTC-PERPETUAL.5.20.agg2'])(
